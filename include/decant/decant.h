@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: PostgreSQL */
+/*
+ * libdecant: copies a PostgreSQL database into a local SQLite file or another PostgreSQL database.
+ *
+ *     struct decant_options options;
+ *     decant_options_init(&options);
+ *     options.source = "service=production";
+ *     options.target = "shop.sqlite";
+ *     options.no_mask = true;
+ *     struct decant_job *job = decant_job_new(&options, on_event, NULL);
+ *     if (!decant_job_pull(job, &error)) ...
+ *     decant_job_free(job);
+ *
+ * A job is used once and by one thread; decant_job_cancel() may be called from any thread and from
+ * a signal handler. The library never prints and never exits. Strings in options stay the caller's
+ * and must outlive the job.
+ */
+#ifndef DECANT_H
+#define DECANT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <decant/error.h>
+#include <decant/value.h>
+
+#pragma GCC visibility push(default)
+
+#define DECANT_VERSION "0.1.0"
+
+/* A growing list of words, e.g. the patterns of repeated -t options. */
+struct decant_words {
+    const char **items;
+    int count;
+};
+
+/* Zero means "the default" nowhere: decant_options_init() fills the defaults in. */
+struct decant_options {
+    const char *source; /* libpq URI or key=value string; NULL: DATABASE_URL, then PG* */
+    const char *target; /* a path, sqlite:PATH, or a libpq URI or key=value string */
+
+    /* pg_dump's -n, -N, -t, -T */
+    struct decant_words schemas, not_schemas, tables, not_tables;
+    bool drop_dangling_keys; /* leave out foreign keys whose parent the patterns leave out */
+    bool schema_only;
+
+    bool no_mask;           /* copy every column as it is */
+    bool overwrite;         /* replace a target that decant did not make */
+    bool allow_remote;      /* a target that is neither a Unix socket nor loopback */
+    bool allow_same_server; /* a target on the source's server */
+    bool allow_downgrade;   /* a target server older than the source */
+
+    const char *publish;  /* "rename" or "symlink" (SQLite) */
+    const char *profile;  /* how SQLite types are spelled: "default" or "django" */
+    const char *manifest; /* path; NULL: beside a SQLite copy, else in the state directory */
+    const char *pg_bindir;
+    const char *owner; /* role that owns the objects of a PostgreSQL copy; NULL: who connects */
+    int keep;          /* previous copies to keep; -1: 1 for PostgreSQL, 0 for SQLite */
+    int wait_s;        /* for another run that holds the target; 0: refuse, -1: for ever */
+    int jobs;          /* table streams at once; 0: half of the processors, at most 4 */
+    int retries;       /* of the whole run, after a conflict on a hot standby */
+    int lock_timeout_ms;
+    int yield_after_ms; /* give way to a session that waits for us this long; 0: never */
+    int statement_timeout_ms;
+    int max_snapshot_age_ms; /* 0: no limit */
+    int64_t memory_bytes;
+    bool verify_source; /* not used yet */
+};
+
+void decant_options_init(struct decant_options *options);
+
+/* Phases in the order in which a pull goes through them. */
+enum decant_phase {
+    DECANT_PHASE_CONNECTED,
+    DECANT_PHASE_SNAPSHOT,
+    DECANT_PHASE_CATALOG,
+    DECANT_PHASE_SCHEMA,
+    DECANT_PHASE_TABLE_OPEN, /* per table */
+    DECANT_PHASE_PROGRESS,   /* per table, repeated */
+    DECANT_PHASE_TABLE_DONE, /* per table */
+    DECANT_PHASE_DATA,
+    DECANT_PHASE_INDEXES,
+    DECANT_PHASE_CHECKS,
+    DECANT_PHASE_SWAP,
+    DECANT_PHASE_SWAPPED,
+    DECANT_PHASE_RETRY,
+    DECANT_PHASE_NOT_CARRIED, /* per entry of the list of what was not carried over */
+    DECANT_PHASE_DONE,
+};
+
+/* An event; which fields are set depends on the phase, the others are NULL or 0. */
+struct decant_event {
+    enum decant_phase phase;
+    const char *name;   /* of the phase, as in --json: "snapshot", "table_open" ... */
+    const char *object; /* table or object, "schema.name" */
+    int64_t rows, bytes;
+    int64_t rows_expected; /* the planner's estimate; -1: unknown */
+    double elapsed_s;      /* since the job began */
+    int tables, tables_total;
+    const char *detail; /* not_carried: consequence; done: path or database; retry: why */
+    const char *kind;   /* not_carried: "foreign key", "check" ... */
+    const char *reason; /* not_carried: a stable code, e.g. "unsupported-expression" */
+    const char *hint;   /* not_carried: what to do about it, or NULL */
+    int64_t count;      /* not_carried: rows or values concerned, or 0 */
+};
+
+/* Called from several threads, never from two at once. */
+typedef void (*decant_on_event)(void *ctx, const struct decant_event *event);
+
+/* A column as a row hook sees it. */
+struct decant_column {
+    const char *name;
+    const char *type;   /* as format_type() spells it */
+    bool is_text;       /* the value is plain text in UTF-8 */
+    int max_characters; /* of varchar(n) and char(n); 0: no limit */
+};
+
+struct decant_table {
+    const char *schema, *name;
+    int ncolumns;
+    const struct decant_column *columns;
+};
+
+/* Called for each row between extraction and load; may point values elsewhere. What it points them
+ * to must live until the next call for the same `stream`, a small number below options.jobs that
+ * no two threads use at once. */
+typedef bool (*decant_row_hook)(void *ctx, int stream, const struct decant_table *table,
+                                struct decant_value *values, struct decant_error *err);
+
+struct decant_job;
+
+struct decant_job *decant_job_new(const struct decant_options *options, decant_on_event on_event,
+                                  void *ctx);
+void decant_job_set_row_hook(struct decant_job *job, decant_row_hook hook, void *ctx);
+
+/* Copies SOURCE to TARGET. On failure the old target is untouched. */
+bool decant_job_pull(struct decant_job *job, struct decant_error *err);
+
+/* Proves a finished copy again from the copy and its manifest. `options.target` is the copy. */
+bool decant_job_verify(struct decant_job *job, struct decant_error *err);
+
+/* Looks for what would stop a pull. With `grants`, the script for a role that may just do a pull is
+ * returned in *script (free() it) whether or not something is missing. */
+bool decant_job_check(struct decant_job *job, bool grants, char **script, struct decant_error *err);
+
+/* Asks the job to stop soon; async-signal-safe. */
+void decant_job_cancel(struct decant_job *job);
+
+/* NULL is allowed. */
+void decant_job_free(struct decant_job *job);
+
+#pragma GCC visibility pop
+
+#endif

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: PostgreSQL */
+#include "base/buf.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+
+void
+buf_reserve(struct buf *buf, size_t more)
+{
+    size_t need = buf->len + more + 1;
+    if (need <= buf->size)
+        return;
+    size_t size = buf->size < 64 ? 64 : buf->size;
+    while (size < need)
+        size *= 2;
+    buf->data = mem_realloc(buf->data, size);
+    buf->size = size;
+}
+
+void
+buf_add(struct buf *buf, const void *data, size_t len)
+{
+    buf_reserve(buf, len);
+    if (len > 0)
+        memcpy(buf->data + buf->len, data, len);
+    buf->len += len;
+    buf->data[buf->len] = '\0';
+}
+
+void
+buf_puts(struct buf *buf, const char *s)
+{
+    buf_add(buf, s, strlen(s));
+}
+
+void
+buf_putc(struct buf *buf, char c)
+{
+    buf_add(buf, &c, 1);
+}
+
+void
+buf_printf(struct buf *buf, const char *fmt, ...)
+{
+    va_list args, again;
+    va_start(args, fmt);
+    va_copy(again, args);
+    int len = vsnprintf(NULL, 0, fmt, args);
+    va_end(args);
+    buf_reserve(buf, (size_t)len);
+    vsnprintf(buf->data + buf->len, (size_t)len + 1, fmt, again);
+    va_end(again);
+    buf->len += (size_t)len;
+}
+
+void
+buf_reset(struct buf *buf)
+{
+    buf->len = 0;
+    if (buf->data != NULL)
+        buf->data[0] = '\0';
+}
+
+char *
+buf_steal(struct buf *buf)
+{
+    char *s = buf->data != NULL ? buf->data : mem_strdup("");
+    *buf = (struct buf){ 0 };
+    return s;
+}
+
+const char *
+buf_str(const struct buf *buf)
+{
+    return buf->data != NULL ? buf->data : "";
+}
+
+void
+buf_deinit(struct buf *buf)
+{
+    free(buf->data);
+    *buf = (struct buf){ 0 };
+}

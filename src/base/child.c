@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: PostgreSQL */
+#include "base/child.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { POLL_MS = 100, MAX_ERRORS = 64 * 1024 };
+
+static void
+become(const struct child *child, int out, int errors, pid_t parent)
+{
+    int null = open("/dev/null", O_RDONLY);
+    sigset_t none;
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
+    signal(SIGPIPE, SIG_DFL);
+    if (null < 0 || dup2(null, 0) < 0 || dup2(out, 1) < 0 || dup2(errors, 2) < 0)
+        _exit(127);
+    prctl(PR_SET_PDEATHSIG, SIGTERM);
+    if (getppid() != parent)
+        _exit(127); /* the parent died before prctl() */
+    if (child->env_name != NULL)
+        setenv(child->env_name, child->env_value, 1);
+    setenv("LC_ALL", "C", 1); /* its messages are recognised by their words */
+    execv(child->argv[0], (char *const *)child->argv);
+    _exit(127);
+}
+
+/* Reads what there is; false at the end of the file. */
+static bool
+take(int fd, struct buf *into, size_t most)
+{
+    char block[4096];
+    ssize_t n = read(fd, block, sizeof block);
+    if (n < 0)
+        return errno == EINTR || errno == EAGAIN;
+    if (into != NULL && into->len < most)
+        buf_add(into, block, (size_t)n);
+    return n > 0;
+}
+
+static bool
+collect(const struct child *child, pid_t pid, int out, int errors)
+{
+    bool stopped = false;
+    struct pollfd fds[2] = { { .fd = out, .events = POLLIN }, { .fd = errors, .events = POLLIN } };
+    while (fds[0].fd >= 0 || fds[1].fd >= 0) {
+        if (!stopped && atomic_load(child->stop) != 0) {
+            kill(pid, SIGTERM);
+            stopped = true;
+        }
+        if (poll(fds, 2, POLL_MS) <= 0)
+            continue;
+        if (fds[0].revents != 0 && !take(out, child->output, (size_t)-1))
+            fds[0].fd = -1;
+        if (fds[1].revents != 0 && !take(errors, child->errors, MAX_ERRORS))
+            fds[1].fd = -1;
+    }
+    return !stopped;
+}
+
+bool
+child_run(const struct child *child, int *status, struct decant_error *err)
+{
+    int out[2] = { -1, -1 }, errors[2];
+    if (pipe2(errors, O_CLOEXEC) != 0 || (child->stdout_fd < 0 && pipe2(out, O_CLOEXEC) != 0))
+        return error_errno(err, "cannot make a pipe");
+    pid_t parent = getpid(), pid = fork();
+    if (pid < 0)
+        return error_errno(err, "cannot start '%s'", child->argv[0]);
+    if (pid == 0)
+        become(child, child->stdout_fd >= 0 ? child->stdout_fd : out[1], errors[1], parent);
+    close(errors[1]);
+    if (out[1] >= 0)
+        close(out[1]);
+    bool finished = collect(child, pid, out[0], errors[0]);
+    close(errors[0]);
+    if (out[0] >= 0)
+        close(out[0]);
+    int wait_status = 0;
+    while (waitpid(pid, &wait_status, 0) < 0 && errno == EINTR)
+        ;
+    if (!finished)
+        return error_set(err, DECANT_CANCELLED, "cancelled");
+    *status = WIFEXITED(wait_status) ? WEXITSTATUS(wait_status) : 128 + WTERMSIG(wait_status);
+    if (*status == 127)
+        return error_set(err, DECANT_REFUSED, "cannot run '%s'", child->argv[0]);
+    return true;
+}

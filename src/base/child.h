@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: PostgreSQL */
+/* Running another program. It dies with us (PR_SET_PDEATHSIG), so start it from the thread that
+ * lives longest. */
+#ifndef BASE_CHILD_H
+#define BASE_CHILD_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+
+#include "base/buf.h"
+
+struct child {
+    const char *const *argv; /* ends with NULL; argv[0] is a path */
+    const char *env_name;    /* one more environment variable, or NULL */
+    const char *env_value;
+    int stdout_fd; /* where its output goes; -1: into `output` */
+    struct buf *output;
+    struct buf *errors;     /* what it says on stderr, at most 64 KiB */
+    const atomic_int *stop; /* nonzero: end it with SIGTERM */
+};
+
+/* *status is its exit status, 128 + N after signal N. False when it could not be run or was
+ * stopped (DECANT_CANCELLED). */
+bool child_run(const struct child *child, int *status, struct decant_error *err);
+
+#endif

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: PostgreSQL */
+/* Files: paths, durability, locks, leftovers. Paths returned are on the heap. */
+#ifndef BASE_FILE_H
+#define BASE_FILE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/error.h"
+
+char *file_directory(const char *path);  /* "." for a bare name */
+const char *file_name(const char *path); /* behind the last slash; not on the heap */
+char *file_join(const char *directory, const char *name);
+
+int64_t file_size(const char *path); /* -1 when there is none */
+
+bool file_sync(const char *path, struct decant_error *err);           /* fsync of the file */
+bool file_sync_directory(const char *path, struct decant_error *err); /* of the one it is in */
+
+/* Removes each file of path's directory whose name begins with `prefix`, or is `path` with one of
+ * SQLite's suffixes. */
+void file_remove_prefixed(const char *path, const char *prefix);
+
+/* Takes an exclusive lock on `path`, which is created; waits up to wait_s seconds (-1: for ever).
+ * On success *fd holds it. DECANT_REFUSED when another process has it. */
+bool file_lock(const char *path, int wait_s, const char *what, int *fd, struct decant_error *err);
+void file_unlock(const char *path, int fd); /* removes the file, too; fd -1 is allowed */
+
+/* Makes the directories that lead to `path`. */
+bool file_make_directories(const char *path, struct decant_error *err);
+
+#endif

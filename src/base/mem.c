@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: PostgreSQL */
+#include "base/mem.h"
+
+#include <stdalign.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { BLOCK_SIZE = 32 * 1024 };
+
+struct arena_block {
+    struct arena_block *next;
+    size_t used, size;
+    alignas(max_align_t) unsigned char data[];
+};
+
+static void *
+or_abort(void *p)
+{
+    if (p == NULL) {
+        fputs("decant: out of memory\n", stderr);
+        abort();
+    }
+    return p;
+}
+
+void *
+mem_alloc(size_t size)
+{
+    return or_abort(calloc(1, size > 0 ? size : 1));
+}
+
+void *
+mem_realloc(void *old, size_t size)
+{
+    return or_abort(realloc(old, size > 0 ? size : 1));
+}
+
+char *
+mem_strdup(const char *s)
+{
+    return or_abort(strdup(s));
+}
+
+void *
+mem_grow(void *items, size_t n, size_t size)
+{
+    if ((n & (n - 1)) != 0)
+        return items; /* between two powers of two there is room */
+    return mem_realloc(items, (n == 0 ? 1 : 2 * n) * size);
+}
+
+void *
+arena_alloc(struct arena *arena, size_t size)
+{
+    const size_t align = alignof(max_align_t);
+    size = (size + align - 1) / align * align;
+    struct arena_block *block = arena->blocks;
+    if (block == NULL || block->size - block->used < size) {
+        size_t capacity = size > BLOCK_SIZE ? size : BLOCK_SIZE;
+        block = mem_alloc(sizeof *block + capacity);
+        block->size = capacity;
+        block->next = arena->blocks;
+        arena->blocks = block;
+    }
+    void *p = block->data + block->used;
+    block->used += size;
+    return p;
+}
+
+char *
+arena_strndup(struct arena *arena, const char *s, size_t len)
+{
+    char *copy = arena_alloc(arena, len + 1);
+    memcpy(copy, s, len);
+    return copy;
+}
+
+char *
+arena_strdup(struct arena *arena, const char *s)
+{
+    return s == NULL ? NULL : arena_strndup(arena, s, strlen(s));
+}
+
+char *
+arena_printf(struct arena *arena, const char *fmt, ...)
+{
+    va_list args, again;
+    va_start(args, fmt);
+    va_copy(again, args);
+    int len = vsnprintf(NULL, 0, fmt, args);
+    va_end(args);
+    char *s = arena_alloc(arena, (size_t)len + 1);
+    vsnprintf(s, (size_t)len + 1, fmt, again);
+    va_end(again);
+    return s;
+}
+
+void
+arena_deinit(struct arena *arena)
+{
+    for (struct arena_block *block = arena->blocks, *next; block != NULL; block = next) {
+        next = block->next;
+        free(block);
+    }
+    arena->blocks = NULL;
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: PostgreSQL */
+/* Heap and arena. Running out of memory aborts here and nowhere else: the program holds a few
+ * megabytes, and what can grow (key sets) has its own ceiling and its own error. */
+#ifndef BASE_MEM_H
+#define BASE_MEM_H
+
+#include <stddef.h>
+
+#include "base/error.h"
+
+void *mem_alloc(size_t size);              /* zeroed; never NULL */
+void *mem_realloc(void *old, size_t size); /* never NULL */
+char *mem_strdup(const char *s);
+
+/* Memory of one lifetime, freed all at once. An arena of zeros is empty and ready. */
+struct arena {
+    struct arena_block *blocks;
+};
+
+void *arena_alloc(struct arena *arena, size_t size);    /* zeroed, aligned for any type */
+char *arena_strdup(struct arena *arena, const char *s); /* NULL gives NULL */
+char *arena_strndup(struct arena *arena, const char *s, size_t len);
+char *arena_printf(struct arena *arena, const char *fmt, ...) PRINTF(2, 3);
+void arena_deinit(struct arena *arena);
+
+#define ARENA_NEW(arena, type) ((type *)arena_alloc(arena, sizeof(type)))
+#define ARENA_ARRAY(arena, type, n) ((type *)arena_alloc(arena, sizeof(type) * (size_t)(n)))
+
+/* Makes room for one more item in a heap array of `n` items of `size` bytes. Capacities are powers
+ * of two, so the array needs no capacity of its own. */
+void *mem_grow(void *items, size_t n, size_t size);
+
+#endif

@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: PostgreSQL */
+/* The server, sequences, extensions, and what only a list mentions. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "catalog/loader.h"
+#include "pg/quote.h"
+
+static const char server_sql[] =
+    "SELECT pg_catalog.pg_is_in_recovery(), pg_catalog.pg_encoding_to_char(d.encoding),"
+    " d.datcollate, d.datctype, %s,"
+    " pg_catalog.scale((1::pg_catalog.money)::pg_catalog.numeric),"
+    " pg_catalog.pg_postmaster_start_time()::pg_catalog.text"
+    " FROM pg_catalog.pg_database d"
+    " WHERE d.datname OPERATOR(pg_catalog.=) pg_catalog.current_database()";
+
+static const char system_id_sql[] =
+    "SELECT system_identifier::pg_catalog.text FROM pg_catalog.pg_control_system()";
+
+bool
+catalog_load_server(struct pg_conn *conn, struct arena *arena, struct server *out,
+                    struct decant_error *err)
+{
+    int version = pg_conn_version(conn);
+    struct buf sql = { 0 }, id = { 0 };
+    struct decant_error ignored = { 0 };
+    buf_printf(&sql, server_sql,
+               version >= 170000   ? "d.datlocprovider, d.datlocale"
+               : version >= 150000 ? "d.datlocprovider, d.daticulocale"
+                                   : "NULL, NULL");
+    struct pg_result *r = pg_query(conn, err, buf_str(&sql), 0, NULL);
+    buf_deinit(&sql);
+    if (r == NULL)
+        return false;
+    /* The savepoint keeps the snapshot when the function is not permitted. */
+    bool in_transaction = pg_exec(conn, &ignored, "SAVEPOINT decant");
+    bool known = pg_value(conn, &ignored, system_id_sql, &id);
+    if (in_transaction && !pg_exec(conn, err, "ROLLBACK TO SAVEPOINT decant")) {
+        pg_result_free(r);
+        buf_deinit(&id);
+        return false;
+    }
+    *out = (struct server){
+        .version = version,
+        .in_recovery = pg_bool(r, 0, 0),
+        .encoding = arena_strdup(arena, pg_text(r, 0, 1)),
+        .collate = arena_strdup(arena, pg_text(r, 0, 2)),
+        .ctype = arena_strdup(arena, pg_text(r, 0, 3)),
+        .provider = arena_strdup(arena, pg_text(r, 0, 4)),
+        .icu_locale = arena_strdup(arena, pg_text(r, 0, 5)),
+        .money_scale = (int)pg_int(r, 0, 6),
+        .system_id = arena_strdup(arena, known ? buf_str(&id) : pg_text(r, 0, 7)),
+    };
+    pg_result_free(r);
+    buf_deinit(&id);
+    return true;
+}
+
+/* A sequence belongs to a column by ownership (serial, identity) or because its default calls it.
+ */
+static const char sequences_sql[] =
+    "SELECT DISTINCT ON (c.oid) c.oid, n.nspname, c.relname, o.tab, o.att, s.seqincrement,"
+    " has_sequence_privilege(c.oid, 'SELECT')"
+    " FROM pg_catalog.pg_sequence s JOIN pg_catalog.pg_class c ON c.oid = s.seqrelid"
+    " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
+    " LEFT JOIN (SELECT d.objid AS seq, d.refobjid AS tab, d.refobjsubid AS att"
+    "  FROM pg_catalog.pg_depend d WHERE d.classid = 'pg_catalog.pg_class'::regclass"
+    "  AND d.refclassid = 'pg_catalog.pg_class'::regclass AND d.deptype IN ('a', 'i')"
+    "  AND d.refobjsubid > 0"
+    "  UNION ALL SELECT d.refobjid, a.adrelid, a.adnum FROM pg_catalog.pg_attrdef a"
+    "  JOIN pg_catalog.pg_depend d ON d.classid = 'pg_catalog.pg_attrdef'::regclass"
+    "  AND d.objid = a.oid AND d.refclassid = 'pg_catalog.pg_class'::regclass) o ON o.seq = c.oid"
+    " WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'"
+    " AND c.relpersistence <> 't'"
+    " AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_depend d WHERE d.objid = c.oid"
+    "  AND d.deptype = 'e')"
+    " ORDER BY c.oid, o.tab = ANY ($1::oid[]) DESC NULLS LAST, o.tab, o.att";
+
+enum sequences_column {
+    SEQ_OID,
+    SEQ_SCHEMA,
+    SEQ_NAME,
+    SEQ_TABLE,
+    SEQ_COLUMN,
+    SEQ_INCREMENT,
+    SEQ_READABLE,
+};
+
+static bool
+read_position(struct loader *loader, struct sequence *sequence, struct decant_error *err)
+{
+    struct buf sql = { 0 };
+    buf_puts(&sql, "SELECT last_value, is_called FROM ");
+    quote_qualified(&sql, sequence->schema, sequence->name);
+    struct pg_result *r = pg_query(loader->conn, err, buf_str(&sql), 0, NULL);
+    if (r != NULL) {
+        sequence->last_value = pg_int(r, 0, 0);
+        sequence->is_called = pg_bool(r, 0, 1);
+    }
+    pg_result_free(r);
+    buf_deinit(&sql);
+    return r != NULL;
+}
+
+static bool
+load_sequences(struct loader *loader, struct decant_error *err)
+{
+    struct pg_result *r = loader_query(loader, err, sequences_sql, true);
+    if (r == NULL)
+        return false;
+    int n = 0;
+    bool ok = true;
+    struct sequence *sequences = ARENA_ARRAY(loader->arena, struct sequence, pg_nrows(r) + 1);
+    for (int i = 0; ok && i < pg_nrows(r); i++) {
+        struct table *table = map_get(&loader->tables, (uint64_t)pg_int(r, i, SEQ_TABLE));
+        if (table == NULL && pg_text(r, i, SEQ_TABLE) != NULL)
+            continue; /* of a table that is not selected */
+        struct sequence *sequence = &sequences[n++];
+        *sequence = (struct sequence){
+            .schema = loader_text(loader, r, i, SEQ_SCHEMA),
+            .name = loader_text(loader, r, i, SEQ_NAME),
+            .table = table,
+            .column = table != NULL ? loader_column(table, (int)pg_int(r, i, SEQ_COLUMN)) : -1,
+            .increment = pg_int(r, i, SEQ_INCREMENT),
+            .is_readable = pg_bool(r, i, SEQ_READABLE),
+        };
+        if (table == NULL && sequence->is_readable)
+            ok = read_position(loader, sequence, err);
+    }
+    pg_result_free(r);
+    loader->catalog->sequences = sequences;
+    loader->catalog->nsequences = n;
+    return ok;
+}
+
+static const char objects_sql[] =
+    "WITH own AS (SELECT n.oid FROM pg_catalog.pg_namespace n WHERE n.nspname !~ '^pg_'"
+    "  AND n.nspname <> 'information_schema'),"
+    " ext AS (SELECT d.classid, d.objid FROM pg_catalog.pg_depend d WHERE d.deptype = 'e')"
+    " SELECT CASE c.relkind WHEN 'v' THEN 'view' WHEN 'm' THEN 'materialized view'"
+    "  ELSE 'foreign table' END, n.nspname || '.' || c.relname"
+    " FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
+    " WHERE c.relkind IN ('v', 'm', 'f') AND n.oid IN (SELECT oid FROM own)"
+    "  AND c.oid NOT IN (SELECT objid FROM ext)"
+    " UNION ALL SELECT 'trigger', n.nspname || '.' || c.relname || '.' || t.tgname"
+    " FROM pg_catalog.pg_trigger t JOIN pg_catalog.pg_class c ON c.oid = t.tgrelid"
+    " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
+    " WHERE NOT t.tgisinternal AND t.tgparentid = 0 AND c.oid = ANY ($1::oid[])"
+    " UNION ALL SELECT 'rule', n.nspname || '.' || c.relname || '.' || w.rulename"
+    " FROM pg_catalog.pg_rewrite w JOIN pg_catalog.pg_class c ON c.oid = w.ev_class"
+    " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = ANY ($1::oid[])"
+    " UNION ALL SELECT 'policy', n.nspname || '.' || c.relname || '.' || p.polname"
+    " FROM pg_catalog.pg_policy p JOIN pg_catalog.pg_class c ON c.oid = p.polrelid"
+    " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = ANY ($1::oid[])"
+    " UNION ALL SELECT CASE p.prokind WHEN 'p' THEN 'procedure' WHEN 'a' THEN 'aggregate'"
+    "  ELSE 'function' END, n.nspname || '.' || p.proname"
+    " FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace"
+    " WHERE n.oid IN (SELECT oid FROM own) AND p.oid NOT IN (SELECT objid FROM ext)"
+    " UNION ALL SELECT 'extended statistics', n.nspname || '.' || s.stxname"
+    " FROM pg_catalog.pg_statistic_ext s JOIN pg_catalog.pg_namespace n ON n.oid = s.stxnamespace"
+    " WHERE s.stxrelid = ANY ($1::oid[])"
+    " UNION ALL SELECT 'event trigger', e.evtname FROM pg_catalog.pg_event_trigger e"
+    " WHERE e.oid NOT IN (SELECT objid FROM ext)"
+    " UNION ALL SELECT 'publication', p.pubname FROM pg_catalog.pg_publication p"
+    " UNION ALL SELECT 'foreign server', s.srvname FROM pg_catalog.pg_foreign_server s"
+    " ORDER BY 1, 2";
+
+static bool
+load_list(struct loader *loader, struct decant_error *err)
+{
+    struct pg_result *r = loader_query(loader, err, objects_sql, true);
+    if (r == NULL)
+        return false;
+    int n = pg_nrows(r);
+    struct object *objects = ARENA_ARRAY(loader->arena, struct object, n + 1);
+    for (int i = 0; i < n; i++)
+        objects[i] = (struct object){ .kind = loader_text(loader, r, i, 0),
+                                      .name = loader_text(loader, r, i, 1) };
+    pg_result_free(r);
+    loader->catalog->objects = objects;
+    loader->catalog->nobjects = n;
+    return true;
+}
+
+static bool
+load_extensions(struct loader *loader, struct decant_error *err)
+{
+    struct pg_result *r = loader_query(
+        loader, err,
+        "SELECT extname FROM pg_catalog.pg_extension WHERE extname <> 'plpgsql' ORDER BY 1", false);
+    if (r == NULL)
+        return false;
+    int n = pg_nrows(r);
+    const char **names = ARENA_ARRAY(loader->arena, const char *, n + 1);
+    for (int i = 0; i < n; i++)
+        names[i] = loader_text(loader, r, i, 0);
+    pg_result_free(r);
+    loader->catalog->extensions = names;
+    loader->catalog->nextensions = n;
+    r = loader_query(loader, err, "SELECT count(*) FROM pg_catalog.pg_largeobject_metadata", false);
+    if (r == NULL)
+        return false;
+    loader->catalog->large_objects = pg_int(r, 0, 0);
+    pg_result_free(r);
+    return true;
+}
+
+bool
+load_objects(struct loader *loader, struct decant_error *err)
+{
+    return load_sequences(loader, err) && load_list(loader, err) && load_extensions(loader, err);
+}

@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: PostgreSQL */
+#include "cli/commands.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/error.h"
+#include "base/json.h"
+#include "cli/options.h"
+#include "cli/progress.h"
+
+/* The job that a signal cancels. A handler has no argument, so this is the one variable of the
+ * program that is not passed along. */
+static struct decant_job *running;
+static volatile sig_atomic_t got_signal;
+
+static void
+on_signal(int number)
+{
+    got_signal = number;
+    decant_job_cancel(running);
+}
+
+static void
+catch_signals(struct decant_job *job)
+{
+    static const int numbers[] = { SIGINT, SIGTERM, SIGHUP };
+    struct sigaction action = { .sa_handler = on_signal };
+    running = job;
+    for (int i = 0; i < 3; i++)
+        sigaction(numbers[i], &action, NULL);
+    signal(SIGPIPE, SIG_IGN);
+}
+
+/* Whoever sent the signal is to see that it was the end of us. */
+static void
+die_of_signal(void)
+{
+    if (got_signal == 0)
+        return;
+    fflush(NULL);
+    signal(got_signal, SIG_DFL);
+    raise(got_signal);
+}
+
+int
+command_failed(const struct arguments *arguments, const struct decant_error *err)
+{
+    if (arguments->json) {
+        struct buf line = { 0 };
+        buf_putc(&line, '{');
+        json_member_string(&line, "event", "error");
+        json_member_int(&line, "status", err->code);
+        json_member_string(&line, "message", err->message);
+        json_member_string(&line, "context", err->context[0] != '\0' ? err->context : NULL);
+        json_member_string(&line, "hint", err->hint[0] != '\0' ? err->hint : NULL);
+        json_member_string(&line, "sqlstate", err->sqlstate[0] != '\0' ? err->sqlstate : NULL);
+        printf("%s}\n", buf_str(&line));
+        buf_deinit(&line);
+    }
+    fprintf(stderr, "decant: %s", err->message);
+    if (err->context[0] != '\0')
+        fprintf(stderr, " (%s)", err->context);
+    fputc('\n', stderr);
+    if (err->hint[0] != '\0')
+        fprintf(stderr, "hint: %s\n", err->hint);
+    return err->code;
+}
+
+/* Runs one verb of the library with events, signals and errors as every command has them. */
+static int
+run_job(struct arguments *arguments, bool (*verb)(struct decant_job *, struct decant_error *))
+{
+    struct decant_error err = { 0 };
+    struct progress progress;
+    progress_init(&progress, arguments->json, arguments->quiet);
+    struct decant_job *job = decant_job_new(&arguments->job, progress_event, &progress);
+    catch_signals(job);
+    bool ok = verb(job, &err);
+    progress_finish(&progress, ok);
+    int status = ok ? 0 : command_failed(arguments, &err);
+    signal(SIGINT, SIG_DFL);
+    signal(SIGTERM, SIG_DFL);
+    decant_job_free(job);
+    if (!ok && err.code == DECANT_CANCELLED)
+        die_of_signal();
+    return status;
+}
+
+int
+command_pull(struct arguments *arguments)
+{
+    arguments->job.source = arguments->positional;
+    return run_job(arguments, decant_job_pull);
+}
+
+int
+command_verify(struct arguments *arguments)
+{
+    arguments->job.target = arguments->positional;
+    return run_job(arguments, decant_job_verify);
+}
+
+int
+command_check(struct arguments *arguments)
+{
+    struct decant_error err = { 0 };
+    char *script = NULL;
+    arguments->job.source = arguments->positional;
+    struct progress progress;
+    progress_init(&progress, arguments->json, true);
+    struct decant_job *job = decant_job_new(&arguments->job, progress_event, &progress);
+    catch_signals(job);
+    bool ok = decant_job_check(job, arguments->grants, &script, &err);
+    if (script != NULL)
+        fputs(script, stdout);
+    free(script);
+    /* The script is what was asked for; that it is needed is no failure then. */
+    int status = ok || (arguments->grants && script != NULL) ? 0 : command_failed(arguments, &err);
+    if (ok && !arguments->quiet && !arguments->grants)
+        fprintf(stderr, "nothing would stop a pull\n");
+    decant_job_free(job);
+    if (!ok && err.code == DECANT_CANCELLED)
+        die_of_signal();
+    return status;
+}

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: PostgreSQL */
+/* The commands of decant(1); each returns the exit status. */
+#ifndef CLI_COMMANDS_H
+#define CLI_COMMANDS_H
+
+#include <decant/decant.h>
+
+struct arguments;
+
+int command_pull(struct arguments *arguments);
+int command_verify(struct arguments *arguments);
+int command_check(struct arguments *arguments);
+int command_completion(struct arguments *arguments);
+int command_manual(struct arguments *arguments);
+
+/* Prints the error as the user sees it: text on stderr, with --json also an event on stdout.
+ * Returns its exit status. */
+int command_failed(const struct arguments *arguments, const struct decant_error *err);
+
+/* "decant --help" (command NULL) and "decant COMMAND --help". */
+void print_help(const struct arguments *arguments);
+
+#endif

@@ -1,0 +1,320 @@
+/* SPDX-License-Identifier: PostgreSQL */
+#include "cli/options.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/mem.h"
+#include "cli/commands.h"
+
+const struct command commands[] = {
+    { "pull", 'p', "[SOURCE]", "copy a PostgreSQL database to TARGET", command_pull },
+    { "verify", 'v', "COPY", "prove a finished copy again, from the copy and its manifest",
+      command_verify },
+    { "check", 'c', "[SOURCE]", "look for what would stop a pull", command_check },
+    { "completion", 's', "", "print the completion script for bash", command_completion },
+    { "manual", 'm', "", "print the manual's lists of commands and options", command_manual },
+};
+const int ncommands = (int)(sizeof commands / sizeof *commands);
+
+#define AT(field) offsetof(struct arguments, field)
+
+const struct option options[] = {
+    { "to", 0, OPTION_TEXT, "TARGET", AT(job.target), "p", NULL,
+      "a path, sqlite:PATH, or a PostgreSQL URI or key=value string" },
+    { "no-mask", 0, OPTION_FLAG, NULL, AT(job.no_mask), "p", NULL, "copy every column as it is" },
+    { "schema", 'n', OPTION_WORDS, "PATTERN", AT(job.schemas), "pc", NULL,
+      "only these schemas; as in pg_dump" },
+    { "exclude-schema", 'N', OPTION_WORDS, "PATTERN", AT(job.not_schemas), "pc", NULL,
+      "leave these schemas out" },
+    { "table", 't', OPTION_WORDS, "PATTERN", AT(job.tables), "pc", NULL, "only these tables" },
+    { "exclude-table", 'T', OPTION_WORDS, "PATTERN", AT(job.not_tables), "pc", NULL,
+      "leave these tables out" },
+    { "drop-dangling-keys", 0, OPTION_FLAG, NULL, AT(job.drop_dangling_keys), "p", NULL,
+      "leave out foreign keys whose parent table is left out" },
+    { "schema-only", 's', OPTION_FLAG, NULL, AT(job.schema_only), "p", NULL, "copy no rows" },
+    { "profile", 0, OPTION_TEXT, "NAME", AT(job.profile), "p", "default",
+      "how types are spelled in SQLite: default or django" },
+    { "publish", 0, OPTION_TEXT, "HOW", AT(job.publish), "p", "rename",
+      "put a SQLite file in place by rename or symlink" },
+    { "keep", 0, OPTION_NUMBER, "N", AT(job.keep), "p", "1, and 0 for SQLite",
+      "previous copies to keep" },
+    { "overwrite", 0, OPTION_FLAG, NULL, AT(job.overwrite), "p", NULL,
+      "replace a target that decant did not make" },
+    { "allow-remote", 0, OPTION_FLAG, NULL, AT(job.allow_remote), "p", NULL,
+      "accept a target on another host" },
+    { "allow-same-server", 0, OPTION_FLAG, NULL, AT(job.allow_same_server), "p", NULL,
+      "accept a target on the source's server" },
+    { "allow-downgrade", 0, OPTION_FLAG, NULL, AT(job.allow_downgrade), "p", NULL,
+      "accept a target server older than the source" },
+    { "owner", 0, OPTION_TEXT, "ROLE", AT(job.owner), "p", NULL,
+      "owner of a PostgreSQL copy and its objects" },
+    { "wait", 0, OPTION_WAIT, "SECONDS", AT(job.wait_s), "p", "refuse",
+      "wait when another run holds the target" },
+    { "jobs", 'j', OPTION_NUMBER, "N", AT(job.jobs), "p", "half of the processors, at most 4",
+      "tables at once" },
+    { "manifest", 0, OPTION_TEXT, "PATH", AT(job.manifest), "pv", NULL, "where the manifest is" },
+    { "pg-bindir", 0, OPTION_TEXT, "DIR", AT(job.pg_bindir), "p", NULL,
+      "where pg_dump and pg_restore are" },
+    { "lock-timeout", 0, OPTION_DURATION, "TIME", AT(job.lock_timeout_ms), "p", "2s",
+      "wait for a lock on the source" },
+    { "yield-after", 0, OPTION_DURATION, "TIME", AT(job.yield_after_ms), "p", "5s",
+      "give way to a session that waits for us; 0: never" },
+    { "statement-timeout", 0, OPTION_DURATION, "TIME", AT(job.statement_timeout_ms), "p", "none",
+      "for each statement on the source" },
+    { "max-snapshot-age", 0, OPTION_DURATION, "TIME", AT(job.max_snapshot_age_ms), "p", "1h",
+      "give up when the snapshot becomes older; 0: never" },
+    { "retries", 0, OPTION_NUMBER, "N", AT(job.retries), "p", "2",
+      "start over after a conflict on a hot standby" },
+    { "grants", 0, OPTION_FLAG, NULL, AT(grants), "c", NULL,
+      "print the script for a role that may do a pull" },
+    { "json", 0, OPTION_FLAG, NULL, AT(json), "pvc", NULL, "print events as lines of JSON" },
+    { "quiet", 'q', OPTION_FLAG, NULL, AT(quiet), "pvc", NULL, "print errors only" },
+    { "help", 'h', OPTION_FLAG, NULL, AT(help), "pvcsm", NULL, "show help" },
+    { "version", 'V', OPTION_FLAG, NULL, AT(version), "pvcsm", NULL, "show the version" },
+};
+const int noptions = (int)(sizeof options / sizeof *options);
+
+bool
+option_fits(const struct option *option, const struct command *command)
+{
+    return command == NULL || strchr(option->commands, command->letter) != NULL;
+}
+
+/* Damerau-Levenshtein distance, cut at 8 letters of difference in length. */
+static int
+distance(const char *a, const char *b)
+{
+    enum { MOST = 32 };
+    int d[MOST + 1][MOST + 1], n = (int)strlen(a), m = (int)strlen(b);
+    if (n > MOST || m > MOST)
+        return MOST;
+    for (int i = 0; i <= n; i++)
+        d[i][0] = i;
+    for (int j = 0; j <= m; j++)
+        d[0][j] = j;
+    for (int i = 1; i <= n; i++)
+        for (int j = 1; j <= m; j++) {
+            int best = d[i - 1][j - 1] + (a[i - 1] != b[j - 1]);
+            if (d[i - 1][j] + 1 < best)
+                best = d[i - 1][j] + 1;
+            if (d[i][j - 1] + 1 < best)
+                best = d[i][j - 1] + 1;
+            if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] &&
+                d[i - 2][j - 2] + 1 < best)
+                best = d[i - 2][j - 2] + 1;
+            d[i][j] = best;
+        }
+    return d[n][m];
+}
+
+static bool
+unknown(const char *what, const char *word, const char *nearest, int far, struct decant_error *err)
+{
+    error_set(err, DECANT_USAGE, "there is no %s '%s'", what, word);
+    return far <= 3 ? error_hint(err, "did you mean '%s'?", nearest)
+                    : error_hint(err, "decant --help lists them");
+}
+
+static bool
+unknown_option(const char *word, const struct command *command, struct decant_error *err)
+{
+    static char nearest[64];
+    int best = INT_MAX;
+    for (int i = 0; i < noptions; i++) {
+        int d = distance(word, options[i].name);
+        if (option_fits(&options[i], command) && d < best) {
+            best = d;
+            snprintf(nearest, sizeof nearest, "--%s", options[i].name);
+        }
+    }
+    char shown[128];
+    snprintf(shown, sizeof shown, "--%s", word);
+    return unknown("option", shown, nearest, best, err);
+}
+
+static const struct command *
+find_command(const char *word, struct decant_error *err)
+{
+    int best = INT_MAX, nearest = 0;
+    for (int i = 0; i < ncommands; i++) {
+        int d = distance(word, commands[i].name);
+        if (d == 0)
+            return &commands[i];
+        if (d < best) {
+            best = d;
+            nearest = i;
+        }
+    }
+    unknown("command", word, commands[nearest].name, best, err);
+    return NULL;
+}
+
+static bool
+parse_duration(const char *text, int *out)
+{
+    static const struct {
+        const char *unit;
+        long ms;
+    } units[] = { { "ms", 1 }, { "s", 1000 }, { "min", 60000 }, { "h", 3600000 }, { "", 1000 } };
+    char *end;
+    errno = 0;
+    long n = strtol(text, &end, 10);
+    for (size_t i = 0; i < sizeof units / sizeof *units && end != text && errno == 0; i++)
+        if (strcmp(end, units[i].unit) == 0 && n >= 0 && n <= INT_MAX / units[i].ms) {
+            *out = (int)(n * units[i].ms);
+            return true;
+        }
+    return false;
+}
+
+static bool
+parse_number(const char *text, int *out)
+{
+    char *end;
+    errno = 0;
+    long n = strtol(text, &end, 10);
+    *out = (int)n;
+    return end != text && *end == '\0' && errno == 0 && n >= 0 && n <= 1000000;
+}
+
+static bool
+store(const struct option *option, const char *value, struct arguments *arguments,
+      struct decant_error *err)
+{
+    void *field = (char *)arguments + option->offset;
+    bool ok = true;
+    switch (option->kind) {
+    case OPTION_FLAG:
+        *(bool *)field = true;
+        break;
+    case OPTION_TEXT:
+        *(const char **)field = value;
+        break;
+    case OPTION_WORDS: {
+        struct decant_words *words = field;
+        words->items = mem_grow(words->items, (size_t)words->count, sizeof *words->items);
+        words->items[words->count++] = value;
+        break;
+    }
+    case OPTION_NUMBER:
+        ok = parse_number(value, field);
+        break;
+    case OPTION_WAIT:
+        if (value == NULL)
+            *(int *)field = -1;
+        else
+            ok = parse_number(value, field);
+        break;
+    case OPTION_DURATION:
+        ok = parse_duration(value, field);
+        break;
+    }
+    if (ok)
+        return true;
+    error_set(err, DECANT_USAGE, "--%s does not take '%s'", option->name, value);
+    return error_hint(err, option->kind == OPTION_DURATION ? "a time: 500ms, 5s, 10min, 1h"
+                                                           : "a whole number, 0 or more");
+}
+
+static bool
+takes_value(const struct option *option)
+{
+    return option->kind != OPTION_FLAG && option->kind != OPTION_WAIT;
+}
+
+/* --name, --name=value, --name value */
+static bool
+parse_long(const char *word, char **argv, int *at, struct arguments *arguments,
+           struct decant_error *err)
+{
+    size_t len = strcspn(word, "=");
+    const char *value = word[len] == '=' ? word + len + 1 : NULL;
+    for (int i = 0; i < noptions; i++) {
+        const struct option *option = &options[i];
+        if (strlen(option->name) != len || strncmp(option->name, word, len) != 0)
+            continue;
+        if (!option_fits(option, arguments->command))
+            return error_set(err, DECANT_USAGE, "'decant %s' does not take --%s",
+                             arguments->command->name, option->name);
+        if (option->kind == OPTION_FLAG && value != NULL)
+            return error_set(err, DECANT_USAGE, "--%s takes no value", option->name);
+        if (value == NULL && takes_value(option)) {
+            if (argv[*at + 1] == NULL)
+                return error_set(err, DECANT_USAGE, "--%s needs a value: %s", option->name,
+                                 option->argument);
+            value = argv[++*at];
+        }
+        return store(option, value, arguments, err);
+    }
+    char name[64];
+    snprintf(name, sizeof name, "%.*s", (int)len, word);
+    return unknown_option(name, arguments->command, err);
+}
+
+/* -q, -tPATTERN, -t PATTERN, -sq */
+static bool
+parse_short(const char *word, char **argv, int *at, struct arguments *arguments,
+            struct decant_error *err)
+{
+    for (; *word != '\0'; word++) {
+        const struct option *option = NULL;
+        for (int i = 0; i < noptions && option == NULL; i++)
+            if (options[i].letter == *word && option_fits(&options[i], arguments->command))
+                option = &options[i];
+        if (option == NULL) {
+            error_set(err, DECANT_USAGE, "there is no option '-%c'", *word);
+            return error_hint(err, "decant --help lists them");
+        }
+        if (!takes_value(option)) {
+            if (!store(option, NULL, arguments, err))
+                return false;
+            continue;
+        }
+        if (word[1] == '\0' && argv[*at + 1] == NULL)
+            return error_set(err, DECANT_USAGE, "-%c needs a value: %s", *word, option->argument);
+        return store(option, word[1] != '\0' ? word + 1 : argv[++*at], arguments, err);
+    }
+    return true;
+}
+
+bool
+options_parse(int argc, char **argv, struct arguments *arguments, struct decant_error *err)
+{
+    bool only_words = false;
+    decant_options_init(&arguments->job);
+    for (int i = 1; i < argc; i++) {
+        const char *word = argv[i];
+        bool ok;
+        if (!only_words && strcmp(word, "--") == 0) {
+            only_words = true;
+            continue;
+        }
+        if (!only_words && strncmp(word, "--", 2) == 0)
+            ok = parse_long(word + 2, argv, &i, arguments, err);
+        else if (!only_words && word[0] == '-' && word[1] != '\0')
+            ok = parse_short(word + 1, argv, &i, arguments, err);
+        else if (arguments->command == NULL)
+            ok = (arguments->command = find_command(word, err)) != NULL;
+        else if (arguments->positional == NULL && arguments->command->positional[0] != '\0')
+            ok = (arguments->positional = word) != NULL;
+        else
+            ok = error_set(err, DECANT_USAGE, "one word too many: '%s'", word);
+        if (!ok)
+            return false;
+    }
+    return true;
+}
+
+void
+options_deinit(struct arguments *arguments)
+{
+    free(arguments->job.schemas.items);
+    free(arguments->job.not_schemas.items);
+    free(arguments->job.tables.items);
+    free(arguments->job.not_tables.items);
+}

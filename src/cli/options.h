@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: PostgreSQL */
+/* The commands and options of decant(1): const tables that parsing, --help, the manual and the
+ * shell completion read. */
+#ifndef CLI_OPTIONS_H
+#define CLI_OPTIONS_H
+
+#include <decant/decant.h>
+
+/* Everything that the command line can say. */
+struct arguments {
+    const struct command *command;
+    struct decant_options job;
+    bool json, quiet, grants, help, version;
+    const char *positional; /* SOURCE, or the COPY of verify */
+};
+
+struct command {
+    const char *name;
+    char letter; /* in option.commands */
+    const char *positional, *summary;
+    int (*run)(struct arguments *arguments);
+};
+
+enum option_kind {
+    OPTION_FLAG,
+    OPTION_TEXT,
+    OPTION_WORDS,    /* may be repeated */
+    OPTION_NUMBER,   /* int */
+    OPTION_DURATION, /* "500ms", "5s", "10min", "1h"; int milliseconds */
+    OPTION_WAIT,     /* optional argument in seconds; for ever without one */
+};
+
+struct option {
+    const char *name; /* long */
+    char letter;      /* short, or 0 */
+    enum option_kind kind;
+    const char *argument; /* its name in the help; NULL for a flag */
+    size_t offset;        /* in struct arguments */
+    const char *commands; /* letters of the commands that take it */
+    const char *preset;   /* the default, in words; NULL: none */
+    const char *help;
+};
+
+extern const struct command commands[];
+extern const int ncommands;
+extern const struct option options[];
+extern const int noptions;
+
+/* Fills `arguments`; a word that nobody knows is answered with the nearest one that exists. */
+bool options_parse(int argc, char **argv, struct arguments *arguments, struct decant_error *err);
+
+/* Does the command take the option? */
+bool option_fits(const struct option *option, const struct command *command);
+
+/* Frees what options_parse() allocated. */
+void options_deinit(struct arguments *arguments);
+
+#endif

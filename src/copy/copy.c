@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: PostgreSQL */
+#include "copy/copy.h"
+
+/* Reads what the sink left unread, so that the connection can be used again. */
+static bool
+drain(struct extract_stream *stream, struct decant_error *err)
+{
+    struct decant_value *values;
+    int n;
+    while ((n = pg_reader_next(stream->reader, &values, err)) > 0)
+        ;
+    return n == 0;
+}
+
+bool
+copy_table(const struct copy *copy, struct pg_conn *conn, int worker, const struct table *table,
+           int64_t *rows, int64_t *bytes, struct decant_error *err)
+{
+    const struct extract extract = {
+        .table = table,
+        .use = copy->ops->decodes ? WIRE_DECODED : WIRE_PASSED,
+        .with_generated = copy->ops->decodes,
+        .in_key_order = copy->ops->decodes,
+    };
+    enum load_status status = LOAD_AGAIN;
+    *rows = *bytes = 0;
+    while (status == LOAD_AGAIN) {
+        struct extract_stream stream = { .hook = copy->hook,
+                                         .hook_ctx = copy->hook_ctx,
+                                         .worker = worker,
+                                         .on_progress = copy->on_progress,
+                                         .progress_ctx = copy->progress_ctx };
+        bool ok = extract_open(conn, &extract, &stream, err);
+        status = ok ? copy->ops->load_table(copy->sink, worker, table, &stream.stream, err)
+                    : LOAD_FAILED;
+        if (status == LOAD_AGAIN && !drain(&stream, err))
+            status = LOAD_FAILED;
+        if (status == LOAD_SKIPPED && !drain(&stream, err))
+            status = LOAD_FAILED;
+        if (stream.reader != NULL)
+            *bytes += pg_reader_bytes(stream.reader);
+        *rows = status == LOAD_SKIPPED ? -1 : stream.rows;
+        extract_close(&stream);
+    }
+    if (status == LOAD_FAILED)
+        error_context(err, "table '%s.%s'", table->schema, table->name);
+    return status != LOAD_FAILED;
+}

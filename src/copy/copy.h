@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: PostgreSQL */
+/* One table's way: extract -> row hook -> sink. */
+#ifndef COPY_COPY_H
+#define COPY_COPY_H
+
+#include "copy/extract.h"
+#include "load/sink.h"
+
+struct copy {
+    const struct sink_ops *ops;
+    struct sink *sink;
+    decant_row_hook hook;
+    void *hook_ctx;
+    void (*on_progress)(void *ctx, struct extract_stream *stream);
+    void *progress_ctx;
+};
+
+/* Copies the rows of `table`, read through `conn`. *rows is their number, -1 when the table is not
+ * in the copy; *bytes what came over the wire. */
+bool copy_table(const struct copy *copy, struct pg_conn *conn, int worker,
+                const struct table *table, int64_t *rows, int64_t *bytes, struct decant_error *err);
+
+#endif

@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: PostgreSQL */
+#include "copy/extract.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "pg/quote.h"
+
+/* Below this many pages (of 8 KiB) a sort of the whole table costs the source next to nothing. */
+enum { SMALL_PAGES = 1000, FIRST_PROGRESS = 1000, PROGRESS_ROWS = 20000 };
+
+static bool
+travels(const struct extract *extract, const struct column *column)
+{
+    return extract->with_generated || !column->is_generated;
+}
+
+int
+extract_ncolumns(const struct extract *extract)
+{
+    int n = 0;
+    for (int i = 0; i < extract->table->ncolumns; i++)
+        n += travels(extract, &extract->table->columns[i]);
+    return n;
+}
+
+static void
+put_select(const struct extract *extract, bool order, struct buf *out)
+{
+    const struct table *table = extract->table;
+    struct buf name = { 0 };
+    const char *separator = "SELECT ";
+    for (int i = 0; i < table->ncolumns; i++) {
+        if (!travels(extract, &table->columns[i]))
+            continue;
+        buf_reset(&name);
+        quote_ident(&name, table->columns[i].name);
+        const char *format = wire_format(table, &table->columns[i], extract->use);
+        const char *place = strstr(format, "%s");
+        buf_puts(out, separator);
+        buf_add(out, format, (size_t)(place - format));
+        buf_puts(out, buf_str(&name));
+        buf_puts(out, place + 2);
+        separator = ", ";
+    }
+    buf_puts(out, extract_ncolumns(extract) == 0 ? "SELECT FROM " : " FROM ");
+    if (table->kind != 'p')
+        buf_puts(out, "ONLY "); /* the rows of inheritance children are theirs */
+    quote_qualified(out, table->schema, table->name);
+    const struct index *key = catalog_primary_key(table);
+    for (int i = 0; order && key != NULL && i < key->nkeys; i++) {
+        buf_puts(out, i == 0 ? " ORDER BY " : ", ");
+        quote_ident(out, table->columns[key->keys[i].column].name);
+    }
+    buf_deinit(&name);
+}
+
+void
+extract_sql(const struct extract *extract, bool order, struct buf *out)
+{
+    buf_puts(out, "COPY (");
+    put_select(extract, order, out);
+    buf_puts(out, ") TO STDOUT (FORMAT binary)");
+}
+
+bool
+extract_plan_order(struct pg_conn *conn, const struct extract *extract, bool *order,
+                   struct decant_error *err)
+{
+    *order = extract->in_key_order && catalog_primary_key(extract->table) != NULL;
+    if (!*order || extract->table->relpages <= SMALL_PAGES)
+        return true;
+    struct buf sql = { 0 };
+    buf_puts(&sql, "EXPLAIN ");
+    put_select(extract, true, &sql);
+    struct pg_result *plan = pg_query(conn, err, buf_str(&sql), 0, NULL);
+    for (int i = 0; plan != NULL && i < pg_nrows(plan); i++)
+        if (strstr(pg_text(plan, i, 0), "Sort  (cost=") != NULL)
+            *order = false;
+    pg_result_free(plan);
+    buf_deinit(&sql);
+    return plan != NULL;
+}
+
+static int
+stream_next(struct row_stream *base, struct row *out, struct decant_error *err)
+{
+    struct extract_stream *stream = (struct extract_stream *)base;
+    struct decant_value *values;
+    int n = pg_reader_next(stream->reader, &values, err);
+    if (n <= 0)
+        return n;
+    if (stream->hook != NULL &&
+        !stream->hook(stream->hook_ctx, stream->worker, &stream->info, values, err))
+        return -1;
+    *out = (struct row){ .ncolumns = stream->info.ncolumns, .values = values };
+    if (++stream->rows >= stream->next_progress && stream->on_progress != NULL) {
+        stream->next_progress = stream->rows + PROGRESS_ROWS;
+        stream->on_progress(stream->progress_ctx, stream);
+    }
+    return 1;
+}
+
+static void
+describe(const struct extract *extract, struct extract_stream *out)
+{
+    const struct table *table = extract->table;
+    int n = 0;
+    out->columns = mem_alloc((size_t)(table->ncolumns + 1) * sizeof *out->columns);
+    for (int i = 0; i < table->ncolumns; i++) {
+        const struct column *column = &table->columns[i];
+        const struct type *type = column->type;
+        if (!travels(extract, column))
+            continue;
+        bool is_text = type->kind == TYPE_SCALAR && scalars[type->scalar].is_text;
+        bool is_limited =
+            is_text && (type->scalar == SCALAR_VARCHAR || type->scalar == SCALAR_BPCHAR);
+        out->columns[n++] = (struct decant_column){
+            .name = column->name,
+            .type = column->type_name,
+            .is_text = is_text,
+            .max_characters = is_limited && column->typmod > 4 ? column->typmod - 4 : 0,
+        };
+    }
+    out->info = (struct decant_table){
+        .schema = table->schema, .name = table->name, .ncolumns = n, .columns = out->columns
+    };
+}
+
+bool
+extract_open(struct pg_conn *conn, const struct extract *extract, struct extract_stream *out,
+             struct decant_error *err)
+{
+    bool order;
+    struct buf sql = { 0 };
+    out->stream.next = stream_next;
+    out->rows = 0;
+    out->next_progress = FIRST_PROGRESS;
+    if (!extract_plan_order(conn, extract, &order, err))
+        return false;
+    describe(extract, out);
+    extract_sql(extract, order, &sql);
+    out->reader = pg_reader_open(conn, buf_str(&sql), out->info.ncolumns, err);
+    buf_deinit(&sql);
+    return out->reader != NULL;
+}
+
+void
+extract_close(struct extract_stream *stream)
+{
+    pg_reader_close(stream->reader);
+    free(stream->columns);
+    stream->reader = NULL;
+    stream->columns = NULL;
+}

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: PostgreSQL */
+/* Reading the rows of one table from the source, in the order of its key where that is cheap. */
+#ifndef COPY_EXTRACT_H
+#define COPY_EXTRACT_H
+
+#include <decant/decant.h>
+
+#include "pg/copy.h"
+#include "plan/plan.h"
+#include "plan/wire.h"
+#include "row/row_stream.h"
+
+/* What is read: the columns of `table`, which may be a partition. */
+struct extract {
+    const struct table *table;
+    enum wire_use use;
+    bool with_generated; /* else the target computes them */
+    bool in_key_order;
+};
+
+/* Appends the COPY statement. `order` says whether to sort by the key. */
+void extract_sql(const struct extract *extract, bool order, struct buf *out);
+int extract_ncolumns(const struct extract *extract);
+
+/* Asks the source's planner: can the rows come in key order without a large sort? */
+bool extract_plan_order(struct pg_conn *conn, const struct extract *extract, bool *order,
+                        struct decant_error *err);
+
+/* A stream that reads, calls the row hook and counts. */
+struct extract_stream {
+    struct row_stream stream;
+    struct pg_reader *reader;
+    struct decant_table info;      /* for the hook */
+    struct decant_column *columns; /* on the heap */
+    decant_row_hook hook;          /* or NULL */
+    void *hook_ctx;
+    int worker;
+    int64_t rows;
+    /* Called now and then; may be NULL. */
+    void (*on_progress)(void *ctx, struct extract_stream *stream);
+    void *progress_ctx;
+    int64_t next_progress;
+};
+
+/* `out` must stay where it is until it is closed. */
+bool extract_open(struct pg_conn *conn, const struct extract *extract, struct extract_stream *out,
+                  struct decant_error *err);
+void extract_close(struct extract_stream *stream);
+
+#endif

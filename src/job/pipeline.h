@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: PostgreSQL */
+/* The only place that starts threads. Everything that they share was built before and is const, or
+ * has a mutex of its own. */
+#ifndef JOB_PIPELINE_H
+#define JOB_PIPELINE_H
+
+#include <stdatomic.h>
+
+#include "base/task.h"
+
+/* Runs all tasks side by side and waits for them; the error of the first that failed, in order. */
+bool pipeline_tasks(const struct task *tasks, int n, struct decant_error *err);
+
+/* Hands the numbers 0 to n-1 to `nworkers` threads (1: the calling one), each to `work` once. When
+ * one fails, *stop is set to `failed` (if it is 0), and the others end early; the error is that of
+ * the first failure in time. */
+bool pipeline_map(int n, int nworkers, atomic_int *stop, int failed, void *ctx,
+                  bool (*work)(void *ctx, int worker, int item, struct decant_error *err),
+                  struct decant_error *err);
+
+#endif

@@ -1,0 +1,518 @@
+/* SPDX-License-Identifier: PostgreSQL */
+/* The main job, stage by stage in the order of the README's walk. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "catalog/access.h"
+#include "check/foreign_keys.h"
+#include "copy/copy.h"
+#include "job/internal.h"
+#include "job/pipeline.h"
+#include "job/watch.h"
+#include "key/digest.h"
+#include "pg/snapshot.h"
+#include "plan/plan.h"
+#include "report/manifest.h"
+
+enum { MAX_WORKERS = 16, MAX_SNAPSHOTS = 5, MAX_TASKS = 8, MAX_ROUNDS = 3 };
+
+struct table_count {
+    int64_t rows, bytes;
+};
+
+struct pull {
+    struct decant_job *job;
+    struct arena arena;
+    struct notes notes;
+    struct pg_conn *holder; /* of the snapshot; the watch uses it while rows are read */
+    struct pg_conn *workers[MAX_WORKERS];
+    struct watch watch;
+    struct server server;
+    struct selection selection;
+    struct access access;
+    struct buf snapshot_id, search_path;
+    const struct catalog *catalog;
+    struct plan plan;
+    const struct sink_ops *ops;
+    struct sink *sink;
+    struct sink_env env;
+    int nunits; /* tables or leaves, each read in one stream */
+    const struct table **units;
+    struct table_count *counts; /* of the units */
+    atomic_int ndone;
+    char sha256[DIGEST_HEX];
+    const char *manifest_path;
+};
+
+static bool
+check_options(const struct decant_options *options, struct decant_error *err)
+{
+    if (options->target == NULL)
+        return error_set(err, DECANT_USAGE, "no target: --to TARGET is missing");
+    if (!options->no_mask) {
+        error_set(err, DECANT_REFUSED, "no rules say what becomes of the columns");
+        return error_hint(err, "--no-mask copies every column as it is; use it for data that is "
+                               "not personal, or a target that only you can read");
+    }
+    if (options->publish != NULL && strcmp(options->publish, "rename") != 0 &&
+        strcmp(options->publish, "symlink") != 0)
+        return error_set(err, DECANT_USAGE, "--publish is 'rename' or 'symlink', not '%s'",
+                         options->publish);
+    return true;
+}
+
+static bool
+count_orphans(const struct sink_env *env, const struct plan_key *key, int64_t *out,
+              struct decant_error *err)
+{
+    return foreign_keys_count_orphans(env->source, key, out, err);
+}
+
+static int
+worker_count(const struct decant_options *options)
+{
+    long processors = sysconf(_SC_NPROCESSORS_ONLN);
+    int n = options->jobs > 0 ? options->jobs : (int)(processors / 2);
+    int most = options->jobs > 0 ? MAX_WORKERS : 4;
+    return n < 1 ? 1 : n > most ? most : n;
+}
+
+static bool
+connect_source(struct pull *pull, struct decant_error *err)
+{
+    struct decant_job *job = pull->job;
+    pull->holder = job_connect_source(job, err);
+    if (pull->holder == NULL ||
+        !pg_value(pull->holder, err, "SELECT pg_catalog.current_setting('search_path')",
+                  &pull->search_path) ||
+        !catalog_load_server(pull->holder, &pull->arena, &pull->server, err))
+        return false;
+    if (pull->server.version < 130000)
+        return error_set(err, DECANT_REFUSED, "the source is PostgreSQL %d; 13 is the oldest",
+                         pull->server.version / 10000);
+    job_emit(job, DECANT_PHASE_CONNECTED,
+             (struct decant_event){ .object = pg_conn_database(pull->holder) });
+    return true;
+}
+
+static bool
+open_target(struct pull *pull, struct decant_error *err)
+{
+    const struct decant_options *options = pull->job->options;
+    pull->env = (struct sink_env){ .options = options,
+                                   .run = pull->job->run,
+                                   .stop = &pull->job->stop,
+                                   .arena = &pull->arena,
+                                   .notes = &pull->notes,
+                                   .source = pull->holder,
+                                   .count_orphans = count_orphans };
+    pull->ops = sink_for(options->target, &pull->env.target);
+    pull->env.nworkers = pull->ops->loads_parallel ? worker_count(options) : 1;
+    return pull->ops->open(&pull->env, &pull->server, &pull->sink, err);
+}
+
+/* Locks, snapshot and catalog. Between the selection and the locks another session may have changed
+ * the tables; then the snapshot is taken anew. */
+static bool
+take_snapshot(struct pull *pull, struct decant_error *err)
+{
+    const struct decant_options *options = pull->job->options;
+    for (int i = 0; i < MAX_SNAPSHOTS; i++) {
+        struct selection now;
+        bool same = false;
+        if (!selection_load(pull->holder, options, &pull->arena, &pull->selection, err) ||
+            !access_load(pull->holder, &pull->selection, pull->ops->loads_leaves, &pull->arena,
+                         &pull->access, err) ||
+            !access_require(&pull->access, err))
+            return false;
+        const struct pg_relation *relations = pull->selection.relations;
+        int n = pull->selection.nrelations;
+        buf_reset(&pull->snapshot_id);
+        struct decant_error failure = { 0 };
+        bool begun = snapshot_begin(pull->holder, relations, n, options->lock_timeout_ms,
+                                    &pull->snapshot_id, &failure);
+        bool gone = !begun && (strcmp(failure.sqlstate, "42P01") == 0 ||
+                               strcmp(failure.sqlstate, "3F000") == 0);
+        if (!begun && !gone) {
+            *err = failure;
+            return false;
+        }
+        if (begun && (!snapshot_verify(pull->holder, relations, n, &same, err) ||
+                      !selection_load(pull->holder, options, &pull->arena, &now, err)))
+            return false;
+        if (begun && same && selection_equal(&pull->selection, &now))
+            return true;
+        if (!pg_exec(pull->holder, err, "ROLLBACK"))
+            return false;
+    }
+    return error_set(err, DECANT_UNAVAILABLE, "the source's tables change all the time");
+}
+
+static bool
+attach_worker(struct pull *pull, int i, struct decant_error *err)
+{
+    char application[96];
+    snprintf(application, sizeof application, "%sread%d", pull->job->application, i);
+    struct pg_info *info = pg_conn_info(pull->holder);
+    pull->workers[i] = pg_connect(info, application, &pull->job->stop, err);
+    pg_info_free(info);
+    return pull->workers[i] != NULL &&
+           pg_execf(pull->workers[i], err, "SET statement_timeout = %d; SET row_security = %s",
+                    pull->job->options->statement_timeout_ms,
+                    pull->access.needs_row_security ? "on" : "off") &&
+           snapshot_attach(pull->workers[i], buf_str(&pull->snapshot_id), err);
+}
+
+static int
+largest_first(const void *a, const void *b)
+{
+    const struct table *x = *(const struct table *const *)a, *y = *(const struct table *const *)b;
+    return x->relpages < y->relpages ? 1 : x->relpages > y->relpages ? -1 : 0;
+}
+
+/* What is read in one stream each: leaves or roots; the largest first when several run at once, so
+ * that no long one is left for the end. */
+static void
+list_units(struct pull *pull)
+{
+    pull->units = ARENA_ARRAY(&pull->arena, const struct table *, pull->catalog->ntables + 1);
+    for (int i = 0; i < pull->plan.ntables; i++) {
+        const struct table *table = pull->plan.tables[i];
+        for (int j = 0; j < table->nleaves; j++) {
+            if (table->leaves[j]->kind == 'f')
+                notes_add(&pull->notes, NOTE_FOREIGN_PARTITION, "foreign table", 0, "%s.%s",
+                          table->leaves[j]->schema, table->leaves[j]->name);
+            else if (pull->ops->loads_leaves)
+                pull->units[pull->nunits++] = table->leaves[j];
+        }
+        if (table->kind != 'p' || !pull->ops->loads_leaves)
+            pull->units[pull->nunits++] = table;
+    }
+    if (pull->ops->loads_parallel && pull->nunits > 0)
+        qsort(pull->units, (size_t)pull->nunits, sizeof *pull->units, largest_first);
+    pull->counts = ARENA_ARRAY(&pull->arena, struct table_count, pull->nunits + 1);
+}
+
+static bool
+read_catalog(struct pull *pull, struct decant_error *err)
+{
+    struct decant_job *job = pull->job;
+    job_emit(job, DECANT_PHASE_SNAPSHOT,
+             (struct decant_event){ .object = buf_str(&pull->snapshot_id) });
+    if (!catalog_load(pull->holder, &pull->selection, &pull->arena, &pull->catalog, err) ||
+        !plan_build(pull->catalog, job->options->drop_dangling_keys, pull->ops->decodes,
+                    &pull->arena, &pull->notes, &pull->plan, err))
+        return false;
+    list_units(pull);
+    job_emit(job, DECANT_PHASE_CATALOG,
+             (struct decant_event){ .tables_total = pull->plan.ntables });
+    if (pull->catalog->large_objects > 0)
+        notes_add(&pull->notes, NOTE_LARGE_OBJECTS, "large objects", pull->catalog->large_objects,
+                  "pg_largeobject");
+    return true;
+}
+
+struct progress {
+    struct pull *pull;
+    const struct table *table;
+    const char *name;
+    int64_t last_ms;
+};
+
+static void
+on_progress(void *ctx, struct extract_stream *stream)
+{
+    struct progress *progress = ctx;
+    int64_t now = clock_ms();
+    if (now - progress->last_ms < 200)
+        return;
+    progress->last_ms = now;
+    job_emit(progress->pull->job, DECANT_PHASE_PROGRESS,
+             (struct decant_event){ .object = progress->name,
+                                    .rows = stream->rows,
+                                    .bytes = pg_reader_bytes(stream->reader),
+                                    .rows_expected = (int64_t)progress->table->reltuples,
+                                    .tables = atomic_load(&progress->pull->ndone),
+                                    .tables_total = progress->pull->nunits });
+}
+
+static bool
+copy_unit(void *ctx, int worker, int item, struct decant_error *err)
+{
+    struct pull *pull = ctx;
+    const struct table *table = pull->units[item];
+    struct table_count *count = &pull->counts[item];
+    char name[256];
+    snprintf(name, sizeof name, "%s.%s", table->schema, table->name);
+    struct progress progress = { .pull = pull, .table = table, .name = name };
+    const struct copy copy = { .ops = pull->ops,
+                               .sink = pull->sink,
+                               .hook = pull->job->hook,
+                               .hook_ctx = pull->job->hook_ctx,
+                               .on_progress = on_progress,
+                               .progress_ctx = &progress };
+    struct decant_event event = { .object = name,
+                                  .rows_expected = (int64_t)table->reltuples,
+                                  .tables = atomic_load(&pull->ndone),
+                                  .tables_total = pull->nunits };
+    job_emit(pull->job, DECANT_PHASE_TABLE_OPEN, event);
+    if (!copy_table(&copy, pull->workers[worker], worker, table, &count->rows, &count->bytes, err))
+        return false;
+    event.rows = count->rows;
+    event.bytes = count->bytes;
+    event.tables = atomic_fetch_add(&pull->ndone, 1) + 1;
+    job_emit(pull->job, DECANT_PHASE_TABLE_DONE, event);
+    return true;
+}
+
+static bool
+copy_data(struct pull *pull, struct decant_error *err)
+{
+    bool ok = true;
+    for (int i = 0; ok && i < pull->env.nworkers; i++)
+        ok = attach_worker(pull, i, err);
+    if (!ok)
+        return false;
+    return pull->job->options->schema_only ||
+           pipeline_map(pull->nunits, pull->env.nworkers, &pull->job->stop, JOB_FAILED, pull,
+                        copy_unit, err);
+}
+
+/* Ends the locks as soon as the rows are there. One connection keeps the snapshot, without locks,
+ * to count orphans of the source if the copy has any. */
+static bool
+release_source(struct pull *pull, struct decant_error *err)
+{
+    watch_end(&pull->watch);
+    if (!pg_exec(pull->workers[0], err, "COMMIT"))
+        return false;
+    if (pull->ops->decodes && !snapshot_attach(pull->workers[0], buf_str(&pull->snapshot_id), err))
+        return false;
+    for (int i = 1; i < pull->env.nworkers; i++) {
+        pg_close(pull->workers[i]);
+        pull->workers[i] = NULL;
+    }
+    pg_close(pull->holder);
+    pull->holder = NULL;
+    pull->env.source = pull->workers[0];
+    return true;
+}
+
+/* Rows that were read and rows that are there. */
+static bool
+check_counts(void *ctx, struct decant_error *err)
+{
+    struct pull *pull = ctx;
+    for (int i = 0; i < pull->nunits && !pull->job->options->schema_only; i++) {
+        if (pull->counts[i].rows < 0)
+            continue;
+        int64_t there = pull->ops->count_rows(pull->sink, pull->units[i]);
+        if (there != pull->counts[i].rows)
+            return error_set(err, DECANT_CHECK, "'%s.%s' has %lld rows in the copy, %lld were read",
+                             pull->units[i]->schema, pull->units[i]->name, (long long)there,
+                             (long long)pull->counts[i].rows);
+    }
+    return true;
+}
+
+static bool
+compute_digest(void *ctx, struct decant_error *err)
+{
+    struct pull *pull = ctx;
+    const char *path = pull->ops->file(pull->sink);
+    return path == NULL || digest_file(path, &pull->job->stop, pull->sha256, err);
+}
+
+static bool
+check_copy(struct pull *pull, struct decant_error *err)
+{
+    bool again = true;
+    for (int round = 0; again; round++) {
+        struct task tasks[MAX_TASKS];
+        if (round == MAX_ROUNDS)
+            return error_set(err, DECANT_BUG, "the checks come to no end");
+        int n = pull->ops->checks(pull->sink, tasks, MAX_TASKS - 2);
+        tasks[n++] = (struct task){ compute_digest, pull };
+        tasks[n++] = (struct task){ check_counts, pull };
+        if (!pipeline_tasks(tasks, n, err) || !pull->ops->judge(pull->sink, &again, err))
+            return false;
+    }
+    return true;
+}
+
+static const char *
+manifest_place(struct pull *pull)
+{
+    const char *path = pull->job->options->manifest;
+    if (path != NULL)
+        return path;
+    if (pull->ops->file(pull->sink) != NULL)
+        return manifest_path_beside(&pull->arena, pull->env.target, pull->sha256);
+    return pull->ops->manifest_path(pull->sink, &pull->arena);
+}
+
+static void
+list_tables(struct pull *pull, struct manifest *manifest)
+{
+    struct arena *arena = &pull->arena;
+    manifest->tables = ARENA_ARRAY(arena, struct manifest_table, pull->nunits + 1);
+    for (int i = 0; i < pull->nunits; i++)
+        manifest->tables[manifest->ntables++] = (struct manifest_table){
+            .name = arena_printf(arena, "%s.%s", pull->units[i]->schema, pull->units[i]->name),
+            .rows = pull->counts[i].rows,
+            .bytes = pull->counts[i].bytes,
+        };
+    manifest->keys = ARENA_ARRAY(arena, struct manifest_key, pull->plan.nkeys + 1);
+    for (int i = 0; i < pull->plan.nkeys; i++) {
+        const struct plan_key *key = &pull->plan.keys[i];
+        struct buf sql = { 0 };
+        foreign_keys_orphans_sql(key, &sql);
+        manifest->keys[manifest->nkeys++] = (struct manifest_key){
+            .name = key->key->name,
+            .child = arena_printf(arena, "%s.%s", key->child->schema, key->child->name),
+            .parent = arena_printf(arena, "%s.%s", key->parent->schema, key->parent->name),
+            .orphans_sql = arena_strdup(arena, buf_str(&sql)),
+        };
+        buf_deinit(&sql);
+    }
+}
+
+static bool
+store_manifest(struct pull *pull, struct decant_error *err)
+{
+    char version[32];
+    snprintf(version, sizeof version, "%d", pull->server.version);
+    struct manifest_fact facts[] = {
+        { "format", "1" },
+        { "decant", DECANT_VERSION },
+        { "run", pull->job->run },
+        { "target", pull->ops->name },
+        { "source_version", version },
+        { "source_system", pull->server.system_id },
+        { "snapshot", buf_str(&pull->snapshot_id) },
+        { "columns", "not masked" },
+        { "sha256", pull->sha256 },
+    };
+    struct manifest manifest = { .facts = facts,
+                                 .nfacts = (int)(sizeof facts / sizeof *facts),
+                                 .notes = &pull->notes };
+    list_tables(pull, &manifest);
+    notes_sort(&pull->notes);
+    pull->manifest_path = manifest_place(pull);
+    return manifest_store(&manifest, pull->manifest_path, err);
+}
+
+static bool
+publish(struct pull *pull, struct decant_error *err)
+{
+    struct decant_job *job = pull->job;
+    if (!store_manifest(pull, err))
+        return false;
+    job_emit(job, DECANT_PHASE_SWAP, (struct decant_event){ .object = job->options->target });
+    bool ok = atomic_load(&job->stop) == JOB_RUNS ? pull->ops->publish(pull->sink, err)
+                                                  : error_set(err, DECANT_CANCELLED, "cancelled");
+    if (!ok && err->code != DECANT_UNPUBLISHED && job->options->manifest == NULL)
+        unlink(pull->manifest_path);
+    if (ok)
+        job_emit(job, DECANT_PHASE_SWAPPED,
+                 (struct decant_event){ .object = job->options->target });
+    return ok;
+}
+
+static bool
+run_stages(struct pull *pull, struct decant_error *err)
+{
+    struct decant_job *job = pull->job;
+    if (!connect_source(pull, err) || !open_target(pull, err) || !take_snapshot(pull, err) ||
+        !read_catalog(pull, err))
+        return false;
+    pull->env.plan = &pull->plan;
+    pull->env.snapshot_id = buf_str(&pull->snapshot_id);
+    pull->env.search_path = buf_str(&pull->search_path);
+    watch_begin(&pull->watch, job, pull->holder);
+    if (!pull->ops->prepare(pull->sink, err))
+        return false;
+    job_emit(job, DECANT_PHASE_SCHEMA, (struct decant_event){ .tables_total = pull->nunits });
+    if (!copy_data(pull, err) || !release_source(pull, err))
+        return false;
+    job_emit(job, DECANT_PHASE_DATA, (struct decant_event){ .tables = pull->nunits });
+    if (!pull->ops->finish(pull->sink, err))
+        return false;
+    job_emit(job, DECANT_PHASE_INDEXES, (struct decant_event){ 0 });
+    if (!check_copy(pull, err))
+        return false;
+    job_emit(job, DECANT_PHASE_CHECKS, (struct decant_event){ 0 });
+    return publish(pull, err);
+}
+
+static void
+pull_deinit(struct pull *pull)
+{
+    watch_end(&pull->watch);
+    for (int i = 0; i < MAX_WORKERS; i++)
+        pg_close(pull->workers[i]);
+    pg_close(pull->holder);
+    if (pull->ops != NULL)
+        pull->ops->close(pull->sink);
+    buf_deinit(&pull->snapshot_id);
+    buf_deinit(&pull->search_path);
+    notes_deinit(&pull->notes);
+    arena_deinit(&pull->arena);
+}
+
+/* On a hot standby the replay of the primary's changes may end our snapshot, with all connections.
+ */
+static bool
+is_standby_conflict(const struct pull *pull, const struct decant_error *err)
+{
+    return pull->server.in_recovery &&
+           (strcmp(err->sqlstate, "40001") == 0 || strcmp(err->sqlstate, "40P01") == 0 ||
+            strncmp(err->sqlstate, "57P0", 4) == 0 || strstr(err->message, "was lost") != NULL);
+}
+
+static void
+report_done(struct pull *pull)
+{
+    struct decant_event event = { .object = pull->job->options->target,
+                                  .detail = pull->manifest_path };
+    for (int i = 0; i < pull->nunits; i++) {
+        event.rows += pull->counts[i].rows > 0 ? pull->counts[i].rows : 0;
+        event.bytes += pull->counts[i].bytes;
+        event.tables += pull->counts[i].rows >= 0;
+    }
+    event.tables_total = pull->nunits;
+    job_emit_notes(pull->job, &pull->notes);
+    job_emit(pull->job, DECANT_PHASE_DONE, event);
+}
+
+#pragma GCC visibility push(default)
+
+bool
+decant_job_pull(struct decant_job *job, struct decant_error *err)
+{
+    if (!check_options(job->options, err))
+        return false;
+    for (int attempt = 0;; attempt++) {
+        struct pull pull = { .job = job };
+        notes_init(&pull.notes);
+        bool ok = run_stages(&pull, err);
+        if (ok)
+            report_done(&pull);
+        else
+            job_explain_stop(job, err);
+        bool retry = !ok && is_standby_conflict(&pull, err) && attempt < job->options->retries;
+        if (!ok && is_standby_conflict(&pull, err))
+            error_hint(err, "the standby ended the query for the sake of replay: raise "
+                            "max_standby_streaming_delay there, or set hot_standby_feedback = on");
+        pull_deinit(&pull);
+        if (!retry)
+            return ok;
+        atomic_store(&job->stop, JOB_RUNS);
+        job_emit(job, DECANT_PHASE_RETRY, (struct decant_event){ .detail = err->message });
+    }
+}
+
+#pragma GCC visibility pop

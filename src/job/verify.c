@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: PostgreSQL */
+/* Proves a finished copy again, from the copy and its manifest alone. */
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "job/internal.h"
+#include "job/pipeline.h"
+#include "key/digest.h"
+#include "load/sink.h"
+#include "report/manifest.h"
+
+struct verify {
+    struct decant_job *job;
+    struct arena arena;
+    const char *target;
+    struct manifest manifest;
+    struct manifest_note *notes;
+    int nnotes;
+    char sha256[DIGEST_HEX];
+};
+
+/* Is there a manifest of an earlier state of this file? */
+static bool
+has_other_manifest(const char *target)
+{
+    char *directory = file_directory(target);
+    const char *name = file_name(target);
+    size_t len = strlen(name);
+    bool found = false;
+    DIR *dir = opendir(directory);
+    for (struct dirent *entry; dir != NULL && (entry = readdir(dir)) != NULL;) {
+        size_t n = strlen(entry->d_name);
+        found |= n > len + 8 && strncmp(entry->d_name, name, len) == 0 &&
+                 entry->d_name[len] == '.' && strcmp(entry->d_name + n - 7, ".decant") == 0;
+    }
+    if (dir != NULL)
+        closedir(dir);
+    free(directory);
+    return found;
+}
+
+static bool
+load_file_manifest(struct verify *verify, struct decant_error *err)
+{
+    const char *path = verify->job->options->manifest;
+    if (file_size(verify->target) < 0)
+        return error_set(err, DECANT_UNAVAILABLE, "there is no file '%s'", verify->target);
+    if (!digest_file(verify->target, &verify->job->stop, verify->sha256, err))
+        return false;
+    if (path == NULL)
+        path = manifest_path_beside(&verify->arena, verify->target, verify->sha256);
+    if (file_size(path) < 0) {
+        bool changed = has_other_manifest(verify->target);
+        error_set(err, DECANT_CHECK,
+                  changed ? "'%s' was changed since it was made" : "'%s' has no manifest",
+                  verify->target);
+        return error_hint(err, changed ? "its bytes are not those that were published; make it "
+                                         "again with decant pull"
+                                       : "name it with --manifest");
+    }
+    if (!manifest_load(path, &verify->arena, &verify->manifest, &verify->notes, &verify->nnotes,
+                       err))
+        return false;
+    const char *expected = manifest_fact(&verify->manifest, "sha256");
+    if (expected == NULL || strcmp(expected, verify->sha256) != 0)
+        return error_set(err, DECANT_CHECK, "'%s' was changed since it was made", verify->target);
+    return true;
+}
+
+static bool
+check_integrity(void *ctx, struct decant_error *err)
+{
+    struct verify *verify = ctx;
+    struct db *db;
+    if (!db_open(verify->target, DB_READ, &verify->job->stop, &db, err))
+        return false;
+    struct db_stmt *stmt = db_prepare(db, "PRAGMA integrity_check(1)", err);
+    bool ok = stmt != NULL && db_step(stmt, err) == 1;
+    if (ok && strcmp(db_text(stmt, 0), "ok") != 0)
+        ok = error_set(err, DECANT_CHECK, "the copy is damaged: %s", db_text(stmt, 0));
+    db_finalize(stmt);
+    db_close(db);
+    return ok;
+}
+
+static bool
+check_file_keys(void *ctx, struct decant_error *err)
+{
+    struct verify *verify = ctx;
+    struct db *db;
+    if (!db_open(verify->target, DB_READ, &verify->job->stop, &db, err))
+        return false;
+    struct db_stmt *stmt = db_prepare(
+        db, "SELECT \"table\", parent, count(*) FROM pragma_foreign_key_check GROUP BY 1, 2", err);
+    int n = stmt == NULL ? -1 : db_step(stmt, err);
+    if (n > 0)
+        error_set(err, DECANT_CHECK, "%lld rows of '%s' have no parent in '%s'",
+                  (long long)db_column_int(stmt, 2), db_text(stmt, 0), db_text(stmt, 1));
+    db_finalize(stmt);
+    db_close(db);
+    return n == 0;
+}
+
+static bool
+verify_file(struct verify *verify, struct decant_error *err)
+{
+    if (!load_file_manifest(verify, err))
+        return false;
+    /* The digest says that these are the bytes whose rows were counted when they were made. */
+    struct task tasks[] = { { check_integrity, verify }, { check_file_keys, verify } };
+    return pipeline_tasks(tasks, 2, err);
+}
+
+static bool
+check_table(struct pg_conn *conn, const struct manifest_table *table, struct decant_error *err)
+{
+    struct buf sql = { 0 };
+    const char *params[] = { table->name };
+    (void)params;
+    buf_printf(&sql, "SELECT pg_catalog.count(*) FROM ONLY %s", table->name);
+    struct pg_result *result = pg_query(conn, err, buf_str(&sql), 0, NULL);
+    buf_deinit(&sql);
+    if (result == NULL)
+        return error_context(err, "table '%s'", table->name);
+    int64_t rows = pg_int(result, 0, 0);
+    pg_result_free(result);
+    return rows == table->rows ||
+           error_set(err, DECANT_CHECK, "'%s' has %lld rows, the manifest says %lld", table->name,
+                     (long long)rows, (long long)table->rows);
+}
+
+static bool
+check_key(struct pg_conn *conn, const struct manifest_key *key, struct decant_error *err)
+{
+    struct pg_result *result = pg_query(conn, err, key->orphans_sql, 0, NULL);
+    if (result == NULL)
+        return error_context(err, "foreign key '%s' of '%s'", key->name, key->child);
+    int64_t orphans = pg_int(result, 0, 0);
+    pg_result_free(result);
+    return orphans <= key->orphans ||
+           error_set(err, DECANT_CHECK, "%lld rows of '%s' have no parent in '%s'",
+                     (long long)orphans, key->child, key->parent);
+}
+
+static bool
+verify_database(struct verify *verify, struct decant_error *err)
+{
+    struct pg_info *info;
+    if (!pg_info_parse(verify->target, "target", &info, err))
+        return false;
+    char application[96];
+    snprintf(application, sizeof application, "%sverify", verify->job->application);
+    struct pg_conn *conn = pg_connect(info, application, &verify->job->stop, err);
+    pg_info_free(info);
+    if (conn == NULL)
+        return false;
+    const char *path = verify->job->options->manifest;
+    if (path == NULL)
+        path = sink_postgres_manifest(conn, &verify->arena);
+    bool ok = true;
+    if (file_size(path) < 0) {
+        error_set(err, DECANT_CHECK, "the copy has no manifest at '%s'", path);
+        ok = error_hint(err, "name it with --manifest");
+    }
+    ok = ok && manifest_load(path, &verify->arena, &verify->manifest, &verify->notes,
+                             &verify->nnotes, err);
+    if (ok) {
+        /* The mark in the database says which run made it. */
+        struct buf mark = { 0 };
+        const char *run = manifest_fact(&verify->manifest, "run");
+        ok = pg_value(conn, err,
+                      "SELECT coalesce(pg_catalog.current_setting('decant.run', true), '')", &mark);
+        if (ok && (run == NULL || strcmp(run, buf_str(&mark)) != 0))
+            ok = error_set(err, DECANT_CHECK, "the manifest '%s' belongs to another copy", path);
+        buf_deinit(&mark);
+    }
+    for (int i = 0; ok && i < verify->manifest.ntables; i++)
+        if (verify->manifest.tables[i].rows >= 0)
+            ok = check_table(conn, &verify->manifest.tables[i], err);
+    for (int i = 0; ok && i < verify->manifest.nkeys; i++)
+        ok = check_key(conn, &verify->manifest.keys[i], err);
+    pg_close(conn);
+    return ok;
+}
+
+static void
+report(struct verify *verify)
+{
+    for (int i = 0; i < verify->nnotes; i++) {
+        const struct manifest_note *note = &verify->notes[i];
+        job_emit(verify->job, DECANT_PHASE_NOT_CARRIED,
+                 (struct decant_event){ .object = note->object,
+                                        .kind = note->kind,
+                                        .reason = note->reason,
+                                        .detail = note->consequence,
+                                        .hint = note->hint,
+                                        .count = note->count });
+    }
+    struct decant_event event = { .object = verify->job->options->target };
+    for (int i = 0; i < verify->manifest.ntables; i++) {
+        event.rows += verify->manifest.tables[i].rows > 0 ? verify->manifest.tables[i].rows : 0;
+        event.tables += verify->manifest.tables[i].rows >= 0;
+    }
+    event.tables_total = verify->manifest.ntables;
+    job_emit(verify->job, DECANT_PHASE_DONE, event);
+}
+
+#pragma GCC visibility push(default)
+
+bool
+decant_job_verify(struct decant_job *job, struct decant_error *err)
+{
+    struct verify verify = { .job = job };
+    if (job->options->target == NULL)
+        return error_set(err, DECANT_USAGE, "no copy to verify");
+    bool is_file = sink_for(job->options->target, &verify.target) == &sink_sqlite;
+    bool ok = (is_file ? verify_file : verify_database)(&verify, err);
+    if (ok)
+        report(&verify);
+    else
+        job_explain_stop(job, err);
+    arena_deinit(&verify.arena);
+    return ok;
+}
+
+#pragma GCC visibility pop

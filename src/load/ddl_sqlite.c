@@ -1,0 +1,596 @@
+/* SPDX-License-Identifier: PostgreSQL */
+#include "load/ddl_sqlite.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "load/translate.h"
+
+/* A name that no other one equals, without regard to case; SQLite keeps "sqlite_" for itself. */
+static const char *
+unique_name(struct arena *arena, struct map *taken, const char *wanted)
+{
+    const char *name = strncasecmp(wanted, "sqlite_", 7) == 0 ? arena_printf(arena, "_%s", wanted)
+                                                              : arena_strdup(arena, wanted);
+    for (int i = 2; map_get_name(taken, name) != NULL; i++)
+        name = arena_printf(arena, "%s_%d", wanted, i);
+    map_put_name(taken, name, (void *)name);
+    return name;
+}
+
+static const char *
+flat_name(struct arena *arena, const char *schema, const char *name)
+{
+    return strcmp(schema, "public") == 0 ? name : arena_printf(arena, "%s__%s", schema, name);
+}
+
+static bool
+is_rowid_type(const struct type *type)
+{
+    return type->kind == TYPE_SCALAR &&
+           (type->scalar == SCALAR_INT2 || type->scalar == SCALAR_INT4 ||
+            type->scalar == SCALAR_INT8);
+}
+
+static int
+integer_key(const struct table *table)
+{
+    const struct index *key = catalog_primary_key(table);
+    if (key == NULL || key->nkeys != 1 || !is_rowid_type(table->columns[key->keys[0].column].type))
+        return -1;
+    return key->keys[0].column;
+}
+
+static void
+build_columns(const struct sqlite_schema *schema, struct sqlite_table *t, struct arena *arena,
+              struct notes *notes)
+{
+    const struct server *server = &schema->plan->catalog->server;
+    struct map taken = { 0 };
+    t->ncolumns = t->source->ncolumns;
+    t->columns = ARENA_ARRAY(arena, struct sqlite_column, t->ncolumns + 1);
+    for (int i = 0; i < t->ncolumns; i++) {
+        const struct column *source = &t->source->columns[i];
+        t->columns[i] = (struct sqlite_column){
+            .source = source,
+            .name = unique_name(arena, &taken, source->name),
+            .profile = schema->profile,
+            .style = { .money_scale = server->money_scale },
+            .check_utf8 = strcmp(server->encoding, "SQL_ASCII") == 0,
+        };
+        if (strcmp(t->columns[i].name, source->name) != 0)
+            notes_add(notes, NOTE_RENAMED, "column", 0, "%s.%s.%s (now %s)", t->source->schema,
+                      t->source->name, source->name, t->columns[i].name);
+    }
+    map_deinit(&taken);
+}
+
+static void
+build_checks(struct sqlite_table *t, struct arena *arena)
+{
+    int n = t->source->nchecks;
+    for (int i = 0; i < t->ncolumns; i++)
+        n += t->columns[i].source->domain != NULL ? t->columns[i].source->domain->nchecks : 0;
+    t->checks = ARENA_ARRAY(arena, struct sqlite_check, n + 1);
+    for (int i = 0; i < t->source->nchecks; i++)
+        t->checks[t->nchecks++] = (struct sqlite_check){ .name = t->source->checks[i].name,
+                                                         .sql = t->source->checks[i].sql };
+    for (int i = 0; i < t->ncolumns; i++) {
+        const struct domain *domain = t->columns[i].source->domain;
+        for (int j = 0; domain != NULL && j < domain->nchecks; j++)
+            t->checks[t->nchecks++] =
+                (struct sqlite_check){ .name = arena_printf(arena, "%s_%s", domain->checks[j].name,
+                                                            t->columns[i].name),
+                                       .sql = domain->checks[j].sql,
+                                       .value = &t->columns[i] };
+    }
+}
+
+static void
+build_keys(const struct sqlite_schema *schema, struct sqlite_table *t, struct arena *arena)
+{
+    const struct plan *plan = schema->plan;
+    t->keys = ARENA_ARRAY(arena, struct sqlite_key, plan->nkeys + 1);
+    for (int i = 0; i < plan->nkeys; i++)
+        if (plan->keys[i].child == t->source)
+            t->keys[t->nkeys++] =
+                (struct sqlite_key){ .plan = &plan->keys[i],
+                                     .parent = ddl_table(schema, plan->keys[i].parent) };
+}
+
+static bool
+has_plain_keys(const struct index *index)
+{
+    for (int i = 0; i < index->nkeys + index->nincluded; i++)
+        if (index->keys[i].column < 0)
+            return false;
+    return true;
+}
+
+struct index_builder {
+    struct sqlite_schema *schema;
+    struct arena *arena;
+    struct map *taken;
+    struct sqlite_index **end;
+};
+
+static struct sqlite_index *
+append_index(struct index_builder *builder, const struct sqlite_table *table,
+             const struct index *source, const char *suffix)
+{
+    struct sqlite_index *index = ARENA_NEW(builder->arena, struct sqlite_index);
+    const char *flat = flat_name(builder->arena, source->schema, source->name);
+    *index = (struct sqlite_index){
+        .name = unique_name(builder->arena, builder->taken,
+                            arena_printf(builder->arena, "%s%s", flat, suffix)),
+        .origin = arena_printf(builder->arena, "%s.%s", source->schema, source->name),
+        .source = source,
+        .table = table,
+        .is_unique = source->is_unique,
+    };
+    *builder->end = index;
+    builder->end = &index->next;
+    return index;
+}
+
+static void
+add_index(struct index_builder *builder, const struct sqlite_table *table,
+          const struct index *source, struct notes *notes)
+{
+    bool is_tree = strcmp(source->method, "btree") == 0 || strcmp(source->method, "hash") == 0;
+    if (!source->is_valid) {
+        notes_add(notes, NOTE_INDEX_INVALID, "index", 0, "%s.%s", source->schema, source->name);
+        return;
+    }
+    if (strcmp(source->method, "exclude") == 0)
+        notes_add(notes, NOTE_EXCLUSION, "exclusion constraint", 0, "%s.%s.%s",
+                  table->source->schema, table->source->name, source->name);
+    else if (!is_tree)
+        notes_add(notes, NOTE_INDEX_METHOD, "index", 0, "%s.%s (%s)", source->schema, source->name,
+                  source->method);
+    if (!is_tree && !has_plain_keys(source))
+        return;
+    struct sqlite_index *index = append_index(builder, table, source, "");
+    if (!source->is_unique) {
+        index->with_include = true;
+        return;
+    }
+    if (source->nincluded > 0) {
+        index = append_index(builder, table, source, "_include");
+        index->is_unique = false;
+        index->with_include = true;
+    }
+    if (source->nulls_not_distinct && has_plain_keys(source))
+        append_index(builder, table, source, "_nulls")->for_nulls = true;
+}
+
+/* Does an index of the root stand for this index of a leaf? Those have the same columns by name. */
+static bool
+same_index(const struct table *a, const struct index *x, const struct table *b,
+           const struct index *y)
+{
+    if (x->nkeys != y->nkeys || x->nincluded != y->nincluded || x->is_unique != y->is_unique ||
+        (x->predicate == NULL) != (y->predicate == NULL) ||
+        (x->predicate != NULL && strcmp(x->predicate, y->predicate) != 0) ||
+        strcmp(x->method, y->method) != 0)
+        return false;
+    for (int i = 0; i < x->nkeys + x->nincluded; i++) {
+        if ((x->keys[i].column < 0) != (y->keys[i].column < 0))
+            return false;
+        if (x->keys[i].column < 0 ? x->keys[i].sql == NULL || y->keys[i].sql == NULL ||
+                                        strcmp(x->keys[i].sql, y->keys[i].sql) != 0
+                                  : strcmp(a->columns[x->keys[i].column].name,
+                                           b->columns[y->keys[i].column].name) != 0)
+            return false;
+    }
+    return true;
+}
+
+static int
+leaves_with_index(const struct table *root, const struct table *leaf, const struct index *index)
+{
+    int n = 0;
+    for (int i = 0; i < root->nleaves; i++) {
+        const struct table *other = root->leaves[i];
+        bool found = false;
+        for (int j = 0; j < other->nindexes && !found; j++)
+            found = same_index(leaf, index, other, &other->indexes[j]);
+        n += found;
+    }
+    return n;
+}
+
+/* An index that every leaf of a partitioned table has, and its root has not, becomes an index of
+ * the merged table, though not a unique one: two leaves may hold the same key. */
+static void
+add_leaf_indexes(struct index_builder *builder, struct sqlite_table *table, struct notes *notes)
+{
+    const struct table *root = table->source;
+    const struct table *leaf = root->nleaves > 0 ? root->leaves[0] : NULL;
+    for (int i = 0; leaf != NULL && i < leaf->nindexes; i++) {
+        bool known = false;
+        for (int j = 0; j < root->nindexes && !known; j++)
+            known = same_index(leaf, &leaf->indexes[i], root, &root->indexes[j]);
+        if (known || leaves_with_index(root, leaf, &leaf->indexes[i]) < root->nleaves)
+            continue;
+        struct index *copy = ARENA_NEW(builder->arena, struct index);
+        *copy = leaf->indexes[i];
+        struct index_key *keys =
+            ARENA_ARRAY(builder->arena, struct index_key, copy->nkeys + copy->nincluded);
+        for (int j = 0; j < copy->nkeys + copy->nincluded; j++) {
+            keys[j] = copy->keys[j];
+            for (int k = 0; k < root->ncolumns && keys[j].column >= 0; k++)
+                if (strcmp(root->columns[k].name, leaf->columns[copy->keys[j].column].name) == 0) {
+                    keys[j].column = k;
+                    break;
+                }
+        }
+        if (copy->is_unique)
+            notes_add(notes, NOTE_INDEX_NOT_UNIQUE, "index", 0, "%s.%s", copy->schema, copy->name);
+        copy->is_unique = copy->is_primary = false;
+        copy->keys = keys;
+        add_index(builder, table, copy, notes);
+    }
+}
+
+void
+ddl_build(const struct plan *plan, enum sqlite_profile profile, struct arena *arena,
+          struct notes *notes, struct sqlite_schema *out)
+{
+    struct map taken = { 0 };
+    *out = (struct sqlite_schema){ .plan = plan, .profile = profile, .ntables = plan->ntables };
+    out->tables = ARENA_ARRAY(arena, struct sqlite_table, plan->ntables + 1);
+    for (int i = 0; i < plan->ntables; i++) {
+        struct sqlite_table *t = &out->tables[i];
+        const struct table *source = plan->tables[i];
+        const char *wanted = flat_name(arena, source->schema, source->name);
+        *t = (struct sqlite_table){ .source = source,
+                                    .name = unique_name(arena, &taken, wanted),
+                                    .integer_key = integer_key(source),
+                                    .is_absent = source->ncolumns == 0 };
+        if (strcmp(t->name, wanted) != 0)
+            notes_add(notes, NOTE_RENAMED, "table", 0, "%s.%s (now %s)", source->schema,
+                      source->name, t->name);
+        build_columns(out, t, arena, notes);
+        build_checks(t, arena);
+    }
+    struct index_builder builder = { out, arena, &taken, &out->indexes };
+    for (int i = 0; i < out->ntables; i++) {
+        struct sqlite_table *t = &out->tables[i];
+        build_keys(out, t, arena);
+        for (int j = 0; j < t->source->nindexes; j++)
+            if (!t->source->indexes[j].is_primary)
+                add_index(&builder, t, &t->source->indexes[j], notes);
+        add_leaf_indexes(&builder, t, notes);
+    }
+    map_deinit(&taken);
+}
+
+struct sqlite_table *
+ddl_table(const struct sqlite_schema *schema, const struct table *source)
+{
+    for (int i = 0; i < schema->ntables; i++)
+        if (schema->tables[i].source == source)
+            return &schema->tables[i];
+    return NULL;
+}
+
+static struct translate_scope
+table_scope(const struct sqlite_table *table, enum translate_purpose purpose)
+{
+    return (struct translate_scope){ .purpose = purpose,
+                                     .columns = table->columns,
+                                     .ncolumns = table->ncolumns,
+                                     .profile = table->columns[0].profile };
+}
+
+static bool
+put_default(const struct sqlite_table *table, const struct column *column, struct buf *out)
+{
+    struct translate_scope scope = table_scope(table, TRANSLATE_DEFAULT);
+    struct buf sql = { 0 };
+    bool ok = translate(&scope, column->default_sql, &sql);
+    const char *s = buf_str(&sql);
+    bool is_plain = s[0] == '\'' || (s[0] >= '0' && s[0] <= '9') || s[0] == '-' ||
+                    strncmp(s, "CURRENT_", 8) == 0 || strcmp(s, "NULL") == 0;
+    if (ok && strcmp(s, "NULL") != 0)
+        buf_printf(out, is_plain ? " DEFAULT %s" : " DEFAULT (%s)", s);
+    buf_deinit(&sql);
+    return ok;
+}
+
+static bool
+has_own_default(const struct column *column)
+{
+    return column->default_sql != NULL && !column->is_generated && !column->has_sequence;
+}
+
+static void
+put_column(const struct sqlite_table *table, int i, struct buf *out)
+{
+    const struct sqlite_column *column = &table->columns[i];
+    db_quote(out, column->name);
+    buf_putc(out, ' ');
+    if (i == table->integer_key) {
+        bool lower = column->profile == PROFILE_DJANGO;
+        buf_puts(out, lower ? "integer NOT NULL PRIMARY KEY" : "INTEGER PRIMARY KEY");
+        if (column->source->has_sequence)
+            buf_puts(out, " AUTOINCREMENT");
+    } else {
+        sqlite_declared_type(column, out);
+    }
+    if (column->source->not_null && i != table->integer_key)
+        buf_puts(out, " NOT NULL");
+    if (has_own_default(column->source))
+        put_default(table, column->source, out);
+    const struct type *type = column->source->type;
+    if (type->kind == TYPE_ENUM) {
+        buf_puts(out, " CHECK (");
+        db_quote(out, column->name);
+        buf_puts(out, " IN (");
+        for (int j = 0; j < type->nlabels; j++) {
+            buf_puts(out, j > 0 ? ", " : "");
+            db_quote_text(out, type->labels[j]);
+        }
+        buf_puts(out, "))");
+    }
+    bool is_json =
+        type->kind == TYPE_SCALAR && (type->scalar == SCALAR_JSON || type->scalar == SCALAR_JSONB);
+    if (is_json && column->profile == PROFILE_DJANGO) {
+        buf_puts(out, " CHECK ((JSON_VALID(");
+        db_quote(out, column->name);
+        buf_puts(out, ") OR ");
+        db_quote(out, column->name);
+        buf_puts(out, " IS NULL))");
+    }
+}
+
+static void
+put_names(const struct sqlite_table *table, const int *columns, int n, struct buf *out)
+{
+    buf_putc(out, '(');
+    for (int i = 0; i < n; i++) {
+        buf_puts(out, i > 0 ? ", " : "");
+        db_quote(out, table->columns[columns[i]].name);
+    }
+    buf_putc(out, ')');
+}
+
+static const char *
+action(char code)
+{
+    switch (code) {
+    case 'r':
+        return "RESTRICT";
+    case 'c':
+        return "CASCADE";
+    case 'n':
+        return "SET NULL";
+    case 'd':
+        return "SET DEFAULT";
+    }
+    return NULL;
+}
+
+static void
+put_key(const struct sqlite_table *table, const struct sqlite_key *key, struct buf *out)
+{
+    const struct plan_key *plan = key->plan;
+    const struct foreign_key *source = plan->key;
+    buf_puts(out, ",\n  CONSTRAINT ");
+    db_quote(out, source->name);
+    buf_puts(out, " FOREIGN KEY ");
+    put_names(table, plan->child_columns, source->ncolumns, out);
+    buf_puts(out, " REFERENCES ");
+    db_quote(out, key->parent->name);
+    buf_putc(out, ' ');
+    put_names(key->parent, plan->parent_columns, source->ncolumns, out);
+    if (action(source->on_update) != NULL)
+        buf_printf(out, " ON UPDATE %s", action(source->on_update));
+    if (action(source->on_delete) != NULL)
+        buf_printf(out, " ON DELETE %s", action(source->on_delete));
+    if (source->is_deferrable && source->is_deferred)
+        buf_puts(out, " DEFERRABLE INITIALLY DEFERRED");
+    if (source->match != 'f' || source->ncolumns == 1)
+        return;
+    /* MATCH FULL: all columns are NULL, or none is. */
+    for (int pass = 0; pass < 2; pass++) {
+        buf_puts(out, pass == 0 ? ",\n  CHECK (" : " OR ");
+        for (int i = 0; i < source->ncolumns; i++) {
+            buf_puts(out, i > 0 ? " AND " : "(");
+            db_quote(out, table->columns[plan->child_columns[i]].name);
+            buf_puts(out, pass == 0 ? " IS NULL" : " IS NOT NULL");
+        }
+        buf_putc(out, ')');
+    }
+    buf_putc(out, ')');
+}
+
+static void
+put_check(const struct sqlite_table *table, struct sqlite_check *check, struct buf *out)
+{
+    struct translate_scope scope = table_scope(table, TRANSLATE_CHECK);
+    struct buf sql = { 0 };
+    scope.value = check->value;
+    if (check->state != CHECK_DIFFERS)
+        check->state = translate(&scope, check->sql, &sql) ? CHECK_CARRIED : CHECK_REFUSED;
+    if (check->state == CHECK_CARRIED) {
+        buf_puts(out, ",\n  CONSTRAINT ");
+        db_quote(out, check->name);
+        buf_printf(out, " CHECK (%s)", buf_str(&sql));
+    }
+    buf_deinit(&sql);
+}
+
+void
+ddl_create_table(struct sqlite_table *table, struct buf *out)
+{
+    buf_puts(out, "CREATE TABLE ");
+    db_quote(out, table->name);
+    buf_puts(out, " (");
+    for (int i = 0; i < table->ncolumns; i++) {
+        buf_puts(out, i > 0 ? ",\n  " : "\n  ");
+        put_column(table, i, out);
+    }
+    const struct index *key = catalog_primary_key(table->source);
+    if (key != NULL && table->integer_key < 0) {
+        buf_puts(out, ",\n  PRIMARY KEY (");
+        for (int i = 0; i < key->nkeys; i++) {
+            buf_puts(out, i > 0 ? ", " : "");
+            db_quote(out, table->columns[key->keys[i].column].name);
+        }
+        buf_putc(out, ')');
+    }
+    for (int i = 0; i < table->nchecks; i++)
+        put_check(table, &table->checks[i], out);
+    for (int i = 0; i < table->nkeys; i++)
+        if (!table->keys[i].is_dropped)
+            put_key(table, &table->keys[i], out);
+    buf_puts(out, "\n)");
+}
+
+static bool
+put_index_key(const struct sqlite_table *table, const struct index_key *key, struct buf *out)
+{
+    struct translate_scope scope = table_scope(table, TRANSLATE_INDEX);
+    if (key->column >= 0)
+        db_quote(out, table->columns[key->column].name);
+    else if (key->sql == NULL || !translate(&scope, key->sql, out))
+        return false;
+    if (key->is_descending)
+        buf_puts(out, " DESC");
+    return true;
+}
+
+/* (a IS NULL, ifnull(a, 0), ...) WHERE a IS NULL OR ...: the rows that a unique index lets pass. */
+static void
+put_null_keys(const struct sqlite_index *index, struct buf *out)
+{
+    const struct index *source = index->source;
+    for (int pass = 0; pass < 2; pass++) {
+        buf_puts(out, pass == 0 ? "(" : ") WHERE ");
+        for (int i = 0; i < source->nkeys; i++) {
+            const char *name = index->table->columns[source->keys[i].column].name;
+            buf_puts(out, i == 0 ? "" : pass == 0 ? ", " : " OR ");
+            db_quote(out, name);
+            buf_puts(out, " IS NULL");
+            if (pass == 0) {
+                buf_puts(out, ", ifnull(");
+                db_quote(out, name);
+                buf_puts(out, ", 0)");
+            }
+        }
+    }
+}
+
+bool
+ddl_create_index(const struct sqlite_index *index, struct buf *out)
+{
+    const struct index *source = index->source;
+    const struct sqlite_table *table = index->table;
+    int n = source->nkeys + (index->with_include ? source->nincluded : 0);
+    buf_puts(out, index->is_unique ? "CREATE UNIQUE INDEX " : "CREATE INDEX ");
+    db_quote(out, index->name);
+    buf_puts(out, " ON ");
+    db_quote(out, table->name);
+    buf_putc(out, ' ');
+    if (index->for_nulls) {
+        put_null_keys(index, out);
+        return true;
+    }
+    for (int i = 0; i < n; i++) {
+        buf_puts(out, i > 0 ? ", " : "(");
+        if (!put_index_key(table, &source->keys[i], out))
+            return false;
+    }
+    buf_putc(out, ')');
+    if (source->predicate == NULL)
+        return true;
+    struct translate_scope scope = table_scope(table, TRANSLATE_INDEX);
+    buf_puts(out, " WHERE ");
+    return translate(&scope, source->predicate, out);
+}
+
+static void
+column_notes(const struct sqlite_table *table, struct notes *notes)
+{
+    struct buf scratch = { 0 };
+    const struct table *source = table->source;
+    for (int i = 0; i < table->ncolumns; i++) {
+        const struct column *column = table->columns[i].source;
+        const struct {
+            bool applies;
+            enum note_reason reason;
+            const char *kind;
+        } list[] = {
+            { column->is_generated, NOTE_GENERATED_AS_VALUES, "generated column" },
+            { column->has_sequence && i != table->integer_key, NOTE_DEFAULT_SEQUENCE, "default" },
+            { has_own_default(column) && !put_default(table, column, &scratch),
+              NOTE_DEFAULT_NOT_TRANSLATABLE, "default" },
+            { column->type->kind == TYPE_ENUM, NOTE_ENUM_ORDER, "column" },
+            { sqlite_value_class(&table->columns[i]) == CLASS_NOCASE, NOTE_NOCASE, "column" },
+            { column->type->kind == TYPE_SCALAR && column->type->scalar == SCALAR_MONEY, NOTE_MONEY,
+              "column" },
+        };
+        for (size_t j = 0; j < sizeof list / sizeof *list; j++)
+            if (list[j].applies)
+                notes_add(notes, list[j].reason, list[j].kind, 0, "%s.%s.%s", source->schema,
+                          source->name, column->name);
+    }
+    buf_deinit(&scratch);
+}
+
+static void
+key_notes(const struct sqlite_table *table, struct notes *notes)
+{
+    for (int i = 0; i < table->nkeys; i++) {
+        const struct sqlite_key *key = &table->keys[i];
+        const struct foreign_key *source = key->plan->key;
+        if (key->is_dropped)
+            notes_add(notes, key->orphans > 0 ? NOTE_KEY_VIOLATED_IN_SOURCE : NOTE_INDEX_NOT_UNIQUE,
+                      "foreign key", key->orphans, "%s.%s.%s", source->child->schema,
+                      source->child->name, source->name);
+        if (source->sets_some_columns)
+            notes_add(notes, NOTE_KEY_SETS_SOME_COLUMNS, "foreign key", 0, "%s.%s.%s",
+                      source->child->schema, source->child->name, source->name);
+    }
+}
+
+void
+ddl_notes(const struct sqlite_schema *schema, struct notes *notes)
+{
+    const struct catalog *catalog = schema->plan->catalog;
+    for (int i = 0; i < schema->ntables; i++) {
+        const struct sqlite_table *table = &schema->tables[i];
+        const struct table *source = table->source;
+        if (table->is_absent) {
+            notes_add(notes, NOTE_NO_COLUMNS, "table", 0, "%s.%s", source->schema, source->name);
+            continue;
+        }
+        if (source->kind == 'p')
+            notes_add(notes, NOTE_PARTITIONS_MERGED, "partitioned table", 0, "%s.%s",
+                      source->schema, source->name);
+        column_notes(table, notes);
+        key_notes(table, notes);
+        for (int j = 0; j < table->nchecks; j++)
+            if (table->checks[j].state != CHECK_CARRIED)
+                notes_add(notes,
+                          table->checks[j].state == CHECK_REFUSED ? NOTE_CHECK_NOT_TRANSLATABLE
+                                                                  : NOTE_CHECK_DIFFERS,
+                          "check", 0, "%s.%s.%s", source->schema, source->name,
+                          table->checks[j].name);
+    }
+    for (int i = 0; i < catalog->nobjects; i++)
+        notes_add(notes, NOTE_NO_SUCH_OBJECT_IN_SQLITE, catalog->objects[i].kind, 0, "%s",
+                  catalog->objects[i].name);
+    for (int i = 0; i < catalog->nsequences; i++)
+        if (catalog->sequences[i].table == NULL)
+            notes_add(notes, NOTE_NO_SUCH_OBJECT_IN_SQLITE, "sequence", 0, "%s.%s",
+                      catalog->sequences[i].schema, catalog->sequences[i].name);
+    for (int i = 0; i < catalog->nextensions; i++)
+        notes_add(notes, NOTE_NO_SUCH_OBJECT_IN_SQLITE, "extension", 0, "%s",
+                  catalog->extensions[i]);
+    if (strcmp(catalog->server.collate, "C") != 0 && strcmp(catalog->server.collate, "POSIX") != 0)
+        notes_add(notes, NOTE_COLLATION, "collation", 0, "%s", catalog->server.collate);
+}

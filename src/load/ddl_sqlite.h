@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: PostgreSQL */
+/* The schema of a SQLite copy: names, keys, checks and indexes, and their SQL. Built from the plan
+ * in an arena; while the copy is made only the marked fields change. */
+#ifndef LOAD_DDL_SQLITE_H
+#define LOAD_DDL_SQLITE_H
+
+#include "load/sqlite_type.h"
+#include "plan/plan.h"
+
+struct sqlite_table;
+
+struct sqlite_key {
+    const struct plan_key *plan;
+    const struct sqlite_table *parent;
+    int64_t orphans; /* changes: rows without a parent, as in the source; the key is left out */
+    bool is_dropped; /* changes */
+};
+
+struct sqlite_index {
+    const char *name, *origin; /* "schema.index" */
+    const struct index *source;
+    const struct sqlite_table *table;
+    struct sqlite_index *next;
+    bool is_unique;    /* changes: without it where SQLite calls keys equal */
+    bool with_include; /* included columns are appended: an index beside a unique one */
+    bool for_nulls;    /* what NULLS NOT DISTINCT adds to a unique index */
+};
+
+enum check_state { CHECK_CARRIED, CHECK_REFUSED, CHECK_DIFFERS };
+
+struct sqlite_check {
+    const char *name, *sql;            /* of the source */
+    const struct sqlite_column *value; /* of a domain's check: its column; or NULL */
+    enum check_state state;            /* changes */
+};
+
+struct sqlite_table {
+    const struct table *source;
+    const char *name;
+    int ncolumns, nkeys, nchecks;
+    struct sqlite_column *columns;
+    int integer_key; /* the column that is INTEGER PRIMARY KEY, or -1 */
+    struct sqlite_key *keys;
+    struct sqlite_check *checks;
+    bool is_absent; /* it has no columns */
+};
+
+struct sqlite_schema {
+    const struct plan *plan;
+    enum sqlite_profile profile;
+    int ntables;
+    struct sqlite_table *tables;  /* in the order of the plan */
+    struct sqlite_index *indexes; /* a list, in the order in which they are made */
+};
+
+void ddl_build(const struct plan *plan, enum sqlite_profile profile, struct arena *arena,
+               struct notes *notes, struct sqlite_schema *out);
+
+struct sqlite_table *ddl_table(const struct sqlite_schema *schema, const struct table *source);
+
+/* Appends CREATE TABLE; sets the state of each check. */
+void ddl_create_table(struct sqlite_table *table, struct buf *out);
+
+/* Appends CREATE INDEX; false when its expressions have no translation. */
+bool ddl_create_index(const struct sqlite_index *index, struct buf *out);
+
+/* Lists what the finished schema could not carry. */
+void ddl_notes(const struct sqlite_schema *schema, struct notes *notes);
+
+#endif

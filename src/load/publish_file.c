@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: PostgreSQL */
+#include "load/publish_file.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/file.h"
+#include "sqlite/db.h"
+
+enum { BUSY_MS = 2000 };
+
+static bool
+unpublished(const char *built, const char *target, struct decant_error *err)
+{
+    error_set(err, DECANT_UNPUBLISHED, "a program has '%s' open", target);
+    return error_hint(err,
+                      "the finished copy is '%s': stop the program and run again, or use "
+                      "--publish symlink, which needs no exclusive access",
+                      built);
+}
+
+/* Takes the old file out of WAL mode (a stale -wal or hot -journal is recovered and removed by
+ * that) and begins an exclusive transaction. *guard is NULL when there is nothing to guard. */
+static bool
+guard_old(const char *target, const char *built, struct db **guard, struct decant_error *err)
+{
+    uint32_t id;
+    *guard = NULL;
+    if (db_probe(target, &id) != DB_SQLITE)
+        return true;
+    struct db *db = NULL;
+    bool ok = db_open(target, DB_WRITE, NULL, &db, err) &&
+              db_execf(db, err, "PRAGMA busy_timeout = %d", BUSY_MS) &&
+              db_exec(db, err, "PRAGMA journal_mode = DELETE") &&
+              db_exec(db, err, "BEGIN EXCLUSIVE");
+    if (!ok) {
+        bool busy = db != NULL && db_is_busy(db);
+        db_close(db);
+        if (busy)
+            return unpublished(built, target, err);
+        err->code = DECANT_UNPUBLISHED;
+        return error_hint(err, "the finished copy is '%s'", built);
+    }
+    *guard = db;
+    return true;
+}
+
+static bool
+has_companion(const char *target)
+{
+    static const char *const suffixes[] = { "-wal", "-shm", "-journal" };
+    bool found = false;
+    struct buf path = { 0 };
+    for (int i = 0; i < 3; i++) {
+        buf_reset(&path);
+        buf_printf(&path, "%s%s", target, suffixes[i]);
+        /* A journal of no bytes is none. */
+        found |= file_size(buf_str(&path)) > 0;
+    }
+    buf_deinit(&path);
+    return found;
+}
+
+/* The old file stays as TARGET.prev. */
+static bool
+keep_previous(const char *target, struct decant_error *err)
+{
+    struct buf previous = { 0 };
+    buf_printf(&previous, "%s.prev", target);
+    unlink(buf_str(&previous));
+    bool ok = link(target, buf_str(&previous)) == 0 || errno == ENOENT;
+    if (!ok)
+        error_errno(err, "cannot keep the previous copy as '%s'", buf_str(&previous));
+    buf_deinit(&previous);
+    return ok;
+}
+
+bool
+publish_rename(const char *built, const char *target, int keep, struct decant_error *err)
+{
+    struct db *guard;
+    if (!guard_old(target, built, &guard, err))
+        return false;
+    bool ok = true;
+    if (has_companion(target))
+        ok = unpublished(built, target, err);
+    ok = ok && (keep == 0 || keep_previous(target, err));
+    if (ok && rename(built, target) != 0) {
+        ok = error_errno(err, "cannot put the finished copy in place of '%s'", target);
+        err->code = DECANT_UNPUBLISHED;
+    }
+    ok = ok && file_sync_directory(target, err);
+    db_close(guard);
+    return ok;
+}
+
+static int
+newest_first(const void *a, const void *b)
+{
+    return -strcmp(*(char *const *)a, *(char *const *)b); /* names of runs begin with their time */
+}
+
+static void
+remove_old(const char *target, int keep, struct notes *notes)
+{
+    char *directory = file_directory(target);
+    struct buf prefix = { 0 }, path = { 0 };
+    buf_printf(&prefix, "%s.", file_name(target));
+    char **names = NULL;
+    size_t n = 0;
+    DIR *dir = opendir(directory);
+    for (struct dirent *entry; dir != NULL && (entry = readdir(dir)) != NULL;) {
+        size_t len = strlen(entry->d_name);
+        if (strncmp(entry->d_name, buf_str(&prefix), prefix.len) != 0 || len < 4 ||
+            strcmp(entry->d_name + len - 3, ".db") != 0)
+            continue;
+        names = mem_grow(names, n, sizeof *names);
+        names[n++] = mem_strdup(entry->d_name);
+    }
+    if (dir != NULL)
+        closedir(dir);
+    if (n > 0)
+        qsort(names, n, sizeof *names, newest_first);
+    for (size_t i = 0; i < n; i++) {
+        if (i > (size_t)keep) { /* the first one is the copy itself */
+            static const char *const suffixes[] = { "", "-wal", "-shm", "-journal" };
+            for (int j = 0; j < 4; j++) {
+                buf_reset(&path);
+                buf_printf(&path, "%s/%s%s", directory, names[i], suffixes[j]);
+                if (unlink(buf_str(&path)) != 0 && errno != ENOENT)
+                    notes_add(notes, NOTE_OLD_COPY_KEPT, "file", 0, "%s", names[i]);
+            }
+        }
+        free(names[i]);
+    }
+    free(names);
+    free(directory);
+    buf_deinit(&prefix);
+    buf_deinit(&path);
+}
+
+bool
+publish_symlink(const char *built, const char *target, const char *run, int keep,
+                struct notes *notes, struct decant_error *err)
+{
+    struct buf file = { 0 }, link_path = { 0 };
+    buf_printf(&file, "%s.%s.db", target, run);
+    buf_printf(&link_path, "%s.decant-%s.link", target, run);
+    bool ok = rename(built, buf_str(&file)) == 0 &&
+              symlink(file_name(buf_str(&file)), buf_str(&link_path)) == 0 &&
+              rename(buf_str(&link_path), target) == 0;
+    if (!ok) {
+        error_errno(err, "cannot put the finished copy in place of '%s'", target);
+        err->code = DECANT_UNPUBLISHED;
+    }
+    ok = ok && file_sync_directory(target, err);
+    if (ok)
+        remove_old(target, keep, notes);
+    buf_deinit(&file);
+    buf_deinit(&link_path);
+    return ok;
+}

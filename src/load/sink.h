@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: PostgreSQL */
+/* A target. Callers see these verbs and never which database it is; they are called in the order in
+ * which they stand here, from one thread, except load_table. */
+#ifndef LOAD_SINK_H
+#define LOAD_SINK_H
+
+#include <decant/decant.h>
+
+#include "base/task.h"
+#include "pg/conn.h"
+#include "plan/plan.h"
+#include "row/row_stream.h"
+
+struct sink;
+
+/* What a sink may use of the job; all of it outlives the sink. */
+struct sink_env {
+    const struct decant_options *options;
+    const char *target; /* without its scheme */
+    const char *run;    /* a name for this run: letters and digits */
+    const atomic_int *stop;
+    struct arena *arena;
+    struct notes *notes;
+    int nworkers;
+
+    /* set before prepare() */
+    const struct plan *plan;
+    struct pg_conn *source; /* holds the snapshot */
+    const char *snapshot_id;
+    const char *search_path; /* of the role on the source */
+
+    /* Rows of the source's child table that have no parent in the source. */
+    bool (*count_orphans)(const struct sink_env *env, const struct plan_key *key, int64_t *out,
+                          struct decant_error *err);
+};
+
+enum load_status {
+    LOAD_DONE,
+    LOAD_AGAIN,   /* the table must be read once more: a column is declared differently now */
+    LOAD_SKIPPED, /* the table is not in the copy, and that was noted; nothing was read */
+    LOAD_FAILED,
+};
+
+struct sink_ops {
+    const char *name;    /* "sqlite", "postgres" */
+    bool decodes;        /* reads values; else it passes them on */
+    bool loads_leaves;   /* partitions one by one; else their root */
+    bool loads_parallel; /* load_table may be called by several workers at once */
+
+    /* Refuses an unsafe target, takes its lock and removes what killed runs left behind. */
+    bool (*open)(const struct sink_env *env, const struct server *source, struct sink **out,
+                 struct decant_error *err);
+    bool (*prepare)(struct sink *sink, struct decant_error *err); /* the schema */
+    /* Pulls `rows` until it is empty; the sink decides how it feeds its database. */
+    enum load_status (*load_table)(struct sink *sink, int worker, const struct table *table,
+                                   struct row_stream *rows, struct decant_error *err);
+    bool (*finish)(struct sink *sink, struct decant_error *err); /* keys, indexes, sequences */
+    /* Checks of the final bytes that may run side by side; returns their number. */
+    int (*checks)(struct sink *sink, struct task *tasks, int most);
+    /* Judges what the checks found. *again: something was mended, and they must run again. */
+    bool (*judge)(struct sink *sink, bool *again, struct decant_error *err);
+    /* Rows that the finished copy has of a table; -1 when it is not there. */
+    int64_t (*count_rows)(struct sink *sink, const struct table *table);
+    const char *(*file)(struct sink *sink); /* the finished file; NULL: it is no file */
+    /* Where the manifest of a copy that is no file belongs; in `arena`. */
+    const char *(*manifest_path)(struct sink *sink, struct arena *arena);
+    bool (*publish)(struct sink *sink, struct decant_error *err); /* atomic swap */
+    void (*close)(struct sink *sink); /* any state; drops what was not published. NULL is allowed */
+};
+
+extern const struct sink_ops sink_sqlite, sink_postgres;
+
+/* Where the manifest of the copy in this database belongs; in `arena`. */
+const char *sink_postgres_manifest(const struct pg_conn *conn, struct arena *arena);
+
+/* Chooses by the form of the target; *rest is the target without a scheme of ours. */
+const struct sink_ops *sink_for(const char *target, const char **rest);
+
+#endif

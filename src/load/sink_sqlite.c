@@ -1,0 +1,555 @@
+/* SPDX-License-Identifier: PostgreSQL */
+/*
+ * A SQLite file is built in two steps beside the target: TARGET.decant-RUN.build is loaded without
+ * a journal, indexed and analyzed; VACUUM INTO makes TARGET.decant-RUN.copy of it, whose bytes do
+ * not depend on the way there; these bytes are checked and published.
+ */
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "load/ddl_sqlite.h"
+#include "load/publish_file.h"
+#include "load/sink.h"
+#include "load/translate.h"
+
+/* Pages of 4 KiB for small files, of 16 KiB for others: fewer levels, faster loads. */
+enum { SMALL_FILE_BYTES = 64 << 20, SMALL_PAGE = 4096, LARGE_PAGE = 16384, CACHE_KIB = 24 * 1024 };
+
+struct sink {
+    const struct sink_env *env;
+    bool as_symlink;
+    int keep;
+    char *lock_path, *build_path, *copy_path;
+    int lock_fd;
+    struct db *db;
+    struct sqlite_schema schema;
+    bool is_published;
+    int64_t violations;
+    struct buf broken; /* what integrity_check said first */
+    bool check_broken;
+};
+
+static char *
+beside(const char *target, const char *run, const char *suffix)
+{
+    struct buf path = { 0 };
+    buf_printf(&path, "%s.decant-%s%s", target, run, suffix);
+    return buf_steal(&path);
+}
+
+/* The target must be ours, empty, or given up on purpose. */
+static bool
+guard_target(const struct sink_env *env, struct decant_error *err)
+{
+    uint32_t application_id;
+    enum db_kind kind = db_probe(env->target, &application_id);
+    bool is_ours = kind == DB_SQLITE && application_id == PUBLISH_APPLICATION_ID;
+    if (kind == DB_ABSENT || kind == DB_EMPTY || is_ours || env->options->overwrite)
+        return true;
+    error_set(err, DECANT_REFUSED, "'%s' is not a copy that decant made", env->target);
+    return error_hint(err, "choose another path, or replace it with --overwrite");
+}
+
+/* A -wal without its database would be played into the copy. */
+static bool
+guard_orphan(const struct sink_env *env, struct decant_error *err)
+{
+    struct buf wal = { 0 };
+    buf_printf(&wal, "%s-wal", env->target);
+    bool found = file_size(env->target) <= 0 && file_size(buf_str(&wal)) > 0;
+    buf_deinit(&wal);
+    if (!found)
+        return true;
+    error_set(err, DECANT_REFUSED, "'%s-wal' lies there without its database", env->target);
+    return error_hint(err, "it would be played into the new copy: remove it");
+}
+
+static bool
+sqlite_open(const struct sink_env *env, const struct server *source, struct sink **out,
+            struct decant_error *err)
+{
+    enum sqlite_profile profile;
+    char link[2];
+    (void)source;
+    if (!sqlite_profile_parse(env->options->profile, &profile, err))
+        return false;
+    struct sink *sink = mem_alloc(sizeof *sink);
+    sink->env = env;
+    sink->lock_fd = -1;
+    sink->schema.profile = profile;
+    sink->keep = env->options->keep >= 0 ? env->options->keep : 0;
+    sink->as_symlink = env->options->publish != NULL ? strcmp(env->options->publish, "symlink") == 0
+                                                     : readlink(env->target, link, sizeof link) > 0;
+    sink->lock_path = mem_alloc(strlen(env->target) + 16);
+    strcat(strcpy(sink->lock_path, env->target), ".decant-lock");
+    sink->build_path = beside(env->target, env->run, ".build");
+    sink->copy_path = beside(env->target, env->run, ".copy");
+    *out = sink;
+    if (!guard_target(env, err) || !guard_orphan(env, err) ||
+        !file_lock(sink->lock_path, env->options->wait_s, env->target, &sink->lock_fd, err))
+        return false;
+    struct buf prefix = { 0 };
+    buf_printf(&prefix, "%s.decant-2", file_name(env->target)); /* runs begin with their year */
+    file_remove_prefixed(env->target, buf_str(&prefix));
+    buf_deinit(&prefix);
+    return true;
+}
+
+static int64_t
+expected_bytes(const struct plan *plan)
+{
+    int64_t pages = 0;
+    for (int i = 0; i < plan->ntables; i++)
+        pages += plan->tables[i]->relpages;
+    return pages * 8192;
+}
+
+static bool
+create_table(struct sink *sink, struct sqlite_table *table, struct decant_error *err)
+{
+    struct buf sql = { 0 };
+    ddl_create_table(table, &sql);
+    bool ok = db_exec(sink->db, err, buf_str(&sql));
+    if (!ok)
+        error_context(err, "table '%s.%s'", table->source->schema, table->source->name);
+    buf_deinit(&sql);
+    return ok;
+}
+
+static bool
+sqlite_prepare(struct sink *sink, struct decant_error *err)
+{
+    const struct plan *plan = sink->env->plan;
+    ddl_build(plan, sink->schema.profile, sink->env->arena, sink->env->notes, &sink->schema);
+    char *directory = file_directory(sink->env->target);
+    struct buf pragma = { 0 };
+    bool ok = db_open(sink->build_path, DB_CREATE, sink->env->stop, &sink->db, err);
+    buf_printf(
+        &pragma,
+        "PRAGMA page_size = %d; PRAGMA cache_size = -%d; PRAGMA journal_mode = OFF;"
+        "PRAGMA synchronous = OFF; PRAGMA locking_mode = EXCLUSIVE;"
+        "PRAGMA ignore_check_constraints = ON; PRAGMA foreign_keys = OFF;"
+        "PRAGMA encoding = 'UTF-8'; PRAGMA application_id = %d; PRAGMA temp_store_directory = ",
+        expected_bytes(plan) < SMALL_FILE_BYTES ? SMALL_PAGE : LARGE_PAGE, CACHE_KIB,
+        PUBLISH_APPLICATION_ID);
+    db_quote_text(&pragma, directory); /* sorts spill beside the file, into unlinked files */
+    ok = ok && db_exec(sink->db, err, buf_str(&pragma));
+    for (int i = 0; ok && i < sink->schema.ntables; i++)
+        if (!sink->schema.tables[i].is_absent)
+            ok = create_table(sink, &sink->schema.tables[i], err);
+    buf_deinit(&pragma);
+    free(directory);
+    return ok;
+}
+
+/* Rows of a stream as SQLite's cells. */
+struct table_feed {
+    struct feed feed;
+    struct sqlite_table *table;
+    struct row_stream *rows;
+    struct row row;
+    bool again;
+};
+
+static int
+table_feed_next(struct feed *feed, struct decant_error *err)
+{
+    struct table_feed *f = (struct table_feed *)feed;
+    return row_stream_next(f->rows, &f->row, err);
+}
+
+static bool
+table_feed_cell(struct feed *feed, int i, struct cell *out, struct decant_error *err)
+{
+    struct table_feed *f = (struct table_feed *)feed;
+    struct sqlite_column *column = &f->table->columns[i];
+    if (f->row.values[i].len == DECANT_NULL)
+        return true;
+    switch (sqlite_cell(column, &f->row.values[i], out)) {
+    case CELL_OK:
+        return true;
+    case CELL_DOES_NOT_FIT:
+        column->as_text = true;
+        f->again = true;
+        return error_set(err, DECANT_BUG, "a value does not fit its column");
+    case CELL_MALFORMED:
+        break;
+    }
+    error_set(err, DECANT_BUG, "a value of type '%s' could not be read", column->source->type_name);
+    return error_context(err, "column '%s'", column->source->name);
+}
+
+/* A failed table is dropped and done again: without a journal nothing can be rolled back. */
+static bool
+recreate(struct sink *sink, struct sqlite_table *table, struct decant_error *err)
+{
+    struct buf sql = { 0 };
+    buf_puts(&sql, "DROP TABLE ");
+    db_quote(&sql, table->name);
+    bool ok = db_exec(sink->db, err, buf_str(&sql)) && create_table(sink, table, err);
+    buf_deinit(&sql);
+    for (int i = 0; i < table->ncolumns; i++) {
+        struct sqlite_column *c = &table->columns[i];
+        c->nan = c->infinite = c->beyond_dates = c->lower_bounds = 0;
+        c->not_utf8 = c->months = c->char_zero = 0;
+    }
+    return ok;
+}
+
+static enum load_status
+sqlite_load_table(struct sink *sink, int worker, const struct table *source,
+                  struct row_stream *rows, struct decant_error *err)
+{
+    struct sqlite_table *table = ddl_table(&sink->schema, source);
+    (void)worker;
+    if (table->is_absent)
+        return LOAD_SKIPPED;
+    struct table_feed feed = {
+        .feed = { .ncolumns = table->ncolumns, .next = table_feed_next, .cell = table_feed_cell },
+        .table = table,
+        .rows = rows,
+    };
+    struct decant_error failure = { 0 };
+    if (!db_exec(sink->db, err, "BEGIN"))
+        return LOAD_FAILED;
+    bool ok = feed_insert(sink->db, table->name, &feed.feed, &failure);
+    if (!db_exec(sink->db, err, "COMMIT"))
+        return LOAD_FAILED;
+    for (int i = 0; i < table->ncolumns; i++)
+        buf_deinit(&table->columns[i].text);
+    if (feed.again)
+        return recreate(sink, table, err) ? LOAD_AGAIN : LOAD_FAILED;
+    if (!ok)
+        *err = failure;
+    return ok ? LOAD_DONE : LOAD_FAILED;
+}
+
+/* Keys that need a unique index which is not unique here cannot be declared. */
+static void
+drop_keys_to(struct sink *sink, const struct sqlite_index *index)
+{
+    for (int i = 0; i < sink->schema.ntables; i++) {
+        struct sqlite_table *table = &sink->schema.tables[i];
+        for (int j = 0; j < table->nkeys; j++) {
+            const struct plan_key *key = table->keys[j].plan;
+            bool same =
+                key->parent == index->table->source && key->key->ncolumns == index->source->nkeys;
+            for (int k = 0; same && k < index->source->nkeys; k++)
+                same = key->parent_columns[k] == index->source->keys[k].column;
+            table->keys[j].is_dropped |= same;
+        }
+    }
+}
+
+static bool
+create_index(struct sink *sink, struct sqlite_index *index, struct decant_error *err)
+{
+    struct buf sql = { 0 };
+    if (!ddl_create_index(index, &sql)) {
+        notes_add(sink->env->notes, NOTE_INDEX_NOT_TRANSLATABLE, "index", 0, "%s", index->origin);
+        buf_deinit(&sql);
+        return true;
+    }
+    bool ok = db_exec(sink->db, err, buf_str(&sql));
+    if (!ok && index->is_unique && db_is_duplicate(sink->db)) {
+        notes_add(sink->env->notes, NOTE_INDEX_NOT_UNIQUE, "index", 0, "%s", index->origin);
+        drop_keys_to(sink, index);
+        index->is_unique = false;
+        buf_reset(&sql);
+        ok = ddl_create_index(index, &sql) && db_exec(sink->db, err, buf_str(&sql));
+    }
+    if (!ok)
+        error_context(err, "index '%s'", index->origin);
+    buf_deinit(&sql);
+    return ok;
+}
+
+/* Rewrites the text of each CREATE TABLE; the storage is the same with and without checks and keys.
+ */
+static bool
+rewrite_schema(struct sink *sink, struct decant_error *err)
+{
+    struct decant_error failure = { 0 };
+    bool ok = db_exec(sink->db, err, "PRAGMA writable_schema = ON");
+    struct db_stmt *stmt =
+        ok ? db_prepare(sink->db,
+                        "UPDATE sqlite_schema SET sql = ? WHERE type = 'table' AND name = ?", err)
+           : NULL;
+    for (int i = 0; stmt != NULL && ok && i < sink->schema.ntables; i++) {
+        struct sqlite_table *table = &sink->schema.tables[i];
+        struct buf sql = { 0 };
+        if (table->is_absent)
+            continue;
+        ddl_create_table(table, &sql);
+        db_bind_text(stmt, 1, buf_str(&sql));
+        db_bind_text(stmt, 2, table->name);
+        ok = db_step(stmt, &failure) == 0;
+        buf_deinit(&sql);
+    }
+    db_finalize(stmt);
+    if (!ok && failure.code != DECANT_OK)
+        *err = failure;
+    return ok && stmt != NULL && db_exec(sink->db, err, "PRAGMA writable_schema = RESET");
+}
+
+/* The final bytes: the same rows give the same file, whatever happened on the way. */
+static bool
+vacuum_into(struct sink *sink, struct decant_error *err)
+{
+    int64_t pages, page_size;
+    if (!db_int(sink->db, "PRAGMA page_count", &pages, err) ||
+        !db_int(sink->db, "PRAGMA page_size", &page_size, err))
+        return false;
+    unlink(sink->copy_path);
+    struct buf sql = { 0 };
+    buf_printf(&sql, "PRAGMA page_size = %d; VACUUM INTO ",
+               pages * page_size < SMALL_FILE_BYTES ? SMALL_PAGE : LARGE_PAGE);
+    db_quote_text(&sql, sink->copy_path);
+    bool ok = db_exec(sink->db, err, buf_str(&sql));
+    buf_deinit(&sql);
+    return ok;
+}
+
+static bool
+sqlite_finish(struct sink *sink, struct decant_error *err)
+{
+    for (struct sqlite_index *index = sink->schema.indexes; index != NULL; index = index->next)
+        if (!index->table->is_absent && !create_index(sink, index, err))
+            return false;
+    return rewrite_schema(sink, err) &&
+           db_exec(sink->db, err, "PRAGMA analysis_limit = 2000; ANALYZE") &&
+           vacuum_into(sink, err);
+}
+
+/* Counts, per table and key, the rows whose parent is missing. */
+static bool
+check_keys(void *ctx, struct decant_error *err)
+{
+    struct sink *sink = ctx;
+    struct db *db;
+    if (!db_open(sink->copy_path, DB_READ, sink->env->stop, &db, err))
+        return false;
+    struct db_stmt *stmt = db_prepare(
+        db, "SELECT \"table\", fkid, count(*) FROM pragma_foreign_key_check GROUP BY 1, 2", err);
+    int n = stmt == NULL ? -1 : 0;
+    while (stmt != NULL && (n = db_step(stmt, err)) > 0) {
+        const char *name = db_text(stmt, 0);
+        int number = (int)db_column_int(stmt, 1), live = 0;
+        for (int i = 0; i < sink->schema.ntables; i++) {
+            struct sqlite_table *table = &sink->schema.tables[i];
+            if (strcmp(table->name, name) != 0)
+                continue;
+            /* SQLite numbers keys from the last declared one on. */
+            for (int j = table->nkeys - 1; j >= 0; j--)
+                if (!table->keys[j].is_dropped && live++ == number)
+                    table->keys[j].orphans = db_column_int(stmt, 2);
+        }
+        sink->violations += db_column_int(stmt, 2);
+    }
+    db_finalize(stmt);
+    db_close(db);
+    return n == 0;
+}
+
+static bool
+check_integrity(void *ctx, struct decant_error *err)
+{
+    struct sink *sink = ctx;
+    struct db *db;
+    if (!db_open(sink->copy_path, DB_READ, sink->env->stop, &db, err))
+        return false;
+    struct db_stmt *stmt = db_prepare(db, "PRAGMA integrity_check(1000)", err);
+    int n = stmt == NULL ? -1 : 0;
+    while (stmt != NULL && (n = db_step(stmt, err)) > 0) {
+        const char *line = db_text(stmt, 0);
+        if (line == NULL || strcmp(line, "ok") == 0)
+            continue;
+        static const char failed[] = "CHECK constraint failed in ";
+        if (strncmp(line, failed, strlen(failed)) != 0) {
+            if (sink->broken.len == 0)
+                buf_puts(&sink->broken, line);
+            continue;
+        }
+        sink->check_broken = true;
+    }
+    db_finalize(stmt);
+    db_close(db);
+    return n == 0;
+}
+
+static int
+sqlite_checks(struct sink *sink, struct task *tasks, int most)
+{
+    sink->violations = 0;
+    sink->check_broken = false;
+    buf_reset(&sink->broken);
+    if (most < 2)
+        return 0;
+    tasks[0] = (struct task){ check_integrity, sink };
+    tasks[1] = (struct task){ check_keys, sink };
+    return 2;
+}
+
+/* Which translated check does not hold? integrity_check names the table only. */
+static bool
+find_broken_checks(struct sink *sink, struct decant_error *err)
+{
+    for (int i = 0; i < sink->schema.ntables; i++) {
+        struct sqlite_table *table = &sink->schema.tables[i];
+        for (int j = 0; !table->is_absent && j < table->nchecks; j++) {
+            struct sqlite_check *check = &table->checks[j];
+            struct translate_scope scope = { .purpose = TRANSLATE_CHECK,
+                                             .columns = table->columns,
+                                             .ncolumns = table->ncolumns,
+                                             .value = check->value,
+                                             .profile = sink->schema.profile };
+            struct buf sql = { 0 };
+            int64_t broken = 0;
+            buf_puts(&sql, "SELECT EXISTS (SELECT 1 FROM ");
+            db_quote(&sql, table->name);
+            buf_puts(&sql, " WHERE NOT (");
+            bool ok = check->state != CHECK_CARRIED || !translate(&scope, check->sql, &sql);
+            if (!ok) {
+                buf_puts(&sql, "))");
+                ok = db_int(sink->db, buf_str(&sql), &broken, err);
+            }
+            buf_deinit(&sql);
+            if (!ok)
+                return false;
+            if (broken != 0)
+                check->state = CHECK_DIFFERS;
+        }
+    }
+    return true;
+}
+
+/* A key that rows break is left out when the source has the same rows; else the copy is wrong. */
+static bool
+judge_keys(struct sink *sink, struct decant_error *err)
+{
+    for (int i = 0; i < sink->schema.ntables; i++) {
+        struct sqlite_table *table = &sink->schema.tables[i];
+        for (int j = 0; j < table->nkeys; j++) {
+            struct sqlite_key *key = &table->keys[j];
+            int64_t in_source;
+            if (key->orphans == 0 || key->is_dropped)
+                continue;
+            if (!sink->env->count_orphans(sink->env, key->plan, &in_source, err))
+                return false;
+            if (key->orphans != in_source)
+                return error_set(err, DECANT_CHECK,
+                                 "foreign key '%s' of '%s.%s': %lld rows of the copy have no "
+                                 "parent, %lld in the source",
+                                 key->plan->key->name, table->source->schema, table->source->name,
+                                 (long long)key->orphans, (long long)in_source);
+            key->is_dropped = true;
+        }
+    }
+    return true;
+}
+
+/* Lists what the finished copy lost, now that no more can change. */
+static void
+add_notes(struct sink *sink)
+{
+    struct buf name = { 0 };
+    ddl_notes(&sink->schema, sink->env->notes);
+    for (int i = 0; i < sink->schema.ntables; i++) {
+        const struct sqlite_table *table = &sink->schema.tables[i];
+        buf_reset(&name);
+        buf_printf(&name, "%s.%s", table->source->schema, table->source->name);
+        for (int j = 0; j < table->ncolumns; j++)
+            sqlite_column_notes(&table->columns[j], buf_str(&name), sink->env->notes);
+    }
+    buf_deinit(&name);
+}
+
+static bool
+sqlite_judge(struct sink *sink, bool *again, struct decant_error *err)
+{
+    *again = false;
+    if (sink->broken.len > 0)
+        return error_set(err, DECANT_CHECK, "the copy is damaged: %s", buf_str(&sink->broken));
+    if (sink->violations == 0 && !sink->check_broken) {
+        add_notes(sink);
+        return true;
+    }
+    *again = true;
+    return judge_keys(sink, err) && (!sink->check_broken || find_broken_checks(sink, err)) &&
+           rewrite_schema(sink, err) && vacuum_into(sink, err);
+}
+
+static int64_t
+sqlite_count_rows(struct sink *sink, const struct table *source)
+{
+    const struct sqlite_table *table = ddl_table(&sink->schema, source);
+    struct buf sql = { 0 };
+    struct decant_error ignored = { 0 };
+    struct db *db;
+    int64_t rows = -1;
+    if (table->is_absent || !db_open(sink->copy_path, DB_READ, sink->env->stop, &db, &ignored))
+        return -1;
+    buf_puts(&sql, "SELECT count(*) FROM ");
+    db_quote(&sql, table->name);
+    if (!db_int(db, buf_str(&sql), &rows, &ignored))
+        rows = -1;
+    db_close(db);
+    buf_deinit(&sql);
+    return rows;
+}
+
+static const char *
+sqlite_file(struct sink *sink)
+{
+    return sink->copy_path;
+}
+
+static bool
+sqlite_publish(struct sink *sink, struct decant_error *err)
+{
+    const char *target = sink->env->target;
+    db_close(sink->db);
+    sink->db = NULL;
+    unlink(sink->build_path);
+    if (!file_sync(sink->copy_path, err))
+        return false;
+    bool ok = sink->as_symlink ? publish_symlink(sink->copy_path, target, sink->env->run,
+                                                 sink->keep, sink->env->notes, err)
+                               : publish_rename(sink->copy_path, target, sink->keep, err);
+    sink->is_published = ok || err->code == DECANT_UNPUBLISHED; /* then the user has use for it */
+    return ok;
+}
+
+static void
+sqlite_close(struct sink *sink)
+{
+    if (sink == NULL)
+        return;
+    db_close(sink->db);
+    unlink(sink->build_path);
+    if (!sink->is_published)
+        unlink(sink->copy_path);
+    file_unlock(sink->lock_path, sink->lock_fd);
+    buf_deinit(&sink->broken);
+    free(sink->lock_path);
+    free(sink->build_path);
+    free(sink->copy_path);
+    free(sink);
+}
+
+const struct sink_ops sink_sqlite = {
+    .name = "sqlite",
+    .decodes = true,
+    .open = sqlite_open,
+    .prepare = sqlite_prepare,
+    .load_table = sqlite_load_table,
+    .finish = sqlite_finish,
+    .checks = sqlite_checks,
+    .judge = sqlite_judge,
+    .count_rows = sqlite_count_rows,
+    .file = sqlite_file,
+    .publish = sqlite_publish,
+    .close = sqlite_close,
+};

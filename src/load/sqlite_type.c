@@ -1,0 +1,432 @@
+/* SPDX-License-Identifier: PostgreSQL */
+#include "load/sqlite_type.h"
+
+#include <assert.h>
+#include <math.h>
+#include <string.h>
+
+#include "row/codec.h"
+#include "row/datetime.h"
+#include "row/network.h"
+#include "row/number.h"
+
+typedef enum cell_status (*cell_function)(struct sqlite_column *column,
+                                          const struct decant_value *value, struct cell *out);
+
+static enum cell_status
+text_cell(const struct buf *text, struct cell *out)
+{
+    *out = (struct cell){ .kind = CELL_TEXT, .data = buf_str(text), .len = text->len };
+    return CELL_OK;
+}
+
+static enum cell_status
+integer_cell(struct sqlite_column *column, const struct decant_value *value, struct cell *out)
+{
+    (void)column;
+    out->kind = CELL_INTEGER;
+    return number_int(value, &out->integer) ? CELL_OK : CELL_MALFORMED;
+}
+
+static enum cell_status
+oid_cell(struct sqlite_column *column, const struct decant_value *value, struct cell *out)
+{
+    enum cell_status status = integer_cell(column, value, out);
+    out->integer &= UINT32_MAX;
+    return status;
+}
+
+static enum cell_status
+bool_cell(struct sqlite_column *column, const struct decant_value *value, struct cell *out)
+{
+    (void)column;
+    if (value->len != 1)
+        return CELL_MALFORMED;
+    out->kind = CELL_INTEGER;
+    out->integer = value->data[0] != 0;
+    return CELL_OK;
+}
+
+/* A NaN cannot be bound: SQLite would make it NULL. */
+static enum cell_status
+real_cell(struct sqlite_column *column, double real, struct cell *out)
+{
+    if (isnan(real)) {
+        column->nan++;
+        *out = (struct cell){ .kind = CELL_TEXT, .data = "NaN", .len = 3 };
+        return CELL_OK;
+    }
+    out->kind = CELL_REAL;
+    out->real = real;
+    return CELL_OK;
+}
+
+static enum cell_status
+float4_cell(struct sqlite_column *column, const struct decant_value *value, struct cell *out)
+{
+    double real;
+    return number_float4(value, &real) ? real_cell(column, real, out) : CELL_MALFORMED;
+}
+
+static enum cell_status
+float8_cell(struct sqlite_column *column, const struct decant_value *value, struct cell *out)
+{
+    double real;
+    return number_float8(value, &real) ? real_cell(column, real, out) : CELL_MALFORMED;
+}
+
+static enum cell_status
+own_text_cell(struct sqlite_column *column, const struct decant_value *value, struct cell *out)
+{
+    buf_reset(&column->text);
+    if (!codec_text(column->source->type, value, &column->style, &column->text))
+        return CELL_MALFORMED;
+    return text_cell(&column->text, out);
+}
+
+static enum cell_status
+numeric_cell(struct sqlite_column *column, const struct decant_value *value, struct cell *out)
+{
+    if (column->as_text)
+        return own_text_cell(column, value, out);
+    double real = 0;
+    switch (number_numeric(value, &out->integer, &real)) {
+    case NUMBER_INTEGER:
+        out->kind = CELL_INTEGER;
+        return CELL_OK;
+    case NUMBER_REAL:
+    case NUMBER_INFINITE:
+        return real_cell(column, real, out);
+    case NUMBER_NAN:
+        return real_cell(column, NAN, out);
+    case NUMBER_TOO_LONG:
+        return CELL_DOES_NOT_FIT;
+    case NUMBER_MALFORMED:
+        break;
+    }
+    return CELL_MALFORMED;
+}
+
+/* The text of a money value is a plain number; an affinity of NUMERIC makes it one. Amounts beyond
+ * 15 digits do not fit a double. */
+static enum cell_status
+money_cell(struct sqlite_column *column, const struct decant_value *value, struct cell *out)
+{
+    int64_t units;
+    if (!number_int(value, &units))
+        return CELL_MALFORMED;
+    if (!column->as_text && (units > 999999999999999 || units < -999999999999999))
+        return CELL_DOES_NOT_FIT;
+    return own_text_cell(column, value, out);
+}
+
+static enum cell_status
+plain_cell(struct sqlite_column *column, const struct decant_value *value, struct cell *out)
+{
+    *out = (struct cell){ .kind = CELL_TEXT, .data = value->data, .len = (size_t)value->len };
+    if (column->check_utf8 && !plain_is_utf8(value->data, (size_t)value->len)) {
+        column->not_utf8++;
+        out->kind = CELL_BLOB;
+    }
+    return CELL_OK;
+}
+
+/* Blanks at the end of a char(n) do not count in PostgreSQL's comparisons, but would here. */
+static enum cell_status
+bpchar_cell(struct sqlite_column *column, const struct decant_value *value, struct cell *out)
+{
+    struct decant_value trimmed = *value;
+    while (trimmed.len > 0 && trimmed.data[trimmed.len - 1] == ' ')
+        trimmed.len--;
+    return plain_cell(column, &trimmed, out);
+}
+
+static enum cell_status
+char_cell(struct sqlite_column *column, const struct decant_value *value, struct cell *out)
+{
+    column->char_zero += value->len == 1 && value->data[0] == 0;
+    return own_text_cell(column, value, out);
+}
+
+static enum cell_status
+blob_cell(struct sqlite_column *column, const struct decant_value *value, struct cell *out)
+{
+    (void)column;
+    *out = (struct cell){ .kind = CELL_BLOB, .data = value->data, .len = (size_t)value->len };
+    return CELL_OK;
+}
+
+static enum cell_status
+counted(struct sqlite_column *column, enum datetime_range range, struct cell *out)
+{
+    column->infinite += range == DATETIME_INFINITE;
+    column->beyond_dates += range == DATETIME_BEYOND;
+    return range == DATETIME_MALFORMED ? CELL_MALFORMED : text_cell(&column->text, out);
+}
+
+static enum cell_status
+date_cell(struct sqlite_column *column, const struct decant_value *value, struct cell *out)
+{
+    buf_reset(&column->text);
+    return counted(column, datetime_date_sqlite(value, &column->text), out);
+}
+
+static enum cell_status
+timestamp_cell(struct sqlite_column *column, const struct decant_value *value, struct cell *out)
+{
+    buf_reset(&column->text);
+    return counted(column, datetime_timestamp_sqlite(value, &column->text), out);
+}
+
+static enum cell_status
+time_cell(struct sqlite_column *column, const struct decant_value *value, struct cell *out)
+{
+    buf_reset(&column->text);
+    return datetime_time_sqlite(value, &column->text) ? text_cell(&column->text, out)
+                                                      : CELL_MALFORMED;
+}
+
+static enum cell_status
+timetz_cell(struct sqlite_column *column, const struct decant_value *value, struct cell *out)
+{
+    buf_reset(&column->text);
+    return datetime_timetz_sqlite(value, &column->text) ? text_cell(&column->text, out)
+                                                        : CELL_MALFORMED;
+}
+
+static enum cell_status
+interval_cell(struct sqlite_column *column, const struct decant_value *value, struct cell *out)
+{
+    buf_reset(&column->text);
+    return datetime_interval_iso(value, &column->text) ? text_cell(&column->text, out)
+                                                       : CELL_MALFORMED;
+}
+
+static enum cell_status
+interval_us_cell(struct sqlite_column *column, const struct decant_value *value, struct cell *out)
+{
+    out->kind = CELL_INTEGER;
+    if (datetime_interval_us(value, &out->integer))
+        return CELL_OK;
+    column->months++;
+    return interval_cell(column, value, out);
+}
+
+static enum cell_status
+uuid_hex_cell(struct sqlite_column *column, const struct decant_value *value, struct cell *out)
+{
+    buf_reset(&column->text);
+    plain_hex(value->data, (size_t)value->len, &column->text);
+    return value->len == 16 ? text_cell(&column->text, out) : CELL_MALFORMED;
+}
+
+static enum cell_status
+inet_cell(struct sqlite_column *column, const struct decant_value *value, struct cell *out)
+{
+    buf_reset(&column->text);
+    return network_inet_cast(value, &column->text) ? text_cell(&column->text, out) : CELL_MALFORMED;
+}
+
+/* A document that is a bare number would lose its spelling in a column of NUMERIC affinity. */
+static enum cell_status
+json_text_cell(struct sqlite_column *column, const uint8_t *data, size_t len, struct cell *out)
+{
+    size_t i = 0;
+    while (i < len && strchr(" \t\r\n", data[i]) != NULL && data[i] != '\0')
+        i++;
+    if (!column->as_text && column->profile == PROFILE_DEFAULT && i < len &&
+        (data[i] == '-' || (data[i] >= '0' && data[i] <= '9')))
+        return CELL_DOES_NOT_FIT;
+    struct decant_value text = { .data = data, .len = (int32_t)len };
+    return plain_cell(column, &text, out);
+}
+
+static enum cell_status
+json_cell(struct sqlite_column *column, const struct decant_value *value, struct cell *out)
+{
+    return json_text_cell(column, value->data, (size_t)value->len, out);
+}
+
+static enum cell_status
+jsonb_cell(struct sqlite_column *column, const struct decant_value *value, struct cell *out)
+{
+    if (value->len < 1 || value->data[0] != 1)
+        return CELL_MALFORMED;
+    return json_text_cell(column, value->data + 1, (size_t)value->len - 1, out);
+}
+
+static enum cell_status
+array_cell(struct sqlite_column *column, const struct decant_value *value, struct cell *out)
+{
+    bool bounds;
+    buf_reset(&column->text);
+    if (!codec_array_json(column->source->type, value, &column->style, &column->text, &bounds))
+        return CELL_MALFORMED;
+    column->lower_bounds += bounds;
+    return text_cell(&column->text, out);
+}
+
+struct mapping {
+    const char *declared; /* a modifier such as (10,2) is added to it */
+    enum value_class class;
+    cell_function cell;
+};
+
+/* A row per scalar, a column per profile; an empty entry means: as in the default profile. */
+static const struct mapping mappings[SCALAR_COUNT][PROFILE_COUNT] = {
+    [SCALAR_BOOL] = { { "BOOLEAN", CLASS_BOOL, bool_cell }, { "bool", CLASS_BOOL, bool_cell } },
+    [SCALAR_INT2] = { { "SMALLINT", CLASS_INTEGER, integer_cell },
+                      { "smallint", CLASS_INTEGER, integer_cell } },
+    [SCALAR_INT4] = { { "INTEGER", CLASS_INTEGER, integer_cell },
+                      { "integer", CLASS_INTEGER, integer_cell } },
+    [SCALAR_INT8] = { { "BIGINT", CLASS_INTEGER, integer_cell },
+                      { "bigint", CLASS_INTEGER, integer_cell } },
+    [SCALAR_OID] = { { "BIGINT", CLASS_INTEGER, oid_cell } },
+    [SCALAR_FLOAT4] = { { "FLOAT", CLASS_FLOAT, float4_cell },
+                        { "real", CLASS_FLOAT, float4_cell } },
+    [SCALAR_FLOAT8] = { { "DOUBLE PRECISION", CLASS_FLOAT, float8_cell },
+                        { "real", CLASS_FLOAT, float8_cell } },
+    [SCALAR_NUMERIC] = { { "DECIMAL", CLASS_DECIMAL, numeric_cell },
+                         { "decimal", CLASS_DECIMAL, numeric_cell } },
+    [SCALAR_MONEY] = { { "DECIMAL", CLASS_DECIMAL, money_cell },
+                       { "decimal", CLASS_DECIMAL, money_cell } },
+    [SCALAR_CHAR] = { { "CHAR(1)", CLASS_TEXT, char_cell } },
+    [SCALAR_NAME] = { { "TEXT", CLASS_TEXT, plain_cell } },
+    [SCALAR_TEXT] = { { "TEXT", CLASS_TEXT, plain_cell }, { "text", CLASS_TEXT, plain_cell } },
+    [SCALAR_VARCHAR] = { { "VARCHAR", CLASS_TEXT, plain_cell },
+                         { "varchar", CLASS_TEXT, plain_cell } },
+    [SCALAR_BPCHAR] = { { "CHAR", CLASS_TEXT, bpchar_cell }, { "char", CLASS_TEXT, bpchar_cell } },
+    [SCALAR_CITEXT] = { { "TEXT COLLATE NOCASE", CLASS_NOCASE, plain_cell } },
+    [SCALAR_BYTEA] = { { "BLOB", CLASS_OTHER, blob_cell } },
+    [SCALAR_GEOMETRY] = { { "BLOB", CLASS_OTHER, blob_cell } },
+    [SCALAR_DATE] = { { "DATE", CLASS_DATE, date_cell }, { "date", CLASS_DATE, date_cell } },
+    [SCALAR_TIME] = { { "TIME", CLASS_OTHER, time_cell }, { "time", CLASS_OTHER, time_cell } },
+    [SCALAR_TIMETZ] = { { "TEXT", CLASS_OTHER, timetz_cell } },
+    [SCALAR_TIMESTAMP] = { { "DATETIME", CLASS_TIMESTAMP, timestamp_cell },
+                           { "datetime", CLASS_TIMESTAMP, timestamp_cell } },
+    [SCALAR_TIMESTAMPTZ] = { { "DATETIME", CLASS_TIMESTAMP, timestamp_cell },
+                             { "datetime", CLASS_TIMESTAMP, timestamp_cell } },
+    [SCALAR_INTERVAL] = { { "TEXT", CLASS_OTHER, interval_cell },
+                          { "bigint", CLASS_OTHER, interval_us_cell } },
+    [SCALAR_UUID] = { { "VARCHAR(36)", CLASS_UUID, own_text_cell },
+                      { "char(32)", CLASS_UUID, uuid_hex_cell } },
+    [SCALAR_JSON] = { { "JSON", CLASS_OTHER, json_cell }, { "text", CLASS_OTHER, json_cell } },
+    [SCALAR_JSONB] = { { "JSON", CLASS_OTHER, jsonb_cell }, { "text", CLASS_OTHER, jsonb_cell } },
+    [SCALAR_INET] = { { "TEXT", CLASS_OTHER, inet_cell },
+                      { "char(39)", CLASS_OTHER, own_text_cell } },
+    [SCALAR_CIDR] = { { "TEXT", CLASS_OTHER, own_text_cell } },
+    [SCALAR_MACADDR] = { { "TEXT", CLASS_OTHER, own_text_cell } },
+    [SCALAR_MACADDR8] = { { "TEXT", CLASS_OTHER, own_text_cell } },
+    [SCALAR_BIT] = { { "TEXT", CLASS_OTHER, own_text_cell } },
+    [SCALAR_VARBIT] = { { "TEXT", CLASS_OTHER, own_text_cell } },
+    [SCALAR_HSTORE] = { { "JSON", CLASS_OTHER, json_cell } },
+};
+
+/* Types that are not scalars, by kind. */
+static const struct mapping kind_mappings[][PROFILE_COUNT] = {
+    [TYPE_OPAQUE] = { { "TEXT", CLASS_OTHER, plain_cell }, { "text", CLASS_OTHER, plain_cell } },
+    [TYPE_ENUM] = { { "VARCHAR", CLASS_TEXT, plain_cell }, { "varchar", CLASS_TEXT, plain_cell } },
+    [TYPE_ARRAY] = { { "JSON", CLASS_OTHER, array_cell }, { "text", CLASS_OTHER, array_cell } },
+    [TYPE_RANGE] = { { "TEXT", CLASS_OTHER, own_text_cell },
+                     { "text", CLASS_OTHER, own_text_cell } },
+    [TYPE_MULTIRANGE] = { { "TEXT", CLASS_OTHER, own_text_cell },
+                          { "text", CLASS_OTHER, own_text_cell } },
+};
+
+static const char *const profile_names[PROFILE_COUNT] = { "default", "django" };
+
+bool
+sqlite_profile_parse(const char *name, enum sqlite_profile *out, struct decant_error *err)
+{
+    for (int i = 0; i < PROFILE_COUNT; i++)
+        if (strcmp(name, profile_names[i]) == 0) {
+            *out = (enum sqlite_profile)i;
+            return true;
+        }
+    error_set(err, DECANT_USAGE, "there is no profile '%s'", name);
+    return error_hint(err, "profiles are: default, django");
+}
+
+static const struct mapping *
+mapping_of(const struct sqlite_column *column)
+{
+    const struct type *type = column->source->type;
+    const struct mapping *row = type->kind == TYPE_SCALAR ? mappings[type->scalar]
+                                : type_is_decodable(type) ? kind_mappings[type->kind]
+                                                          : kind_mappings[TYPE_OPAQUE];
+    return row[column->profile].cell != NULL ? &row[column->profile] : &row[PROFILE_DEFAULT];
+}
+
+/* Type modifiers carry 4 more than the length of varchar(n) and char(n), and precision << 16 |
+ * scale of numeric(p,s); the scale has 11 bits and a sign. */
+enum { TYPMOD_OFFSET = 4 };
+
+static void
+add_modifier(const struct sqlite_column *column, struct buf *out)
+{
+    const struct type *type = column->source->type;
+    int typmod = column->source->typmod - TYPMOD_OFFSET;
+    if (type->kind == TYPE_ENUM) {
+        size_t longest = 1;
+        for (int i = 0; i < type->nlabels; i++)
+            if (strlen(type->labels[i]) > longest)
+                longest = strlen(type->labels[i]);
+        buf_printf(out, "(%zu)", longest);
+    }
+    if (type->kind == TYPE_SCALAR && type->scalar == SCALAR_MONEY)
+        buf_printf(out, "(19,%d)", column->style.money_scale);
+    if (type->kind != TYPE_SCALAR || typmod < 0)
+        return;
+    if (type->scalar == SCALAR_VARCHAR || type->scalar == SCALAR_BPCHAR)
+        buf_printf(out, "(%d)", typmod);
+    else if (type->scalar == SCALAR_NUMERIC && column->profile != PROFILE_DJANGO)
+        buf_printf(out, "(%d,%d)", typmod >> 16 & 0xFFFF, ((typmod & 0x7FF) ^ 1024) - 1024);
+}
+
+void
+sqlite_declared_type(const struct sqlite_column *column, struct buf *out)
+{
+    buf_puts(out, mapping_of(column)->declared);
+    if (column->as_text)
+        buf_puts(out, "_TEXT"); /* "TEXT" anywhere in the name gives the affinity of text */
+    add_modifier(column, out);
+}
+
+enum value_class
+sqlite_value_class(const struct sqlite_column *column)
+{
+    return column->as_text ? CLASS_OTHER : mapping_of(column)->class;
+}
+
+enum cell_status
+sqlite_cell(struct sqlite_column *column, const struct decant_value *value, struct cell *out)
+{
+    return mapping_of(column)->cell(column, value, out);
+}
+
+void
+sqlite_column_notes(const struct sqlite_column *column, const char *table, struct notes *notes)
+{
+    const struct type *type = column->source->type;
+    bool is_json =
+        type->kind == TYPE_SCALAR && (type->scalar == SCALAR_JSON || type->scalar == SCALAR_JSONB);
+    const struct {
+        int64_t count;
+        enum note_reason reason;
+    } counts[] = {
+        { column->nan, NOTE_VALUE_NAN },
+        { column->infinite, NOTE_VALUE_INFINITE },
+        { column->beyond_dates, NOTE_VALUE_BEYOND_DATES },
+        { column->lower_bounds, NOTE_VALUE_LOWER_BOUNDS },
+        { column->not_utf8, NOTE_VALUE_NOT_UTF8 },
+        { column->months, NOTE_VALUE_INTERVAL_MONTHS },
+        { column->char_zero, NOTE_VALUE_CHAR_ZERO },
+    };
+    for (size_t i = 0; i < sizeof counts / sizeof *counts; i++)
+        if (counts[i].count > 0)
+            notes_add(notes, counts[i].reason, "value", counts[i].count, "%s.%s", table,
+                      column->source->name);
+    if (column->as_text)
+        notes_add(notes, is_json ? NOTE_JSON_AS_TEXT : NOTE_DECIMAL_AS_TEXT, "column", 0, "%s.%s",
+                  table, column->source->name);
+}

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: PostgreSQL */
+/*
+ * How a column of PostgreSQL becomes a column of SQLite: the declared type, by profile, and the
+ * form of its values. One table. A declared type decides the affinity of a column, and ORMs read
+ * it; the profiles differ because ORMs disagree on the text of timestamps and uuids, and SQLite
+ * compares text.
+ */
+#ifndef LOAD_SQLITE_TYPE_H
+#define LOAD_SQLITE_TYPE_H
+
+#include "base/buf.h"
+#include "catalog/catalog.h"
+#include "plan/notes.h"
+#include "sqlite/feed.h"
+
+enum sqlite_profile { PROFILE_DEFAULT, PROFILE_DJANGO, PROFILE_COUNT };
+
+bool sqlite_profile_parse(const char *name, enum sqlite_profile *out, struct decant_error *err);
+
+/* What the stored values are to an expression. */
+enum value_class {
+    CLASS_INTEGER,
+    CLASS_DECIMAL, /* integers and doubles */
+    CLASS_FLOAT,
+    CLASS_BOOL,
+    CLASS_TEXT,
+    CLASS_NOCASE,
+    CLASS_DATE,
+    CLASS_TIMESTAMP,
+    CLASS_UUID,
+    CLASS_OTHER, /* nothing but IS NULL and = on itself makes sense */
+};
+
+/* A column of the copy: how it is declared, and what was met while it was filled. */
+struct sqlite_column {
+    const struct column *source;
+    const char *name;
+    enum sqlite_profile profile;
+    struct text_style style;
+    bool check_utf8; /* the source's encoding promises nothing */
+    bool as_text;    /* the values did not fit the usual declaration; see cell_status */
+    int64_t nan, infinite, beyond_dates, lower_bounds, not_utf8, months, char_zero;
+    struct buf text; /* of the current value */
+};
+
+enum cell_status {
+    CELL_OK,
+    CELL_MALFORMED,
+    CELL_DOES_NOT_FIT, /* the table must be loaded again with `as_text` */
+};
+
+void sqlite_declared_type(const struct sqlite_column *column, struct buf *out);
+enum value_class sqlite_value_class(const struct sqlite_column *column);
+
+/* Converts one value that is not NULL. Text in `out` points to the value or to column->text. */
+enum cell_status sqlite_cell(struct sqlite_column *column, const struct decant_value *value,
+                             struct cell *out);
+
+/* Lists what the values lost. `table` is "schema.name". */
+void sqlite_column_notes(const struct sqlite_column *column, const char *table,
+                         struct notes *notes);
+
+#endif

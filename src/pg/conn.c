@@ -1,0 +1,344 @@
+/* SPDX-License-Identifier: PostgreSQL */
+#include "pg/internal.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+
+enum { POLL_MS = 100 };
+
+/* What a SQLSTATE, or a class of them, means to the user. The longest match wins. */
+static const struct {
+    const char *state;
+    enum decant_code code;
+    const char *text, *hint;
+} states[] = {
+    { "08", DECANT_UNAVAILABLE, "the connection failed", NULL },
+    { "22", DECANT_UNAVAILABLE, "a value could not be converted", NULL },
+    { "23", DECANT_UNAVAILABLE, "a constraint was violated", NULL },
+    { "25006", DECANT_UNAVAILABLE, "the server is read-only", NULL },
+    { "25P03", DECANT_UNAVAILABLE, "the server ended an idle transaction", NULL },
+    { "25P04", DECANT_UNAVAILABLE, "the server's transaction_timeout ended the transaction", NULL },
+    { "28", DECANT_UNAVAILABLE, "authentication failed", NULL },
+    { "3D000", DECANT_UNAVAILABLE, "the database does not exist", NULL },
+    { "40001", DECANT_UNAVAILABLE, "conflict with recovery or a concurrent update", NULL },
+    { "40P01", DECANT_UNAVAILABLE, "deadlock", NULL },
+    { "42501", DECANT_REFUSED, "insufficient privilege", NULL },
+    { "42P01", DECANT_UNAVAILABLE, "a relation does not exist", NULL },
+    { "42", DECANT_BUG, "the server did not accept the statement", NULL },
+    { "53100", DECANT_UNAVAILABLE, "the server's disk is full", NULL },
+    { "53300", DECANT_UNAVAILABLE, "the server has too many connections",
+      "use fewer streams: -j 1" },
+    { "53", DECANT_UNAVAILABLE, "the server is out of a resource", NULL },
+    { "55P03", DECANT_UNAVAILABLE, "a lock could not be had in time", NULL },
+    { "57014", DECANT_UNAVAILABLE, "the statement was cancelled", NULL },
+    { "57P", DECANT_UNAVAILABLE, "the server ended the connection", NULL },
+    { "58", DECANT_UNAVAILABLE, "the server met an input or output error", NULL },
+    { "XX001", DECANT_UNAVAILABLE, "the server found corrupted data", NULL },
+};
+
+bool
+conn_error(struct pg_conn *conn, const PGresult *result, struct decant_error *err)
+{
+    const char *state = result != NULL ? PQresultErrorField(result, PG_DIAG_SQLSTATE) : NULL;
+    if (state == NULL) {
+        bool lost = PQstatus(conn->pg) == CONNECTION_BAD;
+        return error_set(err, DECANT_UNAVAILABLE,
+                         lost ? "the connection to the %s was lost" : "the %s broke the protocol",
+                         conn->what);
+    }
+    int best = -1;
+    size_t longest = 0;
+    for (int i = 0; i < (int)(sizeof states / sizeof *states); i++) {
+        size_t len = strlen(states[i].state);
+        if (strncmp(state, states[i].state, len) == 0 && len > longest) {
+            best = i;
+            longest = len;
+        }
+    }
+    error_set(err, best >= 0 ? states[best].code : DECANT_UNAVAILABLE, "%s: %s (SQLSTATE %s)",
+              conn->what, best >= 0 ? states[best].text : "the server reported an error", state);
+    snprintf(err->sqlstate, sizeof err->sqlstate, "%s", state);
+    static const struct {
+        int field;
+        const char *name;
+    } fields[] = { { PG_DIAG_COLUMN_NAME, "column" },
+                   { PG_DIAG_CONSTRAINT_NAME, "constraint" },
+                   { PG_DIAG_DATATYPE_NAME, "type" },
+                   { PG_DIAG_TABLE_NAME, "table" },
+                   { PG_DIAG_SCHEMA_NAME, "schema" } };
+    for (int i = 0; i < 5; i++) {
+        const char *name = PQresultErrorField(result, fields[i].field);
+        if (name != NULL && name[0] != '\0')
+            error_context(err, "%s '%s'", fields[i].name, name);
+    }
+    if (best >= 0 && states[best].hint != NULL)
+        error_hint(err, "%s", states[best].hint);
+    return false;
+}
+
+static bool
+cancel(struct pg_conn *conn, struct decant_error *err)
+{
+    char reason[256];
+    PGcancel *request = PQgetCancel(conn->pg);
+    if (request != NULL) {
+        PQcancel(request, reason, sizeof reason);
+        PQfreeCancel(request);
+    }
+    return error_set(err, DECANT_CANCELLED, "cancelled");
+}
+
+bool
+conn_wait(struct pg_conn *conn, bool writing, struct decant_error *err)
+{
+    for (;;) {
+        if (atomic_load(conn->stop) != 0)
+            return cancel(conn, err);
+        struct pollfd fd = { .fd = PQsocket(conn->pg),
+                             .events = (short)(writing ? POLLIN | POLLOUT : POLLIN) };
+        if (fd.fd < 0)
+            return conn_error(conn, NULL, err);
+        int n = poll(&fd, 1, POLL_MS);
+        if (n > 0)
+            return true;
+        if (n < 0 && errno != EINTR)
+            return error_errno(err, "cannot wait for the %s", conn->what);
+    }
+}
+
+PGresult *
+conn_result(struct pg_conn *conn, struct decant_error *err)
+{
+    for (;;) {
+        int unsent = PQflush(conn->pg);
+        if (unsent == 0 && !PQisBusy(conn->pg))
+            break;
+        if (unsent < 0) /* the server's last words may still be there to be read */
+            unsent = 0;
+        if (!conn_wait(conn, unsent > 0, err))
+            return NULL;
+        if (!PQconsumeInput(conn->pg) && PQstatus(conn->pg) == CONNECTION_BAD) {
+            PGresult *last = PQgetResult(conn->pg);
+            if (last != NULL && PQresultErrorField(last, PG_DIAG_SQLSTATE) != NULL)
+                return last;
+            PQclear(last);
+            conn_error(conn, NULL, err);
+            return NULL;
+        }
+    }
+    return PQgetResult(conn->pg);
+}
+
+void
+conn_drain(struct pg_conn *conn)
+{
+    for (PGresult *rest; (rest = PQgetResult(conn->pg)) != NULL;) {
+        ExecStatusType status = PQresultStatus(rest);
+        PQclear(rest);
+        if (status == PGRES_COPY_OUT || status == PGRES_COPY_IN || status == PGRES_COPY_BOTH)
+            return; /* the caller closes such a connection */
+    }
+}
+
+static void
+ignore_notice(void *ctx, const PGresult *result)
+{
+    (void)ctx;
+    (void)result;
+}
+
+/* Waits for a connection as PQconnectPoll's documentation says, but watching `stop`. */
+static bool
+establish(struct pg_conn *conn, struct decant_error *err)
+{
+    PostgresPollingStatusType status = PGRES_POLLING_WRITING;
+    while (status != PGRES_POLLING_OK) {
+        if (status == PGRES_POLLING_FAILED || PQsocket(conn->pg) < 0)
+            return false;
+        struct pollfd fd = { .fd = PQsocket(conn->pg),
+                             .events = status == PGRES_POLLING_READING ? POLLIN : POLLOUT };
+        int n = poll(&fd, 1, POLL_MS);
+        if (atomic_load(conn->stop) != 0)
+            return error_set(err, DECANT_CANCELLED, "cancelled");
+        if (n > 0)
+            status = PQconnectPoll(conn->pg);
+    }
+    return true;
+}
+
+/* libpq's message on a failed connection names host, port, user and database: no row values. */
+static bool
+connect_error(struct pg_conn *conn, struct decant_error *err)
+{
+    char *message = mem_strdup(PQerrorMessage(conn->pg));
+    for (size_t n = strlen(message); n > 0 && message[n - 1] == '\n'; n--)
+        message[n - 1] = '\0';
+    for (char *p = message; *p != '\0'; p++)
+        if (*p == '\n')
+            *p = ' ';
+    error_set(err, DECANT_UNAVAILABLE, "cannot connect to the %s: %s", conn->what, message);
+    free(message);
+    return false;
+}
+
+static const char session[] =
+    "SET client_encoding = '%s';"
+    "SET DateStyle = 'ISO, MDY'; SET IntervalStyle = 'postgres'; SET TimeZone = 'UTC';"
+    "SET extra_float_digits = 1; SET bytea_output = 'hex'; SET row_security = off;"
+    "SET idle_in_transaction_session_timeout = 0; SET lock_timeout = 0; SET statement_timeout = 0;"
+    "SET default_transaction_read_only = off; %s";
+
+struct pg_conn *
+pg_connect(const struct pg_info *info, const char *application, const atomic_int *stop,
+           struct decant_error *err)
+{
+    struct pg_conn *conn = mem_alloc(sizeof *conn);
+    struct pg_info *own = pg_info_copy(info);
+    const char *keys[64], *values[64];
+    conn->what = pg_info_what(info);
+    conn->stop = stop;
+    pg_info_set(own, "application_name", application);
+    if (!pg_info_is_local(own) && pg_info_get(own, "sslmode") == NULL &&
+        getenv("PGSSLMODE") == NULL && pg_info_get(own, "service") == NULL)
+        pg_info_set(own, "sslmode", "verify-full");
+    if (pg_info_get(own, "connect_timeout") == NULL)
+        pg_info_set(own, "connect_timeout", "30");
+    int n = pg_info_arrays(own, keys, values);
+    keys[n] = values[n] = NULL;
+    conn->pg = PQconnectStartParams(keys, values, 0);
+    pg_info_free(own);
+
+    err->code = DECANT_OK;
+    if (conn->pg == NULL || PQstatus(conn->pg) == CONNECTION_BAD || !establish(conn, err)) {
+        if (err->code == DECANT_OK)
+            connect_error(conn, err);
+        pg_close(conn);
+        return NULL;
+    }
+    PQsetNoticeReceiver(conn->pg, ignore_notice, NULL);
+    /* A server in SQL_ASCII does not know the encoding of its own text and could not convert it. */
+    const char *encoding = PQparameterStatus(conn->pg, "server_encoding");
+    bool ascii = encoding != NULL && strcmp(encoding, "SQL_ASCII") == 0;
+    if (!pg_execf(conn, err, session, ascii ? "SQL_ASCII" : "UTF8",
+                  pg_conn_version(conn) >= 170000 ? "SET transaction_timeout = 0;" : "")) {
+        pg_close(conn);
+        return NULL;
+    }
+    return conn;
+}
+
+void
+pg_close(struct pg_conn *conn)
+{
+    if (conn == NULL)
+        return;
+    PQfinish(conn->pg);
+    free(conn);
+}
+
+const char *
+pg_conn_database(const struct pg_conn *conn)
+{
+    return PQdb(conn->pg);
+}
+
+const char *
+pg_conn_user(const struct pg_conn *conn)
+{
+    return PQuser(conn->pg);
+}
+
+int
+pg_conn_version(const struct pg_conn *conn)
+{
+    return PQserverVersion(conn->pg);
+}
+
+int
+pg_conn_pid(const struct pg_conn *conn)
+{
+    return PQbackendPID(conn->pg);
+}
+
+bool
+pg_conn_is_lost(const struct pg_conn *conn)
+{
+    return PQstatus(conn->pg) == CONNECTION_BAD;
+}
+
+const atomic_int *
+pg_conn_stop(const struct pg_conn *conn)
+{
+    return conn->stop;
+}
+
+const char *
+pg_conn_password(const struct pg_conn *conn)
+{
+    const char *password = PQpass(conn->pg);
+    return password != NULL && password[0] != '\0' ? password : NULL;
+}
+
+/* Which of a live connection's parameters lead to the same server again. */
+static bool
+is_address(const PQconninfoOption *option)
+{
+    static const char *const skipped[] = { "password",         "passfile",
+                                           "application_name", "replication",
+                                           "options",          "client_encoding",
+                                           "service",          "fallback_application_name" };
+    if (option->val == NULL || option->val[0] == '\0')
+        return false;
+    for (size_t i = 0; i < sizeof skipped / sizeof *skipped; i++)
+        if (strcmp(option->keyword, skipped[i]) == 0)
+            return false;
+    return true;
+}
+
+void
+pg_conn_string(const struct pg_conn *conn, const char *application, struct buf *out)
+{
+    PQconninfoOption *options = PQconninfo(conn->pg);
+    buf_printf(out, "application_name='%s'", application);
+    for (PQconninfoOption *o = options; o != NULL && o->keyword != NULL; o++) {
+        if (!is_address(o))
+            continue;
+        buf_printf(out, " %s='", o->keyword);
+        for (const char *p = o->val; *p != '\0'; p++) {
+            if (*p == '\'' || *p == '\\')
+                buf_putc(out, '\\');
+            buf_putc(out, *p);
+        }
+        buf_putc(out, '\'');
+    }
+    PQconninfoFree(options);
+}
+
+struct pg_info *
+pg_conn_info(const struct pg_conn *conn)
+{
+    struct pg_info *info;
+    struct decant_error ignored = { 0 };
+    if (!pg_info_parse(NULL, conn->what, &info, &ignored))
+        return NULL;
+    PQconninfoOption *options = PQconninfo(conn->pg);
+    for (PQconninfoOption *o = options; o != NULL && o->keyword != NULL; o++)
+        if (is_address(o))
+            pg_info_set(info, o->keyword, o->val);
+    PQconninfoFree(options);
+    /* Names of reader endpoints resolve to another replica each time; a snapshot lives on one. */
+    const char *host = PQhost(conn->pg), *address = PQhostaddr(conn->pg);
+    pg_info_set(info, "host", host);
+    pg_info_set(info, "port", PQport(conn->pg));
+    if (address != NULL && address[0] != '\0')
+        pg_info_set(info, "hostaddr", address);
+    if (pg_conn_password(conn) != NULL)
+        pg_info_set(info, "password", pg_conn_password(conn));
+    return info;
+}

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: PostgreSQL */
+/*
+ * Connections to PostgreSQL. Every wait watches `stop`, so that a job can be cancelled from another
+ * thread or a signal handler. Texts of server errors are never shown, because PostgreSQL puts row
+ * values in them: an error carries the SQLSTATE, a plain description of it, and object names.
+ */
+#ifndef PG_CONN_H
+#define PG_CONN_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/error.h"
+
+/* Connection parameters; opaque. */
+struct pg_info;
+struct pg_conn;
+struct pg_result;
+
+/* Parses a libpq URI or key=value string; NULL or "" means PG* and services alone. `what` is
+ * "source" or "target". A password in `text` is refused: it would show in the process list. */
+bool pg_info_parse(const char *text, const char *what, struct pg_info **out,
+                   struct decant_error *err);
+struct pg_info *pg_info_copy(const struct pg_info *info);
+void pg_info_set(struct pg_info *info, const char *keyword, const char *value);
+const char *pg_info_get(const struct pg_info *info, const char *keyword); /* or NULL */
+bool pg_info_is_local(const struct pg_info *info); /* Unix socket or loopback */
+void pg_info_free(struct pg_info *info);
+
+/* A connection that is not local and whose sslmode nobody chose gets verify-full. */
+struct pg_conn *pg_connect(const struct pg_info *info, const char *application,
+                           const atomic_int *stop, struct decant_error *err);
+void pg_close(struct pg_conn *conn);
+
+/* Parameters that reach the same host again, without a password, as a key=value string. */
+void pg_conn_string(const struct pg_conn *conn, const char *application, struct buf *out);
+struct pg_info *pg_conn_info(const struct pg_conn *conn); /* pinned to the host address */
+const char *pg_conn_password(const struct pg_conn *conn); /* or NULL */
+const char *pg_conn_database(const struct pg_conn *conn);
+const char *pg_conn_user(const struct pg_conn *conn);
+int pg_conn_version(const struct pg_conn *conn); /* 150004 for 15.4 */
+int pg_conn_pid(const struct pg_conn *conn);     /* of the backend */
+bool pg_conn_is_lost(const struct pg_conn *conn);
+const atomic_int *pg_conn_stop(const struct pg_conn *conn);
+
+/* Runs a statement; parameters are text, NULL for SQL NULL. Returns NULL on error. */
+struct pg_result *pg_query(struct pg_conn *conn, struct decant_error *err, const char *sql,
+                           int nparams, const char *const *params);
+void pg_result_free(struct pg_result *result);
+int pg_nrows(const struct pg_result *result);
+const char *pg_text(const struct pg_result *result, int row, int column); /* NULL for SQL NULL */
+int64_t pg_int(const struct pg_result *result, int row, int column);      /* 0 for SQL NULL */
+double pg_double(const struct pg_result *result, int row, int column);
+bool pg_bool(const struct pg_result *result, int row, int column); /* false for SQL NULL */
+
+/* Runs one or more statements whose results nobody needs. */
+bool pg_exec(struct pg_conn *conn, struct decant_error *err, const char *sql);
+bool pg_execf(struct pg_conn *conn, struct decant_error *err, const char *fmt, ...) PRINTF(3, 4);
+
+/* Runs several statements and says how many of them succeeded. */
+bool pg_exec_counted(struct pg_conn *conn, const char *sql, int *succeeded,
+                     struct decant_error *err);
+
+/* One value of one row; false also when there is no row. The text is appended to `out`. */
+bool pg_value(struct pg_conn *conn, struct decant_error *err, const char *sql, struct buf *out);
+
+#endif

@@ -1,0 +1,335 @@
+/* SPDX-License-Identifier: PostgreSQL */
+/* The format: https://www.postgresql.org/docs/current/sql-copy.html, "Binary Format". */
+#include "pg/copy.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/bytes.h"
+#include "base/mem.h"
+#include "pg/internal.h"
+
+static const uint8_t signature[11] = "PGCOPY\n\377\r\n";
+
+enum { HEADER_SIZE = 19, TRAILER = 0xFFFF, BUFFER_SIZE = 64 * 1024 };
+
+struct pg_reader {
+    struct pg_conn *conn;
+    char *message; /* of libpq, the rest of it is at `data` */
+    const uint8_t *data;
+    size_t left;
+    int64_t bytes;
+    bool in_header;
+    int ncolumns;
+    struct decant_value values[];
+};
+
+int
+pg_skip_header(const uint8_t **data, size_t *len)
+{
+    if (*len < HEADER_SIZE || memcmp(*data, signature, sizeof signature) != 0)
+        return -1;
+    uint32_t flags = get_u32(*data + 11), extension = get_u32(*data + 15);
+    if ((flags & 0xFFFF0000u) != 0 || extension > *len - HEADER_SIZE)
+        return -1; /* a critical flag that we do not know */
+    *data += HEADER_SIZE + extension;
+    *len -= HEADER_SIZE + extension;
+    return 1;
+}
+
+int
+pg_split_row(const uint8_t **data, size_t *len, int ncolumns, struct decant_value *values)
+{
+    const uint8_t *p = *data, *end = p + *len;
+    if (end - p < 2)
+        return -1;
+    uint16_t n = get_u16(p);
+    p += 2;
+    if (n == TRAILER) {
+        *data = p;
+        *len = (size_t)(end - p);
+        return 0;
+    }
+    if (n != ncolumns)
+        return -1;
+    for (int i = 0; i < ncolumns; i++) {
+        if (end - p < 4)
+            return -1;
+        int32_t size = (int32_t)get_u32(p);
+        p += 4;
+        values[i] = (struct decant_value){ .data = p, .len = size };
+        if (size == DECANT_NULL)
+            continue;
+        if (size < 0 || size > end - p)
+            return -1;
+        p += size;
+    }
+    *data = p;
+    *len = (size_t)(end - p);
+    return 1;
+}
+
+struct pg_reader *
+pg_reader_open(struct pg_conn *conn, const char *sql, int ncolumns, struct decant_error *err)
+{
+    if (!PQsendQuery(conn->pg, sql)) {
+        conn_error(conn, NULL, err);
+        return NULL;
+    }
+    PGresult *result = conn_result(conn, err);
+    if (result == NULL)
+        return NULL;
+    if (PQresultStatus(result) != PGRES_COPY_OUT) {
+        conn_error(conn, result, err);
+        PQclear(result);
+        conn_drain(conn);
+        return NULL;
+    }
+    PQclear(result);
+    struct pg_reader *reader =
+        mem_alloc(sizeof *reader + (size_t)ncolumns * sizeof reader->values[0]);
+    reader->conn = conn;
+    reader->ncolumns = ncolumns;
+    reader->in_header = true;
+    return reader;
+}
+
+/* Reads the next message; 1 data, 0 end of the COPY, -1 error. */
+static int
+next_message(struct pg_reader *reader, struct decant_error *err)
+{
+    PGconn *pg = reader->conn->pg;
+    PQfreemem(reader->message);
+    reader->message = NULL;
+    for (;;) {
+        int n = PQgetCopyData(pg, &reader->message, 1);
+        if (n > 0) {
+            reader->data = (const uint8_t *)reader->message;
+            reader->left = (size_t)n;
+            reader->bytes += n;
+            return 1;
+        }
+        if (n == 0) {
+            if (!conn_wait(reader->conn, false, err))
+                return -1;
+            if (!PQconsumeInput(pg)) {
+                conn_error(reader->conn, NULL, err);
+                return -1;
+            }
+            continue;
+        }
+        if (n == -2) {
+            conn_error(reader->conn, NULL, err);
+            return -1;
+        }
+        PGresult *result = conn_result(reader->conn, err);
+        bool ok = result != NULL && PQresultStatus(result) == PGRES_COMMAND_OK;
+        if (result != NULL && !ok)
+            conn_error(reader->conn, result, err);
+        PQclear(result);
+        conn_drain(reader->conn);
+        return ok ? 0 : -1;
+    }
+}
+
+static int
+malformed(const struct pg_reader *reader, struct decant_error *err)
+{
+    error_set(err, DECANT_UNAVAILABLE, "the %s sent a malformed row", reader->conn->what);
+    return -1;
+}
+
+int
+pg_reader_next(struct pg_reader *reader, struct decant_value **values, struct decant_error *err)
+{
+    for (;;) {
+        if (reader->left == 0) {
+            int n = next_message(reader, err);
+            if (n <= 0)
+                return n;
+        }
+        if (reader->in_header) {
+            if (pg_skip_header(&reader->data, &reader->left) < 0)
+                return malformed(reader, err);
+            reader->in_header = false;
+            continue;
+        }
+        int n = pg_split_row(&reader->data, &reader->left, reader->ncolumns, reader->values);
+        if (n < 0)
+            return malformed(reader, err);
+        if (n > 0) {
+            *values = reader->values;
+            return 1;
+        }
+        reader->left = 0; /* behind the trailer only the end of the COPY can come */
+    }
+}
+
+int64_t
+pg_reader_bytes(const struct pg_reader *reader)
+{
+    return reader->bytes;
+}
+
+void
+pg_reader_close(struct pg_reader *reader)
+{
+    if (reader == NULL)
+        return;
+    PQfreemem(reader->message);
+    free(reader);
+}
+
+struct pg_writer {
+    struct pg_conn *conn;
+    enum pg_format format;
+    struct buf out;
+};
+
+struct pg_writer *
+pg_writer_open(struct pg_conn *conn, const char *sql, enum pg_format format,
+               struct decant_error *err)
+{
+    if (!PQsendQuery(conn->pg, sql)) {
+        conn_error(conn, NULL, err);
+        return NULL;
+    }
+    PGresult *result = conn_result(conn, err);
+    if (result == NULL)
+        return NULL;
+    if (PQresultStatus(result) != PGRES_COPY_IN) {
+        conn_error(conn, result, err);
+        PQclear(result);
+        conn_drain(conn);
+        return NULL;
+    }
+    PQclear(result);
+    PQsetnonblocking(conn->pg, 1);
+    struct pg_writer *writer = mem_alloc(sizeof *writer);
+    writer->conn = conn;
+    writer->format = format;
+    buf_reserve(&writer->out, 2 * BUFFER_SIZE);
+    if (format == PG_BINARY) {
+        buf_add(&writer->out, signature, sizeof signature);
+        buf_add(&writer->out, "\0\0\0\0\0\0\0\0", 8);
+    }
+    return writer;
+}
+
+static bool
+flush(struct pg_writer *writer, struct decant_error *err)
+{
+    PGconn *pg = writer->conn->pg;
+    int n;
+    while ((n = PQputCopyData(pg, writer->out.data, (int)writer->out.len)) == 0)
+        if (!conn_wait(writer->conn, true, err) || !PQconsumeInput(pg))
+            return err->code == DECANT_CANCELLED ? false : conn_error(writer->conn, NULL, err);
+    buf_reset(&writer->out);
+    /* Nothing of it may pile up in libpq: memory is bounded by waiting here. */
+    while (n > 0 && (n = PQflush(pg)) > 0)
+        if (!conn_wait(writer->conn, true, err) || !PQconsumeInput(pg))
+            return err->code == DECANT_CANCELLED ? false : conn_error(writer->conn, NULL, err);
+    return n == 0 || conn_error(writer->conn, NULL, err);
+}
+
+static void
+put_binary(struct buf *out, const struct row *row)
+{
+    uint8_t head[4];
+    put_u16(head, (uint16_t)row->ncolumns);
+    buf_add(out, head, 2);
+    for (int i = 0; i < row->ncolumns; i++) {
+        const struct decant_value *v = &row->values[i];
+        put_u32(head, (uint32_t)v->len);
+        buf_add(out, head, 4);
+        if (v->len > 0)
+            buf_add(out, v->data, (size_t)v->len);
+    }
+}
+
+static void
+put_text(struct buf *out, const struct row *row)
+{
+    static const char escapes[256] = { ['\b'] = 'b', ['\f'] = 'f', ['\n'] = 'n', ['\r'] = 'r',
+                                       ['\t'] = 't', ['\v'] = 'v', ['\\'] = '\\' };
+    for (int i = 0; i < row->ncolumns; i++) {
+        const struct decant_value *v = &row->values[i];
+        if (i > 0)
+            buf_putc(out, '\t');
+        if (v->len == DECANT_NULL)
+            buf_puts(out, "\\N");
+        for (int j = 0; j < v->len; j++) {
+            char escape = escapes[v->data[j]];
+            if (escape != 0)
+                buf_putc(out, '\\');
+            buf_putc(out, escape != 0 ? escape : (char)v->data[j]);
+        }
+    }
+    buf_putc(out, '\n');
+}
+
+bool
+pg_writer_put(struct pg_writer *writer, const struct row *row, struct decant_error *err)
+{
+    (writer->format == PG_BINARY ? put_binary : put_text)(&writer->out, row);
+    return writer->out.len < BUFFER_SIZE || flush(writer, err);
+}
+
+static void
+writer_free(struct pg_writer *writer)
+{
+    PQsetnonblocking(writer->conn->pg, 0);
+    buf_deinit(&writer->out);
+    free(writer);
+}
+
+/* Asks for the end of the COPY and reads how it went. */
+static bool
+end(struct pg_writer *writer, const char *reason, int64_t *rows, struct decant_error *err)
+{
+    struct pg_conn *conn = writer->conn;
+    int n;
+    while ((n = PQputCopyEnd(conn->pg, reason)) == 0)
+        if (!conn_wait(conn, true, err) || !PQconsumeInput(conn->pg))
+            return false;
+    PGresult *result = conn_result(conn, err);
+    bool ok = result != NULL && PQresultStatus(result) == PGRES_COMMAND_OK;
+    if (ok)
+        *rows = strtoll(PQcmdTuples(result), NULL, 10);
+    else if (result != NULL)
+        conn_error(conn, result, err);
+    PQclear(result);
+    if (err->code != DECANT_CANCELLED)
+        conn_drain(conn);
+    return ok;
+}
+
+bool
+pg_writer_finish(struct pg_writer *writer, int64_t *rows, struct decant_error *err)
+{
+    if (writer->format == PG_BINARY)
+        buf_add(&writer->out, "\xFF\xFF", 2);
+    struct decant_error failure = { 0 };
+    bool flushed = flush(writer, &failure);
+    struct decant_error last = { 0 };
+    bool ok = (flushed || failure.code != DECANT_CANCELLED) &&
+              end(writer, NULL, rows, &last); /* the server's own reason is the better one */
+    if (!ok)
+        *err = last.code != DECANT_OK && last.sqlstate[0] != '\0' ? last
+               : failure.code != DECANT_OK                        ? failure
+                                                                  : last;
+    writer_free(writer);
+    return ok;
+}
+
+void
+pg_writer_abort(struct pg_writer *writer)
+{
+    if (writer == NULL)
+        return;
+    struct decant_error ignored = { 0 };
+    int64_t rows;
+    if (atomic_load(writer->conn->stop) == 0)
+        end(writer, "given up by decant", &rows, &ignored);
+    writer_free(writer);
+}

@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: PostgreSQL */
+#include "pg/internal.h"
+
+#include <assert.h>
+#include <netdb.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "base/mem.h"
+
+enum { MAX_PARAMETERS = 60 };
+
+struct pg_info {
+    const char *what; /* "source" or "target", for messages */
+    int n;
+    char *keys[MAX_PARAMETERS], *values[MAX_PARAMETERS];
+};
+
+static bool
+has_password(const PQconninfoOption *options)
+{
+    for (const PQconninfoOption *o = options; o->keyword != NULL; o++)
+        if (o->val != NULL &&
+            (strcmp(o->keyword, "password") == 0 || strcmp(o->keyword, "sslpassword") == 0))
+            return true;
+    return false;
+}
+
+bool
+pg_info_parse(const char *text, const char *what, struct pg_info **out, struct decant_error *err)
+{
+    char *reason = NULL;
+    PQconninfoOption *options = PQconninfoParse(text != NULL ? text : "", &reason);
+    PQfreemem(reason); /* not shown: it may quote a part of a password */
+    if (options == NULL) {
+        error_set(err, DECANT_USAGE, "the %s is not a libpq URI or key=value string", what);
+        return error_hint(err, "postgresql://user@host:5432/database, or \"host=... dbname=...\"");
+    }
+    if (has_password(options)) {
+        PQconninfoFree(options);
+        error_set(err, DECANT_USAGE, "a password in the %s would show in the process list", what);
+        return error_hint(err, "put it in ~/.pgpass, in a service file (service=NAME), or in "
+                               "PGPASSWORD");
+    }
+    struct pg_info *info = mem_alloc(sizeof *info);
+    for (PQconninfoOption *o = options; o->keyword != NULL; o++)
+        if (o->val != NULL)
+            pg_info_set(info, o->keyword, o->val);
+    PQconninfoFree(options);
+    info->what = strcmp(what, "source") == 0 ? "source" : "target";
+    *out = info;
+    return true;
+}
+
+struct pg_info *
+pg_info_copy(const struct pg_info *info)
+{
+    struct pg_info *copy = mem_alloc(sizeof *copy);
+    copy->what = info->what;
+    for (int i = 0; i < info->n; i++)
+        pg_info_set(copy, info->keys[i], info->values[i]);
+    return copy;
+}
+
+void
+pg_info_set(struct pg_info *info, const char *keyword, const char *value)
+{
+    int i = 0;
+    while (i < info->n && strcmp(info->keys[i], keyword) != 0)
+        i++;
+    assert(i < MAX_PARAMETERS);
+    if (i == info->n) {
+        info->keys[info->n++] = mem_strdup(keyword);
+        info->values[i] = NULL;
+    }
+    char *old = info->values[i];
+    info->values[i] = mem_strdup(value);
+    free(old);
+}
+
+const char *
+pg_info_get(const struct pg_info *info, const char *keyword)
+{
+    for (int i = 0; i < info->n; i++)
+        if (strcmp(info->keys[i], keyword) == 0)
+            return info->values[i];
+    return NULL;
+}
+
+const char *
+pg_info_what(const struct pg_info *info)
+{
+    return info->what;
+}
+
+int
+pg_info_arrays(const struct pg_info *info, const char **keys, const char **values)
+{
+    for (int i = 0; i < info->n; i++) {
+        keys[i] = info->keys[i];
+        values[i] = info->values[i];
+    }
+    return info->n;
+}
+
+static bool
+is_loopback(const char *host)
+{
+    return strncmp(host, "127.", 4) == 0 || strcmp(host, "::1") == 0 ||
+           strcmp(host, "localhost") == 0;
+}
+
+bool
+pg_info_is_local(const struct pg_info *info)
+{
+    const char *host = pg_info_get(info, "hostaddr");
+    if (host == NULL || host[0] == '\0')
+        host = pg_info_get(info, "host");
+    if (host == NULL && (host = getenv("PGHOSTADDR")) == NULL)
+        host = getenv("PGHOST");
+    if (pg_info_get(info, "service") != NULL || getenv("PGSERVICE") != NULL)
+        return host != NULL && (host[0] == '/' || is_loopback(host));
+    if (host == NULL || host[0] == '\0' || host[0] == '/' || host[0] == '@')
+        return true;
+    return strchr(host, ',') == NULL && is_loopback(host);
+}
+
+void
+pg_info_free(struct pg_info *info)
+{
+    if (info == NULL)
+        return;
+    for (int i = 0; i < info->n; i++) {
+        free(info->keys[i]);
+        explicit_bzero(info->values[i], strlen(info->values[i]));
+        free(info->values[i]);
+    }
+    free(info);
+}

@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: PostgreSQL */
+#include "pg/internal.h"
+
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* struct pg_result is libpq's PGresult under a name that callers may know. */
+
+static bool
+succeeded(const PGresult *result)
+{
+    ExecStatusType status = PQresultStatus(result);
+    return status == PGRES_TUPLES_OK || status == PGRES_COMMAND_OK || status == PGRES_EMPTY_QUERY;
+}
+
+struct pg_result *
+pg_query(struct pg_conn *conn, struct decant_error *err, const char *sql, int nparams,
+         const char *const *params)
+{
+    if (!PQsendQueryParams(conn->pg, sql, nparams, NULL, params, NULL, NULL, 0)) {
+        conn_error(conn, NULL, err);
+        return NULL;
+    }
+    PGresult *result = conn_result(conn, err);
+    if (result == NULL)
+        return NULL;
+    if (!succeeded(result)) {
+        conn_error(conn, result, err);
+        PQclear(result);
+        result = NULL;
+    }
+    conn_drain(conn);
+    return (struct pg_result *)result;
+}
+
+void
+pg_result_free(struct pg_result *result)
+{
+    PQclear((PGresult *)result);
+}
+
+int
+pg_nrows(const struct pg_result *result)
+{
+    return PQntuples((const PGresult *)result);
+}
+
+const char *
+pg_text(const struct pg_result *result, int row, int column)
+{
+    const PGresult *r = (const PGresult *)result;
+    return PQgetisnull(r, row, column) ? NULL : PQgetvalue(r, row, column);
+}
+
+int64_t
+pg_int(const struct pg_result *result, int row, int column)
+{
+    const char *text = pg_text(result, row, column);
+    return text == NULL ? 0 : strtoll(text, NULL, 10);
+}
+
+double
+pg_double(const struct pg_result *result, int row, int column)
+{
+    const char *text = pg_text(result, row, column);
+    return text == NULL ? 0 : strtod(text, NULL);
+}
+
+bool
+pg_bool(const struct pg_result *result, int row, int column)
+{
+    const char *text = pg_text(result, row, column);
+    return text != NULL && text[0] == 't';
+}
+
+bool
+pg_exec_counted(struct pg_conn *conn, const char *sql, int *count, struct decant_error *err)
+{
+    *count = 0;
+    err->code = DECANT_OK;
+    if (!PQsendQuery(conn->pg, sql))
+        return conn_error(conn, NULL, err);
+    for (PGresult *result; (result = conn_result(conn, err)) != NULL; PQclear(result)) {
+        if (succeeded(result))
+            (*count)++;
+        else if (err->code == DECANT_OK)
+            conn_error(conn, result, err);
+    }
+    return err->code == DECANT_OK;
+}
+
+bool
+pg_exec(struct pg_conn *conn, struct decant_error *err, const char *sql)
+{
+    int count;
+    struct decant_error failure = { 0 };
+    bool ok = pg_exec_counted(conn, sql, &count, &failure);
+    if (!ok)
+        *err = failure;
+    return ok;
+}
+
+bool
+pg_execf(struct pg_conn *conn, struct decant_error *err, const char *fmt, ...)
+{
+    char *sql = NULL;
+    va_list args;
+    va_start(args, fmt);
+    int len = vasprintf(&sql, fmt, args);
+    va_end(args);
+    if (len < 0)
+        abort();
+    bool ok = pg_exec(conn, err, sql);
+    free(sql);
+    return ok;
+}
+
+bool
+pg_value(struct pg_conn *conn, struct decant_error *err, const char *sql, struct buf *out)
+{
+    struct pg_result *result = pg_query(conn, err, sql, 0, NULL);
+    if (result == NULL)
+        return false;
+    const char *text = pg_nrows(result) > 0 ? pg_text(result, 0, 0) : NULL;
+    if (text != NULL)
+        buf_puts(out, text);
+    else
+        error_set(err, DECANT_BUG, "the server returned no value");
+    pg_result_free(result);
+    return text != NULL;
+}

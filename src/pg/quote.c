@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: PostgreSQL */
+#include "pg/quote.h"
+
+#include <string.h>
+
+static void
+put_doubled(struct buf *out, const char *text, char quote)
+{
+    buf_putc(out, quote);
+    for (; *text != '\0'; text++) {
+        if (*text == quote)
+            buf_putc(out, quote);
+        buf_putc(out, *text);
+    }
+    buf_putc(out, quote);
+}
+
+void
+quote_ident(struct buf *out, const char *name)
+{
+    put_doubled(out, name, '"');
+}
+
+void
+quote_qualified(struct buf *out, const char *schema, const char *name)
+{
+    quote_ident(out, schema);
+    buf_putc(out, '.');
+    quote_ident(out, name);
+}
+
+void
+quote_literal(struct buf *out, const char *text)
+{
+    if (strchr(text, '\\') == NULL) {
+        put_doubled(out, text, '\'');
+        return;
+    }
+    buf_puts(out, " E'");
+    for (; *text != '\0'; text++) {
+        if (*text == '\'' || *text == '\\')
+            buf_putc(out, *text);
+        buf_putc(out, *text);
+    }
+    buf_putc(out, '\'');
+}

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: PostgreSQL */
+/* Names and literals in SQL text. Identifiers are always quoted: no list of keywords ages. */
+#ifndef PG_QUOTE_H
+#define PG_QUOTE_H
+
+#include "base/buf.h"
+
+void quote_ident(struct buf *out, const char *name);
+void quote_qualified(struct buf *out, const char *schema, const char *name);
+void quote_literal(struct buf *out, const char *text);
+
+#endif

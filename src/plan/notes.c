@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: PostgreSQL */
+#include "plan/notes.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const struct {
+    const char *code, *consequence, *hint;
+} reasons[NOTE_COUNT] = {
+    [NOTE_NO_SUCH_OBJECT_IN_SQLITE] = { "not-in-sqlite", NULL, NULL },
+    [NOTE_DANGLING_KEY] = { "parent-left-out", "rows may refer to a table that is not in the copy",
+                            NULL },
+    [NOTE_KEY_VIOLATED_IN_SOURCE] = { "violated-in-source",
+                                      "rows without a parent, as in the source; the copy does not "
+                                      "enforce this key",
+                                      NULL },
+    [NOTE_KEY_ON_SOME_PARTITIONS] = { "key-on-some-partitions",
+                                      "the copy accepts rows that production refuses", NULL },
+    [NOTE_KEY_SETS_SOME_COLUMNS] = { "set-null-columns",
+                                     "deleting a parent sets all columns of the key to NULL, not "
+                                     "some",
+                                     NULL },
+    [NOTE_KEY_MATCH_FULL] = { "match-full",
+                              "the copy accepts keys that are NULL in part, which production "
+                              "refuses",
+                              NULL },
+    [NOTE_CHECK_NOT_TRANSLATABLE] = { "expression",
+                                      "the copy accepts values that production refuses", NULL },
+    [NOTE_CHECK_DIFFERS] = { "violated-in-copy",
+                             "its translation does not hold for rows that the source accepts; the "
+                             "copy accepts values that production refuses",
+                             NULL },
+    [NOTE_DEFAULT_NOT_TRANSLATABLE] = { "expression",
+                                        "an INSERT that leaves the column out stores NULL, or "
+                                        "fails",
+                                        NULL },
+    [NOTE_DEFAULT_SEQUENCE] = { "sequence",
+                                "an INSERT that leaves the column out stores NULL, or fails",
+                                NULL },
+    [NOTE_GENERATED_AS_VALUES] = { "generated-column",
+                                   "holds production's values, but is not computed for new rows",
+                                   NULL },
+    [NOTE_INDEX_METHOD] = { "index-method", "queries that use it are slower", NULL },
+    [NOTE_INDEX_NOT_TRANSLATABLE] = { "expression",
+                                      "queries that use it are slower; if it is unique, the copy "
+                                      "accepts duplicates",
+                                      NULL },
+    [NOTE_INDEX_NOT_UNIQUE] = { "not-unique",
+                                "carried without UNIQUE: SQLite calls some of its keys equal",
+                                NULL },
+    [NOTE_INDEX_INVALID] = { "invalid-index", "invalid in the source too", NULL },
+    [NOTE_EXCLUSION] = { "exclusion-constraint", "the copy accepts rows that production refuses",
+                         NULL },
+    [NOTE_ENUM_ORDER] = { "enum-order",
+                          "ORDER BY and comparisons follow the alphabet, not the order of the "
+                          "labels",
+                          NULL },
+    [NOTE_COLLATION] = { "collation",
+                         "text is ordered by its bytes, not by the collation of the source", NULL },
+    [NOTE_NOCASE] = { "nocase", "letters other than A to Z are compared with regard to case",
+                      NULL },
+    [NOTE_RENAMED] = { "renamed", "another name of the copy differs only in case, or is reserved",
+                       NULL },
+    [NOTE_PARTITIONS_MERGED] = { "partitions-merged", "one table holds the rows of all partitions",
+                                 NULL },
+    [NOTE_INHERITANCE] = { "inheritance", "queries on a parent do not see the rows of its children",
+                           NULL },
+    [NOTE_NO_COLUMNS] = { "no-columns", "a table without columns cannot exist in SQLite", NULL },
+    [NOTE_FOREIGN_PARTITION] = { "foreign-partition",
+                                 "rows of a partition on another server are not copied", NULL },
+    [NOTE_VALUE_NAN] = { "nan", "SQLite has no NaN: stored as the text 'NaN'", NULL },
+    [NOTE_VALUE_INFINITE] = { "infinity",
+                              "stored as the text 'infinity', which date functions call NULL",
+                              NULL },
+    [NOTE_VALUE_BEYOND_DATES] = { "beyond-dates",
+                                  "dates before year 1 or after 9999 stand as PostgreSQL writes "
+                                  "them; date functions call them NULL",
+                                  NULL },
+    [NOTE_VALUE_LOWER_BOUNDS] = { "array-bounds",
+                                  "JSON has no lower bounds: the elements are counted from 0",
+                                  NULL },
+    [NOTE_VALUE_NOT_UTF8] = { "not-utf8", "stored as a BLOB of the same bytes", NULL },
+    [NOTE_VALUE_INTERVAL_MONTHS] = { "interval-months",
+                                     "intervals with months are ISO 8601 text, not microseconds",
+                                     NULL },
+    [NOTE_VALUE_CHAR_ZERO] = { "char-zero", "the character with code 0 is an empty text", NULL },
+    [NOTE_DECIMAL_AS_TEXT] = { "decimal-as-text",
+                               "some values have more than 15 digits: the column is exact text and "
+                               "is ordered as text",
+                               NULL },
+    [NOTE_JSON_AS_TEXT] = { "json-as-text",
+                            "some documents are bare numbers: the column is declared JSON_TEXT so "
+                            "that SQLite keeps their spelling",
+                            NULL },
+    [NOTE_MONEY] = { "money", "a plain number without the currency of lc_monetary", NULL },
+    [NOTE_KEY_RESPELLED] = { "key-respelled",
+                             "keys that PostgreSQL calls equal to their parent's have the parent's "
+                             "spelling",
+                             NULL },
+    [NOTE_LARGE_OBJECTS] = { "large-objects",
+                             "large objects are not copied; oids that refer to "
+                             "them lead nowhere",
+                             NULL },
+    [NOTE_FILTERED_BY_POLICY] = { "left-out-on-purpose",
+                                  "it would act on other servers, or on every session", NULL },
+    [NOTE_EXTENSION_MISSING] = { "extension-missing",
+                                 "the target has no such extension; what depends on it is missing",
+                                 "install the extension's package on the target server" },
+    [NOTE_EXTENSION_DATA] = { "extension-data", "rows of an extension's own table are not copied",
+                              NULL },
+    [NOTE_RESTORE_FAILED] = { "not-restored", "the target server did not accept it", NULL },
+    [NOTE_TABLE_MISSING] = { "not-restored", "its rows are not in the copy", NULL },
+    [NOTE_SEQUENCE_UNREADABLE] = { "sequence-unreadable",
+                                   "it starts anew: its position may not be read",
+                                   "GRANT SELECT on the sequence" },
+    [NOTE_SEQUENCE_FAILED] = { "sequence-position", "it starts anew", NULL },
+    [NOTE_MATVIEW_NOT_REFRESHED] = { "not-refreshed", "it is empty until it is refreshed", NULL },
+    [NOTE_LOCALE_MISSING] = { "locale-missing",
+                              "the target server lacks the locale: text is ordered as in C.UTF-8 "
+                              "or "
+                              "C",
+                              "install the locale on the target server" },
+    [NOTE_SETTING_NOT_CARRIED] = { "setting", "the previous copy had it, this one does not", NULL },
+    [NOTE_OLD_COPY_KEPT] = { "old-copy", "an old copy could not be removed", NULL },
+};
+
+/* What it means that an object of this kind does not exist in SQLite. */
+static const struct {
+    const char *kind, *consequence;
+} kinds[] = {
+    { "view", "queries on it fail" },
+    { "materialized view", "queries on it fail" },
+    { "foreign table", "its rows live on another server and are not copied" },
+    { "trigger", "what it does on a write does not happen" },
+    { "rule", "statements are not rewritten" },
+    { "policy", "every row is visible to every reader" },
+    { "function", "queries that call it fail" },
+    { "procedure", "queries that call it fail" },
+    { "aggregate", "queries that call it fail" },
+    { "extended statistics", "plans may differ" },
+    { "event trigger", "it does not act on DDL" },
+    { "publication", "nothing is replicated from the copy" },
+    { "foreign server", "the copy does not connect to it" },
+    { "sequence", "it gives no values" },
+    { "extension", "its functions are missing" },
+};
+
+void
+notes_init(struct notes *notes)
+{
+    *notes = (struct notes){ 0 };
+    pthread_mutex_init(&notes->mutex, NULL);
+}
+
+void
+notes_add(struct notes *notes, enum note_reason reason, const char *kind, int64_t count,
+          const char *fmt, ...)
+{
+    char object[1024];
+    va_list args;
+    va_start(args, fmt);
+    vsnprintf(object, sizeof object, fmt, args);
+    va_end(args);
+    pthread_mutex_lock(&notes->mutex);
+    notes->items = mem_grow(notes->items, notes->count, sizeof *notes->items);
+    notes->items[notes->count++] = (struct note){ .reason = reason,
+                                                  .kind = arena_strdup(&notes->arena, kind),
+                                                  .object = arena_strdup(&notes->arena, object),
+                                                  .count = count };
+    pthread_mutex_unlock(&notes->mutex);
+}
+
+static int
+compare(const void *a, const void *b)
+{
+    const struct note *x = a, *y = b;
+    int order = strcmp(x->kind, y->kind);
+    if (order == 0)
+        order = (int)x->reason - (int)y->reason;
+    return order != 0 ? order : strcmp(x->object, y->object);
+}
+
+void
+notes_sort(struct notes *notes)
+{
+    if (notes->count > 0)
+        qsort(notes->items, notes->count, sizeof *notes->items, compare);
+}
+
+void
+notes_deinit(struct notes *notes)
+{
+    free(notes->items);
+    arena_deinit(&notes->arena);
+    pthread_mutex_destroy(&notes->mutex);
+}
+
+const char *
+note_code(enum note_reason reason)
+{
+    return reasons[reason].code;
+}
+
+const char *
+note_consequence(const struct note *note)
+{
+    if (reasons[note->reason].consequence != NULL)
+        return reasons[note->reason].consequence;
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+        if (strcmp(kinds[i].kind, note->kind) == 0)
+            return kinds[i].consequence;
+    return "it is missing in the copy";
+}
+
+const char *
+note_hint(enum note_reason reason)
+{
+    return reasons[reason].hint;
+}

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: PostgreSQL */
+#include "plan/plan.h"
+
+#include <string.h>
+
+static int
+column_by_name(const struct table *table, const char *name)
+{
+    for (int i = 0; i < table->ncolumns; i++)
+        if (strcmp(table->columns[i].name, name) == 0)
+            return i;
+    return -1;
+}
+
+/* A partition may number its columns differently from its root. */
+static const int *
+columns_of_root(const struct table *table, const int *columns, int n, struct arena *arena)
+{
+    int *mapped = ARENA_ARRAY(arena, int, n);
+    for (int i = 0; i < n; i++)
+        mapped[i] = table_is_partition(table)
+                        ? column_by_name(table->root, table->columns[columns[i]].name)
+                        : columns[i];
+    return mapped;
+}
+
+static bool
+same_key(const struct plan_key *a, const struct plan_key *b)
+{
+    int n = a->key->ncolumns;
+    return a->child == b->child && a->parent == b->parent && n == b->key->ncolumns &&
+           memcmp(a->child_columns, b->child_columns, (size_t)n * sizeof(int)) == 0 &&
+           memcmp(a->parent_columns, b->parent_columns, (size_t)n * sizeof(int)) == 0;
+}
+
+/* How many leaves of its root carry the same key as keys[at]; it also gathers their validity. */
+static int
+leaves_with_key(struct plan_key *keys, int nkeys, int at)
+{
+    int leaves = 0;
+    for (int i = 0; i < nkeys; i++) {
+        const struct table *child = keys[i].key->child;
+        if (child->kind == 'p' || !table_is_partition(child) || !same_key(&keys[i], &keys[at]))
+            continue;
+        leaves++;
+        keys[at].is_validated &= keys[i].is_validated;
+    }
+    return leaves;
+}
+
+/* Keeps one key of each set of equal ones: the root's own, or one that stands on every leaf. */
+static void
+merge_partitions(struct plan *plan, struct notes *notes)
+{
+    int kept = 0;
+    struct plan_key *keys = plan->keys;
+    for (int i = 0; i < plan->nkeys; i++) {
+        const struct table *child = keys[i].key->child;
+        bool known = false;
+        for (int j = 0; j < kept && !known; j++)
+            known = same_key(&keys[j], &keys[i]);
+        if (known)
+            continue;
+        if (table_is_partition(child)) {
+            bool on_root = false; /* it comes later in the list */
+            for (int j = i + 1; j < plan->nkeys && !on_root; j++)
+                on_root = keys[j].key->child == child->root && same_key(&keys[j], &keys[i]);
+            if (on_root)
+                continue;
+            if (child->kind == 'p')
+                continue; /* its leaves have it, too */
+            if (leaves_with_key(keys, plan->nkeys, i) < child->root->nleaves) {
+                notes_add(notes, NOTE_KEY_ON_SOME_PARTITIONS, "foreign key", 0, "%s.%s.%s",
+                          child->schema, child->name, keys[i].key->name);
+                continue;
+            }
+        }
+        struct plan_key found = keys[i];
+        memmove(&keys[kept + 1], &keys[kept], (size_t)(i - kept) * sizeof *keys);
+        keys[kept++] = found;
+    }
+    plan->nkeys = kept;
+}
+
+bool
+plan_build(const struct catalog *catalog, bool drop_dangling, bool merge, struct arena *arena,
+           struct notes *notes, struct plan *out, struct decant_error *err)
+{
+    *out = (struct plan){ .catalog = catalog };
+    out->tables = ARENA_ARRAY(arena, const struct table *, catalog->ntables + 1);
+    for (int i = 0; i < catalog->ntables; i++)
+        if (!table_is_partition(&catalog->tables[i]))
+            out->tables[out->ntables++] = &catalog->tables[i];
+    out->keys = ARENA_ARRAY(arena, struct plan_key, catalog->nforeign_keys + 1);
+    for (int i = 0; i < catalog->nforeign_keys; i++) {
+        const struct foreign_key *key = &catalog->foreign_keys[i];
+        if (key->parent == NULL && !drop_dangling) {
+            error_set(err, DECANT_REFUSED,
+                      "foreign key '%s' of '%s.%s' refers to '%s', which the patterns leave out",
+                      key->name, key->child->schema, key->child->name, key->parent_name);
+            return error_hint(err,
+                              "select '%s' too, or leave such keys out with "
+                              "--drop-dangling-keys",
+                              key->parent_name);
+        }
+        if (key->parent == NULL) {
+            notes_add(notes, NOTE_DANGLING_KEY, "foreign key", 0, "%s.%s.%s", key->child->schema,
+                      key->child->name, key->name);
+            continue;
+        }
+        out->keys[out->nkeys++] = (struct plan_key){
+            .key = key,
+            .child = key->child->root,
+            .parent = key->parent->root,
+            .child_columns = columns_of_root(key->child, key->child_columns, key->ncolumns, arena),
+            .parent_columns =
+                columns_of_root(key->parent, key->parent_columns, key->ncolumns, arena),
+            .is_validated = key->is_validated,
+        };
+    }
+    if (merge)
+        merge_partitions(out, notes);
+    return true;
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: PostgreSQL */
+/* What a pull will do: the tables of the copy, and the foreign keys between them. Built from the
+ * catalog alone, constant afterwards. */
+#ifndef PLAN_PLAN_H
+#define PLAN_PLAN_H
+
+#include "catalog/catalog.h"
+#include "plan/notes.h"
+
+/* A foreign key between tables as the user knows them: partitions are merged into their root. */
+struct plan_key {
+    const struct foreign_key *key;
+    const struct table *child, *parent; /* roots */
+    const int *child_columns, *parent_columns;
+    bool is_validated; /* in every partition */
+};
+
+struct plan {
+    const struct catalog *catalog;
+    int ntables, nkeys;
+    const struct table **tables; /* roots, by schema and name */
+    struct plan_key *keys;
+};
+
+/* Refuses a selection that leaves out the parent of a foreign key, unless `drop_dangling` says that
+ * such keys go (and are noted). With `merge_partitions`, keys that only some partitions have are
+ * noted and left out. The plan lives in `arena`. */
+bool plan_build(const struct catalog *catalog, bool drop_dangling, bool merge_partitions,
+                struct arena *arena, struct notes *notes, struct plan *out,
+                struct decant_error *err);
+
+#endif

@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: PostgreSQL */
+#include "report/manifest.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/file.h"
+
+enum { MANIFEST_APPLICATION_ID = 0x64636e6d /* "dcnm" */, MANIFEST_VERSION = 1, NAME_DIGITS = 16 };
+
+static const char schema_sql[] =
+    "CREATE TABLE run(name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;"
+    "CREATE TABLE tables(name TEXT PRIMARY KEY, rows INTEGER NOT NULL, bytes INTEGER NOT NULL)"
+    " WITHOUT ROWID;"
+    "CREATE TABLE foreign_keys(name TEXT NOT NULL, child TEXT NOT NULL, parent TEXT NOT NULL,"
+    " orphans_sql TEXT NOT NULL, orphans INTEGER NOT NULL);"
+    "CREATE TABLE not_carried(kind TEXT NOT NULL, object TEXT NOT NULL, reason TEXT NOT NULL,"
+    " count INTEGER NOT NULL, consequence TEXT NOT NULL, hint TEXT);";
+
+/* Runs `sql` once for each item; `bind` fills the parameters of the i-th. */
+static bool
+insert_all(struct db *db, const char *sql, int n, const struct manifest *manifest,
+           void (*bind)(const struct manifest *manifest, int i, struct db_stmt *stmt),
+           struct decant_error *err)
+{
+    struct db_stmt *stmt = db_prepare(db, sql, err);
+    bool ok = stmt != NULL;
+    for (int i = 0; ok && i < n; i++) {
+        bind(manifest, i, stmt);
+        ok = db_step(stmt, err) == 0;
+    }
+    db_finalize(stmt);
+    return ok;
+}
+
+static void
+bind_fact(const struct manifest *manifest, int i, struct db_stmt *stmt)
+{
+    db_bind_text(stmt, 1, manifest->facts[i].name);
+    db_bind_text(stmt, 2, manifest->facts[i].value);
+}
+
+static void
+bind_table(const struct manifest *manifest, int i, struct db_stmt *stmt)
+{
+    db_bind_text(stmt, 1, manifest->tables[i].name);
+    db_bind_int(stmt, 2, manifest->tables[i].rows);
+    db_bind_int(stmt, 3, manifest->tables[i].bytes);
+}
+
+static void
+bind_key(const struct manifest *manifest, int i, struct db_stmt *stmt)
+{
+    const struct manifest_key *key = &manifest->keys[i];
+    db_bind_text(stmt, 1, key->name);
+    db_bind_text(stmt, 2, key->child);
+    db_bind_text(stmt, 3, key->parent);
+    db_bind_text(stmt, 4, key->orphans_sql);
+    db_bind_int(stmt, 5, key->orphans);
+}
+
+static void
+bind_note(const struct manifest *manifest, int i, struct db_stmt *stmt)
+{
+    const struct note *note = &manifest->notes->items[i];
+    db_bind_text(stmt, 1, note->kind);
+    db_bind_text(stmt, 2, note->object);
+    db_bind_text(stmt, 3, note_code(note->reason));
+    db_bind_int(stmt, 4, note->count);
+    db_bind_text(stmt, 5, note_consequence(note));
+    db_bind_text(stmt, 6, note_hint(note->reason));
+}
+
+static bool
+fill(struct db *db, const struct manifest *m, struct decant_error *err)
+{
+    return db_execf(db, err,
+                    "PRAGMA journal_mode = OFF; PRAGMA application_id = %d;"
+                    "PRAGMA user_version = %d; BEGIN",
+                    MANIFEST_APPLICATION_ID, MANIFEST_VERSION) &&
+           db_exec(db, err, schema_sql) &&
+           insert_all(db, "INSERT INTO run VALUES (?, ?)", m->nfacts, m, bind_fact, err) &&
+           insert_all(db, "INSERT INTO tables VALUES (?, ?, ?)", m->ntables, m, bind_table, err) &&
+           insert_all(db, "INSERT INTO foreign_keys VALUES (?, ?, ?, ?, ?)", m->nkeys, m, bind_key,
+                      err) &&
+           insert_all(db, "INSERT INTO not_carried VALUES (?, ?, ?, ?, ?, ?)", (int)m->notes->count,
+                      m, bind_note, err) &&
+           db_exec(db, err, "COMMIT");
+}
+
+bool
+manifest_store(const struct manifest *manifest, const char *path, struct decant_error *err)
+{
+    struct buf temporary = { 0 };
+    struct db *db = NULL;
+    buf_printf(&temporary, "%s.new", path);
+    bool ok = file_make_directories(path, err);
+    unlink(buf_str(&temporary));
+    mode_t mask = umask(0077);
+    ok = ok && db_open(buf_str(&temporary), DB_CREATE, NULL, &db, err) && fill(db, manifest, err);
+    umask(mask);
+    db_close(db);
+    if (ok && rename(buf_str(&temporary), path) != 0)
+        ok = error_errno(err, "cannot write '%s'", path);
+    ok = ok && file_sync(path, err) && file_sync_directory(path, err);
+    if (!ok) {
+        unlink(buf_str(&temporary));
+        error_context(err, "manifest '%s'", path);
+    }
+    buf_deinit(&temporary);
+    return ok;
+}
+
+/* Reads all rows of a statement; `read` takes each. */
+static bool
+select_all(struct db *db, const char *sql, void *ctx,
+           void (*read)(void *ctx, int i, struct db_stmt *stmt), int *n, struct decant_error *err)
+{
+    struct db_stmt *stmt = db_prepare(db, sql, err);
+    int more = stmt == NULL ? -1 : 0;
+    *n = 0;
+    while (stmt != NULL && (more = db_step(stmt, err)) > 0)
+        read(ctx, (*n)++, stmt);
+    db_finalize(stmt);
+    return more == 0;
+}
+
+struct loading {
+    struct arena *arena;
+    struct manifest *manifest;
+    struct manifest_note *notes;
+};
+
+static const char *
+text(struct loading *l, struct db_stmt *stmt, int column)
+{
+    return arena_strdup(l->arena, db_text(stmt, column));
+}
+
+static void
+read_fact(void *ctx, int i, struct db_stmt *stmt)
+{
+    struct loading *l = ctx;
+    l->manifest->facts[i] = (struct manifest_fact){ text(l, stmt, 0), text(l, stmt, 1) };
+}
+
+static void
+read_table(void *ctx, int i, struct db_stmt *stmt)
+{
+    struct loading *l = ctx;
+    l->manifest->tables[i] =
+        (struct manifest_table){ text(l, stmt, 0), db_column_int(stmt, 1), db_column_int(stmt, 2) };
+}
+
+static void
+read_key(void *ctx, int i, struct db_stmt *stmt)
+{
+    struct loading *l = ctx;
+    l->manifest->keys[i] =
+        (struct manifest_key){ text(l, stmt, 0), text(l, stmt, 1), text(l, stmt, 2),
+                               text(l, stmt, 3), db_column_int(stmt, 4) };
+}
+
+static void
+read_note(void *ctx, int i, struct db_stmt *stmt)
+{
+    struct loading *l = ctx;
+    l->notes[i] = (struct manifest_note){ .kind = text(l, stmt, 0),
+                                          .object = text(l, stmt, 1),
+                                          .reason = text(l, stmt, 2),
+                                          .count = db_column_int(stmt, 3),
+                                          .consequence = text(l, stmt, 4),
+                                          .hint = text(l, stmt, 5) };
+}
+
+static bool
+count(struct db *db, const char *table, size_t *out, struct decant_error *err)
+{
+    int64_t n;
+    char sql[64];
+    snprintf(sql, sizeof sql, "SELECT count(*) FROM %s", table);
+    if (!db_int(db, sql, &n, err))
+        return false;
+    *out = (size_t)n + 1;
+    return true;
+}
+
+bool
+manifest_load(const char *path, struct arena *arena, struct manifest *out,
+              struct manifest_note **notes, int *nnotes, struct decant_error *err)
+{
+    struct loading l = { .arena = arena, .manifest = out };
+    struct db *db = NULL;
+    size_t facts, tables, keys, lines;
+    uint32_t id;
+    *out = (struct manifest){ 0 };
+    if (db_probe(path, &id) != DB_SQLITE || id != MANIFEST_APPLICATION_ID)
+        return error_set(err, DECANT_CHECK, "'%s' is not a manifest of decant", path);
+    bool ok = db_open(path, DB_READ, NULL, &db, err) && count(db, "run", &facts, err) &&
+              count(db, "tables", &tables, err) && count(db, "foreign_keys", &keys, err) &&
+              count(db, "not_carried", &lines, err);
+    if (ok) {
+        out->facts = ARENA_ARRAY(arena, struct manifest_fact, facts);
+        out->tables = ARENA_ARRAY(arena, struct manifest_table, tables);
+        out->keys = ARENA_ARRAY(arena, struct manifest_key, keys);
+        *notes = l.notes = ARENA_ARRAY(arena, struct manifest_note, lines);
+        ok =
+            select_all(db, "SELECT * FROM run ORDER BY 1", &l, read_fact, &out->nfacts, err) &&
+            select_all(db, "SELECT * FROM tables ORDER BY 1", &l, read_table, &out->ntables, err) &&
+            select_all(db, "SELECT * FROM foreign_keys ORDER BY rowid", &l, read_key, &out->nkeys,
+                       err) &&
+            select_all(db, "SELECT * FROM not_carried ORDER BY rowid", &l, read_note, nnotes, err);
+    }
+    db_close(db);
+    return ok;
+}
+
+const char *
+manifest_fact(const struct manifest *manifest, const char *name)
+{
+    for (int i = 0; i < manifest->nfacts; i++)
+        if (strcmp(manifest->facts[i].name, name) == 0)
+            return manifest->facts[i].value;
+    return NULL;
+}
+
+const char *
+manifest_path_beside(struct arena *arena, const char *target, const char *sha256)
+{
+    return arena_printf(arena, "%s.%.*s.decant", target, NAME_DIGITS, sha256);
+}
+
+const char *
+manifest_path_in_state(struct arena *arena, const char *host, const char *port,
+                       const char *database)
+{
+    const char *state = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
+    char *key = arena_printf(arena, "%s-%s-%s", host, port, database);
+    for (char *p = key; *p != '\0'; p++)
+        if (*p == '/' || *p == ' ')
+            *p = '_';
+    if (state != NULL && state[0] == '/')
+        return arena_printf(arena, "%s/decant/%s.decant", state, key);
+    return arena_printf(arena, "%s/.local/state/decant/%s.decant", home != NULL ? home : "/tmp",
+                        key);
+}

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: PostgreSQL */
+/*
+ * The manifest of a copy: a small SQLite file of mode 0600 with what the copy itself cannot say. It
+ * holds names and numbers, no value of a row. A SQLite copy's manifest bears the first digits of
+ * the copy's SHA-256 in its name and is published before the copy, so that a kill between the two
+ * never pairs the wrong ones.
+ *
+ *     run(name, value)          version, run, source database, snapshot, started, target, sha256
+ * ... tables(name, rows, bytes) rows -1: not in the copy foreign_keys(name, child, parent,
+ * orphans_sql) not_carried(kind, object, reason, count, consequence, hint)
+ */
+#ifndef REPORT_MANIFEST_H
+#define REPORT_MANIFEST_H
+
+#include "plan/notes.h"
+#include "sqlite/db.h"
+
+struct manifest_fact {
+    const char *name, *value;
+};
+
+struct manifest_table {
+    const char *name; /* "schema.table" */
+    int64_t rows, bytes;
+};
+
+struct manifest_key {
+    const char *name, *child, *parent; /* tables as "schema.table" */
+    const char *orphans_sql;           /* counts rows without a parent, for a PostgreSQL copy */
+    int64_t orphans;                   /* that the source has, too */
+};
+
+struct manifest {
+    int nfacts, ntables, nkeys;
+    struct manifest_fact *facts;
+    struct manifest_table *tables;
+    struct manifest_key *keys;
+    const struct notes *notes;
+};
+
+/* Writes it beside `path` and renames it into place. */
+bool manifest_store(const struct manifest *manifest, const char *path, struct decant_error *err);
+
+/* Reads one back; everything lives in `arena`, the list of what was not carried in `notes`, whose
+ * texts are those of the manifest. */
+struct manifest_note {
+    const char *kind, *object, *reason, *consequence, *hint;
+    int64_t count;
+};
+
+bool manifest_load(const char *path, struct arena *arena, struct manifest *out,
+                   struct manifest_note **notes, int *nnotes, struct decant_error *err);
+
+/* The value of a fact, or NULL. */
+const char *manifest_fact(const struct manifest *manifest, const char *name);
+
+/* The default path for a SQLite copy with this digest; in the arena. */
+const char *manifest_path_beside(struct arena *arena, const char *target, const char *sha256);
+
+/* The default path for a PostgreSQL copy; in the arena. */
+const char *manifest_path_in_state(struct arena *arena, const char *host, const char *port,
+                                   const char *database);
+
+#endif

