@@ -351,7 +351,7 @@ manifest_place(struct pull *pull)
         return path;
     if (pull->ops->file(pull->sink) != NULL)
         return manifest_path_beside(&pull->arena, pull->env.target, pull->sha256);
-    return pull->ops->manifest_path(pull->sink, &pull->arena);
+    return manifest_path_in_state(&pull->arena, pull->ops->label(pull->sink, &pull->arena));
 }
 
 static void
@@ -416,6 +416,8 @@ publish(struct pull *pull, struct decant_error *err)
                                                   : error_set(err, DECANT_CANCELLED, "cancelled");
     if (!ok && err->code != DECANT_UNPUBLISHED && job->options->manifest == NULL)
         unlink(pull->manifest_path);
+    if (ok && job->options->manifest == NULL)
+        manifest_remove_older(pull->manifest_path);
     if (ok)
         job_emit(job, DECANT_PHASE_SWAPPED,
                  (struct decant_event){ .object = job->options->target });

@@ -118,8 +118,6 @@ static bool
 check_table(struct pg_conn *conn, const struct manifest_table *table, struct decant_error *err)
 {
     struct buf sql = { 0 };
-    const char *params[] = { table->name };
-    (void)params;
     buf_printf(&sql, "SELECT pg_catalog.count(*) FROM ONLY %s", table->name);
     struct pg_result *result = pg_query(conn, err, buf_str(&sql), 0, NULL);
     buf_deinit(&sql);
@@ -158,24 +156,22 @@ verify_database(struct verify *verify, struct decant_error *err)
     if (conn == NULL)
         return false;
     const char *path = verify->job->options->manifest;
-    if (path == NULL)
-        path = sink_postgres_manifest(conn, &verify->arena);
-    bool ok = true;
-    if (file_size(path) < 0) {
+    const char *label = sink_postgres_label(conn, &verify->arena, err);
+    bool ok = label != NULL;
+    if (ok && path == NULL)
+        path = manifest_path_in_state(&verify->arena, label);
+    if (ok && file_size(path) < 0) {
         error_set(err, DECANT_CHECK, "the copy has no manifest at '%s'", path);
         ok = error_hint(err, "name it with --manifest");
     }
     ok = ok && manifest_load(path, &verify->arena, &verify->manifest, &verify->notes,
                              &verify->nnotes, err);
     if (ok) {
-        /* The mark in the database says which run made it. */
-        struct buf mark = { 0 };
+        /* The mark in the database, which ends its label, says which run made it. */
         const char *run = manifest_fact(&verify->manifest, "run");
-        ok = pg_value(conn, err,
-                      "SELECT coalesce(pg_catalog.current_setting('decant.run', true), '')", &mark);
-        if (ok && (run == NULL || strcmp(run, buf_str(&mark)) != 0))
+        size_t len = run != NULL ? strlen(run) : 0, whole = strlen(label);
+        if (len == 0 || len > whole || strcmp(label + whole - len, run) != 0)
             ok = error_set(err, DECANT_CHECK, "the manifest '%s' belongs to another copy", path);
-        buf_deinit(&mark);
     }
     for (int i = 0; ok && i < verify->manifest.ntables; i++)
         if (verify->manifest.tables[i].rows >= 0)

@@ -62,16 +62,17 @@ struct sink_ops {
     /* Rows that the finished copy has of a table; -1 when it is not there. */
     int64_t (*count_rows)(struct sink *sink, const struct table *table);
     const char *(*file)(struct sink *sink); /* the finished file; NULL: it is no file */
-    /* Where the manifest of a copy that is no file belongs; in `arena`. */
-    const char *(*manifest_path)(struct sink *sink, struct arena *arena);
+    /* A name for a copy that is no file, fit for the name of its manifest; in `arena`. */
+    const char *(*label)(struct sink *sink, struct arena *arena);
     bool (*publish)(struct sink *sink, struct decant_error *err); /* atomic swap */
     void (*close)(struct sink *sink); /* any state; drops what was not published. NULL is allowed */
 };
 
 extern const struct sink_ops sink_sqlite, sink_postgres;
 
-/* Where the manifest of the copy in this database belongs; in `arena`. */
-const char *sink_postgres_manifest(const struct pg_conn *conn, struct arena *arena);
+/* The label of the copy in this database; in `arena`. NULL when decant did not make it. */
+const char *sink_postgres_label(struct pg_conn *conn, struct arena *arena,
+                                struct decant_error *err);
 
 /* Chooses by the form of the target; *rest is the target without a scheme of ours. */
 const struct sink_ops *sink_for(const char *target, const char **rest);

@@ -1,9 +1,603 @@
+/* SPDX-License-Identifier: PostgreSQL */
+/*
+ * A PostgreSQL copy is built in a database beside the target: schema from pg_dump without keys,
+ * triggers and indexes, rows by COPY into leaves, then the rest of the schema, sequences and
+ * materialized views; two renames in one transaction put it in place.
+ */
 #include "load/sink.h"
-const struct sink_ops sink_postgres = { .name = "postgres" };
-const char *
-sink_postgres_manifest(const struct pg_conn *conn, struct arena *arena)
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "load/database.h"
+#include "load/restore.h"
+#include "pg/copy.h"
+#include "pg/quote.h"
+#include "plan/wire.h"
+
+enum { MAX_WORKERS = 16 };
+
+struct sink {
+    const struct sink_env *env;
+    struct pg_info *info;  /* of the target server, pinned to its address */
+    struct pg_conn *admin; /* to the maintenance database; holds the lock of the target */
+    struct pg_conn *workers[MAX_WORKERS]; /* to the new database */
+    struct restore restore;
+    const struct server *source;
+    struct server server;
+    const char *name, *new_name, *previous_name;
+    bool exists, is_created, is_published;
+    int keep;
+    struct map missing; /* oid of the source -> its table, which the target does not have */
+};
+
+/* Cleaning up goes on when the job was told to stop. */
+static const atomic_int never = 0;
+
+static struct pg_conn *
+connect_to(const struct sink *sink, const char *database, const char *purpose,
+           const atomic_int *stop, struct decant_error *err)
 {
-    (void)conn;
-    (void)arena;
-    return "";
+    char application[96];
+    struct pg_info *info = pg_info_copy(sink->info);
+    snprintf(application, sizeof application, "decant/%s/%s", sink->env->run, purpose);
+    pg_info_set(info, "dbname", database);
+    struct pg_conn *conn = pg_connect(info, application, stop, err);
+    pg_info_free(info);
+    return conn;
 }
+
+static bool
+connect_admin(struct sink *sink, struct decant_error *err)
+{
+    static const char *const databases[] = { "postgres", "template1" };
+    for (int i = 0; i < 2 && sink->admin == NULL; i++)
+        sink->admin = connect_to(sink, databases[i], "admin", sink->env->stop, err);
+    if (sink->admin == NULL)
+        return false;
+    struct pg_info *pinned = pg_conn_info(sink->admin);
+    pg_info_free(sink->info);
+    sink->info = pinned;
+    return catalog_load_server(sink->admin, sink->env->arena, &sink->server, err);
+}
+
+static bool
+guard_server(struct sink *sink, struct decant_error *err)
+{
+    const struct decant_options *options = sink->env->options;
+    bool same = strcmp(sink->server.system_id, sink->source->system_id) == 0;
+    int source = sink->source->version / 10000, target = sink->server.version / 10000;
+    if (same && strcmp(sink->name, pg_conn_database(sink->env->source)) == 0)
+        return error_set(err, DECANT_REFUSED, "the target is the source");
+    if (same && !options->allow_same_server) {
+        error_set(err, DECANT_REFUSED, "the target is on the source's server");
+        return error_hint(err, "a copy costs that server memory, disk and WAL; accept it with "
+                               "--allow-same-server");
+    }
+    if (target < source && !options->allow_downgrade) {
+        error_set(err, DECANT_REFUSED, "the source is PostgreSQL %d, the target only %d", source,
+                  target);
+        return error_hint(err,
+                          "install the package postgresql-%d on the target, or try with "
+                          "--allow-downgrade",
+                          source);
+    }
+    return pg_tools_find(options->pg_bindir, (source > target ? source : target) * 10000,
+                         &sink->restore.tools, err);
+}
+
+static const char is_empty_sql[] =
+    "SELECT NOT EXISTS (SELECT 1 FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n"
+    " ON n.oid OPERATOR(pg_catalog.=) c.relnamespace"
+    " WHERE n.nspname OPERATOR(pg_catalog.!~) '^pg_'"
+    " AND n.nspname OPERATOR(pg_catalog.<>) 'information_schema')";
+
+/* The database must not exist, be ours, be empty, or be given up on purpose. */
+static bool
+guard_database(struct sink *sink, struct decant_error *err)
+{
+    struct buf run = { 0 }, empty = { 0 };
+    bool ok = database_exists(sink->admin, sink->name, &sink->exists, err) &&
+              database_mark(sink->admin, sink->name, &run, err);
+    if (ok && sink->exists && run.len == 0 && !sink->env->options->overwrite) {
+        struct pg_conn *conn = connect_to(sink, sink->name, "guard", sink->env->stop, err);
+        ok = conn != NULL && pg_value(conn, err, is_empty_sql, &empty);
+        pg_close(conn);
+        if (ok && strcmp(buf_str(&empty), "t") != 0) {
+            error_set(err, DECANT_REFUSED, "the database '%s' is not a copy that decant made",
+                      sink->name);
+            ok = error_hint(err, "choose another name, or replace it with --overwrite");
+        }
+    }
+    buf_deinit(&run);
+    buf_deinit(&empty);
+    return ok;
+}
+
+static bool
+postgres_open(const struct sink_env *env, const struct server *source, struct sink **out,
+              struct decant_error *err)
+{
+    struct sink *sink = mem_alloc(sizeof *sink);
+    *out = sink;
+    sink->env = env;
+    sink->source = source;
+    sink->keep = env->options->keep >= 0 ? env->options->keep : 1;
+    restore_init(&sink->restore, env);
+    if (!pg_info_parse(env->target, "target", &sink->info, err))
+        return false;
+    if (!pg_info_is_local(sink->info) && !env->options->allow_remote) {
+        error_set(err, DECANT_REFUSED, "the target is on another host");
+        return error_hint(err, "rows that are not masked would leave this one; accept it with "
+                               "--allow-remote");
+    }
+    const char *name = pg_info_get(sink->info, "dbname");
+    if (name == NULL)
+        return error_set(err, DECANT_USAGE, "the target names no database");
+    sink->name = arena_strdup(env->arena, name);
+    sink->new_name = database_new_name(env->arena, name, env->run);
+    sink->previous_name = database_previous_name(env->arena, name, env->run);
+    return connect_admin(sink, err) && guard_server(sink, err) && guard_database(sink, err) &&
+           database_lock(sink->admin, sink->name, env->options->wait_s, err) &&
+           database_drop_leftovers(sink->admin, sink->name, err);
+}
+
+/* Reading text of reg* types must find the same names as the source's role does. */
+static bool
+connect_worker(struct sink *sink, int i, struct decant_error *err)
+{
+    sink->workers[i] = connect_to(sink, sink->new_name, "load", sink->env->stop, err);
+    if (sink->workers[i] == NULL)
+        return false;
+    struct buf sql = { 0 };
+    buf_puts(&sql, "SET synchronous_commit = off;"); /* the swap's commit makes all durable */
+    buf_puts(&sql, "SELECT pg_catalog.set_config('search_path', ");
+    quote_literal(&sql, sink->env->search_path);
+    buf_puts(&sql, ", false)");
+    if (sink->env->options->owner != NULL) {
+        buf_puts(&sql, "; SET ROLE ");
+        quote_ident(&sql, sink->env->options->owner);
+    }
+    bool ok = pg_exec(sink->workers[i], err, buf_str(&sql));
+    buf_deinit(&sql);
+    return ok;
+}
+
+static const char tables_sql[] =
+    "SELECT pg_catalog.to_regclass(pg_catalog.format('%I.%I', $1::pg_catalog.text,"
+    " $2::pg_catalog.text)) IS NOT NULL";
+
+/* Which of the selected tables did the target accept? */
+static bool
+find_missing(struct sink *sink, struct decant_error *err)
+{
+    const struct catalog *catalog = sink->env->plan->catalog;
+    for (int i = 0; i < catalog->ntables; i++) {
+        const struct table *table = &catalog->tables[i];
+        const char *params[] = { table->schema, table->name };
+        if (table->kind == 'f')
+            continue;
+        struct pg_result *r = pg_query(sink->workers[0], err, tables_sql, 2, params);
+        if (r == NULL)
+            return false;
+        bool there = pg_bool(r, 0, 0);
+        pg_result_free(r);
+        if (there)
+            continue;
+        bool excused = sink->restore.nmissing > 0 || sink->env->options->allow_downgrade;
+        if (!excused) {
+            error_set(err, DECANT_REFUSED, "the target did not accept the table '%s.%s'",
+                      table->schema, table->name);
+            return error_hint(err, "its definition uses something that the target server lacks; "
+                                   "leave it out with -T");
+        }
+        map_put(&sink->missing, table->oid, (void *)table);
+        notes_add(sink->env->notes, NOTE_TABLE_MISSING, "table", 0, "%s.%s", table->schema,
+                  table->name);
+    }
+    return true;
+}
+
+static bool
+postgres_prepare(struct sink *sink, struct decant_error *err)
+{
+    const struct sink_env *env = sink->env;
+    sink->is_created = true; /* even half of it is dropped at the end */
+    if (!database_create(sink->admin, sink->new_name, env->options->owner, sink->source, env->notes,
+                         err))
+        return false;
+    for (int i = 0; i < env->nworkers; i++)
+        if (!connect_worker(sink, i, err))
+            return false;
+    return restore_dump(&sink->restore, sink->workers[0], err) &&
+           restore_section(&sink->restore, sink->workers[0], RESTORE_PRE_DATA, err) &&
+           find_missing(sink, err);
+}
+
+static void
+put_copy(const struct table *table, struct buf *out)
+{
+    const char *separator = " (";
+    buf_puts(out, "COPY ");
+    quote_qualified(out, table->schema, table->name);
+    for (int i = 0; i < table->ncolumns; i++) {
+        if (table->columns[i].is_generated)
+            continue;
+        buf_puts(out, separator);
+        quote_ident(out, table->columns[i].name);
+        separator = ", ";
+    }
+    if (separator[0] == ',')
+        buf_putc(out, ')');
+    buf_printf(out, " FROM STDIN (FORMAT %s, FREEZE)", wire_passes_text(table) ? "text" : "binary");
+}
+
+/* Rows that are loaded in the transaction that emptied the table may be written frozen. */
+static bool
+begin_load(struct pg_conn *conn, const struct table *table, struct decant_error *err)
+{
+    struct buf sql = { 0 };
+    buf_puts(&sql, "BEGIN; TRUNCATE ONLY ");
+    quote_qualified(&sql, table->schema, table->name);
+    bool ok = pg_exec(conn, err, buf_str(&sql));
+    buf_deinit(&sql);
+    return ok;
+}
+
+static bool
+copy_rows(struct pg_writer *writer, struct row_stream *rows, int64_t *sent, int64_t *stored,
+          struct decant_error *err)
+{
+    struct row row;
+    int n;
+    *sent = 0;
+    while ((n = row_stream_next(rows, &row, err)) > 0) {
+        (*sent)++;
+        if (!pg_writer_put(writer, &row, err)) {
+            /* the server's own reason is told at the end */
+            pg_writer_finish(writer, stored, err);
+            return false;
+        }
+    }
+    if (n < 0) {
+        pg_writer_abort(writer);
+        return false;
+    }
+    return pg_writer_finish(writer, stored, err);
+}
+
+/* Statistics while the rows are in the cache; in the same transaction, so that nobody waits. */
+static bool
+end_load(struct pg_conn *conn, const struct table *table, struct decant_error *err)
+{
+    struct buf sql = { 0 };
+    buf_puts(&sql, "ANALYZE ");
+    quote_qualified(&sql, table->schema, table->name);
+    buf_puts(&sql, "; COMMIT");
+    bool ok = pg_exec(conn, err, buf_str(&sql));
+    buf_deinit(&sql);
+    return ok;
+}
+
+static enum load_status
+postgres_load_table(struct sink *sink, int worker, const struct table *table,
+                    struct row_stream *rows, struct decant_error *err)
+{
+    struct pg_conn *conn = sink->workers[worker];
+    struct buf sql = { 0 };
+    int64_t sent, stored;
+    if (map_get(&sink->missing, table->oid) != NULL)
+        return LOAD_SKIPPED;
+    if (!begin_load(conn, table, err))
+        return LOAD_FAILED;
+    put_copy(table, &sql);
+    struct pg_writer *writer =
+        pg_writer_open(conn, buf_str(&sql), wire_passes_text(table) ? PG_TEXT : PG_BINARY, err);
+    buf_deinit(&sql);
+    if (writer == NULL || !copy_rows(writer, rows, &sent, &stored, err))
+        return LOAD_FAILED;
+    if (sent != stored) {
+        error_set(err, DECANT_CHECK, "the target stored %lld of %lld rows", (long long)stored,
+                  (long long)sent);
+        return LOAD_FAILED;
+    }
+    return end_load(conn, table, err) ? LOAD_DONE : LOAD_FAILED;
+}
+
+/* A sequence of a column goes on behind the greatest key of the copy, not where the source stands:
+ * that is the same from night to night. One that belongs to no column keeps its position. */
+static void
+set_sequence(struct sink *sink, const struct sequence *sequence)
+{
+    struct buf sql = { 0 }, name = { 0 };
+    struct decant_error refused = { 0 };
+    const struct table *table = sequence->table;
+    if (table == NULL && !sequence->is_readable) {
+        notes_add(sink->env->notes, NOTE_SEQUENCE_UNREADABLE, "sequence", 0, "%s.%s",
+                  sequence->schema, sequence->name);
+        return;
+    }
+    quote_qualified(&name, sequence->schema, sequence->name);
+    buf_puts(&sql, "SELECT pg_catalog.setval(");
+    quote_literal(&sql, buf_str(&name));
+    if (table == NULL) {
+        buf_printf(&sql, ", %lld, %s)", (long long)sequence->last_value,
+                   sequence->is_called ? "true" : "false");
+    } else {
+        const char *extreme = sequence->increment > 0 ? "max" : "min";
+        buf_puts(&sql, ", m.v) FROM (SELECT ");
+        buf_printf(&sql, "pg_catalog.%s(", extreme);
+        quote_ident(&sql, table->columns[sequence->column].name);
+        buf_puts(&sql, ")::pg_catalog.int8 AS v FROM ");
+        quote_qualified(&sql, table->schema, table->name);
+        buf_puts(&sql, ") m WHERE m.v IS NOT NULL");
+    }
+    bool gone = table != NULL && map_get(&sink->missing, table->oid) != NULL;
+    if (!gone && !pg_exec(sink->workers[0], &refused, buf_str(&sql)))
+        notes_add(sink->env->notes, NOTE_SEQUENCE_FAILED, "sequence", 0, "%s.%s", sequence->schema,
+                  sequence->name);
+    buf_deinit(&sql);
+    buf_deinit(&name);
+}
+
+static const char matviews_sql[] =
+    "SELECT pg_catalog.format('%I.%I', n.nspname, c.relname) FROM pg_catalog.pg_class c"
+    " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
+    " WHERE c.relkind = 'm' AND NOT c.relispopulated ORDER BY c.oid";
+
+/* One that reads another needs it populated first, so the list is gone through until nothing
+ * changes. */
+static bool
+refresh_views(struct sink *sink, struct decant_error *err)
+{
+    struct pg_conn *conn = sink->workers[0];
+    for (int left = -1;;) {
+        struct pg_result *r = pg_query(conn, err, matviews_sql, 0, NULL);
+        if (r == NULL)
+            return false;
+        int n = pg_nrows(r);
+        bool stuck = n == left;
+        for (int i = 0; i < n; i++) {
+            struct decant_error refused = { 0 };
+            if (stuck)
+                notes_add(sink->env->notes, NOTE_MATVIEW_NOT_REFRESHED, "materialized view", 0,
+                          "%s", pg_text(r, i, 0));
+            else
+                pg_execf(conn, &refused, "REFRESH MATERIALIZED VIEW %s; ANALYZE %s",
+                         pg_text(r, i, 0), pg_text(r, i, 0));
+        }
+        pg_result_free(r);
+        if (n == 0 || stuck)
+            return true;
+        left = n;
+    }
+}
+
+/* Statistics of what did not exist when the rows were loaded: expression indexes, extended
+ * statistics, partitioned tables as a whole. */
+static const char analyze_sql[] =
+    "SELECT pg_catalog.format('%I.%I', n.nspname, c.relname) FROM pg_catalog.pg_class c"
+    " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
+    " WHERE c.relkind IN ('r', 'p') AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'"
+    " AND (c.relkind = 'p' AND NOT c.relispartition"
+    "  OR EXISTS (SELECT 1 FROM pg_catalog.pg_index i WHERE i.indrelid = c.oid"
+    "   AND i.indexprs IS NOT NULL)"
+    "  OR EXISTS (SELECT 1 FROM pg_catalog.pg_statistic_ext s WHERE s.stxrelid = c.oid)"
+    "  OR EXISTS (SELECT 1 FROM pg_catalog.pg_inherits h WHERE h.inhparent = c.oid))";
+
+static bool
+analyze_rest(struct sink *sink, struct decant_error *err)
+{
+    struct pg_result *r = pg_query(sink->workers[0], err, analyze_sql, 0, NULL);
+    bool ok = r != NULL;
+    for (int i = 0; ok && i < pg_nrows(r); i++)
+        ok = pg_execf(sink->workers[0], err, "ANALYZE %s", pg_text(r, i, 0));
+    pg_result_free(r);
+    return ok;
+}
+
+static bool
+postgres_finish(struct sink *sink, struct decant_error *err)
+{
+    const struct catalog *catalog = sink->env->plan->catalog;
+    if (!restore_section(&sink->restore, sink->workers[0], RESTORE_POST_DATA, err))
+        return false;
+    if (sink->env->options->schema_only)
+        return true;
+    for (int i = 0; i < catalog->nsequences; i++)
+        set_sequence(sink, &catalog->sequences[i]);
+    return refresh_views(sink, err) && analyze_rest(sink, err);
+}
+
+static int
+postgres_checks(struct sink *sink, struct task *tasks, int most)
+{
+    (void)sink;
+    (void)tasks;
+    (void)most;
+    return 0; /* the server proved keys and checks when it made them */
+}
+
+static const char key_exists_sql[] =
+    "SELECT EXISTS (SELECT 1 FROM pg_catalog.pg_constraint WHERE contype = 'f' AND conname = $1"
+    " AND conrelid = pg_catalog.to_regclass(pg_catalog.format('%I.%I', $2::pg_catalog.text,"
+    " $3::pg_catalog.text)))";
+
+/* A foreign key that could not be made must be broken by the same rows of the source. */
+static bool
+judge_key(struct sink *sink, const struct plan_key *key, struct decant_error *err)
+{
+    const struct foreign_key *source = key->key;
+    const char *params[] = { source->name, source->child->schema, source->child->name };
+    if (map_get(&sink->missing, source->child->oid) != NULL ||
+        map_get(&sink->missing, source->parent->oid) != NULL)
+        return true;
+    struct pg_result *r = pg_query(sink->workers[0], err, key_exists_sql, 3, params);
+    if (r == NULL)
+        return false;
+    bool there = pg_bool(r, 0, 0);
+    pg_result_free(r);
+    if (there)
+        return true;
+    struct sink_env copy = *sink->env;
+    copy.source = sink->workers[0];
+    int64_t in_copy, in_source;
+    if (!sink->env->count_orphans(&copy, key, &in_copy, err) ||
+        !sink->env->count_orphans(sink->env, key, &in_source, err))
+        return false;
+    if (in_copy != in_source)
+        return error_set(err, DECANT_CHECK,
+                         "foreign key '%s' of '%s.%s': %lld rows of the copy have no parent, "
+                         "%lld in the source",
+                         source->name, source->child->schema, source->child->name,
+                         (long long)in_copy, (long long)in_source);
+    notes_add(sink->env->notes, NOTE_KEY_VIOLATED_IN_SOURCE, "foreign key", in_copy, "%s.%s.%s",
+              source->child->schema, source->child->name, source->name);
+    return true;
+}
+
+static bool
+postgres_judge(struct sink *sink, bool *again, struct decant_error *err)
+{
+    const struct plan *plan = sink->env->plan;
+    *again = false;
+    for (int i = 0; sink->restore.has_failed && i < plan->nkeys; i++)
+        if (!judge_key(sink, &plan->keys[i], err))
+            return false;
+    return true;
+}
+
+static int64_t
+postgres_count_rows(struct sink *sink, const struct table *table)
+{
+    struct buf sql = { 0 };
+    struct decant_error ignored = { 0 };
+    buf_puts(&sql, "SELECT pg_catalog.count(*) FROM ONLY ");
+    quote_qualified(&sql, table->schema, table->name);
+    struct pg_result *r = pg_query(sink->workers[0], &ignored, buf_str(&sql), 0, NULL);
+    int64_t rows = r != NULL ? pg_int(r, 0, 0) : -1;
+    pg_result_free(r);
+    buf_deinit(&sql);
+    return rows;
+}
+
+static const char *
+postgres_file(struct sink *sink)
+{
+    (void)sink;
+    return NULL;
+}
+
+/* "host-port-database.run", fit for a file name. */
+static const char *
+label_of(const struct pg_info *info, const char *database, const char *run, struct arena *arena)
+{
+    const char *host = pg_info_get(info, "host"), *port = pg_info_get(info, "port");
+    char *label = arena_printf(arena, "%s-%s-%s.%s", host != NULL ? host : "",
+                               port != NULL ? port : "", database, run);
+    for (char *p = label; *p != '\0'; p++)
+        if (*p == '/' || *p == ' ')
+            *p = '_';
+    return label;
+}
+
+static const char *
+postgres_label(struct sink *sink, struct arena *arena)
+{
+    return label_of(sink->info, sink->name, sink->env->run, arena);
+}
+
+const char *
+sink_postgres_label(struct pg_conn *conn, struct arena *arena, struct decant_error *err)
+{
+    struct buf run = { 0 };
+    const char *label = NULL;
+    struct pg_info *info = pg_conn_info(conn);
+    if (database_mark(conn, pg_conn_database(conn), &run, err)) {
+        if (run.len > 0)
+            label = label_of(info, pg_conn_database(conn), buf_str(&run), arena);
+        else
+            error_set(err, DECANT_CHECK, "'%s' is not a copy that decant made",
+                      pg_conn_database(conn));
+    }
+    pg_info_free(info);
+    buf_deinit(&run);
+    return label;
+}
+
+static bool
+carry_over(struct sink *sink, struct decant_error *err)
+{
+    if (!sink->exists)
+        return true;
+    struct pg_conn *old = connect_to(sink, sink->name, "carry", sink->env->stop, err);
+    bool ok = old != NULL && database_carry(sink->admin, old, sink->workers[0], sink->name,
+                                            sink->new_name, sink->env->notes, err);
+    pg_close(old);
+    return ok;
+}
+
+static bool
+postgres_publish(struct sink *sink, struct decant_error *err)
+{
+    if (!carry_over(sink, err) ||
+        !database_set_mark(sink->admin, sink->new_name, sink->env->run, err))
+        return false;
+    for (int i = 0; i < MAX_WORKERS; i++) {
+        pg_close(sink->workers[i]);
+        sink->workers[i] = NULL;
+    }
+    struct pg_conn *killer = connect_to(sink, pg_conn_database(sink->admin), "swap", &never, err);
+    bool ok = killer != NULL && database_swap(sink->admin, killer, sink->name, sink->new_name,
+                                              sink->previous_name, err);
+    pg_close(killer);
+    if (!ok && strcmp(err->sqlstate, "55006") == 0) {
+        error_set(err, DECANT_UNPUBLISHED, "clients of '%s' did not let go of it", sink->name);
+        error_hint(err, "end their sessions (this needs the same role, or pg_signal_backend) and "
+                        "run again");
+    }
+    sink->is_published = ok;
+    if (ok)
+        database_drop_previous(sink->admin, sink->name, sink->keep, sink->env->notes);
+    return ok;
+}
+
+static void
+postgres_close(struct sink *sink)
+{
+    struct decant_error ignored = { 0 };
+    if (sink == NULL)
+        return;
+    for (int i = 0; i < MAX_WORKERS; i++)
+        pg_close(sink->workers[i]);
+    if (sink->is_created && !sink->is_published) {
+        struct pg_conn *conn =
+            connect_to(sink, pg_conn_database(sink->admin), "clean", &never, &ignored);
+        if (conn != NULL)
+            database_drop(conn, sink->new_name, &ignored);
+        pg_close(conn);
+    }
+    pg_close(sink->admin);
+    pg_info_free(sink->info);
+    restore_deinit(&sink->restore);
+    map_deinit(&sink->missing);
+    free(sink);
+}
+
+const struct sink_ops sink_postgres = {
+    .name = "postgres",
+    .loads_leaves = true,
+    .loads_parallel = true,
+    .open = postgres_open,
+    .prepare = postgres_prepare,
+    .load_table = postgres_load_table,
+    .finish = postgres_finish,
+    .checks = postgres_checks,
+    .judge = postgres_judge,
+    .count_rows = postgres_count_rows,
+    .file = postgres_file,
+    .label = postgres_label,
+    .publish = postgres_publish,
+    .close = postgres_close,
+};

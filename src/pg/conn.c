@@ -306,6 +306,10 @@ pg_conn_string(const struct pg_conn *conn, const char *application, struct buf *
 {
     PQconninfoOption *options = PQconninfo(conn->pg);
     buf_printf(out, "application_name='%s'", application);
+    /* A copy under construction need not survive a crash; the commit that publishes it is durable.
+     */
+    if (strcmp(conn->what, "target") == 0)
+        buf_puts(out, " options='-c synchronous_commit=off'");
     for (PQconninfoOption *o = options; o != NULL && o->keyword != NULL; o++) {
         if (!is_address(o))
             continue;

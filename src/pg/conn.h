@@ -63,6 +63,10 @@ bool pg_execf(struct pg_conn *conn, struct decant_error *err, const char *fmt, .
 bool pg_exec_counted(struct pg_conn *conn, const char *sql, int *succeeded,
                      struct decant_error *err);
 
+/* As pg_exec(), calling `tick` about five times a second while the server is busy. */
+bool pg_exec_ticking(struct pg_conn *conn, const char *sql, void (*tick)(void *ctx), void *ctx,
+                     struct decant_error *err);
+
 /* One value of one row; false also when there is no row. The text is appended to `out`. */
 bool pg_value(struct pg_conn *conn, struct decant_error *err, const char *sql, struct buf *out);
 

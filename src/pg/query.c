@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: PostgreSQL */
 #include "pg/internal.h"
 
+#include <poll.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -114,6 +115,30 @@ pg_execf(struct pg_conn *conn, struct decant_error *err, const char *fmt, ...)
     bool ok = pg_exec(conn, err, sql);
     free(sql);
     return ok;
+}
+
+bool
+pg_exec_ticking(struct pg_conn *conn, const char *sql, void (*tick)(void *ctx), void *ctx,
+                struct decant_error *err)
+{
+    enum { TICK_MS = 200 };
+    if (!PQsendQuery(conn->pg, sql))
+        return conn_error(conn, NULL, err);
+    while (PQisBusy(conn->pg)) {
+        struct pollfd fd = { .fd = PQsocket(conn->pg), .events = POLLIN };
+        PQflush(conn->pg);
+        if (poll(&fd, 1, TICK_MS) == 0)
+            tick(ctx);
+        else if (!PQconsumeInput(conn->pg))
+            break;
+    }
+    struct decant_error failure = { 0 };
+    for (PGresult *result; (result = conn_result(conn, &failure)) != NULL; PQclear(result))
+        if (!succeeded(result) && failure.code == DECANT_OK)
+            conn_error(conn, result, &failure);
+    if (failure.code != DECANT_OK)
+        *err = failure;
+    return failure.code == DECANT_OK;
 }
 
 bool

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: PostgreSQL */
 #include "report/manifest.h"
 
+#include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -234,16 +235,32 @@ manifest_path_beside(struct arena *arena, const char *target, const char *sha256
 }
 
 const char *
-manifest_path_in_state(struct arena *arena, const char *host, const char *port,
-                       const char *database)
+manifest_path_in_state(struct arena *arena, const char *label)
 {
     const char *state = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
-    char *key = arena_printf(arena, "%s-%s-%s", host, port, database);
-    for (char *p = key; *p != '\0'; p++)
-        if (*p == '/' || *p == ' ')
-            *p = '_';
     if (state != NULL && state[0] == '/')
-        return arena_printf(arena, "%s/decant/%s.decant", state, key);
+        return arena_printf(arena, "%s/decant/%s.decant", state, label);
     return arena_printf(arena, "%s/.local/state/decant/%s.decant", home != NULL ? home : "/tmp",
-                        key);
+                        label);
+}
+
+void
+manifest_remove_older(const char *path)
+{
+    char *directory = file_directory(path);
+    const char *name = file_name(path);
+    size_t len = strlen(name), suffix = strlen(".decant");
+    size_t stem = len > suffix ? len - suffix : 0;
+    while (stem > 0 && name[stem - 1] != '.')
+        stem--; /* "shop.sqlite." of "shop.sqlite.81bcc82614444f6e.decant" */
+    DIR *dir = opendir(directory);
+    for (struct dirent *entry; dir != NULL && stem > 0 && (entry = readdir(dir)) != NULL;) {
+        const char *other = entry->d_name;
+        if (strlen(other) == len && strncmp(other, name, stem) == 0 && strcmp(other, name) != 0 &&
+            strcmp(other + len - suffix, ".decant") == 0)
+            unlinkat(dirfd(dir), other, 0);
+    }
+    if (dir != NULL)
+        closedir(dir);
+    free(directory);
 }

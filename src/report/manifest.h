@@ -57,8 +57,11 @@ const char *manifest_fact(const struct manifest *manifest, const char *name);
 /* The default path for a SQLite copy with this digest; in the arena. */
 const char *manifest_path_beside(struct arena *arena, const char *target, const char *sha256);
 
-/* The default path for a PostgreSQL copy; in the arena. */
-const char *manifest_path_in_state(struct arena *arena, const char *host, const char *port,
-                                   const char *database);
+/* The default path for a PostgreSQL copy with this label; in the arena. */
+const char *manifest_path_in_state(struct arena *arena, const char *label);
+
+/* Removes manifests of former copies: the siblings of `path` whose names differ in what stands
+ * between the last two dots. */
+void manifest_remove_older(const char *path);
 
 #endif
