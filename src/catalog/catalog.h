@@ -65,8 +65,9 @@ struct foreign_key {
     const char *parent_name;    /* "schema.table" */
     int ncolumns;
     const int *child_columns, *parent_columns; /* indexes into columns */
-    char on_update, on_delete;                 /* a r c n d, as in pg_constraint */
-    char match;                                /* f s */
+    const char *const *operators; /* "schema.=" that compares parent and child, per column */
+    char on_update, on_delete;    /* a r c n d, as in pg_constraint */
+    char match;                   /* f s */
     bool is_deferrable, is_deferred, is_validated;
     bool sets_some_columns; /* ON DELETE SET NULL (column, ...) */
 };

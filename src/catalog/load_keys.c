@@ -132,7 +132,11 @@ load_indexes(struct loader *loader, struct decant_error *err)
 static const char foreign_keys_sql[] =
     "SELECT k.conrelid, k.conname, k.confrelid, k.conkey::text, k.confkey::text, k.confupdtype,"
     " k.confdeltype, k.confmatchtype, k.condeferrable, k.condeferred, k.convalidated, %s,"
-    " n.nspname || '.' || c.relname"
+    " n.nspname || '.' || c.relname,"
+    " ARRAY(SELECT quote_ident(v.nspname) || '.' || o.oprname"
+    "  FROM unnest(k.conpfeqop) WITH ORDINALITY AS e(op, i)"
+    "  JOIN pg_catalog.pg_operator o ON o.oid = e.op"
+    "  JOIN pg_catalog.pg_namespace v ON v.oid = o.oprnamespace ORDER BY e.i)::text[]"
     " FROM pg_catalog.pg_constraint k"
     " JOIN pg_catalog.pg_class c ON c.oid = k.confrelid"
     " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
@@ -155,6 +159,7 @@ enum foreign_keys_column {
     FK_VALIDATED,
     FK_SETS_SOME,
     FK_PARENT_NAME,
+    FK_OPERATORS,
 };
 
 static const int *
@@ -198,6 +203,9 @@ load_foreign_keys(struct loader *loader, struct decant_error *err)
         };
         key->child_columns =
             key_columns(loader, key->child, pg_text(r, i, FK_CHILD_KEY), &key->ncolumns);
+        const char **operators = ARENA_ARRAY(loader->arena, const char *, key->ncolumns);
+        text_array(loader->arena, pg_text(r, i, FK_OPERATORS), operators, key->ncolumns);
+        key->operators = operators;
         if (key->parent != NULL)
             key->parent_columns =
                 key_columns(loader, key->parent, pg_text(r, i, FK_PARENT_KEY), &unused);

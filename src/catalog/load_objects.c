@@ -156,6 +156,8 @@ static const char objects_sql[] =
     "  ELSE 'function' END, n.nspname || '.' || p.proname"
     " FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace"
     " WHERE n.oid IN (SELECT oid FROM own) AND p.oid NOT IN (SELECT objid FROM ext)"
+    " AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_depend d WHERE d.objid = p.oid"
+    "  AND d.classid = 'pg_catalog.pg_proc'::regclass AND d.deptype = 'i')"
     " UNION ALL SELECT 'extended statistics', n.nspname || '.' || s.stxname"
     " FROM pg_catalog.pg_statistic_ext s JOIN pg_catalog.pg_namespace n ON n.oid = s.stxnamespace"
     " WHERE s.stxrelid = ANY ($1::oid[])"

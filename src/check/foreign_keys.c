@@ -22,7 +22,7 @@ foreign_keys_orphans_sql(const struct plan_key *key, struct buf *out)
     for (int i = 0; i < key->key->ncolumns; i++) {
         buf_puts(out, i > 0 ? " AND p." : "p.");
         quote_ident(out, key->parent->columns[key->parent_columns[i]].name);
-        buf_puts(out, " = c.");
+        buf_printf(out, " OPERATOR(%s) c.", key->key->operators[i]);
         quote_ident(out, key->child->columns[key->child_columns[i]].name);
     }
     buf_putc(out, ')');

@@ -17,6 +17,7 @@ copy_table(const struct copy *copy, struct pg_conn *conn, int worker, const stru
            int64_t *rows, int64_t *bytes, struct decant_error *err)
 {
     const struct extract extract = {
+        .plan = copy->plan,
         .table = table,
         .use = copy->ops->decodes ? WIRE_DECODED : WIRE_PASSED,
         .with_generated = copy->ops->decodes,

@@ -7,6 +7,7 @@
 #include "load/sink.h"
 
 struct copy {
+    const struct plan *plan;
     const struct sink_ops *ops;
     struct sink *sink;
     decant_row_hook hook;

@@ -5,9 +5,12 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "copy/respell.h"
 #include "pg/quote.h"
 
 /* Below this many pages (of 8 KiB) a sort of the whole table costs the source next to nothing. */
+#define ROW_ALIAS "decant_row"
+
 enum { SMALL_PAGES = 1000, FIRST_PROGRESS = 1000, PROGRESS_ROWS = 20000 };
 
 static bool
@@ -25,6 +28,20 @@ extract_ncolumns(const struct extract *extract)
     return n;
 }
 
+/* The name of a column in the select list; of a key that must be spelled as its parent's, an
+ * expression that yields the parent's. */
+static void
+put_source(const struct extract *extract, int column, struct buf *out)
+{
+    const struct table *table = extract->table;
+    const struct plan_key *key =
+        extract->use == WIRE_DECODED ? respell_key(extract->plan, table, column) : NULL;
+    if (key == NULL)
+        quote_ident(out, table->columns[column].name);
+    else
+        respell_put(key, column, ROW_ALIAS, out);
+}
+
 static void
 put_select(const struct extract *extract, bool order, struct buf *out)
 {
@@ -35,7 +52,7 @@ put_select(const struct extract *extract, bool order, struct buf *out)
         if (!travels(extract, &table->columns[i]))
             continue;
         buf_reset(&name);
-        quote_ident(&name, table->columns[i].name);
+        put_source(extract, i, &name);
         const char *format = wire_format(table, &table->columns[i], extract->use);
         const char *place = strstr(format, "%s");
         buf_puts(out, separator);
@@ -48,9 +65,11 @@ put_select(const struct extract *extract, bool order, struct buf *out)
     if (table->kind != 'p')
         buf_puts(out, "ONLY "); /* the rows of inheritance children are theirs */
     quote_qualified(out, table->schema, table->name);
+    buf_puts(out, " AS " ROW_ALIAS);
     const struct index *key = catalog_primary_key(table);
     for (int i = 0; order && key != NULL && i < key->nkeys; i++) {
         buf_puts(out, i == 0 ? " ORDER BY " : ", ");
+        buf_puts(out, ROW_ALIAS ".");
         quote_ident(out, table->columns[key->keys[i].column].name);
     }
     buf_deinit(&name);

@@ -12,6 +12,7 @@
 
 /* What is read: the columns of `table`, which may be a partition. */
 struct extract {
+    const struct plan *plan; /* whose keys say which columns are respelled; see respell.h */
     const struct table *table;
     enum wire_use use;
     bool with_generated; /* else the target computes them */

@@ -9,6 +9,7 @@
 #include "catalog/access.h"
 #include "check/foreign_keys.h"
 #include "copy/copy.h"
+#include "copy/respell.h"
 #include "job/internal.h"
 #include "job/pipeline.h"
 #include "job/watch.h"
@@ -248,7 +249,8 @@ copy_unit(void *ctx, int worker, int item, struct decant_error *err)
     char name[256];
     snprintf(name, sizeof name, "%s.%s", table->schema, table->name);
     struct progress progress = { .pull = pull, .table = table, .name = name };
-    const struct copy copy = { .ops = pull->ops,
+    const struct copy copy = { .plan = &pull->plan,
+                               .ops = pull->ops,
                                .sink = pull->sink,
                                .hook = pull->job->hook,
                                .hook_ctx = pull->job->hook_ctx,
@@ -274,7 +276,8 @@ copy_data(struct pull *pull, struct decant_error *err)
     bool ok = true;
     for (int i = 0; ok && i < pull->env.nworkers; i++)
         ok = attach_worker(pull, i, err);
-    if (!ok)
+    if (!ok ||
+        (pull->ops->decodes && !respell_find(pull->workers[0], &pull->plan, &pull->notes, err)))
         return false;
     return pull->job->options->schema_only ||
            pipeline_map(pull->nunits, pull->env.nworkers, &pull->job->stop, JOB_FAILED, pull,

@@ -99,6 +99,22 @@ build_keys(const struct sqlite_schema *schema, struct sqlite_table *t, struct ar
                                      .parent = ddl_table(schema, plan->keys[i].parent) };
 }
 
+/* Which columns are parts of keys: of indexes, or of foreign keys on either side. */
+static void
+mark_keys(struct sqlite_schema *schema)
+{
+    for (int i = 0; i < schema->ntables; i++) {
+        struct sqlite_table *t = &schema->tables[i];
+        for (int j = 0; j < t->source->nindexes; j++)
+            for (int k = 0; k < t->source->indexes[j].nkeys; k++)
+                if (t->source->indexes[j].keys[k].column >= 0)
+                    t->columns[t->source->indexes[j].keys[k].column].is_key = true;
+        for (int j = 0; j < t->nkeys; j++)
+            for (int k = 0; k < t->keys[j].plan->key->ncolumns; k++)
+                t->columns[t->keys[j].plan->child_columns[k]].is_key = true;
+    }
+}
+
 static bool
 has_plain_keys(const struct index *index)
 {
@@ -264,6 +280,7 @@ ddl_build(const struct plan *plan, enum sqlite_profile profile, struct arena *ar
                 add_index(&builder, t, &t->source->indexes[j], notes);
         add_leaf_indexes(&builder, t, notes);
     }
+    mark_keys(out);
     map_deinit(&taken);
 }
 

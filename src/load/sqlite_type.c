@@ -84,11 +84,25 @@ own_text_cell(struct sqlite_column *column, const struct decant_value *value, st
     return text_cell(&column->text, out);
 }
 
+/* As text 1.0 and 1.000 would be two keys. */
+static enum cell_status
+numeric_text_cell(struct sqlite_column *column, const struct decant_value *value, struct cell *out)
+{
+    enum cell_status status = own_text_cell(column, value, out);
+    struct buf *text = &column->text;
+    if (status != CELL_OK || !column->is_key || strchr(buf_str(text), '.') == NULL)
+        return status;
+    while (text->data[text->len - 1] == '0')
+        text->len--;
+    text->len -= text->data[text->len - 1] == '.';
+    return text_cell(text, out);
+}
+
 static enum cell_status
 numeric_cell(struct sqlite_column *column, const struct decant_value *value, struct cell *out)
 {
     if (column->as_text)
-        return own_text_cell(column, value, out);
+        return numeric_text_cell(column, value, out);
     double real = 0;
     switch (number_numeric(value, &out->integer, &real)) {
     case NUMBER_INTEGER:
