@@ -12,7 +12,9 @@ LIB_OBJ    := $(patsubst %.c,$(B)/%.o,$(filter-out src/cli/%,$(wildcard src/*/*.
 CLI_OBJ    := $(patsubst %.c,$(B)/%.o,src/main.c $(wildcard src/cli/*.c src/base/*.c))
 TESTS      := $(patsubst %.c,$(B)/%,$(wildcard tests/unit/test_*.c))
 FUZZERS    := $(patsubst %.c,$(B)/%,$(wildcard tests/fuzz/fuzz_*.c))
-VERSION    := $(shell sed -n 's/^\#define DECANT_VERSION "\(.*\)"/\1/p' include/decant/decant.h)
+BENCHES    := $(patsubst %.c,$(B)/%,$(wildcard tests/bench/bench_*.c))
+VERSION    := $(shell sed -n 's/.*DECANT_VERSION "\(.*\)"/\1/p' include/decant/decant.h)
+SOURCES     = $(wildcard src/*.c src/*/*.[ch] include/decant/*.h tests/*/*.[ch])
 
 all: $(B)/decant
 
@@ -30,5 +32,102 @@ $(B)/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -c -o $@ $<
 
+$(TESTS): $(B)/%: $(B)/%.o $(LIB_OBJ) $(B)/src/cli/options.o
+	$(CC) $(LDFLAGS) -o $@ $^ -lcmocka $(LDLIBS)
+
+$(BENCHES): $(B)/%: $(B)/%.o $(LIB_OBJ)
+	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+# A fuzz target with a main() that runs files; under clang's libFuzzer FUZZ_MAIN is empty.
+FUZZ_MAIN  ?= $(B)/tests/fuzz/main.o
+$(FUZZERS): $(B)/%: $(B)/%.o $(FUZZ_MAIN) $(LIB_OBJ)
+	$(CC) $(LDFLAGS) $(FUZZ_FLAGS) -o $@ $^ $(LDLIBS)
+
+# ---- what a developer says
+
+demo:
+	@.ci/setup demo
+	@$(MAKE) --no-print-directory -s all
+	@.ci/demo
+
+check:
+	@.ci/setup check
+	@$(MAKE) --no-print-directory -s all tests
+	@tests/run layers unit cli e2e
+
+tests: all $(TESTS)
+fuzzers: $(FUZZERS)
+benches: $(BENCHES)
+
+# Everything under AddressSanitizer and UndefinedBehaviorSanitizer.
+SAN = -fsanitize=address,undefined
+asan:
+	@.ci/setup check
+	@$(MAKE) --no-print-directory -s all tests fuzzers B=build/asan \
+	    CFLAGS="-g -O1 -fno-omit-frame-pointer -fno-sanitize-recover=all $(SAN)" LDFLAGS="$(SAN)"
+	@B=build/asan ASAN_OPTIONS=detect_leaks=1 UBSAN_OPTIONS=print_stacktrace=1 \
+	    tests/run unit cli e2e seeds
+
+# The end-to-end tests, which start threads, under ThreadSanitizer.
+tsan:
+	@.ci/setup check
+	@$(MAKE) --no-print-directory -s all tests B=build/tsan \
+	    CFLAGS="-g -O1 -fsanitize=thread" LDFLAGS="-fsanitize=thread"
+	@B=build/tsan TSAN_OPTIONS=halt_on_error=1 tests/run unit e2e
+
+# FUZZ_SECONDS of libFuzzer for each target, from the committed seeds.
+FUZZ_SECONDS ?= 600
+fuzz:
+	@.ci/setup dev
+	@$(MAKE) --no-print-directory -s fuzzers B=build/fuzz CC=clang FUZZ_MAIN= \
+	    CFLAGS="-g -O1 -fsanitize=fuzzer-no-link,address,undefined" \
+	    LDFLAGS="-fsanitize=address,undefined" FUZZ_FLAGS="-fsanitize=fuzzer"
+	@tests/run fuzz $(FUZZ_SECONDS)
+
+seeds: fuzzers
+	@tests/run seeds
+
+coverage:
+	@.ci/setup check
+	@.ci/setup dev
+	@$(MAKE) --no-print-directory -s all tests B=build/coverage CFLAGS="-g -O0 --coverage" \
+	    LDFLAGS="--coverage"
+	@B=build/coverage tests/run unit cli e2e
+	gcovr --root . --object-directory build/coverage --filter src/ --print-summary
+
+lint:
+	@.ci/setup dev
+	clang-format --dry-run --Werror $(SOURCES)
+	cppcheck --quiet --enable=warning,performance,portability --inline-suppr --error-exitcode=1 \
+	    --suppress=missingIncludeSystem -Iinclude -Isrc src include
+
+layers:
+	@awk -f .ci/layers.awk .ci/layers.txt src/*/*.[ch]
+
+bench: all benches
+	@.ci/setup demo
+	@tests/bench/run
+
+judge: all
+	@.ci/setup check
+	@tests/judge
+
+install: all
+	install -Dm755 $(B)/decant $(DESTDIR)$(PREFIX)/bin/decant
+	install -Dm644 $(B)/libdecant.a $(DESTDIR)$(PREFIX)/lib/libdecant.a
+	install -d $(DESTDIR)$(PREFIX)/include/decant
+	install -m644 include/decant/*.h $(DESTDIR)$(PREFIX)/include/decant/
+	install -d $(DESTDIR)$(PREFIX)/lib/pkgconfig
+	printf 'prefix=%s\nName: decant\nDescription: copies of PostgreSQL databases\nVersion: %s\nRequires.private: %s\nCflags: -I$${prefix}/include\nLibs: -L$${prefix}/lib -ldecant -lm -pthread\n' \
+	    '$(PREFIX)' '$(VERSION)' '$(PKGS)' > $(DESTDIR)$(PREFIX)/lib/pkgconfig/decant.pc
+	install -Dm644 src/decant.1 $(DESTDIR)$(PREFIX)/share/man/man1/decant.1
+	install -d $(DESTDIR)$(PREFIX)/share/bash-completion/completions
+	$(B)/decant completion > $(DESTDIR)$(PREFIX)/share/bash-completion/completions/decant
+
+clean:
+	rm -rf build
+
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
-.PHONY: all
+.PHONY: all demo check tests fuzzers benches asan tsan fuzz seeds coverage lint layers bench judge \
+        install clean
+.SECONDARY:
