@@ -32,7 +32,7 @@ $(B)/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -c -o $@ $<
 
-$(TESTS): $(B)/%: $(B)/%.o $(LIB_OBJ) $(B)/src/cli/options.o
+$(TESTS): $(B)/%: $(B)/%.o $(LIB_OBJ) $(patsubst %.c,$(B)/%.o,$(wildcard src/cli/*.c))
 	$(CC) $(LDFLAGS) -o $@ $^ -lcmocka $(LDLIBS)
 
 $(BENCHES): $(B)/%: $(B)/%.o $(LIB_OBJ)

@@ -18,6 +18,7 @@ buf_reserve(struct buf *buf, size_t more)
     while (size < need)
         size *= 2;
     buf->data = mem_realloc(buf->data, size);
+    buf->data[buf->len] = '\0';
     buf->size = size;
 }
 

@@ -574,6 +574,17 @@ key_notes(const struct sqlite_table *table, struct notes *notes)
     }
 }
 
+/* Does this locale order text by its bytes, as SQLite does? */
+static bool
+is_byte_order(const char *collate)
+{
+    static const char *const names[] = { "C", "POSIX", "C.UTF-8", "C.utf8" };
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (strcmp(collate, names[i]) == 0)
+            return true;
+    return false;
+}
+
 void
 ddl_notes(const struct sqlite_schema *schema, struct notes *notes)
 {
@@ -608,6 +619,6 @@ ddl_notes(const struct sqlite_schema *schema, struct notes *notes)
     for (int i = 0; i < catalog->nextensions; i++)
         notes_add(notes, NOTE_NO_SUCH_OBJECT_IN_SQLITE, "extension", 0, "%s",
                   catalog->extensions[i]);
-    if (strcmp(catalog->server.collate, "C") != 0 && strcmp(catalog->server.collate, "POSIX") != 0)
+    if (!is_byte_order(catalog->server.collate))
         notes_add(notes, NOTE_COLLATION, "collation", 0, "%s", catalog->server.collate);
 }

@@ -172,7 +172,8 @@ establish(struct pg_conn *conn, struct decant_error *err)
     return true;
 }
 
-/* libpq's message on a failed connection names host, port, user and database: no row values. */
+/* libpq's message on a failed connection names host, port, user and database: no row values. Only what it
+ * calls invalid may be a part of a password that was not quoted as a URI wants it. */
 static bool
 connect_error(struct pg_conn *conn, struct decant_error *err)
 {
@@ -180,9 +181,12 @@ connect_error(struct pg_conn *conn, struct decant_error *err)
     for (size_t n = strlen(message); n > 0 && message[n - 1] == '\n'; n--)
         message[n - 1] = '\0';
     for (char *p = message; *p != '\0'; p++)
-        if (*p == '\n')
+        if (*p == '\n' || *p == '\t')
             *p = ' ';
-    error_set(err, DECANT_UNAVAILABLE, "cannot connect to the %s: %s", conn->what, message);
+    if (strncmp(message, "invalid ", 8) == 0)
+        error_set(err, DECANT_USAGE, "a connection parameter of the %s is not valid", conn->what);
+    else
+        error_set(err, DECANT_UNAVAILABLE, "cannot connect to the %s: %s", conn->what, message);
     free(message);
     return false;
 }

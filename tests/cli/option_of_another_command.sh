@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: PostgreSQL
+decant verify --no-mask x

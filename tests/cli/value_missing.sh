@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: PostgreSQL
+decant pull --to
