@@ -10,7 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { POLL_MS = 100, MAX_ERRORS = 64 * 1024 };
+enum { POLL_MS = 100, MAX_ERRORS = 8 << 20 };
 
 static void
 become(const struct child *child, int out, int errors, pid_t parent)

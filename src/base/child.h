@@ -15,7 +15,7 @@ struct child {
     const char *env_value;
     int stdout_fd; /* where its output goes; -1: into `output` */
     struct buf *output;
-    struct buf *errors;     /* what it says on stderr, at most 64 KiB */
+    struct buf *errors;     /* what it says on stderr, at most 8 MiB */
     const atomic_int *stop; /* nonzero: end it with SIGTERM */
 };
 

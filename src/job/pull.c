@@ -362,12 +362,17 @@ list_tables(struct pull *pull, struct manifest *manifest)
 {
     struct arena *arena = &pull->arena;
     manifest->tables = ARENA_ARRAY(arena, struct manifest_table, pull->nunits + 1);
-    for (int i = 0; i < pull->nunits; i++)
+    for (int i = 0; i < pull->nunits; i++) {
+        struct buf sql = { 0 };
+        sink_postgres_count_sql(pull->units[i], &sql);
         manifest->tables[manifest->ntables++] = (struct manifest_table){
             .name = arena_printf(arena, "%s.%s", pull->units[i]->schema, pull->units[i]->name),
             .rows = pull->counts[i].rows,
             .bytes = pull->counts[i].bytes,
+            .count_sql = arena_strdup(arena, buf_str(&sql)),
         };
+        buf_deinit(&sql);
+    }
     manifest->keys = ARENA_ARRAY(arena, struct manifest_key, pull->plan.nkeys + 1);
     for (int i = 0; i < pull->plan.nkeys; i++) {
         const struct plan_key *key = &pull->plan.keys[i];

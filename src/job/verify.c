@@ -117,10 +117,7 @@ verify_file(struct verify *verify, struct decant_error *err)
 static bool
 check_table(struct pg_conn *conn, const struct manifest_table *table, struct decant_error *err)
 {
-    struct buf sql = { 0 };
-    buf_printf(&sql, "SELECT pg_catalog.count(*) FROM ONLY %s", table->name);
-    struct pg_result *result = pg_query(conn, err, buf_str(&sql), 0, NULL);
-    buf_deinit(&sql);
+    struct pg_result *result = pg_query(conn, err, table->count_sql, 0, NULL);
     if (result == NULL)
         return error_context(err, "table '%s'", table->name);
     int64_t rows = pg_int(result, 0, 0);

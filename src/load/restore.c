@@ -345,6 +345,7 @@ restore_section(struct restore *restore, struct pg_conn *target, enum restore_se
     snprintf(jobs, sizeof jobs, "--jobs=%d", job_count(env));
     snprintf(application, sizeof application, "decant/%s/pg_restore", env->run);
     args[n++] = section == RESTORE_PRE_DATA ? "--section=pre-data" : "--section=post-data";
+    args[n++] = "--verbose"; /* without it errors do not say which entry they come from */
     args[n++] = "--no-owner";
     args[n++] = "--no-privileges";
     args[n++] = "--no-security-labels";

@@ -74,6 +74,9 @@ extern const struct sink_ops sink_sqlite, sink_postgres;
 const char *sink_postgres_label(struct pg_conn *conn, struct arena *arena,
                                 struct decant_error *err);
 
+/* Appends the statement that counts a table's rows in a PostgreSQL copy. */
+void sink_postgres_count_sql(const struct table *table, struct buf *out);
+
 /* Chooses by the form of the target; *rest is the target without a scheme of ours. */
 const struct sink_ops *sink_for(const char *target, const char **rest);
 

@@ -468,13 +468,19 @@ postgres_judge(struct sink *sink, bool *again, struct decant_error *err)
     return true;
 }
 
+void
+sink_postgres_count_sql(const struct table *table, struct buf *out)
+{
+    buf_puts(out, "SELECT pg_catalog.count(*) FROM ONLY ");
+    quote_qualified(out, table->schema, table->name);
+}
+
 static int64_t
 postgres_count_rows(struct sink *sink, const struct table *table)
 {
     struct buf sql = { 0 };
     struct decant_error ignored = { 0 };
-    buf_puts(&sql, "SELECT pg_catalog.count(*) FROM ONLY ");
-    quote_qualified(&sql, table->schema, table->name);
+    sink_postgres_count_sql(table, &sql);
     struct pg_result *r = pg_query(sink->workers[0], &ignored, buf_str(&sql), 0, NULL);
     int64_t rows = r != NULL ? pg_int(r, 0, 0) : -1;
     pg_result_free(r);

@@ -172,8 +172,8 @@ establish(struct pg_conn *conn, struct decant_error *err)
     return true;
 }
 
-/* libpq's message on a failed connection names host, port, user and database: no row values. Only what it
- * calls invalid may be a part of a password that was not quoted as a URI wants it. */
+/* libpq's message on a failed connection names host, port, user and database: no row values. Only
+ * what it calls invalid may be a part of a password that was not quoted as a URI wants it. */
 static bool
 connect_error(struct pg_conn *conn, struct decant_error *err)
 {

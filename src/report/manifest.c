@@ -14,7 +14,8 @@ enum { MANIFEST_APPLICATION_ID = 0x64636e6d /* "dcnm" */, MANIFEST_VERSION = 1, 
 
 static const char schema_sql[] =
     "CREATE TABLE run(name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;"
-    "CREATE TABLE tables(name TEXT PRIMARY KEY, rows INTEGER NOT NULL, bytes INTEGER NOT NULL)"
+    "CREATE TABLE tables(name TEXT PRIMARY KEY, rows INTEGER NOT NULL, bytes INTEGER NOT NULL,"
+    " count_sql TEXT NOT NULL)"
     " WITHOUT ROWID;"
     "CREATE TABLE foreign_keys(name TEXT NOT NULL, child TEXT NOT NULL, parent TEXT NOT NULL,"
     " orphans_sql TEXT NOT NULL, orphans INTEGER NOT NULL);"
@@ -50,6 +51,7 @@ bind_table(const struct manifest *manifest, int i, struct db_stmt *stmt)
     db_bind_text(stmt, 1, manifest->tables[i].name);
     db_bind_int(stmt, 2, manifest->tables[i].rows);
     db_bind_int(stmt, 3, manifest->tables[i].bytes);
+    db_bind_text(stmt, 4, manifest->tables[i].count_sql);
 }
 
 static void
@@ -84,7 +86,8 @@ fill(struct db *db, const struct manifest *m, struct decant_error *err)
                     MANIFEST_APPLICATION_ID, MANIFEST_VERSION) &&
            db_exec(db, err, schema_sql) &&
            insert_all(db, "INSERT INTO run VALUES (?, ?)", m->nfacts, m, bind_fact, err) &&
-           insert_all(db, "INSERT INTO tables VALUES (?, ?, ?)", m->ntables, m, bind_table, err) &&
+           insert_all(db, "INSERT INTO tables VALUES (?, ?, ?, ?)", m->ntables, m, bind_table,
+                      err) &&
            insert_all(db, "INSERT INTO foreign_keys VALUES (?, ?, ?, ?, ?)", m->nkeys, m, bind_key,
                       err) &&
            insert_all(db, "INSERT INTO not_carried VALUES (?, ?, ?, ?, ?, ?)", (int)m->notes->count,
@@ -152,8 +155,10 @@ static void
 read_table(void *ctx, int i, struct db_stmt *stmt)
 {
     struct loading *l = ctx;
-    l->manifest->tables[i] =
-        (struct manifest_table){ text(l, stmt, 0), db_column_int(stmt, 1), db_column_int(stmt, 2) };
+    l->manifest->tables[i] = (struct manifest_table){ .name = text(l, stmt, 0),
+                                                      .rows = db_column_int(stmt, 1),
+                                                      .bytes = db_column_int(stmt, 2),
+                                                      .count_sql = text(l, stmt, 3) };
 }
 
 static void

@@ -22,6 +22,7 @@ struct manifest_fact {
 struct manifest_table {
     const char *name; /* "schema.table" */
     int64_t rows, bytes;
+    const char *count_sql; /* counts them again, in a PostgreSQL copy */
 };
 
 struct manifest_key {

@@ -56,7 +56,7 @@ a_manifest_reads_back_as_it_was_written(void **state)
     struct arena arena = { 0 };
     struct decant_error err = { 0 };
     struct manifest_fact facts[] = { { "run", "20260101000000x000000" } };
-    struct manifest_table tables[] = { { "public.t", 7, 70 } };
+    struct manifest_table tables[] = { { "public.t", 7, 70, "SELECT 7" } };
     struct manifest_key keys[] = { { "fk", "public.t", "public.p", "SELECT 1", 2 } };
     notes_init(&notes);
     notes_add(&notes, NOTE_EXCLUSION, "exclusion constraint", 0, "public.%s", "x");
