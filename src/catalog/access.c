@@ -50,7 +50,11 @@ access_load(struct pg_conn *conn, const struct selection *selection, bool leaves
     if (r == NULL)
         return error_context(err, "reading privileges");
     out->gaps = ARENA_ARRAY(arena, struct access_gap, pg_nrows(r) + 1);
+    out->relations = ARENA_ARRAY(arena, struct pg_relation, pg_nrows(r) + 1);
     for (int i = 0; i < pg_nrows(r); i++) {
+        const char *schema = arena_strdup(arena, pg_text(r, i, ACCESS_COL_SCHEMA));
+        const char *name = arena_strdup(arena, pg_text(r, i, ACCESS_COL_NAME));
+        out->relations[out->nrelations++] = (struct pg_relation){ .schema = schema, .name = name };
         bool active = pg_bool(r, i, ACCESS_COL_ACTIVE);
         bool hides_nothing = pg_bool(r, i, ACCESS_COL_HIDES_NOTHING);
         out->role = arena_strdup(arena, pg_text(r, i, ACCESS_COL_ROLE));
@@ -62,8 +66,8 @@ access_load(struct pg_conn *conn, const struct selection *selection, bool leaves
             .problem = !pg_bool(r, i, ACCESS_COL_USAGE)    ? ACCESS_NO_USAGE
                        : !pg_bool(r, i, ACCESS_COL_SELECT) ? ACCESS_NO_SELECT
                                                            : ACCESS_POLICY,
-            .schema = arena_strdup(arena, pg_text(r, i, ACCESS_COL_SCHEMA)),
-            .name = arena_strdup(arena, pg_text(r, i, ACCESS_COL_NAME)),
+            .schema = schema,
+            .name = name,
         };
     }
     pg_result_free(r);
@@ -109,8 +113,7 @@ access_require(const struct access *access, struct decant_error *err)
 }
 
 void
-access_grants(const struct access *access, const struct selection *selection, const char *database,
-              struct buf *out)
+access_grants(const struct access *access, const char *database, struct buf *out)
 {
     const char *schema = "";
     buf_puts(out,
@@ -122,8 +125,8 @@ access_grants(const struct access *access, const struct selection *selection, co
              "GRANT CONNECT ON DATABASE ");
     quote_ident(out, database);
     buf_puts(out, " TO :\"role\";\n");
-    for (int i = 0; i < selection->nrelations; i++) {
-        const struct pg_relation *relation = &selection->relations[i];
+    for (int i = 0; i < access->nrelations; i++) {
+        const struct pg_relation *relation = &access->relations[i];
         if (strcmp(schema, relation->schema) != 0) {
             schema = relation->schema;
             buf_puts(out, "GRANT USAGE ON SCHEMA ");

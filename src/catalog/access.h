@@ -17,8 +17,9 @@ struct access_gap {
 };
 
 struct access {
-    int ngaps;
+    int ngaps, nrelations;
     struct access_gap *gaps;
+    struct pg_relation *relations; /* that are read; by schema and name */
     /* Some tables have row security that provably hides nothing: a permissive policy that is
      * literally true for this role, and no restrictive one. It must be on to read them. */
     bool needs_row_security;
@@ -32,8 +33,7 @@ bool access_load(struct pg_conn *conn, const struct selection *selection, bool l
 /* Refuses, naming the first gap and what mends it; true when there is none. */
 bool access_require(const struct access *access, struct decant_error *err);
 
-/* Appends the script for a role that may do a pull of this selection and nothing else. */
-void access_grants(const struct access *access, const struct selection *selection,
-                   const char *database, struct buf *out);
+/* Appends the script for a role that may do a pull and nothing else. */
+void access_grants(const struct access *access, const char *database, struct buf *out);
 
 #endif

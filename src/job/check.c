@@ -17,7 +17,7 @@ run(struct decant_job *job, struct pg_conn *conn, bool grants, struct arena *are
         return false;
     if (grants) {
         struct buf text = { 0 };
-        access_grants(&access, &selection, pg_conn_database(conn), &text);
+        access_grants(&access, pg_conn_database(conn), &text);
         *script = buf_steal(&text);
     }
     return access_require(&access, err) && catalog_load(conn, &selection, arena, &catalog, err) &&

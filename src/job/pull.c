@@ -480,7 +480,8 @@ is_standby_conflict(const struct pull *pull, const struct decant_error *err)
 {
     return pull->server.in_recovery &&
            (strcmp(err->sqlstate, "40001") == 0 || strcmp(err->sqlstate, "40P01") == 0 ||
-            strncmp(err->sqlstate, "57P0", 4) == 0 || strstr(err->message, "was lost") != NULL);
+            strcmp(err->sqlstate, "22023") == 0 || strncmp(err->sqlstate, "57P0", 4) == 0 ||
+            strstr(err->message, "was lost") != NULL);
 }
 
 static void
