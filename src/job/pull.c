@@ -87,6 +87,7 @@ connect_source(struct pull *pull, struct decant_error *err)
     struct decant_job *job = pull->job;
     pull->holder = job_connect_source(job, err);
     if (pull->holder == NULL ||
+        !pg_execf(pull->holder, err, "SET lock_timeout = %d", job->options->lock_timeout_ms) ||
         !pg_value(pull->holder, err, "SELECT pg_catalog.current_setting('search_path')",
                   &pull->search_path) ||
         !catalog_load_server(pull->holder, &pull->arena, &pull->server, err))
