@@ -8,7 +8,12 @@
 #include "pg/quote.h"
 
 /* Names have 63 bytes; the run takes 21 of them. */
-enum { MAX_PREFIX = 32, SWAP_TRIES = 3, LOCK_CLASS = 0x64636e74 /* "dcnt" */ };
+enum {
+    MAX_PREFIX = 32,
+    SWAP_TRIES = 3,
+    LOCK_CLASS = 0x64636e74, /* "dcnt" */
+    GRACE_MS = 3000,
+};
 
 const char *
 database_new_name(struct arena *arena, const char *target, const char *run)
@@ -111,7 +116,8 @@ database_lock(struct pg_conn *admin, const char *target, int wait_s, struct deca
 {
     const char *params[] = { target };
     struct buf sql = { 0 };
-    int64_t deadline = clock_ms() + (int64_t)wait_s * 1000;
+    /* The session of a run that was killed lives until its server has noticed. */
+    int64_t deadline = clock_ms() + (wait_s > 0 ? (int64_t)wait_s * 1000 : GRACE_MS);
     bool locked = false, ok = true;
     buf_printf(&sql,
                "SELECT pg_catalog.pg_try_advisory_lock(%d, pg_catalog.hashtext($1)),"

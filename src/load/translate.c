@@ -13,23 +13,13 @@
 #include <string.h>
 #include <strings.h>
 
-enum token_kind {
-    TOKEN_END,
-    TOKEN_WORD,   /* unquoted; folded to lower case */
-    TOKEN_NAME,   /* quoted */
-    TOKEN_STRING, /* its content */
-    TOKEN_NUMBER,
-    TOKEN_SIGN, /* operator or punctuation */
-    TOKEN_BAD,
-};
+#include "load/lexer.h"
 
-enum { MAX_DEPTH = 100, MAX_SIGN = 4 };
+enum { MAX_DEPTH = 100 };
 
 struct parser {
     const struct translate_scope *scope;
-    const char *p;
-    enum token_kind kind;
-    struct buf token;
+    struct lexer lexer; /* at the token that comes next */
     struct buf *out;
     int depth;
     bool refused;
@@ -47,106 +37,29 @@ static struct value
 refuse(struct parser *parser)
 {
     parser->refused = true;
-    parser->kind = TOKEN_END;
+    parser->lexer.kind = TOKEN_END;
     return (struct value){ .class = CLASS_OTHER };
-}
-
-static bool
-is_word_byte(char c)
-{
-    return isalnum((unsigned char)c) || c == '_' || c == '$' || (unsigned char)c >= 0x80;
-}
-
-static void
-read_quoted(struct parser *parser, char quote, bool backslashes)
-{
-    parser->p++;
-    for (;; parser->p++) {
-        if (*parser->p == '\0') {
-            parser->kind = TOKEN_BAD;
-            return;
-        }
-        if (*parser->p == quote && parser->p[1] != quote)
-            break;
-        if (*parser->p == quote)
-            parser->p++;
-        else if (backslashes && *parser->p == '\\' && parser->p[1] == '\\')
-            parser->p++;
-        else if (backslashes && *parser->p == '\\') {
-            parser->kind = TOKEN_BAD; /* pg_get_expr writes no other escape */
-            return;
-        }
-        buf_putc(&parser->token, *parser->p);
-    }
-    parser->p++;
-}
-
-static void
-read_number(struct parser *parser)
-{
-    while (isdigit((unsigned char)*parser->p) || *parser->p == '.' ||
-           ((*parser->p == 'e' || *parser->p == 'E') && parser->token.len > 0) ||
-           ((*parser->p == '-' || *parser->p == '+') && parser->token.len > 0 &&
-            tolower(parser->token.data[parser->token.len - 1]) == 'e'))
-        buf_putc(&parser->token, *parser->p++);
 }
 
 static void
 advance(struct parser *parser)
 {
-    static const char *const signs[] = { "::", "<>", "<=", ">=", "||", "!=" };
-    if (parser->refused)
-        return;
-    buf_reset(&parser->token);
-    while (isspace((unsigned char)*parser->p))
-        parser->p++;
-    char c = *parser->p;
-    if (c == '\0') {
-        parser->kind = TOKEN_END;
-    } else if (c == '\'' || (c == 'E' && parser->p[1] == '\'')) {
-        parser->kind = TOKEN_STRING;
-        parser->p += c == 'E';
-        read_quoted(parser, '\'', c == 'E');
-    } else if (c == '"') {
-        parser->kind = TOKEN_NAME;
-        read_quoted(parser, '"', false);
-    } else if (isdigit((unsigned char)c) || (c == '.' && isdigit((unsigned char)parser->p[1]))) {
-        parser->kind = TOKEN_NUMBER;
-        read_number(parser);
-    } else if (is_word_byte(c)) {
-        parser->kind = TOKEN_WORD;
-        for (; is_word_byte(*parser->p); parser->p++)
-            buf_putc(&parser->token, (char)tolower((unsigned char)*parser->p));
-    } else {
-        size_t len = 1;
-        for (size_t i = 0; i < sizeof signs / sizeof *signs; i++)
-            if (strncmp(parser->p, signs[i], 2) == 0)
-                len = 2;
-        /* An operator of more letters, like ~~* or ->>, is none that is known here. */
-        static const char operator_bytes[] = "+-*/<>=~!@#%^&|`?";
-        if (strchr(operator_bytes, c) != NULL) {
-            size_t run = strspn(parser->p, operator_bytes);
-            parser->kind = run > len && !(len == 1 && parser->p[1] == '-') ? TOKEN_BAD : TOKEN_SIGN;
-        } else {
-            parser->kind = TOKEN_SIGN;
-        }
-        buf_add(&parser->token, parser->p, len);
-        parser->p += len;
-    }
-    if (parser->kind == TOKEN_BAD)
+    if (!parser->refused)
+        lexer_next(&parser->lexer);
+    if (parser->lexer.kind == TOKEN_BAD)
         refuse(parser);
 }
 
 static bool
 at_sign(const struct parser *parser, const char *sign)
 {
-    return parser->kind == TOKEN_SIGN && strcmp(buf_str(&parser->token), sign) == 0;
+    return parser->lexer.kind == TOKEN_SIGN && strcmp(buf_str(&parser->lexer.token), sign) == 0;
 }
 
 static bool
 at_word(const struct parser *parser, const char *word)
 {
-    return parser->kind == TOKEN_WORD && strcmp(buf_str(&parser->token), word) == 0;
+    return parser->lexer.kind == TOKEN_WORD && strcmp(buf_str(&parser->lexer.token), word) == 0;
 }
 
 static bool
@@ -183,23 +96,23 @@ type_name(struct parser *parser, struct buf *name, bool *is_array)
     static const char *const second_words[] = { "varying", "precision", "without",
                                                 "with",    "time",      "zone" };
     *is_array = false;
-    if (parser->kind != TOKEN_WORD && parser->kind != TOKEN_NAME) {
+    if (parser->lexer.kind != TOKEN_WORD && parser->lexer.kind != TOKEN_NAME) {
         refuse(parser);
         return;
     }
-    buf_puts(name, buf_str(&parser->token));
+    buf_puts(name, buf_str(&parser->lexer.token));
     advance(parser);
     while (take_sign(parser, ".")) {
         buf_reset(name);
-        buf_puts(name, buf_str(&parser->token));
+        buf_puts(name, buf_str(&parser->lexer.token));
         advance(parser);
     }
     if (take_sign(parser, "(")) {
-        while (parser->kind == TOKEN_NUMBER || at_sign(parser, ","))
+        while (parser->lexer.kind == TOKEN_NUMBER || at_sign(parser, ","))
             advance(parser);
         expect_sign(parser, ")");
     }
-    for (bool more = true; more && parser->kind == TOKEN_WORD;) {
+    for (bool more = true; more && parser->lexer.kind == TOKEN_WORD;) {
         more = false;
         for (size_t i = 0; i < sizeof second_words / sizeof *second_words && !more; i++)
             if (at_word(parser, second_words[i])) {
@@ -209,7 +122,7 @@ type_name(struct parser *parser, struct buf *name, bool *is_array)
         if (more)
             advance(parser);
         if (more && take_sign(parser, "(")) {
-            while (parser->kind == TOKEN_NUMBER)
+            while (parser->lexer.kind == TOKEN_NUMBER)
                 advance(parser);
             expect_sign(parser, ")");
         }
@@ -287,8 +200,8 @@ shape_literal(struct parser *parser, struct value *v, enum value_class class)
     case CLASS_INTEGER:
     case CLASS_DECIMAL:
     case CLASS_FLOAT: {
-        if (n == 0 || strspn(content, "0123456789.-") != n ||
-            strspn(content + 1, "0123456789.") != n - 1)
+        size_t sign = content[0] == '-';
+        if (n == sign || lexer_number(content + sign) != n - sign)
             return false;
         memmove(text, content, n); /* a number needs no quotes */
         parser->out->len -= 2;
@@ -516,12 +429,12 @@ word(struct parser *parser)
         }
     if (take_word(parser, "case"))
         return case_when(parser);
-    char *name = strdup(buf_str(&parser->token));
-    bool quoted = parser->kind == TOKEN_NAME;
+    char *name = strdup(buf_str(&parser->lexer.token));
+    bool quoted = parser->lexer.kind == TOKEN_NAME;
     advance(parser);
     while (!quoted && take_sign(parser, ".")) { /* a function's schema */
         free(name);
-        name = strdup(buf_str(&parser->token));
+        name = strdup(buf_str(&parser->lexer.token));
         advance(parser);
     }
     v = take_sign(parser, "(") ? call(parser, name) : column(parser, name);
@@ -551,18 +464,18 @@ primary(struct parser *parser)
             buf_putc(parser->out, ')');
             v.class = inner.class;
         }
-    } else if (parser->kind == TOKEN_NUMBER) {
-        bool whole = strpbrk(buf_str(&parser->token), ".eE") == NULL;
+    } else if (parser->lexer.kind == TOKEN_NUMBER) {
+        bool whole = strpbrk(buf_str(&parser->lexer.token), ".eE") == NULL;
         v.class = whole ? CLASS_INTEGER : CLASS_DECIMAL;
         v.is_literal = true;
-        buf_puts(parser->out, buf_str(&parser->token));
+        buf_puts(parser->out, buf_str(&parser->lexer.token));
         advance(parser);
-    } else if (parser->kind == TOKEN_STRING) {
+    } else if (parser->lexer.kind == TOKEN_STRING) {
         v.class = CLASS_TEXT;
         v.is_literal = true;
-        db_quote_text(parser->out, buf_str(&parser->token));
+        db_quote_text(parser->out, buf_str(&parser->lexer.token));
         advance(parser);
-    } else if (parser->kind == TOKEN_WORD || parser->kind == TOKEN_NAME) {
+    } else if (parser->lexer.kind == TOKEN_WORD || parser->lexer.kind == TOKEN_NAME) {
         v = word(parser);
     } else {
         v = refuse(parser);
@@ -581,7 +494,8 @@ unary(struct parser *parser)
         return primary(parser);
     buf_putc(parser->out, '-');
     struct value v = primary(parser);
-    if (!is_number(v.class))
+    /* "--" begins a comment */
+    if (!is_number(v.class) || parser->out->data[start + 1] == '-')
         return refuse(parser);
     v.start = start;
     return v;
@@ -592,7 +506,7 @@ product(struct parser *parser)
 {
     struct value v = unary(parser);
     while (at_sign(parser, "*") || at_sign(parser, "/") || at_sign(parser, "%")) {
-        char sign = buf_str(&parser->token)[0];
+        char sign = buf_str(&parser->lexer.token)[0];
         advance(parser);
         buf_printf(parser->out, " %c ", sign);
         struct value right = unary(parser);
@@ -612,7 +526,7 @@ sum(struct parser *parser)
     struct value v = product(parser);
     while (at_sign(parser, "+") || at_sign(parser, "-") || at_sign(parser, "||")) {
         bool joins = at_sign(parser, "||");
-        buf_printf(parser->out, " %s ", buf_str(&parser->token));
+        buf_printf(parser->out, " %s ", buf_str(&parser->lexer.token));
         advance(parser);
         struct value right = product(parser);
         if (joins ? !is_text(v.class) || !is_text(right.class)
@@ -782,14 +696,16 @@ expression(struct parser *parser)
 bool
 translate(const struct translate_scope *scope, const char *sql, struct buf *out)
 {
-    struct parser parser = { .scope = scope, .p = sql, .out = out };
+    struct parser parser = { .scope = scope, .lexer = { .p = sql }, .out = out };
     size_t before = out->len;
     buf_reserve(out, 0);
     advance(&parser);
     struct value v = expression(&parser);
-    bool ok = !parser.refused && parser.kind == TOKEN_END &&
-              (scope->purpose != TRANSLATE_CHECK || v.class == CLASS_BOOL);
-    buf_deinit(&parser.token);
+    bool ok = !parser.refused && parser.lexer.kind == TOKEN_END &&
+              (scope->purpose != TRANSLATE_CHECK || v.class == CLASS_BOOL) &&
+              /* SQLite takes a string in an index for the name of a column */
+              (scope->purpose != TRANSLATE_INDEX || !v.is_literal);
+    buf_deinit(&parser.lexer.token);
     if (!ok) {
         out->len = before;
         if (out->data != NULL)

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: PostgreSQL */
+/* Any text as a line of pg_restore -l, and as a message of a server. */
+#include <assert.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "load/restore.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    char *line = mem_alloc(size + 1);
+    if (size > 0)
+        memcpy(line, data, size);
+    const char *entry = restore_entry(line);
+    assert(entry == NULL || (entry > line && entry <= line + strlen(line)));
+    restore_is_plain_message(line);
+    free(line);
+    return 0;
+}
