@@ -110,7 +110,7 @@ bench: all benches
 
 judge: all
 	@.ci/setup check
-	@tests/judge
+	@tests/run judge
 
 install: all
 	install -Dm755 $(B)/decant $(DESTDIR)$(PREFIX)/bin/decant

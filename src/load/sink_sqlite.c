@@ -15,7 +15,12 @@
 #include "load/translate.h"
 
 /* Pages of 4 KiB for small files, of 16 KiB for others: fewer levels, faster loads. */
-enum { SMALL_FILE_BYTES = 64 << 20, SMALL_PAGE = 4096, LARGE_PAGE = 16384, CACHE_KIB = 24 * 1024 };
+enum {
+    SMALL_FILE_BYTES = 64 << 20,
+    SMALL_PAGE = 4096,
+    LARGE_PAGE = 16384,
+    VACUUM_CACHE_KIB = 4096
+};
 
 struct sink {
     const struct sink_env *env;
@@ -124,22 +129,13 @@ sqlite_prepare(struct sink *sink, struct decant_error *err)
     const struct plan *plan = sink->env->plan;
     ddl_build(plan, sink->schema.profile, sink->env->arena, sink->env->notes, &sink->schema);
     char *directory = file_directory(sink->env->target);
-    struct buf pragma = { 0 };
-    bool ok = db_open(sink->build_path, DB_CREATE, sink->env->stop, &sink->db, err);
-    buf_printf(
-        &pragma,
-        "PRAGMA page_size = %d; PRAGMA cache_size = -%d; PRAGMA journal_mode = OFF;"
-        "PRAGMA synchronous = OFF; PRAGMA locking_mode = EXCLUSIVE;"
-        "PRAGMA ignore_check_constraints = ON; PRAGMA foreign_keys = OFF;"
-        "PRAGMA encoding = 'UTF-8'; PRAGMA application_id = %d; PRAGMA temp_store_directory = ",
-        expected_bytes(plan) < SMALL_FILE_BYTES ? SMALL_PAGE : LARGE_PAGE, CACHE_KIB,
-        PUBLISH_APPLICATION_ID);
-    db_quote_text(&pragma, directory); /* sorts spill beside the file, into unlinked files */
-    ok = ok && db_exec(sink->db, err, buf_str(&pragma));
+    int page_size = expected_bytes(plan) < SMALL_FILE_BYTES ? SMALL_PAGE : LARGE_PAGE;
+    bool ok = db_open(sink->build_path, DB_CREATE, sink->env->stop, &sink->db, err) &&
+              db_begin_build(sink->db, page_size, directory, err) &&
+              db_execf(sink->db, err, "PRAGMA application_id = %d", PUBLISH_APPLICATION_ID);
     for (int i = 0; ok && i < sink->schema.ntables; i++)
         if (!sink->schema.tables[i].is_absent)
             ok = create_table(sink, &sink->schema.tables[i], err);
-    buf_deinit(&pragma);
     free(directory);
     return ok;
 }
@@ -294,7 +290,9 @@ rewrite_schema(struct sink *sink, struct decant_error *err)
     return ok && stmt != NULL && db_exec(sink->db, err, "PRAGMA writable_schema = RESET");
 }
 
-/* The final bytes: the same rows give the same file, whatever happened on the way. */
+/* The final bytes: the same rows give the same file, whatever happened on the way. The cache of the
+ * new file has as many pages as this one's has of 4 KiB, so a cache that is a quarter as large as
+ * it looks bounds both; a larger one makes nothing faster. */
 static bool
 vacuum_into(struct sink *sink, struct decant_error *err)
 {
@@ -304,8 +302,8 @@ vacuum_into(struct sink *sink, struct decant_error *err)
         return false;
     unlink(sink->copy_path);
     struct buf sql = { 0 };
-    buf_printf(&sql, "PRAGMA page_size = %d; VACUUM INTO ",
-               pages * page_size < SMALL_FILE_BYTES ? SMALL_PAGE : LARGE_PAGE);
+    buf_printf(&sql, "PRAGMA cache_size = -%d; PRAGMA page_size = %d; VACUUM INTO ",
+               VACUUM_CACHE_KIB, pages * page_size < SMALL_FILE_BYTES ? SMALL_PAGE : LARGE_PAGE);
     db_quote_text(&sql, sink->copy_path);
     bool ok = db_exec(sink->db, err, buf_str(&sql));
     buf_deinit(&sql);

@@ -14,7 +14,7 @@
 #include "base/bytes.h"
 #include "base/mem.h"
 
-enum { PROGRESS_OPCODES = 20000 };
+enum { PROGRESS_OPCODES = 20000, BUILD_CACHE_KIB = 16 * 1024 };
 
 static pthread_once_t configured = PTHREAD_ONCE_INIT;
 
@@ -101,6 +101,22 @@ const char *
 db_path(const struct db *db)
 {
     return db->path;
+}
+
+bool
+db_begin_build(struct db *db, int page_size, const char *directory, struct decant_error *err)
+{
+    struct buf sql = { 0 };
+    buf_printf(&sql,
+               "PRAGMA page_size = %d; PRAGMA cache_size = -%d; PRAGMA journal_mode = OFF;"
+               "PRAGMA synchronous = OFF; PRAGMA locking_mode = EXCLUSIVE;"
+               "PRAGMA ignore_check_constraints = ON; PRAGMA foreign_keys = OFF;"
+               "PRAGMA encoding = 'UTF-8'; PRAGMA temp_store_directory = ",
+               page_size, BUILD_CACHE_KIB);
+    db_quote_text(&sql, directory);
+    bool ok = db_exec(db, err, buf_str(&sql));
+    buf_deinit(&sql);
+    return ok;
 }
 
 bool

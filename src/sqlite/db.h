@@ -24,6 +24,10 @@ bool db_open(const char *path, enum db_mode mode, const atomic_int *stop, struct
 void db_close(struct db *db); /* NULL is allowed */
 const char *db_path(const struct db *db);
 
+/* Settings for filling a file that nobody else sees until it is finished: no journal, checks and
+ * keys not enforced. Sorts spill into unlinked files in `directory`. Before the first table. */
+bool db_begin_build(struct db *db, int page_size, const char *directory, struct decant_error *err);
+
 bool db_exec(struct db *db, struct decant_error *err, const char *sql);
 bool db_execf(struct db *db, struct decant_error *err, const char *fmt, ...) PRINTF(3, 4);
 
