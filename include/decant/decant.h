@@ -64,8 +64,6 @@ struct decant_options {
     int yield_after_ms; /* give way to a session that waits for us this long; 0: never */
     int statement_timeout_ms;
     int max_snapshot_age_ms; /* 0: no limit */
-    int64_t memory_bytes;
-    bool verify_source; /* not used yet */
 };
 
 void decant_options_init(struct decant_options *options);

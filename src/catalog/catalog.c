@@ -180,3 +180,22 @@ catalog_primary_key(const struct table *table)
 {
     return table->nindexes > 0 && table->indexes[0].is_primary ? &table->indexes[0] : NULL;
 }
+
+static bool
+identifies(const struct table *table, const struct index *index)
+{
+    bool ok =
+        index->is_unique && index->is_valid && !index->is_deferrable && index->predicate == NULL;
+    for (int i = 0; ok && i < index->nkeys; i++)
+        ok = index->keys[i].column >= 0 && table->columns[index->keys[i].column].not_null;
+    return ok;
+}
+
+const struct index *
+catalog_identity(const struct table *table)
+{
+    for (int i = 0; i < table->nindexes; i++)
+        if (table->indexes[i].is_primary || identifies(table, &table->indexes[i]))
+            return &table->indexes[i];
+    return NULL;
+}

@@ -101,6 +101,11 @@ struct object {
     const char *kind, *name;
 };
 
+struct extension {
+    const char *name;
+    bool has_data; /* it has tables that users may add rows to */
+};
+
 struct server {
     int version; /* 150004 */
     bool in_recovery;
@@ -119,7 +124,7 @@ struct catalog {
     int nsequences, nobjects, nextensions;
     const struct sequence *sequences;
     const struct object *objects;
-    const char *const *extensions;
+    const struct extension *extensions;
     int64_t large_objects;
 };
 
@@ -133,6 +138,9 @@ bool catalog_load_server(struct pg_conn *conn, struct arena *arena, struct serve
 
 /* NULL when the table has none. */
 const struct index *catalog_primary_key(const struct table *table);
+
+/* The primary key, else the first unique key of columns that are NOT NULL; or NULL. */
+const struct index *catalog_identity(const struct table *table);
 
 static inline bool
 table_is_partition(const struct table *table)

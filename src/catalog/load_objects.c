@@ -158,6 +158,10 @@ static const char objects_sql[] =
     " WHERE n.oid IN (SELECT oid FROM own) AND p.oid NOT IN (SELECT objid FROM ext)"
     " AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_depend d WHERE d.objid = p.oid"
     "  AND d.classid = 'pg_catalog.pg_proc'::regclass AND d.deptype = 'i')"
+    " UNION ALL SELECT 'inheritance', n.nspname || '.' || c.relname"
+    " FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
+    " WHERE c.oid = ANY ($1::oid[]) AND c.relkind = 'r'"
+    " AND EXISTS (SELECT 1 FROM pg_catalog.pg_inherits h WHERE h.inhparent = c.oid)"
     " UNION ALL SELECT 'extended statistics', n.nspname || '.' || s.stxname"
     " FROM pg_catalog.pg_statistic_ext s JOIN pg_catalog.pg_namespace n ON n.oid = s.stxnamespace"
     " WHERE s.stxrelid = ANY ($1::oid[])"
@@ -189,15 +193,18 @@ load_extensions(struct loader *loader, struct decant_error *err)
 {
     struct pg_result *r = loader_query(
         loader, err,
-        "SELECT extname FROM pg_catalog.pg_extension WHERE extname <> 'plpgsql' ORDER BY 1", false);
+        "SELECT extname, extconfig IS NOT NULL FROM pg_catalog.pg_extension"
+        " WHERE extname <> 'plpgsql' ORDER BY 1",
+        false);
     if (r == NULL)
         return false;
     int n = pg_nrows(r);
-    const char **names = ARENA_ARRAY(loader->arena, const char *, n + 1);
+    struct extension *extensions = ARENA_ARRAY(loader->arena, struct extension, n + 1);
     for (int i = 0; i < n; i++)
-        names[i] = loader_text(loader, r, i, 0);
+        extensions[i] = (struct extension){ .name = loader_text(loader, r, i, 0),
+                                            .has_data = pg_bool(r, i, 1) };
     pg_result_free(r);
-    loader->catalog->extensions = names;
+    loader->catalog->extensions = extensions;
     loader->catalog->nextensions = n;
     r = loader_query(loader, err, "SELECT count(*) FROM pg_catalog.pg_largeobject_metadata", false);
     if (r == NULL)

@@ -42,6 +42,41 @@ put_source(const struct extract *extract, int column, struct buf *out)
         respell_put(key, column, ROW_ALIAS, out);
 }
 
+/* Appends what is read. A partition on another server is left out: that server is none of ours. */
+static void
+put_from(const struct table *table, struct buf *out)
+{
+    bool has_foreign = false;
+    for (int i = 0; i < table->nleaves; i++)
+        has_foreign |= table->leaves[i]->kind == 'f';
+    if (!has_foreign) {
+        if (table->kind != 'p')
+            buf_puts(out, "ONLY "); /* the rows of inheritance children are theirs */
+        quote_qualified(out, table->schema, table->name);
+        return;
+    }
+    const char *between = "(";
+    for (int i = 0; i < table->nleaves; i++) {
+        const struct table *leaf = table->leaves[i];
+        if (leaf->kind == 'f')
+            continue;
+        buf_puts(out, between);
+        for (int j = 0; j < table->ncolumns; j++) {
+            buf_puts(out, j == 0 ? "SELECT " : ", ");
+            quote_ident(out, table->columns[j].name);
+        }
+        buf_puts(out, " FROM ONLY ");
+        quote_qualified(out, leaf->schema, leaf->name);
+        between = " UNION ALL ";
+    }
+    if (between[0] == '(') { /* nothing but foreign ones */
+        buf_puts(out, "(SELECT * FROM ");
+        quote_qualified(out, table->schema, table->name);
+        buf_puts(out, " WHERE false");
+    }
+    buf_putc(out, ')');
+}
+
 static void
 put_select(const struct extract *extract, bool order, struct buf *out)
 {
@@ -62,9 +97,7 @@ put_select(const struct extract *extract, bool order, struct buf *out)
         separator = ", ";
     }
     buf_puts(out, extract_ncolumns(extract) == 0 ? "SELECT FROM " : " FROM ");
-    if (table->kind != 'p')
-        buf_puts(out, "ONLY "); /* the rows of inheritance children are theirs */
-    quote_qualified(out, table->schema, table->name);
+    put_from(table, out);
     buf_puts(out, " AS " ROW_ALIAS);
     const struct index *key = catalog_primary_key(table);
     for (int i = 0; order && key != NULL && i < key->nkeys; i++) {
@@ -83,11 +116,25 @@ extract_sql(const struct extract *extract, bool order, struct buf *out)
     buf_puts(out, ") TO STDOUT (FORMAT binary)");
 }
 
+/* Is the order of the primary key the same in every database, whatever its locale and its way to
+ * store values? */
+static bool
+orders_alike(const struct table *table)
+{
+    const struct index *key = catalog_primary_key(table);
+    bool ok = key != NULL;
+    for (int i = 0; ok && i < key->nkeys; i++) {
+        const struct column *column = &table->columns[key->keys[i].column];
+        ok = column->type->kind == TYPE_SCALAR && scalars[column->type->scalar].orders_alike;
+    }
+    return ok;
+}
+
 bool
 extract_plan_order(struct pg_conn *conn, const struct extract *extract, bool *order,
                    struct decant_error *err)
 {
-    *order = extract->in_key_order && catalog_primary_key(extract->table) != NULL;
+    *order = extract->in_key_order && orders_alike(extract->table);
     if (!*order || extract->table->relpages <= SMALL_PAGES)
         return true;
     struct buf sql = { 0 };
@@ -159,6 +206,7 @@ extract_open(struct pg_conn *conn, const struct extract *extract, struct extract
     if (!extract_plan_order(conn, extract, &order, err))
         return false;
     describe(extract, out);
+    out->stream.is_ordered = order;
     extract_sql(extract, order, &sql);
     out->reader = pg_reader_open(conn, buf_str(&sql), out->info.ncolumns, err);
     buf_deinit(&sql);

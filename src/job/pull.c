@@ -211,6 +211,10 @@ read_catalog(struct pull *pull, struct decant_error *err)
     list_units(pull);
     job_emit(job, DECANT_PHASE_CATALOG,
              (struct decant_event){ .tables_total = pull->plan.ntables });
+    for (int i = 0; i < pull->catalog->nextensions; i++)
+        if (pull->catalog->extensions[i].has_data)
+            notes_add(&pull->notes, NOTE_EXTENSION_DATA, "extension", 0, "%s",
+                      pull->catalog->extensions[i].name);
     if (pull->catalog->large_objects > 0)
         notes_add(&pull->notes, NOTE_LARGE_OBJECTS, "large objects", pull->catalog->large_objects,
                   "pg_largeobject");
@@ -358,6 +362,16 @@ manifest_place(struct pull *pull)
     return manifest_path_in_state(&pull->arena, pull->ops->label(pull->sink, &pull->arena));
 }
 
+/* Could the target not take this table, or one of its partitions? */
+static bool
+is_absent(const struct pull *pull, const struct table *root)
+{
+    for (int i = 0; i < pull->nunits; i++)
+        if (pull->units[i]->root == root && pull->counts[i].rows < 0)
+            return true;
+    return false;
+}
+
 static void
 list_tables(struct pull *pull, struct manifest *manifest)
 {
@@ -378,6 +392,8 @@ list_tables(struct pull *pull, struct manifest *manifest)
     for (int i = 0; i < pull->plan.nkeys; i++) {
         const struct plan_key *key = &pull->plan.keys[i];
         struct buf sql = { 0 };
+        if (is_absent(pull, key->child) || is_absent(pull, key->parent))
+            continue;
         foreign_keys_orphans_sql(key, &sql);
         manifest->keys[manifest->nkeys++] = (struct manifest_key){
             .name = key->key->name,

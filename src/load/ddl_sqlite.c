@@ -568,6 +568,9 @@ key_notes(const struct sqlite_table *table, struct notes *notes)
             notes_add(notes, key->orphans > 0 ? NOTE_KEY_VIOLATED_IN_SOURCE : NOTE_INDEX_NOT_UNIQUE,
                       "foreign key", key->orphans, "%s.%s.%s", source->child->schema,
                       source->child->name, source->name);
+        if (source->match == 'f' && source->ncolumns > 1)
+            notes_add(notes, NOTE_KEY_MATCH_FULL, "foreign key", 0, "%s.%s.%s",
+                      source->child->schema, source->child->name, source->name);
         if (source->sets_some_columns)
             notes_add(notes, NOTE_KEY_SETS_SOME_COLUMNS, "foreign key", 0, "%s.%s.%s",
                       source->child->schema, source->child->name, source->name);
@@ -618,7 +621,7 @@ ddl_notes(const struct sqlite_schema *schema, struct notes *notes)
                       catalog->sequences[i].schema, catalog->sequences[i].name);
     for (int i = 0; i < catalog->nextensions; i++)
         notes_add(notes, NOTE_NO_SUCH_OBJECT_IN_SQLITE, "extension", 0, "%s",
-                  catalog->extensions[i]);
+                  catalog->extensions[i].name);
     if (!is_byte_order(catalog->server.collate))
         notes_add(notes, NOTE_COLLATION, "collation", 0, "%s", catalog->server.collate);
 }

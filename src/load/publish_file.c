@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/buf.h"
@@ -80,11 +81,25 @@ keep_previous(const char *target, struct decant_error *err)
     return ok;
 }
 
+/* Who may read the old copy may read the new one, and nobody else. Its owner can be kept by root
+ * only, its group by a member. */
+static bool
+keep_mode(const char *built, const char *target, struct decant_error *err)
+{
+    struct stat old;
+    if (stat(target, &old) != 0)
+        return true;
+    bool same_group =
+        chown(built, old.st_uid, old.st_gid) == 0 || chown(built, (uid_t)-1, old.st_gid) == 0;
+    return chmod(built, old.st_mode & (same_group ? 0777 : 0707)) == 0 ||
+           error_errno(err, "cannot give the new copy the mode of '%s'", target);
+}
+
 bool
 publish_rename(const char *built, const char *target, int keep, struct decant_error *err)
 {
     struct db *guard;
-    if (!guard_old(target, built, &guard, err))
+    if (!keep_mode(built, target, err) || !guard_old(target, built, &guard, err))
         return false;
     bool ok = true;
     if (has_companion(target))
@@ -151,7 +166,7 @@ publish_symlink(const char *built, const char *target, const char *run, int keep
     struct buf file = { 0 }, link_path = { 0 };
     buf_printf(&file, "%s.%s.db", target, run);
     buf_printf(&link_path, "%s.decant-%s.link", target, run);
-    bool ok = rename(built, buf_str(&file)) == 0 &&
+    bool ok = keep_mode(built, target, err) && rename(built, buf_str(&file)) == 0 &&
               symlink(file_name(buf_str(&file)), buf_str(&link_path)) == 0 &&
               rename(buf_str(&link_path), target) == 0;
     if (!ok) {

@@ -238,16 +238,16 @@ find_missing_extensions(struct restore *restore, struct pg_conn *target, struct 
 {
     const struct catalog *catalog = restore->env->plan->catalog;
     for (int i = 0; i < catalog->nextensions; i++) {
-        const char *params[] = { catalog->extensions[i] };
+        const char *params[] = { catalog->extensions[i].name };
         struct pg_result *r =
             pg_query(target, err,
                      "SELECT 1 FROM pg_catalog.pg_available_extensions WHERE name = $1", 1, params);
         if (r == NULL)
             return false;
         if (pg_nrows(r) == 0 && restore->nmissing < MAX_MISSING) {
-            restore->missing_extensions[restore->nmissing++] = catalog->extensions[i];
+            restore->missing_extensions[restore->nmissing++] = catalog->extensions[i].name;
             notes_add(restore->env->notes, NOTE_EXTENSION_MISSING, "extension", 0, "%s",
-                      catalog->extensions[i]);
+                      catalog->extensions[i].name);
         }
         pg_result_free(r);
     }

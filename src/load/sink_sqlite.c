@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: PostgreSQL */
 /*
- * A SQLite file is built in two steps beside the target: TARGET.decant-RUN.build is loaded without
- * a journal, indexed and analyzed; VACUUM INTO makes TARGET.decant-RUN.copy of it, whose bytes do
- * not depend on the way there; these bytes are checked and published.
+ * A SQLite file is built beside the target: TARGET.decant-RUN.build is loaded without a journal,
+ * indexed and analyzed. It becomes TARGET.decant-RUN.copy by a VACUUM INTO, whose bytes do not
+ * depend on the way there, or by its new name alone where the way cannot show. These bytes are
+ * checked and published.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -31,6 +33,7 @@ struct sink {
     struct db *db;
     struct sqlite_schema schema;
     bool is_published;
+    bool was_reloaded; /* a table was dropped and filled once more */
     int64_t violations;
     struct buf broken; /* what integrity_check said first */
     bool check_broken;
@@ -102,15 +105,6 @@ sqlite_open(const struct sink_env *env, const struct server *source, struct sink
     return true;
 }
 
-static int64_t
-expected_bytes(const struct plan *plan)
-{
-    int64_t pages = 0;
-    for (int i = 0; i < plan->ntables; i++)
-        pages += plan->tables[i]->relpages;
-    return pages * 8192;
-}
-
 static bool
 create_table(struct sink *sink, struct sqlite_table *table, struct decant_error *err)
 {
@@ -129,9 +123,8 @@ sqlite_prepare(struct sink *sink, struct decant_error *err)
     const struct plan *plan = sink->env->plan;
     ddl_build(plan, sink->schema.profile, sink->env->arena, sink->env->notes, &sink->schema);
     char *directory = file_directory(sink->env->target);
-    int page_size = expected_bytes(plan) < SMALL_FILE_BYTES ? SMALL_PAGE : LARGE_PAGE;
     bool ok = db_open(sink->build_path, DB_CREATE, sink->env->stop, &sink->db, err) &&
-              db_begin_build(sink->db, page_size, directory, err) &&
+              db_begin_build(sink->db, LARGE_PAGE, directory, err) &&
               db_execf(sink->db, err, "PRAGMA application_id = %d", PUBLISH_APPLICATION_ID);
     for (int i = 0; ok && i < sink->schema.ntables; i++)
         if (!sink->schema.tables[i].is_absent)
@@ -182,6 +175,7 @@ static bool
 recreate(struct sink *sink, struct sqlite_table *table, struct decant_error *err)
 {
     struct buf sql = { 0 };
+    sink->was_reloaded = true;
     buf_puts(&sql, "DROP TABLE ");
     db_quote(&sql, table->name);
     bool ok = db_exec(sink->db, err, buf_str(&sql)) && create_table(sink, table, err);
@@ -192,6 +186,18 @@ recreate(struct sink *sink, struct sqlite_table *table, struct decant_error *err
         c->not_utf8 = c->months = c->char_zero = 0;
     }
     return ok;
+}
+
+/* Rows that the source does not send in an order that means the same here are put in order here: by
+ * a key, or else by all their columns. */
+static void
+put_order(const struct sqlite_table *table, struct buf *out)
+{
+    const struct index *key = catalog_identity(table->source);
+    int n = key != NULL ? key->nkeys : table->ncolumns;
+    for (int i = 0; i < n; i++)
+        buf_printf(out, i == 0 ? " ORDER BY %d" : ", %d",
+                   (key != NULL ? key->keys[i].column : i) + 1);
 }
 
 static enum load_status
@@ -210,7 +216,11 @@ sqlite_load_table(struct sink *sink, int worker, const struct table *source,
     struct decant_error failure = { 0 };
     if (!db_exec(sink->db, err, "BEGIN"))
         return LOAD_FAILED;
-    bool ok = feed_insert(sink->db, table->name, &feed.feed, &failure);
+    struct buf order = { 0 };
+    if (!rows->is_ordered)
+        put_order(table, &order);
+    bool ok = feed_insert(sink->db, table->name, buf_str(&order), &feed.feed, &failure);
+    buf_deinit(&order);
     if (!db_exec(sink->db, err, "COMMIT"))
         return LOAD_FAILED;
     for (int i = 0; i < table->ncolumns; i++)
@@ -290,35 +300,59 @@ rewrite_schema(struct sink *sink, struct decant_error *err)
     return ok && stmt != NULL && db_exec(sink->db, err, "PRAGMA writable_schema = RESET");
 }
 
-/* The final bytes: the same rows give the same file, whatever happened on the way. The cache of the
- * new file has as many pages as this one's has of 4 KiB, so a cache that is a quarter as large as
- * it looks bounds both; a larger one makes nothing faster. */
+/* The new file's cache has as many pages as this one's would have of 4 KiB: four times its bytes.
+ */
 static bool
-vacuum_into(struct sink *sink, struct decant_error *err)
+vacuum_into(struct sink *sink, int page_size, struct decant_error *err)
 {
-    int64_t pages, page_size;
-    if (!db_int(sink->db, "PRAGMA page_count", &pages, err) ||
-        !db_int(sink->db, "PRAGMA page_size", &page_size, err))
-        return false;
-    unlink(sink->copy_path);
     struct buf sql = { 0 };
-    buf_printf(&sql, "PRAGMA cache_size = -%d; PRAGMA page_size = %d; VACUUM INTO ",
-               VACUUM_CACHE_KIB, pages * page_size < SMALL_FILE_BYTES ? SMALL_PAGE : LARGE_PAGE);
+    unlink(sink->copy_path);
+    buf_printf(&sql, "PRAGMA page_size = %d; VACUUM INTO ", page_size);
     db_quote_text(&sql, sink->copy_path);
     bool ok = db_exec(sink->db, err, buf_str(&sql));
     buf_deinit(&sql);
     return ok;
 }
 
+/* The final bytes. Rows come in the order of their key, so the b-trees of a file with large pages
+ * are as compact as VACUUM would make them, and the same rows give the same bytes. */
+static bool
+finalize(struct sink *sink, struct decant_error *err)
+{
+    int64_t pages;
+    if (!db_int(sink->db, "PRAGMA page_count", &pages, err))
+        return false;
+    bool is_small = pages * LARGE_PAGE < SMALL_FILE_BYTES;
+    if (is_small || sink->was_reloaded)
+        return vacuum_into(sink, is_small ? SMALL_PAGE : LARGE_PAGE, err);
+    db_close(sink->db);
+    sink->db = NULL;
+    return rename(sink->build_path, sink->copy_path) == 0 ||
+           error_errno(err, "cannot rename '%s'", sink->build_path);
+}
+
+/* Opens the file once more, to change its schema. */
+static bool
+reopen(struct sink *sink, struct decant_error *err)
+{
+    if (sink->db != NULL)
+        return true;
+    return (rename(sink->copy_path, sink->build_path) == 0 ||
+            error_errno(err, "cannot rename '%s'", sink->copy_path)) &&
+           db_open(sink->build_path, DB_WRITE, sink->env->stop, &sink->db, err) &&
+           db_begin_build(sink->db, LARGE_PAGE, ".", err);
+}
+
 static bool
 sqlite_finish(struct sink *sink, struct decant_error *err)
 {
+    if (!db_begin_sorts(sink->db, err))
+        return false;
     for (struct sqlite_index *index = sink->schema.indexes; index != NULL; index = index->next)
         if (!index->table->is_absent && !create_index(sink, index, err))
             return false;
     return rewrite_schema(sink, err) &&
-           db_exec(sink->db, err, "PRAGMA analysis_limit = 2000; ANALYZE") &&
-           vacuum_into(sink, err);
+           db_exec(sink->db, err, "PRAGMA analysis_limit = 2000; ANALYZE") && finalize(sink, err);
 }
 
 /* Counts, per table and key, the rows whose parent is missing. */
@@ -475,8 +509,10 @@ sqlite_judge(struct sink *sink, bool *again, struct decant_error *err)
         return true;
     }
     *again = true;
-    return judge_keys(sink, err) && (!sink->check_broken || find_broken_checks(sink, err)) &&
-           rewrite_schema(sink, err) && vacuum_into(sink, err);
+    sink->was_reloaded = true;
+    return reopen(sink, err) && judge_keys(sink, err) &&
+           (!sink->check_broken || find_broken_checks(sink, err)) && rewrite_schema(sink, err) &&
+           finalize(sink, err);
 }
 
 static int64_t

@@ -103,9 +103,6 @@ snapshot_attach(struct pg_conn *conn, const char *id, struct decant_error *err)
     struct buf sql = { 0 };
     buf_puts(&sql, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET TRANSACTION SNAPSHOT ");
     quote_literal(&sql, id);
-    /* The planner expects that a row costs much to hand from a worker to its leader, more than a
-     * hash predicate saves; here the client waits anyway. */
-    buf_puts(&sql, "; SET LOCAL parallel_tuple_cost = 0");
     bool ok = pg_exec(conn, err, buf_str(&sql));
     buf_deinit(&sql);
     return ok;

@@ -65,8 +65,6 @@ static const struct {
                        NULL },
     [NOTE_PARTITIONS_MERGED] = { "partitions-merged", "one table holds the rows of all partitions",
                                  NULL },
-    [NOTE_INHERITANCE] = { "inheritance", "queries on a parent do not see the rows of its children",
-                           NULL },
     [NOTE_NO_COLUMNS] = { "no-columns", "a table without columns cannot exist in SQLite", NULL },
     [NOTE_FOREIGN_PARTITION] = { "foreign-partition",
                                  "rows of a partition on another server are not copied", NULL },
@@ -108,7 +106,8 @@ static const struct {
     [NOTE_EXTENSION_MISSING] = { "extension-missing",
                                  "the target has no such extension; what depends on it is missing",
                                  "install the extension's package on the target server" },
-    [NOTE_EXTENSION_DATA] = { "extension-data", "rows of an extension's own table are not copied",
+    [NOTE_EXTENSION_DATA] = { "extension-data",
+                              "rows that were added to the extension's own tables are not copied",
                               NULL },
     [NOTE_RESTORE_FAILED] = { "not-restored", "the target server did not accept it", NULL },
     [NOTE_TABLE_MISSING] = { "not-restored", "its rows are not in the copy", NULL },
@@ -145,6 +144,7 @@ static const struct {
     { "foreign server", "the copy does not connect to it" },
     { "sequence", "it gives no values" },
     { "extension", "its functions are missing" },
+    { "inheritance", "queries on the parent do not see the rows of its children" },
 };
 
 void

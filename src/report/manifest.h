@@ -5,9 +5,14 @@
  * the copy's SHA-256 in its name and is published before the copy, so that a kill between the two
  * never pairs the wrong ones.
  *
- *     run(name, value)          version, run, source database, snapshot, started, target, sha256
- * ... tables(name, rows, bytes) rows -1: not in the copy foreign_keys(name, child, parent,
- * orphans_sql) not_carried(kind, object, reason, count, consequence, hint)
+ * Its tables:
+ *
+ *     run(name, value)
+ *         version, run, snapshot, sha256 and other facts
+ *     tables(name, rows, bytes, count_sql)
+ *         rows -1: not in the copy
+ *     foreign_keys(name, child, parent, orphans_sql, orphans)
+ *     not_carried(kind, object, reason, count, consequence, hint)
  */
 #ifndef REPORT_MANIFEST_H
 #define REPORT_MANIFEST_H

@@ -15,6 +15,7 @@ struct row {
 struct row_stream {
     /* 1 row, 0 end, -1 error */
     int (*next)(struct row_stream *stream, struct row *out, struct decant_error *err);
+    bool is_ordered; /* by the primary key, whose order is the same in every database */
 };
 
 static inline int

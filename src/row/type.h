@@ -77,9 +77,10 @@ struct text_style {
 
 struct scalar {
     enum scalar_id id;
-    uint32_t oid;     /* 0: known by name, comes with an extension */
-    const char *name; /* pg_type.typname */
-    bool is_text;     /* the wire form is plain text */
+    uint32_t oid;      /* 0: known by name, comes with an extension */
+    const char *name;  /* pg_type.typname */
+    bool is_text;      /* the wire form is plain text */
+    bool orders_alike; /* in every database: by number, or by bytes without a collation */
     enum json_form json;
     const char *cast; /* printf format for the select list when not sent in binary, or NULL */
     /* Appends the text that PostgreSQL itself would print; false when `value` is malformed. */

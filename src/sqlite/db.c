@@ -14,7 +14,7 @@
 #include "base/bytes.h"
 #include "base/mem.h"
 
-enum { PROGRESS_OPCODES = 20000, BUILD_CACHE_KIB = 16 * 1024 };
+enum { PROGRESS_OPCODES = 20000, BUILD_CACHE_KIB = 16 * 1024, SORT_CACHE_KIB = 4 * 1024 };
 
 static pthread_once_t configured = PTHREAD_ONCE_INIT;
 
@@ -117,6 +117,12 @@ db_begin_build(struct db *db, int page_size, const char *directory, struct decan
     bool ok = db_exec(db, err, buf_str(&sql));
     buf_deinit(&sql);
     return ok;
+}
+
+bool
+db_begin_sorts(struct db *db, struct decant_error *err)
+{
+    return db_execf(db, err, "PRAGMA cache_size = -%d; PRAGMA threads = 2", SORT_CACHE_KIB);
 }
 
 bool

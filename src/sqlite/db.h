@@ -28,6 +28,10 @@ const char *db_path(const struct db *db);
  * keys not enforced. Sorts spill into unlinked files in `directory`. Before the first table. */
 bool db_begin_build(struct db *db, int page_size, const char *directory, struct decant_error *err);
 
+/* Settings for making indexes of what is loaded: a second thread sorts, and the cache is small,
+ * because larger runs sort slower than more of them merge. */
+bool db_begin_sorts(struct db *db, struct decant_error *err);
+
 bool db_exec(struct db *db, struct decant_error *err, const char *sql);
 bool db_execf(struct db *db, struct decant_error *err, const char *fmt, ...) PRINTF(3, 4);
 

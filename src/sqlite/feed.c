@@ -155,7 +155,8 @@ static const sqlite3_module module = {
 };
 
 bool
-feed_insert(struct db *db, const char *table, struct feed *feed, struct decant_error *err)
+feed_insert(struct db *db, const char *table, const char *order, struct feed *feed,
+            struct decant_error *err)
 {
     struct source source = { .feed = feed };
     struct buf sql = { 0 };
@@ -165,7 +166,7 @@ feed_insert(struct db *db, const char *table, struct feed *feed, struct decant_e
         return db_error(db, code, err);
     buf_puts(&sql, "INSERT INTO ");
     db_quote(&sql, table);
-    buf_printf(&sql, " SELECT * FROM %s", name);
+    buf_printf(&sql, " SELECT * FROM %s%s", name, order);
     bool ok = db_exec(db, err, buf_str(&sql));
     if (!ok && source.failure.code != DECANT_OK)
         *err = source.failure;

@@ -25,7 +25,9 @@ struct feed {
     bool (*cell)(struct feed *feed, int column, struct cell *out, struct decant_error *err);
 };
 
-/* Inserts all rows of `feed` into the table of that (unquoted) name. */
-bool feed_insert(struct db *db, const char *table, struct feed *feed, struct decant_error *err);
+/* Inserts all rows of `feed` into the table of that (unquoted) name; `order` is an ORDER BY clause
+ * with numbers of columns, or empty. */
+bool feed_insert(struct db *db, const char *table, const char *order, struct feed *feed,
+                 struct decant_error *err);
 
 #endif

@@ -83,8 +83,9 @@ decode(const char *source, const char *name)
     decant_options_init(&options);
     options.tables = (struct decant_words){ .items = &name, .count = 1 };
     notes_init(&notes);
-    struct pg_conn *conn =
-        pg_info_parse(source, "source", &info, &err) ? pg_connect(info, "bench", &stop, &err) : NULL;
+    struct pg_conn *conn = pg_info_parse(source, "source", &info, &err)
+                               ? pg_connect(info, "bench", &stop, &err)
+                               : NULL;
     if (conn == NULL || !pg_exec(conn, &err, "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY") ||
         !selection_load(conn, &options, &arena, &selection, &err) ||
         !catalog_load(conn, &selection, &arena, &catalog, &err) ||

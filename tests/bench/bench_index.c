@@ -15,7 +15,8 @@ main(int argc, char **argv)
     if (argc != 3 || !db_open(argv[1], DB_WRITE, NULL, &db, &err))
         return 2;
     clock_gettime(CLOCK_MONOTONIC, &begun);
-    bool ok = db_begin_build(db, 16384, ".", &err) && db_exec(db, &err, argv[2]);
+    bool ok = db_begin_build(db, 16384, ".", &err) && db_begin_sorts(db, &err) &&
+              db_exec(db, &err, argv[2]);
     db_close(db);
     clock_gettime(CLOCK_MONOTONIC, &ended);
     if (ok)

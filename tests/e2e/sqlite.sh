@@ -51,6 +51,12 @@ fact "a second NULL row is refused where NULLs are not distinct" fails_with 19 "
 fact "the manifest lists what was not carried" test "$(lite "$out"/odd.sqlite.*.decant "SELECT count(*) FROM not_carried WHERE kind = 'trigger' AND object = 'public.tree.never'")" = 1
 fact "keys with the parent's spelling are counted" test "$(lite "$out"/odd.sqlite.*.decant "SELECT count FROM not_carried WHERE reason = 'key-respelled'")" = 3
 fact "a second pull gives the same bytes" bash -c "cp '$out/shop.sqlite' '$work/first' && '$DECANT' pull --no-mask -q --to '$out/shop.sqlite' '$(source_of shop)' && cmp '$work/first' '$out/shop.sqlite'"
+psql -X -q -h "$work/source" -U tester -d shop >"$work/log" 2>&1 <<'S'
+UPDATE customers SET email = email WHERE customer_id % 3 = 0;
+CREATE TABLE moved AS SELECT * FROM sessions ORDER BY random(); TRUNCATE sessions; INSERT INTO sessions SELECT * FROM moved; DROP TABLE moved;
+VACUUM ANALYZE;
+S
+fact "the same rows in another order give the same bytes" bash -c "'$DECANT' pull --no-mask -q --to '$out/shop.sqlite' '$(source_of shop)' && cmp '$work/first' '$out/shop.sqlite'"
 fact "one manifest is left" test "$(ls "$out"/shop.sqlite.*.decant | wc -l)" = 1
 
 fact "orphans of the source leave their key out, counted" bash -c "
@@ -68,3 +74,19 @@ fact "--schema-only copies no row" bash -c "'$DECANT' pull --no-mask -q --schema
 fact "--publish symlink makes a link" bash -c "'$DECANT' pull --no-mask -q --publish symlink -t coupons --to '$out/l.sqlite' '$(source_of shop)' && [ -L '$out/l.sqlite' ] && '$DECANT' verify -q '$out/l.sqlite'"
 fact "a file that decant did not make is left alone" bash -c "sqlite3 '$out/own.sqlite' 'CREATE TABLE t(a)'; '$DECANT' pull --no-mask -q --to '$out/own.sqlite' '$(source_of shop)' 2>&1 | grep -q 'not a copy that decant made' && [ \$(sqlite3 '$out/own.sqlite' .tables) = t ]"
 fact "--overwrite replaces it" pull "$out/own.sqlite" "$(source_of shop)" --overwrite -t coupons
+
+# a partition on another server, which cannot even be reached
+on source postgres "CREATE DATABASE far"
+on source far "CREATE EXTENSION postgres_fdw" "CREATE SERVER nowhere FOREIGN DATA WRAPPER postgres_fdw OPTIONS (host '/nonexistent')" \
+    "CREATE USER MAPPING FOR CURRENT_USER SERVER nowhere" "CREATE TABLE part (id int, v text) PARTITION BY RANGE (id)" \
+    "CREATE TABLE near (v text, id int)" "ALTER TABLE part ATTACH PARTITION near FOR VALUES FROM (0) TO (10)" \
+    "CREATE FOREIGN TABLE away PARTITION OF part FOR VALUES FROM (10) TO (20) SERVER nowhere" "INSERT INTO part VALUES (2, 'b'), (1, 'a')" \
+    "CREATE TABLE parent (id int PRIMARY KEY)" "CREATE TABLE child () INHERITS (parent)"
+fact "a partition on another server is left alone" bash -c "'$DECANT' pull --no-mask --to '$out/far.sqlite' '$(source_of far)' 2>'$work/err'"
+fact "the others are there" test "$(lite "$out/far.sqlite" "SELECT group_concat(id || v) FROM (SELECT * FROM part ORDER BY id)")" = 1a,2b
+for what in 'public.away' 'inheritance [not-in-sqlite]'; do
+    fact "not carried: $what" grep -qF -- "$what" "$work/err"
+done
+
+chmod 600 "$out/far.sqlite"
+fact "a copy keeps the mode of the one before" bash -c "'$DECANT' pull --no-mask -q --to '$out/far.sqlite' '$(source_of far)' && [ \$(stat -c %a '$out/far.sqlite') = 600 ]"
