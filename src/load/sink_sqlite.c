@@ -556,15 +556,26 @@ sqlite_publish(struct sink *sink, struct decant_error *err)
     return ok;
 }
 
+/* VACUUM INTO keeps a journal of its new file, and leaves it where the disk is full. */
+static void
+discard(const char *path)
+{
+    struct buf journal = { 0 };
+    buf_printf(&journal, "%s-journal", path);
+    unlink(path);
+    unlink(buf_str(&journal));
+    buf_deinit(&journal);
+}
+
 static void
 sqlite_close(struct sink *sink)
 {
     if (sink == NULL)
         return;
     db_close(sink->db);
-    unlink(sink->build_path);
+    discard(sink->build_path);
     if (!sink->is_published)
-        unlink(sink->copy_path);
+        discard(sink->copy_path);
     file_unlock(sink->lock_path, sink->lock_fd);
     buf_deinit(&sink->broken);
     free(sink->lock_path);

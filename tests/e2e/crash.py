@@ -84,8 +84,15 @@ def pull(target):
 
 def children():
     """pg_dump and pg_restore of ours that are still alive."""
-    out = subprocess.run(['ps', '-eo', 'args'], capture_output=True, text=True).stdout
-    return [l for l in out.splitlines() if ('pg_dump' in l or 'pg_restore' in l) and work in l]
+    found = []
+    for pid in filter(str.isdigit, os.listdir('/proc')):
+        try:
+            args = open(f'/proc/{pid}/cmdline').read().replace('\0', ' ')
+        except OSError:
+            continue  # it ended meanwhile
+        if ('pg_dump' in args or 'pg_restore' in args) and work in args:
+            found.append(args)
+    return found
 
 
 def run_and_kill(target, phase, victim, number=signal.SIGKILL):
