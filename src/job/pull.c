@@ -6,47 +6,15 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "catalog/access.h"
 #include "check/foreign_keys.h"
 #include "copy/copy.h"
 #include "copy/respell.h"
-#include "job/internal.h"
 #include "job/pipeline.h"
-#include "job/watch.h"
-#include "key/digest.h"
+#include "job/pull.h"
 #include "pg/snapshot.h"
-#include "plan/plan.h"
 #include "report/manifest.h"
 
-enum { MAX_WORKERS = 16, MAX_SNAPSHOTS = 5, MAX_TASKS = 8, MAX_ROUNDS = 3 };
-
-struct table_count {
-    int64_t rows, bytes;
-};
-
-struct pull {
-    struct decant_job *job;
-    struct arena arena;
-    struct notes notes;
-    struct pg_conn *holder; /* of the snapshot; the watch uses it while rows are read */
-    struct pg_conn *workers[MAX_WORKERS];
-    struct watch watch;
-    struct server server;
-    struct selection selection;
-    struct access access;
-    struct buf snapshot_id, search_path;
-    const struct catalog *catalog;
-    struct plan plan;
-    const struct sink_ops *ops;
-    struct sink *sink;
-    struct sink_env env;
-    int nunits; /* tables or leaves, each read in one stream */
-    const struct table **units;
-    struct table_count *counts; /* of the units */
-    atomic_int ndone;
-    char sha256[DIGEST_HEX];
-    const char *manifest_path;
-};
+enum { MAX_SNAPSHOTS = 5, MAX_TASKS = 8, MAX_ROUNDS = 3 };
 
 static bool
 check_options(const struct decant_options *options, struct decant_error *err)
@@ -351,90 +319,11 @@ check_copy(struct pull *pull, struct decant_error *err)
     return true;
 }
 
-static const char *
-manifest_place(struct pull *pull)
-{
-    const char *path = pull->job->options->manifest;
-    if (path != NULL)
-        return path;
-    if (pull->ops->file(pull->sink) != NULL)
-        return manifest_path_beside(&pull->arena, pull->env.target, pull->sha256);
-    return manifest_path_in_state(&pull->arena, pull->ops->label(pull->sink, &pull->arena));
-}
-
-/* Could the target not take this table, or one of its partitions? */
-static bool
-is_absent(const struct pull *pull, const struct table *root)
-{
-    for (int i = 0; i < pull->nunits; i++)
-        if (pull->units[i]->root == root && pull->counts[i].rows < 0)
-            return true;
-    return false;
-}
-
-static void
-list_tables(struct pull *pull, struct manifest *manifest)
-{
-    struct arena *arena = &pull->arena;
-    manifest->tables = ARENA_ARRAY(arena, struct manifest_table, pull->nunits + 1);
-    for (int i = 0; i < pull->nunits; i++) {
-        struct buf sql = { 0 };
-        sink_postgres_count_sql(pull->units[i], &sql);
-        manifest->tables[manifest->ntables++] = (struct manifest_table){
-            .name = arena_printf(arena, "%s.%s", pull->units[i]->schema, pull->units[i]->name),
-            .rows = pull->counts[i].rows,
-            .bytes = pull->counts[i].bytes,
-            .count_sql = arena_strdup(arena, buf_str(&sql)),
-        };
-        buf_deinit(&sql);
-    }
-    manifest->keys = ARENA_ARRAY(arena, struct manifest_key, pull->plan.nkeys + 1);
-    for (int i = 0; i < pull->plan.nkeys; i++) {
-        const struct plan_key *key = &pull->plan.keys[i];
-        struct buf sql = { 0 };
-        if (is_absent(pull, key->child) || is_absent(pull, key->parent))
-            continue;
-        foreign_keys_orphans_sql(key, &sql);
-        manifest->keys[manifest->nkeys++] = (struct manifest_key){
-            .name = key->key->name,
-            .child = arena_printf(arena, "%s.%s", key->child->schema, key->child->name),
-            .parent = arena_printf(arena, "%s.%s", key->parent->schema, key->parent->name),
-            .orphans_sql = arena_strdup(arena, buf_str(&sql)),
-        };
-        buf_deinit(&sql);
-    }
-}
-
-static bool
-store_manifest(struct pull *pull, struct decant_error *err)
-{
-    char version[32];
-    snprintf(version, sizeof version, "%d", pull->server.version);
-    struct manifest_fact facts[] = {
-        { "format", "1" },
-        { "decant", DECANT_VERSION },
-        { "run", pull->job->run },
-        { "target", pull->ops->name },
-        { "source_version", version },
-        { "source_system", pull->server.system_id },
-        { "snapshot", buf_str(&pull->snapshot_id) },
-        { "columns", "not masked" },
-        { "sha256", pull->sha256 },
-    };
-    struct manifest manifest = { .facts = facts,
-                                 .nfacts = (int)(sizeof facts / sizeof *facts),
-                                 .notes = &pull->notes };
-    list_tables(pull, &manifest);
-    notes_sort(&pull->notes);
-    pull->manifest_path = manifest_place(pull);
-    return manifest_store(&manifest, pull->manifest_path, err);
-}
-
 static bool
 publish(struct pull *pull, struct decant_error *err)
 {
     struct decant_job *job = pull->job;
-    if (!store_manifest(pull, err))
+    if (!record_store(pull, err))
         return false;
     job_emit(job, DECANT_PHASE_SWAP, (struct decant_event){ .object = job->options->target });
     bool ok = atomic_load(&job->stop) == JOB_RUNS ? pull->ops->publish(pull->sink, err)

@@ -61,6 +61,9 @@ struct sqlite_table *ddl_table(const struct sqlite_schema *schema, const struct 
 /* Appends CREATE TABLE; sets the state of each check. */
 void ddl_create_table(struct sqlite_table *table, struct buf *out);
 
+/* Appends the DEFAULT clause of a column, if it has one; false when it has no translation. */
+bool ddl_default(const struct sqlite_table *table, const struct column *column, struct buf *out);
+
 /* Appends CREATE INDEX; false when its expressions have no translation. */
 bool ddl_create_index(const struct sqlite_index *index, struct buf *out);
 

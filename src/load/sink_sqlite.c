@@ -14,15 +14,10 @@
 #include "load/ddl_sqlite.h"
 #include "load/publish_file.h"
 #include "load/sink.h"
-#include "load/translate.h"
+#include "load/sqlite_checks.h"
 
 /* Pages of 4 KiB for small files, of 16 KiB for others: fewer levels, faster loads. */
-enum {
-    SMALL_FILE_BYTES = 64 << 20,
-    SMALL_PAGE = 4096,
-    LARGE_PAGE = 16384,
-    VACUUM_CACHE_KIB = 4096
-};
+enum { SMALL_FILE_BYTES = 64 << 20, SMALL_PAGE = 4096, LARGE_PAGE = 16384 };
 
 struct sink {
     const struct sink_env *env;
@@ -34,9 +29,7 @@ struct sink {
     struct sqlite_schema schema;
     bool is_published;
     bool was_reloaded; /* a table was dropped and filled once more */
-    int64_t violations;
-    struct buf broken; /* what integrity_check said first */
-    bool check_broken;
+    struct sqlite_checks checks;
 };
 
 static char *
@@ -94,6 +87,9 @@ sqlite_open(const struct sink_env *env, const struct server *source, struct sink
     strcat(strcpy(sink->lock_path, env->target), ".decant-lock");
     sink->build_path = beside(env->target, env->run, ".build");
     sink->copy_path = beside(env->target, env->run, ".copy");
+    sink->checks = (struct sqlite_checks){ .schema = &sink->schema,
+                                           .path = sink->copy_path,
+                                           .stop = env->stop };
     *out = sink;
     if (!guard_target(env, err) || !guard_orphan(env, err) ||
         !file_lock(sink->lock_path, env->options->wait_s, env->target, &sink->lock_fd, err))
@@ -355,131 +351,10 @@ sqlite_finish(struct sink *sink, struct decant_error *err)
            db_exec(sink->db, err, "PRAGMA analysis_limit = 2000; ANALYZE") && finalize(sink, err);
 }
 
-/* Counts, per table and key, the rows whose parent is missing. */
-static bool
-check_keys(void *ctx, struct decant_error *err)
-{
-    struct sink *sink = ctx;
-    struct db *db;
-    if (!db_open(sink->copy_path, DB_READ, sink->env->stop, &db, err))
-        return false;
-    struct db_stmt *stmt = db_prepare(
-        db, "SELECT \"table\", fkid, count(*) FROM pragma_foreign_key_check GROUP BY 1, 2", err);
-    int n = stmt == NULL ? -1 : 0;
-    while (stmt != NULL && (n = db_step(stmt, err)) > 0) {
-        const char *name = db_text(stmt, 0);
-        int number = (int)db_column_int(stmt, 1), live = 0;
-        for (int i = 0; i < sink->schema.ntables; i++) {
-            struct sqlite_table *table = &sink->schema.tables[i];
-            if (strcmp(table->name, name) != 0)
-                continue;
-            /* SQLite numbers keys from the last declared one on. */
-            for (int j = table->nkeys - 1; j >= 0; j--)
-                if (!table->keys[j].is_dropped && live++ == number)
-                    table->keys[j].orphans = db_column_int(stmt, 2);
-        }
-        sink->violations += db_column_int(stmt, 2);
-    }
-    db_finalize(stmt);
-    db_close(db);
-    return n == 0;
-}
-
-static bool
-check_integrity(void *ctx, struct decant_error *err)
-{
-    struct sink *sink = ctx;
-    struct db *db;
-    if (!db_open(sink->copy_path, DB_READ, sink->env->stop, &db, err))
-        return false;
-    struct db_stmt *stmt = db_prepare(db, "PRAGMA integrity_check(1000)", err);
-    int n = stmt == NULL ? -1 : 0;
-    while (stmt != NULL && (n = db_step(stmt, err)) > 0) {
-        const char *line = db_text(stmt, 0);
-        if (line == NULL || strcmp(line, "ok") == 0)
-            continue;
-        static const char failed[] = "CHECK constraint failed in ";
-        if (strncmp(line, failed, strlen(failed)) != 0) {
-            if (sink->broken.len == 0)
-                buf_puts(&sink->broken, line);
-            continue;
-        }
-        sink->check_broken = true;
-    }
-    db_finalize(stmt);
-    db_close(db);
-    return n == 0;
-}
-
 static int
 sqlite_checks(struct sink *sink, struct task *tasks, int most)
 {
-    sink->violations = 0;
-    sink->check_broken = false;
-    buf_reset(&sink->broken);
-    if (most < 2)
-        return 0;
-    tasks[0] = (struct task){ check_integrity, sink };
-    tasks[1] = (struct task){ check_keys, sink };
-    return 2;
-}
-
-/* Which translated check does not hold? integrity_check names the table only. */
-static bool
-find_broken_checks(struct sink *sink, struct decant_error *err)
-{
-    for (int i = 0; i < sink->schema.ntables; i++) {
-        struct sqlite_table *table = &sink->schema.tables[i];
-        for (int j = 0; !table->is_absent && j < table->nchecks; j++) {
-            struct sqlite_check *check = &table->checks[j];
-            struct translate_scope scope = { .purpose = TRANSLATE_CHECK,
-                                             .columns = table->columns,
-                                             .ncolumns = table->ncolumns,
-                                             .value = check->value,
-                                             .profile = sink->schema.profile };
-            struct buf sql = { 0 };
-            int64_t broken = 0;
-            buf_puts(&sql, "SELECT EXISTS (SELECT 1 FROM ");
-            db_quote(&sql, table->name);
-            buf_puts(&sql, " WHERE NOT (");
-            bool ok = check->state != CHECK_CARRIED || !translate(&scope, check->sql, &sql);
-            if (!ok) {
-                buf_puts(&sql, "))");
-                ok = db_int(sink->db, buf_str(&sql), &broken, err);
-            }
-            buf_deinit(&sql);
-            if (!ok)
-                return false;
-            if (broken != 0)
-                check->state = CHECK_DIFFERS;
-        }
-    }
-    return true;
-}
-
-/* A key that rows break is left out when the source has the same rows; else the copy is wrong. */
-static bool
-judge_keys(struct sink *sink, struct decant_error *err)
-{
-    for (int i = 0; i < sink->schema.ntables; i++) {
-        struct sqlite_table *table = &sink->schema.tables[i];
-        for (int j = 0; j < table->nkeys; j++) {
-            struct sqlite_key *key = &table->keys[j];
-            int64_t in_source;
-            if (key->orphans == 0 || key->is_dropped)
-                continue;
-            if (!sink->env->count_orphans(sink->env, key->plan, &in_source, err))
-                return false;
-            if (key->orphans != in_source)
-                return error_set(err, DECANT_CHECK,
-                                 "foreign key '%s' of '%s.%s': %lld rows of the copy have no "
-                                 "parent, %lld in the source",
-                                 key->plan->key->name, table->source->schema, table->source->name,
-                                 (long long)key->orphans, (long long)in_source);
-            key->is_dropped = true;
-        }
-    }
-    return true;
+    return most < SQLITE_CHECKS ? 0 : sqlite_checks_tasks(&sink->checks, tasks);
 }
 
 /* Lists what the finished copy lost, now that no more can change. */
@@ -502,17 +377,19 @@ static bool
 sqlite_judge(struct sink *sink, bool *again, struct decant_error *err)
 {
     *again = false;
-    if (sink->broken.len > 0)
-        return error_set(err, DECANT_CHECK, "the copy is damaged: %s", buf_str(&sink->broken));
-    if (sink->violations == 0 && !sink->check_broken) {
+    if (sink->checks.damage.len > 0)
+        return error_set(err, DECANT_CHECK, "the copy is damaged: %s",
+                         buf_str(&sink->checks.damage));
+    if (sink->checks.orphans == 0 && !sink->checks.check_broken) {
         add_notes(sink);
         return true;
     }
     *again = true;
     sink->was_reloaded = true;
-    return reopen(sink, err) && judge_keys(sink, err) &&
-           (!sink->check_broken || find_broken_checks(sink, err)) && rewrite_schema(sink, err) &&
-           finalize(sink, err);
+    return reopen(sink, err) && sqlite_checks_judge_keys(&sink->checks, sink->env, err) &&
+           (!sink->checks.check_broken ||
+            sqlite_checks_find_broken(&sink->checks, sink->db, err)) &&
+           rewrite_schema(sink, err) && finalize(sink, err);
 }
 
 static int64_t
@@ -577,7 +454,7 @@ sqlite_close(struct sink *sink)
     if (!sink->is_published)
         discard(sink->copy_path);
     file_unlock(sink->lock_path, sink->lock_fd);
-    buf_deinit(&sink->broken);
+    sqlite_checks_deinit(&sink->checks);
     free(sink->lock_path);
     free(sink->build_path);
     free(sink->copy_path);

@@ -22,10 +22,6 @@ static const struct {
                                      "deleting a parent sets all columns of the key to NULL, not "
                                      "some",
                                      NULL },
-    [NOTE_KEY_MATCH_FULL] = { "match-full",
-                              "the copy accepts keys that are NULL in part, which production "
-                              "refuses",
-                              NULL },
     [NOTE_CHECK_NOT_TRANSLATABLE] = { "expression",
                                       "the copy accepts values that production refuses", NULL },
     [NOTE_CHECK_DIFFERS] = { "violated-in-copy",

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: PostgreSQL */
+/* A pull under way: what its stages hand on to each other. */
+#ifndef JOB_PULL_H
+#define JOB_PULL_H
+
+#include "catalog/access.h"
+#include "job/internal.h"
+#include "job/watch.h"
+#include "key/digest.h"
+#include "load/sink.h"
+#include "plan/plan.h"
+
+enum { MAX_WORKERS = 16 };
+
+struct table_count {
+    int64_t rows, bytes;
+};
+
+struct pull {
+    struct decant_job *job;
+    struct arena arena;
+    struct notes notes;
+    struct pg_conn *holder; /* of the snapshot; the watch uses it while rows are read */
+    struct pg_conn *workers[MAX_WORKERS];
+    struct watch watch;
+    struct server server;
+    struct selection selection;
+    struct access access;
+    struct buf snapshot_id, search_path;
+    const struct catalog *catalog;
+    struct plan plan;
+    const struct sink_ops *ops;
+    struct sink *sink;
+    struct sink_env env;
+    int nunits; /* tables or leaves, each read in one stream */
+    const struct table **units;
+    struct table_count *counts; /* of the units */
+    atomic_int ndone;
+    char sha256[DIGEST_HEX];
+    const char *manifest_path;
+};
+
+/* Writes the manifest of the finished copy to pull->manifest_path, which it chooses. */
+bool record_store(struct pull *pull, struct decant_error *err);
+
+#endif

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: PostgreSQL */
+/* The manifest of a pull. */
+#include <stdio.h>
+
+#include "check/foreign_keys.h"
+#include "job/pull.h"
+#include "report/manifest.h"
+
+static const char *
+manifest_place(struct pull *pull)
+{
+    const char *path = pull->job->options->manifest;
+    if (path != NULL)
+        return path;
+    if (pull->ops->file(pull->sink) != NULL)
+        return manifest_path_beside(&pull->arena, pull->env.target, pull->sha256);
+    return manifest_path_in_state(&pull->arena, pull->ops->label(pull->sink, &pull->arena));
+}
+
+/* Could the target not take this table, or one of its partitions? */
+static bool
+is_absent(const struct pull *pull, const struct table *root)
+{
+    for (int i = 0; i < pull->nunits; i++)
+        if (pull->units[i]->root == root && pull->counts[i].rows < 0)
+            return true;
+    return false;
+}
+
+static void
+list_tables(struct pull *pull, struct manifest *manifest)
+{
+    struct arena *arena = &pull->arena;
+    manifest->tables = ARENA_ARRAY(arena, struct manifest_table, pull->nunits + 1);
+    for (int i = 0; i < pull->nunits; i++) {
+        struct buf sql = { 0 };
+        sink_postgres_count_sql(pull->units[i], &sql);
+        manifest->tables[manifest->ntables++] = (struct manifest_table){
+            .name = arena_printf(arena, "%s.%s", pull->units[i]->schema, pull->units[i]->name),
+            .rows = pull->counts[i].rows,
+            .bytes = pull->counts[i].bytes,
+            .count_sql = arena_strdup(arena, buf_str(&sql)),
+        };
+        buf_deinit(&sql);
+    }
+    manifest->keys = ARENA_ARRAY(arena, struct manifest_key, pull->plan.nkeys + 1);
+    for (int i = 0; i < pull->plan.nkeys; i++) {
+        const struct plan_key *key = &pull->plan.keys[i];
+        struct buf sql = { 0 };
+        if (is_absent(pull, key->child) || is_absent(pull, key->parent))
+            continue;
+        foreign_keys_orphans_sql(key, &sql);
+        manifest->keys[manifest->nkeys++] = (struct manifest_key){
+            .name = key->key->name,
+            .child = arena_printf(arena, "%s.%s", key->child->schema, key->child->name),
+            .parent = arena_printf(arena, "%s.%s", key->parent->schema, key->parent->name),
+            .orphans_sql = arena_strdup(arena, buf_str(&sql)),
+        };
+        buf_deinit(&sql);
+    }
+}
+
+bool
+record_store(struct pull *pull, struct decant_error *err)
+{
+    char version[32];
+    snprintf(version, sizeof version, "%d", pull->server.version);
+    struct manifest_fact facts[] = {
+        { "format", "1" },
+        { "decant", DECANT_VERSION },
+        { "run", pull->job->run },
+        { "target", pull->ops->name },
+        { "source_version", version },
+        { "source_system", pull->server.system_id },
+        { "snapshot", buf_str(&pull->snapshot_id) },
+        { "columns", "not masked" },
+        { "sha256", pull->sha256 },
+    };
+    struct manifest manifest = { .facts = facts,
+                                 .nfacts = (int)(sizeof facts / sizeof *facts),
+                                 .notes = &pull->notes };
+    list_tables(pull, &manifest);
+    notes_sort(&pull->notes);
+    pull->manifest_path = manifest_place(pull);
+    return manifest_store(&manifest, pull->manifest_path, err);
+}

@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: PostgreSQL */
+/* Casts, and the literals that they shape. */
+#include <ctype.h>
+#include <string.h>
+
+#include "load/parser.h"
+
+void
+parser_type_name(struct parser *parser, struct buf *name, bool *is_array)
+{
+    static const char *const second_words[] = { "varying", "precision", "without",
+                                                "with",    "time",      "zone" };
+    *is_array = false;
+    if (parser->lexer.kind != TOKEN_WORD && parser->lexer.kind != TOKEN_NAME) {
+        parser_refuse(parser);
+        return;
+    }
+    buf_puts(name, buf_str(&parser->lexer.token));
+    parser_advance(parser);
+    while (parser_take_sign(parser, ".")) {
+        buf_reset(name);
+        buf_puts(name, buf_str(&parser->lexer.token));
+        parser_advance(parser);
+    }
+    if (parser_take_sign(parser, "(")) {
+        while (parser->lexer.kind == TOKEN_NUMBER || parser_at_sign(parser, ","))
+            parser_advance(parser);
+        parser_expect_sign(parser, ")");
+    }
+    for (bool more = true; more && parser->lexer.kind == TOKEN_WORD;) {
+        more = false;
+        for (size_t i = 0; i < sizeof second_words / sizeof *second_words && !more; i++)
+            if (parser_at_word(parser, second_words[i])) {
+                buf_printf(name, " %s", second_words[i]);
+                more = true;
+            }
+        if (more)
+            parser_advance(parser);
+        if (more && parser_take_sign(parser, "(")) {
+            while (parser->lexer.kind == TOKEN_NUMBER)
+                parser_advance(parser);
+            parser_expect_sign(parser, ")");
+        }
+    }
+    if (parser_take_sign(parser, "[")) {
+        parser_expect_sign(parser, "]");
+        *is_array = true;
+    }
+}
+
+/* What a cast to a type makes of a literal, and which values pass through it unchanged. */
+static const struct {
+    const char *name;
+    enum value_class class;
+} casts[] = {
+    { "smallint", CLASS_INTEGER },
+    { "integer", CLASS_INTEGER },
+    { "bigint", CLASS_INTEGER },
+    { "oid", CLASS_INTEGER },
+    { "numeric", CLASS_DECIMAL },
+    { "real", CLASS_FLOAT },
+    { "double precision", CLASS_FLOAT },
+    { "money", CLASS_OTHER },
+    { "boolean", CLASS_BOOL },
+    { "text", CLASS_TEXT },
+    { "character varying", CLASS_TEXT },
+    { "character", CLASS_TEXT },
+    { "bpchar", CLASS_TEXT },
+    { "name", CLASS_TEXT },
+    { "citext", CLASS_NOCASE },
+    { "date", CLASS_DATE },
+    { "timestamp without time zone", CLASS_TIMESTAMP },
+    { "timestamp with time zone", CLASS_TIMESTAMP },
+    { "uuid", CLASS_UUID },
+    { "json", CLASS_OTHER },
+    { "jsonb", CLASS_OTHER },
+    { "inet", CLASS_OTHER },
+};
+
+/* Is it digits and dashes like 2024-05-01, with a time behind it if `with_time`? */
+static bool
+is_date(const char *s, size_t len, bool with_time)
+{
+    static const char shape[] = "dddd-dd-dd dd:dd:dd";
+    size_t want = with_time ? 19 : 10;
+    if (len != want)
+        return false;
+    for (size_t i = 0; i < len; i++)
+        if (shape[i] == 'd' ? !isdigit((unsigned char)s[i]) : s[i] != shape[i])
+            return false;
+    return true;
+}
+
+/* Rewrites the string literal at `v` for a column of `class`; false when it has no certain form. */
+static bool
+shape_literal(struct parser *parser, struct value *v, enum value_class class)
+{
+    char *text = parser->out->data + v->start;
+    size_t len = parser->out->len - v->start;
+    if (len < 2 || text[0] != '\'')
+        return v->class == class || (is_number(v->class) && is_number(class));
+    const char *content = text + 1;
+    size_t n = len - 2;
+    switch (class) {
+    case CLASS_INTEGER:
+    case CLASS_DECIMAL:
+    case CLASS_FLOAT: {
+        size_t sign = content[0] == '-';
+        if (n == sign || lexer_number(content + sign) != n - sign)
+            return false;
+        memmove(text, content, n); /* a number needs no quotes */
+        parser->out->len -= 2;
+        parser->out->data[parser->out->len] = '\0';
+        return true;
+    }
+    case CLASS_BOOL: {
+        bool yes = n == 1 ? content[0] == 't' : n == 4 && strncmp(content, "true", 4) == 0;
+        parser->out->len = v->start;
+        buf_puts(parser->out, yes ? "1" : "0");
+        return true;
+    }
+    case CLASS_DATE:
+        return is_date(content, n, false);
+    case CLASS_TIMESTAMP: {
+        if (n == 22 && strncmp(content + 19, "+00", 3) == 0) {
+            parser->out->len -= 4;
+            buf_putc(parser->out, '\'');
+            n = 19;
+        }
+        return is_date(parser->out->data + v->start + 1, n, true);
+    }
+    case CLASS_UUID:
+        return parser->scope->profile != PROFILE_DJANGO && n == 36;
+    case CLASS_TEXT:
+    case CLASS_NOCASE:
+        return true;
+    case CLASS_OTHER:
+        return parser->scope->purpose == TRANSLATE_DEFAULT;
+    }
+    return false;
+}
+
+/* An array literal as a default: '{}' and plain words only. */
+static bool
+shape_array(struct parser *parser, const struct value *v)
+{
+    if (strcmp(parser->out->data + v->start, "'{}'") != 0)
+        return false;
+    parser->out->len = v->start;
+    buf_puts(parser->out, "'[]'");
+    return true;
+}
+
+struct value
+parser_cast(struct parser *parser, struct value v)
+{
+    struct buf name = { 0 };
+    bool is_array;
+    parser_type_name(parser, &name, &is_array);
+    enum value_class class = CLASS_TEXT; /* an enum or a domain over text: a label stays a label */
+    bool known = false;
+    for (size_t i = 0; i < sizeof casts / sizeof *casts; i++)
+        if (strcmp(buf_str(&name), casts[i].name) == 0) {
+            class = casts[i].class;
+            known = true;
+        }
+    bool is_interval = strncmp(buf_str(&name), "interval", 8) == 0 ||
+                       strncmp(buf_str(&name), "time", 4) == 0 ||
+                       strncmp(buf_str(&name), "bit", 3) == 0 ||
+                       strcmp(buf_str(&name), "bytea") == 0 || strcmp(buf_str(&name), "point") == 0;
+    buf_deinit(&name);
+    if (parser->refused)
+        return v;
+    if (v.is_null)
+        return v;
+    if (is_array) {
+        if (!v.is_literal || parser->scope->purpose != TRANSLATE_DEFAULT ||
+            !shape_array(parser, &v))
+            return parser_refuse(parser);
+        v.class = CLASS_OTHER;
+        return v;
+    }
+    if (v.is_literal && (known || !is_interval)) {
+        if (!shape_literal(parser, &v, class))
+            return parser_refuse(parser);
+        v.class = class;
+        return v;
+    }
+    bool same = v.class == class || (is_text(v.class) && is_text(class)) ||
+                (v.class == CLASS_INTEGER && (class == CLASS_DECIMAL || class == CLASS_FLOAT)) ||
+                (v.class == CLASS_FLOAT && class == CLASS_FLOAT);
+    if (!known || !same)
+        return parser_refuse(parser);
+    if (!is_text(class))
+        v.class = class;
+    return v;
+}

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: PostgreSQL */
+/* What the schema of a SQLite copy could not carry. */
+#include <string.h>
+
+#include "load/ddl_sqlite.h"
+
+static void
+column_notes(const struct sqlite_table *table, struct notes *notes)
+{
+    struct buf scratch = { 0 };
+    const struct table *source = table->source;
+    for (int i = 0; i < table->ncolumns; i++) {
+        const struct column *column = table->columns[i].source;
+        const struct {
+            bool applies;
+            enum note_reason reason;
+            const char *kind;
+        } list[] = {
+            { column->is_generated, NOTE_GENERATED_AS_VALUES, "generated column" },
+            { column->has_sequence && i != table->integer_key, NOTE_DEFAULT_SEQUENCE, "default" },
+            { !ddl_default(table, column, &scratch), NOTE_DEFAULT_NOT_TRANSLATABLE, "default" },
+            { column->type->kind == TYPE_ENUM, NOTE_ENUM_ORDER, "column" },
+            { sqlite_value_class(&table->columns[i]) == CLASS_NOCASE, NOTE_NOCASE, "column" },
+            { column->type->kind == TYPE_SCALAR && column->type->scalar == SCALAR_MONEY, NOTE_MONEY,
+              "column" },
+        };
+        for (size_t j = 0; j < sizeof list / sizeof *list; j++)
+            if (list[j].applies)
+                notes_add(notes, list[j].reason, list[j].kind, 0, "%s.%s.%s", source->schema,
+                          source->name, column->name);
+    }
+    buf_deinit(&scratch);
+}
+
+static void
+key_notes(const struct sqlite_table *table, struct notes *notes)
+{
+    for (int i = 0; i < table->nkeys; i++) {
+        const struct sqlite_key *key = &table->keys[i];
+        const struct foreign_key *source = key->plan->key;
+        if (key->is_dropped)
+            notes_add(notes, key->orphans > 0 ? NOTE_KEY_VIOLATED_IN_SOURCE : NOTE_INDEX_NOT_UNIQUE,
+                      "foreign key", key->orphans, "%s.%s.%s", source->child->schema,
+                      source->child->name, source->name);
+        if (source->sets_some_columns)
+            notes_add(notes, NOTE_KEY_SETS_SOME_COLUMNS, "foreign key", 0, "%s.%s.%s",
+                      source->child->schema, source->child->name, source->name);
+    }
+}
+
+/* Does this locale order text by its bytes, as SQLite does? */
+static bool
+is_byte_order(const char *collate)
+{
+    static const char *const names[] = { "C", "POSIX", "C.UTF-8", "C.utf8" };
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (strcmp(collate, names[i]) == 0)
+            return true;
+    return false;
+}
+
+void
+ddl_notes(const struct sqlite_schema *schema, struct notes *notes)
+{
+    const struct catalog *catalog = schema->plan->catalog;
+    for (int i = 0; i < schema->ntables; i++) {
+        const struct sqlite_table *table = &schema->tables[i];
+        const struct table *source = table->source;
+        if (table->is_absent) {
+            notes_add(notes, NOTE_NO_COLUMNS, "table", 0, "%s.%s", source->schema, source->name);
+            continue;
+        }
+        if (source->kind == 'p')
+            notes_add(notes, NOTE_PARTITIONS_MERGED, "partitioned table", 0, "%s.%s",
+                      source->schema, source->name);
+        column_notes(table, notes);
+        key_notes(table, notes);
+        for (int j = 0; j < table->nchecks; j++)
+            if (table->checks[j].state != CHECK_CARRIED)
+                notes_add(notes,
+                          table->checks[j].state == CHECK_REFUSED ? NOTE_CHECK_NOT_TRANSLATABLE
+                                                                  : NOTE_CHECK_DIFFERS,
+                          "check", 0, "%s.%s.%s", source->schema, source->name,
+                          table->checks[j].name);
+    }
+    for (int i = 0; i < catalog->nobjects; i++)
+        notes_add(notes, NOTE_NO_SUCH_OBJECT_IN_SQLITE, catalog->objects[i].kind, 0, "%s",
+                  catalog->objects[i].name);
+    for (int i = 0; i < catalog->nsequences; i++)
+        if (catalog->sequences[i].table == NULL)
+            notes_add(notes, NOTE_NO_SUCH_OBJECT_IN_SQLITE, "sequence", 0, "%s.%s",
+                      catalog->sequences[i].schema, catalog->sequences[i].name);
+    for (int i = 0; i < catalog->nextensions; i++)
+        notes_add(notes, NOTE_NO_SUCH_OBJECT_IN_SQLITE, "extension", 0, "%s",
+                  catalog->extensions[i].name);
+    if (!is_byte_order(catalog->server.collate))
+        notes_add(notes, NOTE_COLLATION, "collation", 0, "%s", catalog->server.collate);
+}

@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: PostgreSQL */
+/* The text of CREATE TABLE and CREATE INDEX. */
+#include <string.h>
+
+#include "load/ddl_sqlite.h"
+#include "load/translate.h"
+
+static struct translate_scope
+table_scope(const struct sqlite_table *table, enum translate_purpose purpose)
+{
+    return (struct translate_scope){ .purpose = purpose,
+                                     .columns = table->columns,
+                                     .ncolumns = table->ncolumns,
+                                     .profile = table->columns[0].profile };
+}
+
+bool
+ddl_default(const struct sqlite_table *table, const struct column *column, struct buf *out)
+{
+    struct translate_scope scope = table_scope(table, TRANSLATE_DEFAULT);
+    struct buf sql = { 0 };
+    if (column->default_sql == NULL || column->is_generated || column->has_sequence)
+        return true;
+    bool ok = translate(&scope, column->default_sql, &sql);
+    const char *s = buf_str(&sql);
+    bool is_plain = s[0] == '\'' || (s[0] >= '0' && s[0] <= '9') || s[0] == '-' ||
+                    strncmp(s, "CURRENT_", 8) == 0 || strcmp(s, "NULL") == 0;
+    if (ok && strcmp(s, "NULL") != 0)
+        buf_printf(out, is_plain ? " DEFAULT %s" : " DEFAULT (%s)", s);
+    buf_deinit(&sql);
+    return ok;
+}
+
+static void
+put_column(const struct sqlite_table *table, int i, struct buf *out)
+{
+    const struct sqlite_column *column = &table->columns[i];
+    db_quote(out, column->name);
+    buf_putc(out, ' ');
+    if (i == table->integer_key) {
+        bool lower = column->profile == PROFILE_DJANGO;
+        buf_puts(out, lower ? "integer NOT NULL PRIMARY KEY" : "INTEGER PRIMARY KEY");
+        if (column->source->has_sequence)
+            buf_puts(out, " AUTOINCREMENT");
+    } else {
+        sqlite_declared_type(column, out);
+    }
+    if (column->source->not_null && i != table->integer_key)
+        buf_puts(out, " NOT NULL");
+    ddl_default(table, column->source, out);
+    const struct type *type = column->source->type;
+    if (type->kind == TYPE_ENUM) {
+        buf_puts(out, " CHECK (");
+        db_quote(out, column->name);
+        buf_puts(out, " IN (");
+        for (int j = 0; j < type->nlabels; j++) {
+            buf_puts(out, j > 0 ? ", " : "");
+            db_quote_text(out, type->labels[j]);
+        }
+        buf_puts(out, "))");
+    }
+    bool is_json =
+        type->kind == TYPE_SCALAR && (type->scalar == SCALAR_JSON || type->scalar == SCALAR_JSONB);
+    if (is_json && column->profile == PROFILE_DJANGO) {
+        buf_puts(out, " CHECK ((JSON_VALID(");
+        db_quote(out, column->name);
+        buf_puts(out, ") OR ");
+        db_quote(out, column->name);
+        buf_puts(out, " IS NULL))");
+    }
+}
+
+static void
+put_names(const struct sqlite_table *table, const int *columns, int n, struct buf *out)
+{
+    buf_putc(out, '(');
+    for (int i = 0; i < n; i++) {
+        buf_puts(out, i > 0 ? ", " : "");
+        db_quote(out, table->columns[columns[i]].name);
+    }
+    buf_putc(out, ')');
+}
+
+static const char *
+action(char code)
+{
+    switch (code) {
+    case 'r':
+        return "RESTRICT";
+    case 'c':
+        return "CASCADE";
+    case 'n':
+        return "SET NULL";
+    case 'd':
+        return "SET DEFAULT";
+    }
+    return NULL;
+}
+
+static void
+put_key(const struct sqlite_table *table, const struct sqlite_key *key, struct buf *out)
+{
+    const struct plan_key *plan = key->plan;
+    const struct foreign_key *source = plan->key;
+    buf_puts(out, ",\n  CONSTRAINT ");
+    db_quote(out, source->name);
+    buf_puts(out, " FOREIGN KEY ");
+    put_names(table, plan->child_columns, source->ncolumns, out);
+    buf_puts(out, " REFERENCES ");
+    db_quote(out, key->parent->name);
+    buf_putc(out, ' ');
+    put_names(key->parent, plan->parent_columns, source->ncolumns, out);
+    if (action(source->on_update) != NULL)
+        buf_printf(out, " ON UPDATE %s", action(source->on_update));
+    if (action(source->on_delete) != NULL)
+        buf_printf(out, " ON DELETE %s", action(source->on_delete));
+    if (source->is_deferrable && source->is_deferred)
+        buf_puts(out, " DEFERRABLE INITIALLY DEFERRED");
+    if (source->match != 'f' || source->ncolumns == 1)
+        return;
+    /* MATCH FULL: all columns are NULL, or none is. */
+    for (int pass = 0; pass < 2; pass++) {
+        buf_puts(out, pass == 0 ? ",\n  CHECK (" : " OR ");
+        for (int i = 0; i < source->ncolumns; i++) {
+            buf_puts(out, i > 0 ? " AND " : "(");
+            db_quote(out, table->columns[plan->child_columns[i]].name);
+            buf_puts(out, pass == 0 ? " IS NULL" : " IS NOT NULL");
+        }
+        buf_putc(out, ')');
+    }
+    buf_putc(out, ')');
+}
+
+static void
+put_check(const struct sqlite_table *table, struct sqlite_check *check, struct buf *out)
+{
+    struct translate_scope scope = table_scope(table, TRANSLATE_CHECK);
+    struct buf sql = { 0 };
+    scope.value = check->value;
+    if (check->state != CHECK_DIFFERS)
+        check->state = translate(&scope, check->sql, &sql) ? CHECK_CARRIED : CHECK_REFUSED;
+    if (check->state == CHECK_CARRIED) {
+        buf_puts(out, ",\n  CONSTRAINT ");
+        db_quote(out, check->name);
+        buf_printf(out, " CHECK (%s)", buf_str(&sql));
+    }
+    buf_deinit(&sql);
+}
+
+void
+ddl_create_table(struct sqlite_table *table, struct buf *out)
+{
+    buf_puts(out, "CREATE TABLE ");
+    db_quote(out, table->name);
+    buf_puts(out, " (");
+    for (int i = 0; i < table->ncolumns; i++) {
+        buf_puts(out, i > 0 ? ",\n  " : "\n  ");
+        put_column(table, i, out);
+    }
+    const struct index *key = catalog_primary_key(table->source);
+    if (key != NULL && table->integer_key < 0) {
+        buf_puts(out, ",\n  PRIMARY KEY (");
+        for (int i = 0; i < key->nkeys; i++) {
+            buf_puts(out, i > 0 ? ", " : "");
+            db_quote(out, table->columns[key->keys[i].column].name);
+        }
+        buf_putc(out, ')');
+    }
+    for (int i = 0; i < table->nchecks; i++)
+        put_check(table, &table->checks[i], out);
+    for (int i = 0; i < table->nkeys; i++)
+        if (!table->keys[i].is_dropped)
+            put_key(table, &table->keys[i], out);
+    buf_puts(out, "\n)");
+}
+
+static bool
+put_index_key(const struct sqlite_table *table, const struct index_key *key, struct buf *out)
+{
+    struct translate_scope scope = table_scope(table, TRANSLATE_INDEX);
+    if (key->column >= 0)
+        db_quote(out, table->columns[key->column].name);
+    else if (key->sql == NULL || !translate(&scope, key->sql, out))
+        return false;
+    if (key->is_descending)
+        buf_puts(out, " DESC");
+    return true;
+}
+
+/* (a IS NULL, ifnull(a, 0), ...) WHERE a IS NULL OR ...: the rows that a unique index lets pass. */
+static void
+put_null_keys(const struct sqlite_index *index, struct buf *out)
+{
+    const struct index *source = index->source;
+    for (int pass = 0; pass < 2; pass++) {
+        buf_puts(out, pass == 0 ? "(" : ") WHERE ");
+        for (int i = 0; i < source->nkeys; i++) {
+            const char *name = index->table->columns[source->keys[i].column].name;
+            buf_puts(out, i == 0 ? "" : pass == 0 ? ", " : " OR ");
+            db_quote(out, name);
+            buf_puts(out, " IS NULL");
+            if (pass == 0) {
+                buf_puts(out, ", ifnull(");
+                db_quote(out, name);
+                buf_puts(out, ", 0)");
+            }
+        }
+    }
+}
+
+bool
+ddl_create_index(const struct sqlite_index *index, struct buf *out)
+{
+    const struct index *source = index->source;
+    const struct sqlite_table *table = index->table;
+    int n = source->nkeys + (index->with_include ? source->nincluded : 0);
+    buf_puts(out, index->is_unique ? "CREATE UNIQUE INDEX " : "CREATE INDEX ");
+    db_quote(out, index->name);
+    buf_puts(out, " ON ");
+    db_quote(out, table->name);
+    buf_putc(out, ' ');
+    if (index->for_nulls) {
+        put_null_keys(index, out);
+        return true;
+    }
+    for (int i = 0; i < n; i++) {
+        buf_puts(out, i > 0 ? ", " : "(");
+        if (!put_index_key(table, &source->keys[i], out))
+            return false;
+    }
+    buf_putc(out, ')');
+    if (source->predicate == NULL)
+        return true;
+    struct translate_scope scope = table_scope(table, TRANSLATE_INDEX);
+    buf_puts(out, " WHERE ");
+    return translate(&scope, source->predicate, out);
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: PostgreSQL */
+/* The checks of the final bytes of a SQLite copy, and what follows from what they find. */
+#ifndef LOAD_SQLITE_CHECKS_H
+#define LOAD_SQLITE_CHECKS_H
+
+#include "load/ddl_sqlite.h"
+#include "load/sink.h"
+#include "sqlite/db.h"
+
+enum { SQLITE_CHECKS = 2 }; /* tasks that may run side by side */
+
+struct sqlite_checks {
+    struct sqlite_schema *schema;
+    const char *path; /* of the finished file */
+    const atomic_int *stop;
+    /* found: */
+    int64_t orphans;   /* rows without a parent */
+    struct buf damage; /* what integrity_check said first; empty: nothing */
+    bool check_broken; /* rows break a translated CHECK */
+};
+
+/* Forgets what was found before. */
+int sqlite_checks_tasks(struct sqlite_checks *checks, struct task *tasks);
+
+/* Which translated check does not hold? integrity_check names the table only. Such a check is left
+ * out: the source accepts the rows. */
+bool sqlite_checks_find_broken(struct sqlite_checks *checks, struct db *db,
+                               struct decant_error *err);
+
+/* A key that rows break is left out when the source has the same rows; else the copy is wrong. */
+bool sqlite_checks_judge_keys(struct sqlite_checks *checks, const struct sink_env *env,
+                              struct decant_error *err);
+
+void sqlite_checks_deinit(struct sqlite_checks *checks);
+
+#endif
