@@ -97,8 +97,8 @@ coverage:
 
 lint:
 	@.ci/setup dev
-	clang-format --dry-run --Werror $(SOURCES)
-	cppcheck --quiet --enable=warning,performance,portability --inline-suppr --error-exitcode=1 \
+	@clang-format --dry-run --Werror $(SOURCES)
+	@cppcheck --quiet --enable=warning,performance,portability --inline-suppr --error-exitcode=1 \
 	    --suppress=missingIncludeSystem -Iinclude -Isrc src include
 
 layers:

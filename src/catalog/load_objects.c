@@ -191,11 +191,11 @@ load_list(struct loader *loader, struct decant_error *err)
 static bool
 load_extensions(struct loader *loader, struct decant_error *err)
 {
-    struct pg_result *r = loader_query(
-        loader, err,
-        "SELECT extname, extconfig IS NOT NULL FROM pg_catalog.pg_extension"
-        " WHERE extname <> 'plpgsql' ORDER BY 1",
-        false);
+    struct pg_result *r =
+        loader_query(loader, err,
+                     "SELECT extname, extconfig IS NOT NULL FROM pg_catalog.pg_extension"
+                     " WHERE extname <> 'plpgsql' ORDER BY 1",
+                     false);
     if (r == NULL)
         return false;
     int n = pg_nrows(r);
