@@ -283,6 +283,7 @@ restore_is_plain_message(const char *message)
                                            "already exists",
                                            "No space left on device",
                                            "lock timeout",
+                                           "unrecognized parameter",
                                            "permission denied to create extension",
                                            "must be superuser to create",
                                            "the database system is shutting down",
@@ -295,7 +296,8 @@ restore_is_plain_message(const char *message)
     return false;
 }
 
-/* Notes each "from TOC entry" of pg_restore's complaints, with the reason where it may be shown. */
+/* Notes each "from TOC entry" of pg_restore's complaints, with the reason where it may be shown.
+ * Complaints of its own settings, which an older server does not know, come from none. */
 static int
 note_failures(struct restore *restore, const struct buf *errors)
 {
@@ -311,12 +313,14 @@ note_failures(struct restore *restore, const struct buf *errors)
             snprintf(message, sizeof message, "%.*s", (int)strcspn(text, "\n"), text);
         }
         const char *entry = restore_entry(line);
-        if (entry == NULL)
-            continue;
+        if (entry == NULL || strstr(message, "unrecognized configuration parameter") != NULL)
+            continue; /* a setting of pg_restore itself, on an older server */
         char name[512];
         const char *owner = strrchr(entry, ' ');
         snprintf(name, sizeof name, "%.*s", (int)(owner != NULL ? owner - entry : 500), entry);
         bool plain = message[0] != '\0' && restore_is_plain_message(message);
+        if (plain && restore->reason[0] == '\0')
+            snprintf(restore->reason, sizeof restore->reason, ": %s", message);
         notes_add(restore->env->notes, NOTE_RESTORE_FAILED, "object", 0, "%s%s%s", name,
                   plain ? ": " : "", plain ? message : "");
     }
@@ -364,7 +368,8 @@ restore_section(struct restore *restore, struct pg_conn *target, enum restore_se
     if (ok && status != 0) {
         restore->has_failed = true;
         bool full = strstr(buf_str(&errors), "No space left on device") != NULL;
-        if (note_failures(restore, &errors) == 0 || full)
+        bool to_the_end = strstr(buf_str(&errors), "errors ignored on restore: ") != NULL;
+        if ((note_failures(restore, &errors) == 0 && !to_the_end) || full)
             ok = tool_failed("pg_restore", status, &errors, err);
     }
     buf_deinit(&errors);

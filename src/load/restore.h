@@ -17,6 +17,7 @@ struct restore {
     int nmissing;
     const char *missing_extensions[64]; /* in env->arena; what depends on them may fail */
     bool has_failed;                    /* something was not restored, and noted */
+    char reason[256];                   /* the first one for that which may be shown, or empty */
 };
 
 void restore_init(struct restore *restore, const struct sink_env *env);

@@ -188,8 +188,8 @@ find_missing(struct sink *sink, struct decant_error *err)
             continue;
         bool excused = sink->restore.nmissing > 0 || sink->env->options->allow_downgrade;
         if (!excused) {
-            error_set(err, DECANT_REFUSED, "the target did not accept the table '%s.%s'",
-                      table->schema, table->name);
+            error_set(err, DECANT_REFUSED, "the target did not accept the table '%s.%s'%s",
+                      table->schema, table->name, sink->restore.reason);
             return error_hint(err, "its definition uses something that the target server lacks; "
                                    "leave it out with -T");
         }

@@ -21,6 +21,7 @@ messages_that_may_quote_values_are_not_shown(void **state)
     (void)state;
     assert_true(restore_is_plain_message("type \"public.geometry\" does not exist"));
     assert_true(restore_is_plain_message("permission denied for schema public"));
+    assert_true(restore_is_plain_message("unrecognized parameter \"toast_tuple_target\""));
     assert_false(restore_is_plain_message("invalid input syntax for type integer: \"secret\""));
     assert_false(restore_is_plain_message("could not create unique index \"x\""));
 }
