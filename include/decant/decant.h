@@ -148,6 +148,11 @@ void decant_job_cancel(struct decant_job *job);
 /* NULL is allowed. */
 void decant_job_free(struct decant_job *job);
 
+/* Makes a master key and writes it to `path`, or with NULL to $XDG_CONFIG_HOME/decant/ID.key. A
+ * file that exists is never replaced. *created is the path (free() it), `id` the public
+ * fingerprint. */
+bool decant_key_new(const char *path, char **created, char id[9], struct decant_error *err);
+
 #pragma GCC visibility pop
 
 #endif

@@ -128,3 +128,27 @@ command_check(struct arguments *arguments)
         die_of_signal();
     return status;
 }
+
+int
+command_key(struct arguments *arguments)
+{
+    struct decant_error err = { 0 };
+    char *path = NULL, id[9];
+    const char *verb = arguments->positional;
+    if (verb == NULL || strcmp(verb, "new") != 0) {
+        error_set(&err, DECANT_USAGE,
+                  verb == NULL ? "'decant key' needs a verb" : "there is no 'decant key %s'", verb);
+        error_hint(&err, "decant key new [FILE]");
+        return command_failed(arguments, &err);
+    }
+    if (!decant_key_new(arguments->second, &path, id, &err))
+        return command_failed(arguments, &err);
+    printf("%s\n", path);
+    if (!arguments->quiet)
+        fprintf(stderr,
+                "key %s: whoever has this file can tell which rows are in a copy; keep it, "
+                "because no other one makes the same copy\n",
+                id);
+    free(path);
+    return 0;
+}

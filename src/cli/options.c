@@ -9,15 +9,17 @@
 
 #include "base/error.h"
 #include "base/mem.h"
+#include "base/suggest.h"
 #include "cli/commands.h"
 
 const struct command commands[] = {
-    { "pull", 'p', "[SOURCE]", "copy a PostgreSQL database to TARGET", command_pull },
-    { "verify", 'v', "COPY", "prove a finished copy again, from the copy and its manifest",
+    { "pull", 'p', 1, "[SOURCE]", "copy a PostgreSQL database to TARGET", command_pull },
+    { "verify", 'v', 1, "COPY", "prove a finished copy again, from the copy and its manifest",
       command_verify },
-    { "check", 'c', "[SOURCE]", "look for what would stop a pull", command_check },
-    { "completion", 's', "", "print the completion script for bash", command_completion },
-    { "manual", 'm', "", "print the manual's lists of commands and options", command_manual },
+    { "check", 'c', 1, "[SOURCE]", "look for what would stop a pull", command_check },
+    { "key", 'k', 2, "new [FILE]", "make the key that the choice of rows comes from", command_key },
+    { "completion", 's', 0, "", "print the completion script for bash", command_completion },
+    { "manual", 'm', 0, "", "print the manual's lists of commands and options", command_manual },
 };
 const int ncommands = (int)(sizeof commands / sizeof *commands);
 
@@ -72,10 +74,10 @@ const struct option options[] = {
       "start over after a conflict on a hot standby" },
     { "grants", 0, OPTION_FLAG, NULL, AT(grants), "c", NULL,
       "print the script for a role that may do a pull" },
-    { "json", 0, OPTION_FLAG, NULL, AT(json), "pvc", NULL, "print events as lines of JSON" },
-    { "quiet", 'q', OPTION_FLAG, NULL, AT(quiet), "pvc", NULL, "print errors only" },
-    { "help", 'h', OPTION_FLAG, NULL, AT(help), "pvcsm", NULL, "show help" },
-    { "version", 'V', OPTION_FLAG, NULL, AT(version), "pvcsm", NULL, "show the version" },
+    { "json", 0, OPTION_FLAG, NULL, AT(json), "pvck", NULL, "print events as lines of JSON" },
+    { "quiet", 'q', OPTION_FLAG, NULL, AT(quiet), "pvck", NULL, "print errors only" },
+    { "help", 'h', OPTION_FLAG, NULL, AT(help), "pvcksm", NULL, "show help" },
+    { "version", 'V', OPTION_FLAG, NULL, AT(version), "pvcksm", NULL, "show the version" },
 };
 const int noptions = (int)(sizeof options / sizeof *options);
 
@@ -85,72 +87,36 @@ option_fits(const struct option *option, const struct command *command)
     return command == NULL || strchr(option->commands, command->letter) != NULL;
 }
 
-/* Damerau-Levenshtein distance, cut at 8 letters of difference in length. */
-static int
-distance(const char *a, const char *b)
-{
-    enum { MOST = 32 };
-    int d[MOST + 1][MOST + 1], n = (int)strlen(a), m = (int)strlen(b);
-    if (n > MOST || m > MOST)
-        return MOST;
-    for (int i = 0; i <= n; i++)
-        d[i][0] = i;
-    for (int j = 0; j <= m; j++)
-        d[0][j] = j;
-    for (int i = 1; i <= n; i++)
-        for (int j = 1; j <= m; j++) {
-            int best = d[i - 1][j - 1] + (a[i - 1] != b[j - 1]);
-            if (d[i - 1][j] + 1 < best)
-                best = d[i - 1][j] + 1;
-            if (d[i][j - 1] + 1 < best)
-                best = d[i][j - 1] + 1;
-            if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] &&
-                d[i - 2][j - 2] + 1 < best)
-                best = d[i - 2][j - 2] + 1;
-            d[i][j] = best;
-        }
-    return d[n][m];
-}
-
 static bool
-unknown(const char *what, const char *word, const char *nearest, int far, struct decant_error *err)
+unknown(const char *what, const struct suggestion *suggestion, const char *dashes,
+        struct decant_error *err)
 {
-    error_set(err, DECANT_USAGE, "there is no %s '%s'", what, word);
-    return far <= 3 ? error_hint(err, "did you mean '%s'?", nearest)
-                    : error_hint(err, "decant --help lists them");
+    error_set(err, DECANT_USAGE, "there is no %s '%s%s'", what, dashes, suggestion->word);
+    const char *best = suggest_best(suggestion);
+    return best != NULL ? error_hint(err, "did you mean '%s%s'?", dashes, best)
+                        : error_hint(err, "decant --help lists them");
 }
 
 static bool
 unknown_option(const char *word, const struct command *command, struct decant_error *err)
 {
-    static char nearest[64];
-    int best = INT_MAX;
-    for (int i = 0; i < noptions; i++) {
-        int d = distance(word, options[i].name);
-        if (option_fits(&options[i], command) && d < best) {
-            best = d;
-            snprintf(nearest, sizeof nearest, "--%s", options[i].name);
-        }
-    }
-    char shown[128];
-    snprintf(shown, sizeof shown, "--%s", word);
-    return unknown("option", shown, nearest, best, err);
+    struct suggestion suggestion = { .word = word };
+    for (int i = 0; i < noptions; i++)
+        if (option_fits(&options[i], command))
+            suggest_offer(&suggestion, options[i].name);
+    return unknown("option", &suggestion, "--", err);
 }
 
 static const struct command *
 find_command(const char *word, struct decant_error *err)
 {
-    int best = INT_MAX, nearest = 0;
+    struct suggestion suggestion = { .word = word };
     for (int i = 0; i < ncommands; i++) {
-        int d = distance(word, commands[i].name);
-        if (d == 0)
+        if (strcmp(word, commands[i].name) == 0)
             return &commands[i];
-        if (d < best) {
-            best = d;
-            nearest = i;
-        }
+        suggest_offer(&suggestion, commands[i].name);
     }
-    unknown("command", word, commands[nearest].name, best, err);
+    unknown("command", &suggestion, "", err);
     return NULL;
 }
 
@@ -300,8 +266,10 @@ options_parse(int argc, char **argv, struct arguments *arguments, struct decant_
             ok = parse_short(word + 1, argv, &i, arguments, err);
         else if (arguments->command == NULL)
             ok = (arguments->command = find_command(word, err)) != NULL;
-        else if (arguments->positional == NULL && arguments->command->positional[0] != '\0')
+        else if (arguments->positional == NULL && arguments->command->nwords > 0)
             ok = (arguments->positional = word) != NULL;
+        else if (arguments->second == NULL && arguments->command->nwords > 1)
+            ok = (arguments->second = word) != NULL;
         else
             ok = error_set(err, DECANT_USAGE, "one word too many: '%s'", word);
         if (!ok)

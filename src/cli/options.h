@@ -11,12 +11,14 @@ struct arguments {
     const struct command *command;
     struct decant_options job;
     bool json, quiet, grants, help, version;
-    const char *positional; /* SOURCE, or the COPY of verify */
+    const char *positional; /* SOURCE, the COPY of verify, the verb of key */
+    const char *second;     /* the FILE of key */
 };
 
 struct command {
     const char *name;
     char letter; /* in option.commands */
+    int nwords;  /* that may follow it */
     const char *positional, *summary;
     int (*run)(struct arguments *arguments);
 };

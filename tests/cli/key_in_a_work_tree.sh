@@ -1,0 +1,4 @@
+# SPDX-License-Identifier: PostgreSQL
+mkdir .git
+decant key new secret
+ls
