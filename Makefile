@@ -3,7 +3,7 @@
 CFLAGS     ?= -O2 -g
 PREFIX     ?= /usr/local
 B          ?= build/default
-PKGS        = libpq sqlite3 libsodium
+PKGS        = libpq sqlite3 libsodium yaml-0.1 libpcre2-8
 WARN        = -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wformat=2
 ALL_CFLAGS  = -std=c17 -D_GNU_SOURCE -Iinclude -Isrc -MMD -MP -fvisibility=hidden -pthread $(WARN) \
               $(shell pkg-config --cflags $(PKGS)) $(CPPFLAGS) $(CFLAGS)
@@ -64,7 +64,7 @@ SAN = -fsanitize=address,undefined
 asan:
 	@.ci/setup check
 	@$(MAKE) --no-print-directory -s all tests fuzzers B=build/asan \
-	    CFLAGS="-g -O1 -fno-omit-frame-pointer -fno-sanitize-recover=all $(SAN)" LDFLAGS="$(SAN)"
+	    CFLAGS="-g -O1 -fno-omit-frame-pointer -fno-sanitize-recover=all -Wno-format-truncation $(SAN)" LDFLAGS="$(SAN)"
 	@B=build/asan ASAN_OPTIONS=detect_leaks=1 UBSAN_OPTIONS=print_stacktrace=1 \
 	    tests/run unit cli e2e seeds
 

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: PostgreSQL */
+/*
+ * The rules file: what is copied. Names are as written; the plan holds them against the catalog.
+ * rules/README.md is the reference of the language.
+ */
+#ifndef RULES_RULES_H
+#define RULES_RULES_H
+
+#include <stdint.h>
+
+#include "rules/pattern.h"
+#include "rules/yaml.h"
+
+/* Where something stands in the file. */
+struct rules_mark {
+    int line, column;
+};
+
+enum rules_policy {
+    POLICY_OWNER,              /* rows follow this parent */
+    POLICY_PULL,               /* a parent that is not in comes along, without its children */
+    POLICY_PULL_WITH_CHILDREN, /* ... with them */
+    POLICY_REQUIRE,            /* a row whose parent is not in is left out */
+    POLICY_REASSIGN,           /* such a row gets another parent */
+    POLICY_NULL,               /* such a row refers to none */
+    POLICY_COUNT
+};
+
+const char *rules_policy_name(enum rules_policy policy);
+
+/* A table that was named. */
+struct rules_table {
+    struct rules_mark mark;
+    const char *name;
+    struct pattern *pattern;
+    double rate;       /* above 0 to 1; 0: none was given */
+    const char *where; /* SQL over the table, or NULL */
+};
+
+/* A foreign key: "schema.table.column", or "schema.table:constraint". */
+struct rules_key {
+    struct rules_mark mark;
+    const char *name, *table, *column, *constraint; /* column or constraint is NULL */
+    enum rules_policy policy;
+    int64_t max_rows; /* of POLICY_PULL_WITH_CHILDREN; 0: none was given */
+};
+
+struct rules_stratum {
+    struct rules_mark mark;
+    const char *table;
+    int ncolumns, min;
+    const char **columns;
+};
+
+enum rules_dangling { DANGLING_KEEP, DANGLING_STOP };
+
+struct rules_sample {
+    bool is_given;
+    struct rules_mark mark;
+    double rate;         /* 0: none was given */
+    int64_t rows, bytes; /* 0: none was given */
+    const char *seed;    /* never NULL */
+    double cap;          /* share of a table's target; 0: no cap */
+    enum rules_dangling dangling;
+    int edge_values, edge_patterns, edge_extremes;
+    double edge_budget;
+    int nroots, nkeys, ntables, nalso, nwhole, nschema_only, nexcluded, nstrata;
+    struct rules_table *roots, *tables, *also, *whole, *schema_only, *excluded;
+    struct rules_key *keys;
+    struct rules_stratum *strata;
+};
+
+struct rules {
+    struct yaml_source source;
+    struct arena arena;
+    const char *key_id; /* or NULL */
+    struct rules_sample sample;
+    const char *sqlite_profile; /* or NULL */
+    int postgres_keep;          /* -1: none was given */
+};
+
+/* Reads and checks a file as far as that goes without a catalog. */
+bool rules_load(const char *path, struct rules **out, struct decant_error *err);
+
+/* The same of a text. (Fuzzed.) */
+bool rules_parse(const char *name, const char *text, size_t len, struct rules **out,
+                 struct decant_error *err);
+void rules_free(struct rules *rules); /* NULL is allowed */
+
+/* Fails, pointing to a place in the file. */
+bool rules_error(const struct rules *rules, struct rules_mark mark, struct decant_error *err,
+                 const char *fmt, ...) PRINTF(4, 5);
+
+#endif

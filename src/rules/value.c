@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: PostgreSQL */
+#include "rules/value.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/suggest.h"
+
+bool
+value_error(struct reader *reader, const struct yaml_node *node, const char *message)
+{
+    return yaml_error(reader->source, node->line, node->column, reader->err, "%s", message);
+}
+
+static bool
+unknown_key(struct reader *reader, const struct yaml_node *item, const char *what,
+            const struct field *fields, int nfields)
+{
+    struct suggestion suggestion = { .word = item->key };
+    for (int i = 0; i < nfields; i++)
+        suggest_offer(&suggestion, fields[i].name);
+    yaml_error(reader->source, item->key_line, item->key_column, reader->err,
+               "there is no key '%s' in %s", item->key, what);
+    const char *best = suggest_best(&suggestion);
+    return best != NULL && error_hint(reader->err, "did you mean '%s'?", best);
+}
+
+bool
+value_fields(struct reader *reader, const struct yaml_node *node, const char *what,
+             const struct field *fields, int nfields)
+{
+    bool is_empty = node->kind == YAML_TEXT && node->text[0] == '\0';
+    if (is_empty)
+        return true;
+    if (!value_is_map(reader, node))
+        return false;
+    for (const struct yaml_node *item = node->items; item != NULL; item = item->next) {
+        int i = 0;
+        while (i < nfields && strcmp(fields[i].name, item->key) != 0)
+            i++;
+        if (i == nfields)
+            return unknown_key(reader, item, what, fields, nfields);
+        if (fields[i].read == NULL) {
+            yaml_error(reader->source, item->key_line, item->key_column, reader->err,
+                       "'%s' is not carried out by this version", item->key);
+            return error_hint(reader->err, "it would be wrong to ignore it: take it out");
+        }
+        if (!fields[i].read(reader, item, fields[i].out))
+            return false;
+    }
+    return true;
+}
+
+bool
+value_is_map(struct reader *reader, const struct yaml_node *node)
+{
+    return node->kind == YAML_MAP || value_error(reader, node, "'key: value' is wanted here");
+}
+
+bool
+value_text(struct reader *reader, const struct yaml_node *node, const char **out)
+{
+    if (node->kind != YAML_TEXT || node->text[0] == '\0')
+        return value_error(reader, node, "a text is wanted here");
+    *out = node->text;
+    return true;
+}
+
+bool
+value_texts(struct reader *reader, const struct yaml_node *node, const char ***out, int *n)
+{
+    int count = 1;
+    for (const struct yaml_node *item = node->items; item != NULL; item = item->next)
+        count++;
+    *out = ARENA_ARRAY(reader->arena, const char *, count);
+    *n = 0;
+    if (node->kind != YAML_LIST)
+        return value_text(reader, node, &(*out)[(*n)++]);
+    for (const struct yaml_node *item = node->items; item != NULL; item = item->next)
+        if (!value_text(reader, item, &(*out)[(*n)++]))
+            return false;
+    return true;
+}
+
+/* A decimal number at the beginning of the text; *end is what stands behind it, without blanks. */
+static bool
+number(const char *text, double *out, const char **end)
+{
+    char *behind;
+    if (strspn(text, "0123456789.") == 0)
+        return false;
+    errno = 0;
+    *out = strtod(text, &behind);
+    *end = behind + strspn(behind, " ");
+    return behind != text && errno == 0;
+}
+
+bool
+value_share(struct reader *reader, const struct yaml_node *node, double *out)
+{
+    double share;
+    const char *end;
+    bool ok = node->kind == YAML_TEXT && number(node->text, &share, &end);
+    if (ok && strcmp(end, "%") == 0)
+        share /= 100;
+    else
+        ok = ok && *end == '\0';
+    if (!ok || !(share > 0 && share <= 1))
+        return value_error(reader, node, "a share is wanted here: above 0 and at most 100%");
+    *out = share;
+    return true;
+}
+
+bool
+value_count(struct reader *reader, const struct yaml_node *node, int64_t *out)
+{
+    char *end = NULL;
+    errno = 0;
+    bool ok = node->kind == YAML_TEXT && node->text[0] >= '0' && node->text[0] <= '9';
+    long long n = ok ? strtoll(node->text, &end, 10) : 0;
+    if (!ok || *end != '\0' || errno != 0)
+        return value_error(reader, node, "a whole number is wanted here");
+    *out = n;
+    return true;
+}
+
+bool
+value_bytes(struct reader *reader, const struct yaml_node *node, int64_t *out)
+{
+    static const struct {
+        const char *unit;
+        double bytes;
+    } units[] = { { "", 1 },      { "B", 1 },
+                  { "kB", 1e3 },  { "KiB", 1024.0 },
+                  { "MB", 1e6 },  { "MiB", 1048576.0 },
+                  { "GB", 1e9 },  { "GiB", 1073741824.0 },
+                  { "TB", 1e12 }, { "TiB", 1099511627776.0 } };
+    double n;
+    const char *end;
+    if (node->kind == YAML_TEXT && number(node->text, &n, &end))
+        for (size_t i = 0; i < sizeof units / sizeof *units; i++)
+            if (strcmp(end, units[i].unit) == 0 && n * units[i].bytes < 9e18 && n > 0) {
+                *out = (int64_t)(n * units[i].bytes);
+                return true;
+            }
+    return value_error(reader, node, "a size is wanted here: 500MB, 2GiB");
+}
+
+bool
+value_choice(struct reader *reader, const struct yaml_node *node, const char *what,
+             const char *const *words, int nwords, int *out)
+{
+    const char *text = "";
+    if (!value_text(reader, node, &text))
+        return false;
+    struct suggestion suggestion = { .word = text };
+    struct buf list = { 0 };
+    for (int i = 0; i < nwords; i++) {
+        if (strcmp(words[i], text) == 0) {
+            buf_deinit(&list);
+            *out = i;
+            return true;
+        }
+        suggest_offer(&suggestion, words[i]);
+        buf_printf(&list, "%s%s", i > 0 ? ", " : "", words[i]);
+    }
+    yaml_error(reader->source, node->line, node->column, reader->err, "there is no %s '%s'", what,
+               text);
+    const char *best = suggest_best(&suggestion);
+    if (best != NULL)
+        error_hint(reader->err, "did you mean '%s'?", best);
+    else
+        error_hint(reader->err, "one of: %s", buf_str(&list));
+    buf_deinit(&list);
+    return false;
+}
+
+bool
+value_keep(struct reader *reader, const struct yaml_node *node, void *out)
+{
+    (void)reader;
+    *(const struct yaml_node **)out = node;
+    return true;
+}
+
+const char *
+value_unquote(struct arena *arena, const char *name)
+{
+    size_t len = strlen(name), n = 0;
+    if (len < 2 || name[0] != '"' || name[len - 1] != '"')
+        return name;
+    char *plain = arena_strndup(arena, name + 1, len - 2);
+    for (size_t i = 0; plain[i] != '\0'; i++) {
+        i += plain[i] == '"' && plain[i + 1] == '"';
+        plain[n++] = plain[i];
+    }
+    plain[n] = '\0';
+    return plain;
+}

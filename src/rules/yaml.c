@@ -1,0 +1,276 @@
+/* SPDX-License-Identifier: PostgreSQL */
+#include "rules/yaml.h"
+
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <yaml.h>
+
+#include "base/buf.h"
+
+enum { MAX_BYTES = 16 << 20, MAX_DEPTH = 64, MAX_NODES = 1 << 20 };
+
+struct loader {
+    const struct yaml_source *source;
+    struct arena *arena;
+    yaml_parser_t parser;
+    yaml_event_t event; /* the one at hand */
+    bool has_event;
+    int depth, nodes;
+    struct decant_error *err;
+};
+
+bool
+yaml_error(const struct yaml_source *source, int line, int column, struct decant_error *err,
+           const char *fmt, ...)
+{
+    char message[400];
+    va_list args;
+    va_start(args, fmt);
+    vsnprintf(message, sizeof message, fmt, args);
+    va_end(args);
+    error_set(err, DECANT_USAGE, "%s:%d:%d: %s", source->name, line, column, message);
+    const char *at = source->text, *end = source->text + source->len;
+    for (int i = 1; i < line && at < end; i++) {
+        const char *newline = memchr(at, '\n', (size_t)(end - at));
+        at = newline != NULL ? newline + 1 : end;
+    }
+    while (at < end && *at == ' ')
+        at++;
+    size_t len = 0;
+    while (at + len < end && at[len] != '\n' && at[len] != '\r')
+        len++;
+    if (len > 0)
+        error_context(err, "line %d: %.*s", line, (int)(len > 100 ? 100 : len), at);
+    return false;
+}
+
+bool
+yaml_read(const char *path, struct arena *arena, struct yaml_source *out, struct decant_error *err)
+{
+    struct buf text = { 0 };
+    ssize_t n = 0;
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0) {
+        error_errno(err, "cannot read the rules '%s'", path);
+        err->code = DECANT_USAGE;
+        return false;
+    }
+    do {
+        buf_reserve(&text, 65536);
+        n = read(fd, text.data + text.len, 65536);
+        text.len += n > 0 ? (size_t)n : 0;
+    } while (n > 0 && text.len <= MAX_BYTES);
+    close(fd);
+    bool ok = n == 0;
+    if (n < 0)
+        error_errno(err, "cannot read the rules '%s'", path);
+    else if (!ok)
+        error_set(err, DECANT_USAGE, "the rules '%s' are larger than %d MiB", path,
+                  MAX_BYTES >> 20);
+    *out = (struct yaml_source){ .name = arena_strdup(arena, path),
+                                 .text = arena_strndup(arena, buf_str(&text), text.len),
+                                 .len = text.len };
+    buf_deinit(&text);
+    return ok;
+}
+
+static bool
+fail(struct loader *loader, const yaml_mark_t *mark, const char *message)
+{
+    return yaml_error(loader->source, (int)mark->line + 1, (int)mark->column + 1, loader->err, "%s",
+                      message);
+}
+
+static bool
+advance(struct loader *loader)
+{
+    if (loader->has_event)
+        yaml_event_delete(&loader->event);
+    loader->has_event = yaml_parser_parse(&loader->parser, &loader->event) != 0;
+    if (loader->has_event)
+        return true;
+    const yaml_parser_t *parser = &loader->parser;
+    const char *problem = parser->problem != NULL ? parser->problem : "cannot be read as YAML";
+    /* The reader of bytes has no mark, only an offset. */
+    return parser->problem_mark.line == 0 && parser->problem_mark.column == 0
+               ? fail(loader, &parser->mark, problem)
+               : fail(loader, &parser->problem_mark, problem);
+}
+
+/* ${VAR}, ${VAR:-default}, ${VAR?message}; "$$" is a dollar sign. */
+static bool
+substitute(struct loader *loader, const char *text, const yaml_mark_t *mark, const char **out)
+{
+    struct buf value = { 0 };
+    bool ok = true;
+    if (strchr(text, '$') == NULL) {
+        *out = text;
+        return true;
+    }
+    for (const char *p = text; ok && *p != '\0'; p++) {
+        const char *end = p[0] == '$' && p[1] == '{' ? strchr(p, '}') : NULL;
+        if (p[0] == '$' && p[1] == '$') {
+            buf_putc(&value, *p++);
+            continue;
+        }
+        if (p[0] != '$' || p[1] != '{') {
+            buf_putc(&value, *p);
+            continue;
+        }
+        size_t name_len = strcspn(p + 2, ":?}");
+        char name[128];
+        snprintf(name, sizeof name, "%.*s", (int)name_len, p + 2);
+        const char *rest = p + 2 + name_len, *set = getenv(name);
+        char message[300];
+        if (end == NULL || name_len == 0 || (rest[0] == ':' && rest[1] != '-')) {
+            ok = fail(loader, mark,
+                      "'${' begins a variable: ${NAME}, ${NAME:-default} or "
+                      "${NAME?message}; '$$' is a dollar sign");
+        } else if (set != NULL && (set[0] != '\0' || rest[0] != ':')) {
+            buf_puts(&value, set);
+        } else if (rest[0] == ':') {
+            buf_add(&value, rest + 2, (size_t)(end - rest - 2));
+        } else {
+            int len = rest[0] == '?' ? (int)(end - rest - 1) : 0;
+            snprintf(message, sizeof message, "the variable '%s' is not set%s%.*s", name,
+                     len > 0 ? ": " : "", len, rest + 1);
+            ok = fail(loader, mark, message);
+        }
+        if (ok)
+            p = end;
+    }
+    *out = arena_strdup(loader->arena, buf_str(&value));
+    buf_deinit(&value);
+    return ok;
+}
+
+static bool node(struct loader *loader, struct yaml_node *out);
+
+static struct yaml_node *
+find_key(const struct yaml_node *map, const char *key)
+{
+    struct yaml_node *item = map->items;
+    while (item != NULL && strcmp(item->key, key) != 0)
+        item = item->next;
+    return item;
+}
+
+static bool
+map_item(struct loader *loader, const struct yaml_node *map, struct yaml_node *item)
+{
+    const yaml_mark_t mark = loader->event.start_mark;
+    if (loader->event.type != YAML_SCALAR_EVENT)
+        return fail(loader, &mark, "a key must be a plain text");
+    const char *key = arena_strndup(loader->arena, (const char *)loader->event.data.scalar.value,
+                                    loader->event.data.scalar.length);
+    const struct yaml_node *twin = find_key(map, key);
+    if (twin != NULL)
+        return yaml_error(loader->source, (int)mark.line + 1, (int)mark.column + 1, loader->err,
+                          "the key '%s' is here twice; the first one is in line %d", key,
+                          twin->key_line);
+    item->key = key;
+    item->key_line = (int)mark.line + 1;
+    item->key_column = (int)mark.column + 1;
+    return advance(loader) && node(loader, item);
+}
+
+static bool
+collection(struct loader *loader, struct yaml_node *out, yaml_event_type_t end)
+{
+    struct yaml_node **tail = &out->items;
+    if (++loader->depth > MAX_DEPTH)
+        return fail(loader, &loader->event.start_mark, "this is nested too deeply");
+    if (!advance(loader))
+        return false;
+    while (loader->event.type != end) {
+        struct yaml_node *item = ARENA_NEW(loader->arena, struct yaml_node);
+        if (!(out->kind == YAML_MAP ? map_item(loader, out, item) : node(loader, item)))
+            return false;
+        *tail = item;
+        tail = &item->next;
+        if (!advance(loader))
+            return false;
+    }
+    loader->depth--;
+    return true;
+}
+
+/* Leaves the node's last event at hand. */
+static bool
+node(struct loader *loader, struct yaml_node *out)
+{
+    const yaml_event_t *event = &loader->event;
+    const yaml_mark_t mark = event->start_mark;
+    out->line = (int)mark.line + 1;
+    out->column = (int)mark.column + 1;
+    if (++loader->nodes > MAX_NODES)
+        return fail(loader, &mark, "the file has too many entries");
+    switch (event->type) {
+    case YAML_SCALAR_EVENT:
+        if (event->data.scalar.anchor != NULL || event->data.scalar.tag != NULL)
+            break;
+        out->kind = YAML_TEXT;
+        out->text = arena_strndup(loader->arena, (const char *)event->data.scalar.value,
+                                  event->data.scalar.length);
+        if (strlen(out->text) != event->data.scalar.length)
+            return fail(loader, &mark, "a text may not hold the character with code 0");
+        return substitute(loader, out->text, &mark, &out->text);
+    case YAML_SEQUENCE_START_EVENT:
+        if (event->data.sequence_start.anchor != NULL || event->data.sequence_start.tag != NULL)
+            break;
+        out->kind = YAML_LIST;
+        return collection(loader, out, YAML_SEQUENCE_END_EVENT);
+    case YAML_MAPPING_START_EVENT:
+        if (event->data.mapping_start.anchor != NULL || event->data.mapping_start.tag != NULL)
+            break;
+        out->kind = YAML_MAP;
+        return collection(loader, out, YAML_MAPPING_END_EVENT);
+    case YAML_ALIAS_EVENT:
+        break;
+    default:
+        return fail(loader, &mark, "a value is missing here");
+    }
+    return fail(loader, &mark, "anchors, aliases and tags are not allowed: write it out");
+}
+
+static bool
+document(struct loader *loader, struct yaml_node *root)
+{
+    root->kind = YAML_MAP;
+    root->line = root->column = 1;
+    if (!advance(loader) || !advance(loader)) /* the stream's start, the document's start */
+        return false;
+    if (loader->event.type == YAML_STREAM_END_EVENT)
+        return true;
+    if (!advance(loader) || !node(loader, root))
+        return false;
+    bool is_empty = root->kind == YAML_TEXT && root->text[0] == '\0';
+    if (root->kind != YAML_MAP && !is_empty)
+        return yaml_error(loader->source, root->line, root->column, loader->err,
+                          "the file must be a list of 'key: value'");
+    root->kind = YAML_MAP;
+    if (!advance(loader) || !advance(loader)) /* the document's end, and what comes then */
+        return false;
+    return loader->event.type == YAML_STREAM_END_EVENT ||
+           fail(loader, &loader->event.start_mark, "a file is one document");
+}
+
+bool
+yaml_parse(const struct yaml_source *source, struct arena *arena, struct yaml_node **out,
+           struct decant_error *err)
+{
+    struct loader loader = { .source = source, .arena = arena, .err = err };
+    if (!yaml_parser_initialize(&loader.parser))
+        return error_set(err, DECANT_BUG, "libyaml does not start");
+    yaml_parser_set_input_string(&loader.parser, (const unsigned char *)source->text, source->len);
+    *out = ARENA_NEW(arena, struct yaml_node);
+    bool ok = document(&loader, *out);
+    if (loader.has_event)
+        yaml_event_delete(&loader.event);
+    yaml_parser_delete(&loader.parser);
+    return ok;
+}

@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: PostgreSQL */
+#include "rules/rules.h"
+
+#include "unit.h"
+
+static struct rules *
+parse(const char *text)
+{
+    struct rules *rules = NULL;
+    struct decant_error err = { 0 };
+    if (!rules_parse("r.yaml", text, strlen(text), &rules, &err))
+        fail_msg("%s (%s)", err.message, err.context);
+    return rules;
+}
+
+static void
+every_part_of_a_sample_is_read(void **state)
+{
+    (void)state;
+    struct rules *rules = parse("version: 1\n"
+                                "key_id: 4f9c21ab\n"
+                                "sample:\n"
+                                "  rate: 5%\n"
+                                "  seed: v2\n"
+                                "  roots: {shop.customers: {}, crm.leads: {rate: 1%}}\n"
+                                "  foreign_keys:\n"
+                                "    shop.orders.customer_id: owner\n"
+                                "    shop.items:items_order_fkey: require\n"
+                                "    shop.\"Odd.Name\".\"a \"\"b\": pull\n"
+                                "    shop.customers.referred_by: {policy: pull_with_children, "
+                                "max_rows: 10000}\n"
+                                "  tables: {shop.events: {where: \"at > now()\", rate: 0.5%}}\n"
+                                "  also: {shop.customers: \"id in (42, 97)\"}\n"
+                                "  strata: {shop.customers: {by: [country, plan], min: 20}}\n"
+                                "  cap: 10%\n"
+                                "  whole: [shop.countries, \"shop.*_types\"]\n"
+                                "  schema_only: audit.*\n"
+                                "  edges: {per_value: 2, budget: 1%}\n"
+                                "  dangling: stop\n"
+                                "target: {sqlite: {profile: django}, postgres: {keep: 2}}\n");
+    const struct rules_sample *s = &rules->sample;
+    assert_string_equal(rules->key_id, "4f9c21ab");
+    assert_true(s->is_given);
+    assert_true(s->rate > 0.0499 && s->rate < 0.0501);
+    assert_string_equal(s->seed, "v2");
+    assert_int_equal(s->nroots, 2);
+    assert_true(s->roots[0].rate == 0 && s->roots[1].rate == 0.01);
+    assert_int_equal(s->nkeys, 4);
+    assert_string_equal(s->keys[0].table, "shop.orders");
+    assert_string_equal(s->keys[0].column, "customer_id");
+    assert_int_equal(s->keys[0].policy, POLICY_OWNER);
+    assert_string_equal(s->keys[1].constraint, "items_order_fkey");
+    assert_string_equal(s->keys[2].table, "shop.\"Odd.Name\"");
+    assert_string_equal(s->keys[2].column, "a \"b");
+    assert_int_equal(s->keys[3].policy, POLICY_PULL_WITH_CHILDREN);
+    assert_int_equal(s->keys[3].max_rows, 10000);
+    assert_string_equal(s->tables[0].where, "at > now()");
+    assert_string_equal(s->also[0].where, "id in (42, 97)");
+    assert_int_equal(s->strata[0].ncolumns, 2);
+    assert_string_equal(s->strata[0].columns[1], "plan");
+    assert_int_equal(s->nwhole, 2);
+    assert_int_equal(s->nschema_only, 1);
+    assert_true(s->cap == 0.1);
+    assert_int_equal(s->edge_values, 2);
+    assert_int_equal(s->edge_patterns, 3);
+    assert_int_equal(s->dangling, DANGLING_STOP);
+    assert_string_equal(rules->sqlite_profile, "django");
+    assert_int_equal(rules->postgres_keep, 2);
+    rules_free(rules);
+}
+
+static void
+an_empty_file_is_no_rule_at_all(void **state)
+{
+    (void)state;
+    struct rules *rules = parse("");
+    assert_false(rules->sample.is_given);
+    rules_free(rules);
+    rules = parse("# nothing\nsample:\n");
+    assert_true(rules->sample.is_given);
+    assert_string_equal(rules->sample.seed, "v1");
+    rules_free(rules);
+}
+
+static void
+what_is_wrong_is_told_with_its_place_and_the_nearest_word(void **state)
+{
+    static const struct {
+        const char *text, *message, *hint;
+    } cases[] = {
+        { "sampel: {}\n", "r.yaml:1:1: there is no key 'sampel' in the file",
+          "did you mean 'sample'?" },
+        { "sample:\n  rat: 5%\n", "r.yaml:2:3: there is no key 'rat' in sample",
+          "did you mean 'rate'?" },
+        { "sample: {rate: 5%, rate: 6%}\n", "r.yaml:1:20: the key 'rate' is here twice", NULL },
+        { "sample: {rate: 0%}\n", "r.yaml:1:16: a share is wanted here", NULL },
+        { "sample: {rate: 101%}\n", "a share is wanted here", NULL },
+        { "sample: {rate: fast}\n", "a share is wanted here", NULL },
+        { "sample: {rate: 1%, rows: 5}\n", "exclude each other", NULL },
+        { "sample: {foreign_keys: {a.b.c: pul}}\n", "r.yaml:1:32: there is no policy 'pul'",
+          "did you mean 'pull'?" },
+        { "sample: {foreign_keys: {a.b: pull}}\n", "'a.b' is no foreign key", NULL },
+        { "sample: {foreign_keys: {a.b.c: {policy: pull, max_rows: 3}}}\n", "max_rows belongs to",
+          NULL },
+        { "sample: {whole: [customers]}\n",
+          "r.yaml:1:18: 'customers' is no name of a table: "
+          "schema.table",
+          NULL },
+        { "sample: {whole: [\"/shop.(/\"]}\n", "is no name of a table: missing closing", NULL },
+        { "sample: {size: 2 XB}\n", "a size is wanted here", NULL },
+        { "sample: {strata: {a.b: {min: 2}}}\n", "'by' is missing", NULL },
+        { "sample: &a {rate: 5%}\n", "anchors, aliases and tags", NULL },
+        { "sample: !x {rate: 5%}\n", "anchors, aliases and tags", NULL },
+        { "sample:\n\trate: 5%\n", "r.yaml:2:1: ", NULL },
+        { "a: b\n---\nc: d\n", "a file is one document", NULL },
+        { "columns: {}\n", "'columns' is not carried out by this version", "take it out" },
+        { "version: 2\n", "r.yaml:1:10: this decant knows version 1", NULL },
+        { "- a\n", "r.yaml:1:1: ", NULL },
+        { "sample: {seed: \"${DECANT_NOT_SET}\"}\n", "the variable 'DECANT_NOT_SET' is not set",
+          NULL },
+        { "sample: {seed: \"${DECANT_NOT_SET?ask Ann}\"}\n", "is not set: ask Ann", NULL },
+        { "sample: {seed: \"${}\"}\n", "begins a variable", NULL },
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct rules *rules = NULL;
+        struct decant_error err = { 0 };
+        if (rules_parse("r.yaml", cases[i].text, strlen(cases[i].text), &rules, &err))
+            fail_msg("accepted: %s", cases[i].text);
+        assert_int_equal(err.code, DECANT_USAGE);
+        if (strstr(err.message, cases[i].message) == NULL)
+            fail_msg("'%s' says '%s'", cases[i].text, err.message);
+        if (cases[i].hint != NULL && strstr(err.hint, cases[i].hint) == NULL)
+            fail_msg("'%s' hints '%s'", cases[i].text, err.hint);
+    }
+}
+
+static void
+variables_are_replaced_and_words_stay_words(void **state)
+{
+    (void)state;
+    setenv("DECANT_TEST_SEED", "night", 1);
+    struct rules *rules = parse("sample: {seed: \"${DECANT_TEST_SEED}-${DECANT_NOT_SET:-x}$$\"}\n");
+    assert_string_equal(rules->sample.seed, "night-x$");
+    rules_free(rules);
+    rules = parse("sample: {seed: no}\n"); /* not false */
+    assert_string_equal(rules->sample.seed, "no");
+    rules_free(rules);
+}
+
+static bool
+matches(const char *text, const char *schema, const char *table)
+{
+    struct arena arena = { 0 };
+    const char *problem, *names[] = { schema, table };
+    struct pattern *pattern = pattern_new(text, 2, &arena, &problem);
+    assert_non_null(pattern);
+    bool yes = pattern_matches(pattern, names);
+    pattern_free(pattern);
+    arena_deinit(&arena);
+    return yes;
+}
+
+static void
+patterns_match_whole_names(void **state)
+{
+    (void)state;
+    assert_true(matches("shop.orders", "shop", "orders"));
+    assert_false(matches("shop.orders", "shop", "orders2"));
+    assert_false(matches("shop.orders", "shopx", "orders"));
+    assert_true(matches("shop.*_types", "shop", "order_types"));
+    assert_false(matches("shop.*_types", "shop", "types"));
+    assert_false(matches("shop*.x", "shop\nx", "x"));
+    assert_true(matches("*", "any", "thing"));
+    assert_true(matches("*.log", "any", "log"));
+    assert_true(matches("s.[ab]?", "s", "bz"));
+    assert_false(matches("s.[!ab]?", "s", "bz"));
+    assert_true(matches("/shop\\.(a|b)/", "shop", "b"));
+    assert_false(matches("/shop\\.(a|b)/", "shop", "bc"));
+    assert_true(matches("s.\"Odd.\"\"Name\"", "s", "Odd.\"Name"));
+    assert_true(matches("s.a+(b)", "s", "a+(b)")); /* no regular expression */
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_part_of_a_sample_is_read),
+        cmocka_unit_test(an_empty_file_is_no_rule_at_all),
+        cmocka_unit_test(what_is_wrong_is_told_with_its_place_and_the_nearest_word),
+        cmocka_unit_test(variables_are_replaced_and_words_stay_words),
+        cmocka_unit_test(patterns_match_whole_names),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
