@@ -40,6 +40,10 @@ struct decant_options {
     const char *source; /* libpq URI or key=value string; NULL: DATABASE_URL, then PG* */
     const char *target; /* a path, sqlite:PATH, or a libpq URI or key=value string */
 
+    const char *rules;    /* path of the rules file, or NULL */
+    const char *key_file; /* path of the master key; NULL: DECANT_KEY_FILE */
+    double rate;          /* instead of the rules' rate; 0: none */
+
     /* pg_dump's -n, -N, -t, -T */
     struct decant_words schemas, not_schemas, tables, not_tables;
     bool drop_dangling_keys; /* leave out foreign keys whose parent the patterns leave out */
@@ -64,6 +68,7 @@ struct decant_options {
     int yield_after_ms; /* give way to a session that waits for us this long; 0: never */
     int statement_timeout_ms;
     int max_snapshot_age_ms; /* 0: no limit */
+    int64_t memory_bytes;    /* for the keys of chosen rows */
 };
 
 void decant_options_init(struct decant_options *options);

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "catalog/loader.h"
+#include "pg/quote.h"
 
 struct pg_result *
 loader_query(struct loader *loader, struct decant_error *err, const char *sql, bool by_tables)
@@ -175,6 +176,30 @@ catalog_load(struct pg_conn *conn, const struct selection *selection, struct are
     return ok;
 }
 
+bool
+catalog_count_few(struct pg_conn *conn, const struct catalog *catalog, int most,
+                  struct decant_error *err)
+{
+    struct buf sql = { 0 };
+    bool ok = true;
+    for (int i = 0; ok && i < catalog->ntables; i++) {
+        struct table *table = &catalog->tables[i];
+        if (table_is_partition(table))
+            continue;
+        buf_reset(&sql);
+        buf_printf(&sql, "SELECT pg_catalog.count(*) FROM (SELECT FROM %s",
+                   table->kind == 'p' ? "" : "ONLY ");
+        quote_qualified(&sql, table->schema, table->name);
+        buf_printf(&sql, " LIMIT %d) few", most + 1);
+        struct pg_result *r = pg_query(conn, err, buf_str(&sql), 0, NULL);
+        ok = r != NULL;
+        table->few_rows = ok && pg_int(r, 0, 0) <= most ? pg_int(r, 0, 0) : -1;
+        pg_result_free(r);
+    }
+    buf_deinit(&sql);
+    return ok;
+}
+
 const struct index *
 catalog_primary_key(const struct table *table)
 {
@@ -198,4 +223,38 @@ catalog_identity(const struct table *table)
         if (table->indexes[i].is_primary || identifies(table, &table->indexes[i]))
             return &table->indexes[i];
     return NULL;
+}
+
+void
+catalog_put_rows(const struct table *table, struct buf *out)
+{
+    bool has_foreign = false;
+    for (int i = 0; i < table->nleaves; i++)
+        has_foreign |= table->leaves[i]->kind == 'f';
+    if (!has_foreign) {
+        if (table->kind != 'p')
+            buf_puts(out, "ONLY "); /* the rows of inheritance children are theirs */
+        quote_qualified(out, table->schema, table->name);
+        return;
+    }
+    const char *between = "(";
+    for (int i = 0; i < table->nleaves; i++) {
+        const struct table *leaf = table->leaves[i];
+        if (leaf->kind == 'f')
+            continue;
+        buf_puts(out, between);
+        for (int j = 0; j < table->ncolumns; j++) {
+            buf_puts(out, j == 0 ? "SELECT " : ", ");
+            quote_ident(out, table->columns[j].name);
+        }
+        buf_puts(out, " FROM ONLY ");
+        quote_qualified(out, leaf->schema, leaf->name);
+        between = " UNION ALL ";
+    }
+    if (between[0] == '(') { /* nothing but foreign ones */
+        buf_puts(out, "(SELECT * FROM ");
+        quote_qualified(out, table->schema, table->name);
+        buf_puts(out, " WHERE false");
+    }
+    buf_putc(out, ')');
 }

@@ -79,6 +79,7 @@ struct table {
     bool is_unlogged;
     double reltuples; /* the planner's estimate; -1: never analyzed. Partitions add up */
     int64_t relpages;
+    int64_t few_rows; /* the exact number, as far as catalog_count_few() found few; -1: more */
     int ncolumns, nchecks, nindexes, nleaves;
     const struct column *columns; /* in attnum order */
     const struct check *checks;
@@ -135,6 +136,14 @@ bool catalog_load(struct pg_conn *conn, const struct selection *selection, struc
 /* Reads the server's own data; also for a target. */
 bool catalog_load_server(struct pg_conn *conn, struct arena *arena, struct server *out,
                          struct decant_error *err);
+
+/* Sets few_rows of every root and plain table: exact up to `most`, -1 beyond. */
+bool catalog_count_few(struct pg_conn *conn, const struct catalog *catalog, int most,
+                       struct decant_error *err);
+
+/* Appends what stands behind FROM for the rows of a table: without inheritance children, and
+ * without partitions on another server, which is none of ours. */
+void catalog_put_rows(const struct table *table, struct buf *out);
 
 /* NULL when the table has none. */
 const struct index *catalog_primary_key(const struct table *table);

@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "base/mem.h"
+#include "base/quantity.h"
 #include "base/suggest.h"
 #include "cli/commands.h"
 
@@ -28,6 +29,13 @@ const int ncommands = (int)(sizeof commands / sizeof *commands);
 const struct option options[] = {
     { "to", 0, OPTION_TEXT, "TARGET", AT(job.target), "p", NULL,
       "a path, sqlite:PATH, or a PostgreSQL URI or key=value string" },
+    { "config", 'c', OPTION_TEXT, "FILE", AT(job.rules), "p", NULL, "the rules: what is sampled" },
+    { "key-file", 0, OPTION_TEXT, "FILE", AT(job.key_file), "p", "DECANT_KEY_FILE",
+      "the key that the choice of rows comes from" },
+    { "rate", 0, OPTION_SHARE, "P", AT(job.rate), "p", "the rules'",
+      "share of the rows of every root, as 5%" },
+    { "memory", 0, OPTION_SIZE, "BYTES", AT(job.memory_bytes), "p", "512MiB",
+      "for the keys of chosen rows" },
     { "no-mask", 0, OPTION_FLAG, NULL, AT(job.no_mask), "p", NULL, "copy every column as it is" },
     { "schema", 'n', OPTION_WORDS, "PATTERN", AT(job.schemas), "pc", NULL,
       "only these schemas; as in pg_dump" },
@@ -152,6 +160,13 @@ static bool
 store(const struct option *option, const char *value, struct arguments *arguments,
       struct decant_error *err)
 {
+    static const char *const forms[] = {
+        [OPTION_NUMBER] = "a whole number, 0 or more",
+        [OPTION_WAIT] = "a whole number, 0 or more",
+        [OPTION_DURATION] = "a time: 500ms, 5s, 10min, 1h",
+        [OPTION_SHARE] = "a share above 0 and at most 100%: 5%, 0.05",
+        [OPTION_SIZE] = "a size: 500MB, 2GiB",
+    };
     void *field = (char *)arguments + option->offset;
     bool ok = true;
     switch (option->kind) {
@@ -179,12 +194,17 @@ store(const struct option *option, const char *value, struct arguments *argument
     case OPTION_DURATION:
         ok = parse_duration(value, field);
         break;
+    case OPTION_SHARE:
+        ok = quantity_share(value, field);
+        break;
+    case OPTION_SIZE:
+        ok = quantity_bytes(value, field);
+        break;
     }
     if (ok)
         return true;
     error_set(err, DECANT_USAGE, "--%s does not take '%s'", option->name, value);
-    return error_hint(err, option->kind == OPTION_DURATION ? "a time: 500ms, 5s, 10min, 1h"
-                                                           : "a whole number, 0 or more");
+    return error_hint(err, "%s", forms[option->kind]);
 }
 
 static bool

@@ -29,6 +29,8 @@ enum option_kind {
     OPTION_WORDS,    /* may be repeated */
     OPTION_NUMBER,   /* int */
     OPTION_DURATION, /* "500ms", "5s", "10min", "1h"; int milliseconds */
+    OPTION_SHARE,    /* "5%"; double */
+    OPTION_SIZE,     /* "2GiB"; int64_t bytes */
     OPTION_WAIT,     /* optional argument in seconds; for ever without one */
 };
 

@@ -8,6 +8,7 @@
 
 struct copy {
     const struct plan *plan;
+    const struct selection_set *chosen; /* rows to copy; NULL: all */
     const struct sink_ops *ops;
     struct sink *sink;
     decant_row_hook hook;

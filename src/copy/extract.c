@@ -42,39 +42,11 @@ put_source(const struct extract *extract, int column, struct buf *out)
         respell_put(key, column, ROW_ALIAS, out);
 }
 
-/* Appends what is read. A partition on another server is left out: that server is none of ours. */
-static void
-put_from(const struct table *table, struct buf *out)
+/* Must the client look at each row to know whether it is copied? */
+static bool
+is_filtered(const struct extract *extract)
 {
-    bool has_foreign = false;
-    for (int i = 0; i < table->nleaves; i++)
-        has_foreign |= table->leaves[i]->kind == 'f';
-    if (!has_foreign) {
-        if (table->kind != 'p')
-            buf_puts(out, "ONLY "); /* the rows of inheritance children are theirs */
-        quote_qualified(out, table->schema, table->name);
-        return;
-    }
-    const char *between = "(";
-    for (int i = 0; i < table->nleaves; i++) {
-        const struct table *leaf = table->leaves[i];
-        if (leaf->kind == 'f')
-            continue;
-        buf_puts(out, between);
-        for (int j = 0; j < table->ncolumns; j++) {
-            buf_puts(out, j == 0 ? "SELECT " : ", ");
-            quote_ident(out, table->columns[j].name);
-        }
-        buf_puts(out, " FROM ONLY ");
-        quote_qualified(out, leaf->schema, leaf->name);
-        between = " UNION ALL ";
-    }
-    if (between[0] == '(') { /* nothing but foreign ones */
-        buf_puts(out, "(SELECT * FROM ");
-        quote_qualified(out, table->schema, table->name);
-        buf_puts(out, " WHERE false");
-    }
-    buf_putc(out, ')');
+    return extract->chosen != NULL && !select_has_all(extract->chosen, extract->table->root);
 }
 
 static void
@@ -96,9 +68,15 @@ put_select(const struct extract *extract, bool order, struct buf *out)
         buf_puts(out, place + 2);
         separator = ", ";
     }
-    buf_puts(out, extract_ncolumns(extract) == 0 ? "SELECT FROM " : " FROM ");
-    put_from(table, out);
+    if (extract_ncolumns(extract) == 0)
+        buf_puts(out, "SELECT");
+    if (is_filtered(extract)) /* behind the others, and not handed on */
+        select_put_columns(extract->chosen, table->root, out);
+    buf_puts(out, " FROM ");
+    catalog_put_rows(table, out);
     buf_puts(out, " AS " ROW_ALIAS);
+    if (is_filtered(extract) && select_has_none(extract->chosen, table->root))
+        buf_puts(out, " WHERE false");
     const struct index *key = catalog_primary_key(table);
     for (int i = 0; order && key != NULL && i < key->nkeys; i++) {
         buf_puts(out, i == 0 ? " ORDER BY " : ", ");
@@ -154,7 +132,12 @@ stream_next(struct row_stream *base, struct row *out, struct decant_error *err)
 {
     struct extract_stream *stream = (struct extract_stream *)base;
     struct decant_value *values;
-    int n = pg_reader_next(stream->reader, &values, err);
+    int n;
+    do
+        n = pg_reader_next(stream->reader, &values, err);
+    while (n > 0 && stream->chosen != NULL &&
+           select_origin(stream->chosen, stream->root, values + stream->info.ncolumns,
+                         &stream->scratch) == ORIGIN_NONE);
     if (n <= 0)
         return n;
     if (stream->hook != NULL &&
@@ -207,8 +190,14 @@ extract_open(struct pg_conn *conn, const struct extract *extract, struct extract
         return false;
     describe(extract, out);
     out->stream.is_ordered = order;
+    int extra = 0;
+    if (is_filtered(extract)) {
+        out->chosen = extract->chosen;
+        out->root = extract->table->root;
+        extra = select_put_columns(extract->chosen, out->root, &out->scratch);
+    }
     extract_sql(extract, order, &sql);
-    out->reader = pg_reader_open(conn, buf_str(&sql), out->info.ncolumns, err);
+    out->reader = pg_reader_open(conn, buf_str(&sql), out->info.ncolumns + extra, err);
     buf_deinit(&sql);
     return out->reader != NULL;
 }
@@ -218,6 +207,7 @@ extract_close(struct extract_stream *stream)
 {
     pg_reader_close(stream->reader);
     free(stream->columns);
+    buf_deinit(&stream->scratch);
     stream->reader = NULL;
     stream->columns = NULL;
 }

@@ -9,6 +9,7 @@
 #include "plan/plan.h"
 #include "plan/wire.h"
 #include "row/row_stream.h"
+#include "select/select.h"
 
 /* What is read: the columns of `table`, which may be a partition. */
 struct extract {
@@ -17,6 +18,7 @@ struct extract {
     enum wire_use use;
     bool with_generated; /* else the target computes them */
     bool in_key_order;
+    const struct selection_set *chosen; /* rows to copy; NULL: all */
 };
 
 /* Appends the COPY statement. `order` says whether to sort by the key. */
@@ -36,6 +38,9 @@ struct extract_stream {
     decant_row_hook hook;          /* or NULL */
     void *hook_ctx;
     int worker;
+    const struct selection_set *chosen; /* or NULL: every row is copied */
+    const struct table *root;
+    struct buf scratch;
     int64_t rows;
     /* Called now and then; may be NULL. */
     void (*on_progress)(void *ctx, struct extract_stream *stream);

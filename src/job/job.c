@@ -21,6 +21,7 @@ decant_options_init(struct decant_options *options)
         .lock_timeout_ms = 2000,
         .yield_after_ms = 5000,
         .max_snapshot_age_ms = 3600 * 1000,
+        .memory_bytes = INT64_C(512) << 20,
     };
 }
 

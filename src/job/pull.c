@@ -49,6 +49,35 @@ worker_count(const struct decant_options *options)
     return n < 1 ? 1 : n > most ? most : n;
 }
 
+/* The rules, and the key that they name. */
+static bool
+load_rules(struct pull *pull, struct decant_error *err)
+{
+    const struct decant_options *options = pull->job->options;
+    const char *path = options->key_file != NULL ? options->key_file : getenv("DECANT_KEY_FILE");
+    if (options->rules == NULL)
+        return options->rate <= 0 ||
+               error_set(err, DECANT_USAGE, "--rate needs rules: -c FILE is missing");
+    if (!rules_load(options->rules, &pull->rules, err))
+        return false;
+    if (options->rate > 0)
+        rules_set_rate(pull->rules, options->rate);
+    if (!pull->rules->sample.is_given)
+        return true;
+    if (path == NULL) {
+        error_set(err, DECANT_REFUSED, "no key says which rows are in the sample");
+        return error_hint(err, "'decant key new' makes one; name it with --key-file");
+    }
+    const char *wanted = pull->rules->key_id;
+    if (!key_load(path, &pull->key, err))
+        return false;
+    if (wanted == NULL || strcmp(wanted, key_id(pull->key)) == 0)
+        return true;
+    error_set(err, DECANT_REFUSED, "the rules were made with key %s, this one is %s", wanted,
+              key_id(pull->key));
+    return error_hint(err, "another key chooses other rows; change key_id if that is meant");
+}
+
 static bool
 connect_source(struct pull *pull, struct decant_error *err)
 {
@@ -223,6 +252,7 @@ copy_unit(void *ctx, int worker, int item, struct decant_error *err)
     snprintf(name, sizeof name, "%s.%s", table->schema, table->name);
     struct progress progress = { .pull = pull, .table = table, .name = name };
     const struct copy copy = { .plan = &pull->plan,
+                               .chosen = pull->chosen,
                                .ops = pull->ops,
                                .sink = pull->sink,
                                .hook = pull->job->hook,
@@ -244,13 +274,38 @@ copy_unit(void *ctx, int worker, int item, struct decant_error *err)
 }
 
 static bool
-copy_data(struct pull *pull, struct decant_error *err)
+attach_workers(struct pull *pull, struct decant_error *err)
 {
     bool ok = true;
     for (int i = 0; ok && i < pull->env.nworkers; i++)
         ok = attach_worker(pull, i, err);
-    if (!ok ||
-        (pull->ops->decodes && !respell_find(pull->workers[0], &pull->plan, &pull->notes, err)))
+    return ok;
+}
+
+/* The sample does not depend on the target, so its keys are those of the source: a SQLite copy's
+ * plan leaves some out. */
+static bool
+choose_rows(struct pull *pull, struct decant_error *err)
+{
+    struct plan plan;
+    struct notes ignored;
+    if (pull->rules == NULL || !pull->rules->sample.is_given)
+        return true;
+    notes_init(&ignored);
+    bool ok = catalog_count_few(pull->workers[0], pull->catalog, SAMPLING_FEW_ROWS, err) &&
+              plan_build(pull->catalog, true, false, &pull->arena, &ignored, &plan, err) &&
+              sampling_build(pull->rules, &plan, &pull->arena, &pull->sampling, err) &&
+              select_run(pull->workers[0], &pull->sampling, pull->key,
+                         pull->job->options->memory_bytes, &pull->chosen, err);
+    notes_deinit(&ignored);
+    pull->env.is_sample = ok;
+    return ok;
+}
+
+static bool
+copy_data(struct pull *pull, struct decant_error *err)
+{
+    if (pull->ops->decodes && !respell_find(pull->workers[0], &pull->plan, &pull->notes, err))
         return false;
     return pull->job->options->schema_only ||
            pipeline_map(pull->nunits, pull->env.nworkers, &pull->job->stop, JOB_FAILED, pull,
@@ -342,14 +397,15 @@ static bool
 run_stages(struct pull *pull, struct decant_error *err)
 {
     struct decant_job *job = pull->job;
-    if (!connect_source(pull, err) || !open_target(pull, err) || !take_snapshot(pull, err) ||
-        !read_catalog(pull, err))
+    if (!load_rules(pull, err) || !connect_source(pull, err) || !open_target(pull, err) ||
+        !take_snapshot(pull, err) || !read_catalog(pull, err))
         return false;
     pull->env.plan = &pull->plan;
     pull->env.snapshot_id = buf_str(&pull->snapshot_id);
     pull->env.search_path = buf_str(&pull->search_path);
     watch_begin(&pull->watch, job, pull->holder);
-    if (!pull->ops->prepare(pull->sink, err))
+    if (!attach_workers(pull, err) || !choose_rows(pull, err) ||
+        !pull->ops->prepare(pull->sink, err))
         return false;
     job_emit(job, DECANT_PHASE_SCHEMA, (struct decant_event){ .tables_total = pull->nunits });
     if (!copy_data(pull, err) || !release_source(pull, err))
@@ -375,6 +431,9 @@ pull_deinit(struct pull *pull)
         pull->ops->close(pull->sink);
     buf_deinit(&pull->snapshot_id);
     buf_deinit(&pull->search_path);
+    select_free(pull->chosen);
+    rules_free(pull->rules);
+    key_free(pull->key);
     notes_deinit(&pull->notes);
     arena_deinit(&pull->arena);
 }

@@ -9,6 +9,8 @@
 #include "key/digest.h"
 #include "load/sink.h"
 #include "plan/plan.h"
+#include "plan/sampling.h"
+#include "select/select.h"
 
 enum { MAX_WORKERS = 16 };
 
@@ -29,6 +31,10 @@ struct pull {
     struct buf snapshot_id, search_path;
     const struct catalog *catalog;
     struct plan plan;
+    struct rules *rules; /* or NULL */
+    struct key *key;     /* or NULL */
+    struct sampling sampling;
+    struct selection_set *chosen; /* rows to copy; NULL: all */
     const struct sink_ops *ops;
     struct sink *sink;
     struct sink_env env;

@@ -63,7 +63,9 @@ list_tables(struct pull *pull, struct manifest *manifest)
 bool
 record_store(struct pull *pull, struct decant_error *err)
 {
-    char version[32];
+    char version[32], rate[32] = "";
+    if (pull->chosen != NULL)
+        snprintf(rate, sizeof rate, "%g", pull->rules->sample.rate);
     snprintf(version, sizeof version, "%d", pull->server.version);
     struct manifest_fact facts[] = {
         { "format", "1" },
@@ -75,6 +77,9 @@ record_store(struct pull *pull, struct decant_error *err)
         { "snapshot", buf_str(&pull->snapshot_id) },
         { "columns", "not masked" },
         { "sha256", pull->sha256 },
+        { "key_id", pull->key != NULL ? key_id(pull->key) : "" },
+        { "rate", rate },
+        { "seed", pull->chosen != NULL ? pull->sampling.seed : "" },
     };
     struct manifest manifest = { .facts = facts,
                                  .nfacts = (int)(sizeof facts / sizeof *facts),

@@ -56,7 +56,8 @@ static const char matviews_sql[] =
 /* One that reads another needs it populated first, so the list is gone through until nothing
  * changes. */
 bool
-objects_refresh_views(struct pg_conn *conn, struct notes *notes, struct decant_error *err)
+objects_refresh_views(struct pg_conn *conn, struct notes *notes, bool *analyzed,
+                      struct decant_error *err)
 {
     for (int left = -1;;) {
         struct pg_result *r = pg_query(conn, err, matviews_sql, 0, NULL);
@@ -64,6 +65,13 @@ objects_refresh_views(struct pg_conn *conn, struct notes *notes, struct decant_e
             return false;
         int n = pg_nrows(r);
         bool stuck = n == left;
+        /* The queries of views are planned with statistics, or may take for ever. */
+        if (n > 0 && left < 0)
+            *analyzed = pg_exec(conn, err, "ANALYZE");
+        if (n > 0 && !*analyzed) {
+            pg_result_free(r);
+            return false;
+        }
         for (int i = 0; i < n; i++) {
             struct decant_error refused = { 0 };
             if (stuck)
@@ -78,27 +86,4 @@ objects_refresh_views(struct pg_conn *conn, struct notes *notes, struct decant_e
             return true;
         left = n;
     }
-}
-
-/* Statistics of what did not exist when the rows were loaded: expression indexes, extended
- * statistics, partitioned tables as a whole. */
-static const char analyze_sql[] =
-    "SELECT pg_catalog.format('%I.%I', n.nspname, c.relname) FROM pg_catalog.pg_class c"
-    " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
-    " WHERE c.relkind IN ('r', 'p') AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'"
-    " AND (c.relkind = 'p' AND NOT c.relispartition"
-    "  OR EXISTS (SELECT 1 FROM pg_catalog.pg_index i WHERE i.indrelid = c.oid"
-    "   AND i.indexprs IS NOT NULL)"
-    "  OR EXISTS (SELECT 1 FROM pg_catalog.pg_statistic_ext s WHERE s.stxrelid = c.oid)"
-    "  OR EXISTS (SELECT 1 FROM pg_catalog.pg_inherits h WHERE h.inhparent = c.oid))";
-
-bool
-objects_analyze(struct pg_conn *conn, struct decant_error *err)
-{
-    struct pg_result *r = pg_query(conn, err, analyze_sql, 0, NULL);
-    bool ok = r != NULL;
-    for (int i = 0; ok && i < pg_nrows(r); i++)
-        ok = pg_execf(conn, err, "ANALYZE %s", pg_text(r, i, 0));
-    pg_result_free(r);
-    return ok;
 }

@@ -28,6 +28,7 @@ struct sink_env {
     struct pg_conn *source; /* holds the snapshot */
     const char *snapshot_id;
     const char *search_path; /* of the role on the source */
+    bool is_sample;          /* not all rows are copied */
 
     /* Rows of the source's child table that have no parent in the source. */
     bool (*count_orphans)(const struct sink_env *env, const struct plan_key *key, int64_t *out,

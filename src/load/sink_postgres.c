@@ -28,7 +28,7 @@ struct sink {
     const struct server *source;
     struct server server;
     const char *name, *new_name, *previous_name;
-    bool exists, is_created, is_published;
+    bool exists, is_created, is_analyzed, is_published;
     int keep;
     struct map missing; /* oid of the source -> its table, which the target does not have */
 };
@@ -268,19 +268,6 @@ copy_rows(struct pg_writer *writer, struct row_stream *rows, int64_t *sent, int6
     return pg_writer_finish(writer, stored, err);
 }
 
-/* Statistics while the rows are in the cache; in the same transaction, so that nobody waits. */
-static bool
-end_load(struct pg_conn *conn, const struct table *table, struct decant_error *err)
-{
-    struct buf sql = { 0 };
-    buf_puts(&sql, "ANALYZE ");
-    quote_qualified(&sql, table->schema, table->name);
-    buf_puts(&sql, "; COMMIT");
-    bool ok = pg_exec(conn, err, buf_str(&sql));
-    buf_deinit(&sql);
-    return ok;
-}
-
 static enum load_status
 postgres_load_table(struct sink *sink, int worker, const struct table *table,
                     struct row_stream *rows, struct decant_error *err)
@@ -303,7 +290,7 @@ postgres_load_table(struct sink *sink, int worker, const struct table *table,
                   (long long)sent);
         return LOAD_FAILED;
     }
-    return end_load(conn, table, err) ? LOAD_DONE : LOAD_FAILED;
+    return pg_exec(conn, err, "COMMIT") ? LOAD_DONE : LOAD_FAILED;
 }
 
 static bool
@@ -315,17 +302,29 @@ postgres_finish(struct sink *sink, struct decant_error *err)
     if (sink->env->options->schema_only)
         return true;
     objects_set_sequences(sink->workers[0], catalog, &sink->missing, sink->env->notes);
-    return objects_refresh_views(sink->workers[0], sink->env->notes, err) &&
-           objects_analyze(sink->workers[0], err);
+    return objects_refresh_views(sink->workers[0], sink->env->notes, &sink->is_analyzed, err);
 }
 
+/* Beside the checks, so that nobody waits for it. */
+static bool
+analyze(void *ctx, struct decant_error *err)
+{
+    struct sink *sink = ctx;
+    struct pg_conn *conn = connect_to(sink, sink->new_name, "analyze", sink->env->stop, err);
+    bool ok = conn != NULL && pg_exec(conn, err, "ANALYZE");
+    pg_close(conn);
+    return ok;
+}
+
+/* The server proved keys and checks when it made them. */
 static int
 postgres_checks(struct sink *sink, struct task *tasks, int most)
 {
-    (void)sink;
-    (void)tasks;
-    (void)most;
-    return 0; /* the server proved keys and checks when it made them */
+    if (most < 1 || sink->is_analyzed || sink->env->options->schema_only)
+        return 0;
+    tasks[0] = (struct task){ analyze, sink };
+    sink->is_analyzed = true;
+    return 1;
 }
 
 static const char key_exists_sql[] =
@@ -355,7 +354,7 @@ judge_key(struct sink *sink, const struct plan_key *key, struct decant_error *er
     if (!sink->env->count_orphans(&copy, key, &in_copy, err) ||
         !sink->env->count_orphans(sink->env, key, &in_source, err))
         return false;
-    if (in_copy != in_source)
+    if (sink->env->is_sample ? in_copy > in_source : in_copy != in_source)
         return error_set(err, DECANT_CHECK,
                          "foreign key '%s' of '%s.%s': %lld rows of the copy have no parent, "
                          "%lld in the source",

@@ -232,19 +232,28 @@ flush(struct pg_writer *writer, struct decant_error *err)
     return n == 0 || conn_error(writer->conn, NULL, err);
 }
 
+/* One reservation per row: this runs for every value of the copy. */
 static void
 put_binary(struct buf *out, const struct row *row)
 {
-    uint8_t head[4];
-    put_u16(head, (uint16_t)row->ncolumns);
-    buf_add(out, head, 2);
+    size_t size = 2;
+    for (int i = 0; i < row->ncolumns; i++)
+        size += 4 + (size_t)(row->values[i].len > 0 ? row->values[i].len : 0);
+    buf_reserve(out, size);
+    uint8_t *p = (uint8_t *)out->data + out->len;
+    put_u16(p, (uint16_t)row->ncolumns);
+    p += 2;
     for (int i = 0; i < row->ncolumns; i++) {
         const struct decant_value *v = &row->values[i];
-        put_u32(head, (uint32_t)v->len);
-        buf_add(out, head, 4);
-        if (v->len > 0)
-            buf_add(out, v->data, (size_t)v->len);
+        put_u32(p, (uint32_t)v->len);
+        p += 4;
+        if (v->len > 0) {
+            memcpy(p, v->data, (size_t)v->len);
+            p += v->len;
+        }
     }
+    out->len += size;
+    out->data[out->len] = '\0';
 }
 
 static void

@@ -321,6 +321,10 @@ read_sample(struct reader *reader, const struct yaml_node *node, void *out)
     };
     s->is_given = true;
     s->mark = key_mark_of(node);
+    for (const struct yaml_node *item = node->items; item != NULL; item = item->next) {
+        s->has_cap |= strcmp(item->key != NULL ? item->key : "", "cap") == 0;
+        s->has_edges |= strcmp(item->key != NULL ? item->key : "", "edges") == 0;
+    }
     if (!value_fields(reader, node, "sample", fields, (int)(sizeof fields / sizeof *fields)))
         return false;
     if ((s->rate > 0) + (s->rows > 0) + (s->bytes > 0) > 1)
@@ -428,6 +432,13 @@ rules_parse(const char *name, const char *text, size_t len, struct rules **out,
     else
         rules_free(rules);
     return ok;
+}
+
+void
+rules_set_rate(struct rules *rules, double rate)
+{
+    rules->sample.rate = rate;
+    rules->sample.rows = rules->sample.bytes = 0;
 }
 
 static void

@@ -55,12 +55,12 @@ struct rules_stratum {
 enum rules_dangling { DANGLING_KEEP, DANGLING_STOP };
 
 struct rules_sample {
-    bool is_given;
+    bool is_given, has_cap, has_edges;
     struct rules_mark mark;
     double rate;         /* 0: none was given */
     int64_t rows, bytes; /* 0: none was given */
     const char *seed;    /* never NULL */
-    double cap;          /* share of a table's target; 0: no cap */
+    double cap;          /* share of a table's target */
     enum rules_dangling dangling;
     int edge_values, edge_patterns, edge_extremes;
     double edge_budget;
@@ -85,6 +85,8 @@ bool rules_load(const char *path, struct rules **out, struct decant_error *err);
 /* The same of a text. (Fuzzed.) */
 bool rules_parse(const char *name, const char *text, size_t len, struct rules **out,
                  struct decant_error *err);
+/* A flag wins over the file. */
+void rules_set_rate(struct rules *rules, double rate);
 void rules_free(struct rules *rules); /* NULL is allowed */
 
 /* Fails, pointing to a place in the file. */

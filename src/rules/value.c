@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/quantity.h"
 #include "base/suggest.h"
 
 bool
@@ -84,33 +85,11 @@ value_texts(struct reader *reader, const struct yaml_node *node, const char ***o
     return true;
 }
 
-/* A decimal number at the beginning of the text; *end is what stands behind it, without blanks. */
-static bool
-number(const char *text, double *out, const char **end)
-{
-    char *behind;
-    if (strspn(text, "0123456789.") == 0)
-        return false;
-    errno = 0;
-    *out = strtod(text, &behind);
-    *end = behind + strspn(behind, " ");
-    return behind != text && errno == 0;
-}
-
 bool
 value_share(struct reader *reader, const struct yaml_node *node, double *out)
 {
-    double share;
-    const char *end;
-    bool ok = node->kind == YAML_TEXT && number(node->text, &share, &end);
-    if (ok && strcmp(end, "%") == 0)
-        share /= 100;
-    else
-        ok = ok && *end == '\0';
-    if (!ok || !(share > 0 && share <= 1))
-        return value_error(reader, node, "a share is wanted here: above 0 and at most 100%");
-    *out = share;
-    return true;
+    return (node->kind == YAML_TEXT && quantity_share(node->text, out)) ||
+           value_error(reader, node, "a share is wanted here: above 0 and at most 100%");
 }
 
 bool
@@ -129,23 +108,8 @@ value_count(struct reader *reader, const struct yaml_node *node, int64_t *out)
 bool
 value_bytes(struct reader *reader, const struct yaml_node *node, int64_t *out)
 {
-    static const struct {
-        const char *unit;
-        double bytes;
-    } units[] = { { "", 1 },      { "B", 1 },
-                  { "kB", 1e3 },  { "KiB", 1024.0 },
-                  { "MB", 1e6 },  { "MiB", 1048576.0 },
-                  { "GB", 1e9 },  { "GiB", 1073741824.0 },
-                  { "TB", 1e12 }, { "TiB", 1099511627776.0 } };
-    double n;
-    const char *end;
-    if (node->kind == YAML_TEXT && number(node->text, &n, &end))
-        for (size_t i = 0; i < sizeof units / sizeof *units; i++)
-            if (strcmp(end, units[i].unit) == 0 && n * units[i].bytes < 9e18 && n > 0) {
-                *out = (int64_t)(n * units[i].bytes);
-                return true;
-            }
-    return value_error(reader, node, "a size is wanted here: 500MB, 2GiB");
+    return (node->kind == YAML_TEXT && quantity_bytes(node->text, out)) ||
+           value_error(reader, node, "a size is wanted here: 500MB, 2GiB");
 }
 
 bool

@@ -30,6 +30,16 @@ masks_find(const struct decant_table *table, const char *name)
     return -1;
 }
 
+static inline void
+masks_hex(char *out, const unsigned char *bytes, size_t n)
+{
+    static const char digits[] = "0123456789abcdef";
+    for (size_t i = 0; i < n; i++) {
+        out[2 * i] = digits[bytes[i] >> 4];
+        out[2 * i + 1] = digits[bytes[i] & 15];
+    }
+}
+
 static inline bool
 masks_apply(void *ctx, int stream, const struct decant_table *table, struct decant_value *values,
             struct decant_error *err)
@@ -50,7 +60,7 @@ masks_apply(void *ctx, int stream, const struct decant_table *table, struct deca
         unsigned char hash[crypto_shorthash_siphashx24_BYTES];
         crypto_shorthash_siphashx24(hash, values[column].data,
                                     (unsigned long long)values[column].len, masks->key);
-        sodium_bin2hex(text, MASK_WIDTH + 1, hash, sizeof hash);
+        masks_hex(text, hash, sizeof hash);
         int width = table->columns[column].max_characters;
         values[column].data = (const uint8_t *)text;
         values[column].len = width > 0 && width < MASK_WIDTH ? width : MASK_WIDTH;

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: PostgreSQL */
+/* Amounts as people write them. */
+#ifndef BASE_QUANTITY_H
+#define BASE_QUANTITY_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* "5%" or "0.05": above 0 and at most 1. */
+bool quantity_share(const char *text, double *out);
+
+/* "2GiB", "500 MB", "4096": above 0. */
+bool quantity_bytes(const char *text, int64_t *out);
+
+#endif

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: PostgreSQL */
+#include "key/prf.h"
+
+#include <sodium.h>
+#include <string.h>
+
+void
+prf_128(const uint8_t key[PRF_KEY], const void *data, size_t len, uint64_t out[2])
+{
+    uint8_t hash[crypto_shorthash_siphashx24_BYTES];
+    crypto_shorthash_siphashx24(hash, data, len, key);
+    /* little-endian, whatever the machine, so that the same key chooses the same rows everywhere */
+    for (int i = 0; i < 2; i++) {
+        out[i] = 0;
+        for (int j = 7; j >= 0; j--)
+            out[i] = out[i] << 8 | hash[8 * i + j];
+    }
+}

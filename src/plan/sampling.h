@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: PostgreSQL */
+/*
+ * Who follows whom in a sample: the role of every table, and the policy of every foreign key. Built
+ * from the catalog and the rules alone. A sampled table has one owner at most: the foreign key
+ * along which its rows follow their parent; roots have none, and their rows are chosen by their own
+ * hash.
+ */
+#ifndef PLAN_SAMPLING_H
+#define PLAN_SAMPLING_H
+
+#include "plan/plan.h"
+#include "rules/rules.h"
+
+enum { SAMPLING_FEW_ROWS = 1000 }; /* up to them a table is whole by itself */
+
+enum sample_role { ROLE_SAMPLED, ROLE_WHOLE, ROLE_SCHEMA_ONLY };
+
+struct sample_table {
+    const struct table *table; /* a root of partitions, or a plain table */
+    enum sample_role role;
+    double rate;       /* of a table without an owner; below an owner it thins */
+    const char *where; /* the frame: rows outside can only be pulled; or NULL */
+    int owner;         /* number of an edge, or -1 */
+    bool is_thinned;   /* has a rate of its own below its owner's */
+    bool is_named;     /* as a root, or with an owner: not whole because it is small */
+};
+
+/* A foreign key as the selection sees it: between roots, each pair of columns once. */
+struct sample_edge {
+    const struct foreign_key *key;
+    int child, parent; /* numbers of tables */
+    int ncolumns;
+    const int *child_columns, *parent_columns; /* of the roots */
+    bool is_pinned;                            /* by the rules */
+    bool needs_nothing;                        /* the parent has all its rows */
+    enum rules_policy policy;
+};
+
+struct sampling {
+    int ntables, nedges;
+    struct sample_table *tables; /* in the order of the plan */
+    struct sample_edge *edges;
+    int *order; /* of tables: owners, and parents that are required, before those that follow */
+    const char *seed;
+};
+
+/* Everything lives in `arena`. DECANT_USAGE, with the place in the file, for rules that contradict
+ * the catalog or each other. */
+bool sampling_build(const struct rules *rules, const struct plan *plan, struct arena *arena,
+                    struct sampling *out, struct decant_error *err);
+
+#endif
