@@ -42,6 +42,7 @@ struct decant_options {
 
     const char *rules;    /* path of the rules file, or NULL */
     const char *key_file; /* path of the master key; NULL: DECANT_KEY_FILE */
+    const char *origins;  /* path for the origin of every row that is not plainly sampled */
     double rate;          /* instead of the rules' rate; 0: none */
 
     /* pg_dump's -n, -N, -t, -T */

@@ -34,6 +34,8 @@ const struct option options[] = {
       "the key that the choice of rows comes from" },
     { "rate", 0, OPTION_SHARE, "P", AT(job.rate), "p", "the rules'",
       "share of the rows of every root, as 5%" },
+    { "origins", 0, OPTION_TEXT, "FILE", AT(job.origins), "p", NULL,
+      "write why each row is there: table, key, origin, probability" },
     { "memory", 0, OPTION_SIZE, "BYTES", AT(job.memory_bytes), "p", "512MiB",
       "for the keys of chosen rows" },
     { "no-mask", 0, OPTION_FLAG, NULL, AT(job.no_mask), "p", NULL, "copy every column as it is" },

@@ -19,6 +19,8 @@ copy_table(const struct copy *copy, struct pg_conn *conn, int worker, const stru
     const struct extract extract = {
         .plan = copy->plan,
         .chosen = copy->chosen,
+        .on_chosen = copy->on_chosen,
+        .chosen_ctx = copy->chosen_ctx,
         .table = table,
         .use = copy->ops->decodes ? WIRE_DECODED : WIRE_PASSED,
         .with_generated = copy->ops->decodes,

@@ -9,6 +9,9 @@
 struct copy {
     const struct plan *plan;
     const struct selection_set *chosen; /* rows to copy; NULL: all */
+    void (*on_chosen)(void *ctx, const struct table *root, enum origin origin,
+                      const struct decant_value *key); /* see extract.h */
+    void *chosen_ctx;
     const struct sink_ops *ops;
     struct sink *sink;
     decant_row_hook hook;

@@ -46,7 +46,8 @@ put_source(const struct extract *extract, int column, struct buf *out)
 static bool
 is_filtered(const struct extract *extract)
 {
-    return extract->chosen != NULL && !select_has_all(extract->chosen, extract->table->root);
+    return extract->chosen != NULL &&
+           (extract->on_chosen != NULL || !select_has_all(extract->chosen, extract->table->root));
 }
 
 static void
@@ -127,6 +128,18 @@ extract_plan_order(struct pg_conn *conn, const struct extract *extract, bool *or
     return plan != NULL;
 }
 
+/* Is the row one of those that were chosen? */
+static bool
+is_chosen(struct extract_stream *stream, const struct decant_value *key)
+{
+    const struct extract *filter = stream->filter;
+    const struct table *root = filter->table->root;
+    enum origin origin = select_origin(filter->chosen, root, key, &stream->scratch);
+    if (origin != ORIGIN_NONE && filter->on_chosen != NULL)
+        filter->on_chosen(filter->chosen_ctx, root, origin, key);
+    return origin != ORIGIN_NONE;
+}
+
 static int
 stream_next(struct row_stream *base, struct row *out, struct decant_error *err)
 {
@@ -135,9 +148,7 @@ stream_next(struct row_stream *base, struct row *out, struct decant_error *err)
     int n;
     do
         n = pg_reader_next(stream->reader, &values, err);
-    while (n > 0 && stream->chosen != NULL &&
-           select_origin(stream->chosen, stream->root, values + stream->info.ncolumns,
-                         &stream->scratch) == ORIGIN_NONE);
+    while (n > 0 && stream->filter != NULL && !is_chosen(stream, values + stream->info.ncolumns));
     if (n <= 0)
         return n;
     if (stream->hook != NULL &&
@@ -192,9 +203,8 @@ extract_open(struct pg_conn *conn, const struct extract *extract, struct extract
     out->stream.is_ordered = order;
     int extra = 0;
     if (is_filtered(extract)) {
-        out->chosen = extract->chosen;
-        out->root = extract->table->root;
-        extra = select_put_columns(extract->chosen, out->root, &out->scratch);
+        out->filter = extract;
+        extra = select_put_columns(extract->chosen, extract->table->root, &out->scratch);
     }
     extract_sql(extract, order, &sql);
     out->reader = pg_reader_open(conn, buf_str(&sql), out->info.ncolumns + extra, err);

@@ -19,6 +19,10 @@ struct extract {
     bool with_generated; /* else the target computes them */
     bool in_key_order;
     const struct selection_set *chosen; /* rows to copy; NULL: all */
+    /* Told of every row that is copied, by the values of its key; may be NULL. */
+    void (*on_chosen)(void *ctx, const struct table *root, enum origin origin,
+                      const struct decant_value *key);
+    void *chosen_ctx;
 };
 
 /* Appends the COPY statement. `order` says whether to sort by the key. */
@@ -38,8 +42,7 @@ struct extract_stream {
     decant_row_hook hook;          /* or NULL */
     void *hook_ctx;
     int worker;
-    const struct selection_set *chosen; /* or NULL: every row is copied */
-    const struct table *root;
+    const struct extract *filter; /* or NULL: every row is copied */
     struct buf scratch;
     int64_t rows;
     /* Called now and then; may be NULL. */
@@ -48,7 +51,7 @@ struct extract_stream {
     int64_t next_progress;
 };
 
-/* `out` must stay where it is until it is closed. */
+/* `out` and `extract` must stay where they are until it is closed. */
 bool extract_open(struct pg_conn *conn, const struct extract *extract, struct extract_stream *out,
                   struct decant_error *err);
 void extract_close(struct extract_stream *stream);

@@ -253,6 +253,8 @@ copy_unit(void *ctx, int worker, int item, struct decant_error *err)
     struct progress progress = { .pull = pull, .table = table, .name = name };
     const struct copy copy = { .plan = &pull->plan,
                                .chosen = pull->chosen,
+                               .on_chosen = pull->origins != NULL ? origins_put : NULL,
+                               .chosen_ctx = pull,
                                .ops = pull->ops,
                                .sink = pull->sink,
                                .hook = pull->job->hook,
@@ -299,7 +301,7 @@ choose_rows(struct pull *pull, struct decant_error *err)
                          pull->job->options->memory_bytes, &pull->chosen, err);
     notes_deinit(&ignored);
     pull->env.is_sample = ok;
-    return ok;
+    return ok && origins_open(pull, err);
 }
 
 static bool
@@ -408,7 +410,7 @@ run_stages(struct pull *pull, struct decant_error *err)
         !pull->ops->prepare(pull->sink, err))
         return false;
     job_emit(job, DECANT_PHASE_SCHEMA, (struct decant_event){ .tables_total = pull->nunits });
-    if (!copy_data(pull, err) || !release_source(pull, err))
+    if (!copy_data(pull, err) || !origins_close(pull, err) || !release_source(pull, err))
         return false;
     job_emit(job, DECANT_PHASE_DATA, (struct decant_event){ .tables = pull->nunits });
     if (!pull->ops->finish(pull->sink, err))
@@ -431,6 +433,8 @@ pull_deinit(struct pull *pull)
         pull->ops->close(pull->sink);
     buf_deinit(&pull->snapshot_id);
     buf_deinit(&pull->search_path);
+    if (pull->origins != NULL)
+        fclose(pull->origins);
     select_free(pull->chosen);
     rules_free(pull->rules);
     key_free(pull->key);

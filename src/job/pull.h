@@ -3,6 +3,8 @@
 #ifndef JOB_PULL_H
 #define JOB_PULL_H
 
+#include <stdio.h>
+
 #include "catalog/access.h"
 #include "job/internal.h"
 #include "job/watch.h"
@@ -35,6 +37,7 @@ struct pull {
     struct key *key;     /* or NULL */
     struct sampling sampling;
     struct selection_set *chosen; /* rows to copy; NULL: all */
+    FILE *origins;                /* or NULL */
     const struct sink_ops *ops;
     struct sink *sink;
     struct sink_env env;
@@ -45,6 +48,12 @@ struct pull {
     char sha256[DIGEST_HEX];
     const char *manifest_path;
 };
+
+/* Opens the file of --origins, and tells it of a row; see copy/extract.h. */
+bool origins_open(struct pull *pull, struct decant_error *err);
+void origins_put(void *ctx, const struct table *root, enum origin origin,
+                 const struct decant_value *key);
+bool origins_close(struct pull *pull, struct decant_error *err);
 
 /* Writes the manifest of the finished copy to pull->manifest_path, which it chooses. */
 bool record_store(struct pull *pull, struct decant_error *err);

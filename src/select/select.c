@@ -6,6 +6,7 @@
 
 #include "pg/copy.h"
 #include "pg/quote.h"
+#include "row/codec.h"
 #include "select/hash.h"
 #include "select/tuple.h"
 
@@ -656,4 +657,37 @@ int64_t
 select_required_away(const struct selection_set *set, int edge)
 {
     return set->edges[edge].required_away;
+}
+
+void
+select_put_key(const struct selection_set *set, const struct table *root,
+               const struct decant_value *values, struct buf *out)
+{
+    static const struct text_style style;
+    const struct tuple *identity = &side_of(set, root)->targets[0].tuple;
+    for (int i = 0; i < identity->ncolumns; i++) {
+        const struct column *column = identity->columns[i];
+        buf_puts(out, i > 0 ? "," : "");
+        if (values[i].len == DECANT_NULL)
+            continue;
+        if (type_is_decodable(column->type))
+            codec_text(column->type, &values[i], &style, out);
+        else
+            buf_add(out, values[i].data, (size_t)values[i].len);
+    }
+}
+
+double
+select_probability(const struct selection_set *set, const struct table *root)
+{
+    const struct side *side = side_of(set, root);
+    int number = (int)(side - set->sides);
+    double probability = rate_of(set->sampling, number);
+    for (int i = 0; i < set->sampling->nedges; i++) {
+        const struct sample_edge *edge = &set->sampling->edges[i];
+        /* The parent's cohort is another one, so it comes independently. */
+        if (edge->child == number && edge->policy == POLICY_REQUIRE && !edge->needs_nothing)
+            probability *= rate_of(set->sampling, edge->parent);
+    }
+    return probability;
 }

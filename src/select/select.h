@@ -44,6 +44,13 @@ int select_put_columns(const struct selection_set *set, const struct table *root
 enum origin select_origin(const struct selection_set *set, const struct table *root,
                           const struct decant_value *values, struct buf *scratch);
 
+/* Appends the row's key as text: values as PostgreSQL prints them, joined by commas. */
+void select_put_key(const struct selection_set *set, const struct table *root,
+                    const struct decant_value *values, struct buf *out);
+
+/* The probability with which a row of origin `sample` came to be in the copy. */
+double select_probability(const struct selection_set *set, const struct table *root);
+
 /* Rows of a table by origin. */
 int64_t select_count(const struct selection_set *set, const struct table *root, enum origin origin);
 

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: PostgreSQL */
+/* --origins: table, key, origin and probability of every row that is not plainly sampled, as lines
+ * of tab-separated text. It holds keys of rows, so nobody else may read it. */
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "job/pull.h"
+
+bool
+origins_open(struct pull *pull, struct decant_error *err)
+{
+    const char *path = pull->job->options->origins;
+    if (path == NULL)
+        return true;
+    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    pull->origins = fd >= 0 ? fdopen(fd, "w") : NULL;
+    if (pull->origins != NULL)
+        return true;
+    error_errno(err, "cannot write '%s'", path);
+    if (fd >= 0)
+        close(fd);
+    return false;
+}
+
+/* Tabs and line feeds in a key would break the lines. */
+static void
+put_escaped(struct buf *out, const struct buf *text)
+{
+    for (size_t i = 0; i < text->len; i++) {
+        char c = text->data[i];
+        if (c == '\t' || c == '\n' || c == '\\')
+            buf_putc(out, '\\');
+        buf_putc(out, c == '\t' ? 't' : c == '\n' ? 'n' : c);
+    }
+}
+
+void
+origins_put(void *ctx, const struct table *root, enum origin origin, const struct decant_value *key)
+{
+    struct pull *pull = ctx;
+    struct buf text = { 0 }, line = { 0 };
+    double probability = origin == ORIGIN_SAMPLE  ? select_probability(pull->chosen, root)
+                         : origin == ORIGIN_WHOLE ? 1
+                                                  : 0;
+    if (origin == ORIGIN_SAMPLE && probability == pull->rules->sample.rate)
+        return;
+    select_put_key(pull->chosen, root, key, &text);
+    buf_printf(&line, "%s.%s\t", root->schema, root->name);
+    put_escaped(&line, &text);
+    fprintf(pull->origins, "%s\t%s\t%.9g\n", buf_str(&line), origin_name(origin), probability);
+    buf_deinit(&text);
+    buf_deinit(&line);
+}
+
+bool
+origins_close(struct pull *pull, struct decant_error *err)
+{
+    FILE *file = pull->origins;
+    pull->origins = NULL;
+    if (file == NULL)
+        return true;
+    bool ok = ferror(file) == 0;
+    ok = fclose(file) == 0 && ok;
+    return ok || error_errno(err, "cannot write '%s'", pull->job->options->origins);
+}
