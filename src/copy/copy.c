@@ -37,12 +37,11 @@ copy_table(const struct copy *copy, struct pg_conn *conn, int worker, const stru
         bool ok = extract_open(conn, &extract, &stream, err);
         status = ok ? copy->ops->load_table(copy->sink, worker, table, &stream.stream, err)
                     : LOAD_FAILED;
-        if (status == LOAD_AGAIN && !drain(&stream, err))
+        if ((status == LOAD_AGAIN || status == LOAD_SKIPPED) && !drain(&stream, err))
             status = LOAD_FAILED;
-        if (status == LOAD_SKIPPED && !drain(&stream, err))
-            status = LOAD_FAILED;
-        if (stream.reader != NULL)
-            *bytes += pg_reader_bytes(stream.reader);
+        if (status == LOAD_AGAIN && copy->on_again != NULL)
+            copy->on_again(copy->chosen_ctx);
+        *bytes += extract_bytes(&stream);
         *rows = status == LOAD_SKIPPED ? -1 : stream.rows;
         extract_close(&stream);
     }

@@ -11,6 +11,7 @@ struct copy {
     const struct selection_set *chosen; /* rows to copy; NULL: all */
     void (*on_chosen)(void *ctx, const struct table *root, enum origin origin,
                       const struct decant_value *key); /* see extract.h */
+    void (*on_again)(void *ctx); /* the table is read once more: forget what on_chosen told */
     void *chosen_ctx;
     const struct sink_ops *ops;
     struct sink *sink;

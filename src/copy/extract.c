@@ -8,10 +8,16 @@
 #include "copy/respell.h"
 #include "pg/quote.h"
 
-/* Below this many pages (of 8 KiB) a sort of the whole table costs the source next to nothing. */
 #define ROW_ALIAS "decant_row"
 
-enum { SMALL_PAGES = 1000, FIRST_PROGRESS = 1000, PROGRESS_ROWS = 20000 };
+enum {
+    SMALL_PAGES =
+        1000, /* of 8 KiB: sorting a whole table of them costs the source next to nothing */
+    FIRST_PROGRESS = 1000,
+    PROGRESS_ROWS = 20000,
+    KEYS_PER_ROW = 8, /* a lookup by key costs as much as this many rows of a scan */
+    LITERAL_BYTES = 64 * 1024,
+};
 
 static bool
 travels(const struct extract *extract, const struct column *column)
@@ -51,7 +57,7 @@ is_filtered(const struct extract *extract)
 }
 
 static void
-put_select(const struct extract *extract, bool order, struct buf *out)
+put_select(const struct extract *extract, bool order, const char *where, struct buf *out)
 {
     const struct table *table = extract->table;
     struct buf name = { 0 };
@@ -76,8 +82,8 @@ put_select(const struct extract *extract, bool order, struct buf *out)
     buf_puts(out, " FROM ");
     catalog_put_rows(table, out);
     buf_puts(out, " AS " ROW_ALIAS);
-    if (is_filtered(extract) && select_has_none(extract->chosen, table->root))
-        buf_puts(out, " WHERE false");
+    if (where != NULL)
+        buf_printf(out, " WHERE %s", where);
     const struct index *key = catalog_primary_key(table);
     for (int i = 0; order && key != NULL && i < key->nkeys; i++) {
         buf_puts(out, i == 0 ? " ORDER BY " : ", ");
@@ -88,10 +94,10 @@ put_select(const struct extract *extract, bool order, struct buf *out)
 }
 
 void
-extract_sql(const struct extract *extract, bool order, struct buf *out)
+extract_sql(const struct extract *extract, bool order, const char *where, struct buf *out)
 {
     buf_puts(out, "COPY (");
-    put_select(extract, order, out);
+    put_select(extract, order, where, out);
     buf_puts(out, ") TO STDOUT (FORMAT binary)");
 }
 
@@ -118,7 +124,7 @@ extract_plan_order(struct pg_conn *conn, const struct extract *extract, bool *or
         return true;
     struct buf sql = { 0 };
     buf_puts(&sql, "EXPLAIN ");
-    put_select(extract, true, &sql);
+    put_select(extract, true, NULL, &sql);
     struct pg_result *plan = pg_query(conn, err, buf_str(&sql), 0, NULL);
     for (int i = 0; plan != NULL && i < pg_nrows(plan); i++)
         if (strstr(pg_text(plan, i, 0), "Sort  (cost=") != NULL)
@@ -140,6 +146,48 @@ is_chosen(struct extract_stream *stream, const struct decant_value *key)
     return origin != ORIGIN_NONE;
 }
 
+/* Starts the statement that reads the next rows: all of them, or those of the next keys, as many as
+ * fit into one literal. */
+static bool
+open_reader(struct extract_stream *stream, const struct extract *extract, struct decant_error *err)
+{
+    struct buf sql = { 0 }, where = { 0 };
+    int extra = 0;
+    if (stream->reader != NULL)
+        stream->bytes += pg_reader_bytes(stream->reader);
+    pg_reader_close(stream->reader);
+    if (is_filtered(extract) && select_has_none(extract->chosen, extract->table->root))
+        buf_puts(&where, "false");
+    if (stream->keys != NULL && stream->nkeys > 0) {
+        buf_puts(&where, ROW_ALIAS ".");
+        quote_ident(&where, stream->key_column);
+        buf_puts(&where, " OPERATOR(pg_catalog.=) ANY ('{");
+        for (size_t first = stream->next_key;
+             stream->next_key < stream->nkeys && where.len < LITERAL_BYTES; stream->next_key++)
+            buf_printf(&where, stream->next_key == first ? "%lld" : ",%lld",
+                       (long long)stream->keys[stream->next_key]);
+        buf_puts(&where, "}'::pg_catalog.int8[])");
+    }
+    if (is_filtered(extract))
+        extra = select_put_columns(extract->chosen, extract->table->root, &stream->scratch);
+    extract_sql(extract, stream->order, where.len > 0 ? buf_str(&where) : NULL, &sql);
+    stream->reader =
+        pg_reader_open(stream->conn, buf_str(&sql), stream->info.ncolumns + extra, err);
+    buf_deinit(&sql);
+    buf_deinit(&where);
+    return stream->reader != NULL;
+}
+
+static int
+next_values(struct extract_stream *stream, struct decant_value **values, struct decant_error *err)
+{
+    int n = pg_reader_next(stream->reader, values, err);
+    while (n == 0 && stream->next_key < stream->nkeys)
+        n = open_reader(stream, stream->filter, err) ? pg_reader_next(stream->reader, values, err)
+                                                     : -1;
+    return n;
+}
+
 static int
 stream_next(struct row_stream *base, struct row *out, struct decant_error *err)
 {
@@ -147,7 +195,7 @@ stream_next(struct row_stream *base, struct row *out, struct decant_error *err)
     struct decant_value *values;
     int n;
     do
-        n = pg_reader_next(stream->reader, &values, err);
+        n = next_values(stream, &values, err);
     while (n > 0 && stream->filter != NULL && !is_chosen(stream, values + stream->info.ncolumns));
     if (n <= 0)
         return n;
@@ -188,28 +236,49 @@ describe(const struct extract *extract, struct extract_stream *out)
     };
 }
 
+/* Few rows are fetched by their keys; many are read by a scan that drops the others. Partitions are
+ * scanned: which of them has a key would have to be looked up in each. */
+static void
+fetch_by_keys(const struct extract *extract, struct extract_stream *out)
+{
+    const struct table *table = extract->table;
+    if (!is_filtered(extract) || table->kind != 'r' || table_is_partition(table))
+        return;
+    int64_t *keys = select_integer_keys(extract->chosen, table, &out->nkeys, &out->key_column);
+    if (keys != NULL && (double)out->nkeys * KEYS_PER_ROW < table->reltuples) {
+        out->keys = keys;
+        return;
+    }
+    free(keys);
+    out->nkeys = 0;
+}
+
 bool
 extract_open(struct pg_conn *conn, const struct extract *extract, struct extract_stream *out,
              struct decant_error *err)
 {
-    bool order;
-    struct buf sql = { 0 };
     out->stream.next = stream_next;
-    out->rows = 0;
+    out->conn = conn;
+    out->rows = out->bytes = 0;
+    out->next_key = 0;
     out->next_progress = FIRST_PROGRESS;
-    if (!extract_plan_order(conn, extract, &order, err))
-        return false;
-    describe(extract, out);
-    out->stream.is_ordered = order;
-    int extra = 0;
     if (is_filtered(extract)) {
         out->filter = extract;
-        extra = select_put_columns(extract->chosen, extract->table->root, &out->scratch);
+        fetch_by_keys(extract, out);
     }
-    extract_sql(extract, order, &sql);
-    out->reader = pg_reader_open(conn, buf_str(&sql), out->info.ncolumns + extra, err);
-    buf_deinit(&sql);
-    return out->reader != NULL;
+    describe(extract, out);
+    if (out->keys != NULL)
+        out->order = extract->in_key_order && orders_alike(extract->table);
+    else if (!extract_plan_order(conn, extract, &out->order, err))
+        return false;
+    out->stream.is_ordered = out->order;
+    return open_reader(out, extract, err);
+}
+
+int64_t
+extract_bytes(const struct extract_stream *stream)
+{
+    return stream->bytes + (stream->reader != NULL ? pg_reader_bytes(stream->reader) : 0);
 }
 
 void
@@ -217,6 +286,8 @@ extract_close(struct extract_stream *stream)
 {
     pg_reader_close(stream->reader);
     free(stream->columns);
+    free(stream->keys);
+    stream->keys = NULL;
     buf_deinit(&stream->scratch);
     stream->reader = NULL;
     stream->columns = NULL;

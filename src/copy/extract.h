@@ -25,8 +25,8 @@ struct extract {
     void *chosen_ctx;
 };
 
-/* Appends the COPY statement. `order` says whether to sort by the key. */
-void extract_sql(const struct extract *extract, bool order, struct buf *out);
+/* Appends the COPY statement. `order` says whether to sort by the key; `where` may be NULL. */
+void extract_sql(const struct extract *extract, bool order, const char *where, struct buf *out);
 int extract_ncolumns(const struct extract *extract);
 
 /* Asks the source's planner: can the rows come in key order without a large sort? */
@@ -43,6 +43,12 @@ struct extract_stream {
     void *hook_ctx;
     int worker;
     const struct extract *filter; /* or NULL: every row is copied */
+    struct pg_conn *conn;
+    int64_t *keys; /* of the rows, when they are fetched by key; on the heap, or NULL */
+    const char *key_column;
+    size_t nkeys, next_key;
+    bool order;
+    int64_t bytes; /* of the statements before */
     struct buf scratch;
     int64_t rows;
     /* Called now and then; may be NULL. */
@@ -55,5 +61,6 @@ struct extract_stream {
 bool extract_open(struct pg_conn *conn, const struct extract *extract, struct extract_stream *out,
                   struct decant_error *err);
 void extract_close(struct extract_stream *stream);
+int64_t extract_bytes(const struct extract_stream *stream); /* received so far */
 
 #endif

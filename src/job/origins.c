@@ -52,6 +52,15 @@ origins_put(void *ctx, const struct table *root, enum origin origin, const struc
     buf_deinit(&line);
 }
 
+/* Only a target that loads one table at a time reads one again. */
+void
+origins_forget(void *ctx)
+{
+    struct pull *pull = ctx;
+    if (fflush(pull->origins) == 0 && ftruncate(fileno(pull->origins), pull->origins_at) == 0)
+        fseek(pull->origins, pull->origins_at, SEEK_SET);
+}
+
 bool
 origins_close(struct pull *pull, struct decant_error *err)
 {

@@ -236,7 +236,7 @@ on_progress(void *ctx, struct extract_stream *stream)
     job_emit(progress->pull->job, DECANT_PHASE_PROGRESS,
              (struct decant_event){ .object = progress->name,
                                     .rows = stream->rows,
-                                    .bytes = pg_reader_bytes(stream->reader),
+                                    .bytes = extract_bytes(stream),
                                     .rows_expected = (int64_t)progress->table->reltuples,
                                     .tables = atomic_load(&progress->pull->ndone),
                                     .tables_total = progress->pull->nunits });
@@ -254,6 +254,7 @@ copy_unit(void *ctx, int worker, int item, struct decant_error *err)
     const struct copy copy = { .plan = &pull->plan,
                                .chosen = pull->chosen,
                                .on_chosen = pull->origins != NULL ? origins_put : NULL,
+                               .on_again = pull->origins != NULL ? origins_forget : NULL,
                                .chosen_ctx = pull,
                                .ops = pull->ops,
                                .sink = pull->sink,
@@ -266,6 +267,8 @@ copy_unit(void *ctx, int worker, int item, struct decant_error *err)
                                   .tables = atomic_load(&pull->ndone),
                                   .tables_total = pull->nunits };
     job_emit(pull->job, DECANT_PHASE_TABLE_OPEN, event);
+    if (pull->origins != NULL && pull->env.nworkers == 1)
+        pull->origins_at = ftell(pull->origins);
     if (!copy_table(&copy, pull->workers[worker], worker, table, &count->rows, &count->bytes, err))
         return false;
     event.rows = count->rows;

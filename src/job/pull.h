@@ -38,6 +38,7 @@ struct pull {
     struct sampling sampling;
     struct selection_set *chosen; /* rows to copy; NULL: all */
     FILE *origins;                /* or NULL */
+    long origins_at;              /* where the lines of the table under way begin */
     const struct sink_ops *ops;
     struct sink *sink;
     struct sink_env env;
@@ -53,6 +54,7 @@ struct pull {
 bool origins_open(struct pull *pull, struct decant_error *err);
 void origins_put(void *ctx, const struct table *root, enum origin origin,
                  const struct decant_value *key);
+void origins_forget(void *ctx); /* the lines of the table under way */
 bool origins_close(struct pull *pull, struct decant_error *err);
 
 /* Writes the manifest of the finished copy to pull->manifest_path, which it chooses. */

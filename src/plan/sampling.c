@@ -102,6 +102,9 @@ list_tables(struct builder *b)
         if (t->is_thinned)
             t->rate = frame->rate;
         t->where = frame != NULL ? frame->where : NULL;
+        if (t->where != NULL)
+            t->where_place = arena_printf(b->arena, "%s:%d:%d", b->rules->source.name,
+                                          frame->mark.line, frame->mark.column);
         if (find_rule(s->schema_only, s->nschema_only, table) != NULL)
             t->role = ROLE_SCHEMA_ONLY;
         else if (find_rule(s->whole, s->nwhole, table) != NULL)

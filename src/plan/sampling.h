@@ -18,11 +18,12 @@ enum sample_role { ROLE_SAMPLED, ROLE_WHOLE, ROLE_SCHEMA_ONLY };
 struct sample_table {
     const struct table *table; /* a root of partitions, or a plain table */
     enum sample_role role;
-    double rate;       /* of a table without an owner; below an owner it thins */
-    const char *where; /* the frame: rows outside can only be pulled; or NULL */
-    int owner;         /* number of an edge, or -1 */
-    bool is_thinned;   /* has a rate of its own below its owner's */
-    bool is_named;     /* as a root, or with an owner: not whole because it is small */
+    double rate;             /* of a table without an owner; below an owner it thins */
+    const char *where;       /* the frame: rows outside can only be pulled; or NULL */
+    const char *where_place; /* of it in the rules, for messages */
+    int owner;               /* number of an edge, or -1 */
+    bool is_thinned;         /* has a rate of its own below its owner's */
+    bool is_named;           /* as a root, or with an owner: not whole because it is small */
 };
 
 /* A foreign key as the selection sees it: between roots, each pair of columns once. */

@@ -219,6 +219,7 @@ struct scan {
     struct selection_set *set;
     struct side *side;
     int number;
+    int64_t rows; /* read so far */
     bool (*visit)(struct scan *scan, const struct decant_value *values, struct key128 identity,
                   struct decant_error *err);
 };
@@ -292,11 +293,10 @@ run_scan(struct scan *scan, const char *where, struct decant_error *err)
     buf_deinit(&sql);
     struct decant_value *values;
     int n = reader == NULL ? -1 : 0;
-    for (int64_t rows = 1; reader != NULL && (n = pg_reader_next(reader, &values, err)) > 0;
-         rows++) {
+    while (reader != NULL && (n = pg_reader_next(reader, &values, err)) > 0) {
         struct key128 identity = identity_of(set, scan->side, values);
         if (!scan->visit(scan, values, identity, err) ||
-            (rows % CHECK_EVERY == 0 && !check_memory(set, err))) {
+            (++scan->rows % CHECK_EVERY == 0 && !check_memory(set, err))) {
             n = -1;
             break;
         }
@@ -494,15 +494,34 @@ visit_completed(struct scan *scan, const struct decant_value *values, struct key
 
 /* ---- the stages */
 
+/* Class 42 of SQLSTATE is what a server says of SQL that is wrong, class 22 of values that are. */
+static bool
+blame_frame(const struct sample_table *plan, struct decant_error *err)
+{
+    char sqlstate[6];
+    memcpy(sqlstate, err->sqlstate, sizeof sqlstate);
+    bool is_wrong = strncmp(sqlstate, "42", 2) == 0 || strncmp(sqlstate, "22", 2) == 0;
+    if (!is_wrong || strcmp(sqlstate, "42501") == 0)
+        return false;
+    return error_set(err, DECANT_USAGE, "%s: the source does not accept this 'where' (SQLSTATE %s)",
+                     plan->where_place, sqlstate);
+}
+
 static bool
 choose_cohorts(struct selection_set *set, struct decant_error *err)
 {
     for (int i = 0; i < set->sampling->ntables; i++) {
         int number = set->sampling->order[i];
         struct side *side = &set->sides[number];
-        struct scan scan = { set, side, number, visit_cohort };
-        if (side->plan->role != ROLE_SCHEMA_ONLY && !run_scan(&scan, side->plan->where, err))
-            return false;
+        struct scan scan = { set, side, number, 0, visit_cohort };
+        const struct sample_table *plan = side->plan;
+        if (plan->role == ROLE_SCHEMA_ONLY)
+            continue;
+        if (!run_scan(&scan, plan->where, err))
+            return plan->where != NULL ? blame_frame(plan, err) : false;
+        if (plan->where != NULL && scan.rows == 0)
+            return error_set(err, DECANT_REFUSED, "%s: no row of '%s.%s' is in this frame",
+                             plan->where_place, plan->table->schema, plan->table->name);
     }
     return true;
 }
@@ -513,7 +532,7 @@ static bool
 pull_wanted(struct selection_set *set, int number, bool *found, struct decant_error *err)
 {
     struct side *side = &set->sides[number];
-    struct scan scan = { set, side, number, visit_wanted };
+    struct scan scan = { set, side, number, 0, visit_wanted };
     bool ok = true;
     for (int i = 0; i < side->ntargets; i++) {
         side->targets[i].asked = side->targets[i].wanted;
@@ -536,7 +555,7 @@ bring_completed(struct selection_set *set, int number, bool *found, struct decan
     struct edge *owner = side->plan->owner >= 0 ? &set->edges[side->plan->owner] : NULL;
     if (owner == NULL || !owner->has_new || side->plan->role == ROLE_SCHEMA_ONLY)
         return true;
-    struct scan scan = { set, side, number, visit_completed };
+    struct scan scan = { set, side, number, 0, visit_completed };
     *found = true;
     owner->has_new = false;
     return run_scan(&scan, NULL, err);
@@ -690,4 +709,29 @@ select_probability(const struct selection_set *set, const struct table *root)
             probability *= rate_of(set->sampling, edge->parent);
     }
     return probability;
+}
+
+static int
+ascending(const void *a, const void *b)
+{
+    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+    return (x > y) - (x < y);
+}
+
+int64_t *
+select_integer_keys(const struct selection_set *set, const struct table *root, size_t *n,
+                    const char **column)
+{
+    const struct target *identity = &side_of(set, root)->targets[0];
+    const struct keyset *members = &identity->members;
+    if (!identity->tuple.as_integer || side_of(set, root)->by_row)
+        return NULL;
+    int64_t *keys = mem_alloc(members->count * sizeof *keys);
+    *n = 0;
+    for (size_t i = 0; i < members->nslots; i++)
+        if (members->labels[i] != 0)
+            keys[(*n)++] = (int64_t)members->keys[i].a;
+    qsort(keys, *n, sizeof *keys, ascending);
+    *column = identity->tuple.columns[0]->name;
+    return keys;
 }

@@ -39,6 +39,11 @@ bool select_has_none(const struct selection_set *set, const struct table *root);
 /* Appends ", expression ..." for the columns by which rows are told; returns their number. */
 int select_put_columns(const struct selection_set *set, const struct table *root, struct buf *out);
 
+/* The keys of the table's rows in ascending order, where the key is one integer column, whose name
+ * is *column; free() them. NULL: it is not. */
+int64_t *select_integer_keys(const struct selection_set *set, const struct table *root, size_t *n,
+                             const char **column);
+
 /* The origin of the row with these values, ORIGIN_NONE when it is not in. Safe to call from several
  * threads, each with a `scratch` of its own. */
 enum origin select_origin(const struct selection_set *set, const struct table *root,
