@@ -57,7 +57,7 @@ struct decant_options {
     bool allow_downgrade;   /* a target server older than the source */
 
     const char *publish;  /* "rename" or "symlink" (SQLite) */
-    const char *profile;  /* how SQLite types are spelled: "default" or "django" */
+    const char *profile;  /* how SQLite types are spelled; NULL: the rules', else "default" */
     const char *manifest; /* path; NULL: beside a SQLite copy, else in the state directory */
     const char *pg_bindir;
     const char *owner; /* role that owns the objects of a PostgreSQL copy; NULL: who connects */

@@ -15,7 +15,6 @@ void
 decant_options_init(struct decant_options *options)
 {
     *options = (struct decant_options){
-        .profile = "default",
         .keep = -1,
         .retries = 2,
         .lock_timeout_ms = 2000,

@@ -108,6 +108,13 @@ open_target(struct pull *pull, struct decant_error *err)
                                    .notes = &pull->notes,
                                    .source = pull->holder,
                                    .count_orphans = count_orphans };
+    const struct rules *rules = pull->rules;
+    pull->env.profile = options->profile != NULL                         ? options->profile
+                        : rules != NULL && rules->sqlite_profile != NULL ? rules->sqlite_profile
+                                                                         : "default";
+    pull->env.postgres_keep = options->keep >= 0                           ? options->keep
+                              : rules != NULL && rules->postgres_keep >= 0 ? rules->postgres_keep
+                                                                           : 1;
     pull->ops = sink_for(options->target, &pull->env.target);
     pull->env.nworkers = pull->ops->loads_parallel ? worker_count(options) : 1;
     return pull->ops->open(&pull->env, &pull->server, &pull->sink, err);

@@ -22,6 +22,8 @@ struct sink_env {
     struct arena *arena;
     struct notes *notes;
     int nworkers;
+    const char *profile; /* of SQLite types */
+    int postgres_keep;   /* previous copies */
 
     /* set before prepare() */
     const struct plan *plan;

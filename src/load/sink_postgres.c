@@ -124,7 +124,7 @@ postgres_open(const struct sink_env *env, const struct server *source, struct si
     *out = sink;
     sink->env = env;
     sink->source = source;
-    sink->keep = env->options->keep >= 0 ? env->options->keep : 1;
+    sink->keep = env->postgres_keep;
     restore_init(&sink->restore, env);
     if (!pg_info_parse(env->target, "target", &sink->info, err))
         return false;

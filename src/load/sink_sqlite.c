@@ -74,7 +74,7 @@ sqlite_open(const struct sink_env *env, const struct server *source, struct sink
     enum sqlite_profile profile;
     char link[2];
     (void)source;
-    if (!sqlite_profile_parse(env->options->profile, &profile, err))
+    if (!sqlite_profile_parse(env->profile, &profile, err))
         return false;
     struct sink *sink = mem_alloc(sizeof *sink);
     sink->env = env;

@@ -148,6 +148,27 @@ variables_are_replaced_and_words_stay_words(void **state)
     rules_free(rules);
 }
 
+/* rules/README.md is the reference; tests run in the root of the tree. */
+static void
+every_example_of_the_reference_is_accepted(void **state)
+{
+    (void)state;
+    static char text[1 << 16];
+    FILE *file = fopen("rules/README.md", "r");
+    assert_non_null(file);
+    text[fread(text, 1, sizeof text - 1, file)] = '\0';
+    fclose(file);
+    int n = 0;
+    for (char *p = text; (p = strstr(p, "```yaml\n")) != NULL; n++) {
+        p += strlen("```yaml\n");
+        char *end = strstr(p, "```");
+        *end = '\0';
+        rules_free(parse(p));
+        p = end + 1;
+    }
+    assert_true(n >= 3);
+}
+
 static bool
 matches(const char *text, const char *schema, const char *table)
 {
@@ -189,6 +210,7 @@ main(void)
         cmocka_unit_test(an_empty_file_is_no_rule_at_all),
         cmocka_unit_test(what_is_wrong_is_told_with_its_place_and_the_nearest_word),
         cmocka_unit_test(variables_are_replaced_and_words_stay_words),
+        cmocka_unit_test(every_example_of_the_reference_is_accepted),
         cmocka_unit_test(patterns_match_whole_names),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
