@@ -106,6 +106,25 @@ command_verify(struct arguments *arguments)
 }
 
 int
+command_plan(struct arguments *arguments)
+{
+    struct decant_error err = { 0 };
+    char *text = NULL;
+    arguments->job.source = arguments->positional;
+    struct decant_job *job = decant_job_new(&arguments->job, NULL, NULL);
+    catch_signals(job);
+    bool ok = decant_job_plan(job, arguments->exact, &text, &err);
+    if (ok)
+        fputs(text, stdout);
+    free(text);
+    int status = ok ? 0 : command_failed(arguments, &err);
+    decant_job_free(job);
+    if (!ok && err.code == DECANT_CANCELLED)
+        die_of_signal();
+    return status;
+}
+
+int
 command_check(struct arguments *arguments)
 {
     struct decant_error err = { 0 };

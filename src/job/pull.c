@@ -64,6 +64,8 @@ load_rules(struct pull *pull, struct decant_error *err)
         rules_set_rate(pull->rules, options->rate);
     if (!pull->rules->sample.is_given)
         return true;
+    if (pull->is_dry)
+        return true;
     if (path == NULL) {
         error_set(err, DECANT_REFUSED, "no key says which rows are in the sample");
         return error_hint(err, "'decant key new' makes one; name it with --key-file");
@@ -307,11 +309,11 @@ choose_rows(struct pull *pull, struct decant_error *err)
     bool ok = catalog_count_few(pull->workers[0], pull->catalog, SAMPLING_FEW_ROWS, err) &&
               plan_build(pull->catalog, true, false, &pull->arena, &ignored, &plan, err) &&
               sampling_build(pull->rules, &plan, &pull->arena, &pull->sampling, err) &&
-              select_run(pull->workers[0], &pull->sampling, pull->key,
-                         pull->job->options->memory_bytes, &pull->chosen, err);
+              (pull->is_dry || select_run(pull->workers[0], &pull->sampling, pull->key,
+                                          pull->job->options->memory_bytes, &pull->chosen, err));
     notes_deinit(&ignored);
     pull->env.is_sample = ok;
-    return ok && origins_open(pull, err);
+    return ok && (pull->is_dry || origins_open(pull, err));
 }
 
 static bool
@@ -478,7 +480,42 @@ report_done(struct pull *pull)
     job_emit(pull->job, DECANT_PHASE_DONE, event);
 }
 
+static bool
+run_plan(struct pull *pull, bool exact, struct decant_error *err)
+{
+    static const struct sink_ops no_sink = { .decodes = true };
+    pull->ops = &no_sink;
+    pull->env.nworkers = 1;
+    pull->is_dry = !exact;
+    if (!load_rules(pull, err))
+        return false;
+    if (pull->rules == NULL || !pull->rules->sample.is_given) {
+        error_set(err, DECANT_USAGE, "no rules say what is sampled");
+        return error_hint(
+            err, "-c FILE names rules with a section 'sample'; without one all rows are copied");
+    }
+    return connect_source(pull, err) && take_snapshot(pull, err) && read_catalog(pull, err) &&
+           attach_workers(pull, err) && choose_rows(pull, err);
+}
+
 #pragma GCC visibility push(default)
+
+bool
+decant_job_plan(struct decant_job *job, bool exact, char **text, struct decant_error *err)
+{
+    struct pull pull = { .job = job };
+    struct buf out = { 0 };
+    notes_init(&pull.notes);
+    bool ok = run_plan(&pull, exact, err);
+    if (ok)
+        plan_put(&pull, &out);
+    else
+        job_explain_stop(job, err);
+    *text = ok ? buf_steal(&out) : NULL;
+    pull.ops = NULL;
+    pull_deinit(&pull);
+    return ok;
+}
 
 bool
 decant_job_pull(struct decant_job *job, struct decant_error *err)

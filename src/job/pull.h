@@ -37,6 +37,7 @@ struct pull {
     struct key *key;     /* or NULL */
     struct sampling sampling;
     struct selection_set *chosen; /* rows to copy; NULL: all */
+    bool is_dry;                  /* nothing is chosen: only the plan is wanted */
     FILE *origins;                /* or NULL */
     long origins_at;              /* where the lines of the table under way begin */
     const struct sink_ops *ops;
@@ -56,6 +57,9 @@ void origins_put(void *ctx, const struct table *root, enum origin origin,
                  const struct decant_value *key);
 void origins_forget(void *ctx); /* the lines of the table under way */
 bool origins_close(struct pull *pull, struct decant_error *err);
+
+/* Appends what the sample of this pull is made of; with pull->chosen, counted. */
+void plan_put(const struct pull *pull, struct buf *out);
 
 /* Writes the manifest of the finished copy to pull->manifest_path, which it chooses. */
 bool record_store(struct pull *pull, struct decant_error *err);

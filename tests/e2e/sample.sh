@@ -56,6 +56,12 @@ fact "a tenth of the shop is pulled to SQLite" sample "$out/shop.sqlite" shop --
 fact "and to PostgreSQL" sample "$(url target shop_copy)" shop -j 3
 fact "both have the same rows" same ids "$(ids in_copy)" "$(ids in_target)"
 cp "$out/shop.sqlite" "$work/first"
+fact "a plan needs no key" bash -c "'$DECANT' plan -c '$work/rules.yaml' '$(url source shop)' >'$work/plan' && grep -q 'public.orders .* owned .* by customer_id' '$work/plan'"
+"$DECANT" plan -c "$work/rules.yaml" --key-file "$work/key" --exact "$(url source shop)" >"$work/plan"
+for t in customers orders order_items products; do
+    fact "plan --exact counts the $t that a pull copies" same $t "$(in_copy "SELECT count(*) FROM $t")" \
+        "$(awk -v t="public.$t" '$1 == t && $2 != "-" && NF >= 8 { print $5 + $6 + $7 + $8; exit }' "$work/plan")"
+done
 psql -X -q -h "$work/source" -U tester -d shop -c "VACUUM FULL" -c "UPDATE customers SET email = email WHERE customer_id % 2 = 0" -c "ANALYZE" >"$work/log" 2>&1
 fact "VACUUM FULL and ANALYZE change no byte" bash -c "'$DECANT' pull --no-mask -q -c '$work/rules.yaml' --key-file '$work/key' --to '$out/shop.sqlite' '$(url source shop)' && cmp '$work/first' '$out/shop.sqlite'"
 fact "origins are lines of four fields, none of them plainly sampled" \

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: PostgreSQL */
+/* decant plan: what a pull would sample, as text. */
+#include <stdio.h>
+
+#include "job/pull.h"
+
+/* The rows that the catalog expects; -1: the table was never analyzed. */
+static double
+rows_of(const struct table *table)
+{
+    return table->few_rows >= 0 ? (double)table->few_rows : table->reltuples;
+}
+
+/* The rate at which rows come through all owners. */
+static double
+rate_of(const struct sampling *sampling, int number)
+{
+    const struct sample_table *table = &sampling->tables[number];
+    if (table->role != ROLE_SAMPLED)
+        return table->role == ROLE_WHOLE ? 1 : 0;
+    if (table->owner < 0)
+        return table->rate;
+    double owner = rate_of(sampling, sampling->edges[table->owner].parent);
+    return table->is_thinned && table->rate < owner ? table->rate : owner;
+}
+
+static void
+put_columns(const struct table *table, const int *columns, int n, struct buf *out)
+{
+    for (int i = 0; i < n; i++)
+        buf_printf(out, "%s%s", i > 0 ? ", " : "", table->columns[columns[i]].name);
+}
+
+static const char *
+role_of(const struct sample_table *table)
+{
+    return table->role == ROLE_WHOLE         ? "whole"
+           : table->role == ROLE_SCHEMA_ONLY ? "schema only"
+           : table->owner >= 0               ? "owned"
+                                             : "root";
+}
+
+static void
+put_count(double rows, struct buf *out)
+{
+    if (rows < 0)
+        buf_printf(out, " %11s", "?");
+    else
+        buf_printf(out, " %11.0f", rows);
+}
+
+static void
+put_table(const struct pull *pull, int number, struct buf *out)
+{
+    const struct sampling *sampling = &pull->sampling;
+    const struct sample_table *table = &sampling->tables[number];
+    double rows = rows_of(table->table);
+    char name[160];
+    snprintf(name, sizeof name, "%s.%s", table->table->schema, table->table->name);
+    buf_printf(out, "%-36s %-11s", name, role_of(table));
+    put_count(rows, out);
+    put_count(rows < 0 ? -1 : rows * rate_of(sampling, number), out);
+    if (pull->chosen != NULL)
+        for (enum origin origin = ORIGIN_SAMPLE; origin < ORIGIN_COUNT; origin++)
+            put_count((double)select_count(pull->chosen, table->table, origin), out);
+    if (table->owner >= 0) {
+        const struct sample_edge *edge = &sampling->edges[table->owner];
+        buf_puts(out, "  by ");
+        put_columns(table->table, edge->child_columns, edge->ncolumns, out);
+    }
+    if (table->where != NULL)
+        buf_puts(out, "  within its frame");
+    buf_putc(out, '\n');
+}
+
+static void
+put_key(const struct pull *pull, int number, struct buf *out)
+{
+    const struct sample_edge *edge = &pull->sampling.edges[number];
+    const struct table *child = pull->sampling.tables[edge->child].table;
+    const struct table *parent = pull->sampling.tables[edge->parent].table;
+    struct buf name = { 0 };
+    buf_printf(&name, "%s.%s.", child->schema, child->name);
+    put_columns(child, edge->child_columns, edge->ncolumns, &name);
+    buf_printf(out, "%-48s %-20s %s.%s", buf_str(&name),
+               edge->needs_nothing ? "-" : rules_policy_name(edge->policy), parent->schema,
+               parent->name);
+    if (pull->chosen != NULL && edge->policy == POLICY_REQUIRE)
+        buf_printf(out, "  %lld rows left out",
+                   (long long)select_required_away(pull->chosen, number));
+    buf_puts(out, edge->is_pinned ? "  (pinned)\n" : "\n");
+    buf_deinit(&name);
+}
+
+void
+plan_put(const struct pull *pull, struct buf *out)
+{
+    const struct sampling *sampling = &pull->sampling;
+    buf_printf(out, "sample of %g %%, seed %s\n\n%-36s %-11s %11s %11s",
+               pull->rules->sample.rate * 100, sampling->seed, "table", "role", "rows", "expected");
+    for (enum origin origin = ORIGIN_SAMPLE; pull->chosen != NULL && origin < ORIGIN_COUNT;
+         origin++)
+        buf_printf(out, " %11s", origin_name(origin));
+    buf_putc(out, '\n');
+    for (int i = 0; i < sampling->ntables; i++)
+        put_table(pull, sampling->order[i], out);
+    buf_printf(out, "\n%-48s %-20s %s\n", "foreign key", "policy", "parent");
+    for (int i = 0; i < sampling->nedges; i++)
+        put_key(pull, i, out);
+    if (pull->chosen == NULL)
+        buf_puts(
+            out,
+            "\nParents that are pulled come on top of the expected rows; --exact counts them.\n");
+}
