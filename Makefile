@@ -118,7 +118,7 @@ install: all
 	install -d $(DESTDIR)$(PREFIX)/include/decant
 	install -m644 include/decant/*.h $(DESTDIR)$(PREFIX)/include/decant/
 	install -d $(DESTDIR)$(PREFIX)/lib/pkgconfig
-	printf 'prefix=%s\nName: decant\nDescription: copies of PostgreSQL databases\nVersion: %s\nRequires.private: %s\nCflags: -I$${prefix}/include\nLibs: -L$${prefix}/lib -ldecant -lm -pthread\n' \
+	printf 'prefix=%s\nName: decant\nDescription: copies of PostgreSQL databases\nVersion: %s\nRequires: %s\nCflags: -I$${prefix}/include\nLibs: -L$${prefix}/lib -ldecant -lm -pthread\n' \
 	    '$(PREFIX)' '$(VERSION)' '$(PKGS)' > $(DESTDIR)$(PREFIX)/lib/pkgconfig/decant.pc
 	install -Dm644 src/decant.1 $(DESTDIR)$(PREFIX)/share/man/man1/decant.1
 	install -d $(DESTDIR)$(PREFIX)/share/bash-completion/completions

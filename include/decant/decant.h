@@ -141,8 +141,9 @@ void decant_job_set_row_hook(struct decant_job *job, decant_row_hook hook, void 
 /* Copies SOURCE to TARGET. On failure the old target is untouched. */
 bool decant_job_pull(struct decant_job *job, struct decant_error *err);
 
-/* Says what a pull would sample: roles of tables, policies of foreign keys, expected rows. With `exact`
- * the rows are chosen and counted. The text is returned in *text (free() it); nothing is written. */
+/* Says what a pull would sample: roles of tables, policies of foreign keys, expected rows. With
+ * `exact` the rows are chosen and counted. The text is returned in *text (free() it); nothing is
+ * written. */
 bool decant_job_plan(struct decant_job *job, bool exact, char **text, struct decant_error *err);
 
 /* Proves a finished copy again from the copy and its manifest. `options.target` is the copy. */

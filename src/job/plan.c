@@ -11,19 +11,6 @@ rows_of(const struct table *table)
     return table->few_rows >= 0 ? (double)table->few_rows : table->reltuples;
 }
 
-/* The rate at which rows come through all owners. */
-static double
-rate_of(const struct sampling *sampling, int number)
-{
-    const struct sample_table *table = &sampling->tables[number];
-    if (table->role != ROLE_SAMPLED)
-        return table->role == ROLE_WHOLE ? 1 : 0;
-    if (table->owner < 0)
-        return table->rate;
-    double owner = rate_of(sampling, sampling->edges[table->owner].parent);
-    return table->is_thinned && table->rate < owner ? table->rate : owner;
-}
-
 static void
 put_columns(const struct table *table, const int *columns, int n, struct buf *out)
 {
@@ -59,7 +46,7 @@ put_table(const struct pull *pull, int number, struct buf *out)
     snprintf(name, sizeof name, "%s.%s", table->table->schema, table->table->name);
     buf_printf(out, "%-36s %-11s", name, role_of(table));
     put_count(rows, out);
-    put_count(rows < 0 ? -1 : rows * rate_of(sampling, number), out);
+    put_count(rows < 0 ? -1 : rows * sampling_rate(sampling, number), out);
     if (pull->chosen != NULL)
         for (enum origin origin = ORIGIN_SAMPLE; origin < ORIGIN_COUNT; origin++)
             put_count((double)select_count(pull->chosen, table->table, origin), out);

@@ -466,3 +466,15 @@ sampling_build(const struct rules *rules, const struct plan *plan, struct arena 
     choose_owners(&b);
     return check_owners(&b) && choose_policies(&b) && sort_tables(&b);
 }
+
+double
+sampling_rate(const struct sampling *sampling, int number)
+{
+    const struct sample_table *table = &sampling->tables[number];
+    if (table->role != ROLE_SAMPLED)
+        return table->role == ROLE_WHOLE ? 1 : 0;
+    if (table->owner < 0)
+        return table->rate;
+    double owner = sampling_rate(sampling, sampling->edges[table->owner].parent);
+    return table->is_thinned && table->rate < owner ? table->rate : owner;
+}

@@ -1,65 +1,10 @@
 /* SPDX-License-Identifier: PostgreSQL */
-#include "select/select.h"
+#include "select/internal.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "pg/copy.h"
-#include "pg/quote.h"
 #include "row/codec.h"
-#include "select/hash.h"
-#include "select/tuple.h"
-
-enum { LITERAL_BYTES = 64 * 1024, FEW_KEYS = 20, CHECK_EVERY = 4096 };
-
-/* What foreign keys may refer to: some columns of a table. The first target is its identity. */
-struct target {
-    struct tuple tuple;
-    struct keyset members;
-    struct keyset wanted;    /* parents to be pulled; the label is a want */
-    struct keyset asked;     /* those that the scan under way looks for */
-    struct keyset completed; /* pulled parents that brought their children */
-};
-
-enum want { WANT_NOTHING, WANT_BARE, WANT_WITH_CHILDREN };
-
-/* u below it is in. */
-struct bound {
-    uint64_t below;
-    int all;
-};
-
-struct side {
-    const struct sample_table *plan;
-    int nread, ntargets;
-    const struct column **read; /* the columns that a scan reads */
-    struct target *targets;
-    bool by_row; /* no key: the whole row is its identity */
-    struct chooser chooser;
-    struct bound own, thin; /* of rows without an owner; of rows whose owner is in */
-    int64_t counts[ORIGIN_COUNT];
-};
-
-struct edge {
-    const struct sample_edge *plan;
-    bool is_owner;
-    struct tuple child;
-    struct target *parent;
-    struct keyset complete; /* of an owner: parents whose children are to come, too */
-    bool has_new;
-    int64_t required_away;
-};
-
-struct selection_set {
-    struct arena arena;
-    const struct sampling *sampling;
-    struct pg_conn *conn;
-    struct side *sides;
-    struct edge *edges;
-    uint8_t fingerprint_key[PRF_KEY];
-    int64_t memory_bytes;
-    struct buf scratch;
-};
 
 const char *
 origin_name(enum origin origin)
@@ -70,271 +15,6 @@ origin_name(enum origin origin)
     };
     return names[origin];
 }
-
-/* ---- setting up */
-
-/* The place of a column among those that a scan of the side reads; it is added if need be. */
-static int
-place_of(struct side *side, const struct column *column)
-{
-    for (int i = 0; i < side->nread; i++)
-        if (side->read[i] == column)
-            return i;
-    side->read[side->nread] = column;
-    return side->nread++;
-}
-
-static struct tuple
-make_tuple(struct selection_set *set, struct side *side, const int *numbers, int n)
-{
-    const struct column **columns = ARENA_ARRAY(&set->arena, const struct column *, n + 1);
-    int *at = ARENA_ARRAY(&set->arena, int, n + 1);
-    for (int i = 0; i < n; i++) {
-        columns[i] = &side->plan->table->columns[numbers[i]];
-        at[i] = place_of(side, columns[i]);
-    }
-    return (struct tuple){
-        .ncolumns = n, .columns = columns, .at = at, .as_integer = tuple_fits_integer(columns, n)
-    };
-}
-
-static void
-make_identity(struct selection_set *set, struct side *side)
-{
-    const struct table *table = side->plan->table;
-    const struct index *key = catalog_identity(table);
-    int n = key != NULL ? key->nkeys : table->ncolumns;
-    int *numbers = ARENA_ARRAY(&set->arena, int, n + 1);
-    for (int i = 0; i < n; i++)
-        numbers[i] = key != NULL ? key->keys[i].column : i;
-    side->by_row = key == NULL;
-    side->targets[side->ntargets++].tuple = make_tuple(set, side, numbers, n);
-}
-
-static struct target *
-find_target(struct selection_set *set, struct side *side, const int *numbers, int n)
-{
-    struct tuple tuple = make_tuple(set, side, numbers, n);
-    for (int i = 0; i < side->ntargets; i++) {
-        const struct tuple *known = &side->targets[i].tuple;
-        if (known->ncolumns == n && !(i == 0 && side->by_row) &&
-            memcmp(known->columns, tuple.columns, (size_t)n * sizeof *tuple.columns) == 0)
-            return &side->targets[i];
-    }
-    side->targets[side->ntargets].tuple = tuple;
-    return &side->targets[side->ntargets++];
-}
-
-static void
-make_edge(struct selection_set *set, int number)
-{
-    const struct sample_edge *plan = &set->sampling->edges[number];
-    struct edge *edge = &set->edges[number];
-    edge->plan = plan;
-    edge->is_owner = set->sampling->tables[plan->child].owner == number;
-    edge->child = make_tuple(set, &set->sides[plan->child], plan->child_columns, plan->ncolumns);
-    edge->parent =
-        find_target(set, &set->sides[plan->parent], plan->parent_columns, plan->ncolumns);
-    edge->child.as_integer = edge->parent->tuple.as_integer;
-}
-
-static bool
-has_unclear_key(const struct selection_set *set, struct decant_error *err)
-{
-    for (int i = 0; i < set->sampling->nedges; i++)
-        for (int j = 0; j < set->edges[i].child.ncolumns; j++)
-            if (set->edges[i].child.columns[j]->is_nondeterministic) {
-                const struct foreign_key *key = set->edges[i].plan->key;
-                error_set(err, DECANT_REFUSED,
-                          "the foreign key '%s' of '%s.%s' compares text by a nondeterministic "
-                          "collation",
-                          key->name, key->child->schema, key->child->name);
-                error_hint(err, "only the server can tell which keys are equal; copy both tables "
-                                "whole, without a sample");
-                return true;
-            }
-    return false;
-}
-
-/* The rate at which rows of a table come, through all its owners. */
-static double
-rate_of(const struct sampling *sampling, int number)
-{
-    const struct sample_table *table = &sampling->tables[number];
-    if (table->role == ROLE_WHOLE)
-        return 1;
-    if (table->owner < 0)
-        return table->rate;
-    double owner = rate_of(sampling, sampling->edges[table->owner].parent);
-    return table->is_thinned && table->rate < owner ? table->rate : owner;
-}
-
-/* The share of rows that stay where the owner is in. */
-static double
-thinning_of(const struct sampling *sampling, int number)
-{
-    int owner = sampling->tables[number].owner;
-    return owner < 0 ? 1
-                     : rate_of(sampling, number) / rate_of(sampling, sampling->edges[owner].parent);
-}
-
-static struct bound
-bound_of(double share)
-{
-    struct bound bound;
-    bound.below = hash_bound(share, &bound.all);
-    return bound;
-}
-
-static void
-set_up(struct selection_set *set, const struct key *key)
-{
-    const struct sampling *sampling = set->sampling;
-    set->sides = ARENA_ARRAY(&set->arena, struct side, sampling->ntables + 1);
-    set->edges = ARENA_ARRAY(&set->arena, struct edge, sampling->nedges + 1);
-    key_derive(key, "fingerprint", "", set->fingerprint_key, PRF_KEY);
-    for (int i = 0; i < sampling->ntables; i++) {
-        struct side *side = &set->sides[i];
-        const struct table *table = sampling->tables[i].table;
-        uint8_t sub_key[32];
-        side->plan = &sampling->tables[i];
-        side->read = ARENA_ARRAY(&set->arena, const struct column *, table->ncolumns + 1);
-        side->targets = ARENA_ARRAY(&set->arena, struct target, sampling->nedges + 2);
-        make_identity(set, side);
-        const char *label =
-            arena_printf(&set->arena, "%s\n%s.%s", sampling->seed, table->schema, table->name);
-        key_derive(key, "sample", label, sub_key, sizeof sub_key);
-        memcpy(&side->chooser.seed, sub_key, sizeof side->chooser.seed);
-        memcpy(side->chooser.key, sub_key + 16, PRF_KEY);
-        side->own = bound_of(rate_of(sampling, i));
-        side->thin = bound_of(thinning_of(sampling, i));
-    }
-    for (int i = 0; i < sampling->nedges; i++)
-        make_edge(set, i);
-}
-
-/* ---- reading */
-
-struct scan {
-    struct selection_set *set;
-    struct side *side;
-    int number;
-    int64_t rows; /* read so far */
-    bool (*visit)(struct scan *scan, const struct decant_value *values, struct key128 identity,
-                  struct decant_error *err);
-};
-
-static void
-put_scan(const struct side *side, const char *where, struct buf *out)
-{
-    buf_puts(out, "COPY (SELECT ");
-    for (int i = 0; i < side->nread; i++) {
-        buf_puts(out, i > 0 ? ", " : "");
-        tuple_put_column(side->read[i], out);
-    }
-    buf_puts(out, " FROM ");
-    catalog_put_rows(side->plan->table, out);
-    buf_puts(out, " AS decant_row");
-    if (where != NULL)
-        buf_printf(out, " WHERE (%s)", where);
-    buf_puts(out, ") TO STDOUT (FORMAT binary)");
-}
-
-static struct key128
-identity_of(struct selection_set *set, const struct side *side, const struct decant_value *values)
-{
-    struct key128 key = { 0 };
-    const struct tuple *tuple = &side->targets[0].tuple;
-    if (side->by_row)
-        tuple_row_key(tuple, values, set->fingerprint_key, &set->scratch, &key);
-    else
-        tuple_key(tuple, values, set->fingerprint_key, &set->scratch, &key);
-    return key;
-}
-
-static size_t
-target_bytes(const struct target *target)
-{
-    return keyset_bytes(&target->members) + keyset_bytes(&target->wanted) +
-           keyset_bytes(&target->asked) + keyset_bytes(&target->completed);
-}
-
-static int64_t
-memory_used(const struct selection_set *set)
-{
-    size_t bytes = 0;
-    for (int i = 0; i < set->sampling->ntables; i++)
-        for (int j = 0; j < set->sides[i].ntargets; j++)
-            bytes += target_bytes(&set->sides[i].targets[j]);
-    for (int i = 0; i < set->sampling->nedges; i++)
-        bytes += keyset_bytes(&set->edges[i].complete);
-    return (int64_t)bytes;
-}
-
-static bool
-check_memory(const struct selection_set *set, struct decant_error *err)
-{
-    int64_t used = memory_used(set);
-    if (used <= set->memory_bytes)
-        return true;
-    error_set(err, DECANT_REFUSED, "the keys of the chosen rows take more than %lld MiB",
-              (long long)(set->memory_bytes >> 20));
-    return error_hint(err, "%lld MiB were in use; allow more with --memory, or lower the rate",
-                      (long long)(used >> 20));
-}
-
-static bool
-run_scan(struct scan *scan, const char *where, struct decant_error *err)
-{
-    struct selection_set *set = scan->set;
-    struct buf sql = { 0 };
-    put_scan(scan->side, where, &sql);
-    struct pg_reader *reader = pg_reader_open(set->conn, buf_str(&sql), scan->side->nread, err);
-    buf_deinit(&sql);
-    struct decant_value *values;
-    int n = reader == NULL ? -1 : 0;
-    while (reader != NULL && (n = pg_reader_next(reader, &values, err)) > 0) {
-        struct key128 identity = identity_of(set, scan->side, values);
-        if (!scan->visit(scan, values, identity, err) ||
-            (++scan->rows % CHECK_EVERY == 0 && !check_memory(set, err))) {
-            n = -1;
-            break;
-        }
-    }
-    pg_reader_close(reader);
-    const struct table *table = scan->side->plan->table;
-    return n == 0 || error_context(err, "choosing rows of '%s.%s'", table->schema, table->name);
-}
-
-/* Reads the rows with these keys: by an index where they are integers and few, else all rows. */
-static bool
-scan_keys(struct scan *scan, const struct target *target, const struct keyset *keys,
-          struct decant_error *err)
-{
-    const struct table *table = scan->side->plan->table;
-    bool few = target->tuple.as_integer && table->reltuples > 0 &&
-               (double)keys->count * FEW_KEYS < table->reltuples;
-    if (!few)
-        return run_scan(scan, NULL, err);
-    struct buf where = { 0 };
-    bool ok = true;
-    for (size_t i = 0; ok && i < keys->nslots;) {
-        buf_reset(&where);
-        quote_ident(&where, target->tuple.columns[0]->name);
-        buf_puts(&where, " OPERATOR(pg_catalog.=) ANY ('{");
-        size_t before = where.len;
-        for (; i < keys->nslots && where.len < LITERAL_BYTES; i++)
-            if (keys->labels[i] != 0)
-                buf_printf(&where, where.len == before ? "%lld" : ",%lld",
-                           (long long)keys->keys[i].a);
-        buf_puts(&where, "}'::pg_catalog.int8[])");
-        ok = run_scan(scan, buf_str(&where), err);
-    }
-    buf_deinit(&where);
-    return ok;
-}
-
-/* ---- choosing */
 
 static bool
 edge_key(struct selection_set *set, const struct edge *edge, const struct decant_value *values,
@@ -517,7 +197,7 @@ choose_cohorts(struct selection_set *set, struct decant_error *err)
         const struct sample_table *plan = side->plan;
         if (plan->role == ROLE_SCHEMA_ONLY)
             continue;
-        if (!run_scan(&scan, plan->where, err))
+        if (!scan_run(&scan, plan->where, err))
             return plan->where != NULL ? blame_frame(plan, err) : false;
         if (plan->where != NULL && scan.rows == 0)
             return error_set(err, DECANT_REFUSED, "%s: no row of '%s.%s' is in this frame",
@@ -558,7 +238,7 @@ bring_completed(struct selection_set *set, int number, bool *found, struct decan
     struct scan scan = { set, side, number, 0, visit_completed };
     *found = true;
     owner->has_new = false;
-    return run_scan(&scan, NULL, err);
+    return scan_run(&scan, NULL, err);
 }
 
 /* Every round adds keys of a finite set, so it ends. */
@@ -571,7 +251,7 @@ close_keys(struct selection_set *set, struct decant_error *err)
             if (!pull_wanted(set, i, &found, err) || !bring_completed(set, i, &found, err))
                 return false;
     }
-    return check_memory(set, err);
+    return scan_check_memory(set, err);
 }
 
 bool
@@ -583,7 +263,7 @@ select_run(struct pg_conn *conn, const struct sampling *sampling, const struct k
     set->conn = conn;
     set->memory_bytes = memory_bytes;
     set_up(set, key);
-    if (has_unclear_key(set, err) || !choose_cohorts(set, err) || !close_keys(set, err)) {
+    if (set_has_unclear_key(set, err) || !choose_cohorts(set, err) || !close_keys(set, err)) {
         select_free(set);
         return false;
     }
@@ -701,12 +381,12 @@ select_probability(const struct selection_set *set, const struct table *root)
 {
     const struct side *side = side_of(set, root);
     int number = (int)(side - set->sides);
-    double probability = rate_of(set->sampling, number);
+    double probability = sampling_rate(set->sampling, number);
     for (int i = 0; i < set->sampling->nedges; i++) {
         const struct sample_edge *edge = &set->sampling->edges[i];
         /* The parent's cohort is another one, so it comes independently. */
         if (edge->child == number && edge->policy == POLICY_REQUIRE && !edge->needs_nothing)
-            probability *= rate_of(set->sampling, edge->parent);
+            probability *= sampling_rate(set->sampling, edge->parent);
     }
     return probability;
 }
