@@ -63,7 +63,8 @@ table_list(struct reader *reader, const struct yaml_node *node, struct rules_tab
     if (node->kind == YAML_MAP)
         return value_error(reader, node, "a list of tables is wanted here");
     bool is_list = node->kind == YAML_LIST;
-    *out = ARENA_ARRAY(reader->arena, struct rules_table, count_items(node) + 1);
+    int most = is_list ? count_items(node) : 1;
+    *out = ARENA_ARRAY(reader->arena, struct rules_table, most + 1);
     for (const struct yaml_node *item = is_list ? node->items : node; item != NULL;
          item = item->next) {
         const char *name;
