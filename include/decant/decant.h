@@ -141,6 +141,11 @@ void decant_job_set_row_hook(struct decant_job *job, decant_row_hook hook, void 
 /* Copies SOURCE to TARGET. On failure the old target is untouched. */
 bool decant_job_pull(struct decant_job *job, struct decant_error *err);
 
+/* Writes a first rules file to options.rules, which must not exist, and makes the key of
+ * options.key_file if that does not exist (NULL: one in the usual place). *summary says what was
+ * done and what comes next; free() it. */
+bool decant_job_init(struct decant_job *job, char **summary, struct decant_error *err);
+
 /* Says what a pull would sample: roles of tables, policies of foreign keys, expected rows. With
  * `exact` the rows are chosen and counted. The text is returned in *text (free() it); nothing is
  * written. */

@@ -105,15 +105,17 @@ command_verify(struct arguments *arguments)
     return run_job(arguments, decant_job_verify);
 }
 
-int
-command_plan(struct arguments *arguments)
+/* Runs a verb that returns a text for stdout. */
+static int
+run_text(struct arguments *arguments, bool (*verb)(struct decant_job *, const struct arguments *,
+                                                   char **, struct decant_error *))
 {
     struct decant_error err = { 0 };
     char *text = NULL;
     arguments->job.source = arguments->positional;
     struct decant_job *job = decant_job_new(&arguments->job, NULL, NULL);
     catch_signals(job);
-    bool ok = decant_job_plan(job, arguments->exact, &text, &err);
+    bool ok = verb(job, arguments, &text, &err);
     if (ok)
         fputs(text, stdout);
     free(text);
@@ -122,6 +124,33 @@ command_plan(struct arguments *arguments)
     if (!ok && err.code == DECANT_CANCELLED)
         die_of_signal();
     return status;
+}
+
+static bool
+init_verb(struct decant_job *job, const struct arguments *arguments, char **text,
+          struct decant_error *err)
+{
+    (void)arguments;
+    return decant_job_init(job, text, err);
+}
+
+static bool
+plan_verb(struct decant_job *job, const struct arguments *arguments, char **text,
+          struct decant_error *err)
+{
+    return decant_job_plan(job, arguments->exact, text, err);
+}
+
+int
+command_init(struct arguments *arguments)
+{
+    return run_text(arguments, init_verb);
+}
+
+int
+command_plan(struct arguments *arguments)
+{
+    return run_text(arguments, plan_verb);
 }
 
 int

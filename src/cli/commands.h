@@ -10,6 +10,7 @@ struct arguments;
 int command_pull(struct arguments *arguments);
 int command_verify(struct arguments *arguments);
 int command_check(struct arguments *arguments);
+int command_init(struct arguments *arguments);
 int command_plan(struct arguments *arguments);
 int command_key(struct arguments *arguments);
 int command_completion(struct arguments *arguments);

@@ -79,7 +79,7 @@ put_key(const struct pull *pull, int number, struct buf *out)
     buf_deinit(&name);
 }
 
-void
+static void
 plan_put(const struct pull *pull, struct buf *out)
 {
     const struct sampling *sampling = &pull->sampling;
@@ -99,3 +99,43 @@ plan_put(const struct pull *pull, struct buf *out)
             out,
             "\nParents that are pulled come on top of the expected rows; --exact counts them.\n");
 }
+
+static bool
+run_plan(struct pull *pull, bool exact, struct decant_error *err)
+{
+    static const struct sink_ops no_sink = { .decodes = true };
+    pull->ops = &no_sink;
+    pull->env.nworkers = 1;
+    pull->is_dry = !exact;
+    if (!pull_load_rules(pull, err))
+        return false;
+    if (pull->rules == NULL || !pull->rules->sample.is_given) {
+        error_set(err, DECANT_USAGE, "no rules say what is sampled");
+        return error_hint(
+            err, "-c FILE names rules with a section 'sample'; without one all rows are copied");
+    }
+    return pull_connect_source(pull, err) && pull_take_snapshot(pull, err) &&
+           pull_read_catalog(pull, err) && pull_attach_workers(pull, err) &&
+           pull_choose_rows(pull, err);
+}
+
+#pragma GCC visibility push(default)
+
+bool
+decant_job_plan(struct decant_job *job, bool exact, char **text, struct decant_error *err)
+{
+    struct pull pull = { .job = job };
+    struct buf out = { 0 };
+    notes_init(&pull.notes);
+    bool ok = run_plan(&pull, exact, err);
+    if (ok)
+        plan_put(&pull, &out);
+    else
+        job_explain_stop(job, err);
+    *text = ok ? buf_steal(&out) : NULL;
+    pull.ops = NULL;
+    pull_deinit(&pull);
+    return ok;
+}
+
+#pragma GCC visibility pop

@@ -50,8 +50,8 @@ worker_count(const struct decant_options *options)
 }
 
 /* The rules, and the key that they name. */
-static bool
-load_rules(struct pull *pull, struct decant_error *err)
+bool
+pull_load_rules(struct pull *pull, struct decant_error *err)
 {
     const struct decant_options *options = pull->job->options;
     const char *path = options->key_file != NULL ? options->key_file : getenv("DECANT_KEY_FILE");
@@ -80,8 +80,8 @@ load_rules(struct pull *pull, struct decant_error *err)
     return error_hint(err, "another key chooses other rows; change key_id if that is meant");
 }
 
-static bool
-connect_source(struct pull *pull, struct decant_error *err)
+bool
+pull_connect_source(struct pull *pull, struct decant_error *err)
 {
     struct decant_job *job = pull->job;
     pull->holder = job_connect_source(job, err);
@@ -124,8 +124,8 @@ open_target(struct pull *pull, struct decant_error *err)
 
 /* Locks, snapshot and catalog. Between the selection and the locks another session may have changed
  * the tables; then the snapshot is taken anew. */
-static bool
-take_snapshot(struct pull *pull, struct decant_error *err)
+bool
+pull_take_snapshot(struct pull *pull, struct decant_error *err)
 {
     const struct decant_options *options = pull->job->options;
     for (int i = 0; i < MAX_SNAPSHOTS; i++) {
@@ -204,8 +204,8 @@ list_units(struct pull *pull)
     pull->counts = ARENA_ARRAY(&pull->arena, struct table_count, pull->nunits + 1);
 }
 
-static bool
-read_catalog(struct pull *pull, struct decant_error *err)
+bool
+pull_read_catalog(struct pull *pull, struct decant_error *err)
 {
     struct decant_job *job = pull->job;
     job_emit(job, DECANT_PHASE_SNAPSHOT,
@@ -287,8 +287,8 @@ copy_unit(void *ctx, int worker, int item, struct decant_error *err)
     return true;
 }
 
-static bool
-attach_workers(struct pull *pull, struct decant_error *err)
+bool
+pull_attach_workers(struct pull *pull, struct decant_error *err)
 {
     bool ok = true;
     for (int i = 0; ok && i < pull->env.nworkers; i++)
@@ -298,8 +298,8 @@ attach_workers(struct pull *pull, struct decant_error *err)
 
 /* The sample does not depend on the target, so its keys are those of the source: a SQLite copy's
  * plan leaves some out. */
-static bool
-choose_rows(struct pull *pull, struct decant_error *err)
+bool
+pull_choose_rows(struct pull *pull, struct decant_error *err)
 {
     struct plan plan;
     struct notes ignored;
@@ -411,14 +411,14 @@ static bool
 run_stages(struct pull *pull, struct decant_error *err)
 {
     struct decant_job *job = pull->job;
-    if (!load_rules(pull, err) || !connect_source(pull, err) || !open_target(pull, err) ||
-        !take_snapshot(pull, err) || !read_catalog(pull, err))
+    if (!pull_load_rules(pull, err) || !pull_connect_source(pull, err) || !open_target(pull, err) ||
+        !pull_take_snapshot(pull, err) || !pull_read_catalog(pull, err))
         return false;
     pull->env.plan = &pull->plan;
     pull->env.snapshot_id = buf_str(&pull->snapshot_id);
     pull->env.search_path = buf_str(&pull->search_path);
     watch_begin(&pull->watch, job, pull->holder);
-    if (!attach_workers(pull, err) || !choose_rows(pull, err) ||
+    if (!pull_attach_workers(pull, err) || !pull_choose_rows(pull, err) ||
         !pull->ops->prepare(pull->sink, err))
         return false;
     job_emit(job, DECANT_PHASE_SCHEMA, (struct decant_event){ .tables_total = pull->nunits });
@@ -434,7 +434,7 @@ run_stages(struct pull *pull, struct decant_error *err)
     return publish(pull, err);
 }
 
-static void
+void
 pull_deinit(struct pull *pull)
 {
     watch_end(&pull->watch);
@@ -480,42 +480,7 @@ report_done(struct pull *pull)
     job_emit(pull->job, DECANT_PHASE_DONE, event);
 }
 
-static bool
-run_plan(struct pull *pull, bool exact, struct decant_error *err)
-{
-    static const struct sink_ops no_sink = { .decodes = true };
-    pull->ops = &no_sink;
-    pull->env.nworkers = 1;
-    pull->is_dry = !exact;
-    if (!load_rules(pull, err))
-        return false;
-    if (pull->rules == NULL || !pull->rules->sample.is_given) {
-        error_set(err, DECANT_USAGE, "no rules say what is sampled");
-        return error_hint(
-            err, "-c FILE names rules with a section 'sample'; without one all rows are copied");
-    }
-    return connect_source(pull, err) && take_snapshot(pull, err) && read_catalog(pull, err) &&
-           attach_workers(pull, err) && choose_rows(pull, err);
-}
-
 #pragma GCC visibility push(default)
-
-bool
-decant_job_plan(struct decant_job *job, bool exact, char **text, struct decant_error *err)
-{
-    struct pull pull = { .job = job };
-    struct buf out = { 0 };
-    notes_init(&pull.notes);
-    bool ok = run_plan(&pull, exact, err);
-    if (ok)
-        plan_put(&pull, &out);
-    else
-        job_explain_stop(job, err);
-    *text = ok ? buf_steal(&out) : NULL;
-    pull.ops = NULL;
-    pull_deinit(&pull);
-    return ok;
-}
 
 bool
 decant_job_pull(struct decant_job *job, struct decant_error *err)

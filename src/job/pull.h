@@ -51,15 +51,21 @@ struct pull {
     const char *manifest_path;
 };
 
+/* The stages that a plan shares with a pull, in their order. */
+bool pull_load_rules(struct pull *pull, struct decant_error *err);
+bool pull_connect_source(struct pull *pull, struct decant_error *err);
+bool pull_take_snapshot(struct pull *pull, struct decant_error *err);
+bool pull_read_catalog(struct pull *pull, struct decant_error *err);
+bool pull_attach_workers(struct pull *pull, struct decant_error *err);
+bool pull_choose_rows(struct pull *pull, struct decant_error *err);
+void pull_deinit(struct pull *pull);
+
 /* Opens the file of --origins, and tells it of a row; see copy/extract.h. */
 bool origins_open(struct pull *pull, struct decant_error *err);
 void origins_put(void *ctx, const struct table *root, enum origin origin,
                  const struct decant_value *key);
 void origins_forget(void *ctx); /* the lines of the table under way */
 bool origins_close(struct pull *pull, struct decant_error *err);
-
-/* Appends what the sample of this pull is made of; with pull->chosen, counted. */
-void plan_put(const struct pull *pull, struct buf *out);
 
 /* Writes the manifest of the finished copy to pull->manifest_path, which it chooses. */
 bool record_store(struct pull *pull, struct decant_error *err);

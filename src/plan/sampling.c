@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/buf.h"
 #include "base/suggest.h"
 
 struct builder {
@@ -223,7 +224,7 @@ make_small_whole(struct builder *b)
 /* How likely is it that the rows of a child are written together with their parent? The weights are
  * those of the measurements on real schemas; correlation would need statistics, which change. */
 static int
-owner_score(const struct builder *b, const struct sample_edge *edge)
+owner_score(const struct builder *b, const struct sample_edge *edge, struct buf *reason)
 {
     const struct table *child = b->out->tables[edge->child].table;
     const struct table *parent = b->out->tables[edge->parent].table;
@@ -236,8 +237,24 @@ owner_score(const struct builder *b, const struct sample_edge *edge)
         leads = leads && key->keys[i].column == edge->child_columns[i];
         not_null &= child->columns[edge->child_columns[i]].not_null;
     }
-    return 16 * (strncmp(child->name, parent->name, len) == 0) + 8 * (edge->key->on_delete == 'c') +
-           4 * leads + 3 * not_null;
+    const struct {
+        bool applies;
+        int weight;
+        const char *text;
+    } signs[] = {
+        { strncmp(child->name, parent->name, len) == 0, 16, "its name begins with the parent's" },
+        { edge->key->on_delete == 'c', 8, "deletes cascade" },
+        { leads, 4, "it leads the primary key" },
+        { not_null, 3, "it cannot be NULL" },
+    };
+    int score = 0;
+    buf_reset(reason);
+    for (size_t i = 0; i < sizeof signs / sizeof *signs; i++)
+        if (signs[i].applies) {
+            score += signs[i].weight;
+            buf_printf(reason, "%s%s", reason->len > 0 ? "; " : "", signs[i].text);
+        }
+    return score;
 }
 
 /* Does following owners from `table` lead to `to`? */
@@ -259,6 +276,7 @@ static void
 choose_owners(struct builder *b)
 {
     struct sampling *out = b->out;
+    struct buf reason = { 0 };
     for (int i = 0; i < out->ntables; i++) {
         struct sample_table *t = &out->tables[i];
         int best = -1, best_score = -1;
@@ -269,16 +287,19 @@ choose_owners(struct builder *b)
             bool fits = edge->child == i && edge->parent != i && !edge->is_pinned &&
                         out->tables[edge->parent].role == ROLE_SAMPLED &&
                         !is_owned_by(out, edge->parent, i);
-            int score = fits ? owner_score(b, edge) : -1;
+            int score = fits ? owner_score(b, edge, &reason) : -1;
+            t->ncandidates += fits;
             if (score > best_score) {
                 best = j;
                 best_score = score;
+                t->owner_reason = arena_strdup(b->arena, buf_str(&reason));
             }
         }
         t->owner = best;
         if (best >= 0)
             out->edges[best].policy = POLICY_OWNER;
     }
+    buf_deinit(&reason);
 }
 
 static bool

@@ -21,9 +21,12 @@ struct sample_table {
     double rate;             /* of a table without an owner; below an owner it thins */
     const char *where;       /* the frame: rows outside can only be pulled; or NULL */
     const char *where_place; /* of it in the rules, for messages */
-    int owner;               /* number of an edge, or -1 */
-    bool is_thinned;         /* has a rate of its own below its owner's */
-    bool is_named;           /* as a root, or with an owner: not whole because it is small */
+    const char
+        *owner_reason; /* why this owner was chosen; NULL: the rules say so, or there is none */
+    int ncandidates;   /* owners that there were to choose from */
+    int owner;         /* number of an edge, or -1 */
+    bool is_thinned;   /* has a rate of its own below its owner's */
+    bool is_named;     /* as a root, or with an owner: not whole because it is small */
 };
 
 /* A foreign key as the selection sees it: between roots, each pair of columns once. */

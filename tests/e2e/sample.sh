@@ -50,6 +50,13 @@ ids() { # of the shop, from both sides alike: ids psql|sqlite
 }
 in_copy() { lite "$out/shop.sqlite" "$1"; }
 in_target() { on target shop_copy "$1"; }
+for db in odd shop; do
+    fact "init writes rules for $db" bash -c "cd '$work' && '$DECANT' init -c first-$db.yaml --key-file '$work/first.key' --rate 20% '$(url source $db)' >'$work/out'"
+    fact "with which the first pull of $db succeeds" pull "$out/first.sqlite" "$(url source $db)" -c "$work/first-$db.yaml" --key-file "$work/first.key"
+    fact "and which plan as without them" same plan "$("$DECANT" plan -c <(echo 'sample: {rate: 20%}') "$(url source $db)" | grep -v pinned | sed '/^foreign key/,$d')" \
+        "$("$DECANT" plan -c "$work/first-$db.yaml" "$(url source $db)" | sed '/^foreign key/,$d')"
+done
+fact "init never writes over rules" fails_with 3 "is there already" "$DECANT" init -c "$work/first-shop.yaml" "$(url source shop)"
 rules "  rate: 10%
   roots: {public.customers: {}}"
 fact "a tenth of the shop is pulled to SQLite" sample "$out/shop.sqlite" shop --origins "$work/origins"

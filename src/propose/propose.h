@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: PostgreSQL */
+/* A first rules file, from the catalog alone: short, with the reason beside each choice. */
+#ifndef PROPOSE_PROPOSE_H
+#define PROPOSE_PROPOSE_H
+
+#include "plan/sampling.h"
+
+/* Appends the file. What the plan would find by itself, and without a choice, is left out. */
+void propose_rules(const struct sampling *sampling, const char *key_id, double rate,
+                   struct buf *out);
+
+#endif
