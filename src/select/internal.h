@@ -49,6 +49,7 @@ struct selection_set {
     const struct sampling *sampling;
     struct pg_conn *conn;
     struct side *sides;
+    struct map by_oid; /* of a root: its side */
     struct edge *edges;
     uint8_t fingerprint_key[PRF_KEY];
     int64_t memory_bytes;

@@ -288,6 +288,7 @@ select_free(struct selection_set *set)
         }
     for (int i = 0; i < set->sampling->nedges; i++)
         keyset_deinit(&set->edges[i].complete);
+    map_deinit(&set->by_oid);
     buf_deinit(&set->scratch);
     arena_deinit(&set->arena);
     free(set);
@@ -298,10 +299,7 @@ select_free(struct selection_set *set)
 static const struct side *
 side_of(const struct selection_set *set, const struct table *root)
 {
-    int i = 0;
-    while (set->sides[i].plan->table != root)
-        i++;
-    return &set->sides[i];
+    return map_get(&set->by_oid, root->oid);
 }
 
 bool

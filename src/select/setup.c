@@ -117,6 +117,7 @@ set_up(struct selection_set *set, const struct key *key)
         const struct table *table = sampling->tables[i].table;
         uint8_t sub_key[32];
         side->plan = &sampling->tables[i];
+        map_put(&set->by_oid, table->oid, side);
         side->read = ARENA_ARRAY(&set->arena, const struct column *, table->ncolumns + 1);
         side->targets = ARENA_ARRAY(&set->arena, struct target, sampling->nedges + 2);
         make_identity(set, side);
