@@ -69,23 +69,29 @@ pg_split_row(const uint8_t **data, size_t *len, int ncolumns, struct decant_valu
     return 1;
 }
 
-struct pg_reader *
-pg_reader_open(struct pg_conn *conn, const char *sql, int ncolumns, struct decant_error *err)
+/* Sends a COPY and waits until its data may flow. */
+static bool
+start_copy(struct pg_conn *conn, const char *sql, ExecStatusType wanted, struct decant_error *err)
 {
-    if (!PQsendQuery(conn->pg, sql)) {
-        conn_error(conn, NULL, err);
-        return NULL;
-    }
+    if (!PQsendQuery(conn->pg, sql))
+        return conn_error(conn, NULL, err);
     PGresult *result = conn_result(conn, err);
-    if (result == NULL)
-        return NULL;
-    if (PQresultStatus(result) != PGRES_COPY_OUT) {
+    bool ok = result != NULL && PQresultStatus(result) == wanted;
+    if (result != NULL && !ok) {
         conn_error(conn, result, err);
         PQclear(result);
         conn_drain(conn);
-        return NULL;
+        return false;
     }
     PQclear(result);
+    return ok;
+}
+
+struct pg_reader *
+pg_reader_open(struct pg_conn *conn, const char *sql, int ncolumns, struct decant_error *err)
+{
+    if (!start_copy(conn, sql, PGRES_COPY_OUT, err))
+        return NULL;
     struct pg_reader *reader =
         mem_alloc(sizeof *reader + (size_t)ncolumns * sizeof reader->values[0]);
     reader->conn = conn;
@@ -190,20 +196,8 @@ struct pg_writer *
 pg_writer_open(struct pg_conn *conn, const char *sql, enum pg_format format,
                struct decant_error *err)
 {
-    if (!PQsendQuery(conn->pg, sql)) {
-        conn_error(conn, NULL, err);
+    if (!start_copy(conn, sql, PGRES_COPY_IN, err))
         return NULL;
-    }
-    PGresult *result = conn_result(conn, err);
-    if (result == NULL)
-        return NULL;
-    if (PQresultStatus(result) != PGRES_COPY_IN) {
-        conn_error(conn, result, err);
-        PQclear(result);
-        conn_drain(conn);
-        return NULL;
-    }
-    PQclear(result);
     PQsetnonblocking(conn->pg, 1);
     struct pg_writer *writer = mem_alloc(sizeof *writer);
     writer->conn = conn;
