@@ -319,6 +319,27 @@ check_owners(const struct builder *b)
     return true;
 }
 
+/* A part of what an owner brings can be left out; more than it brings cannot be there. */
+static bool
+check_rates(const struct builder *b)
+{
+    const struct rules_sample *s = &b->rules->sample;
+    for (int i = 0; i < b->out->ntables; i++) {
+        const struct sample_table *t = &b->out->tables[i];
+        const struct rules_table *rule = find_rule(s->tables, s->ntables, t->table);
+        if (!t->is_thinned || t->owner < 0)
+            continue;
+        double owner = sampling_rate(b->out, b->out->edges[t->owner].parent);
+        if (t->rate <= owner)
+            continue;
+        rules_error(b->rules, rule->mark, b->err,
+                    "the rate of '%s' is above its owner's, which is %g%%", rule->name,
+                    owner * 100);
+        return error_hint(b->err, "raise the rate of the root, or give the table another owner");
+    }
+    return true;
+}
+
 /* Only keys, columns of foreign keys, and times: rows that say nothing but who belongs to whom. */
 static bool
 is_link(const struct sampling *sampling, int number)
@@ -485,7 +506,7 @@ sampling_build(const struct rules *rules, const struct plan *plan, struct arena 
         return false;
     make_small_whole(&b);
     choose_owners(&b);
-    return check_owners(&b) && choose_policies(&b) && sort_tables(&b);
+    return check_owners(&b) && check_rates(&b) && choose_policies(&b) && sort_tables(&b);
 }
 
 double

@@ -131,6 +131,8 @@ fact "a frame without rows" refused 3 "is in this frame" "  rate: 5%
 fact "a parent without rows" refused 2 "take both as schema_only" "  rate: 5%
   schema_only: [public.customers]"
 fact "no rate" refused 2 "'rate' is missing" "  seed: x"
+fact "a rate above the owner's" refused 2 "rules.yaml:3:12: the rate of 'public.orders' is above its owner's, which is 5%" "  rate: 5%
+  tables: {public.orders: {rate: 50%}}"
 fact "what is not carried out" refused 2 "'strata' is not carried out" "  rate: 5%
   strata: {public.customers: {by: country}}"
 rules "  rate: 5%"
