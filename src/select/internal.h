@@ -78,6 +78,11 @@ bool scan_run(struct scan *scan, const char *where, struct decant_error *err);
 bool scan_keys(struct scan *scan, const struct target *target, const struct keyset *keys,
                struct decant_error *err);
 
+/* Those that these parents own: by an index on the foreign key where they are few (*by_index), else
+ * all rows. `where` may be NULL. */
+bool scan_owned(struct scan *scan, const struct edge *owner, const struct keyset *keys,
+                const char *where, bool *by_index, struct decant_error *err);
+
 /* DECANT_REFUSED when the key sets are larger than they may be. */
 bool scan_check_memory(const struct selection_set *set, struct decant_error *err);
 

@@ -1,10 +1,16 @@
 /* SPDX-License-Identifier: PostgreSQL */
 /* Reading the keys of one table from the source. */
+#include <string.h>
+
 #include "pg/copy.h"
 #include "pg/quote.h"
 #include "select/internal.h"
 
-enum { LITERAL_BYTES = 64 * 1024, FEW_KEYS = 20, CHECK_EVERY = 4096 };
+enum {
+    LITERAL_BYTES = 64 * 1024,
+    FEW_KEYS = 10 /* a lookup costs as much as this many rows of a scan */,
+    CHECK_EVERY = 4096
+};
 
 static void
 put_scan(const struct side *side, const char *where, struct buf *out)
@@ -88,29 +94,69 @@ scan_run(struct scan *scan, const char *where, struct decant_error *err)
     return n == 0 || error_context(err, "choosing rows of '%s.%s'", table->schema, table->name);
 }
 
+/* Reads the rows whose column is one of the keys, as many at a time as fit into one literal. */
+static bool
+run_batches(struct scan *scan, const struct column *column, const struct keyset *keys,
+            const char *where, struct decant_error *err)
+{
+    struct buf sql = { 0 };
+    bool ok = true;
+    for (size_t i = 0; ok && i < keys->nslots;) {
+        buf_reset(&sql);
+        if (where != NULL)
+            buf_printf(&sql, "(%s) AND ", where);
+        buf_puts(&sql, "decant_row.");
+        quote_ident(&sql, column->name);
+        buf_puts(&sql, " OPERATOR(pg_catalog.=) ANY ('{");
+        size_t before = sql.len;
+        for (; i < keys->nslots && sql.len < LITERAL_BYTES; i++)
+            if (keys->labels[i] != 0)
+                buf_printf(&sql, sql.len == before ? "%lld" : ",%lld", (long long)keys->keys[i].a);
+        bool any = sql.len > before;
+        buf_puts(&sql, "}'::pg_catalog.int8[])");
+        ok = !any || scan_run(scan, buf_str(&sql), err);
+    }
+    buf_deinit(&sql);
+    return ok;
+}
+
+static bool
+are_few(const struct keyset *keys, const struct table *table)
+{
+    return table->reltuples > 0 && (double)keys->count * FEW_KEYS < table->reltuples;
+}
+
 bool
 scan_keys(struct scan *scan, const struct target *target, const struct keyset *keys,
           struct decant_error *err)
 {
-    const struct table *table = scan->side->plan->table;
-    bool few = target->tuple.as_integer && table->reltuples > 0 &&
-               (double)keys->count * FEW_KEYS < table->reltuples;
-    if (!few)
-        return scan_run(scan, NULL, err);
-    struct buf where = { 0 };
-    bool ok = true;
-    for (size_t i = 0; ok && i < keys->nslots;) {
-        buf_reset(&where);
-        quote_ident(&where, target->tuple.columns[0]->name);
-        buf_puts(&where, " OPERATOR(pg_catalog.=) ANY ('{");
-        size_t before = where.len;
-        for (; i < keys->nslots && where.len < LITERAL_BYTES; i++)
-            if (keys->labels[i] != 0)
-                buf_printf(&where, where.len == before ? "%lld" : ",%lld",
-                           (long long)keys->keys[i].a);
-        buf_puts(&where, "}'::pg_catalog.int8[])");
-        ok = scan_run(scan, buf_str(&where), err);
+    if (target->tuple.as_integer && are_few(keys, scan->side->plan->table))
+        return run_batches(scan, target->tuple.columns[0], keys, NULL, err);
+    return scan_run(scan, NULL, err);
+}
+
+static bool
+is_indexed(const struct table *table, const struct column *column)
+{
+    for (int i = 0; i < table->nindexes; i++) {
+        const struct index *index = &table->indexes[i];
+        if (index->is_valid && index->predicate == NULL && strcmp(index->method, "btree") == 0 &&
+            index->keys[0].column >= 0 && &table->columns[index->keys[0].column] == column)
+            return true;
     }
-    buf_deinit(&where);
-    return ok;
+    return false;
+}
+
+bool
+scan_owned(struct scan *scan, const struct edge *owner, const struct keyset *keys,
+           const char *where, bool *by_index, struct decant_error *err)
+{
+    const struct table *table = scan->side->plan->table;
+    const struct table *parent = scan->set->sampling->tables[owner->plan->parent].table;
+    *by_index = owner->parent->tuple.as_integer &&
+                tuple_fits_integer(owner->child.columns, owner->child.ncolumns) &&
+                is_indexed(table, owner->child.columns[0]) && are_few(keys, parent);
+    if (!*by_index)
+        return scan_run(scan, where, err);
+    return run_batches(scan, owner->child.columns[0], keys, where, err);
 }

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "pg/quote.h"
 #include "row/codec.h"
 
 const char *
@@ -187,21 +188,57 @@ blame_frame(const struct sample_table *plan, struct decant_error *err)
                      plan->where_place, sqlstate);
 }
 
+/* Rows that nobody owns are chosen by themselves, so an index on the owner does not find them. */
+static bool
+choose_ownerless(struct scan *scan, const struct edge *owner, struct decant_error *err)
+{
+    const struct column *column = owner->child.columns[0];
+    const char *frame = scan->side->plan->where;
+    struct buf where = { 0 };
+    if (column->not_null)
+        return true;
+    if (frame != NULL)
+        buf_printf(&where, "(%s) AND ", frame);
+    buf_puts(&where, "decant_row.");
+    quote_ident(&where, column->name);
+    buf_puts(&where, " IS NULL");
+    bool ok = scan_run(scan, buf_str(&where), err);
+    buf_deinit(&where);
+    return ok;
+}
+
+static bool
+choose_cohort(struct selection_set *set, int number, struct decant_error *err)
+{
+    struct side *side = &set->sides[number];
+    const struct sample_table *plan = side->plan;
+    struct scan scan = { set, side, number, 0, visit_cohort };
+    bool by_index = false, ok;
+    if (plan->role == ROLE_SAMPLED && plan->owner >= 0) {
+        const struct edge *owner = &set->edges[plan->owner];
+        ok = scan_owned(&scan, owner, &owner->parent->members, plan->where, &by_index, err) &&
+             (!by_index || choose_ownerless(&scan, owner, err));
+        /* None by the index: is the frame empty, or are the chosen owners without rows in it? */
+        if (ok && by_index && plan->where != NULL && scan.rows == 0)
+            ok = scan_run(&scan, plan->where, err);
+    } else {
+        ok = scan_run(&scan, plan->where, err);
+    }
+    if (!ok)
+        return plan->where != NULL ? blame_frame(plan, err) : false;
+    if (plan->where != NULL && scan.rows == 0)
+        return error_set(err, DECANT_REFUSED, "%s: no row of '%s.%s' is in this frame",
+                         plan->where_place, plan->table->schema, plan->table->name);
+    return true;
+}
+
 static bool
 choose_cohorts(struct selection_set *set, struct decant_error *err)
 {
     for (int i = 0; i < set->sampling->ntables; i++) {
         int number = set->sampling->order[i];
-        struct side *side = &set->sides[number];
-        struct scan scan = { set, side, number, 0, visit_cohort };
-        const struct sample_table *plan = side->plan;
-        if (plan->role == ROLE_SCHEMA_ONLY)
-            continue;
-        if (!scan_run(&scan, plan->where, err))
-            return plan->where != NULL ? blame_frame(plan, err) : false;
-        if (plan->where != NULL && scan.rows == 0)
-            return error_set(err, DECANT_REFUSED, "%s: no row of '%s.%s' is in this frame",
-                             plan->where_place, plan->table->schema, plan->table->name);
+        if (set->sides[number].plan->role != ROLE_SCHEMA_ONLY && !choose_cohort(set, number, err))
+            return false;
     }
     return true;
 }
@@ -238,7 +275,8 @@ bring_completed(struct selection_set *set, int number, bool *found, struct decan
     struct scan scan = { set, side, number, 0, visit_completed };
     *found = true;
     owner->has_new = false;
-    return scan_run(&scan, NULL, err);
+    bool by_index;
+    return scan_owned(&scan, owner, &owner->complete, NULL, &by_index, err);
 }
 
 /* Every round adds keys of a finite set, so it ends. */
