@@ -65,6 +65,8 @@ def fill(cursor, tables, rng):
         for i, (own, parent, theirs, nullable) in enumerate(t.keys):
             cursor.execute(f"ALTER TABLE {t.name} ADD CONSTRAINT {t.name}_k{i} FOREIGN KEY ({', '.join(own)}) "
                            f"REFERENCES {parent.name} ({', '.join(theirs)})")
+            if rng.random() < .6:
+                cursor.execute(f"CREATE INDEX ON {t.name} ({', '.join(own)})")
     cursor.execute('ANALYZE')
     return rows
 
