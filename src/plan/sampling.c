@@ -161,11 +161,8 @@ static bool
 is_named_by(const struct builder *b, const struct sample_edge *edge, const struct rules_key *rule)
 {
     const struct table *child = b->out->tables[edge->child].table;
-    const char *problem, *const names[] = { child->schema, child->name };
-    struct pattern *pattern = pattern_new(rule->table, 2, b->arena, &problem);
-    bool fits = pattern != NULL && pattern_matches(pattern, names);
-    pattern_free(pattern);
-    if (!fits)
+    const char *const names[] = { child->schema, child->name };
+    if (!pattern_matches(rule->pattern, names))
         return false;
     if (rule->constraint != NULL)
         return strcmp(edge->key->name, rule->constraint) == 0;
@@ -184,8 +181,15 @@ set_owner(struct builder *b, const struct rules_key *rule, int number)
     if (edge->child == edge->parent)
         return rules_error(b->rules, rule->mark, b->err,
                            "a table cannot own itself: '%s' refers to its own table", rule->name);
+    struct sample_table *parent = &b->out->tables[edge->parent];
+    if (parent->role == ROLE_WHOLE) {
+        rules_error(b->rules, rule->mark, b->err, "'%s.%s' is whole: it can own nothing",
+                    parent->table->schema, parent->table->name);
+        return error_hint(b->err, "take this line out: rows below a whole table are chosen by "
+                                  "themselves");
+    }
     child->owner = number;
-    child->is_named = true;
+    child->is_named = parent->is_owner = true;
     return true;
 }
 
@@ -202,7 +206,7 @@ apply_keys(struct builder *b)
         if (found < 0)
             return rules_error(b->rules, rule->mark, b->err,
                                "there is no foreign key '%s' between selected tables", rule->name);
-        b->out->edges[found].is_pinned = true;
+        b->out->edges[found].rule = rule;
         b->out->edges[found].policy = rule->policy;
         if (rule->policy == POLICY_OWNER && !set_owner(b, rule, found))
             return false;
@@ -215,7 +219,7 @@ make_small_whole(struct builder *b)
 {
     for (int i = 0; i < b->out->ntables; i++) {
         struct sample_table *t = &b->out->tables[i];
-        if (t->role == ROLE_SAMPLED && !t->is_named && t->table->few_rows >= 0 &&
+        if (t->role == ROLE_SAMPLED && !t->is_named && !t->is_owner && t->table->few_rows >= 0 &&
             t->table->few_rows <= SAMPLING_FEW_ROWS)
             t->role = ROLE_WHOLE;
     }
@@ -284,7 +288,7 @@ choose_owners(struct builder *b)
             continue;
         for (int j = 0; j < out->nedges; j++) {
             const struct sample_edge *edge = &out->edges[j];
-            bool fits = edge->child == i && edge->parent != i && !edge->is_pinned &&
+            bool fits = edge->child == i && edge->parent != i && edge->rule == NULL &&
                         out->tables[edge->parent].role == ROLE_SAMPLED &&
                         !is_owned_by(out, edge->parent, i);
             int score = fits ? owner_score(b, edge, &reason) : -1;
@@ -305,17 +309,13 @@ choose_owners(struct builder *b)
 static bool
 check_owners(const struct builder *b)
 {
-    const struct rules_sample *s = &b->rules->sample;
-    for (int i = 0; i < s->nkeys; i++)
-        for (int j = 0; s->keys[i].policy == POLICY_OWNER && j < b->out->nedges; j++) {
-            const struct sample_edge *edge = &b->out->edges[j];
-            if (!is_named_by(b, edge, &s->keys[i]))
-                continue;
-            if (is_owned_by(b->out, edge->parent, edge->child))
-                return rules_error(b->rules, s->keys[i].mark, b->err,
-                                   "the owners go in a circle: '%s' is part of it",
-                                   s->keys[i].name);
-        }
+    for (int i = 0; i < b->out->nedges; i++) {
+        const struct sample_edge *edge = &b->out->edges[i];
+        if (edge->rule != NULL && edge->policy == POLICY_OWNER &&
+            is_owned_by(b->out, edge->parent, edge->child))
+            return rules_error(b->rules, edge->rule->mark, b->err,
+                               "the owners go in a circle: '%s' is part of it", edge->rule->name);
+    }
     return true;
 }
 
@@ -434,7 +434,7 @@ choose_policies(struct builder *b)
     for (int i = 0; i < s->nedges; i++) {
         struct sample_edge *edge = &s->edges[i];
         bool is_owner = s->tables[edge->child].owner == i, owns = false;
-        if (is_owner || edge->is_pinned || edge->needs_nothing)
+        if (is_owner || edge->rule != NULL || edge->needs_nothing)
             continue;
         for (int j = 0; j < s->nedges; j++)
             owns |= s->edges[j].parent == edge->parent && s->tables[s->edges[j].child].owner == j;
@@ -445,16 +445,14 @@ choose_policies(struct builder *b)
         else
             edge->policy = is_link(s, edge->child) ? POLICY_REQUIRE : POLICY_PULL;
     }
-    for (int i = 0; i < s->nedges; i++)
-        if (s->edges[i].is_pinned && s->edges[i].policy == POLICY_PULL_WITH_CHILDREN &&
-            comes_back(b, s->edges[i].parent)) {
-            const struct rules_sample *rules = &b->rules->sample;
-            for (int j = 0; j < rules->nkeys; j++)
-                if (is_named_by(b, &s->edges[i], &rules->keys[j]))
-                    return rules_error(b->rules, rules->keys[j].mark, b->err,
-                                       "parents pulled with their children come back to their own "
-                                       "table: it would never end");
-        }
+    for (int i = 0; i < s->nedges; i++) {
+        const struct sample_edge *edge = &s->edges[i];
+        if (edge->rule != NULL && edge->policy == POLICY_PULL_WITH_CHILDREN &&
+            comes_back(b, edge->parent))
+            return rules_error(b->rules, edge->rule->mark, b->err,
+                               "parents pulled with their children come back to their own table: "
+                               "it would never end");
+    }
     return true;
 }
 

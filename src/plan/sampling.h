@@ -26,6 +26,7 @@ struct sample_table {
     int ncandidates;   /* owners that there were to choose from */
     int owner;         /* number of an edge, or -1 */
     bool is_thinned;   /* has a rate of its own below its owner's */
+    bool is_owner;     /* by a rule: sampled, however small it is */
     bool is_named;     /* as a root, or with an owner: not whole because it is small */
 };
 
@@ -35,7 +36,7 @@ struct sample_edge {
     int child, parent; /* numbers of tables */
     int ncolumns;
     const int *child_columns, *parent_columns; /* of the roots */
-    bool is_pinned;                            /* by the rules */
+    const struct rules_key *rule;              /* that says its policy, or NULL */
     bool needs_nothing;                        /* the parent has all its rows */
     enum rules_policy policy;
 };

@@ -226,7 +226,11 @@ split_key(struct reader *reader, const struct yaml_node *node, struct rules_key 
     key->mark = key_mark_of(node);
     key->table = arena_strndup(reader->arena, node->key, (size_t)(split - node->key));
     *(by_name ? &key->constraint : &key->column) = value_unquote(reader->arena, split + 1);
-    return true;
+    const char *problem = "patterns are not allowed here";
+    key->pattern = pattern_new(key->table, 2, reader->arena, &problem);
+    return (key->pattern != NULL && pattern_is_exact(key->pattern)) ||
+           yaml_error(reader->source, node->key_line, node->key_column, reader->err,
+                      "'%s' is no foreign key: %s", node->key, problem);
 }
 
 static bool
@@ -462,6 +466,8 @@ rules_free(struct rules *rules)
     free_patterns(s->whole, s->nwhole);
     free_patterns(s->schema_only, s->nschema_only);
     free_patterns(s->excluded, s->nexcluded);
+    for (int i = 0; i < s->nkeys; i++)
+        pattern_free(s->keys[i].pattern);
     arena_deinit(&rules->arena);
     free(rules);
 }

@@ -41,6 +41,7 @@ struct rules_table {
 struct rules_key {
     struct rules_mark mark;
     const char *name, *table, *column, *constraint; /* column or constraint is NULL */
+    struct pattern *pattern;                        /* of the table, an exact name */
     enum rules_policy policy;
     int64_t max_rows; /* of POLICY_PULL_WITH_CHILDREN; 0: none was given */
 };

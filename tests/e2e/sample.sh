@@ -108,6 +108,13 @@ fact "a frame and a rate of its own" sample "$out/shop.sqlite" shop
 fact "rows outside the frame are left out" test "$(in_copy "SELECT count(*) FROM audit_log WHERE row_key NOT LIKE '1%'")/$(in_copy "SELECT count(*) FROM sessions")" = 0/0
 fact "the frame's rows come at its rate" bash -c "n=\$(sqlite3 '$out/shop.sqlite' 'SELECT count(*) FROM audit_log'); all=$(on source shop "SELECT count(*) FROM audit_log WHERE row_key LIKE '1%'"); [ \$n -gt \$((all * 4 / 10)) ] && [ \$n -lt \$((all * 6 / 10)) ]"
 
+# products have at most 1,000 rows here: by themselves they would be whole
+rules "  rate: 50%
+  foreign_keys: {public.reviews.product_id: owner}"
+fact "an owner may be small" sample "$out/small.sqlite" shop
+fact "and its rows are not lost" bash -c "n=\$(sqlite3 '$out/small.sqlite' 'SELECT count(*) FROM reviews'); all=$(on source shop "SELECT count(*) FROM reviews"); [ \$n -gt \$((all * 3 / 10)) ] && [ \$n -lt \$((all * 9 / 10)) ]"
+fact "a plan takes the patterns of a pull" bash -c "'$DECANT' plan -c '$work/rules.yaml' -T customers --drop-dangling-keys --yield-after 1s '$(url source shop)' >'$work/out'"
+
 before=$(md5sum "$out/shop.sqlite")
 refused() { # STATUS TEXT RULES
     rules "$3"
@@ -117,6 +124,9 @@ fact "a root that does not exist" refused 2 "rules.yaml:3:11: no selected table 
   roots: {public.customer: {}}"
 fact "a key that does not exist" refused 2 "there is no foreign key 'public.orders.shop_id'" "  rate: 5%
   foreign_keys: {public.orders.shop_id: owner}"
+fact "an owner that is whole" refused 2 "'public.customers' is whole: it can own nothing" "  rate: 5%
+  whole: [public.customers]
+  foreign_keys: {public.orders.customer_id: owner}"
 fact "two owners" refused 2 "has two owners" "  rate: 5%
   foreign_keys: {public.reviews.customer_id: owner, public.reviews.product_id: owner}"
 fact "a table that owns itself" refused 2 "cannot own itself" "  rate: 5%

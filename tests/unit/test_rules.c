@@ -99,6 +99,7 @@ what_is_wrong_is_told_with_its_place_and_the_nearest_word(void **state)
         { "sample: {rate: 1%, rows: 5}\n", "exclude each other", NULL },
         { "sample: {foreign_keys: {a.b.c: pul}}\n", "r.yaml:1:32: there is no policy 'pul'",
           "did you mean 'pull'?" },
+        { "sample: {foreign_keys: {\"a.*.c\": pull}}\n", "patterns are not allowed here", NULL },
         { "sample: {foreign_keys: {a.b: pull}}\n", "'a.b' is no foreign key", NULL },
         { "sample: {foreign_keys: {a.b.c: {policy: pull, max_rows: 3}}}\n", "max_rows belongs to",
           NULL },
