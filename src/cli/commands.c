@@ -71,6 +71,21 @@ command_failed(const struct arguments *arguments, const struct decant_error *err
     return err->code;
 }
 
+/* Every command ends its job so: no signal may find it afterwards. */
+static int
+end_job(const struct arguments *arguments, struct decant_job *job, bool ok,
+        const struct decant_error *err)
+{
+    static const int numbers[] = { SIGINT, SIGTERM, SIGHUP };
+    int status = ok ? 0 : command_failed(arguments, err);
+    for (int i = 0; i < 3; i++)
+        signal(numbers[i], SIG_DFL);
+    decant_job_free(job);
+    if (!ok && err->code == DECANT_CANCELLED)
+        die_of_signal();
+    return status;
+}
+
 /* Runs one verb of the library with events, signals and errors as every command has them. */
 static int
 run_job(struct arguments *arguments, bool (*verb)(struct decant_job *, struct decant_error *))
@@ -82,13 +97,7 @@ run_job(struct arguments *arguments, bool (*verb)(struct decant_job *, struct de
     catch_signals(job);
     bool ok = verb(job, &err);
     progress_finish(&progress, ok);
-    int status = ok ? 0 : command_failed(arguments, &err);
-    signal(SIGINT, SIG_DFL);
-    signal(SIGTERM, SIG_DFL);
-    decant_job_free(job);
-    if (!ok && err.code == DECANT_CANCELLED)
-        die_of_signal();
-    return status;
+    return end_job(arguments, job, ok, &err);
 }
 
 int
@@ -119,11 +128,7 @@ run_text(struct arguments *arguments, bool (*verb)(struct decant_job *, const st
     if (ok)
         fputs(text, stdout);
     free(text);
-    int status = ok ? 0 : command_failed(arguments, &err);
-    decant_job_free(job);
-    if (!ok && err.code == DECANT_CANCELLED)
-        die_of_signal();
-    return status;
+    return end_job(arguments, job, ok, &err);
 }
 
 static bool
@@ -164,17 +169,15 @@ command_check(struct arguments *arguments)
     struct decant_job *job = decant_job_new(&arguments->job, progress_event, &progress);
     catch_signals(job);
     bool ok = decant_job_check(job, arguments->grants, &script, &err);
-    if (script != NULL)
+    bool script_given = script != NULL;
+    if (script_given)
         fputs(script, stdout);
     free(script);
     /* The script is what was asked for; that it is needed is no failure then. */
-    int status = ok || (arguments->grants && script != NULL) ? 0 : command_failed(arguments, &err);
+    ok = ok || (arguments->grants && script_given);
     if (ok && !arguments->quiet && !arguments->grants)
         fprintf(stderr, "nothing would stop a pull\n");
-    decant_job_free(job);
-    if (!ok && err.code == DECANT_CANCELLED)
-        die_of_signal();
-    return status;
+    return end_job(arguments, job, ok, &err);
 }
 
 int

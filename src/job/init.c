@@ -82,9 +82,7 @@ run_init(struct pull *pull, struct buf *summary, struct decant_error *err)
               rules_parse("first rules", first_rules, strlen(first_rules), &pull->rules, err);
     if (ok && options->rate > 0)
         rules_set_rate(pull->rules, options->rate);
-    ok = ok && pull_connect_source(pull, err) && pull_take_snapshot(pull, err) &&
-         pull_read_catalog(pull, err) && pull_attach_workers(pull, err) &&
-         pull_choose_rows(pull, err) && find_key(pull, &key, err);
+    ok = ok && pull_read_keys(pull, err) && find_key(pull, &key, err);
     if (ok) {
         propose_rules(&pull->sampling, key_id(pull->key), pull->rules->sample.rate, &text);
         ok = write_rules(path, &text, err);

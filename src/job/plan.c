@@ -75,7 +75,7 @@ put_key(const struct pull *pull, int number, struct buf *out)
     if (pull->chosen != NULL && edge->policy == POLICY_REQUIRE)
         buf_printf(out, "  %lld rows left out",
                    (long long)select_required_away(pull->chosen, number));
-    buf_puts(out, edge->is_pinned ? "  (pinned)\n" : "\n");
+    buf_puts(out, edge->rule != NULL ? "  (pinned)\n" : "\n");
     buf_deinit(&name);
 }
 
@@ -114,9 +114,7 @@ run_plan(struct pull *pull, bool exact, struct decant_error *err)
         return error_hint(
             err, "-c FILE names rules with a section 'sample'; without one all rows are copied");
     }
-    return pull_connect_source(pull, err) && pull_take_snapshot(pull, err) &&
-           pull_read_catalog(pull, err) && pull_attach_workers(pull, err) &&
-           pull_choose_rows(pull, err);
+    return pull_read_keys(pull, err);
 }
 
 #pragma GCC visibility push(default)

@@ -49,7 +49,6 @@ worker_count(const struct decant_options *options)
     return n < 1 ? 1 : n > most ? most : n;
 }
 
-/* The rules, and the key that they name. */
 bool
 pull_load_rules(struct pull *pull, struct decant_error *err)
 {
@@ -80,8 +79,8 @@ pull_load_rules(struct pull *pull, struct decant_error *err)
     return error_hint(err, "another key chooses other rows; change key_id if that is meant");
 }
 
-bool
-pull_connect_source(struct pull *pull, struct decant_error *err)
+static bool
+connect_source(struct pull *pull, struct decant_error *err)
 {
     struct decant_job *job = pull->job;
     pull->holder = job_connect_source(job, err);
@@ -124,8 +123,8 @@ open_target(struct pull *pull, struct decant_error *err)
 
 /* Locks, snapshot and catalog. Between the selection and the locks another session may have changed
  * the tables; then the snapshot is taken anew. */
-bool
-pull_take_snapshot(struct pull *pull, struct decant_error *err)
+static bool
+take_snapshot(struct pull *pull, struct decant_error *err)
 {
     const struct decant_options *options = pull->job->options;
     for (int i = 0; i < MAX_SNAPSHOTS; i++) {
@@ -204,8 +203,8 @@ list_units(struct pull *pull)
     pull->counts = ARENA_ARRAY(&pull->arena, struct table_count, pull->nunits + 1);
 }
 
-bool
-pull_read_catalog(struct pull *pull, struct decant_error *err)
+static bool
+read_catalog(struct pull *pull, struct decant_error *err)
 {
     struct decant_job *job = pull->job;
     job_emit(job, DECANT_PHASE_SNAPSHOT,
@@ -287,8 +286,8 @@ copy_unit(void *ctx, int worker, int item, struct decant_error *err)
     return true;
 }
 
-bool
-pull_attach_workers(struct pull *pull, struct decant_error *err)
+static bool
+attach_workers(struct pull *pull, struct decant_error *err)
 {
     bool ok = true;
     for (int i = 0; ok && i < pull->env.nworkers; i++)
@@ -298,8 +297,8 @@ pull_attach_workers(struct pull *pull, struct decant_error *err)
 
 /* The sample does not depend on the target, so its keys are those of the source: a SQLite copy's
  * plan leaves some out. */
-bool
-pull_choose_rows(struct pull *pull, struct decant_error *err)
+static bool
+choose_rows(struct pull *pull, struct decant_error *err)
 {
     struct plan plan;
     struct notes ignored;
@@ -411,14 +410,14 @@ static bool
 run_stages(struct pull *pull, struct decant_error *err)
 {
     struct decant_job *job = pull->job;
-    if (!pull_load_rules(pull, err) || !pull_connect_source(pull, err) || !open_target(pull, err) ||
-        !pull_take_snapshot(pull, err) || !pull_read_catalog(pull, err))
+    if (!pull_load_rules(pull, err) || !connect_source(pull, err) || !open_target(pull, err) ||
+        !take_snapshot(pull, err) || !read_catalog(pull, err))
         return false;
     pull->env.plan = &pull->plan;
     pull->env.snapshot_id = buf_str(&pull->snapshot_id);
     pull->env.search_path = buf_str(&pull->search_path);
     watch_begin(&pull->watch, job, pull->holder);
-    if (!pull_attach_workers(pull, err) || !pull_choose_rows(pull, err) ||
+    if (!attach_workers(pull, err) || !choose_rows(pull, err) ||
         !pull->ops->prepare(pull->sink, err))
         return false;
     job_emit(job, DECANT_PHASE_SCHEMA, (struct decant_event){ .tables_total = pull->nunits });
@@ -432,6 +431,15 @@ run_stages(struct pull *pull, struct decant_error *err)
         return false;
     job_emit(job, DECANT_PHASE_CHECKS, (struct decant_event){ 0 });
     return publish(pull, err);
+}
+
+bool
+pull_read_keys(struct pull *pull, struct decant_error *err)
+{
+    if (!connect_source(pull, err) || !take_snapshot(pull, err) || !read_catalog(pull, err))
+        return false;
+    watch_begin(&pull->watch, pull->job, pull->holder);
+    return attach_workers(pull, err) && choose_rows(pull, err);
 }
 
 void

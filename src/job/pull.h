@@ -51,13 +51,12 @@ struct pull {
     const char *manifest_path;
 };
 
-/* The stages that a plan shares with a pull, in their order. */
+/* The rules, and the key that they name. */
 bool pull_load_rules(struct pull *pull, struct decant_error *err);
-bool pull_connect_source(struct pull *pull, struct decant_error *err);
-bool pull_take_snapshot(struct pull *pull, struct decant_error *err);
-bool pull_read_catalog(struct pull *pull, struct decant_error *err);
-bool pull_attach_workers(struct pull *pull, struct decant_error *err);
-bool pull_choose_rows(struct pull *pull, struct decant_error *err);
+
+/* What a plan needs of a pull: connects, locks, reads the catalog and chooses rows, giving way to a
+ * session that waits for us. */
+bool pull_read_keys(struct pull *pull, struct decant_error *err);
 void pull_deinit(struct pull *pull);
 
 /* Opens the file of --origins, and tells it of a row; see copy/extract.h. */
