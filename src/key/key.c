@@ -98,7 +98,8 @@ read_key(int fd, const char *what, struct key **out, struct decant_error *err)
     else if (text != NULL && !(ok = ok && parse(text, len, key->master))) {
         error_set(err, DECANT_REFUSED, "%s holds no key", what);
         error_hint(err, "a key is one line of 64 hexadecimal digits; 'decant key new' makes one");
-    }
+    } else if (text == NULL && key != NULL)
+        error_set(err, DECANT_BUG, "no memory for the key can be locked");
     sodium_free(text);
     if (!ok) {
         sodium_free(key);
@@ -134,42 +135,6 @@ check_file(int fd, const char *path, struct decant_error *err)
         return error_hint(err, "chmod 600 '%s'; and if others had the chance, a new key", path);
     }
     return true;
-}
-
-bool
-key_load(const char *path, struct key **out, struct decant_error *err)
-{
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-    if (fd < 0) {
-        error_errno(err, "cannot read the key file '%s'", path);
-        err->code = DECANT_REFUSED;
-        return error_hint(err, "'decant key new' makes one");
-    }
-    char what[400];
-    snprintf(what, sizeof what, "'%s'", path);
-    bool ok = check_file(fd, path, err) && read_key(fd, what, out, err);
-    close(fd);
-    return ok;
-}
-
-bool
-key_load_fd(int fd, struct key **out, struct decant_error *err)
-{
-    char what[40];
-    snprintf(what, sizeof what, "descriptor %d", fd);
-    return read_key(fd, what, out, err);
-}
-
-void
-key_free(struct key *key)
-{
-    sodium_free(key); /* wipes it */
-}
-
-const char *
-key_id(const struct key *key)
-{
-    return key->id;
 }
 
 static bool
@@ -217,6 +182,42 @@ check_place(const char *path, struct decant_error *err)
     error_set(err, DECANT_REFUSED, "'%s' lies in a git work tree", path);
     return error_hint(err, "a key that is committed is no secret: choose another place, or let "
                            ".gitignore name it");
+}
+
+bool
+key_load(const char *path, struct key **out, struct decant_error *err)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    if (fd < 0) {
+        error_errno(err, "cannot read the key file '%s'", path);
+        err->code = DECANT_REFUSED;
+        return error_hint(err, "'decant key new' makes one");
+    }
+    char what[400];
+    snprintf(what, sizeof what, "'%s'", path);
+    bool ok = check_file(fd, path, err) && check_place(path, err) && read_key(fd, what, out, err);
+    close(fd);
+    return ok;
+}
+
+bool
+key_load_fd(int fd, struct key **out, struct decant_error *err)
+{
+    char what[40];
+    snprintf(what, sizeof what, "descriptor %d", fd);
+    return read_key(fd, what, out, err);
+}
+
+void
+key_free(struct key *key)
+{
+    sodium_free(key); /* wipes it */
+}
+
+const char *
+key_id(const struct key *key)
+{
+    return key->id;
 }
 
 static char *

@@ -157,6 +157,8 @@ a_key_in_a_git_work_tree_is_refused(void **state)
     assert_int_equal(err.code, DECANT_REFUSED);
     assert_non_null(strstr(err.message, "git work tree"));
     assert_int_equal(access(place->path, F_OK), -1);
+    put(place, digits, 0600);
+    refuse(place, "git work tree"); /* and not read there, either */
     rmdir(git);
 }
 
