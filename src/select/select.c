@@ -399,8 +399,9 @@ select_put_key(const struct selection_set *set, const struct table *root,
                const struct decant_value *values, struct buf *out)
 {
     static const struct text_style style;
-    const struct tuple *identity = &side_of(set, root)->targets[0].tuple;
-    for (int i = 0; i < identity->ncolumns; i++) {
+    const struct side *side = side_of(set, root);
+    const struct tuple *identity = &side->targets[0].tuple;
+    for (int i = 0; i < identity->ncolumns && !side->by_row; i++) {
         const struct column *column = identity->columns[i];
         buf_puts(out, i > 0 ? "," : "");
         if (values[i].len == DECANT_NULL)

@@ -49,7 +49,8 @@ int64_t *select_integer_keys(const struct selection_set *set, const struct table
 enum origin select_origin(const struct selection_set *set, const struct table *root,
                           const struct decant_value *values, struct buf *scratch);
 
-/* Appends the row's key as text: values as PostgreSQL prints them, joined by commas. */
+/* Appends the row's key as text: values as PostgreSQL prints them, joined by commas; nothing for a
+ * row without a key. */
 void select_put_key(const struct selection_set *set, const struct table *root,
                     const struct decant_value *values, struct buf *out);
 

@@ -37,7 +37,7 @@ void tuple_put_column(const struct column *column, struct buf *out);
 
 /* How a row is chosen: the parts of u(key), see hash.h. */
 struct chooser {
-    uint64_t seed;        /* shows in the source's log and pg_stat_activity */
+    uint64_t seed;        /* a sub-key of its own: it may be shown to a server */
     uint8_t key[PRF_KEY]; /* for keys that only the client hashes */
 };
 
