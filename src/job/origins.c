@@ -9,9 +9,10 @@
 bool
 origins_open(struct pull *pull, struct decant_error *err)
 {
-    const char *path = pull->job->options->origins;
-    if (path == NULL)
+    if (pull->job->options->origins == NULL)
         return true;
+    const char *path = pull->origins_path =
+        arena_printf(&pull->arena, "%s.decant-%s", pull->job->options->origins, pull->job->run);
     int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
     pull->origins = fd >= 0 ? fdopen(fd, "w") : NULL;
     if (pull->origins != NULL)
@@ -70,5 +71,23 @@ origins_close(struct pull *pull, struct decant_error *err)
         return true;
     bool ok = ferror(file) == 0;
     ok = fclose(file) == 0 && ok;
-    return ok || error_errno(err, "cannot write '%s'", pull->job->options->origins);
+    return ok || error_errno(err, "cannot write '%s'", pull->origins_path);
+}
+
+bool
+origins_publish(struct pull *pull, struct decant_error *err)
+{
+    const char *path = pull->origins_path;
+    pull->origins_path = NULL;
+    return path == NULL || rename(path, pull->job->options->origins) == 0 ||
+           error_errno(err, "the copy is in place, but '%s' cannot be", path);
+}
+
+void
+origins_discard(struct pull *pull)
+{
+    if (pull->origins != NULL)
+        fclose(pull->origins);
+    if (pull->origins_path != NULL)
+        unlink(pull->origins_path);
 }

@@ -430,7 +430,7 @@ run_stages(struct pull *pull, struct decant_error *err)
     if (!check_copy(pull, err))
         return false;
     job_emit(job, DECANT_PHASE_CHECKS, (struct decant_event){ 0 });
-    return publish(pull, err);
+    return publish(pull, err) && origins_publish(pull, err);
 }
 
 bool
@@ -453,8 +453,7 @@ pull_deinit(struct pull *pull)
         pull->ops->close(pull->sink);
     buf_deinit(&pull->snapshot_id);
     buf_deinit(&pull->search_path);
-    if (pull->origins != NULL)
-        fclose(pull->origins);
+    origins_discard(pull);
     select_free(pull->chosen);
     rules_free(pull->rules);
     key_free(pull->key);

@@ -39,6 +39,7 @@ struct pull {
     struct selection_set *chosen; /* rows to copy; NULL: all */
     bool is_dry;                  /* nothing is chosen: only the plan is wanted */
     FILE *origins;                /* or NULL */
+    const char *origins_path;     /* of the file under construction, or NULL */
     long origins_at;              /* where the lines of the table under way begin */
     const struct sink_ops *ops;
     struct sink *sink;
@@ -65,6 +66,10 @@ void origins_put(void *ctx, const struct table *root, enum origin origin,
                  const struct decant_value *key);
 void origins_forget(void *ctx); /* the lines of the table under way */
 bool origins_close(struct pull *pull, struct decant_error *err);
+
+/* Puts the finished file in place, with its copy; else it is removed. */
+bool origins_publish(struct pull *pull, struct decant_error *err);
+void origins_discard(struct pull *pull);
 
 /* Writes the manifest of the finished copy to pull->manifest_path, which it chooses. */
 bool record_store(struct pull *pull, struct decant_error *err);

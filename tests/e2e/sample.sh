@@ -79,6 +79,14 @@ sampled() { # the ids of customers that are there for their own sake
     awk -F'\t' '$1 == "public.customers" { print $2 }' "$work/origins" | sort | comm -23 "$work/ids" -
 }
 sampled >"$work/tenth"
+cp "$work/origins" "$work/origins.before"
+coproc HOLD { /usr/bin/python3 -c "import sqlite3, sys; d = sqlite3.connect('$out/shop.sqlite', isolation_level=None); d.execute('begin exclusive'); print('held', flush=True); sys.stdin.read()"; }
+read -r -u "${HOLD[0]}" _
+fact "a copy that cannot be published ends with 7" fails_with 7 "has '$out/shop.sqlite' open" sample "$out/shop.sqlite" shop --rate 3% --origins "$work/origins"
+eval "exec ${HOLD[1]}>&-"
+wait "$HOLD_PID" 2>/dev/null
+rm -f "$out"/shop.sqlite.decant-*.copy
+fact "and leaves the origins of the old one alone" bash -c "cmp '$work/origins' '$work/origins.before' && [ \$(ls '$work' | grep -c '^origins') = 2 ]"
 fact "about a tenth of the customers are in" bash -c "n=\$(wc -l <'$work/tenth'); [ \$n -gt 650 ] && [ \$n -lt 850 ]"
 fact "every order of a sampled customer is in" same orders \
     "$(on source shop "SELECT count(*) FROM orders WHERE customer_id IN ($(paste -sd, "$work/tenth"))")" \
