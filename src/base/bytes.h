@@ -44,13 +44,6 @@ put_u32(uint8_t *p, uint32_t v)
 
 #if __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
 #error "bytes.h knows little-endian machines only"
-static inline void
-put_u64(uint8_t *p, uint64_t n)
-{
-    put_u32(p, (uint32_t)(n >> 32));
-    put_u32(p + 4, (uint32_t)n);
-}
-
 #endif
 
 static inline void

@@ -37,6 +37,10 @@ struct column {
     bool has_sequence;        /* identity, or a default of nextval() */
     const char *default_sql;  /* or the generation expression; NULL */
     bool is_nondeterministic; /* its collation calls different strings equal */
+    const char *expression;   /* of a reference that only the rules know: SQL; or NULL */
+    /* of pg_stats; 0: not known, or not loaded (see catalog_load_stats) */
+    double ndistinct; /* negative: minus the share of the rows */
+    double correlation;
 };
 
 struct check {

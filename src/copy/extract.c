@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/bytes.h"
 #include "base/mem.h"
 #include "copy/respell.h"
 #include "pg/quote.h"
@@ -17,6 +18,9 @@ enum {
     PROGRESS_ROWS = 20000,
     KEYS_PER_ROW = 8, /* a lookup by key costs as much as this many rows of a scan */
     LITERAL_BYTES = 64 * 1024,
+    FILTER_BYTES = 1024 * 1024,
+    ROWS_PER_OWNER = 2,     /* at half of the owners a scan of all rows is as good */
+    HASHES_ARRAYS = 140000, /* since then "= ANY (array)" is looked up in a hash table */
 };
 
 static bool
@@ -53,7 +57,8 @@ static bool
 is_filtered(const struct extract *extract)
 {
     return extract->chosen != NULL &&
-           (extract->on_chosen != NULL || !select_has_all(extract->chosen, extract->table->root));
+           (extract->on_chosen != NULL || !select_has_all(extract->chosen, extract->table->root) ||
+            select_changes_keys(extract->chosen, extract->table->root));
 }
 
 static void
@@ -140,14 +145,42 @@ is_chosen(struct extract_stream *stream, const struct decant_value *key)
 {
     const struct extract *filter = stream->filter;
     const struct table *root = filter->table->root;
-    enum origin origin = select_origin(filter->chosen, root, key, &stream->scratch);
+    double probability;
+    enum origin origin =
+        select_origin(filter->chosen, root, key, &probability, &stream->scratch);
     if (origin != ORIGIN_NONE && filter->on_chosen != NULL)
-        filter->on_chosen(filter->chosen_ctx, root, origin, key);
+        filter->on_chosen(filter->chosen_ctx, root, origin, probability, key);
     return origin != ORIGIN_NONE;
 }
 
-/* Starts the statement that reads the next rows: all of them, or those of the next keys, as many as
- * fit into one literal. */
+/* Appends the condition that a row has one of the next keys, as many as fit into one literal. Those
+ * of owners go in one: each statement may have to read the whole table. */
+static void
+put_next_keys(struct extract_stream *stream, struct buf *out)
+{
+    const struct select_keys *keys = &stream->keys;
+    bool by_place = keys->how == SELECT_BY_PLACE;
+    size_t most = keys->how == SELECT_BY_OWNER ? SIZE_MAX : LITERAL_BYTES;
+    if (keys->may_be_null) {
+        buf_puts(out, ROW_ALIAS ".");
+        quote_ident(out, keys->column);
+        buf_puts(out, " IS NULL OR ");
+    }
+    buf_puts(out, ROW_ALIAS ".");
+    quote_ident(out, keys->column);
+    buf_puts(out, " OPERATOR(pg_catalog.=) ANY ('{");
+    for (const char *comma = ""; stream->next_key < keys->n && out->len < most;
+         stream->next_key++, comma = ",") {
+        long long key = (long long)keys->keys[stream->next_key];
+        if (by_place)
+            buf_printf(out, "%s\"(%lld,%lld)\"", comma, key >> 16, key & 0xFFFF);
+        else
+            buf_printf(out, "%s%lld", comma, key);
+    }
+    buf_puts(out, by_place ? "}'::pg_catalog.tid[])" : "}'::pg_catalog.int8[])");
+}
+
+/* Starts the statement that reads the next rows: all of them, or those of the next keys. */
 static bool
 open_reader(struct extract_stream *stream, const struct extract *extract, struct decant_error *err)
 {
@@ -158,16 +191,8 @@ open_reader(struct extract_stream *stream, const struct extract *extract, struct
     pg_reader_close(stream->reader);
     if (is_filtered(extract) && select_has_none(extract->chosen, extract->table->root))
         buf_puts(&where, "false");
-    if (stream->keys != NULL && stream->nkeys > 0) {
-        buf_puts(&where, ROW_ALIAS ".");
-        quote_ident(&where, stream->key_column);
-        buf_puts(&where, " OPERATOR(pg_catalog.=) ANY ('{");
-        for (size_t first = stream->next_key;
-             stream->next_key < stream->nkeys && where.len < LITERAL_BYTES; stream->next_key++)
-            buf_printf(&where, stream->next_key == first ? "%lld" : ",%lld",
-                       (long long)stream->keys[stream->next_key]);
-        buf_puts(&where, "}'::pg_catalog.int8[])");
-    }
+    if (stream->keys.n > 0)
+        put_next_keys(stream, &where);
     if (is_filtered(extract))
         extra = select_put_columns(extract->chosen, extract->table->root, &stream->scratch);
     extract_sql(extract, stream->order, where.len > 0 ? buf_str(&where) : NULL, &sql);
@@ -182,10 +207,32 @@ static int
 next_values(struct extract_stream *stream, struct decant_value **values, struct decant_error *err)
 {
     int n = pg_reader_next(stream->reader, values, err);
-    while (n == 0 && stream->next_key < stream->nkeys)
+    while (n == 0 && stream->next_key < stream->keys.n)
         n = open_reader(stream, stream->filter, err) ? pg_reader_next(stream->reader, values, err)
                                                      : -1;
     return n;
+}
+
+struct change {
+    struct extract_stream *stream;
+    struct decant_value *values;
+};
+
+/* An integer, whatever its width, or NULL. */
+static void
+change_key(void *ctx, const struct column *column, int64_t key, bool is_null)
+{
+    const struct change *change = ctx;
+    int number = (int)(column - change->stream->filter->table->root->columns);
+    int at = change->stream->places[number];
+    uint8_t *bytes = change->stream->changed[at];
+    struct decant_value *value = &change->values[at];
+    if (is_null) {
+        value->len = DECANT_NULL;
+        return;
+    }
+    put_u64(bytes, (uint64_t)key);
+    value->data = bytes + 8 - value->len;
 }
 
 static int
@@ -199,6 +246,11 @@ stream_next(struct row_stream *base, struct row *out, struct decant_error *err)
     while (n > 0 && stream->filter != NULL && !is_chosen(stream, values + stream->info.ncolumns));
     if (n <= 0)
         return n;
+    if (stream->places != NULL) {
+        struct change change = { stream, values };
+        select_change_keys(stream->filter->chosen, stream->filter->table->root,
+                           values + stream->info.ncolumns, change_key, &change, &stream->scratch);
+    }
     if (stream->hook != NULL &&
         !stream->hook(stream->hook_ctx, stream->worker, &stream->info, values, err))
         return -1;
@@ -236,21 +288,43 @@ describe(const struct extract *extract, struct extract_stream *out)
     };
 }
 
-/* Few rows are fetched by their keys; many are read by a scan that drops the others. Partitions are
- * scanned: which of them has a key would have to be looked up in each. */
+/* Leaves may have their columns in another order than their root. */
 static void
-fetch_by_keys(const struct extract *extract, struct extract_stream *out)
+find_places(const struct extract *extract, struct extract_stream *out)
+{
+    const struct table *table = extract->table, *root = table->root;
+    int place = 0;
+    if (!is_filtered(extract) || !select_changes_keys(extract->chosen, root))
+        return;
+    out->places = mem_alloc((size_t)(root->ncolumns + 1) * sizeof *out->places);
+    out->changed = mem_alloc((size_t)(table->ncolumns + 1) * sizeof *out->changed);
+    for (int i = 0; i < table->ncolumns; i++) {
+        if (!travels(extract, &table->columns[i]))
+            continue;
+        for (int j = 0; j < root->ncolumns; j++)
+            if (strcmp(root->columns[j].name, table->columns[i].name) == 0)
+                out->places[j] = place;
+        place++;
+    }
+}
+
+/* Few rows are fetched by their keys; many are read by a scan that drops the others. */
+static void
+fetch_by_keys(struct pg_conn *conn, const struct extract *extract, struct extract_stream *out)
 {
     const struct table *table = extract->table;
-    if (!is_filtered(extract) || table->kind != 'r' || table_is_partition(table))
+    struct select_keys *keys = &out->keys;
+    if (!is_filtered(extract) || select_has_none(extract->chosen, table->root) ||
+        !select_keys(extract->chosen, table, keys))
         return;
-    int64_t *keys = select_integer_keys(extract->chosen, table, &out->nkeys, &out->key_column);
-    if (keys != NULL && (double)out->nkeys * KEYS_PER_ROW < table->reltuples) {
-        out->keys = keys;
+    double per_key = keys->how == SELECT_BY_OWNER ? ROWS_PER_OWNER : KEYS_PER_ROW;
+    bool one_literal = pg_conn_version(conn) >= HASHES_ARRAYS &&
+                       keys->n * 12 < FILTER_BYTES; /* 12 digits each */
+    if ((double)keys->n * per_key < keys->source_rows &&
+        (keys->how != SELECT_BY_OWNER || one_literal))
         return;
-    }
-    free(keys);
-    out->nkeys = 0;
+    free(keys->keys);
+    *keys = (struct select_keys){ 0 };
 }
 
 bool
@@ -264,14 +338,16 @@ extract_open(struct pg_conn *conn, const struct extract *extract, struct extract
     out->next_progress = FIRST_PROGRESS;
     if (is_filtered(extract)) {
         out->filter = extract;
-        fetch_by_keys(extract, out);
+        fetch_by_keys(conn, extract, out);
     }
     describe(extract, out);
-    if (out->keys != NULL)
-        out->order = extract->in_key_order && orders_alike(extract->table);
+    find_places(extract, out);
+    if (out->keys.keys != NULL)
+        out->order = extract->in_key_order && orders_alike(extract->table) &&
+                     out->keys.how != SELECT_BY_PLACE;
     else if (!extract_plan_order(conn, extract, &out->order, err))
         return false;
-    out->stream.is_ordered = out->order;
+    out->stream.is_ordered = out->order && out->places == NULL;
     return open_reader(out, extract, err);
 }
 
@@ -286,8 +362,12 @@ extract_close(struct extract_stream *stream)
 {
     pg_reader_close(stream->reader);
     free(stream->columns);
-    free(stream->keys);
-    stream->keys = NULL;
+    free(stream->keys.keys);
+    free(stream->places);
+    free(stream->changed);
+    stream->places = NULL;
+    stream->changed = NULL;
+    stream->keys = (struct select_keys){ 0 };
     buf_deinit(&stream->scratch);
     stream->reader = NULL;
     stream->columns = NULL;

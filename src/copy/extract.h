@@ -20,7 +20,7 @@ struct extract {
     bool in_key_order;
     const struct selection_set *chosen; /* rows to copy; NULL: all */
     /* Told of every row that is copied, by the values of its key; may be NULL. */
-    void (*on_chosen)(void *ctx, const struct table *root, enum origin origin,
+    void (*on_chosen)(void *ctx, const struct table *root, enum origin origin, double probability,
                       const struct decant_value *key);
     void *chosen_ctx;
 };
@@ -44,12 +44,13 @@ struct extract_stream {
     int worker;
     const struct extract *filter; /* or NULL: every row is copied */
     struct pg_conn *conn;
-    int64_t *keys; /* of the rows, when they are fetched by key; on the heap, or NULL */
-    const char *key_column;
-    size_t nkeys, next_key;
+    struct select_keys keys; /* of the rows, when they are fetched by them; else .keys is NULL */
+    size_t next_key;
     bool order;
     int64_t bytes; /* of the statements before */
     struct buf scratch;
+    int *places;         /* of the table's columns among the values, when keys are changed; or NULL */
+    uint8_t (*changed)[8]; /* their new values */
     int64_t rows;
     /* Called now and then; may be NULL. */
     void (*on_progress)(void *ctx, struct extract_stream *stream);

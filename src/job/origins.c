@@ -36,13 +36,11 @@ put_escaped(struct buf *out, const struct buf *text)
 }
 
 void
-origins_put(void *ctx, const struct table *root, enum origin origin, const struct decant_value *key)
+origins_put(void *ctx, const struct table *root, enum origin origin, double probability,
+            const struct decant_value *key)
 {
     struct pull *pull = ctx;
     struct buf text = { 0 }, line = { 0 };
-    double probability = origin == ORIGIN_SAMPLE  ? select_probability(pull->chosen, root)
-                         : origin == ORIGIN_WHOLE ? 1
-                                                  : 0;
     if (origin == ORIGIN_SAMPLE && probability == pull->rules->sample.rate)
         return;
     select_put_key(pull->chosen, root, key, &text);

@@ -12,10 +12,10 @@ rows_of(const struct table *table)
 }
 
 static void
-put_columns(const struct table *table, const int *columns, int n, struct buf *out)
+put_columns(const struct sample_edge *edge, struct buf *out)
 {
-    for (int i = 0; i < n; i++)
-        buf_printf(out, "%s%s", i > 0 ? ", " : "", table->columns[columns[i]].name);
+    for (int i = 0; i < edge->ncolumns; i++)
+        buf_printf(out, "%s%s", i > 0 ? ", " : "", edge->child_keys[i]->name);
 }
 
 static const char *
@@ -53,7 +53,7 @@ put_table(const struct pull *pull, int number, struct buf *out)
     if (table->owner >= 0) {
         const struct sample_edge *edge = &sampling->edges[table->owner];
         buf_puts(out, "  by ");
-        put_columns(table->table, edge->child_columns, edge->ncolumns, out);
+        put_columns(edge, out);
     }
     if (table->where != NULL)
         buf_puts(out, "  within its frame");
@@ -68,7 +68,7 @@ put_key(const struct pull *pull, int number, struct buf *out)
     const struct table *parent = pull->sampling.tables[edge->parent].table;
     struct buf name = { 0 };
     buf_printf(&name, "%s.%s.", child->schema, child->name);
-    put_columns(child, edge->child_columns, edge->ncolumns, &name);
+    put_columns(edge, &name);
     buf_printf(out, "%-48s %-20s %s.%s", buf_str(&name),
                edge->needs_nothing ? "-" : rules_policy_name(edge->policy), parent->schema,
                parent->name);

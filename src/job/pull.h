@@ -62,7 +62,7 @@ void pull_deinit(struct pull *pull);
 
 /* Opens the file of --origins, and tells it of a row; see copy/extract.h. */
 bool origins_open(struct pull *pull, struct decant_error *err);
-void origins_put(void *ctx, const struct table *root, enum origin origin,
+void origins_put(void *ctx, const struct table *root, enum origin origin, double probability,
                  const struct decant_value *key);
 void origins_forget(void *ctx); /* the lines of the table under way */
 bool origins_close(struct pull *pull, struct decant_error *err);

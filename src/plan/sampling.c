@@ -1,18 +1,10 @@
 /* SPDX-License-Identifier: PostgreSQL */
-#include "plan/sampling.h"
+#include "plan/builder.h"
 
 #include <string.h>
 
 #include "base/buf.h"
 #include "base/suggest.h"
-
-struct builder {
-    const struct rules *rules;
-    const struct plan *plan;
-    struct arena *arena;
-    struct sampling *out;
-    struct decant_error *err;
-};
 
 static bool
 matches(const struct rules_table *rule, const struct table *table)
@@ -21,8 +13,7 @@ matches(const struct rules_table *rule, const struct table *table)
     return pattern_matches(rule->pattern, names);
 }
 
-/* The rule for a table in one of the lists; an exact name wins, then the first. */
-static const struct rules_table *
+const struct rules_table *
 find_rule(const struct rules_table *rules, int n, const struct table *table)
 {
     const struct rules_table *found = NULL;
@@ -56,30 +47,74 @@ check_rules(const struct builder *b, const struct rules_table *rules, int n)
     return true;
 }
 
-/* Parts of the language that are read, but not carried out yet, are refused. */
+static const char *
+place_of(const struct builder *b, struct rules_mark mark)
+{
+    return arena_printf(b->arena, "%s:%d:%d", b->rules->source.name, mark.line, mark.column);
+}
+
 static bool
-refuse_rest(const struct builder *b)
+set_strata(const struct builder *b, const struct rules_stratum *rule, struct sample_table *t)
+{
+    int *columns = ARENA_ARRAY(b->arena, int, rule->ncolumns + 1);
+    for (int i = 0; i < rule->ncolumns; i++) {
+        struct suggestion suggestion = { .word = rule->columns[i] };
+        int c = 0;
+        for (; c < t->table->ncolumns; c++) {
+            if (strcmp(t->table->columns[c].name, rule->columns[i]) == 0)
+                break;
+            suggest_offer(&suggestion, t->table->columns[c].name);
+        }
+        columns[i] = c;
+        if (c < t->table->ncolumns)
+            continue;
+        rules_error(b->rules, rule->mark, b->err, "'%s' has no column '%s'", rule->table,
+                    rule->columns[i]);
+        const char *best = suggest_best(&suggestion);
+        return best != NULL && error_hint(b->err, "did you mean '%s'?", best);
+    }
+    t->nstrata = rule->ncolumns;
+    t->strata = columns;
+    t->strata_min = rule->min;
+    return true;
+}
+
+static bool
+list_strata(const struct builder *b)
 {
     const struct rules_sample *s = &b->rules->sample;
-    const struct {
-        bool is_given;
-        const char *what;
-    } parts[] = {
-        { s->rows > 0, "'rows'" },         { s->bytes > 0, "'size'" },
-        { s->nalso > 0, "'also'" },        { s->nstrata > 0, "'strata'" },
-        { s->nexcluded > 0, "'exclude'" }, { s->has_cap, "'cap'" },
-        { s->has_edges, "'edges'" },       { s->dangling == DANGLING_STOP, "'dangling: stop'" },
-    };
-    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
-        if (parts[i].is_given)
-            return rules_error(b->rules, s->mark, b->err, "%s is not carried out by this version",
-                               parts[i].what);
-    for (int i = 0; i < s->nkeys; i++)
-        if (s->keys[i].policy == POLICY_REASSIGN || s->keys[i].policy == POLICY_NULL ||
-            s->keys[i].max_rows > 0)
-            return rules_error(
-                b->rules, s->keys[i].mark, b->err, "%s is not carried out by this version",
-                s->keys[i].max_rows > 0 ? "'max_rows'" : rules_policy_name(s->keys[i].policy));
+    for (int i = 0; i < s->nstrata; i++) {
+        struct sample_table *found = NULL;
+        for (int j = 0; j < b->out->ntables; j++) {
+            struct sample_table *t = &b->out->tables[j];
+            const char *const names[] = { t->table->schema, t->table->name };
+            if (pattern_matches(s->strata[i].pattern, names))
+                found = t;
+        }
+        if (found == NULL)
+            return rules_error(b->rules, s->strata[i].mark, b->err,
+                               "no selected table is named '%s'", s->strata[i].table);
+        if (!set_strata(b, &s->strata[i], found))
+            return false;
+        found->is_named = true;
+    }
+    return true;
+}
+
+/* Strata are of rows that are chosen by themselves. */
+static bool
+check_strata(const struct builder *b)
+{
+    const struct rules_sample *s = &b->rules->sample;
+    for (int i = 0; i < s->nstrata; i++)
+        for (int j = 0; j < b->out->ntables; j++) {
+            const struct sample_table *t = &b->out->tables[j];
+            const char *const names[] = { t->table->schema, t->table->name };
+            if (pattern_matches(s->strata[i].pattern, names) &&
+                (t->role != ROLE_SAMPLED || t->owner >= 0))
+                return rules_error(b->rules, s->strata[i].mark, b->err,
+                                   "'%s' has no strata: it is no root", s->strata[i].table);
+        }
     return true;
 }
 
@@ -104,15 +139,21 @@ list_tables(struct builder *b)
             t->rate = frame->rate;
         t->where = frame != NULL ? frame->where : NULL;
         if (t->where != NULL)
-            t->where_place = arena_printf(b->arena, "%s:%d:%d", b->rules->source.name,
-                                          frame->mark.line, frame->mark.column);
+            t->where_place = place_of(b, frame->mark);
+        const struct rules_table *also = find_rule(s->also, s->nalso, table);
+        if (also != NULL) {
+            t->also = also->where;
+            t->also_place = place_of(b, also->mark);
+        }
         if (find_rule(s->schema_only, s->nschema_only, table) != NULL)
             t->role = ROLE_SCHEMA_ONLY;
         else if (find_rule(s->whole, s->nwhole, table) != NULL)
             t->role = ROLE_WHOLE;
     }
     return check_rules(b, s->roots, s->nroots) && check_rules(b, s->tables, s->ntables) &&
-           check_rules(b, s->whole, s->nwhole) && check_rules(b, s->schema_only, s->nschema_only);
+           check_rules(b, s->whole, s->nwhole) &&
+           check_rules(b, s->schema_only, s->nschema_only) && check_rules(b, s->also, s->nalso) &&
+           list_strata(b);
 }
 
 static int
@@ -127,10 +168,10 @@ number_of(const struct sampling *sampling, const struct table *table)
 static bool
 same_edge(const struct sample_edge *a, const struct sample_edge *b)
 {
-    size_t bytes = (size_t)a->ncolumns * sizeof(int);
+    size_t n = (size_t)a->ncolumns;
     return a->child == b->child && a->parent == b->parent && a->ncolumns == b->ncolumns &&
-           memcmp(a->child_columns, b->child_columns, bytes) == 0 &&
-           memcmp(a->parent_columns, b->parent_columns, bytes) == 0;
+           memcmp(a->child_keys, b->child_keys, n * sizeof *a->child_keys) == 0 &&
+           memcmp(a->parent_columns, b->parent_columns, n * sizeof(int)) == 0;
 }
 
 /* A key that only some partitions have is an edge of the whole table: pulling a parent too many
@@ -142,12 +183,18 @@ list_edges(struct builder *b)
     out->edges = ARENA_ARRAY(b->arena, struct sample_edge, b->plan->nkeys + 1);
     for (int i = 0; i < b->plan->nkeys; i++) {
         const struct plan_key *key = &b->plan->keys[i];
+        int n = key->key->ncolumns;
+        const struct column **columns = ARENA_ARRAY(b->arena, const struct column *, n + 1);
+        for (int c = 0; c < n; c++)
+            columns[c] = &key->child->columns[key->child_columns[c]];
         struct sample_edge edge = { .key = key->key,
+                                    .name = key->key->name,
                                     .child = number_of(out, key->child),
                                     .parent = number_of(out, key->parent),
-                                    .ncolumns = key->key->ncolumns,
-                                    .child_columns = key->child_columns,
+                                    .ncolumns = n,
+                                    .child_keys = columns,
                                     .parent_columns = key->parent_columns,
+                                    .is_enforced = key->is_validated,
                                     .policy = POLICY_PULL };
         bool known = false;
         for (int j = 0; j < out->nedges && !known; j++)
@@ -165,9 +212,9 @@ is_named_by(const struct builder *b, const struct sample_edge *edge, const struc
     if (!pattern_matches(rule->pattern, names))
         return false;
     if (rule->constraint != NULL)
-        return strcmp(edge->key->name, rule->constraint) == 0;
-    return edge->ncolumns == 1 &&
-           strcmp(child->columns[edge->child_columns[0]].name, rule->column) == 0;
+        return strcmp(edge->name, rule->constraint) == 0;
+    return edge->ncolumns == 1 && edge->child_keys[0]->expression == NULL &&
+           strcmp(edge->child_keys[0]->name, rule->column) == 0;
 }
 
 static bool
@@ -193,6 +240,14 @@ set_owner(struct builder *b, const struct rules_key *rule, int number)
     return true;
 }
 
+bool
+pin_edge(struct builder *b, const struct rules_key *rule, int number)
+{
+    b->out->edges[number].rule = rule;
+    b->out->edges[number].policy = rule->policy;
+    return rule->policy != POLICY_OWNER || set_owner(b, rule, number);
+}
+
 static bool
 apply_keys(struct builder *b)
 {
@@ -201,14 +256,12 @@ apply_keys(struct builder *b)
         const struct rules_key *rule = &s->keys[i];
         int found = -1;
         for (int j = 0; j < b->out->nedges && found < 0; j++)
-            if (is_named_by(b, &b->out->edges[j], rule))
+            if (is_named_by(b, &b->out->edges[j], rule) && b->out->edges[j].rule == NULL)
                 found = j;
         if (found < 0)
             return rules_error(b->rules, rule->mark, b->err,
                                "there is no foreign key '%s' between selected tables", rule->name);
-        b->out->edges[found].rule = rule;
-        b->out->edges[found].policy = rule->policy;
-        if (rule->policy == POLICY_OWNER && !set_owner(b, rule, found))
+        if (!pin_edge(b, rule, found))
             return false;
     }
     return true;
@@ -223,237 +276,6 @@ make_small_whole(struct builder *b)
             t->table->few_rows <= SAMPLING_FEW_ROWS)
             t->role = ROLE_WHOLE;
     }
-}
-
-/* How likely is it that the rows of a child are written together with their parent? The weights are
- * those of the measurements on real schemas; correlation would need statistics, which change. */
-static int
-owner_score(const struct builder *b, const struct sample_edge *edge, struct buf *reason)
-{
-    const struct table *child = b->out->tables[edge->child].table;
-    const struct table *parent = b->out->tables[edge->parent].table;
-    const struct index *key = catalog_primary_key(child);
-    size_t len = strlen(parent->name);
-    if (len > 1 && parent->name[len - 1] == 's')
-        len--; /* orders, order_items */
-    bool leads = key != NULL && key->nkeys > edge->ncolumns, not_null = true;
-    for (int i = 0; i < edge->ncolumns; i++) {
-        leads = leads && key->keys[i].column == edge->child_columns[i];
-        not_null &= child->columns[edge->child_columns[i]].not_null;
-    }
-    const struct {
-        bool applies;
-        int weight;
-        const char *text;
-    } signs[] = {
-        { strncmp(child->name, parent->name, len) == 0, 16, "its name begins with the parent's" },
-        { edge->key->on_delete == 'c', 8, "deletes cascade" },
-        { leads, 4, "it leads the primary key" },
-        { not_null, 3, "it cannot be NULL" },
-    };
-    int score = 0;
-    buf_reset(reason);
-    for (size_t i = 0; i < sizeof signs / sizeof *signs; i++)
-        if (signs[i].applies) {
-            score += signs[i].weight;
-            buf_printf(reason, "%s%s", reason->len > 0 ? "; " : "", signs[i].text);
-        }
-    return score;
-}
-
-/* Does following owners from `table` lead to `to`? */
-static bool
-is_owned_by(const struct sampling *sampling, int table, int to)
-{
-    for (int steps = 0; steps <= sampling->ntables; steps++) {
-        if (table == to)
-            return true;
-        int owner = sampling->tables[table].owner;
-        if (owner < 0)
-            return false;
-        table = sampling->edges[owner].parent;
-    }
-    return true;
-}
-
-static void
-choose_owners(struct builder *b)
-{
-    struct sampling *out = b->out;
-    struct buf reason = { 0 };
-    for (int i = 0; i < out->ntables; i++) {
-        struct sample_table *t = &out->tables[i];
-        int best = -1, best_score = -1;
-        if (t->role != ROLE_SAMPLED || t->is_named)
-            continue;
-        for (int j = 0; j < out->nedges; j++) {
-            const struct sample_edge *edge = &out->edges[j];
-            bool fits = edge->child == i && edge->parent != i && edge->rule == NULL &&
-                        out->tables[edge->parent].role == ROLE_SAMPLED &&
-                        !is_owned_by(out, edge->parent, i);
-            int score = fits ? owner_score(b, edge, &reason) : -1;
-            t->ncandidates += fits;
-            if (score > best_score) {
-                best = j;
-                best_score = score;
-                t->owner_reason = arena_strdup(b->arena, buf_str(&reason));
-            }
-        }
-        t->owner = best;
-        if (best >= 0)
-            out->edges[best].policy = POLICY_OWNER;
-    }
-    buf_deinit(&reason);
-}
-
-static bool
-check_owners(const struct builder *b)
-{
-    for (int i = 0; i < b->out->nedges; i++) {
-        const struct sample_edge *edge = &b->out->edges[i];
-        if (edge->rule != NULL && edge->policy == POLICY_OWNER &&
-            is_owned_by(b->out, edge->parent, edge->child))
-            return rules_error(b->rules, edge->rule->mark, b->err,
-                               "the owners go in a circle: '%s' is part of it", edge->rule->name);
-    }
-    return true;
-}
-
-/* A part of what an owner brings can be left out; more than it brings cannot be there. */
-static bool
-check_rates(const struct builder *b)
-{
-    const struct rules_sample *s = &b->rules->sample;
-    for (int i = 0; i < b->out->ntables; i++) {
-        const struct sample_table *t = &b->out->tables[i];
-        const struct rules_table *rule = find_rule(s->tables, s->ntables, t->table);
-        if (!t->is_thinned || t->owner < 0)
-            continue;
-        double owner = sampling_rate(b->out, b->out->edges[t->owner].parent);
-        if (t->rate <= owner)
-            continue;
-        rules_error(b->rules, rule->mark, b->err,
-                    "the rate of '%s' is above its owner's, which is %g%%", rule->name,
-                    owner * 100);
-        return error_hint(b->err, "raise the rate of the root, or give the table another owner");
-    }
-    return true;
-}
-
-/* Only keys, columns of foreign keys, and times: rows that say nothing but who belongs to whom. */
-static bool
-is_link(const struct sampling *sampling, int number)
-{
-    const struct table *table = sampling->tables[number].table;
-    int nparents = 0;
-    for (int i = 0; i < sampling->nedges; i++)
-        nparents += sampling->edges[i].child == number;
-    for (int c = 0; c < table->ncolumns; c++) {
-        const struct type *type = table->columns[c].type;
-        bool plain = type->kind == TYPE_SCALAR &&
-                     (type->scalar == SCALAR_TIMESTAMP || type->scalar == SCALAR_TIMESTAMPTZ ||
-                      type->scalar == SCALAR_DATE);
-        const struct index *key = catalog_primary_key(table);
-        for (int k = 0; key != NULL && k < key->nkeys; k++)
-            plain |= key->keys[k].column == c;
-        for (int i = 0; i < sampling->nedges; i++)
-            for (int k = 0; sampling->edges[i].child == number && k < sampling->edges[i].ncolumns;
-                 k++)
-                plain |= sampling->edges[i].child_columns[k] == c;
-        if (!plain)
-            return false;
-    }
-    return nparents >= 2;
-}
-
-/* What bringing rows of one table brings in turn. */
-struct reach {
-    const struct sampling *sampling;
-    bool *pulled;   /* rows come because others refer to them */
-    bool *complete; /* rows come with all that they own */
-};
-
-static void spread(struct reach *reach, int table);
-
-static void
-arrive(struct reach *reach, int table, bool pulled, bool complete)
-{
-    bool is_new = (pulled && !reach->pulled[table]) || (complete && !reach->complete[table]);
-    reach->pulled[table] |= pulled;
-    reach->complete[table] |= complete;
-    if (is_new)
-        spread(reach, table);
-}
-
-static void
-spread(struct reach *reach, int table)
-{
-    const struct sampling *s = reach->sampling;
-    for (int i = 0; i < s->nedges; i++) {
-        const struct sample_edge *edge = &s->edges[i];
-        bool is_owner = s->tables[edge->child].owner == i;
-        if (edge->parent == table && is_owner && reach->complete[table])
-            arrive(reach, edge->child, false, true);
-        /* An owned child of a row that is there needs its owner no more. */
-        bool needs =
-            edge->child == table && !edge->needs_nothing && (!is_owner || reach->pulled[table]);
-        if (needs && s->tables[edge->parent].role == ROLE_SAMPLED)
-            arrive(reach, edge->parent, true, edge->policy == POLICY_PULL_WITH_CHILDREN);
-    }
-}
-
-/* Would parents that come with their children bring more parents of the same table? */
-static bool
-comes_back(const struct builder *b, int parent)
-{
-    struct reach reach = { .sampling = b->out,
-                           .pulled = ARENA_ARRAY(b->arena, bool, b->out->ntables + 1),
-                           .complete = ARENA_ARRAY(b->arena, bool, b->out->ntables + 1) };
-    arrive(&reach, parent, false, true);
-    return reach.pulled[parent];
-}
-
-static bool
-choose_policies(struct builder *b)
-{
-    struct sampling *s = b->out;
-    for (int i = 0; i < s->nedges; i++) {
-        struct sample_edge *edge = &s->edges[i];
-        const struct table *child = s->tables[edge->child].table;
-        enum sample_role role = s->tables[edge->parent].role;
-        if (s->tables[edge->child].role == ROLE_SCHEMA_ONLY)
-            continue;
-        if (role == ROLE_SCHEMA_ONLY) {
-            error_set(b->err, DECANT_USAGE,
-                      "rows of '%s.%s' refer to '%s', of which the rules take the schema only",
-                      child->schema, child->name, edge->key->parent_name);
-            return error_hint(b->err, "take both as schema_only, or neither");
-        }
-        edge->needs_nothing = role == ROLE_WHOLE && s->tables[edge->parent].where == NULL;
-    }
-    for (int i = 0; i < s->nedges; i++) {
-        struct sample_edge *edge = &s->edges[i];
-        bool is_owner = s->tables[edge->child].owner == i, owns = false;
-        if (is_owner || edge->rule != NULL || edge->needs_nothing)
-            continue;
-        for (int j = 0; j < s->nedges; j++)
-            owns |= s->edges[j].parent == edge->parent && s->tables[s->edges[j].child].owner == j;
-        if (!owns)
-            edge->policy = POLICY_PULL; /* there are no children to bring */
-        else if (!comes_back(b, edge->parent))
-            edge->policy = POLICY_PULL_WITH_CHILDREN;
-        else
-            edge->policy = is_link(s, edge->child) ? POLICY_REQUIRE : POLICY_PULL;
-    }
-    for (int i = 0; i < s->nedges; i++) {
-        const struct sample_edge *edge = &s->edges[i];
-        if (edge->rule != NULL && edge->policy == POLICY_PULL_WITH_CHILDREN &&
-            comes_back(b, edge->parent))
-            return rules_error(b->rules, edge->rule->mark, b->err,
-                               "parents pulled with their children come back to their own table: "
-                               "it would never end");
-    }
-    return true;
 }
 
 /* Puts owners and required parents first. */
@@ -492,19 +314,27 @@ sampling_build(const struct rules *rules, const struct plan *plan, struct arena 
 {
     struct builder b = { rules, plan, arena, out, err };
     *out = (struct sampling){ .seed = rules->sample.seed };
+    const struct rules_sample *sample = &rules->sample;
+    out->cap = sample->cap;
+    out->per_value = sample->has_edges ? sample->edge_values : 0;
+    out->null_patterns = sample->has_edges ? sample->edge_patterns : 0;
+    out->extremes = sample->has_edges ? sample->edge_extremes : 0;
+    out->edge_budget = sample->edge_budget;
+    out->stops_at_dangling = sample->dangling == DANGLING_STOP;
     if (rules->sample.rate <= 0) {
         rules_error(rules, rules->sample.mark, err, "'rate' is missing");
         return error_hint(err,
                           "rate: 5%% takes 5 of 100 rows of every root, with all that they own");
     }
-    if (!refuse_rest(&b) || !list_tables(&b))
+    if (!list_tables(&b))
         return false;
     list_edges(&b);
-    if (!apply_keys(&b))
+    if (!add_virtual_edges(&b) || !apply_keys(&b))
         return false;
     make_small_whole(&b);
     choose_owners(&b);
-    return check_owners(&b) && check_rates(&b) && choose_policies(&b) && sort_tables(&b);
+    return check_owners(&b) && check_rates(&b) && check_strata(&b) && choose_policies(&b) &&
+           sort_tables(&b);
 }
 
 double

@@ -28,14 +28,22 @@ struct sample_table {
     bool is_thinned;   /* has a rate of its own below its owner's */
     bool is_owner;     /* by a rule: sampled, however small it is */
     bool is_named;     /* as a root, or with an owner: not whole because it is small */
+    const char *also;  /* rows that are asked for by hand: SQL, or NULL */
+    const char *also_place;
+    int nstrata; /* columns that make strata; 0: there are none */
+    const int *strata;
+    int strata_min; /* rows of each stratum */
 };
 
-/* A foreign key as the selection sees it: between roots, each pair of columns once. */
+/* A reference as the selection sees it: between roots, each pair of columns once. */
 struct sample_edge {
-    const struct foreign_key *key;
-    int child, parent; /* numbers of tables */
+    const struct foreign_key *key; /* NULL: only the rules know it */
+    const char *name;              /* of the key, or where it stands in the rules */
+    int child, parent;             /* numbers of tables */
     int ncolumns;
-    const int *child_columns, *parent_columns; /* of the roots */
+    const struct column *const *child_keys; /* columns of the root, or expressions over them */
+    const int *parent_columns;
+    bool is_enforced; /* the source says that every row has its parent */
     const struct rules_key *rule;              /* that says its policy, or NULL */
     bool needs_nothing;                        /* the parent has all its rows */
     enum rules_policy policy;
@@ -47,6 +55,11 @@ struct sampling {
     struct sample_edge *edges;
     int *order; /* of tables: owners, and parents that are required, before those that follow */
     const char *seed;
+    double cap;   /* no parent brings more than this share of a table's target; 0: none */
+    int per_value; /* edge rows of each value and pattern of NULLs, 0: none */
+    int null_patterns, extremes;
+    double edge_budget;
+    bool stops_at_dangling;
 };
 
 /* Everything lives in `arena`. DECANT_USAGE, with the place in the file, for rules that contradict

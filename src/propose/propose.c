@@ -55,9 +55,9 @@ put_edge(const struct sampling *sampling, const struct sample_edge *edge, const 
     const struct table *child = sampling->tables[edge->child].table;
     buf_puts(out, "    ");
     if (edge->ncolumns == 1)
-        put_key(child, '.', child->columns[edge->child_columns[0]].name, out);
+        put_key(child, '.', edge->child_keys[0]->name, out);
     else
-        put_key(child, ':', edge->key->name, out);
+        put_key(child, ':', edge->name, out);
     buf_printf(out, ": %s", rules_policy_name(edge->policy));
     if (reason != NULL)
         buf_printf(out, "  # %s", reason);

@@ -49,22 +49,50 @@ struct rules_key {
 struct rules_stratum {
     struct rules_mark mark;
     const char *table;
+    struct pattern *pattern; /* an exact name */
     int ncolumns, min;
     const char **columns;
+};
+
+/* Where a reference that only the rules know leads to. */
+struct rules_end {
+    const char *name; /* schema.table.column */
+    const char *value; /* of the column that tells which end it is; or NULL: the only end */
+    struct pattern *table;
+    int ncolumns;
+    const char **columns;
+};
+
+/* "from": columns of one table, a path into one of JSON, or a column that tells the table and one
+ * that tells the row. */
+struct rules_reference {
+    struct rules_mark mark;
+    const char *name;
+    struct pattern *table;
+    int ncolumns;
+    const char **columns;
+    const char *path; /* as written, beginning with $; or NULL */
+    const char *type_column; /* of several ends, or NULL */
+    int nends;
+    struct rules_end *ends;
+    bool has_policy;
+    enum rules_policy policy;
 };
 
 enum rules_dangling { DANGLING_KEEP, DANGLING_STOP };
 
 struct rules_sample {
-    bool is_given, has_cap, has_edges;
+    bool is_given, has_edges;
     struct rules_mark mark;
     double rate;         /* 0: none was given */
     int64_t rows, bytes; /* 0: none was given */
     const char *seed;    /* never NULL */
-    double cap;          /* share of a table's target */
+    double cap;          /* share of a table's target; 0: none */
     enum rules_dangling dangling;
     int edge_values, edge_patterns, edge_extremes;
     double edge_budget;
+    int nreferences;
+    struct rules_reference *references;
     int nroots, nkeys, ntables, nalso, nwhole, nschema_only, nexcluded, nstrata;
     struct rules_table *roots, *tables, *also, *whole, *schema_only, *excluded;
     struct rules_key *keys;

@@ -163,3 +163,37 @@ value_unquote(struct arena *arena, const char *name)
     plain[n] = '\0';
     return plain;
 }
+
+bool
+value_read_rate(struct reader *reader, const struct yaml_node *node, void *out)
+{
+    return value_share(reader, node, out);
+}
+
+bool
+value_read_text(struct reader *reader, const struct yaml_node *node, void *out)
+{
+    return value_text(reader, node, out);
+}
+
+bool
+value_read_count(struct reader *reader, const struct yaml_node *node, void *out)
+{
+    return value_count(reader, node, out);
+}
+
+bool
+value_read_small(struct reader *reader, const struct yaml_node *node, void *out)
+{
+    int64_t n;
+    if (!value_count(reader, node, &n))
+        return false;
+    *(int *)out = (int)(n > 1000000 ? 1000000 : n);
+    return true;
+}
+
+bool
+value_read_bytes(struct reader *reader, const struct yaml_node *node, void *out)
+{
+    return value_bytes(reader, node, out);
+}

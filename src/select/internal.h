@@ -6,6 +6,26 @@
 #include "select/select.h"
 #include "select/tuple.h"
 
+/* What a set keeps of a row that is in: its origin, or for a sampled one of its own probability how
+ * to find that. Labels from LABEL_STRATUM on are numbers of set->factors. */
+enum { LABEL_HEAVY = ORIGIN_COUNT, LABEL_STRATUM, LABEL_END = 256 };
+
+/* Keys with a number between 0 and 1 each: rows that own many others and the probability that they
+ * need, or rows that were chosen and the probability that they had. Sorted by key where they are
+ * looked up. */
+struct chances {
+    struct chance {
+        struct key128 key;
+        double value;
+    } * items;
+    size_t n, room;
+};
+
+void chances_add(struct chances *chances, struct key128 key, double value);
+void chances_sort(struct chances *chances); /* of equal keys the largest value stays */
+double chances_find(const struct chances *chances, struct key128 key); /* 0: it is not there */
+void chances_deinit(struct chances *chances);
+
 /* What foreign keys may refer to: some columns of a table. The first target is its identity. */
 struct target {
     struct tuple tuple;
@@ -13,25 +33,29 @@ struct target {
     struct keyset wanted;    /* parents to be pulled; the label is a want */
     struct keyset asked;     /* those that the scan under way looks for */
     struct keyset completed; /* pulled parents that brought their children */
+    struct keyset leads;     /* of a key of several columns: the first, of those that are wanted */
+    struct chances heavy;    /* rows that own so many that they need a probability of their own */
+    struct chances kept;     /* those of them that are in, and their probabilities */
 };
 
 enum want { WANT_NOTHING, WANT_BARE, WANT_WITH_CHILDREN };
 
-/* u below it is in. */
-struct bound {
-    uint64_t below;
-    int all;
-};
+struct strata; /* opaque; see strata.c */
 
 struct side {
     const struct sample_table *plan;
+    double rate; /* of its rows, unless they are heavy or of a stratum */
     int nread, ntargets;
     const struct column **read; /* the columns that a scan reads */
     struct target *targets;
-    bool by_row; /* no key: the whole row is its identity */
+    bool by_row;   /* no key: the whole row is its identity */
+    bool has_place; /* ... and behind `read` a scan reads ctid, to find the row again */
+    uint64_t *places; /* of the chosen rows: block << 16 | offset */
+    size_t nplaces, places_room;
     struct chooser chooser;
-    struct bound own, thin; /* of rows without an owner; of rows whose owner is in */
+    struct strata *strata; /* or NULL */
     int64_t counts[ORIGIN_COUNT];
+    int64_t dangling; /* rows asked for that are not in the source */
 };
 
 struct edge {
@@ -41,7 +65,10 @@ struct edge {
     struct target *parent;
     struct keyset complete; /* of an owner: parents whose children are to come, too */
     bool has_new;
-    int64_t required_away;
+    int64_t most;          /* rows of one parent, in the source */
+    int64_t required_away; /* rows left out for want of this parent */
+    int64_t brought;       /* parents that came with their children */
+    struct reassign *reassign; /* or NULL; see reassign.c */
 };
 
 struct selection_set {
@@ -52,38 +79,126 @@ struct selection_set {
     struct map by_oid; /* of a root: its side */
     struct edge *edges;
     uint8_t fingerprint_key[PRF_KEY];
+    double factors[LABEL_END]; /* of a label: the probability is so many times the table's rate */
+    int nlabels;
     int64_t memory_bytes;
     struct buf scratch;
 };
 
+static inline bool
+label_is_sampled(uint8_t label)
+{
+    return label == ORIGIN_SAMPLE || label >= LABEL_HEAVY;
+}
+
+static inline enum origin
+label_origin(uint8_t label)
+{
+    return label_is_sampled(label) ? ORIGIN_SAMPLE : (enum origin)label;
+}
+
 /* Fills sides and edges of set->sampling. */
 void set_up(struct selection_set *set, const struct key *key);
 
+/* Some columns of a side, by their numbers in the table. */
+struct tuple make_tuple(struct selection_set *set, struct side *side, const int *numbers, int n);
+
 /* Is there a key that only the server can compare? Then `err` says which. */
 bool set_has_unclear_key(const struct selection_set *set, struct decant_error *err);
+
+bool edge_key(struct selection_set *set, const struct edge *edge, const struct decant_value *values,
+              struct key128 *out);
+
+/* ---- scan.c */
 
 struct scan {
     struct selection_set *set;
     struct side *side;
     int number;
-    int64_t rows; /* read so far */
+    int64_t rows;      /* read so far */
+    const char *extra; /* further columns behind side->read, beginning with a comma; or NULL */
+    int nextra;
+    const char *tail; /* behind WHERE, or NULL */
     bool (*visit)(struct scan *scan, const struct decant_value *values, struct key128 identity,
                   struct decant_error *err);
+    void *ctx; /* of the visitor */
 };
 
 /* Hands every row of a table to scan->visit; `where` may be NULL. */
 bool scan_run(struct scan *scan, const char *where, struct decant_error *err);
 
+/* Those whose u is below `share` as far as the source can tell, and those with these keys. */
+bool scan_below(struct scan *scan, double share, const struct chances *keys, const char *where,
+                struct decant_error *err);
+
 /* Those with these keys: by an index where they are integers and few, else all rows. */
 bool scan_keys(struct scan *scan, const struct target *target, const struct keyset *keys,
                struct decant_error *err);
 
-/* Those that these parents own: by an index on the foreign key where they are few (*by_index), else
- * all rows. `where` may be NULL. */
+/* Those whose first column of the target's key is one of `leads`, and maybe more. */
+bool scan_leads(struct scan *scan, const struct target *target, const struct keyset *leads,
+                struct decant_error *err);
+
+/* Those that these parents own; all others may come, too, unless *is_exact. `where` may be NULL. */
 bool scan_owned(struct scan *scan, const struct edge *owner, const struct keyset *keys,
-                const char *where, bool *by_index, struct decant_error *err);
+                const char *where, bool *is_exact, struct decant_error *err);
+
+/* Reads the rows of any query: `visit` gets its values. `what` completes "choosing rows of". */
+bool scan_query(struct selection_set *set, const char *sql, int ncolumns, const char *what,
+                bool (*visit)(void *ctx, const struct decant_value *values,
+                              struct decant_error *err),
+                void *ctx, struct decant_error *err);
 
 /* DECANT_REFUSED when the key sets are larger than they may be. */
 bool scan_check_memory(const struct selection_set *set, struct decant_error *err);
+
+/* ---- closure.c */
+
+/* Puts a row into the copy, and asks for the parents that it needs. `label` as in target.members;
+ * `chance` only for LABEL_HEAVY. False when it is there already. */
+bool add_row(struct selection_set *set, int number, const struct decant_value *values,
+             struct key128 identity, uint8_t label, double chance);
+
+/* Asks for all that a row owns. */
+void complete_row(struct selection_set *set, int number, const struct decant_value *values);
+
+/* Pulls parents until no key leads out of the set. */
+bool close_keys(struct selection_set *set, struct decant_error *err);
+
+/* ---- the rows that are chosen */
+
+/* choose.c: chooses the rows of every table by their hashes and their owners. */
+bool choose_cohorts(struct selection_set *set, struct decant_error *err);
+
+/* Is a required parent of the row missing? */
+bool lacks_required(struct selection_set *set, int number, const struct decant_value *values,
+                    bool count);
+
+/* Does the source refuse the rules' SQL at `place`? Then `err` says so. Always false. */
+bool blame_rules(const char *place, struct decant_error *err);
+
+/* cap.c: finds the rows that own too much of a table. */
+bool cap_find(struct selection_set *set, struct decant_error *err);
+
+/* strata.c: the smallest u of each stratum. strata_find() reads the table; then strata_holds() says
+ * whether a row is in, and with which label. */
+struct strata *strata_new(struct tuple tuple);
+bool strata_find(struct selection_set *set, int number, struct decant_error *err);
+bool strata_holds(const struct side *side, struct selection_set *set,
+                  const struct decant_value *values, uint64_t u, uint8_t *label);
+void strata_free(struct strata *strata); /* NULL is allowed */
+
+/* edge_rows.c: adds rows of rare values and patterns of NULLs. */
+bool edge_rows_add(struct selection_set *set, int number, struct decant_error *err);
+
+/* reassign.c: changes the keys of rows whose parent is not in the copy. Policies that it cannot
+ * carry out are DECANT_USAGE. *pulls: some parents are wanted all the same. */
+bool reassign_set_up(struct selection_set *set, struct edge *edge, struct decant_error *err);
+bool reassign_rows(struct selection_set *set, struct edge *edge, bool *pulls,
+                   struct decant_error *err);
+int64_t reassign_count(const struct reassign *reassign);
+bool reassign_find(const struct reassign *reassign, struct key128 identity, int64_t *parent,
+                   bool *is_null);
+void reassign_free(struct reassign *reassign); /* NULL is allowed */
 
 #endif

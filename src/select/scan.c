@@ -4,27 +4,34 @@
 
 #include "pg/copy.h"
 #include "pg/quote.h"
+#include "select/hash.h"
 #include "select/internal.h"
 
 enum {
-    LITERAL_BYTES = 64 * 1024,
-    FEW_KEYS = 10 /* a lookup costs as much as this many rows of a scan */,
-    CHECK_EVERY = 4096
+    BATCH_BYTES = 64 * 1024,     /* of keys in a statement that an index serves */
+    FILTER_BYTES = 1024 * 1024,  /* of those that the planner may also hash and scan for */
+    FEW_KEYS = 10,               /* a lookup costs as much as this many rows of a scan */
+    HASHES_ARRAYS = 140000,      /* since then "= ANY (array)" is looked up in a hash table */
+    CHECK_EVERY = 4096,
 };
 
 static void
-put_scan(const struct side *side, const char *where, struct buf *out)
+put_scan(const struct scan *scan, const char *where, struct buf *out)
 {
+    const struct side *side = scan->side;
     buf_puts(out, "COPY (SELECT ");
     for (int i = 0; i < side->nread; i++) {
         buf_puts(out, i > 0 ? ", " : "");
-        tuple_put_column(side->read[i], out);
+        tuple_put_column(side->read[i], "decant_row", out);
     }
+    buf_puts(out, side->has_place ? ", decant_row.ctid" : "");
+    buf_puts(out, scan->extra != NULL ? scan->extra : "");
     buf_puts(out, " FROM ");
     catalog_put_rows(side->plan->table, out);
     buf_puts(out, " AS decant_row");
     if (where != NULL)
         buf_printf(out, " WHERE (%s)", where);
+    buf_puts(out, scan->tail != NULL ? scan->tail : "");
     buf_puts(out, ") TO STDOUT (FORMAT binary)");
 }
 
@@ -44,7 +51,8 @@ static size_t
 target_bytes(const struct target *target)
 {
     return keyset_bytes(&target->members) + keyset_bytes(&target->wanted) +
-           keyset_bytes(&target->asked) + keyset_bytes(&target->completed);
+           keyset_bytes(&target->asked) + keyset_bytes(&target->completed) +
+           (target->heavy.room + target->kept.room) * sizeof(struct chance);
 }
 
 static int64_t
@@ -54,6 +62,8 @@ memory_used(const struct selection_set *set)
     for (int i = 0; i < set->sampling->ntables; i++)
         for (int j = 0; j < set->sides[i].ntargets; j++)
             bytes += target_bytes(&set->sides[i].targets[j]);
+    for (int i = 0; i < set->sampling->ntables; i++)
+        bytes += set->sides[i].places_room * sizeof *set->sides[i].places;
     for (int i = 0; i < set->sampling->nedges; i++)
         bytes += keyset_bytes(&set->edges[i].complete);
     return (int64_t)bytes;
@@ -71,47 +81,133 @@ scan_check_memory(const struct selection_set *set, struct decant_error *err)
                       (long long)(used >> 20));
 }
 
-bool
-scan_run(struct scan *scan, const char *where, struct decant_error *err)
+static bool
+visit_row(void *ctx, const struct decant_value *values, struct decant_error *err)
 {
-    struct selection_set *set = scan->set;
-    struct buf sql = { 0 };
-    put_scan(scan->side, where, &sql);
-    struct pg_reader *reader = pg_reader_open(set->conn, buf_str(&sql), scan->side->nread, err);
-    buf_deinit(&sql);
+    struct scan *scan = ctx;
+    struct key128 identity = identity_of(scan->set, scan->side, values);
+    return scan->visit(scan, values, identity, err) &&
+           (++scan->rows % CHECK_EVERY != 0 || scan_check_memory(scan->set, err));
+}
+
+bool
+scan_query(struct selection_set *set, const char *sql, int ncolumns, const char *what,
+           bool (*visit)(void *ctx, const struct decant_value *values, struct decant_error *err),
+           void *ctx, struct decant_error *err)
+{
+    struct pg_reader *reader = pg_reader_open(set->conn, sql, ncolumns, err);
     struct decant_value *values;
     int n = reader == NULL ? -1 : 0;
-    while (reader != NULL && (n = pg_reader_next(reader, &values, err)) > 0) {
-        struct key128 identity = identity_of(set, scan->side, values);
-        if (!scan->visit(scan, values, identity, err) ||
-            (++scan->rows % CHECK_EVERY == 0 && !scan_check_memory(set, err))) {
+    while (reader != NULL && (n = pg_reader_next(reader, &values, err)) > 0)
+        if (!visit(ctx, values, err)) {
             n = -1;
             break;
         }
-    }
     pg_reader_close(reader);
+    return n == 0 || error_context(err, "choosing rows of %s", what);
+}
+
+bool
+scan_run(struct scan *scan, const char *where, struct decant_error *err)
+{
     const struct table *table = scan->side->plan->table;
-    return n == 0 || error_context(err, "choosing rows of '%s.%s'", table->schema, table->name);
+    struct buf sql = { 0 }, name = { 0 };
+    buf_printf(&name, "'%s.%s'", table->schema, table->name);
+    put_scan(scan, where, &sql);
+    bool ok = scan_query(scan->set, buf_str(&sql), scan->side->nread + scan->side->has_place + scan->nextra, buf_str(&name),
+                         visit_row, scan, err);
+    buf_deinit(&sql);
+    buf_deinit(&name);
+    return ok;
+}
+
+static void
+put_and(const char *where, struct buf *out)
+{
+    if (where != NULL)
+        buf_printf(out, "(%s) AND ", where);
+}
+
+/* Appends u of a key as hash.h defines it, where the source can compute it. Text it may store in
+ * another encoding than it sends. */
+static bool
+put_u(const struct side *side, struct buf *out)
+{
+    const struct tuple *identity = &side->targets[0].tuple;
+    const struct column *column = identity->columns[0];
+    long long seed = (long long)side->chooser.seed;
+    struct buf name = { 0 };
+    bool is_uuid = tuple_is_hashed_as_bytes(identity) && column->type->scalar == SCALAR_UUID;
+    tuple_put_column(column, "decant_row", &name);
+    if (identity->as_integer)
+        buf_printf(out,
+                   "pg_catalog.hashint8extended(%1$s::int8 & 4294967295,"
+                   " pg_catalog.hashint8extended(%1$s::int8 >> 32, '%2$lld'))",
+                   buf_str(&name), seed);
+    else if (is_uuid)
+        buf_printf(out, "pg_catalog.uuid_hash_extended(%s, '%lld')", buf_str(&name), seed);
+    buf_deinit(&name);
+    return identity->as_integer || is_uuid;
+}
+
+static void
+put_integers(const struct chances *keys, struct buf *out)
+{
+    for (size_t i = 0; i < keys->n; i++)
+        buf_printf(out, i == 0 ? "%lld" : ",%lld", (long long)keys->items[i].key.a);
+}
+
+bool
+scan_below(struct scan *scan, double share, const struct chances *keys, const char *where,
+           struct decant_error *err)
+{
+    const struct side *side = scan->side;
+    const struct tuple *identity = &side->targets[0].tuple;
+    struct buf sql = { 0 };
+    int all;
+    uint64_t below = hash_bound(share, &all);
+    put_and(where, &sql);
+    /* u has no sign, int8 has: turning the highest bit keeps the order */
+    buf_puts(&sql, "((");
+    bool known = !side->by_row && put_u(side, &sql) && (keys == NULL || identity->as_integer);
+    buf_printf(&sql, " # '-9223372036854775808') < '%lld'",
+               (long long)(below ^ UINT64_C(0x8000000000000000)));
+    if (keys != NULL && known) {
+        buf_puts(&sql, " OR ");
+        tuple_put_column(identity->columns[0], "decant_row", &sql);
+        buf_puts(&sql, " OPERATOR(pg_catalog.=) ANY ('{");
+        put_integers(keys, &sql);
+        buf_puts(&sql, "}'::pg_catalog.int8[])");
+    }
+    buf_putc(&sql, ')');
+    bool ok;
+    if (!known || all != 0) {
+        ok = scan_run(scan, where, err);
+    } else { /* few rows come out of many: parallel workers are worth it */
+        ok = pg_exec(scan->set->conn, err, "SET LOCAL parallel_tuple_cost = 0") &&
+             scan_run(scan, buf_str(&sql), err) &&
+             pg_exec(scan->set->conn, err, "SET LOCAL parallel_tuple_cost TO DEFAULT");
+    }
+    buf_deinit(&sql);
+    return ok;
 }
 
 /* Reads the rows whose column is one of the keys, as many at a time as fit into one literal. */
 static bool
 run_batches(struct scan *scan, const struct column *column, const struct keyset *keys,
-            const char *where, struct decant_error *err)
+            size_t batch_bytes, const char *where, struct decant_error *err)
 {
     struct buf sql = { 0 };
     bool ok = true;
     for (size_t i = 0; ok && i < keys->nslots;) {
         buf_reset(&sql);
-        if (where != NULL)
-            buf_printf(&sql, "(%s) AND ", where);
-        buf_puts(&sql, "decant_row.");
-        quote_ident(&sql, column->name);
+        put_and(where, &sql);
+        tuple_put_column(column, "decant_row", &sql);
         buf_puts(&sql, " OPERATOR(pg_catalog.=) ANY ('{");
         size_t before = sql.len;
-        for (; i < keys->nslots && sql.len < LITERAL_BYTES; i++)
+        for (; i < keys->nslots && sql.len - before < batch_bytes; i++)
             if (keys->labels[i] != 0)
-                buf_printf(&sql, sql.len == before ? "%lld" : ",%lld", (long long)keys->keys[i].a);
+                buf_printf(&sql, sql.len == before ? "%lld" : ",%lld", (long long)keys->a[i]);
         bool any = sql.len > before;
         buf_puts(&sql, "}'::pg_catalog.int8[])");
         ok = !any || scan_run(scan, buf_str(&sql), err);
@@ -127,11 +223,20 @@ are_few(const struct keyset *keys, const struct table *table)
 }
 
 bool
+scan_leads(struct scan *scan, const struct target *target, const struct keyset *leads,
+           struct decant_error *err)
+{
+    if (!are_few(leads, scan->side->plan->table))
+        return scan_run(scan, NULL, err);
+    return run_batches(scan, target->tuple.columns[0], leads, BATCH_BYTES, NULL, err);
+}
+
+bool
 scan_keys(struct scan *scan, const struct target *target, const struct keyset *keys,
           struct decant_error *err)
 {
     if (target->tuple.as_integer && are_few(keys, scan->side->plan->table))
-        return run_batches(scan, target->tuple.columns[0], keys, NULL, err);
+        return run_batches(scan, target->tuple.columns[0], keys, BATCH_BYTES, NULL, err);
     return scan_run(scan, NULL, err);
 }
 
@@ -147,16 +252,29 @@ is_indexed(const struct table *table, const struct column *column)
     return false;
 }
 
+/* All keys in one statement, for which the planner finds the best way? */
+static bool
+fit_one_filter(const struct selection_set *set, const struct keyset *keys,
+               const struct table *parent)
+{
+    enum { DIGITS = 12 };
+    return pg_conn_version(set->conn) >= HASHES_ARRAYS && keys->count * DIGITS < FILTER_BYTES &&
+           (double)keys->count * 2 < parent->reltuples;
+}
+
 bool
 scan_owned(struct scan *scan, const struct edge *owner, const struct keyset *keys,
-           const char *where, bool *by_index, struct decant_error *err)
+           const char *where, bool *is_exact, struct decant_error *err)
 {
-    const struct table *table = scan->side->plan->table;
+    const struct column *column = owner->child.columns[0];
     const struct table *parent = scan->set->sampling->tables[owner->plan->parent].table;
-    *by_index = owner->parent->tuple.as_integer &&
-                tuple_fits_integer(owner->child.columns, owner->child.ncolumns) &&
-                is_indexed(table, owner->child.columns[0]) && are_few(keys, parent);
-    if (!*by_index)
+    bool plain = owner->parent->tuple.as_integer &&
+                 tuple_fits_integer(owner->child.columns, owner->child.ncolumns);
+    bool by_filter = plain && fit_one_filter(scan->set, keys, parent);
+    bool by_index =
+        plain && is_indexed(scan->side->plan->table, column) && are_few(keys, parent);
+    *is_exact = by_filter || by_index;
+    if (!*is_exact)
         return scan_run(scan, where, err);
-    return run_batches(scan, owner->child.columns[0], keys, where, err);
+    return run_batches(scan, column, keys, by_filter ? FILTER_BYTES : BATCH_BYTES, where, err);
 }

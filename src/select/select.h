@@ -19,6 +19,8 @@ enum origin {
     ORIGIN_WHOLE,
     ORIGIN_COMPLETED, /* it belongs to a parent that was pulled with its children */
     ORIGIN_PULLED,    /* a row in the copy refers to it */
+    ORIGIN_ASKED,     /* by hand */
+    ORIGIN_EDGE,      /* for its rare value, or its NULLs */
     ORIGIN_COUNT
 };
 
@@ -39,23 +41,50 @@ bool select_has_none(const struct selection_set *set, const struct table *root);
 /* Appends ", expression ..." for the columns by which rows are told; returns their number. */
 int select_put_columns(const struct selection_set *set, const struct table *root, struct buf *out);
 
-/* The keys of the table's rows in ascending order, where the key is one integer column, whose name
- * is *column; free() them. NULL: it is not. */
-int64_t *select_integer_keys(const struct selection_set *set, const struct table *root, size_t *n,
-                             const char **column);
+/* A way to find the rows of the copy without reading all: values of a column, ascending. Rows that
+ * are not in the copy may come, too. */
+struct select_keys {
+    enum {
+        SELECT_BY_KEY,   /* an integer that is the row's key */
+        SELECT_BY_PLACE, /* ctid, as block << 16 | offset */
+        SELECT_BY_OWNER  /* an integer that refers to the row's owner */
+    } how;
+    const char *column;
+    int64_t *keys; /* on the heap: the caller frees them */
+    size_t n;
+    bool may_be_null;   /* rows where the column is NULL may be in the copy, too */
+    double source_rows; /* as many values as these would be all; the planner's estimate */
+};
 
-/* The origin of the row with these values, ORIGIN_NONE when it is not in. Safe to call from several
- * threads, each with a `scratch` of its own. */
+/* False: there is no such way. */
+bool select_keys(const struct selection_set *set, const struct table *table,
+                 struct select_keys *out);
+
+/* The origin of the row with these values, ORIGIN_NONE when it is not in; *probability with which
+ * one of origin `sample` came to be in the copy. Safe to call from several threads, each with a
+ * `scratch` of its own. */
 enum origin select_origin(const struct selection_set *set, const struct table *root,
-                          const struct decant_value *values, struct buf *scratch);
+                          const struct decant_value *values, double *probability,
+                          struct buf *scratch);
+
+/* Do rows of the table get other parents than they have? */
+bool select_changes_keys(const struct selection_set *set, const struct table *root);
+
+/* Hands the new keys of a row to `put`. */
+void select_change_keys(const struct selection_set *set, const struct table *root,
+                        const struct decant_value *key_values,
+                        void (*put)(void *ctx, const struct column *column, int64_t value,
+                                    bool is_null),
+                        void *ctx, struct buf *scratch);
+int64_t select_reassigned(const struct selection_set *set, int edge); /* rows */
+
+/* Keys that rows of the copy refer to, but no row of the source has. */
+int64_t select_dangling(const struct selection_set *set, const struct table *root);
 
 /* Appends the row's key as text: values as PostgreSQL prints them, joined by commas; nothing for a
  * row without a key. */
 void select_put_key(const struct selection_set *set, const struct table *root,
                     const struct decant_value *values, struct buf *out);
-
-/* The probability with which a row of origin `sample` came to be in the copy. */
-double select_probability(const struct selection_set *set, const struct table *root);
 
 /* Rows of a table by origin. */
 int64_t select_count(const struct selection_set *set, const struct table *root, enum origin origin);

@@ -2,7 +2,6 @@
 /* What is read of every table, and how its rows are told and chosen. */
 #include <string.h>
 
-#include "select/hash.h"
 #include "select/internal.h"
 
 /* The place of a column among those that a scan of the side reads; it is added if need be. */
@@ -17,17 +16,24 @@ place_of(struct side *side, const struct column *column)
 }
 
 static struct tuple
-make_tuple(struct selection_set *set, struct side *side, const int *numbers, int n)
+make_tuple_of(struct selection_set *set, struct side *side, const struct column *const *columns,
+              int n)
 {
-    const struct column **columns = ARENA_ARRAY(&set->arena, const struct column *, n + 1);
     int *at = ARENA_ARRAY(&set->arena, int, n + 1);
-    for (int i = 0; i < n; i++) {
-        columns[i] = &side->plan->table->columns[numbers[i]];
+    for (int i = 0; i < n; i++)
         at[i] = place_of(side, columns[i]);
-    }
     return (struct tuple){
         .ncolumns = n, .columns = columns, .at = at, .as_integer = tuple_fits_integer(columns, n)
     };
+}
+
+struct tuple
+make_tuple(struct selection_set *set, struct side *side, const int *numbers, int n)
+{
+    const struct column **columns = ARENA_ARRAY(&set->arena, const struct column *, n + 1);
+    for (int i = 0; i < n; i++)
+        columns[i] = &side->plan->table->columns[numbers[i]];
+    return make_tuple_of(set, side, columns, n);
 }
 
 static void
@@ -40,6 +46,7 @@ make_identity(struct selection_set *set, struct side *side)
     for (int i = 0; i < n; i++)
         numbers[i] = key != NULL ? key->keys[i].column : i;
     side->by_row = key == NULL;
+    side->has_place = key == NULL && table->kind == 'r';
     side->targets[side->ntargets++].tuple = make_tuple(set, side, numbers, n);
 }
 
@@ -64,7 +71,8 @@ make_edge(struct selection_set *set, int number)
     struct edge *edge = &set->edges[number];
     edge->plan = plan;
     edge->is_owner = set->sampling->tables[plan->child].owner == number;
-    edge->child = make_tuple(set, &set->sides[plan->child], plan->child_columns, plan->ncolumns);
+    edge->child =
+        make_tuple_of(set, &set->sides[plan->child], plan->child_keys, plan->ncolumns);
     edge->parent =
         find_target(set, &set->sides[plan->parent], plan->parent_columns, plan->ncolumns);
     edge->child.as_integer = edge->parent->tuple.as_integer;
@@ -80,29 +88,14 @@ set_has_unclear_key(const struct selection_set *set, struct decant_error *err)
                 error_set(err, DECANT_REFUSED,
                           "the foreign key '%s' of '%s.%s' compares text by a nondeterministic "
                           "collation",
-                          key->name, key->child->schema, key->child->name);
+                          key != NULL ? key->name : set->edges[i].plan->name,
+                          set->sides[set->edges[i].plan->child].plan->table->schema,
+                          set->sides[set->edges[i].plan->child].plan->table->name);
                 error_hint(err, "only the server can tell which keys are equal; copy both tables "
                                 "whole, without a sample");
                 return true;
             }
     return false;
-}
-
-/* The share of rows that stay where the owner is in. */
-static double
-thinning_of(const struct sampling *sampling, int number)
-{
-    int owner = sampling->tables[number].owner;
-    double parent = owner < 0 ? 0 : sampling_rate(sampling, sampling->edges[owner].parent);
-    return parent > 0 ? sampling_rate(sampling, number) / parent : 1;
-}
-
-static struct bound
-bound_of(double share)
-{
-    struct bound bound;
-    bound.below = hash_bound(share, &bound.all);
-    return bound;
 }
 
 void
@@ -112,13 +105,16 @@ set_up(struct selection_set *set, const struct key *key)
     set->sides = ARENA_ARRAY(&set->arena, struct side, sampling->ntables + 1);
     set->edges = ARENA_ARRAY(&set->arena, struct edge, sampling->nedges + 1);
     key_derive(key, "fingerprint", "", set->fingerprint_key, PRF_KEY);
+    set->nlabels = LABEL_STRATUM;
+    for (int i = 0; i < LABEL_END; i++)
+        set->factors[i] = 1;
     for (int i = 0; i < sampling->ntables; i++) {
         struct side *side = &set->sides[i];
         const struct table *table = sampling->tables[i].table;
         uint8_t sub_key[32];
         side->plan = &sampling->tables[i];
         map_put(&set->by_oid, table->oid, side);
-        side->read = ARENA_ARRAY(&set->arena, const struct column *, table->ncolumns + 1);
+        side->read = ARENA_ARRAY(&set->arena, const struct column *, table->ncolumns + sampling->nedges + 1);
         side->targets = ARENA_ARRAY(&set->arena, struct target, sampling->nedges + 2);
         make_identity(set, side);
         const char *label =
@@ -126,8 +122,10 @@ set_up(struct selection_set *set, const struct key *key)
         key_derive(key, "sample", label, sub_key, sizeof sub_key);
         memcpy(&side->chooser.seed, sub_key, sizeof side->chooser.seed);
         memcpy(side->chooser.key, sub_key + 16, PRF_KEY);
-        side->own = bound_of(sampling_rate(sampling, i));
-        side->thin = bound_of(thinning_of(sampling, i));
+        side->rate = sampling_rate(sampling, i);
+        if (side->plan->nstrata > 0)
+            side->strata =
+                strata_new(make_tuple(set, side, side->plan->strata, side->plan->nstrata));
     }
     for (int i = 0; i < sampling->nedges; i++)
         make_edge(set, i);

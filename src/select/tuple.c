@@ -28,9 +28,15 @@ tuple_fits_integer(const struct column *const *columns, int n)
 }
 
 void
-tuple_put_column(const struct column *column, struct buf *out)
+tuple_put_column(const struct column *column, const char *alias, struct buf *out)
 {
     struct buf name = { 0 };
+    if (column->expression != NULL) {
+        buf_puts(out, column->expression);
+        return;
+    }
+    if (alias != NULL)
+        buf_printf(&name, "%s.", alias);
     quote_ident(&name, column->name);
     if (is_scalar(column, SCALAR_CITEXT))
         buf_printf(out, "pg_catalog.lower(%s::pg_catalog.text)", buf_str(&name));
@@ -125,18 +131,23 @@ tuple_row_key(const struct tuple *tuple, const struct decant_value *values,
     *out = (struct key128){ hash[0], hash[1] };
 }
 
+bool
+tuple_is_hashed_as_bytes(const struct tuple *identity)
+{
+    const struct column *column = identity->columns[0];
+    return identity->ncolumns == 1 &&
+           (is_scalar(column, SCALAR_UUID) || is_scalar(column, SCALAR_TEXT) ||
+            is_scalar(column, SCALAR_VARCHAR));
+}
+
 uint64_t
 tuple_u(const struct tuple *identity, const struct decant_value *values, struct key128 key,
         const struct chooser *chooser)
 {
-    const struct column *column = identity->columns[0];
     const struct decant_value *value = &values[identity->at[0]];
     if (identity->as_integer)
         return hash_integer((int64_t)key.a, chooser->seed);
-    bool by_bytes = identity->ncolumns == 1 && value->len != DECANT_NULL &&
-                    (is_scalar(column, SCALAR_UUID) || is_scalar(column, SCALAR_TEXT) ||
-                     is_scalar(column, SCALAR_VARCHAR));
-    if (by_bytes)
+    if (tuple_is_hashed_as_bytes(identity) && value->len != DECANT_NULL)
         return hash_bytes(value->data, (size_t)value->len, chooser->seed);
     uint64_t hash[2];
     prf_128(chooser->key, &key, sizeof key, hash);

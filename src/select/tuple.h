@@ -32,8 +32,12 @@ void tuple_row_key(const struct tuple *tuple, const struct decant_value *values,
 /* Can one integer stand for a key of these columns? */
 bool tuple_fits_integer(const struct column *const *columns, int n);
 
-/* Appends the expression that reads a column in the form that tuple_key() takes. */
-void tuple_put_column(const struct column *column, struct buf *out);
+/* Appends the expression that reads a column in the form that tuple_key() takes; `alias` is the
+ * table's or NULL. An expression of the rules names its table by itself. */
+void tuple_put_column(const struct column *column, const char *alias, struct buf *out);
+
+/* Is u hashed from the bytes of a single uuid or text? */
+bool tuple_is_hashed_as_bytes(const struct tuple *identity);
 
 /* How a row is chosen: the parts of u(key), see hash.h. */
 struct chooser {

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: PostgreSQL
 """Random schemas (trees, cycles, diamonds, composite and nullable keys, keys to unique columns, partitions), random rows,
-random rates. The copy is read back, and every promise of a sample is checked by brute force over both sides:
-closed; no row altered; all owned children of a sampled row are there; no row without a reason; a required parent is there."""
+random rates, caps, edge rows and rows asked for. The copy is read back, and every promise of a sample is checked by brute force
+over both sides: closed; no row altered; all owned children of a sampled row are there unless it is capped, and then its
+probability is the promised one; no row without a reason; a required parent is there; rare values and asked rows are there."""
 import os, random, sqlite3, subprocess, sys
 import psycopg2
 
@@ -88,13 +89,39 @@ def policies(text):
     return found
 
 
-def check(tables, rows, copy, origins, policy):
+def find_whales(tables, rows, owned, cap, rate):
+    """(table, identity) -> probability, of rows that own more than cap * rate of some table."""
+    whales = {}
+    if cap == 0 or rate == 1:
+        return whales
+    identity = lambda t, r: tuple(r[c] for c in t.key)
+    by_key = {n: {tuple(r[c] for c in theirs): r for r in rows[p.name]} for n, (_, p, theirs) in owned.items()}
+    for t in tables:
+        counts = {}
+        for r in rows[t.name]:
+            below = t
+            while below.name in owned:
+                own, parent, _ = owned[below.name]
+                r = by_key[below.name].get(tuple(r[c] for c in own))
+                if r is None:
+                    break
+                below = parent
+                counts[below.name, identity(below, r)] = counts.get((below.name, identity(below, r)), 0) + 1
+        limit, n = int(cap * rate * len(rows[t.name])), len(rows[t.name])
+        for k, s in counts.items():
+            if s > limit:
+                whales[k] = max(whales.get(k, 0), min(1, s / (cap * n)))
+    return {k: p for k, p in whales.items() if p > rate}
+
+
+def check(tables, rows, copy, origins, policy, cap, rate, edges, asked):
     """What is wrong with a copy: a list of texts."""
     wrong = []
     identity = lambda t, r: tuple(r[c] for c in t.key)
     source = {t.name: {identity(t, r): r for r in rows[t.name]} for t in tables}
     kept = {t.name: {identity(t, r): r for r in copy[t.name]} for t in tables}
-    origin = lambda t, i: origins.get((t.name, ','.join(map(str, i))), 'sample')
+    entry = lambda t, i: origins.get((t.name, ','.join(map(str, i))), ('sample', rate))
+    origin = lambda t, i: entry(t, i)[0]
     referred, owned = set(), {}
     for t in tables:
         for i, r in kept[t.name].items():
@@ -113,15 +140,40 @@ def check(tables, rows, copy, origins, policy):
                     referred.add((parent.name, by_key[key]))
             if policy.get(name) == 'owner':
                 owned[t.name] = (own, parent, theirs)
+    whales = find_whales(tables, rows, owned, cap, rate)
+    thinned = {t.name for t in tables if any(policy.get(f"{t.name}.{', '.join(k[0])}") == 'require' for k in t.keys)}
+    for t in tables:
+        for i in kept[t.name]:
+            if origin(t, i) == 'sample' and t.name not in thinned:
+                p = whales.get((t.name, i), rate)
+                if abs(entry(t, i)[1] - p) > 1e-6:
+                    wrong.append(f'{t.name} {i} has probability {entry(t, i)[1]}, not {p}')
+        states = {tuple(r[c] is None for c in sorted(r)) for r in source[t.name].values()}
+        whole = any(origin(t, i) == 'whole' for i in kept[t.name])
+        for value in 'xy' if edges and not whole and t.name not in thinned and len(states) <= 3 else ():
+            there = sum(r['payload'] == value for r in kept[t.name].values())
+            wanted = sum(r['payload'] == value for r in source[t.name].values())
+            if wanted >= 5 and there < 2:
+                wrong.append(f'{t.name} has {there} of {wanted} rows with {value}')
+    if asked is not None and (asked,) in source['t0']:
+        if (asked,) not in kept['t0']:
+            wrong.append(f't0 {asked} was asked for')
+        for n, (own, parent, theirs) in owned.items():
+            if parent.name == 't0' and (asked,) in kept['t0']:
+                key = tuple(kept['t0'][asked,][c] for c in theirs)
+                for i, r in source[n].items():
+                    if tuple(r[c] for c in own) == key and i not in kept[n]:
+                        wrong.append(f'{n} {i} belongs to a row that was asked for')
     for t in tables:
         if t.name not in owned:
             continue
         own, parent, theirs = owned[t.name]
         parents = {tuple(r[c] for c in theirs): origin(parent, i) for i, r in kept[parent.name].items()}
+        heavy = {tuple(r[c] for c in theirs) for i, r in kept[parent.name].items() if (parent.name, i) in whales}
         required = [(k[0], k[1], k[2]) for k in t.keys if policy.get(f"{t.name}.{', '.join(k[0])}") == 'require']
         for i, r in source[t.name].items():
             key = tuple(r[c] for c in own)
-            if parents.get(key) == 'sample' and i not in kept[t.name]:
+            if parents.get(key) == 'sample' and key not in heavy and i not in kept[t.name]:
                 gone = any(None not in tuple(r[c] for c in o) and
                            tuple(r[c] for c in o) not in {tuple(x[c] for c in th) for x in kept[p.name].values()}
                            for o, p, th in required)
@@ -162,9 +214,16 @@ def one(seed):
         choices = [i for i, k in enumerate(t.keys) if tables.index(k[1]) < tables.index(t)]
         if f'public.{t.name}:' not in roots and choices:
             owners.append(f'public.{t.name}:{t.name}_k{rng.choice(choices)}: owner')
+    cap = rng.choice([0, 5, 20])
+    edges = rng.random() < .3
+    asked = rng.randint(0, 120) if not tables[0].composite and rng.random() < .3 else None
     with open(f'{work}/rules.yaml', 'w') as f:
-        f.write(f"sample:\n  rate: {rate}%\n  seed: s{seed}\n  roots: {{{roots}}}\n  foreign_keys:\n" if owners else
-                f"sample:\n  rate: {rate}%\n  seed: s{seed}\n  roots: {{{roots}}}\n")
+        f.write(f"sample:\n  rate: {rate}%\n  seed: s{seed}\n  cap: {f'{cap}%' if cap else 'none'}\n  roots: {{{roots}}}\n")
+        if edges:
+            f.write('  edges: {per_value: 2, null_patterns: 0}\n')
+        if asked is not None:
+            f.write(f'  also: {{public.t0: "a = {asked}"}}\n')
+        f.write('  foreign_keys:\n' if owners else '')
         f.writelines(f'    {o}\n' for o in owners)
     target = f'{work}/p.sqlite'
     status, text, err = run('plan', '-c', f'{work}/rules.yaml', url)
@@ -175,13 +234,13 @@ def one(seed):
     if not status:
         origins = {}
         for line in open(f'{work}/origins'):
-            table, key, origin, _ = line.rstrip('\n').split('\t')
-            origins[table.removeprefix('public.'), key] = origin
+            table, key, origin, p = line.rstrip('\n').split('\t')
+            origins[table.removeprefix('public.'), key] = origin, float(p)
         lite = sqlite3.connect(target)
         lite.row_factory = sqlite3.Row
         copy = {t.name: [dict(r) for r in lite.execute(f'SELECT * FROM {t.name}')] for t in tables}
         lite.close()
-        wrong = check(tables, rows, copy, origins, policies(text))
+        wrong = check(tables, rows, copy, origins, policies(text), cap / 100, rate / 100, edges, asked)
     for w in wrong[:5]:
         print('#', w)
     if wrong:

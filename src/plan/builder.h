@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: PostgreSQL */
+/* What the files share that build a sampling: the steps in the order of sampling_build(). */
+#ifndef PLAN_BUILDER_H
+#define PLAN_BUILDER_H
+
+#include "plan/sampling.h"
+
+struct builder {
+    const struct rules *rules;
+    const struct plan *plan;
+    struct arena *arena;
+    struct sampling *out;
+    struct decant_error *err;
+};
+
+/* virtual.c: adds references that only the rules know. */
+bool add_virtual_edges(struct builder *b);
+
+/* Gives a reference the policy that a rule says. */
+bool pin_edge(struct builder *b, const struct rules_key *rule, int number);
+
+/* owners.c: the owner of every sampled table that the rules give none; then whether all of them,
+ * and the rates below them, make sense. */
+void choose_owners(struct builder *b);
+bool check_owners(const struct builder *b);
+bool check_rates(const struct builder *b);
+
+/* policies.c: what becomes of rows whose parent is not in. */
+bool choose_policies(struct builder *b);
+
+/* The rule for a table in one of the lists; an exact name wins, then the first. */
+const struct rules_table *find_rule(const struct rules_table *rules, int n,
+                                    const struct table *table);
+
+#endif

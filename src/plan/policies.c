@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: PostgreSQL */
+#include "plan/builder.h"
+
+/* Only keys, columns of foreign keys, and times: rows that say nothing but who belongs to whom. */
+static bool
+is_link(const struct sampling *sampling, int number)
+{
+    const struct table *table = sampling->tables[number].table;
+    int nparents = 0;
+    for (int i = 0; i < sampling->nedges; i++)
+        nparents += sampling->edges[i].child == number;
+    for (int c = 0; c < table->ncolumns; c++) {
+        const struct type *type = table->columns[c].type;
+        bool plain = type->kind == TYPE_SCALAR &&
+                     (type->scalar == SCALAR_TIMESTAMP || type->scalar == SCALAR_TIMESTAMPTZ ||
+                      type->scalar == SCALAR_DATE);
+        const struct index *key = catalog_primary_key(table);
+        for (int k = 0; key != NULL && k < key->nkeys; k++)
+            plain |= key->keys[k].column == c;
+        for (int i = 0; i < sampling->nedges; i++)
+            for (int k = 0; sampling->edges[i].child == number && k < sampling->edges[i].ncolumns;
+                 k++)
+                plain |= sampling->edges[i].child_keys[k] == &table->columns[c];
+        if (!plain)
+            return false;
+    }
+    return nparents >= 2;
+}
+
+/* What bringing rows of one table brings in turn. */
+struct reach {
+    const struct sampling *sampling;
+    bool *pulled;   /* rows come because others refer to them */
+    bool *complete; /* rows come with all that they own */
+};
+
+static void spread(struct reach *reach, int table);
+
+static void
+arrive(struct reach *reach, int table, bool pulled, bool complete)
+{
+    bool is_new = (pulled && !reach->pulled[table]) || (complete && !reach->complete[table]);
+    reach->pulled[table] |= pulled;
+    reach->complete[table] |= complete;
+    if (is_new)
+        spread(reach, table);
+}
+
+static void
+spread(struct reach *reach, int table)
+{
+    const struct sampling *s = reach->sampling;
+    for (int i = 0; i < s->nedges; i++) {
+        const struct sample_edge *edge = &s->edges[i];
+        bool is_owner = s->tables[edge->child].owner == i;
+        if (edge->parent == table && is_owner && reach->complete[table])
+            arrive(reach, edge->child, false, true);
+        /* An owned child of a row that is there needs its owner no more. */
+        bool needs =
+            edge->child == table && !edge->needs_nothing && (!is_owner || reach->pulled[table]);
+        if (needs && s->tables[edge->parent].role == ROLE_SAMPLED)
+            arrive(reach, edge->parent, true, edge->policy == POLICY_PULL_WITH_CHILDREN);
+    }
+}
+
+/* Would parents that come with their children bring more parents of the same table? */
+static bool
+comes_back(const struct builder *b, int parent)
+{
+    struct reach reach = { .sampling = b->out,
+                           .pulled = ARENA_ARRAY(b->arena, bool, b->out->ntables + 1),
+                           .complete = ARENA_ARRAY(b->arena, bool, b->out->ntables + 1) };
+    arrive(&reach, parent, false, true);
+    return reach.pulled[parent];
+}
+
+bool
+choose_policies(struct builder *b)
+{
+    struct sampling *s = b->out;
+    for (int i = 0; i < s->nedges; i++) {
+        struct sample_edge *edge = &s->edges[i];
+        const struct table *child = s->tables[edge->child].table;
+        enum sample_role role = s->tables[edge->parent].role;
+        if (s->tables[edge->child].role == ROLE_SCHEMA_ONLY)
+            continue;
+        if (role == ROLE_SCHEMA_ONLY) {
+            error_set(b->err, DECANT_USAGE,
+                      "rows of '%s.%s' refer to '%s', of which the rules take the schema only",
+                      child->schema, child->name, s->tables[edge->parent].table->name);
+            return error_hint(b->err, "take both as schema_only, or neither");
+        }
+        edge->needs_nothing = role == ROLE_WHOLE && s->tables[edge->parent].where == NULL;
+    }
+    for (int i = 0; i < s->nedges; i++) {
+        struct sample_edge *edge = &s->edges[i];
+        bool is_owner = s->tables[edge->child].owner == i, owns = false;
+        if (is_owner || edge->rule != NULL || edge->needs_nothing)
+            continue;
+        for (int j = 0; j < s->nedges; j++)
+            owns |= s->edges[j].parent == edge->parent && s->tables[s->edges[j].child].owner == j;
+        if (!owns)
+            edge->policy = POLICY_PULL; /* there are no children to bring */
+        else if (!comes_back(b, edge->parent))
+            edge->policy = POLICY_PULL_WITH_CHILDREN;
+        else
+            edge->policy = is_link(s, edge->child) ? POLICY_REQUIRE : POLICY_PULL;
+    }
+    for (int i = 0; i < s->nedges; i++) {
+        const struct sample_edge *edge = &s->edges[i];
+        if (edge->rule == NULL || edge->policy != POLICY_PULL_WITH_CHILDREN ||
+            edge->rule->max_rows > 0 || !comes_back(b, edge->parent))
+            continue;
+        rules_error(b->rules, edge->rule->mark, b->err,
+                    "parents pulled with their children come back to their own table: it would "
+                    "take everything");
+        return error_hint(b->err, "say 'pull', or how much may come: {policy: "
+                                  "pull_with_children, max_rows: 10000}");
+    }
+    return true;
+}

@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: PostgreSQL */
+/* Parents are pulled until no foreign key leads out of the set. */
+#include "base/bytes.h"
+#include "select/internal.h"
+
+bool
+edge_key(struct selection_set *set, const struct edge *edge, const struct decant_value *values,
+         struct key128 *out)
+{
+    return tuple_key(&edge->child, values, set->fingerprint_key, &set->scratch, out);
+}
+
+/* Asks for the parent that a row refers to, unless it is in (with its children, if they are
+ * wanted). */
+static void
+want_parent(struct selection_set *set, struct edge *edge, const struct decant_value *values)
+{
+    struct key128 key;
+    struct target *parent = edge->parent;
+    enum rules_policy policy = edge->plan->policy;
+    bool with_children = policy == POLICY_PULL_WITH_CHILDREN;
+    if (edge->plan->needs_nothing || policy == POLICY_REASSIGN || policy == POLICY_NULL ||
+        !edge_key(set, edge, values, &key))
+        return;
+    enum origin origin = (enum origin)keyset_get(&parent->members, key);
+    bool is_hollow = (origin == ORIGIN_PULLED || origin == ORIGIN_EDGE) &&
+                     keyset_get(&parent->completed, key) == 0;
+    if (origin != ORIGIN_NONE && !(is_hollow && with_children))
+        return;
+    uint8_t want = with_children ? WANT_WITH_CHILDREN : WANT_BARE;
+    bool is_new = keyset_put(&parent->wanted, key, want);
+    if (!is_new && with_children && keyset_get(&parent->wanted, key) != want) {
+        keyset_relabel(&parent->wanted, key, want);
+        is_new = true;
+    }
+    edge->brought += is_new && with_children;
+    struct tuple lead = edge->child;
+    lead.ncolumns = 1;
+    lead.as_integer = true;
+    if (is_new && edge->child.ncolumns > 1 && tuple_fits_integer(parent->tuple.columns, 1) &&
+        tuple_fits_integer(lead.columns, 1) &&
+        tuple_key(&lead, values, set->fingerprint_key, &set->scratch, &key))
+        keyset_put(&parent->leads, key, 1);
+}
+
+/* ctid: a block and an offset. */
+static void
+keep_place(struct side *side, const struct decant_value *ctid)
+{
+    if (side->nplaces == side->places_room) {
+        side->places_room = side->places_room > 0 ? side->places_room * 2 : 1024;
+        side->places = mem_realloc(side->places, side->places_room * sizeof *side->places);
+    }
+    side->places[side->nplaces++] = (uint64_t)get_u32(ctid->data) << 16 | get_u16(ctid->data + 4);
+}
+
+bool
+add_row(struct selection_set *set, int number, const struct decant_value *values,
+        struct key128 identity, uint8_t label, double chance)
+{
+    struct side *side = &set->sides[number];
+    bool is_new = keyset_put(&side->targets[0].members, identity, label);
+    if (!is_new && !side->by_row)
+        return false;
+    side->counts[label_origin(label)]++;
+    if (side->has_place)
+        keep_place(side, &values[side->nread]);
+    if (label == LABEL_HEAVY)
+        chances_add(&side->targets[0].kept, identity, chance);
+    for (int i = 1; i < side->ntargets; i++) {
+        struct key128 key;
+        if (!tuple_key(&side->targets[i].tuple, values, set->fingerprint_key, &set->scratch, &key))
+            continue;
+        keyset_put(&side->targets[i].members, key, label);
+        if (label == LABEL_HEAVY)
+            chances_add(&side->targets[i].kept, key, chance);
+    }
+    for (int i = 0; i < set->sampling->nedges; i++)
+        if (set->edges[i].plan->child == number)
+            want_parent(set, &set->edges[i], values);
+    return true;
+}
+
+void
+complete_row(struct selection_set *set, int number, const struct decant_value *values)
+{
+    for (int i = 0; i < set->sampling->nedges; i++) {
+        struct edge *edge = &set->edges[i];
+        struct key128 key;
+        if (edge->is_owner && edge->plan->parent == number &&
+            tuple_key(&edge->parent->tuple, values, set->fingerprint_key, &set->scratch, &key) &&
+            keyset_put(&edge->complete, key, WANT_WITH_CHILDREN))
+            edge->has_new = true;
+    }
+}
+
+/* Rows that are wanted as parents. */
+static bool
+visit_wanted(struct scan *scan, const struct decant_value *values, struct key128 identity,
+             struct decant_error *err)
+{
+    struct selection_set *set = scan->set;
+    enum want want = WANT_NOTHING;
+    (void)err;
+    for (int i = 0; i < scan->side->ntargets; i++) {
+        struct target *target = &scan->side->targets[i];
+        struct key128 key;
+        if (target->asked.count > 0 && !(i == 0 && scan->side->by_row) &&
+            tuple_key(&target->tuple, values, set->fingerprint_key, &set->scratch, &key)) {
+            enum want here = (enum want)keyset_get(&target->asked, key);
+            if (here == WANT_WITH_CHILDREN)
+                keyset_put(&target->completed, key, WANT_WITH_CHILDREN);
+            want = here > want ? here : want;
+        }
+    }
+    if (want == WANT_NOTHING)
+        return true;
+    if (keyset_get(&scan->side->targets[0].members, identity) == ORIGIN_NONE)
+        add_row(set, scan->number, values, identity, ORIGIN_PULLED, 0);
+    if (want == WANT_WITH_CHILDREN)
+        complete_row(set, scan->number, values);
+    return true;
+}
+
+/* Rows that belong to a completed parent. */
+static bool
+visit_completed(struct scan *scan, const struct decant_value *values, struct key128 identity,
+                struct decant_error *err)
+{
+    struct selection_set *set = scan->set;
+    const struct edge *owner = &set->edges[scan->side->plan->owner];
+    struct key128 key;
+    (void)err;
+    if (!edge_key(set, owner, values, &key) || keyset_get(&owner->complete, key) == WANT_NOTHING)
+        return true;
+    if (keyset_get(&scan->side->targets[0].members, identity) == ORIGIN_NONE)
+        add_row(set, scan->number, values, identity, ORIGIN_COMPLETED, 0);
+    complete_row(set, scan->number, values);
+    return true;
+}
+
+static void
+count_dangling(struct side *side)
+{
+    for (int i = 0; i < side->ntargets; i++) {
+        const struct target *target = &side->targets[i];
+        for (size_t j = 0; j < target->asked.nslots; j++)
+            side->dangling += target->asked.labels[j] != 0 &&
+                              keyset_get(&target->members, keyset_key(&target->asked, j)) == 0;
+    }
+}
+
+/* Pulls the parents that one table is asked for. Rows may ask for others of their own table while
+ * it is read; those wait for the next round. Keys that no row has dangle in the source, too. */
+static bool
+pull_wanted(struct selection_set *set, int number, bool *found, struct decant_error *err)
+{
+    struct side *side = &set->sides[number];
+    struct scan scan = { .set = set, .side = side, .number = number };
+    bool ok = true;
+    scan.visit = visit_wanted;
+    for (int i = 0; i < side->ntargets; i++) {
+        side->targets[i].asked = side->targets[i].wanted;
+        side->targets[i].wanted = (struct keyset){ 0 };
+    }
+    for (int i = 0; ok && i < side->ntargets; i++)
+        if (side->targets[i].asked.count > 0) {
+            struct keyset leads = side->targets[i].leads;
+            side->targets[i].leads = (struct keyset){ 0 };
+            ok = leads.count > 0 ? scan_leads(&scan, &side->targets[i], &leads, err)
+                                 : scan_keys(&scan, &side->targets[i], &side->targets[i].asked, err);
+            keyset_deinit(&leads);
+            *found = true;
+        }
+    if (ok)
+        count_dangling(side);
+    for (int i = 0; i < side->ntargets; i++)
+        keyset_deinit(&side->targets[i].asked);
+    return ok;
+}
+
+static bool
+bring_completed(struct selection_set *set, int number, bool *found, struct decant_error *err)
+{
+    struct side *side = &set->sides[number];
+    struct edge *owner = side->plan->owner >= 0 ? &set->edges[side->plan->owner] : NULL;
+    if (owner == NULL || !owner->has_new || side->plan->role == ROLE_SCHEMA_ONLY)
+        return true;
+    struct scan scan = { .set = set, .side = side, .number = number };
+    scan.visit = visit_completed;
+    *found = true;
+    owner->has_new = false;
+    bool is_exact;
+    return scan_owned(&scan, owner, &owner->complete, NULL, &is_exact, err);
+}
+
+/* A circle of parents that bring their children may be allowed up to a number of rows. */
+static bool
+check_limits(const struct selection_set *set, struct decant_error *err)
+{
+    int64_t completed = 0;
+    for (int i = 0; i < set->sampling->ntables; i++)
+        completed += set->sides[i].counts[ORIGIN_COMPLETED];
+    for (int i = 0; i < set->sampling->nedges; i++) {
+        const struct edge *edge = &set->edges[i];
+        const struct rules_key *rule = edge->plan->rule;
+        if (rule == NULL || rule->max_rows == 0 || edge->brought + completed <= rule->max_rows)
+            continue;
+        error_set(err, DECANT_REFUSED, "'%s' brings more than max_rows: %lld", rule->name,
+                  (long long)rule->max_rows);
+        return error_hint(err,
+                          "%lld parents with %lld rows of theirs so far; say 'pull', or allow more",
+                          (long long)edge->brought, (long long)completed);
+    }
+    return true;
+}
+
+/* Every round adds keys of a finite set, so it ends. */
+bool
+close_keys(struct selection_set *set, struct decant_error *err)
+{
+    for (bool found = true; found;) {
+        found = false;
+        for (int i = 0; i < set->sampling->ntables; i++)
+            if (!pull_wanted(set, i, &found, err) || !bring_completed(set, i, &found, err))
+                return false;
+        if (!check_limits(set, err))
+            return false;
+    }
+    return scan_check_memory(set, err);
+}

@@ -1,0 +1,347 @@
+/* SPDX-License-Identifier: PostgreSQL */
+/*
+ * Edge rows: of values and patterns of NULLs that many rows share but the sample has too few of, the
+ * rows with the smallest u are added, without weight. A value that fewer than five rows share could
+ * tell who they belong to, and a column of more than fifty values is no list of states.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "pg/quote.h"
+#include "select/internal.h"
+
+enum {
+    MOST_VALUES = 50,
+    MOST_PATTERNS = 250,
+    LEAST_ROWS = 5,  /* that share a value */
+    LEAST_BUDGET = 10,
+    SLOTS = 512,     /* a power of two, twice the most values */
+    MOST_KEPT = 10,  /* rows per value */
+    MOST_GUESSED = 1000, /* by statistics: beyond them a column is not even read */
+};
+
+struct candidate {
+    uint64_t u;
+    struct key128 identity;
+};
+
+struct value {
+    struct key128 key;
+    int64_t rows, in_copy;
+    int n;
+    struct candidate smallest[MOST_KEPT]; /* of rows that are not in, ascending */
+};
+
+/* The values of one column, or the patterns of NULLs in a row. */
+struct states {
+    int most, wanted; /* values; rows of each */
+    int n;            /* -1: too many */
+    int slots[SLOTS]; /* number + 1 */
+    struct value *values;
+};
+
+struct finder {
+    struct selection_set *set;
+    int nstates;
+    struct states *states;
+};
+
+static struct value *
+find_value(struct states *states, struct key128 key)
+{
+    unsigned i = (unsigned)key.a & (SLOTS - 1);
+    while (states->slots[i] != 0) {
+        struct value *value = &states->values[states->slots[i] - 1];
+        if (value->key.a == key.a && value->key.b == key.b)
+            return value;
+        i = (i + 1) & (SLOTS - 1);
+    }
+    if (states->n == states->most) {
+        states->n = -1;
+        return NULL;
+    }
+    states->values[states->n] = (struct value){ .key = key };
+    states->slots[i] = ++states->n;
+    return &states->values[states->n - 1];
+}
+
+static void
+keep_smallest(struct value *value, int most, struct candidate row)
+{
+    int at = value->n;
+    if (at == most && row.u >= value->smallest[at - 1].u)
+        return;
+    if (at == most)
+        at--;
+    else
+        value->n++;
+    for (; at > 0 && value->smallest[at - 1].u > row.u; at--)
+        value->smallest[at] = value->smallest[at - 1];
+    value->smallest[at] = row;
+}
+
+static bool
+visit_states(struct scan *scan, const struct decant_value *values, struct key128 identity,
+             struct decant_error *err)
+{
+    struct finder *finder = scan->ctx;
+    struct selection_set *set = finder->set;
+    const struct target *first = &scan->side->targets[0];
+    bool is_in = keyset_get(&first->members, identity) != ORIGIN_NONE;
+    bool may_come = !is_in && !lacks_required(set, scan->number, values, false);
+    struct candidate row = { 0, identity };
+    if (may_come)
+        row.u = tuple_u(&first->tuple, values, identity, &scan->side->chooser);
+    (void)err;
+    for (int i = 0; i < finder->nstates; i++) {
+        struct states *states = &finder->states[i];
+        const struct decant_value *here = &values[scan->side->nread + scan->side->has_place + i];
+        uint64_t hash[2];
+        if (states->n < 0 || here->len == DECANT_NULL)
+            continue;
+        prf_128(set->fingerprint_key, here->data, (size_t)here->len, hash);
+        struct value *value = find_value(states, (struct key128){ hash[0], hash[1] });
+        if (value == NULL)
+            continue;
+        value->rows++;
+        value->in_copy += is_in;
+        if (may_come)
+            keep_smallest(value, states->wanted, row);
+    }
+    return true;
+}
+
+/* ---- which columns */
+
+static bool
+is_key_column(const struct selection_set *set, int number, int column)
+{
+    const struct table *table = set->sides[number].plan->table;
+    for (int i = 0; i < table->nindexes; i++)
+        for (int k = 0; table->indexes[i].is_unique && k < table->indexes[i].nkeys; k++)
+            if (table->indexes[i].keys[k].column == column)
+                return true;
+    for (int i = 0; i < set->sampling->nedges; i++)
+        for (int k = 0; set->edges[i].plan->child == number && k < set->edges[i].child.ncolumns; k++)
+            if (set->edges[i].child.columns[k] == &table->columns[column])
+                return true;
+    return false;
+}
+
+static bool
+may_have_states(const struct selection_set *set, int number, int i)
+{
+    const struct table *table = set->sides[number].plan->table;
+    const struct column *column = &table->columns[i];
+    double n = column->ndistinct < 0 ? -column->ndistinct * table->reltuples : column->ndistinct;
+    bool is_simple = column->type->kind == TYPE_ENUM ||
+                     (column->type->kind == TYPE_SCALAR && type_is_decodable(column->type) &&
+                      column->type->scalar != SCALAR_JSON && column->type->scalar != SCALAR_JSONB &&
+                      column->type->scalar != SCALAR_BYTEA);
+    return is_simple && n <= MOST_GUESSED && !is_key_column(set, number, i);
+}
+
+/* Appends the columns that are looked at, and for patterns of NULLs one text of t and f. */
+static int
+put_states(const struct selection_set *set, int number, struct buf *out)
+{
+    const struct table *table = set->sides[number].plan->table;
+    int n = 0;
+    for (int i = 0; set->sampling->per_value > 0 && i < table->ncolumns; i++) {
+        if (!may_have_states(set, number, i))
+            continue;
+        buf_puts(out, ", ");
+        tuple_put_column(&table->columns[i], "decant_row", out);
+        n++;
+    }
+    return n;
+}
+
+/* False: no column may be NULL. */
+static bool
+put_pattern(const struct table *table, struct buf *out)
+{
+    const char *separator = ", pg_catalog.concat(";
+    bool any = false;
+    for (int i = 0; i < table->ncolumns; i++) {
+        if (table->columns[i].not_null)
+            continue;
+        buf_puts(out, separator);
+        buf_puts(out, "decant_row.");
+        quote_ident(out, table->columns[i].name);
+        buf_puts(out, " IS NULL");
+        separator = ", ";
+        any = true;
+        if (i % 90 == 89) /* a function takes at most 100 arguments */
+            separator = ") || pg_catalog.concat(";
+    }
+    if (any)
+        buf_putc(out, ')');
+    return any;
+}
+
+static void
+states_init(struct states *states, int most, int wanted)
+{
+    *states = (struct states){ .most = most, .wanted = wanted < MOST_KEPT ? wanted : MOST_KEPT };
+    states->values = mem_alloc((size_t)most * sizeof *states->values);
+}
+
+/* ---- which rows */
+
+struct wish {
+    int rank;     /* the first row of every value comes before the second of any */
+    int64_t rows; /* the rarest first */
+    struct candidate row;
+};
+
+static int
+by_urgency(const void *a, const void *b)
+{
+    const struct wish *x = a, *y = b;
+    if (x->rank != y->rank)
+        return x->rank < y->rank ? -1 : 1;
+    if (x->rows != y->rows)
+        return x->rows < y->rows ? -1 : 1;
+    return (x->row.u > y->row.u) - (x->row.u < y->row.u);
+}
+
+static size_t
+list_wishes(const struct finder *finder, struct wish **out)
+{
+    size_t n = 0, room = 0;
+    for (int i = 0; i < finder->nstates; i++)
+        room += (size_t)MOST_KEPT * (size_t)finder->states[i].most;
+    *out = mem_alloc((room + 1) * sizeof **out);
+    for (int i = 0; i < finder->nstates; i++) {
+        const struct states *states = &finder->states[i];
+        for (int j = 0; j < states->n; j++) {
+            const struct value *value = &states->values[j];
+            int64_t missing = states->wanted - value->in_copy;
+            for (int k = 0; value->rows >= LEAST_ROWS && k < missing && k < value->n; k++)
+                (*out)[n++] =
+                    (struct wish){ (int)value->in_copy + k, value->rows, value->smallest[k] };
+        }
+    }
+    qsort(*out, n, sizeof **out, by_urgency);
+    return n;
+}
+
+static bool
+visit_asked(struct scan *scan, const struct decant_value *values, struct key128 identity,
+            struct decant_error *err)
+{
+    (void)err;
+    if (keyset_get(&scan->side->targets[0].asked, identity) != 0)
+        add_row(scan->set, scan->number, values, identity, ORIGIN_EDGE, 0);
+    return true;
+}
+
+static bool
+add_wishes(const struct finder *finder, int number, struct decant_error *err)
+{
+    struct selection_set *set = finder->set;
+    struct side *side = &set->sides[number];
+    struct target *first = &side->targets[0];
+    struct wish *wishes;
+    size_t n = list_wishes(finder, &wishes);
+    double budget = set->sampling->edge_budget * (double)first->members.count;
+    size_t most = budget > LEAST_BUDGET ? (size_t)budget : LEAST_BUDGET;
+    for (size_t i = 0; i < n && first->asked.count < most; i++)
+        keyset_put(&first->asked, wishes[i].row.identity, 1);
+    free(wishes);
+    struct scan scan = { .set = set, .side = side, .number = number };
+    scan.visit = visit_asked;
+    bool ok = first->asked.count == 0 || scan_keys(&scan, first, &first->asked, err);
+    keyset_deinit(&first->asked);
+    return ok;
+}
+
+static bool
+visit_extreme(struct scan *scan, const struct decant_value *values, struct key128 identity,
+              struct decant_error *err)
+{
+    (void)err;
+    if (!lacks_required(scan->set, scan->number, values, false))
+        add_row(scan->set, scan->number, values, identity, ORIGIN_EDGE, 0);
+    return true;
+}
+
+static bool
+add_extreme(struct scan *scan, const struct column *column, const char *order, const char *function,
+            struct decant_error *err)
+{
+    const struct tuple *identity = &scan->side->targets[0].tuple;
+    struct buf name = { 0 }, where = { 0 }, tail = { 0 };
+    tuple_put_column(column, "decant_row", &name);
+    buf_printf(&where, "%s IS NOT NULL", buf_str(&name));
+    if (scan->side->plan->where != NULL)
+        buf_printf(&where, " AND (%s)", scan->side->plan->where);
+    buf_printf(&tail, " ORDER BY %s(%s) %s", function, buf_str(&name), order);
+    for (int i = 0; i < identity->ncolumns; i++) {
+        buf_puts(&tail, ", ");
+        tuple_put_column(identity->columns[i], "decant_row", &tail);
+    }
+    buf_printf(&tail, " LIMIT %d", scan->set->sampling->extremes);
+    scan->tail = buf_str(&tail);
+    bool ok = scan_run(scan, buf_str(&where), err);
+    buf_deinit(&name);
+    buf_deinit(&where);
+    buf_deinit(&tail);
+    return ok;
+}
+
+/* The smallest and largest numbers and times, and the longest texts. */
+static bool
+add_extremes(struct selection_set *set, int number, struct decant_error *err)
+{
+    struct side *side = &set->sides[number];
+    struct scan scan = { .set = set, .side = side, .number = number };
+    bool ok = true;
+    scan.visit = visit_extreme;
+    for (int i = 0; ok && i < side->plan->table->ncolumns; i++) {
+        const struct column *column = &side->plan->table->columns[i];
+        if (column->type->kind != TYPE_SCALAR || is_key_column(set, number, i))
+            continue;
+        if (scalars[column->type->scalar].is_text)
+            ok = add_extreme(&scan, column, "DESC", "pg_catalog.length", err);
+        else if (scalars[column->type->scalar].orders_alike)
+            ok = add_extreme(&scan, column, "ASC", "", err) &&
+                 add_extreme(&scan, column, "DESC", "", err);
+    }
+    return ok;
+}
+
+bool
+edge_rows_add(struct selection_set *set, int number, struct decant_error *err)
+{
+    struct side *side = &set->sides[number];
+    const struct sampling *sampling = set->sampling;
+    struct finder finder = { .set = set };
+    struct scan scan = { .set = set, .side = side, .number = number };
+    struct buf extra = { 0 };
+    if (side->plan->role != ROLE_SAMPLED)
+        return true;
+    if (sampling->extremes > 0 && !side->by_row && !add_extremes(set, number, err))
+        return false;
+    if (sampling->per_value == 0 && sampling->null_patterns == 0)
+        return true;
+    int ncolumns = put_states(set, number, &extra);
+    bool patterns = sampling->null_patterns > 0 && put_pattern(side->plan->table, &extra);
+    finder.nstates = ncolumns + patterns;
+    finder.states = mem_alloc((size_t)(finder.nstates + 1) * sizeof *finder.states);
+    for (int i = 0; i < finder.nstates; i++)
+        states_init(&finder.states[i], i < ncolumns ? MOST_VALUES : MOST_PATTERNS,
+                    i < ncolumns ? sampling->per_value : sampling->null_patterns);
+    scan.extra = buf_str(&extra);
+    scan.nextra = finder.nstates;
+    scan.visit = visit_states;
+    scan.ctx = &finder;
+    bool ok = finder.nstates == 0 ||
+              (scan_run(&scan, side->plan->where, err) && add_wishes(&finder, number, err));
+    for (int i = 0; i < finder.nstates; i++)
+        free(finder.states[i].values);
+    free(finder.states);
+    buf_deinit(&extra);
+    return ok;
+}
