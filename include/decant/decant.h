@@ -43,7 +43,9 @@ struct decant_options {
     const char *rules;    /* path of the rules file, or NULL */
     const char *key_file; /* path of the master key; NULL: DECANT_KEY_FILE */
     const char *origins;  /* path for the origin of every row that is not plainly sampled */
-    double rate;          /* instead of the rules' rate; 0: none */
+    double rate;          /* these three instead of the rules' extent; 0: none */
+    int rows;             /* of the copy */
+    int64_t size;         /* of the copy, in bytes of the source */
 
     /* pg_dump's -n, -N, -t, -T */
     struct decant_words schemas, not_schemas, tables, not_tables;

@@ -81,7 +81,7 @@ run_init(struct pull *pull, struct buf *summary, struct decant_error *err)
     bool ok = check_path(path, err) &&
               rules_parse("first rules", first_rules, strlen(first_rules), &pull->rules, err);
     if (ok && options->rate > 0)
-        rules_set_rate(pull->rules, options->rate);
+        rules_set_extent(pull->rules, options->rate, 0, 0);
     ok = ok && pull_read_keys(pull, err) && find_key(pull, &key, err);
     if (ok) {
         propose_rules(&pull->sampling, key_id(pull->key), pull->rules->sample.rate, &text);

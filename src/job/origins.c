@@ -9,7 +9,7 @@
 bool
 origins_open(struct pull *pull, struct decant_error *err)
 {
-    if (pull->job->options->origins == NULL)
+    if (pull->job->options->origins == NULL || pull->chosen == NULL)
         return true;
     const char *path = pull->origins_path =
         arena_printf(&pull->arena, "%s.decant-%s", pull->job->options->origins, pull->job->run);

@@ -9,7 +9,7 @@
 #include "check/foreign_keys.h"
 #include "copy/copy.h"
 #include "copy/respell.h"
-#include "job/pipeline.h"
+#include "base/pipeline.h"
 #include "job/pull.h"
 #include "pg/snapshot.h"
 #include "report/manifest.h"
@@ -55,12 +55,15 @@ pull_load_rules(struct pull *pull, struct decant_error *err)
     const struct decant_options *options = pull->job->options;
     const char *path = options->key_file != NULL ? options->key_file : getenv("DECANT_KEY_FILE");
     if (options->rules == NULL)
-        return options->rate <= 0 ||
-               error_set(err, DECANT_USAGE, "--rate needs rules: -c FILE is missing");
+        return (options->rate <= 0 && options->rows <= 0 && options->size <= 0) ||
+               error_set(err, DECANT_USAGE,
+                         "--rate, --rows and --size need rules: -c FILE is missing");
+    if ((options->rate > 0) + (options->rows > 0) + (options->size > 0) > 1)
+        return error_set(err, DECANT_USAGE, "--rate, --rows and --size exclude each other");
     if (!rules_load(options->rules, &pull->rules, err))
         return false;
-    if (options->rate > 0)
-        rules_set_rate(pull->rules, options->rate);
+    if (options->rate > 0 || options->rows > 0 || options->size > 0)
+        rules_set_extent(pull->rules, options->rate, options->rows, options->size);
     if (!pull->rules->sample.is_given)
         return true;
     if (pull->is_dry)
@@ -135,6 +138,7 @@ take_snapshot(struct pull *pull, struct decant_error *err)
                          &pull->access, err) ||
             !access_require(&pull->access, err))
             return false;
+        sample_exclude(pull->rules, &pull->selection);
         const struct pg_relation *relations = pull->selection.relations;
         int n = pull->selection.nrelations;
         buf_reset(&pull->snapshot_id);
@@ -150,6 +154,7 @@ take_snapshot(struct pull *pull, struct decant_error *err)
         if (begun && (!snapshot_verify(pull->holder, relations, n, &same, err) ||
                       !selection_load(pull->holder, options, &pull->arena, &now, err)))
             return false;
+        sample_exclude(pull->rules, &now);
         if (begun && same && selection_equal(&pull->selection, &now))
             return true;
         if (!pg_exec(pull->holder, err, "ROLLBACK"))
@@ -295,26 +300,6 @@ attach_workers(struct pull *pull, struct decant_error *err)
     return ok;
 }
 
-/* The sample does not depend on the target, so its keys are those of the source: a SQLite copy's
- * plan leaves some out. */
-static bool
-choose_rows(struct pull *pull, struct decant_error *err)
-{
-    struct plan plan;
-    struct notes ignored;
-    if (pull->rules == NULL || !pull->rules->sample.is_given)
-        return true;
-    notes_init(&ignored);
-    bool ok = catalog_count_few(pull->workers[0], pull->catalog, SAMPLING_FEW_ROWS, err) &&
-              plan_build(pull->catalog, true, false, &pull->arena, &ignored, &plan, err) &&
-              sampling_build(pull->rules, &plan, &pull->arena, &pull->sampling, err) &&
-              (pull->is_dry || select_run(pull->workers[0], &pull->sampling, pull->key,
-                                          pull->job->options->memory_bytes, &pull->chosen, err));
-    notes_deinit(&ignored);
-    pull->env.is_sample = ok;
-    return ok && (pull->is_dry || origins_open(pull, err));
-}
-
 static bool
 copy_data(struct pull *pull, struct decant_error *err)
 {
@@ -407,6 +392,19 @@ publish(struct pull *pull, struct decant_error *err)
 }
 
 static bool
+choose_rows(void *ctx, struct decant_error *err)
+{
+    return sample_choose(ctx, err);
+}
+
+static bool
+prepare_target(void *ctx, struct decant_error *err)
+{
+    struct pull *pull = ctx;
+    return pull->ops->prepare(pull->sink, err);
+}
+
+static bool
 run_stages(struct pull *pull, struct decant_error *err)
 {
     struct decant_job *job = pull->job;
@@ -417,10 +415,12 @@ run_stages(struct pull *pull, struct decant_error *err)
     pull->env.snapshot_id = buf_str(&pull->snapshot_id);
     pull->env.search_path = buf_str(&pull->search_path);
     watch_begin(&pull->watch, job, pull->holder);
-    if (!attach_workers(pull, err) || !choose_rows(pull, err) ||
-        !pull->ops->prepare(pull->sink, err))
+    pull->env.is_sample = pull->rules != NULL && pull->rules->sample.is_given;
+    const struct task tasks[] = { { choose_rows, pull }, { prepare_target, pull } };
+    if (!attach_workers(pull, err) || !pipeline_tasks(tasks, 2, err) || !origins_open(pull, err))
         return false;
     job_emit(job, DECANT_PHASE_SCHEMA, (struct decant_event){ .tables_total = pull->nunits });
+    sample_note(pull);
     if (!copy_data(pull, err) || !origins_close(pull, err) || !release_source(pull, err))
         return false;
     job_emit(job, DECANT_PHASE_DATA, (struct decant_event){ .tables = pull->nunits });
@@ -439,7 +439,7 @@ pull_read_keys(struct pull *pull, struct decant_error *err)
     if (!connect_source(pull, err) || !take_snapshot(pull, err) || !read_catalog(pull, err))
         return false;
     watch_begin(&pull->watch, pull->job, pull->holder);
-    return attach_workers(pull, err) && choose_rows(pull, err);
+    return attach_workers(pull, err) && sample_choose(pull, err);
 }
 
 void
@@ -458,6 +458,7 @@ pull_deinit(struct pull *pull)
     rules_free(pull->rules);
     key_free(pull->key);
     notes_deinit(&pull->notes);
+    arena_deinit(&pull->sample_arena);
     arena_deinit(&pull->arena);
 }
 

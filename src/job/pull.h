@@ -35,6 +35,7 @@ struct pull {
     struct plan plan;
     struct rules *rules; /* or NULL */
     struct key *key;     /* or NULL */
+    struct arena sample_arena; /* of the sampling: rows are chosen while the target is prepared */
     struct sampling sampling;
     struct selection_set *chosen; /* rows to copy; NULL: all */
     bool is_dry;                  /* nothing is chosen: only the plan is wanted */
@@ -54,6 +55,12 @@ struct pull {
 
 /* The rules, and the key that they name. */
 bool pull_load_rules(struct pull *pull, struct decant_error *err);
+
+/* sample.c: leaves out the tables that the rules exclude; chooses the rows of the copy; notes what
+ * was changed in them. */
+void sample_exclude(const struct rules *rules, struct selection *selection);
+bool sample_choose(struct pull *pull, struct decant_error *err);
+void sample_note(struct pull *pull);
 
 /* What a plan needs of a pull: connects, locks, reads the catalog and chooses rows, giving way to a
  * session that waits for us. */

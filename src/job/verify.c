@@ -7,7 +7,7 @@
 
 #include "base/file.h"
 #include "job/internal.h"
-#include "job/pipeline.h"
+#include "base/pipeline.h"
 #include "key/digest.h"
 #include "load/sink.h"
 #include "report/manifest.h"

@@ -89,6 +89,13 @@ static const struct {
                             "that SQLite keeps their spelling",
                             NULL },
     [NOTE_MONEY] = { "money", "a plain number without the currency of lc_monetary", NULL },
+    [NOTE_KEY_REASSIGNED] = { "reassigned",
+                              "the rules gave rows another parent; who belongs to whom is made up",
+                              NULL },
+    [NOTE_KEY_NULLED] = { "nulled", "the rules took rows their parent", NULL },
+    [NOTE_DANGLING_IN_SOURCE] = { "dangling-in-source",
+                                  "rows refer to rows that the source does not have either",
+                                  "'dangling: stop' in the rules refuses such a copy" },
     [NOTE_KEY_RESPELLED] = { "key-respelled",
                              "keys that PostgreSQL calls equal to their parent's have the parent's "
                              "spelling",

@@ -44,6 +44,9 @@ enum note_reason {
     NOTE_JSON_AS_TEXT,
     NOTE_MONEY,
     NOTE_KEY_RESPELLED,
+    NOTE_KEY_REASSIGNED,
+    NOTE_KEY_NULLED,
+    NOTE_DANGLING_IN_SOURCE,
     NOTE_LARGE_OBJECTS,
     NOTE_FILTERED_BY_POLICY, /* event triggers, publications ... of a PostgreSQL target */
     NOTE_EXTENSION_MISSING,

@@ -111,10 +111,11 @@ rules_parse(const char *name, const char *text, size_t len, struct rules **out,
 }
 
 void
-rules_set_rate(struct rules *rules, double rate)
+rules_set_extent(struct rules *rules, double rate, int64_t rows, int64_t bytes)
 {
     rules->sample.rate = rate;
-    rules->sample.rows = rules->sample.bytes = 0;
+    rules->sample.rows = rows;
+    rules->sample.bytes = bytes;
 }
 
 void

@@ -114,8 +114,8 @@ bool rules_load(const char *path, struct rules **out, struct decant_error *err);
 /* The same of a text. (Fuzzed.) */
 bool rules_parse(const char *name, const char *text, size_t len, struct rules **out,
                  struct decant_error *err);
-/* A flag wins over the file. */
-void rules_set_rate(struct rules *rules, double rate);
+/* A flag wins over the file; all but one are 0. */
+void rules_set_extent(struct rules *rules, double rate, int64_t rows, int64_t bytes);
 void rules_free(struct rules *rules); /* NULL is allowed */
 
 /* Fails, pointing to a place in the file. */

@@ -9,20 +9,28 @@
  *
  * s and N are exact, so that statistics do not change which rows are in.
  */
+#include <stdlib.h>
+
 #include "base/bytes.h"
+#include "base/pipeline.h"
 #include "select/internal.h"
 
 enum { MOST_CANDIDATES = 5000 };
 
+/* One table's rows, counted by one of its owners. */
 struct count {
-    struct selection_set *set;
-    const char *name;         /* of the table whose rows are counted */
+    const struct selection_set *set;
+    struct pg_conn *conn;
+    const char *name;         /* of the table */
     const struct edge *first; /* to its own owner */
     const struct edge *by;    /* to the owner for whom they are counted */
     double rows;              /* of the table, N */
     int64_t most;             /* of them, of one owner */
     int64_t limit;            /* more than these make a whale */
-    struct chances *candidates;
+    int64_t least;            /* so many children of its own an owner needs to be one */
+    struct chances found;     /* owners: candidates with their children, or whales with their needs */
+    const struct chances *candidates; /* or NULL: all */
+    struct buf scratch;
 };
 
 /* Appends a query of the columns that `edge` refers by, as k0, k1 ..., of the rows within the frame;
@@ -82,21 +90,21 @@ count_totals(struct count *count, struct decant_error *err)
     buf_printf(&sql, " FROM (%s) AS k GROUP BY ", buf_str(&level));
     put_keys(count->by->child.ncolumns, &sql);
     buf_puts(&sql, ") AS c) TO STDOUT (FORMAT binary)");
-    bool ok = scan_query(count->set, buf_str(&sql), 2, count->name, visit_totals, count, err);
+    bool ok = scan_query(count->conn, buf_str(&sql), 2, count->name, visit_totals, count, err);
     buf_deinit(&level);
     buf_deinit(&sql);
     return ok;
 }
 
 static bool
-group_key(const struct count *count, const struct decant_value *values, struct key128 *out)
+group_key(struct count *count, const struct decant_value *values, struct key128 *out)
 {
     int at[count->by->child.ncolumns];
     struct tuple tuple = count->by->child;
     for (int i = 0; i < tuple.ncolumns; i++)
         at[i] = i;
     tuple.at = at;
-    return tuple_key(&tuple, values, count->set->fingerprint_key, &count->set->scratch, out);
+    return tuple_key(&tuple, values, count->set->fingerprint_key, &count->scratch, out);
 }
 
 static bool
@@ -109,7 +117,7 @@ visit_whale(void *ctx, const struct decant_value *values, struct decant_error *e
         return true;
     double rows = (double)(int64_t)get_u64(values[count->by->child.ncolumns].data);
     double need = rows / (count->set->sampling->cap * count->rows);
-    chances_add(&count->by->parent->heavy, key, need < 1 ? need : 1);
+    chances_add(&count->found, key, need < 1 ? need : 1);
     return true;
 }
 
@@ -121,7 +129,7 @@ visit_candidate(void *ctx, const struct decant_value *values, struct decant_erro
     struct key128 key;
     (void)err;
     if (group_key(count, values, &key))
-        chances_add(count->candidates, key,
+        chances_add(&count->found, key,
                     (double)(int64_t)get_u64(values[count->by->child.ncolumns].data));
     return true;
 }
@@ -141,7 +149,7 @@ run_groups(struct count *count, const char *level, int64_t least,
     put_keys(n, &sql);
     buf_printf(&sql, " HAVING pg_catalog.count(*) > %lld) TO STDOUT (FORMAT binary)",
                (long long)least);
-    bool ok = scan_query(count->set, buf_str(&sql), n + 1, count->name, visit, count, err);
+    bool ok = scan_query(count->conn, buf_str(&sql), n + 1, count->name, visit, count, err);
     buf_deinit(&sql);
     return ok;
 }
@@ -149,8 +157,9 @@ run_groups(struct count *count, const char *level, int64_t least,
 /* Counts the table's rows by the owner that count->by refers to, through all owners between; only
  * for the candidates where they are few integers. */
 static bool
-count_whales(struct count *count, const struct chances *candidates, struct decant_error *err)
+count_whales(struct count *count, struct decant_error *err)
 {
+    const struct chances *candidates = count->candidates;
     const struct selection_set *set = count->set;
     const struct edge *edge = count->first;
     struct buf level = { 0 }, next = { 0 };
@@ -179,44 +188,174 @@ count_whales(struct count *count, const struct chances *candidates, struct decan
     return ok;
 }
 
-/* Finds the owners of more than `least` rows of their own children. */
+/* ---- the steps: what can be counted side by side is */
+
+struct counts {
+    struct count *items;
+    int n;
+    struct pg_conn *const *conns;
+};
+
 static bool
-find_candidates(struct count *count, int64_t least, struct chances *out, struct decant_error *err)
+work_totals(void *ctx, int worker, int item, struct decant_error *err)
 {
+    struct counts *counts = ctx;
+    struct count *count = &counts->items[item];
+    count->conn = counts->conns[worker];
+    return count_totals(count, err) ||
+           blame_rules(count->set->sides[count->first->plan->child].plan->where_place, err);
+}
+
+static bool
+work_candidates(void *ctx, int worker, int item, struct decant_error *err)
+{
+    struct counts *counts = ctx;
+    struct count *count = &counts->items[item];
     struct buf level = { 0 };
+    count->conn = counts->conns[worker];
     put_level(count->set, count->by, NULL, NULL, &level);
-    count->candidates = out;
-    bool ok = run_groups(count, buf_str(&level), least, visit_candidate, err);
+    bool ok = run_groups(count, buf_str(&level), count->least, visit_candidate, err);
     buf_deinit(&level);
     return ok;
 }
 
-/* Do rows of this table make whales of its owners? An owner further up can only be one if it has so
- * many children of its own that each of them, with the most that any has, would do. */
 static bool
-find_in(struct selection_set *set, int number, struct decant_error *err)
+work_whales(void *ctx, int worker, int item, struct decant_error *err)
 {
-    struct side *side = &set->sides[number];
-    struct edge *first = &set->edges[side->plan->owner];
-    struct count count = { .set = set, .first = first, .by = first };
-    count.name = side->plan->table->name;
-    if (!count_totals(&count, err))
-        return blame_rules(side->plan->where_place, err);
-    first->most = count.most;
-    count.limit = (int64_t)(set->sampling->cap * side->rate * count.rows);
-    bool ok = count.rows == 0 || count.most <= count.limit || count_whales(&count, NULL, err);
-    double below = (double)count.most; /* the most rows that one child of an owner brings */
-    for (int owner = first->plan->parent; ok && set->sides[owner].plan->owner >= 0;) {
-        count.by = &set->edges[set->sides[owner].plan->owner];
-        owner = count.by->plan->parent;
-        if (below * (double)count.by->most > (double)count.limit) {
-            struct chances candidates = { 0 };
-            ok = find_candidates(&count, (int64_t)((double)count.limit / below), &candidates, err) &&
-                 (candidates.n == 0 || count_whales(&count, &candidates, err));
-            chances_deinit(&candidates);
-        }
-        below *= (double)count.by->most;
+    struct counts *counts = ctx;
+    struct count *count = &counts->items[item];
+    count->conn = counts->conns[worker];
+    return count->candidates != NULL && count->candidates->n == 0 ? true : count_whales(count, err);
+}
+
+static bool
+run(struct selection_set *set, struct counts *counts,
+    bool (*work)(void *, int, int, struct decant_error *), struct decant_error *err)
+{
+    enum { FAILED = 100 }; /* a value of set->stop that means nothing to others */
+    bool ok = pipeline_map(counts->n, set->nconns, set->stop, FAILED, counts, work, err);
+    int failed = FAILED;
+    atomic_compare_exchange_strong(set->stop, &failed, 0);
+    return ok;
+}
+
+static void
+counts_init(struct selection_set *set, struct counts *counts, int most)
+{
+    *counts = (struct counts){ .conns = set->conns };
+    counts->items = mem_alloc((size_t)(most + 1) * sizeof *counts->items);
+}
+
+static void
+counts_deinit(struct counts *counts)
+{
+    for (int i = 0; i < counts->n; i++) {
+        chances_deinit(&counts->items[i].found);
+        buf_deinit(&counts->items[i].scratch);
     }
+    free(counts->items);
+}
+
+/* One for every table that has an owner. */
+static void
+list_tables(struct selection_set *set, struct counts *out)
+{
+    counts_init(set, out, set->sampling->ntables);
+    for (int i = 0; i < set->sampling->ntables; i++) {
+        const struct side *side = &set->sides[i];
+        if (side->plan->role != ROLE_SAMPLED || side->plan->owner < 0 || side->rate >= 1)
+            continue;
+        const struct edge *first = &set->edges[side->plan->owner];
+        out->items[out->n++] = (struct count){
+            .set = set, .name = side->plan->table->name, .first = first, .by = first
+        };
+    }
+}
+
+/* One for every table and each of its owners who may be a whale of it. An owner further up can only
+ * be one if it has so many children of its own that each of them, with the most that any has, would
+ * do; where nobody can have, nothing is counted. */
+static void
+list_pairs(struct selection_set *set, const struct counts *tables, struct counts *out)
+{
+    counts_init(set, out, tables->n * set->sampling->ntables);
+    for (int i = 0; i < tables->n; i++) {
+        struct count pair = tables->items[i];
+        pair.found = (struct chances){ 0 };
+        pair.scratch = (struct buf){ 0 };
+        double below = 1; /* the most rows that one child of the owner brings */
+        for (;;) {
+            double most = below * (double)pair.by->most;
+            pair.least = (int64_t)((double)pair.limit / below);
+            if (most > (double)pair.limit && pair.rows > 0)
+                out->items[out->n++] = pair;
+            below = most;
+            const struct side *owner = &set->sides[pair.by->plan->parent];
+            if (owner->plan->owner < 0)
+                break;
+            pair.by = &set->edges[owner->plan->owner];
+        }
+    }
+}
+
+/* One for every owner that pairs of several levels ask for. */
+static void
+list_candidates(struct selection_set *set, const struct counts *pairs, struct counts *out)
+{
+    counts_init(set, out, set->sampling->nedges);
+    for (int i = 0; i < pairs->n; i++) {
+        const struct count *pair = &pairs->items[i];
+        int at = 0;
+        while (at < out->n && out->items[at].by != pair->by)
+            at++;
+        if (pair->by == pair->first)
+            continue;
+        if (at == out->n)
+            out->items[out->n++] = (struct count){ .set = set, .name = pair->name,
+                                                   .first = pair->by, .by = pair->by,
+                                                   .least = pair->least };
+        else if (pair->least < out->items[at].least)
+            out->items[at].least = pair->least;
+    }
+}
+
+/* Those of the candidates that have enough children for this pair. */
+static void
+give_candidates(struct counts *pairs, const struct counts *candidates, struct chances *lists)
+{
+    for (int i = 0; i < pairs->n; i++) {
+        struct count *pair = &pairs->items[i];
+        for (int j = 0; j < candidates->n && pair->by != pair->first; j++) {
+            const struct chances *found = &candidates->items[j].found;
+            if (candidates->items[j].by != pair->by)
+                continue;
+            for (size_t k = 0; k < found->n; k++)
+                if (found->items[k].value > (double)pair->least)
+                    chances_add(&lists[i], found->items[k].key, found->items[k].value);
+            pair->candidates = &lists[i];
+        }
+    }
+}
+
+static bool
+find_whales(struct selection_set *set, struct counts *pairs, struct decant_error *err)
+{
+    struct counts candidates;
+    struct chances *lists = mem_alloc((size_t)(pairs->n + 1) * sizeof *lists);
+    list_candidates(set, pairs, &candidates);
+    bool ok = run(set, &candidates, work_candidates, err);
+    if (ok)
+        give_candidates(pairs, &candidates, lists);
+    ok = ok && run(set, pairs, work_whales, err);
+    for (int i = 0; i < pairs->n; i++) {
+        const struct chances *found = &pairs->items[i].found;
+        for (size_t k = 0; ok && k < found->n; k++)
+            chances_add(&pairs->items[i].by->parent->heavy, found->items[k].key,
+                        found->items[k].value);
+        chances_deinit(&lists[i]);
+    }
+    free(lists);
+    counts_deinit(&candidates);
     return ok;
 }
 
@@ -224,17 +363,25 @@ bool
 cap_find(struct selection_set *set, struct decant_error *err)
 {
     const struct sampling *sampling = set->sampling;
+    struct counts tables, pairs = { 0 };
     if (sampling->cap <= 0)
         return true;
-    for (int i = 0; i < sampling->ntables; i++) {
-        int number = sampling->order[i];
-        const struct side *side = &set->sides[number];
-        if (side->plan->role == ROLE_SAMPLED && side->plan->owner >= 0 && side->rate < 1 &&
-            !find_in(set, number, err))
-            return false;
+    list_tables(set, &tables);
+    bool ok = run(set, &tables, work_totals, err);
+    for (int i = 0; i < tables.n; i++) {
+        struct count *count = &tables.items[i];
+        int number = count->first->plan->child;
+        set->edges[set->sides[number].plan->owner].most = count->most;
+        count->limit = (int64_t)(sampling->cap * set->sides[number].rate * count->rows);
     }
+    if (ok) {
+        list_pairs(set, &tables, &pairs);
+        ok = find_whales(set, &pairs, err);
+    }
+    counts_deinit(&pairs);
+    counts_deinit(&tables);
     for (int i = 0; i < sampling->ntables; i++)
         for (int j = 0; j < set->sides[i].ntargets; j++)
             chances_sort(&set->sides[i].targets[j].heavy);
-    return true;
+    return ok;
 }

@@ -74,7 +74,10 @@ struct edge {
 struct selection_set {
     struct arena arena;
     const struct sampling *sampling;
-    struct pg_conn *conn;
+    struct pg_conn *conn;         /* the first of: */
+    struct pg_conn *const *conns; /* they serve what can be read side by side */
+    int nconns;
+    atomic_int *stop;
     struct side *sides;
     struct map by_oid; /* of a root: its side */
     struct edge *edges;
@@ -144,7 +147,7 @@ bool scan_owned(struct scan *scan, const struct edge *owner, const struct keyset
                 const char *where, bool *is_exact, struct decant_error *err);
 
 /* Reads the rows of any query: `visit` gets its values. `what` completes "choosing rows of". */
-bool scan_query(struct selection_set *set, const char *sql, int ncolumns, const char *what,
+bool scan_query(struct pg_conn *conn, const char *sql, int ncolumns, const char *what,
                 bool (*visit)(void *ctx, const struct decant_value *values,
                               struct decant_error *err),
                 void *ctx, struct decant_error *err);

@@ -183,7 +183,7 @@ rank_parents(struct selection_set *set, struct reassign *r, struct decant_error 
     buf_puts(&sql, ", pg_catalog.count(*) FROM ");
     catalog_put_rows(child, &sql);
     buf_puts(&sql, " AS decant_row GROUP BY 1) TO STDOUT (FORMAT binary)");
-    bool ok = scan_query(set, buf_str(&sql), 2, child->name, visit_parent, r, err);
+    bool ok = scan_query(set->conn, buf_str(&sql), 2, child->name, visit_parent, r, err);
     buf_deinit(&sql);
     if (!ok || r->nparents == 0)
         return ok;

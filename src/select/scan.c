@@ -91,11 +91,11 @@ visit_row(void *ctx, const struct decant_value *values, struct decant_error *err
 }
 
 bool
-scan_query(struct selection_set *set, const char *sql, int ncolumns, const char *what,
+scan_query(struct pg_conn *conn, const char *sql, int ncolumns, const char *what,
            bool (*visit)(void *ctx, const struct decant_value *values, struct decant_error *err),
            void *ctx, struct decant_error *err)
 {
-    struct pg_reader *reader = pg_reader_open(set->conn, sql, ncolumns, err);
+    struct pg_reader *reader = pg_reader_open(conn, sql, ncolumns, err);
     struct decant_value *values;
     int n = reader == NULL ? -1 : 0;
     while (reader != NULL && (n = pg_reader_next(reader, &values, err)) > 0)
@@ -114,7 +114,7 @@ scan_run(struct scan *scan, const char *where, struct decant_error *err)
     struct buf sql = { 0 }, name = { 0 };
     buf_printf(&name, "'%s.%s'", table->schema, table->name);
     put_scan(scan, where, &sql);
-    bool ok = scan_query(scan->set, buf_str(&sql), scan->side->nread + scan->side->has_place + scan->nextra, buf_str(&name),
+    bool ok = scan_query(scan->set->conn, buf_str(&sql), scan->side->nread + scan->side->has_place + scan->nextra, buf_str(&name),
                          visit_row, scan, err);
     buf_deinit(&sql);
     buf_deinit(&name);

@@ -97,12 +97,16 @@ check_dangling(const struct selection_set *set, struct decant_error *err)
 }
 
 bool
-select_run(struct pg_conn *conn, const struct sampling *sampling, const struct key *key,
-           int64_t memory_bytes, struct selection_set **out, struct decant_error *err)
+select_run(struct pg_conn *const *conns, int nconns, const struct sampling *sampling,
+           const struct key *key, int64_t memory_bytes, atomic_int *stop,
+           struct selection_set **out, struct decant_error *err)
 {
     struct selection_set *set = mem_alloc(sizeof *set);
     set->sampling = sampling;
-    set->conn = conn;
+    set->conn = conns[0];
+    set->conns = conns;
+    set->nconns = nconns;
+    set->stop = stop;
     set->memory_bytes = memory_bytes;
     if (!prepare(set, key, err) || !cap_find(set, err) || !choose_cohorts(set, err) ||
         !add_asked(set, err) || !close_keys(set, err) || !add_edge_rows(set, err) ||
@@ -272,6 +276,26 @@ int64_t
 select_count(const struct selection_set *set, const struct table *root, enum origin origin)
 {
     return side_of(set, root)->counts[origin];
+}
+
+int64_t
+select_hollow(const struct selection_set *set, const struct table *root)
+{
+    const struct side *side = side_of(set, root);
+    int64_t complete = 0;
+    bool owns = false;
+    for (int i = 0; i < side->ntargets; i++)
+        complete += (int64_t)side->targets[i].completed.count;
+    for (int i = 0; i < set->sampling->nedges; i++)
+        owns |= set->edges[i].is_owner && &set->sides[set->edges[i].plan->parent] == side;
+    int64_t hollow = side->counts[ORIGIN_PULLED] + side->counts[ORIGIN_EDGE] - complete;
+    return owns && hollow > 0 ? hollow : 0;
+}
+
+int64_t
+select_capped(const struct selection_set *set, const struct table *root)
+{
+    return (int64_t)side_of(set, root)->targets[0].kept.n;
 }
 
 int64_t

@@ -7,6 +7,8 @@
 #ifndef SELECT_SELECT_H
 #define SELECT_SELECT_H
 
+#include <stdatomic.h>
+
 #include "key/key.h"
 #include "pg/conn.h"
 #include "plan/sampling.h"
@@ -28,10 +30,11 @@ const char *origin_name(enum origin origin);
 
 struct selection_set; /* opaque */
 
-/* Reads keys through `conn`, which holds the snapshot. Key sets may take `memory_bytes`; beyond
- * that DECANT_REFUSED with the number that was needed. */
-bool select_run(struct pg_conn *conn, const struct sampling *sampling, const struct key *key,
-                int64_t memory_bytes, struct selection_set **out, struct decant_error *err);
+/* Reads keys through `conns`, which hold the snapshot. Key sets may take `memory_bytes`; beyond that
+ * DECANT_REFUSED with the number that was needed. Once *stop is not 0, it ends. */
+bool select_run(struct pg_conn *const *conns, int nconns, const struct sampling *sampling,
+                const struct key *key, int64_t memory_bytes, atomic_int *stop,
+                struct selection_set **out, struct decant_error *err);
 void select_free(struct selection_set *set); /* NULL is allowed */
 
 /* Is every row of the table in (then nothing needs to be asked), or none? */
@@ -88,6 +91,10 @@ void select_put_key(const struct selection_set *set, const struct table *root,
 
 /* Rows of a table by origin. */
 int64_t select_count(const struct selection_set *set, const struct table *root, enum origin origin);
+
+/* Pulled parents without their children; sampled ones that the cap made bring a part of them. */
+int64_t select_hollow(const struct selection_set *set, const struct table *root);
+int64_t select_capped(const struct selection_set *set, const struct table *root);
 
 /* Rows that a `require` policy left out, by edge. */
 int64_t select_required_away(const struct selection_set *set, int edge);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: PostgreSQL */
-#include "job/pipeline.h"
+#include "base/pipeline.h"
 
 #include "base/error.h"
 #include "unit.h"

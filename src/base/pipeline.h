@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: PostgreSQL */
 /* The only place that starts threads. Everything that they share was built before and is const, or
  * has a mutex of its own. */
-#ifndef JOB_PIPELINE_H
-#define JOB_PIPELINE_H
+#ifndef BASE_PIPELINE_H
+#define BASE_PIPELINE_H
 
 #include <stdatomic.h>
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: PostgreSQL */
-#include "job/pipeline.h"
+#include "base/pipeline.h"
 
 #include <assert.h>
 #include <pthread.h>

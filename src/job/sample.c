@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: PostgreSQL */
+/* Which rows: the rules, held against the catalog, and a rate that fits a budget. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "job/pull.h"
+
+enum { PAGE_BYTES = 8192, MOST_TRIES = 8, NAMED_TABLES = 4 };
+
+#define ENOUGH 0.97 /* of a budget */
+
+/* Rules that exclude tables do what -T does. */
+void
+sample_exclude(const struct rules *rules, struct selection *selection)
+{
+    int n = 0;
+    if (rules == NULL)
+        return;
+    for (int i = 0; i < selection->nrelations; i++) {
+        const struct pg_relation *relation = &selection->relations[i];
+        const char *const names[] = { relation->schema, relation->name };
+        bool gone = false;
+        for (int j = 0; j < rules->sample.nexcluded; j++)
+            gone |= pattern_matches(rules->sample.excluded[j].pattern, names);
+        if (!gone)
+            selection->relations[n++] = *relation;
+    }
+    selection->nrelations = n;
+}
+
+/* What a row takes: 1 in a budget of rows, its average bytes in the source in one of bytes. */
+static double
+row_cost(const struct pull *pull, const struct table *table)
+{
+    if (pull->rules->sample.bytes == 0)
+        return 1;
+    return table->reltuples > 0 ? (double)table->relpages * PAGE_BYTES / table->reltuples : 100;
+}
+
+static double
+table_cost(const struct pull *pull, int number, bool fixed_only)
+{
+    const struct table *table = pull->sampling.tables[number].table;
+    double rows = 0;
+    for (enum origin origin = ORIGIN_SAMPLE; origin < ORIGIN_COUNT; origin++) {
+        bool is_fixed = origin == ORIGIN_WHOLE || origin == ORIGIN_ASKED;
+        if (is_fixed || !fixed_only)
+            rows += (double)select_count(pull->chosen, table, origin);
+    }
+    return rows * row_cost(pull, table);
+}
+
+static double
+total_cost(const struct pull *pull, bool fixed_only)
+{
+    double sum = 0;
+    for (int i = 0; i < pull->sampling.ntables; i++)
+        sum += table_cost(pull, i, fixed_only);
+    return sum;
+}
+
+/* All rows of a rate of 1, by the planner's estimates. */
+static double
+whole_cost(const struct pull *pull)
+{
+    double sum = 0;
+    for (int i = 0; i < pull->plan.ntables; i++) {
+        const struct table *table = pull->plan.tables[i];
+        sum += (table->reltuples > 0 ? table->reltuples : 1000) * row_cost(pull, table);
+    }
+    return sum;
+}
+
+static bool
+choose_at(struct pull *pull, double rate, struct decant_error *err)
+{
+    struct rules_sample *sample = &pull->rules->sample;
+    struct plan plan;
+    struct notes ignored;
+    sample->rate = rate;
+    select_free(pull->chosen);
+    pull->chosen = NULL;
+    notes_init(&ignored);
+    /* The sample does not depend on the target, so its keys are those of the source: a SQLite copy's
+     * plan leaves some out. */
+    bool ok = plan_build(pull->catalog, true, false, &pull->sample_arena, &ignored, &plan,
+                         err) &&
+              sampling_build(pull->rules, &plan, &pull->sample_arena, &pull->sampling, err) &&
+              (pull->is_dry || select_run(pull->workers, pull->env.nworkers, &pull->sampling,
+                                          pull->key, pull->job->options->memory_bytes,
+                                          &pull->job->stop, &pull->chosen, err));
+    notes_deinit(&ignored);
+    return ok;
+}
+
+/* Which tables make up what no rate can go below? */
+static bool
+refuse_budget(const struct pull *pull, double floor, struct decant_error *err)
+{
+    struct buf names = { 0 };
+    bool named[pull->sampling.ntables + 1];
+    memset(named, 0, sizeof named);
+    for (int n = 0; n < NAMED_TABLES; n++) {
+        int largest = -1;
+        for (int i = 0; i < pull->sampling.ntables; i++)
+            if (!named[i] && table_cost(pull, i, false) > 0 &&
+                (largest < 0 || table_cost(pull, i, false) > table_cost(pull, largest, false)))
+                largest = i;
+        if (largest < 0)
+            break;
+        const struct table *table = pull->sampling.tables[largest].table;
+        named[largest] = true;
+        buf_printf(&names, "%s%s.%s (%.0f)", n > 0 ? ", " : "", table->schema, table->name,
+                   table_cost(pull, largest, false));
+    }
+    error_set(err, DECANT_REFUSED, "the budget cannot be kept: at the lowest rate the copy takes "
+              "%.0f %s", floor, pull->rules->sample.bytes > 0 ? "bytes" : "rows");
+    error_hint(err, "most of it: %s; say schema_only or exclude, or allow more", buf_str(&names));
+    buf_deinit(&names);
+    return false;
+}
+
+/* Rows of a lower rate are among those of a higher one, so more rate is more rows. Keys are read
+ * again for every try: three or four of them come close enough, and the last one is exact. */
+static bool
+choose_within(struct pull *pull, double budget, struct decant_error *err)
+{
+    double low = 0, high = 1, rate = fmin(1, budget / fmax(whole_cost(pull), 1)), cost = 0;
+    for (int i = 0; i < MOST_TRIES; i++) {
+        if (!choose_at(pull, rate, err))
+            return false;
+        cost = total_cost(pull, false);
+        double fixed = total_cost(pull, true);
+        if (cost <= budget && (cost >= ENOUGH * budget || rate >= 1))
+            return true;
+        if (cost <= budget)
+            low = rate;
+        else
+            high = rate;
+        if (fixed > budget)
+            break;
+        double next = cost > fixed ? rate * (budget * 0.985 - fixed) / (cost - fixed) : high;
+        rate = next > low && next < high ? next : (low + high) / 2;
+        if (rate < 1e-9)
+            break;
+    }
+    if (low > 0)
+        return choose_at(pull, low, err);
+    return cost <= budget || refuse_budget(pull, cost, err);
+}
+
+bool
+sample_choose(struct pull *pull, struct decant_error *err)
+{
+    if (pull->rules == NULL || !pull->rules->sample.is_given)
+        return true;
+    const struct rules_sample *sample = &pull->rules->sample;
+    double budget = sample->rows > 0 ? (double)sample->rows : (double)sample->bytes;
+    bool ok = catalog_count_few(pull->workers[0], pull->catalog, SAMPLING_FEW_ROWS, err) &&
+              (!sample->has_edges ||
+               catalog_load_stats(pull->workers[0], pull->catalog, err));
+    if (ok && budget > 0 && !pull->is_dry)
+        ok = choose_within(pull, budget, err);
+    else if (ok)
+        ok = choose_at(pull,
+                       budget > 0 ? fmin(1, budget / fmax(whole_cost(pull), 1)) : sample->rate, err);
+    return ok;
+}
+
+static void
+note_changed_keys(struct pull *pull)
+{
+    for (int i = 0; i < pull->sampling.nedges; i++) {
+        const struct sample_edge *edge = &pull->sampling.edges[i];
+        const struct table *child = pull->sampling.tables[edge->child].table;
+        int64_t n = select_reassigned(pull->chosen, i);
+        if (n > 0)
+            notes_add(&pull->notes,
+                      edge->policy == POLICY_NULL ? NOTE_KEY_NULLED : NOTE_KEY_REASSIGNED,
+                      "foreign key", n, "%s.%s.%s", child->schema, child->name, edge->name);
+    }
+}
+
+void
+sample_note(struct pull *pull)
+{
+    if (pull->chosen == NULL)
+        return;
+    note_changed_keys(pull);
+    for (int i = 0; i < pull->sampling.ntables; i++) {
+        const struct table *table = pull->sampling.tables[i].table;
+        int64_t n = select_dangling(pull->chosen, table);
+        if (n > 0)
+            notes_add(&pull->notes, NOTE_DANGLING_IN_SOURCE, "table", n, "%s.%s", table->schema,
+                      table->name);
+    }
+}
