@@ -72,6 +72,7 @@ struct decant_options {
     int statement_timeout_ms;
     int max_snapshot_age_ms; /* 0: no limit */
     int64_t memory_bytes;    /* for the keys of chosen rows */
+    int64_t max_read_bytes;  /* of a sample: what the source may have to read; 0: no limit */
 };
 
 void decant_options_init(struct decant_options *options);
@@ -151,7 +152,8 @@ bool decant_job_init(struct decant_job *job, char **summary, struct decant_error
 /* Says what a pull would sample: roles of tables, policies of foreign keys, expected rows. With
  * `exact` the rows are chosen and counted. The text is returned in *text (free() it); nothing is
  * written. */
-bool decant_job_plan(struct decant_job *job, bool exact, char **text, struct decant_error *err);
+bool decant_job_plan(struct decant_job *job, bool exact, bool json, bool with_sql, char **text,
+                     struct decant_error *err);
 
 /* Proves a finished copy again from the copy and its manifest. `options.target` is the copy. */
 bool decant_job_verify(struct decant_job *job, struct decant_error *err);

@@ -143,7 +143,7 @@ static bool
 plan_verb(struct decant_job *job, const struct arguments *arguments, char **text,
           struct decant_error *err)
 {
-    return decant_job_plan(job, arguments->exact, text, err);
+    return decant_job_plan(job, arguments->exact, arguments->json, arguments->sql, text, err);
 }
 
 int

@@ -1,22 +1,12 @@
 /* SPDX-License-Identifier: PostgreSQL */
-/* decant plan: what a pull would sample, as text. */
+/* decant plan: what a pull would sample, and what that costs the source. */
 #include <stdio.h>
 
+#include "copy/extract.h"
+#include "job/plan_view.h"
 #include "job/pull.h"
 
-/* The rows that the catalog expects; -1: the table was never analyzed. */
-static double
-rows_of(const struct table *table)
-{
-    return table->few_rows >= 0 ? (double)table->few_rows : table->reltuples;
-}
-
-static void
-put_columns(const struct sample_edge *edge, struct buf *out)
-{
-    for (int i = 0; i < edge->ncolumns; i++)
-        buf_printf(out, "%s%s", i > 0 ? ", " : "", edge->child_keys[i]->name);
-}
+enum { PAGE_BYTES = 8192, MOST_COUNTED = 20000000 };
 
 static const char *
 role_of(const struct sample_table *table)
@@ -27,77 +17,152 @@ role_of(const struct sample_table *table)
                                              : "root";
 }
 
-static void
-put_count(double rows, struct buf *out)
+static const char *
+column_list(struct arena *arena, const struct sample_edge *edge)
 {
-    if (rows < 0)
-        buf_printf(out, " %11s", "?");
-    else
-        buf_printf(out, " %11.0f", rows);
+    const char *list = "";
+    for (int i = 0; i < edge->ncolumns; i++)
+        list = arena_printf(arena, "%s%s%s", list, i > 0 ? ", " : "", edge->child_keys[i]->name);
+    return list;
 }
 
 static void
-put_table(const struct pull *pull, int number, struct buf *out)
+view_table(const struct pull *pull, int number, struct arena *arena, struct view_table *out)
 {
-    const struct sampling *sampling = &pull->sampling;
-    const struct sample_table *table = &sampling->tables[number];
-    double rows = rows_of(table->table);
-    char name[160];
-    snprintf(name, sizeof name, "%s.%s", table->table->schema, table->table->name);
-    buf_printf(out, "%-36s %-11s", name, role_of(table));
-    put_count(rows, out);
-    put_count(rows < 0 ? -1 : rows * sampling_rate(sampling, number), out);
-    if (pull->chosen != NULL)
-        for (enum origin origin = ORIGIN_SAMPLE; origin < ORIGIN_COUNT; origin++)
-            put_count((double)select_count(pull->chosen, table->table, origin), out);
-    if (table->owner >= 0) {
-        const struct sample_edge *edge = &sampling->edges[table->owner];
-        buf_puts(out, "  by ");
-        put_columns(edge, out);
+    const struct sampling *s = &pull->sampling;
+    const struct sample_table *table = &s->tables[number];
+    const struct table *t = table->table;
+    double average = t->reltuples > 0 ? (double)t->relpages * PAGE_BYTES / t->reltuples : 0;
+    *out = (struct view_table){ .name = arena_printf(arena, "%s.%s", t->schema, t->name),
+                                .role = role_of(table),
+                                .rate = sampling_rate(s, number),
+                                .prediction = pull->predictions[number],
+                                .has_frame = table->where != NULL,
+                                .has_counts = pull->chosen != NULL };
+    const struct prediction *p = &out->prediction;
+    double rows = p->sampled + p->pulled + p->completed;
+    if (table->owner >= 0)
+        out->owner = column_list(arena, &s->edges[table->owner]);
+    for (enum origin origin = ORIGIN_SAMPLE; out->has_counts && origin < ORIGIN_COUNT; origin++) {
+        out->counts[origin] = select_count(pull->chosen, t, origin);
+        rows = (origin == ORIGIN_SAMPLE ? 0 : rows) + (double)out->counts[origin];
     }
-    if (table->where != NULL)
-        buf_puts(out, "  within its frame");
-    buf_putc(out, '\n');
+    out->bytes = rows * average;
+    if (out->has_counts) {
+        out->hollow = select_hollow(pull->chosen, t);
+        out->capped = select_capped(pull->chosen, t);
+    }
+}
+
+/* What becomes of the number of children that a parent has. */
+static const char *
+effect_of(const struct pull *pull, int number, struct arena *arena)
+{
+    const struct sampling *s = &pull->sampling;
+    const struct sample_edge *edge = &s->edges[number];
+    double child = sampling_rate(s, edge->child), parent = sampling_rate(s, edge->parent);
+    if (s->tables[edge->child].role == ROLE_SCHEMA_ONLY)
+        return "no rows";
+    if (child >= 1)
+        return parent >= 1 ? "as in the source" : "all children; parents as needed";
+    if (s->tables[edge->child].owner == number)
+        return child >= parent ? "fan-out exact, zeros included, for sampled parents"
+                               : arena_printf(arena, "fan-out thinned to %g %%", child / parent * 100);
+    switch (edge->policy) {
+    case POLICY_REQUIRE:
+        return arena_printf(arena, "rows without this parent are left out: %g %% of the child's stay",
+                            parent * 100);
+    case POLICY_REASSIGN:
+        return "fan-out kept in shape; who belongs to whom is made up";
+    case POLICY_NULL:
+        return "rows without this parent refer to none";
+    default:
+        return arena_printf(arena, "fan-out not preserved: thinned to about %g %%", child * 100);
+    }
 }
 
 static void
-put_key(const struct pull *pull, int number, struct buf *out)
+view_key(const struct pull *pull, int number, struct arena *arena, struct view_key *out)
 {
     const struct sample_edge *edge = &pull->sampling.edges[number];
     const struct table *child = pull->sampling.tables[edge->child].table;
     const struct table *parent = pull->sampling.tables[edge->parent].table;
-    struct buf name = { 0 };
-    buf_printf(&name, "%s.%s.", child->schema, child->name);
-    put_columns(edge, &name);
-    buf_printf(out, "%-48s %-20s %s.%s", buf_str(&name),
-               edge->needs_nothing ? "-" : rules_policy_name(edge->policy), parent->schema,
-               parent->name);
-    if (pull->chosen != NULL && edge->policy == POLICY_REQUIRE)
-        buf_printf(out, "  %lld rows left out",
-                   (long long)select_required_away(pull->chosen, number));
-    buf_puts(out, edge->rule != NULL ? "  (pinned)\n" : "\n");
-    buf_deinit(&name);
+    *out = (struct view_key){
+        .name = arena_printf(arena, "%s.%s.%s", child->schema, child->name,
+                             column_list(arena, edge)),
+        .parent = arena_printf(arena, "%s.%s", parent->schema, parent->name),
+        .policy = edge->needs_nothing ? "-" : rules_policy_name(edge->policy),
+        .effect = effect_of(pull, number, arena),
+        .is_pinned = edge->rule != NULL,
+        .is_virtual = edge->key == NULL,
+    };
+    if (pull->chosen != NULL) {
+        out->left_out = select_required_away(pull->chosen, number);
+        out->changed = select_reassigned(pull->chosen, number);
+    }
+}
+
+/* Every table is read for its keys and for its rows, an owned one for the counts of the cap, too. */
+int64_t
+plan_read_bytes(const struct pull *pull, int *statements)
+{
+    double bytes = 0;
+    *statements = 0;
+    for (int i = 0; i < pull->sampling.ntables; i++) {
+        const struct sample_table *t = &pull->sampling.tables[i];
+        bool is_owned = t->role == ROLE_SAMPLED && t->owner >= 0;
+        int times = t->role == ROLE_SCHEMA_ONLY ? 0
+                    : t->role == ROLE_WHOLE     ? 2
+                                                : 2 + (is_owned && pull->sampling.cap > 0) +
+                                                  (pull->sampling.per_value > 0) +
+                                                  2 * (t->nstrata > 0);
+        bytes += (double)t->table->relpages * PAGE_BYTES * times;
+        *statements += times;
+    }
+    return (int64_t)bytes;
+}
+
+bool
+plan_check_read(const struct pull *pull, struct decant_error *err)
+{
+    int statements;
+    int64_t most = pull->job->options->max_read_bytes, bytes = plan_read_bytes(pull, &statements);
+    if (most == 0 || bytes <= most)
+        return true;
+    error_set(err, DECANT_REFUSED, "the source would have to read %lld MiB, --max-read allows %lld",
+              (long long)(bytes >> 20), (long long)(most >> 20));
+    return error_hint(err, "leave out large tables with schema_only or exclude; 'cap: none' and no "
+                           "'edges' save one reading of each table");
 }
 
 static void
-plan_put(const struct pull *pull, struct buf *out)
+make_view(struct pull *pull, struct view *view)
 {
-    const struct sampling *sampling = &pull->sampling;
-    buf_printf(out, "sample of %g %%, seed %s\n\n%-36s %-11s %11s %11s",
-               pull->rules->sample.rate * 100, sampling->seed, "table", "role", "rows", "expected");
-    for (enum origin origin = ORIGIN_SAMPLE; pull->chosen != NULL && origin < ORIGIN_COUNT;
-         origin++)
-        buf_printf(out, " %11s", origin_name(origin));
-    buf_putc(out, '\n');
-    for (int i = 0; i < sampling->ntables; i++)
-        put_table(pull, sampling->order[i], out);
-    buf_printf(out, "\n%-48s %-20s %s\n", "foreign key", "policy", "parent");
-    for (int i = 0; i < sampling->nedges; i++)
-        put_key(pull, i, out);
-    if (pull->chosen == NULL)
-        buf_puts(
-            out,
-            "\nParents that are pulled come on top of the expected rows; --exact counts them.\n");
+    struct arena *arena = &pull->arena;
+    const struct sampling *s = &pull->sampling;
+    *view = (struct view){ .rate = pull->rules->sample.rate,
+                           .seed = s->seed,
+                           .cap = s->cap,
+                           .is_exact = pull->chosen != NULL,
+                           .ntables = s->ntables,
+                           .nkeys = s->nedges };
+    view->tables = ARENA_ARRAY(arena, struct view_table, s->ntables + 1);
+    view->keys = ARENA_ARRAY(arena, struct view_key, s->nedges + 1);
+    for (int i = 0; i < s->ntables; i++)
+        view_table(pull, s->order[i], arena, &view->tables[i]);
+    for (int i = 0; i < s->nedges; i++)
+        view_key(pull, i, arena, &view->keys[i]);
+    view->connections = 2 + pull->nworkers_planned;
+    view->read_bytes = plan_read_bytes(pull, &view->statements);
+    struct plan plan = { .catalog = pull->catalog };
+    for (int i = 0; i < s->ntables; i++) {
+        struct buf sql = { 0 };
+        const struct extract extract = { .plan = &plan, .table = s->tables[s->order[i]].table,
+                                         .use = WIRE_PASSED };
+        extract_sql(&extract, false, NULL, &sql);
+        view->tables[i].sql = arena_strdup(arena, buf_str(&sql));
+        buf_deinit(&sql);
+    }
 }
 
 static bool
@@ -106,6 +171,7 @@ run_plan(struct pull *pull, bool exact, struct decant_error *err)
     static const struct sink_ops no_sink = { .decodes = true };
     pull->ops = &no_sink;
     pull->env.nworkers = 1;
+    pull->nworkers_planned = pull_worker_count(pull->job->options);
     pull->is_dry = !exact;
     if (!pull_load_rules(pull, err))
         return false;
@@ -114,22 +180,33 @@ run_plan(struct pull *pull, bool exact, struct decant_error *err)
         return error_hint(
             err, "-c FILE names rules with a section 'sample'; without one all rows are copied");
     }
-    return pull_read_keys(pull, err);
+    if (!pull_read_keys(pull, err))
+        return false;
+    pull->predictions =
+        ARENA_ARRAY(&pull->arena, struct prediction, pull->sampling.ntables + 1);
+    return predict_sample(pull->workers[0], &pull->sampling, MOST_COUNTED, pull->predictions, err);
 }
 
 #pragma GCC visibility push(default)
 
 bool
-decant_job_plan(struct decant_job *job, bool exact, char **text, struct decant_error *err)
+decant_job_plan(struct decant_job *job, bool exact, bool json, bool with_sql, char **text,
+                struct decant_error *err)
 {
     struct pull pull = { .job = job };
     struct buf out = { 0 };
+    struct view view;
     notes_init(&pull.notes);
     bool ok = run_plan(&pull, exact, err);
-    if (ok)
-        plan_put(&pull, &out);
-    else
+    if (ok) {
+        make_view(&pull, &view);
+        if (json)
+            view_put_json(&view, &out);
+        else
+            view_put_text(&view, with_sql, &out);
+    } else {
         job_explain_stop(job, err);
+    }
     *text = ok ? buf_steal(&out) : NULL;
     pull.ops = NULL;
     pull_deinit(&pull);

@@ -40,8 +40,8 @@ count_orphans(const struct sink_env *env, const struct plan_key *key, int64_t *o
     return foreign_keys_count_orphans(env->source, key, out, err);
 }
 
-static int
-worker_count(const struct decant_options *options)
+int
+pull_worker_count(const struct decant_options *options)
 {
     long processors = sysconf(_SC_NPROCESSORS_ONLN);
     int n = options->jobs > 0 ? options->jobs : (int)(processors / 2);
@@ -120,7 +120,7 @@ open_target(struct pull *pull, struct decant_error *err)
                               : rules != NULL && rules->postgres_keep >= 0 ? rules->postgres_keep
                                                                            : 1;
     pull->ops = sink_for(options->target, &pull->env.target);
-    pull->env.nworkers = pull->ops->loads_parallel ? worker_count(options) : 1;
+    pull->env.nworkers = pull->ops->loads_parallel ? pull_worker_count(options) : 1;
     return pull->ops->open(&pull->env, &pull->server, &pull->sink, err);
 }
 

@@ -12,6 +12,7 @@
 #include "load/sink.h"
 #include "plan/plan.h"
 #include "plan/sampling.h"
+#include "select/predict.h"
 #include "select/select.h"
 
 enum { MAX_WORKERS = 16 };
@@ -38,6 +39,8 @@ struct pull {
     struct arena sample_arena; /* of the sampling: rows are chosen while the target is prepared */
     struct sampling sampling;
     struct selection_set *chosen; /* rows to copy; NULL: all */
+    struct prediction *predictions; /* of a plan, by table */
+    int nworkers_planned;
     bool is_dry;                  /* nothing is chosen: only the plan is wanted */
     FILE *origins;                /* or NULL */
     const char *origins_path;     /* of the file under construction, or NULL */
@@ -61,6 +64,13 @@ bool pull_load_rules(struct pull *pull, struct decant_error *err);
 void sample_exclude(const struct rules *rules, struct selection *selection);
 bool sample_choose(struct pull *pull, struct decant_error *err);
 void sample_note(struct pull *pull);
+
+/* Connections that a pull would read tables with. */
+int pull_worker_count(const struct decant_options *options);
+
+/* Refuses a sample that makes the source read more than --max-read. */
+bool plan_check_read(const struct pull *pull, struct decant_error *err);
+int64_t plan_read_bytes(const struct pull *pull, int *statements);
 
 /* What a plan needs of a pull: connects, locks, reads the catalog and chooses rows, giving way to a
  * session that waits for us. */

@@ -87,6 +87,7 @@ choose_at(struct pull *pull, double rate, struct decant_error *err)
     bool ok = plan_build(pull->catalog, true, false, &pull->sample_arena, &ignored, &plan,
                          err) &&
               sampling_build(pull->rules, &plan, &pull->sample_arena, &pull->sampling, err) &&
+              plan_check_read(pull, err) &&
               (pull->is_dry || select_run(pull->workers, pull->env.nworkers, &pull->sampling,
                                           pull->key, pull->job->options->memory_bytes,
                                           &pull->job->stop, &pull->chosen, err));

@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: PostgreSQL */
+#include "job/plan_view.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/json.h"
+
+#define READ_SPEED 200e6 /* bytes per second, of a server that has them on disk */
+
+static const char *
+amount(double n, char text[32])
+{
+    static const char *const units[] = { "", " k", " M", " G", " T" };
+    int i = 0;
+    while (n >= 10000 && i < 4) {
+        n /= 1000;
+        i++;
+    }
+    snprintf(text, 32, "%.0f%s", n, units[i]);
+    return text;
+}
+
+static void
+put_table(const struct view *view, const struct view_table *t, struct buf *out)
+{
+    const struct prediction *p = &t->prediction;
+    char bytes[32], band[32] = "";
+    if (p->sd >= 0.5)
+        snprintf(band, sizeof band, "+-%.0f", 2 * p->sd);
+    buf_printf(out, "%-36s %-11s %11.0f", t->name, t->role, p->rows);
+    if (!view->is_exact)
+        buf_printf(out, " %11.0f %-8s %9.0f %9.0f", p->sampled, band, p->pulled, p->completed);
+    for (enum origin origin = ORIGIN_SAMPLE; view->is_exact && origin < ORIGIN_COUNT; origin++)
+        buf_printf(out, " %9lld", (long long)t->counts[origin]);
+    if (view->is_exact)
+        buf_printf(out, " %9lld %7lld", (long long)t->hollow, (long long)t->capped);
+    buf_printf(out, " %8sB", amount(t->bytes, bytes));
+    if (t->owner != NULL)
+        buf_printf(out, "  by %s", t->owner);
+    buf_puts(out, t->has_frame ? "  within its frame\n" : "\n");
+}
+
+static void
+put_key(const struct view_key *k, struct buf *out)
+{
+    buf_printf(out, "%-48s %-20s %-28s %s", k->name, k->policy, k->parent, k->effect);
+    if (k->left_out > 0)
+        buf_printf(out, "; %lld rows left out", (long long)k->left_out);
+    if (k->changed > 0)
+        buf_printf(out, "; %lld rows changed", (long long)k->changed);
+    buf_puts(out, k->is_virtual ? "  (virtual)\n" : k->is_pinned ? "  (pinned)\n" : "\n");
+}
+
+/* What a reader of the copy should know before he trusts a number. */
+static void
+put_limits(const struct view *view, struct buf *out)
+{
+    bool any = false;
+    for (int i = 0; i < view->ntables; i++) {
+        const struct view_table *t = &view->tables[i];
+        double pulled = t->has_counts ? (double)(t->counts[ORIGIN_PULLED] + t->counts[ORIGIN_COMPLETED])
+                                      : t->prediction.pulled + t->prediction.completed;
+        double sampled =
+            t->has_counts ? (double)t->counts[ORIGIN_SAMPLE] : t->prediction.sampled;
+        if (strcmp(t->role, "whole") == 0 || pulled < 1 || pulled <= sampled * 0.25)
+            continue;
+        buf_puts(out, any ? "" : "\nnot preserved without weights (--origins):\n");
+        any = true;
+        buf_printf(out, "  %s: %.0f of %.0f rows are there because others need them\n", t->name,
+                   pulled, pulled + sampled);
+    }
+}
+
+void
+view_put_text(const struct view *view, bool with_sql, struct buf *out)
+{
+    char bytes[32];
+    buf_printf(out, "sample of %g %%, seed %s", view->rate * 100, view->seed);
+    if (view->cap > 0)
+        buf_printf(out, ", no parent brings more than %g %% of a table", view->cap * 100);
+    buf_printf(out, "\n\n%-36s %-11s %11s", "table", "role", "rows");
+    if (!view->is_exact)
+        buf_printf(out, " %11s %-8s %9s %9s", "expected", "", "pulled", "completed");
+    for (enum origin origin = ORIGIN_SAMPLE; view->is_exact && origin < ORIGIN_COUNT; origin++)
+        buf_printf(out, " %9s", origin_name(origin));
+    if (view->is_exact)
+        buf_printf(out, " %9s %7s", "hollow", "capped");
+    buf_printf(out, " %9s\n", "size");
+    for (int i = 0; i < view->ntables; i++)
+        put_table(view, &view->tables[i], out);
+    buf_printf(out, "\n%-48s %-20s %-28s %s\n", "foreign key", "policy", "parent",
+               "children per parent");
+    for (int i = 0; i < view->nkeys; i++)
+        put_key(&view->keys[i], out);
+    put_limits(view, out);
+    buf_printf(out, "\nload on the source: %d connections, about %d statements that read %sB, %.1f "
+               "minutes at 200 MB/s; no large sort\n",
+               view->connections, view->statements, amount((double)view->read_bytes, bytes),
+               (double)view->read_bytes / READ_SPEED / 60);
+    if (!view->is_exact)
+        buf_puts(out, "sizes are the planner's; --exact chooses the rows and counts them\n");
+    for (int i = 0; with_sql && i < view->ntables; i++)
+        buf_printf(out, "%s%s\n", i == 0 ? "\n" : "", view->tables[i].sql);
+}
+
+static void
+put_json_table(const struct view *view, const struct view_table *t, struct buf *out)
+{
+    buf_putc(out, '{');
+    json_member_string(out, "name", t->name);
+    json_member_string(out, "role", t->role);
+    json_member_string(out, "owner", t->owner);
+    json_member_double(out, "rate", t->rate);
+    json_member_double(out, "rows", t->prediction.rows);
+    json_member_double(out, "expected_sampled", t->prediction.sampled);
+    json_member_double(out, "expected_sd", t->prediction.sd);
+    json_member_double(out, "expected_pulled", t->prediction.pulled);
+    json_member_double(out, "expected_completed", t->prediction.completed);
+    json_member_double(out, "bytes", t->bytes);
+    for (enum origin origin = ORIGIN_SAMPLE; view->is_exact && origin < ORIGIN_COUNT; origin++)
+        json_member_int(out, origin_name(origin), t->counts[origin]);
+    if (view->is_exact) {
+        json_member_int(out, "hollow", t->hollow);
+        json_member_int(out, "capped", t->capped);
+    }
+    json_member_string(out, "sql", t->sql);
+    buf_putc(out, '}');
+}
+
+void
+view_put_json(const struct view *view, struct buf *out)
+{
+    buf_putc(out, '{');
+    json_member_int(out, "format", 1);
+    json_member_double(out, "rate", view->rate);
+    json_member_string(out, "seed", view->seed);
+    json_member_double(out, "cap", view->cap);
+    json_member_int(out, "connections", view->connections);
+    json_member_int(out, "statements", view->statements);
+    json_member_int(out, "read_bytes", view->read_bytes);
+    buf_puts(out, ",\"tables\":[");
+    for (int i = 0; i < view->ntables; i++) {
+        buf_puts(out, i > 0 ? "," : "");
+        put_json_table(view, &view->tables[i], out);
+    }
+    buf_puts(out, "],\"foreign_keys\":[");
+    for (int i = 0; i < view->nkeys; i++) {
+        const struct view_key *k = &view->keys[i];
+        buf_puts(out, i > 0 ? ",{" : "{");
+        json_member_string(out, "name", k->name);
+        json_member_string(out, "parent", k->parent);
+        json_member_string(out, "policy", k->policy);
+        json_member_string(out, "effect", k->effect);
+        json_member_int(out, "left_out", k->left_out);
+        json_member_int(out, "changed", k->changed);
+        buf_putc(out, '}');
+    }
+    buf_puts(out, "]}\n");
+}

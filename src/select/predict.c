@@ -1,0 +1,345 @@
+/* SPDX-License-Identifier: PostgreSQL */
+#include "select/predict.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "base/bytes.h"
+#include "pg/copy.h"
+#include "select/tuple.h"
+
+enum { ROUNDS = 6 };
+
+/* How many parents are referred to by k rows. */
+struct histogram {
+    struct bar {
+        double k, parents;
+    } * bars;
+    size_t n, room;
+};
+
+struct predictor {
+    struct pg_conn *conn;
+    const struct sampling *sampling;
+    double most_counted;
+    struct prediction *out;
+    struct histogram *all, *with_children; /* by parent */
+    double *filled; /* by edge within a cohort: share of the child's rows that refer to a parent */
+};
+
+static double
+rows_of(const struct table *table)
+{
+    return table->few_rows >= 0 ? (double)table->few_rows : fmax(table->reltuples, 0);
+}
+
+static bool
+pulls(const struct sampling *s, int number, bool with_children)
+{
+    const struct sample_edge *edge = &s->edges[number];
+    if (edge->needs_nothing || s->tables[edge->parent].role != ROLE_SAMPLED ||
+        s->tables[edge->child].role == ROLE_SCHEMA_ONLY || s->tables[edge->child].owner == number)
+        return false;
+    return edge->policy == POLICY_PULL_WITH_CHILDREN ||
+           (edge->policy == POLICY_PULL && !with_children);
+}
+
+static void
+add_bar(struct histogram *h, double k, double parents)
+{
+    if (h->n == h->room) {
+        h->room = h->room > 0 ? h->room * 2 : 16;
+        h->bars = mem_realloc(h->bars, h->room * sizeof *h->bars);
+    }
+    h->bars[h->n++] = (struct bar){ k, parents };
+}
+
+/* ---- counting: rows of one cohort count once, and those whose parent is of their own cohort not */
+
+static int
+root_of(const struct sampling *s, int table)
+{
+    while (s->tables[table].owner >= 0)
+        table = s->edges[s->tables[table].owner].parent;
+    return table;
+}
+
+/* Appends keys as one value: an integer, or text. */
+static void
+put_value(const struct column *const *columns, int n, bool as_integer, const char *name,
+          struct buf *out)
+{
+    buf_puts(out, as_integer ? "(" : "ROW(");
+    for (int i = 0; i < n; i++) {
+        buf_puts(out, i > 0 ? ", " : "");
+        tuple_put_column(columns[i], "decant_row", out);
+    }
+    buf_printf(out, ")::%s AS %s", as_integer ? "int8" : "text", name);
+}
+
+/* Appends the columns that another table's key refers to. */
+static const struct column **
+parent_columns(const struct sampling *s, const struct sample_edge *edge)
+{
+    const struct column **columns = mem_alloc((size_t)(edge->ncolumns + 1) * sizeof *columns);
+    for (int i = 0; i < edge->ncolumns; i++)
+        columns[i] = &s->tables[edge->parent].table->columns[edge->parent_columns[i]];
+    return columns;
+}
+
+static bool
+is_integer_edge(const struct sampling *s, const struct sample_edge *edge)
+{
+    const struct column **columns = parent_columns(s, edge);
+    bool ok = tuple_fits_integer(edge->child_keys, edge->ncolumns) &&
+              tuple_fits_integer(columns, edge->ncolumns);
+    free(columns);
+    return ok;
+}
+
+/* Appends a query of one key of a table, as `name`, and of the key of the root that its rows follow,
+ * as r. Rows without an owner are not in it. */
+static void
+put_rooted(const struct sampling *s, int table, const struct column *const *columns, int n,
+           bool as_integer, const char *name, struct buf *out)
+{
+    const struct sample_table *t = &s->tables[table];
+    const struct sample_edge *owner = t->owner >= 0 ? &s->edges[t->owner] : NULL;
+    bool below_root = owner != NULL && s->tables[owner->parent].owner < 0;
+    buf_puts(out, "SELECT ");
+    put_value(columns, n, as_integer, name, out);
+    buf_puts(out, ", ");
+    if (owner == NULL) {
+        const struct index *key = catalog_identity(t->table);
+        const struct column *identity = key != NULL && key->nkeys == 1
+                                            ? &t->table->columns[key->keys[0].column]
+                                            : columns[0];
+        put_value(&identity, 1, false, "r", out);
+    } else if (below_root) {
+        put_value(owner->child_keys, owner->ncolumns, false, "r", out);
+    } else {
+        buf_puts(out, "up.r");
+    }
+    buf_puts(out, " FROM ");
+    catalog_put_rows(t->table, out);
+    buf_puts(out, " AS decant_row");
+    if (owner != NULL && !below_root) {
+        const struct column **above = parent_columns(s, owner);
+        bool integer = is_integer_edge(s, owner);
+        struct buf key = { 0 };
+        buf_puts(out, " JOIN (");
+        put_rooted(s, owner->parent, above, owner->ncolumns, integer, "o", out);
+        put_value(owner->child_keys, owner->ncolumns, integer, "x", &key);
+        buf_printf(out, ") AS up ON up.o = %.*s", (int)(key.len - 5), buf_str(&key));
+        buf_deinit(&key);
+        free(above);
+    }
+}
+
+/* May a row and the parent that it refers to follow the same row of one root? */
+static bool
+is_within(const struct sampling *s, const struct sample_edge *edge)
+{
+    int root = root_of(s, edge->child);
+    return root == root_of(s, edge->parent) && edge->parent != root;
+}
+
+static void
+put_reference(const struct sampling *s, int number, bool as_integer, struct buf *out)
+{
+    const struct sample_edge *edge = &s->edges[number];
+    int root = root_of(s, edge->child);
+    bool same_root = is_within(s, edge);
+    buf_printf(out, "SELECT c.k, %d AS g, c.r FROM (", root);
+    put_rooted(s, edge->child, edge->child_keys, edge->ncolumns, as_integer, "k", out);
+    buf_puts(out, ") AS c");
+    if (same_root) {
+        const struct column **columns = parent_columns(s, edge);
+        buf_puts(out, " JOIN (");
+        put_rooted(s, edge->parent, columns, edge->ncolumns, as_integer, "k", out);
+        buf_puts(out, ") AS p ON p.k = c.k AND p.r <> c.r");
+        free(columns);
+    }
+    buf_puts(out, " WHERE c.k IS NOT NULL");
+}
+
+/* Appends "parent's key, cohort" of all rows that refer to the parent. False: there are none, or too
+ * many. */
+static bool
+put_references(const struct predictor *p, int parent, bool with_children, struct buf *out)
+{
+    double rows = 0;
+    bool as_integer = true, any = false;
+    for (int i = 0; i < p->sampling->nedges; i++)
+        if (p->sampling->edges[i].parent == parent && pulls(p->sampling, i, with_children))
+            as_integer = as_integer && is_integer_edge(p->sampling, &p->sampling->edges[i]);
+    for (int i = 0; i < p->sampling->nedges; i++) {
+        const struct sample_edge *edge = &p->sampling->edges[i];
+        if (edge->parent != parent || !pulls(p->sampling, i, with_children))
+            continue;
+        rows += rows_of(p->sampling->tables[edge->child].table);
+        buf_puts(out, any ? " UNION ALL " : "");
+        put_reference(p->sampling, i, as_integer, out);
+        any = true;
+    }
+    return any && rows <= p->most_counted;
+}
+
+static bool
+count_histogram(struct predictor *p, int parent, bool with_children, struct histogram *out,
+                struct decant_error *err)
+{
+    struct buf references = { 0 }, sql = { 0 };
+    bool ok = true;
+    if (put_references(p, parent, with_children, &references)) {
+        buf_printf(&sql,
+                   "COPY (SELECT n, pg_catalog.count(*) FROM (SELECT pg_catalog.count(*) AS n"
+                   " FROM (SELECT DISTINCT k, g, r FROM (%s) AS a) AS r GROUP BY k) AS c"
+                   " GROUP BY n) TO STDOUT (FORMAT binary)",
+                   buf_str(&references));
+        struct pg_reader *reader = pg_reader_open(p->conn, buf_str(&sql), 2, err);
+        struct decant_value *values;
+        int n = reader == NULL ? -1 : 0;
+        while (reader != NULL && (n = pg_reader_next(reader, &values, err)) > 0)
+            add_bar(out, (double)get_u64(values[0].data), (double)get_u64(values[1].data));
+        pg_reader_close(reader);
+        ok = n == 0;
+    } else if (references.len > 0) {
+        double rows = 0, parents = p->out[parent].rows;
+        for (int i = 0; i < p->sampling->nedges; i++)
+            if (p->sampling->edges[i].parent == parent && pulls(p->sampling, i, with_children))
+                rows += p->out[p->sampling->edges[i].child].rows;
+        add_bar(out, parents > 0 ? rows / parents : 0, parents);
+    }
+    buf_deinit(&references);
+    buf_deinit(&sql);
+    return ok;
+}
+
+static bool
+count_filled(struct predictor *p, int number, struct decant_error *err)
+{
+    const struct sample_edge *edge = &p->sampling->edges[number];
+    struct buf sql = { 0 };
+    if (!is_within(p->sampling, edge) || !pulls(p->sampling, number, false))
+        return true;
+    buf_puts(&sql, "SELECT coalesce(pg_catalog.count(");
+    tuple_put_column(edge->child_keys[0], "decant_row", &sql);
+    buf_puts(&sql, ")::float8 / nullif(pg_catalog.count(*), 0), 0) FROM ");
+    catalog_put_rows(p->sampling->tables[edge->child].table, &sql);
+    buf_puts(&sql, " AS decant_row");
+    struct pg_result *r = pg_query(p->conn, err, buf_str(&sql), 0, NULL);
+    if (r != NULL)
+        p->filled[number] = strtod(pg_text(r, 0, 0), NULL);
+    pg_result_free(r);
+    buf_deinit(&sql);
+    return r != NULL;
+}
+
+/* ---- the estimates */
+
+static void
+predict_sampled(const struct sampling *s, int number, struct prediction *out)
+{
+    const struct sample_table *table = &s->tables[number];
+    double rate = sampling_rate(s, number), share = 1, owners = out->rows, q = 1;
+    for (int i = 0; i < s->nedges; i++)
+        if (s->edges[i].child == number && s->edges[i].policy == POLICY_REQUIRE &&
+            !s->edges[i].needs_nothing)
+            share *= sampling_rate(s, s->edges[i].parent);
+    out->sampled = out->rows * rate * share;
+    for (int t = number; s->tables[t].owner >= 0;) {
+        t = s->edges[s->tables[t].owner].parent;
+        owners = rows_of(s->tables[t].table);
+    }
+    if (table->owner >= 0 && owners > 0)
+        q = fmin(1, out->rows / owners) / 2;
+    out->sd = rate > 0 && rate < 1 && owners > 0
+                  ? out->sampled * sqrt((1 - rate * share) / (rate * share * owners) / q)
+                  : 0;
+}
+
+static double
+share_in(const struct prediction *p)
+{
+    return p->rows > 0 ? fmin(1, (p->sampled + p->pulled + p->completed) / p->rows) : 0;
+}
+
+/* Parents that are pulled, when the rows that refer to them are in with these shares. */
+static double
+pulled_by(const struct predictor *p, int parent, bool with_children, const struct histogram *h)
+{
+    double rows = 0, in = 0, sum = 0;
+    for (int i = 0; i < p->sampling->nedges; i++) {
+        const struct prediction *child = &p->out[p->sampling->edges[i].child];
+        if (p->sampling->edges[i].parent != parent || !pulls(p->sampling, i, with_children))
+            continue;
+        rows += child->rows;
+        in += child->rows * share_in(child);
+    }
+    double share = rows > 0 ? in / rows : 0;
+    for (size_t i = 0; i < h->n; i++)
+        sum += h->bars[i].parents * (1 - pow(1 - share, h->bars[i].k));
+    return sum * (1 - sampling_rate(p->sampling, parent));
+}
+
+static void
+run_round(struct predictor *p)
+{
+    const struct sampling *s = p->sampling;
+    for (int i = 0; i < s->ntables; i++) {
+        if (s->tables[i].role != ROLE_SAMPLED)
+            continue;
+        double pulled = pulled_by(p, i, false, &p->all[i]), completed = 0;
+        double room = p->out[i].rows - p->out[i].sampled;
+        for (int e = 0; e < s->nedges; e++) {
+            const struct sample_edge *edge = &s->edges[e];
+            bool owns = s->tables[edge->child].owner == e;
+            if (owns && edge->parent == i) /* a pulled row needs its owner */
+                pulled += p->out[edge->child].pulled * (1 - sampling_rate(s, i));
+            /* ... and what it refers to follows it, but is not in either */
+            if (!owns && edge->parent == i && edge->child != i)
+                pulled += p->out[edge->child].pulled * p->filled[e];
+            if (owns && edge->child == i && p->out[edge->parent].rows > 0)
+                completed = (pulled_by(p, edge->parent, true, &p->with_children[edge->parent]) +
+                             p->out[edge->parent].completed) *
+                            p->out[i].rows / p->out[edge->parent].rows;
+        }
+        p->out[i].completed = fmin(completed, fmax(room, 0));
+        p->out[i].pulled = fmin(pulled, fmax(room - p->out[i].completed, 0));
+    }
+}
+
+bool
+predict_sample(struct pg_conn *conn, const struct sampling *sampling, double most_counted,
+               struct prediction *out, struct decant_error *err)
+{
+    struct predictor p = { conn, sampling, most_counted, out, NULL, NULL, NULL };
+    size_t n = (size_t)sampling->ntables + 1;
+    bool ok = true;
+    p.all = mem_alloc(n * sizeof *p.all);
+    p.with_children = mem_alloc(n * sizeof *p.with_children);
+    p.filled = mem_alloc(((size_t)sampling->nedges + 1) * sizeof *p.filled);
+    for (int i = 0; i < sampling->ntables; i++) {
+        out[i] = (struct prediction){ .rows = rows_of(sampling->tables[i].table) };
+        if (sampling->tables[i].role == ROLE_SAMPLED)
+            predict_sampled(sampling, i, &out[i]);
+        else if (sampling->tables[i].role == ROLE_WHOLE)
+            out[i].sampled = out[i].rows;
+    }
+    for (int i = 0; ok && i < sampling->ntables; i++)
+        ok = count_histogram(&p, i, false, &p.all[i], err) &&
+             count_histogram(&p, i, true, &p.with_children[i], err);
+    for (int i = 0; ok && i < sampling->nedges; i++)
+        ok = count_filled(&p, i, err);
+    for (int round = 0; ok && round < ROUNDS; round++)
+        run_round(&p);
+    for (int i = 0; i < sampling->ntables; i++) {
+        free(p.all[i].bars);
+        free(p.with_children[i].bars);
+    }
+    free(p.all);
+    free(p.with_children);
+    free(p.filled);
+    return ok;
+}
