@@ -24,6 +24,7 @@ struct predictor {
     double most_counted;
     struct prediction *out;
     struct histogram *all, *with_children; /* by parent */
+    double *within; /* by table: pulled rows whose owner has pulled them */
     double *filled; /* by edge within a cohort: share of the child's rows that refer to a parent */
 };
 
@@ -290,23 +291,25 @@ run_round(struct predictor *p)
     for (int i = 0; i < s->ntables; i++) {
         if (s->tables[i].role != ROLE_SAMPLED)
             continue;
-        double pulled = pulled_by(p, i, false, &p->all[i]), completed = 0;
+        double pulled = pulled_by(p, i, false, &p->all[i]), completed = 0, within = 0;
         double room = p->out[i].rows - p->out[i].sampled;
         for (int e = 0; e < s->nedges; e++) {
             const struct sample_edge *edge = &s->edges[e];
             bool owns = s->tables[edge->child].owner == e;
             if (owns && edge->parent == i) /* a pulled row needs its owner */
-                pulled += p->out[edge->child].pulled * (1 - sampling_rate(s, i));
+                pulled += (p->out[edge->child].pulled - p->within[edge->child]) *
+                          (1 - sampling_rate(s, i));
             /* ... and what it refers to follows it, but is not in either */
             if (!owns && edge->parent == i && edge->child != i)
-                pulled += p->out[edge->child].pulled * p->filled[e];
+                within += p->out[edge->child].pulled * p->filled[e];
             if (owns && edge->child == i && p->out[edge->parent].rows > 0)
                 completed = (pulled_by(p, edge->parent, true, &p->with_children[edge->parent]) +
                              p->out[edge->parent].completed) *
                             p->out[i].rows / p->out[edge->parent].rows;
         }
         p->out[i].completed = fmin(completed, fmax(room, 0));
-        p->out[i].pulled = fmin(pulled, fmax(room - p->out[i].completed, 0));
+        p->within[i] = within;
+        p->out[i].pulled = fmin(pulled + within, fmax(room - p->out[i].completed, 0));
     }
 }
 
@@ -314,11 +317,12 @@ bool
 predict_sample(struct pg_conn *conn, const struct sampling *sampling, double most_counted,
                struct prediction *out, struct decant_error *err)
 {
-    struct predictor p = { conn, sampling, most_counted, out, NULL, NULL, NULL };
+    struct predictor p = { conn, sampling, most_counted, out, NULL, NULL, NULL, NULL };
     size_t n = (size_t)sampling->ntables + 1;
     bool ok = true;
     p.all = mem_alloc(n * sizeof *p.all);
     p.with_children = mem_alloc(n * sizeof *p.with_children);
+    p.within = mem_alloc(n * sizeof *p.within);
     p.filled = mem_alloc(((size_t)sampling->nedges + 1) * sizeof *p.filled);
     for (int i = 0; i < sampling->ntables; i++) {
         out[i] = (struct prediction){ .rows = rows_of(sampling->tables[i].table) };
@@ -340,6 +344,7 @@ predict_sample(struct pg_conn *conn, const struct sampling *sampling, double mos
     }
     free(p.all);
     free(p.with_children);
+    free(p.within);
     free(p.filled);
     return ok;
 }
