@@ -155,6 +155,10 @@ bool decant_job_init(struct decant_job *job, char **summary, struct decant_error
 bool decant_job_plan(struct decant_job *job, bool exact, bool json, bool with_sql, char **text,
                      struct decant_error *err);
 
+/* Says why a row ("schema.table:key") is in the copy that a pull would make, or why not. */
+bool decant_job_explain(struct decant_job *job, const char *row, char **text,
+                        struct decant_error *err);
+
 /* Proves a finished copy again from the copy and its manifest. `options.target` is the copy. */
 bool decant_job_verify(struct decant_job *job, struct decant_error *err);
 

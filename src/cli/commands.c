@@ -158,6 +158,19 @@ command_plan(struct arguments *arguments)
     return run_text(arguments, plan_verb);
 }
 
+static bool
+explain_verb(struct decant_job *job, const struct arguments *arguments, char **text,
+             struct decant_error *err)
+{
+    return decant_job_explain(job, arguments->row, text, err);
+}
+
+int
+command_explain(struct arguments *arguments)
+{
+    return run_text(arguments, explain_verb);
+}
+
 int
 command_check(struct arguments *arguments)
 {

@@ -12,6 +12,7 @@ int command_verify(struct arguments *arguments);
 int command_check(struct arguments *arguments);
 int command_init(struct arguments *arguments);
 int command_plan(struct arguments *arguments);
+int command_explain(struct arguments *arguments);
 int command_key(struct arguments *arguments);
 int command_completion(struct arguments *arguments);
 int command_manual(struct arguments *arguments);

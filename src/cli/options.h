@@ -13,6 +13,7 @@ struct arguments {
     bool json, quiet, grants, exact, sql, help, version;
     const char *positional; /* SOURCE, the COPY of verify, the verb of key */
     const char *second;     /* the FILE of key */
+    const char *row;        /* of explain */
 };
 
 struct command {

@@ -77,7 +77,7 @@ run_init(struct pull *pull, struct buf *summary, struct decant_error *err)
     char *key = NULL;
     pull->ops = &no_sink;
     pull->env.nworkers = 1;
-    pull->is_dry = true;
+    pull->is_dry = pull->wants_stats = true;
     bool ok = check_path(path, err) &&
               rules_parse("first rules", first_rules, strlen(first_rules), &pull->rules, err);
     if (ok && options->rate > 0)

@@ -40,6 +40,7 @@ struct pull {
     struct sampling sampling;
     struct selection_set *chosen; /* rows to copy; NULL: all */
     struct prediction *predictions; /* of a plan, by table */
+    bool wants_stats; /* pg_stats help to find owners: for rules that are to be written */
     int nworkers_planned;
     bool is_dry;                  /* nothing is chosen: only the plan is wanted */
     FILE *origins;                /* or NULL */

@@ -138,4 +138,7 @@ propose_rules(const struct sampling *sampling, const char *key_id, double rate, 
     put_roots(sampling, out);
     put_keys(sampling, out);
     put_whole(sampling, out);
+    buf_puts(out, "  cap: 5%  # no parent brings more than this share of what a table is to have\n"
+                  "  edges: {per_value: 3, null_patterns: 3, budget: 2%}  # rare states, without "
+                  "weight\n");
 }

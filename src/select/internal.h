@@ -34,6 +34,7 @@ struct target {
     struct keyset asked;     /* those that the scan under way looks for */
     struct keyset completed; /* pulled parents that brought their children */
     struct keyset leads;     /* of a key of several columns: the first, of those that are wanted */
+    struct key128 looked_for; /* by explain.c */
     struct chances heavy;    /* rows that own so many that they need a probability of their own */
     struct chances kept;     /* those of them that are in, and their probabilities */
 };

@@ -92,6 +92,11 @@ void select_put_key(const struct selection_set *set, const struct table *root,
 /* Rows of a table by origin. */
 int64_t select_count(const struct selection_set *set, const struct table *root, enum origin origin);
 
+/* Appends why the row with this key (as select_put_key() writes it) is in the copy, or why not. Reads
+ * tables whole. DECANT_USAGE when there is no such row. */
+bool select_explain(struct selection_set *set, const struct table *root, const char *key,
+                    struct buf *out, struct decant_error *err);
+
 /* Pulled parents without their children; sampled ones that the cap made bring a part of them. */
 int64_t select_hollow(const struct selection_set *set, const struct table *root);
 int64_t select_capped(const struct selection_set *set, const struct table *root);

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: PostgreSQL */
+/* decant explain --row: why a row is in the copy, or why not. */
+#include <string.h>
+
+#include "job/pull.h"
+
+/* "schema.table:key" */
+static bool
+split_row(const struct pull *pull, const char *row, const struct table **table, const char **key,
+          struct decant_error *err)
+{
+    const char *colon = row != NULL ? strchr(row, ':') : NULL;
+    if (colon == NULL) {
+        error_set(err, DECANT_USAGE, "--row is missing, or has no colon");
+        return error_hint(err, "decant explain --row public.orders:17 -c FILE --key-file FILE");
+    }
+    *key = colon + 1;
+    size_t len = (size_t)(colon - row);
+    for (int i = 0; i < pull->sampling.ntables; i++) {
+        *table = pull->sampling.tables[i].table;
+        size_t schema = strlen((*table)->schema);
+        if (len == schema + 1 + strlen((*table)->name) &&
+            strncmp(row, (*table)->schema, schema) == 0 && row[schema] == '.' &&
+            strncmp(row + schema + 1, (*table)->name, len - schema - 1) == 0)
+            return true;
+    }
+    error_set(err, DECANT_USAGE, "--row names no selected table");
+    return error_hint(err, "schema.table:key, the values of its key joined by commas");
+}
+
+static bool
+run_explain(struct pull *pull, const char *row, struct buf *out, struct decant_error *err)
+{
+    static const struct sink_ops no_sink = { .decodes = true };
+    const struct table *table = NULL;
+    const char *key = NULL;
+    pull->ops = &no_sink;
+    pull->env.nworkers = 1;
+    if (!pull_load_rules(pull, err))
+        return false;
+    if (pull->rules == NULL || !pull->rules->sample.is_given)
+        return error_set(err, DECANT_USAGE, "no rules say what is sampled: -c FILE is missing");
+    return pull_read_keys(pull, err) && split_row(pull, row, &table, &key, err) &&
+           select_explain(pull->chosen, table, key, out, err);
+}
+
+#pragma GCC visibility push(default)
+
+bool
+decant_job_explain(struct decant_job *job, const char *row, char **text, struct decant_error *err)
+{
+    struct pull pull = { .job = job };
+    struct buf out = { 0 };
+    notes_init(&pull.notes);
+    bool ok = run_explain(&pull, row, &out, err);
+    if (!ok)
+        job_explain_stop(job, err);
+    *text = ok ? buf_steal(&out) : NULL;
+    buf_deinit(&out);
+    pull.ops = NULL;
+    pull_deinit(&pull);
+    return ok;
+}
+
+#pragma GCC visibility pop

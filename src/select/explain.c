@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: PostgreSQL */
+/* Why a row is in the copy, or why not: its own number, its owner, and who refers to it. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "select/internal.h"
+
+struct explain {
+    struct selection_set *set;
+    int number;            /* of the table that is read */
+    const char *text;      /* the key that is looked for, or NULL: the one of `tuple` */
+    const struct tuple *tuple;
+    struct key128 key;
+    bool found;
+    /* of the row that was found */
+    struct key128 identity;
+    struct buf name; /* "schema.table key" */
+    double u;
+    bool has_owner;
+    struct key128 owner;
+    int64_t others; /* rows in the copy that refer to it, beside the first */
+};
+
+static void
+put_name(const struct selection_set *set, int number, const struct decant_value *values,
+         struct buf *out)
+{
+    const struct side *side = &set->sides[number];
+    const struct tuple *identity = &side->targets[0].tuple;
+    struct decant_value key[identity->ncolumns + 1];
+    for (int i = 0; i < identity->ncolumns; i++)
+        key[i] = values[identity->at[i]];
+    buf_printf(out, "%s.%s ", side->plan->table->schema, side->plan->table->name);
+    select_put_key(set, side->plan->table, key, out);
+}
+
+static const char *
+key_part(const struct explain *e)
+{
+    const struct table *table = e->set->sides[e->number].plan->table;
+    return buf_str(&e->name) + strlen(table->schema) + strlen(table->name) + 2;
+}
+
+static bool
+visit_row(struct scan *scan, const struct decant_value *values, struct key128 identity,
+          struct decant_error *err)
+{
+    struct explain *e = scan->ctx;
+    struct selection_set *set = scan->set;
+    struct key128 key;
+    (void)err;
+    if (e->found)
+        return true;
+    buf_reset(&e->name);
+    if (e->text == NULL && (!tuple_key(e->tuple, values, set->fingerprint_key, &set->scratch, &key) ||
+                            key.a != e->key.a || key.b != e->key.b))
+        return true;
+    put_name(set, e->number, values, &e->name);
+    if (e->text != NULL && strcmp(key_part(e), e->text) != 0)
+        return true;
+    e->found = true;
+    e->identity = identity;
+    const struct side *side = scan->side;
+    e->u = (double)tuple_u(&side->targets[0].tuple, values, identity, &side->chooser) /
+           18446744073709551616.0;
+    e->has_owner = side->plan->owner >= 0 &&
+                   edge_key(set, &set->edges[side->plan->owner], values, &e->owner);
+    if (e->text != NULL) /* the row itself: who refers to it is asked by this key */
+        for (int i = 0; i < side->ntargets; i++)
+            if (!tuple_key(&side->targets[i].tuple, values, set->fingerprint_key, &set->scratch,
+                           &side->targets[i].looked_for))
+                side->targets[i].looked_for = (struct key128){ 0, 0 };
+    return true;
+}
+
+static bool
+visit_referrer(struct scan *scan, const struct decant_value *values, struct key128 identity,
+               struct decant_error *err)
+{
+    struct explain *e = scan->ctx;
+    struct key128 key;
+    (void)err;
+    if (keyset_get(&scan->side->targets[0].members, identity) == ORIGIN_NONE ||
+        !tuple_key(e->tuple, values, scan->set->fingerprint_key, &scan->set->scratch, &key) ||
+        key.a != e->key.a || key.b != e->key.b)
+        return true;
+    if (e->found)
+        e->others++;
+    else
+        put_name(scan->set, scan->number, values, &e->name);
+    e->found = true;
+    return true;
+}
+
+static bool
+look(struct explain *e,
+     bool (*visit)(struct scan *, const struct decant_value *, struct key128,
+                   struct decant_error *),
+     struct decant_error *err)
+{
+    struct scan scan = { .set = e->set, .side = &e->set->sides[e->number], .number = e->number };
+    scan.visit = visit;
+    scan.ctx = e;
+    e->found = false;
+    return scan_run(&scan, NULL, err);
+}
+
+static void
+put_columns(const struct edge *edge, struct buf *out)
+{
+    for (int i = 0; i < edge->child.ncolumns; i++)
+        buf_printf(out, "%s%s", i > 0 ? ", " : "", edge->child.columns[i]->name);
+}
+
+/* Says why the row itself came, and goes on with its owner. */
+static bool
+put_choice(struct explain *e, struct buf *out, struct decant_error *err)
+{
+    struct selection_set *set = e->set;
+    for (;;) {
+        const struct side *side = &set->sides[e->number];
+        uint8_t label = keyset_get(&side->targets[0].members, e->identity);
+        buf_printf(out, "%s is %s", buf_str(&e->name),
+                   label == ORIGIN_NONE ? "not in the copy" : "in the copy: ");
+        buf_printf(out, "%s\n", label == ORIGIN_NONE ? "" : origin_name(label_origin(label)));
+        if (side->plan->role == ROLE_WHOLE)
+            return true;
+        double rate = side->rate;
+        if (label == LABEL_HEAVY)
+            rate = chances_find(&side->targets[0].kept, e->identity);
+        if (side->plan->owner < 0 || !e->has_owner) {
+            if (side->strata != NULL)
+                buf_printf(out, "  u = %.6f; of its stratum the rows with the smallest are in\n",
+                           e->u);
+            else
+                buf_printf(out, "  u = %.6f is %s %g, the %s\n", e->u,
+                           e->u < rate ? "below" : "not below", rate,
+                           label == LABEL_HEAVY ? "probability of a row that owns so many"
+                                                : "rate of the table");
+            return true;
+        }
+        const struct edge *owner = &set->edges[side->plan->owner];
+        struct explain up = { .set = set, .number = owner->plan->parent,
+                              .tuple = &owner->parent->tuple, .key = e->owner };
+        bool ok = look(&up, visit_row, err);
+        if (ok && up.found) {
+            buf_printf(out, "  it follows its owner %s (", buf_str(&up.name));
+            put_columns(owner, out);
+            buf_puts(out, ")\n");
+        }
+        buf_deinit(&e->name);
+        *e = up;
+        if (!ok || !up.found)
+            return ok;
+    }
+}
+
+/* Says which row of the copy refers to it. */
+static bool
+put_referrers(struct selection_set *set, int number, const char *name, struct buf *out,
+              struct decant_error *err)
+{
+    bool any = false;
+    for (int i = 0; i < set->sampling->nedges; i++) {
+        const struct edge *edge = &set->edges[i];
+        if (edge->plan->parent != number)
+            continue;
+        struct explain e = { .set = set, .number = edge->plan->child, .tuple = &edge->child,
+                             .key = edge->parent->looked_for };
+        if (!look(&e, visit_referrer, err)) {
+            buf_deinit(&e.name);
+            return false;
+        }
+        if (e.found) {
+            buf_printf(out, "%s refers to %s (", buf_str(&e.name), name);
+            put_columns(edge, out);
+            buf_printf(out, e.others > 0 ? "), and %lld other rows of the copy\n" : ")\n",
+                       (long long)e.others);
+        }
+        any |= e.found;
+        buf_deinit(&e.name);
+    }
+    if (!any)
+        buf_printf(out, "no row of the copy refers to %s\n", name);
+    return true;
+}
+
+bool
+select_explain(struct selection_set *set, const struct table *root, const char *key,
+               struct buf *out, struct decant_error *err)
+{
+    struct side *side = map_get(&set->by_oid, root->oid);
+    struct explain e = { .set = set, .number = (int)(side - set->sides), .text = key };
+    if (side->by_row)
+        return error_set(err, DECANT_USAGE, "'%s.%s' has no key by which a row could be named",
+                         root->schema, root->name);
+    bool ok = look(&e, visit_row, err);
+    if (ok && !e.found) {
+        buf_deinit(&e.name);
+        error_set(err, DECANT_USAGE, "'%s.%s' has no row with this key", root->schema, root->name);
+        return error_hint(err, "the values of the key's columns, joined by commas, as PostgreSQL "
+                               "prints them");
+    }
+    int number = e.number;
+    char *name = ok ? mem_strdup(buf_str(&e.name)) : NULL;
+    ok = ok && put_choice(&e, out, err) && put_referrers(set, number, name, out, err);
+    free(name);
+    buf_deinit(&e.name);
+    return ok;
+}

@@ -1,0 +1,151 @@
+#!/bin/bash
+# SPDX-License-Identifier: PostgreSQL
+# Which rows: caps, strata, rows asked for, edge rows, references that only the rules know, changed keys, budgets; and
+# what plan and explain say of them.
+. "$(dirname "$0")/lib.sh"
+cluster_make source
+cluster_make target
+cat >"$work/rows.sql" <<'SQL'
+CREATE SCHEMA tmp;
+CREATE TABLE tmp.junk (id int PRIMARY KEY);
+CREATE TABLE accounts (id bigint PRIMARY KEY, country text, plan text NOT NULL, boss_id bigint REFERENCES accounts, note text);
+INSERT INTO accounts SELECT i, CASE WHEN i % 400 = 0 THEN 'zz' WHEN i % 3 = 0 THEN NULL WHEN i % 2 = 0 THEN 'de' ELSE 'fr' END,
+    CASE WHEN i % 10 = 0 THEN 'pro' ELSE 'free' END, CASE WHEN i > 10 AND i % 4 = 0 THEN i / 4 END, 'n' || i FROM generate_series(1, 4000) i;
+CREATE TABLE orders (id bigint PRIMARY KEY, account_id bigint NOT NULL REFERENCES accounts, status text, paid timestamptz);
+INSERT INTO orders SELECT i, CASE WHEN i % 10 < 3 THEN 7 ELSE 1 + (i * 7919) % 4000 END,
+    CASE WHEN i % 1500 = 1 THEN 'refused' ELSE 'done' END, CASE WHEN i % 2000 <> 5 THEN now() END FROM generate_series(1, 12000) i;
+CREATE TABLE lines (order_id bigint REFERENCES orders, no int, PRIMARY KEY (order_id, no));
+INSERT INTO lines SELECT i, n FROM generate_series(1, 12000) i, generate_series(1, 1 + i % 3) n;
+CREATE TABLE events (id bigint PRIMARY KEY, payload jsonb, email text);
+INSERT INTO events SELECT i, CASE WHEN i % 9 = 0 THEN '{"user": {"id": "nobody"}}' ELSE jsonb_build_object('user', jsonb_build_object('id', 1 + i % 4000)) END,
+    'n' || (1 + i % 4000) FROM generate_series(1, 5000) i;
+CREATE TABLE comments (id bigint PRIMARY KEY, subject_type text, subject_id bigint);
+INSERT INTO comments SELECT i, CASE WHEN i % 2 = 0 THEN 'order' ELSE 'account' END, 1 + i % 4000 FROM generate_series(1, 3000) i;
+CREATE TABLE links (a bigint REFERENCES accounts, b bigint REFERENCES accounts, PRIMARY KEY (a, b), CHECK (a <> b));
+INSERT INTO links SELECT DISTINCT 1 + (i * 31) % 4000, 1 + (i * i) % 977 FROM generate_series(1, 9000) i WHERE (i * 31) % 4000 <> (i * i) % 977;
+CREATE TABLE legacy (id bigint PRIMARY KEY, account_id bigint);
+INSERT INTO legacy SELECT i, i * 2 FROM generate_series(1, 2400) i;
+ALTER TABLE legacy ADD FOREIGN KEY (account_id) REFERENCES accounts NOT VALID;
+CREATE TABLE plain (t text, n int);
+INSERT INTO plain SELECT 'x' || i / 2, i / 2 FROM generate_series(1, 3000) i;
+ANALYZE;
+SQL
+load source rows "$work/rows.sql" -v ON_ERROR_STOP=1 || { cat "$work/load.log"; exit 1; }
+printf '# fixed, so that every run of the tests chooses the same rows\n%064d\n' 7 >"$work/key"
+chmod 600 "$work/key"
+copy=$work/copy.sqlite
+use() { printf 'sample:\n%s\n' "$1" >"$work/rules.yaml"; }
+sample() { pull "$copy" "$(url source rows)" -c "$work/rules.yaml" --key-file "$work/key" --origins "$work/origins" "$@"; }
+ask() { lite "$copy" "$1"; }
+between() { [ "$1" -le "$2" ] && [ "$2" -le "$3" ]; }
+origin() { awk -F'\t' -v t="$1" -v k="$2" '$1 == t && $2 == k { print $3, $4 }' "$work/origins"; }
+
+roots="  roots: {public.accounts: {}}
+  foreign_keys: {public.orders.account_id: owner, public.links.a: owner, public.legacy.account_id: owner}"
+use "  rate: 10%
+$roots"
+fact "a whale is capped" sample
+# it owns 30 % of the orders: it is certain to come, with a tenth of them
+fact "it is in for certain" same origin "sample 1" "$(origin public.accounts 7)"
+fact "with its share of its orders" between 250 "$(ask "SELECT count(*) FROM orders WHERE account_id = 7")" 480
+fact "so that orders are as many as they should be" between 1000 "$(ask "SELECT count(*) FROM orders")" 1450
+fact "lines follow their orders whole" same lines "$(ask "SELECT count(*) FROM orders, (SELECT 1 UNION SELECT 2 UNION SELECT 3) WHERE column1 <= 1 + id % 3" 2>/dev/null || ask "SELECT sum(1 + id % 3) FROM orders")" "$(ask "SELECT count(*) FROM lines")"
+fact "rows without a key come in pairs, or not at all" same odd "0" "$(ask "SELECT count(*) FROM (SELECT 1 FROM plain WHERE n BETWEEN 1 AND 1499 GROUP BY n HAVING count(*) <> 2)")"
+use "  rate: 10%
+  cap: none
+$roots"
+fact "without a cap it comes with all, or not" sample
+fact "as it does here" bash -c "n=$(ask "SELECT count(*) FROM orders WHERE account_id = 7"); [ \$n = 0 ] || [ \$n -ge 3600 ]"
+
+use "  rate: 2%
+  strata: {public.accounts: {by: [country], min: 5}}
+$roots"
+fact "strata" sample
+fact "every stratum has its minimum" between 4 "$(ask "SELECT count(*) FROM (SELECT country FROM accounts GROUP BY country HAVING count(*) >= 5)")" 4
+fact "the rows of a small one say their probability" same p "sample 0.5" "$(for id in $(ask "SELECT id FROM accounts WHERE country = 'zz'"); do origin public.accounts "$id"; done | grep '^sample' | sort -u)"
+use "  rate: 5%
+$roots
+  also: {public.accounts: \"id in (42, 97)\"}
+  edges: {per_value: 3, null_patterns: 3, extremes: 1}"
+fact "rows asked for, and edge rows" sample
+fact "what was asked for is in, with what it owns" same asked "2 $(on source rows "SELECT count(*) FROM orders WHERE account_id IN (42, 97)")" \
+    "$(ask "SELECT count(*) FROM accounts WHERE id IN (42, 97)") $(ask "SELECT count(*) FROM orders WHERE account_id IN (42, 97)")"
+fact "it has no weight" bash -c "[[ '$(origin public.accounts 42)' == 'asked 0' ]]"
+fact "a rare status is there" between 3 "$(ask "SELECT count(*) FROM orders WHERE status = 'refused'")" 8
+fact "and a rare NULL" between 3 "$(ask "SELECT count(*) FROM orders WHERE paid IS NULL")" 6
+fact "edge rows have no weight" bash -c "awk -F'\t' '\$3 == \"edge\" { n++; if (\$4 != 0) bad = 1 } END { exit bad || n < 3 }' '$work/origins'"
+
+use "  rate: 5%
+$roots
+  virtual:
+    - {from: 'public.events.payload:\$.user.id', to: public.accounts.id}
+    - {from: public.events.email, to: public.accounts.note}
+    - {from: [public.comments.subject_type, public.comments.subject_id], to: {order: public.orders.id, account: public.accounts.id}}"
+fact "references that only the rules know" sample
+fact "lead to rows that are there" same dangling "0 0 0 0" "$(ask "SELECT
+    (SELECT count(*) FROM events WHERE json_extract(payload, '\$.user.id') <> 'nobody' AND json_extract(payload, '\$.user.id') NOT IN (SELECT id FROM accounts)) || ' ' ||
+    (SELECT count(*) FROM events WHERE email NOT IN (SELECT note FROM accounts)) || ' ' ||
+    (SELECT count(*) FROM comments WHERE subject_type = 'order' AND subject_id NOT IN (SELECT id FROM orders)) || ' ' ||
+    (SELECT count(*) FROM comments WHERE subject_type = 'account' AND subject_id NOT IN (SELECT id FROM accounts))")"
+fact "and some came for them" between 100 "$(ask "SELECT count(*) FROM events")" 400
+
+for kind in require reassign; do
+    use "  rate: 10%
+  roots: {public.accounts: {}}
+  foreign_keys: {public.links.a: owner, public.links.b: $kind, public.accounts.boss_id: 'null', public.orders.account_id: owner}"
+    fact "policy $kind" sample
+    declare "links_$kind=$(ask "SELECT count(*) FROM links")"
+    fact "$kind: to PostgreSQL" pull "$(url target $kind)" "$(url source rows)" -c "$work/rules.yaml" --key-file "$work/key" -j 2
+    fact "$kind: the same rows on both" same rows "$(ask "SELECT a || '-' || b FROM links ORDER BY a, b" | md5sum)" "$(on target $kind "SELECT a || '-' || b FROM links ORDER BY a, b" | md5sum)"
+done
+fact "reassign keeps what require leaves out" bash -c "[ $links_reassign -gt $((links_require * 5)) ]"
+fact "no bosses came" same bosses "0" "$(awk -F'\t' '$1 == "public.accounts" && $3 == "pulled"' "$work/origins" | grep -c . | tr -d ' ')"
+fact "those who are not there are NULL" same bosses "0" "$(ask "SELECT count(*) FROM accounts WHERE boss_id NOT IN (SELECT id FROM accounts)")"
+fact "a pull says what was changed" bash -c "'$DECANT' verify '$copy' 2>&1 | grep -q 'who belongs to whom is made up'"
+use "  rate: 10%
+  foreign_keys: {public.lines.order_id: reassign}"
+fact "what cannot be changed is refused" fails_with 2 "rows" bash -c "printf 'sample: {rate: 10%%, roots: {public.orders: {}, public.lines: {}}, foreign_keys: {public.orders.account_id: \"null\"}}' >'$work/bad.yaml'; '$DECANT' pull --no-mask -q -c '$work/bad.yaml' --key-file '$work/key' --to '$copy' '$(url source rows)' || { s=\$?; echo rows >&2; exit \$s; }"
+
+use "  rate: 10%
+$roots
+  exclude: ['tmp.*']
+  dangling: stop"
+fact "a row whose parent is missing in the source stops" fails_with 3 "are not in 'public.accounts' of the source" sample
+use "  rate: 10%
+$roots
+  exclude: ['tmp.*']"
+fact "or is kept" sample
+fact "an excluded table is not there" same tables "0" "$(ask "SELECT count(*) FROM sqlite_master WHERE name LIKE '%junk%'")"
+fact "rows whose owner is missing are chosen by themselves" between 10 "$(ask "SELECT count(*) FROM legacy WHERE account_id > 4000")" 80
+use "  rate: 10%
+  foreign_keys: {public.accounts.boss_id: {policy: pull_with_children, max_rows: 20}, public.orders.account_id: owner}
+  roots: {public.accounts: {}}"
+fact "a circle stops at max_rows" fails_with 3 "brings more than max_rows: 20" sample
+use "  rate: 10%
+  cap: none
+  foreign_keys: {public.accounts.boss_id: {policy: pull_with_children, max_rows: 20000}, public.orders.account_id: owner}
+  roots: {public.accounts: {}}"
+fact "or comes to its end" sample -t accounts -t orders -t lines
+fact "then no account is hollow" same orders "$(on source rows "SELECT count(*) FROM orders WHERE account_id IN ($(ask "SELECT id FROM accounts" | paste -sd,))")" "$(ask "SELECT count(*) FROM orders")"
+
+use "  rows: 2000
+$roots"
+fact "a budget of rows" sample
+fact "is kept" between 1900 "$(ask "SELECT (SELECT count(*) FROM accounts) + (SELECT count(*) FROM orders) + (SELECT count(*) FROM lines) + (SELECT count(*) FROM events) + (SELECT count(*) FROM comments) + (SELECT count(*) FROM links) + (SELECT count(*) FROM legacy) + (SELECT count(*) FROM plain)")" 2000
+fact "a budget of bytes" sample --size 100KiB
+use "  size: 20KiB
+  whole: [public.lines]"
+fact "one that cannot be kept says what is in the way" fails_with 3 "the budget cannot be kept" sample
+use "  rate: 5%
+$roots"
+fact "a plan as JSON" bash -c "'$DECANT' plan --json -c '$work/rules.yaml' '$(url source rows)' | /usr/bin/python3 -c 'import json, sys; p = json.load(sys.stdin); t = {x[\"name\"]: x for x in p[\"tables\"]}; assert abs(t[\"public.orders\"][\"expected_sampled\"] - 600) < 1, t; assert t[\"public.orders\"][\"owner\"] == \"account_id\"'"
+fact "a plan with its statements" bash -c "'$DECANT' plan --sql -c '$work/rules.yaml' '$(url source rows)' | grep -q '^COPY (SELECT \"id\", \"account_id\"'"
+fact "what would read too much is refused" fails_with 3 "--max-read allows 0" sample --max-read 4096
+explain() { "$DECANT" explain -c "$work/rules.yaml" --key-file "$work/key" --row "$1" "$(url source rows)"; }
+sample
+id=$(ask "SELECT min(id) FROM orders WHERE account_id <> 7 AND account_id IN (SELECT id FROM accounts)")
+fact "explain says whom a row follows" bash -c "grep -q 'it follows its owner public.accounts' <<<'$(explain public.orders:$id)'"
+fact "and what its number is" bash -c "grep -q 'u = 0.0[0-4][0-9]* is below 0.05, the rate' <<<'$(explain public.orders:$id)'"
+boss=$(awk -F'\t' '$1 == "public.accounts" && $3 == "pulled" { print $2; exit }' "$work/origins")
+fact "who refers to a pulled one" bash -c "grep -q 'refers to public.accounts $boss' <<<'$(explain public.accounts:$boss)'"
+fact "a row that is not there" fails_with 2 "has no row with this key" explain public.orders:0
