@@ -30,6 +30,7 @@ struct count {
     int64_t least;            /* so many children of its own an owner needs to be one */
     struct chances found;     /* owners: candidates with their children, or whales with their needs */
     const struct chances *candidates; /* or NULL: all */
+    bool counts_only;                 /* `found` gets numbers of rows */
     struct buf scratch;
 };
 
@@ -182,7 +183,8 @@ count_whales(struct count *count, struct decant_error *err)
             buf_printf(&level, i > 0 ? ",%lld" : "%lld", (long long)candidates->items[i].key.a);
         buf_puts(&level, "}'::pg_catalog.int8[])");
     }
-    bool ok = run_groups(count, buf_str(&level), count->limit, visit_whale, err);
+    bool ok = run_groups(count, buf_str(&level), count->limit,
+                         count->counts_only ? visit_candidate : visit_whale, err);
     buf_deinit(&level);
     buf_deinit(&next);
     return ok;
@@ -383,5 +385,30 @@ cap_find(struct selection_set *set, struct decant_error *err)
     for (int i = 0; i < sampling->ntables; i++)
         for (int j = 0; j < set->sides[i].ntargets; j++)
             chances_sort(&set->sides[i].targets[j].heavy);
+    return ok;
+}
+
+bool
+cap_count_owned(struct selection_set *set, int root, struct chances *out, struct decant_error *err)
+{
+    struct counts tables, pairs;
+    list_tables(set, &tables);
+    counts_init(set, &pairs, tables.n);
+    for (int i = 0; i < tables.n; i++) {
+        struct count pair = tables.items[i];
+        while (pair.by->plan->parent != root &&
+               set->sides[pair.by->plan->parent].plan->owner >= 0)
+            pair.by = &set->edges[set->sides[pair.by->plan->parent].plan->owner];
+        pair.counts_only = true;
+        if (pair.by->plan->parent == root && pair.by->parent == &set->sides[root].targets[0])
+            pairs.items[pairs.n++] = pair;
+    }
+    bool ok = run(set, &pairs, work_whales, err);
+    for (int i = 0; ok && i < pairs.n; i++)
+        for (size_t k = 0; k < pairs.items[i].found.n; k++)
+            chances_add(out, pairs.items[i].found.items[k].key, pairs.items[i].found.items[k].value);
+    chances_sum(out);
+    counts_deinit(&pairs);
+    counts_deinit(&tables);
     return ok;
 }

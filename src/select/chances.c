@@ -25,8 +25,8 @@ by_key(const void *a, const void *b)
     return 0;
 }
 
-void
-chances_sort(struct chances *chances)
+static void
+merge(struct chances *chances, bool sum)
 {
     size_t n = 0;
     if (chances->n == 0)
@@ -36,10 +36,24 @@ chances_sort(struct chances *chances)
         struct chance *last = &chances->items[n], *item = &chances->items[i];
         if (by_key(last, item) != 0)
             chances->items[++n] = *item;
+        else if (sum)
+            last->value += item->value;
         else if (item->value > last->value)
             last->value = item->value;
     }
     chances->n = n + 1;
+}
+
+void
+chances_sort(struct chances *chances)
+{
+    merge(chances, false);
+}
+
+void
+chances_sum(struct chances *chances)
+{
+    merge(chances, true);
 }
 
 double

@@ -72,7 +72,7 @@ is_chosen(struct scan *scan, const struct decant_value *values, struct key128 id
         return true;
     uint64_t u = tuple_u(&side->targets[0].tuple, values, identity, &side->chooser);
     if (by_strata)
-        return strata_holds(side, scan->set, values, u, &way->label);
+        return strata_holds(side, scan->set, values, identity, u, &way->label);
     int all;
     return u < hash_bound(way->chance / way->given, &all) || all != 0;
 }

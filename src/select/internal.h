@@ -23,6 +23,7 @@ struct chances {
 
 void chances_add(struct chances *chances, struct key128 key, double value);
 void chances_sort(struct chances *chances); /* of equal keys the largest value stays */
+void chances_sum(struct chances *chances);  /* sorts, and adds the values of equal keys */
 double chances_find(const struct chances *chances, struct key128 key); /* 0: it is not there */
 void chances_deinit(struct chances *chances);
 
@@ -184,12 +185,17 @@ bool blame_rules(const char *place, struct decant_error *err);
 /* cap.c: finds the rows that own too much of a table. */
 bool cap_find(struct selection_set *set, struct decant_error *err);
 
+/* The rows that each row of a root owns, in all tables. Roots that own none are not listed. */
+bool cap_count_owned(struct selection_set *set, int root, struct chances *out,
+                     struct decant_error *err);
+
 /* strata.c: the smallest u of each stratum. strata_find() reads the table; then strata_holds() says
  * whether a row is in, and with which label. */
 struct strata *strata_new(struct tuple tuple);
 bool strata_find(struct selection_set *set, int number, struct decant_error *err);
 bool strata_holds(const struct side *side, struct selection_set *set,
-                  const struct decant_value *values, uint64_t u, uint8_t *label);
+                  const struct decant_value *values, struct key128 identity, uint64_t u,
+                  uint8_t *label);
 void strata_free(struct strata *strata); /* NULL is allowed */
 
 /* edge_rows.c: adds rows of rare values and patterns of NULLs. */

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: PostgreSQL */
 /*
- * Strata of a root: of the n rows of a stratum the k with the smallest u are in, where
+ * Strata of a root are made by its columns and by how many rows it owns, in powers of two, so that
+ * the sample's size varies little: of the n rows of a stratum the k with the smallest u are in, where
  * k = floor(rate * n + U), U a hash of the stratum between 0 and 1, so that the probability is the
  * rate on average; with a minimum k is at least that many, and the stratum's rows, with all that
  * they own, have a probability of their own. Whales are left to the cap.
  */
+#include <math.h>
 #include <stdlib.h>
 
 #include "select/hash.h"
@@ -25,6 +27,7 @@ struct strata {
     size_t *slots; /* numbers of items + 1, by hash */
     size_t nslots;
     bool is_counting;
+    struct chances owned; /* rows that a root owns */
 };
 
 static size_t *
@@ -67,10 +70,13 @@ find(struct strata *strata, struct key128 key, bool add)
 
 static struct key128
 stratum_key(struct selection_set *set, const struct strata *strata,
-            const struct decant_value *values)
+            const struct decant_value *values, struct key128 identity)
 {
     struct key128 key;
+    int64_t size = ilogb(1 + chances_find(&strata->owned, identity));
     tuple_row_key(&strata->tuple, values, set->fingerprint_key, &set->scratch, &key);
+    key.a ^= hash_integer(size, key.b);
+    key.b ^= hash_integer(size, key.a);
     return key;
 }
 
@@ -118,7 +124,7 @@ visit(struct scan *scan, const struct decant_value *values, struct key128 identi
     (void)err;
     if (first->heavy.n > 0 && chances_find(&first->heavy, identity) > scan->side->rate)
         return true;
-    struct stratum *stratum = find(strata, stratum_key(set, strata, values), strata->is_counting);
+    struct stratum *stratum = find(strata, stratum_key(set, strata, values, identity), strata->is_counting);
     if (strata->is_counting)
         stratum->n++;
     else
@@ -182,7 +188,8 @@ strata_find(struct selection_set *set, int number, struct decant_error *err)
     scan.visit = visit;
     scan.ctx = strata;
     strata->is_counting = true;
-    if (!scan_run(&scan, side->plan->where, err) || !allot(set, side, err))
+    if (!cap_count_owned(set, number, &strata->owned, err) ||
+        !scan_run(&scan, side->plan->where, err) || !allot(set, side, err))
         return false;
     strata->is_counting = false;
     return scan_run(&scan, side->plan->where, err);
@@ -190,10 +197,10 @@ strata_find(struct selection_set *set, int number, struct decant_error *err)
 
 bool
 strata_holds(const struct side *side, struct selection_set *set, const struct decant_value *values,
-             uint64_t u, uint8_t *label)
+             struct key128 identity, uint64_t u, uint8_t *label)
 {
     const struct stratum *stratum =
-        find(side->strata, stratum_key(set, side->strata, values), false);
+        find(side->strata, stratum_key(set, side->strata, values, identity), false);
     if (stratum == NULL || stratum->k == 0 || u > stratum->kept[0])
         return false;
     *label = stratum->label;
@@ -216,6 +223,7 @@ strata_free(struct strata *strata)
         return;
     for (size_t i = 0; i < strata->n; i++)
         free(strata->items[i].kept);
+    chances_deinit(&strata->owned);
     free(strata->items);
     free(strata->slots);
     free(strata);
