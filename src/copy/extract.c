@@ -191,13 +191,18 @@ open_reader(struct extract_stream *stream, const struct extract *extract, struct
     pg_reader_close(stream->reader);
     if (is_filtered(extract) && select_has_none(extract->chosen, extract->table->root))
         buf_puts(&where, "false");
+    if (stream->keys.condition != NULL)
+        buf_puts(&where, stream->keys.condition);
     if (stream->keys.n > 0)
         put_next_keys(stream, &where);
     if (is_filtered(extract))
         extra = select_put_columns(extract->chosen, extract->table->root, &stream->scratch);
     extract_sql(extract, stream->order, where.len > 0 ? buf_str(&where) : NULL, &sql);
-    stream->reader =
-        pg_reader_open(stream->conn, buf_str(&sql), stream->info.ncolumns + extra, err);
+    bool ok = stream->keys.condition == NULL ||
+              pg_exec(stream->conn, err, "SET LOCAL parallel_tuple_cost = 0");
+    stream->reader = ok ? pg_reader_open(stream->conn, buf_str(&sql),
+                                         stream->info.ncolumns + extra, err)
+                        : NULL;
     buf_deinit(&sql);
     buf_deinit(&where);
     return stream->reader != NULL;
@@ -317,6 +322,8 @@ fetch_by_keys(struct pg_conn *conn, const struct extract *extract, struct extrac
     if (!is_filtered(extract) || select_has_none(extract->chosen, table->root) ||
         !select_keys(extract->chosen, table, keys))
         return;
+    if (keys->how == SELECT_BY_HASH) /* few rows out of many: parallel workers are worth it */
+        return;
     double per_key = keys->how == SELECT_BY_OWNER ? ROWS_PER_OWNER : KEYS_PER_ROW;
     bool one_literal = pg_conn_version(conn) >= HASHES_ARRAYS &&
                        keys->n * 12 < FILTER_BYTES; /* 12 digits each */
@@ -342,7 +349,9 @@ extract_open(struct pg_conn *conn, const struct extract *extract, struct extract
     }
     describe(extract, out);
     find_places(extract, out);
-    if (out->keys.keys != NULL)
+    if (out->keys.condition != NULL)
+        out->order = false;
+    else if (out->keys.keys != NULL)
         out->order = extract->in_key_order && orders_alike(extract->table) &&
                      out->keys.how != SELECT_BY_PLACE;
     else if (!extract_plan_order(conn, extract, &out->order, err))
@@ -362,7 +371,12 @@ extract_close(struct extract_stream *stream)
 {
     pg_reader_close(stream->reader);
     free(stream->columns);
+    if (stream->keys.condition != NULL) {
+        struct decant_error ignored = { 0 };
+        pg_exec(stream->conn, &ignored, "SET LOCAL parallel_tuple_cost TO DEFAULT");
+    }
     free(stream->keys.keys);
+    free(stream->keys.condition);
     free(stream->places);
     free(stream->changed);
     stream->places = NULL;

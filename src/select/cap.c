@@ -12,7 +12,6 @@
 #include <stdlib.h>
 
 #include "base/bytes.h"
-#include "base/pipeline.h"
 #include "select/internal.h"
 
 enum { MOST_CANDIDATES = 5000 };
@@ -234,11 +233,7 @@ static bool
 run(struct selection_set *set, struct counts *counts,
     bool (*work)(void *, int, int, struct decant_error *), struct decant_error *err)
 {
-    enum { FAILED = 100 }; /* a value of set->stop that means nothing to others */
-    bool ok = pipeline_map(counts->n, set->nconns, set->stop, FAILED, counts, work, err);
-    int failed = FAILED;
-    atomic_compare_exchange_strong(set->stop, &failed, 0);
-    return ok;
+    return set_map(set, counts->n, counts, work, err);
 }
 
 static void

@@ -88,7 +88,8 @@ lacks_required(struct selection_set *set, int number, const struct decant_value 
             !edge_key(set, edge, values, &key) ||
             keyset_get(&edge->parent->members, key) != ORIGIN_NONE)
             continue;
-        edge->required_away += count;
+        if (count)
+            edge->required_away++;
         return true;
     }
     return false;

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: PostgreSQL */
 /* Parents are pulled until no foreign key leads out of the set. */
-#include "base/bytes.h"
 #include "select/internal.h"
 
 bool
@@ -43,7 +42,6 @@ want_parent(struct selection_set *set, struct edge *edge, const struct decant_va
         keyset_put(&parent->leads, key, 1);
 }
 
-/* ctid: a block and an offset. */
 static void
 keep_place(struct side *side, const struct decant_value *ctid)
 {
@@ -51,7 +49,7 @@ keep_place(struct side *side, const struct decant_value *ctid)
         side->places_room = side->places_room > 0 ? side->places_room * 2 : 1024;
         side->places = mem_realloc(side->places, side->places_room * sizeof *side->places);
     }
-    side->places[side->nplaces++] = (uint64_t)get_u32(ctid->data) << 16 | get_u16(ctid->data + 4);
+    side->places[side->nplaces++] = side_place(ctid);
 }
 
 bool

@@ -23,6 +23,7 @@ enum {
 struct candidate {
     uint64_t u;
     struct key128 identity;
+    uint64_t lead; /* by which it is found again: its place, or the first integer of its key */
 };
 
 struct value {
@@ -41,7 +42,8 @@ struct states {
 };
 
 struct finder {
-    struct selection_set *set;
+    struct selection_set *set, *view; /* the reader's, while it reads */
+    int number;                       /* of the table */
     int nstates;
     struct states *states;
 };
@@ -81,17 +83,40 @@ keep_smallest(struct value *value, int most, struct candidate row)
 }
 
 static bool
+has_lead(const struct side *side)
+{
+    return side->has_place ||
+           (!side->by_row && tuple_fits_integer(side->targets[0].tuple.columns, 1));
+}
+
+static uint64_t
+lead_of(struct selection_set *set, const struct side *side, const struct decant_value *values)
+{
+    struct tuple lead = side->targets[0].tuple;
+    struct key128 key = { 0 };
+    if (side->has_place)
+        return side_place(&values[side->nread]);
+    lead.ncolumns = 1;
+    lead.as_integer = true;
+    if (has_lead(side))
+        tuple_key(&lead, values, set->fingerprint_key, &set->scratch, &key);
+    return key.a;
+}
+
+static bool
 visit_states(struct scan *scan, const struct decant_value *values, struct key128 identity,
              struct decant_error *err)
 {
     struct finder *finder = scan->ctx;
-    struct selection_set *set = finder->set;
+    struct selection_set *set = finder->view;
     const struct target *first = &scan->side->targets[0];
     bool is_in = keyset_get(&first->members, identity) != ORIGIN_NONE;
     bool may_come = !is_in && !lacks_required(set, scan->number, values, false);
-    struct candidate row = { 0, identity };
-    if (may_come)
+    struct candidate row = { .identity = identity };
+    if (may_come) {
         row.u = tuple_u(&first->tuple, values, identity, &scan->side->chooser);
+        row.lead = lead_of(set, scan->side, values);
+    }
     (void)err;
     for (int i = 0; i < finder->nstates; i++) {
         struct states *states = &finder->states[i];
@@ -247,12 +272,18 @@ add_wishes(const struct finder *finder, int number, struct decant_error *err)
     size_t n = list_wishes(finder, &wishes);
     double budget = set->sampling->edge_budget * (double)first->members.count;
     size_t most = budget > LEAST_BUDGET ? (size_t)budget : LEAST_BUDGET;
-    for (size_t i = 0; i < n && first->asked.count < most; i++)
+    struct keyset leads = { 0 };
+    for (size_t i = 0; i < n && first->asked.count < most; i++) {
         keyset_put(&first->asked, wishes[i].row.identity, 1);
+        keyset_put(&leads, (struct key128){ wishes[i].row.lead, 0 }, 1);
+    }
     free(wishes);
     struct scan scan = { .set = set, .side = side, .number = number };
     scan.visit = visit_asked;
-    bool ok = first->asked.count == 0 || scan_keys(&scan, first, &first->asked, err);
+    bool ok = first->asked.count == 0 ||
+              (has_lead(side) ? scan_leads(&scan, first, &leads, err)
+                              : scan_keys(&scan, first, &first->asked, err));
+    keyset_deinit(&leads);
     keyset_deinit(&first->asked);
     return ok;
 }
@@ -312,36 +343,72 @@ add_extremes(struct selection_set *set, int number, struct decant_error *err)
     return ok;
 }
 
-bool
-edge_rows_add(struct selection_set *set, int number, struct decant_error *err)
+/* Reads one table. Nothing is added meanwhile, so that tables can be read side by side: each reader
+ * has the set with a connection and a buffer of its own. */
+static bool
+find_states(void *ctx, int worker, int item, struct decant_error *err)
 {
-    struct side *side = &set->sides[number];
-    const struct sampling *sampling = set->sampling;
-    struct finder finder = { .set = set };
-    struct scan scan = { .set = set, .side = side, .number = number };
+    struct finder *finder = &((struct finder *)ctx)[item];
+    struct selection_set view = *finder->set;
+    struct side *side = &view.sides[finder->number];
+    struct scan scan = { .set = &view, .side = side, .number = finder->number };
     struct buf extra = { 0 };
-    if (side->plan->role != ROLE_SAMPLED)
-        return true;
-    if (sampling->extremes > 0 && !side->by_row && !add_extremes(set, number, err))
-        return false;
-    if (sampling->per_value == 0 && sampling->null_patterns == 0)
-        return true;
-    int ncolumns = put_states(set, number, &extra);
-    bool patterns = sampling->null_patterns > 0 && put_pattern(side->plan->table, &extra);
-    finder.nstates = ncolumns + patterns;
-    finder.states = mem_alloc((size_t)(finder.nstates + 1) * sizeof *finder.states);
-    for (int i = 0; i < finder.nstates; i++)
-        states_init(&finder.states[i], i < ncolumns ? MOST_VALUES : MOST_PATTERNS,
-                    i < ncolumns ? sampling->per_value : sampling->null_patterns);
+    view.conn = view.conns[worker];
+    view.scratch = (struct buf){ 0 };
+    finder->view = &view;
+    int ncolumns = put_states(&view, finder->number, &extra);
+    bool patterns =
+        view.sampling->null_patterns > 0 && put_pattern(side->plan->table, &extra);
+    finder->nstates = ncolumns + patterns;
+    finder->states = mem_alloc((size_t)(finder->nstates + 1) * sizeof *finder->states);
+    for (int i = 0; i < finder->nstates; i++)
+        states_init(&finder->states[i], i < ncolumns ? MOST_VALUES : MOST_PATTERNS,
+                    i < ncolumns ? view.sampling->per_value : view.sampling->null_patterns);
     scan.extra = buf_str(&extra);
-    scan.nextra = finder.nstates;
+    scan.nextra = finder->nstates;
     scan.visit = visit_states;
-    scan.ctx = &finder;
-    bool ok = finder.nstates == 0 ||
-              (scan_run(&scan, side->plan->where, err) && add_wishes(&finder, number, err));
-    for (int i = 0; i < finder.nstates; i++)
-        free(finder.states[i].values);
-    free(finder.states);
+    scan.ctx = finder;
+    bool ok = finder->nstates == 0 || scan_run(&scan, side->plan->where, err);
     buf_deinit(&extra);
+    buf_deinit(&view.scratch);
     return ok;
+}
+
+static void
+finders_free(struct finder *finders, int n)
+{
+    for (int i = 0; i < n; i++) {
+        for (int j = 0; j < finders[i].nstates; j++)
+            free(finders[i].states[j].values);
+        free(finders[i].states);
+    }
+    free(finders);
+}
+
+static bool
+add_states(struct selection_set *set, struct decant_error *err)
+{
+    struct finder *finders = mem_alloc((size_t)(set->sampling->ntables + 1) * sizeof *finders);
+    int n = 0;
+    for (int i = 0; i < set->sampling->ntables; i++)
+        if (set->sides[set->sampling->order[i]].plan->role == ROLE_SAMPLED)
+            finders[n++] = (struct finder){ .set = set, .number = set->sampling->order[i] };
+    bool ok = set_map(set, n, finders, find_states, err);
+    for (int i = 0; ok && i < n; i++)
+        ok = finders[i].nstates == 0 || add_wishes(&finders[i], finders[i].number, err);
+    finders_free(finders, n);
+    return ok;
+}
+
+bool
+edge_rows_add(struct selection_set *set, struct decant_error *err)
+{
+    const struct sampling *sampling = set->sampling;
+    for (int i = 0; i < sampling->ntables && sampling->extremes > 0; i++) {
+        const struct side *side = &set->sides[sampling->order[i]];
+        if (side->plan->role == ROLE_SAMPLED && !side->by_row &&
+            !add_extremes(set, sampling->order[i], err))
+            return false;
+    }
+    return (sampling->per_value == 0 && sampling->null_patterns == 0) || add_states(set, err);
 }

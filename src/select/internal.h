@@ -3,6 +3,7 @@
 #ifndef SELECT_INTERNAL_H
 #define SELECT_INTERNAL_H
 
+#include "base/bytes.h"
 #include "select/select.h"
 #include "select/tuple.h"
 
@@ -90,6 +91,13 @@ struct selection_set {
     struct buf scratch;
 };
 
+/* The number of a ctid: a block and an offset. */
+static inline uint64_t
+side_place(const struct decant_value *ctid)
+{
+    return (uint64_t)get_u32(ctid->data) << 16 | get_u16(ctid->data + 4);
+}
+
 static inline bool
 label_is_sampled(uint8_t label)
 {
@@ -136,11 +144,15 @@ bool scan_run(struct scan *scan, const char *where, struct decant_error *err);
 bool scan_below(struct scan *scan, double share, const struct chances *keys, const char *where,
                 struct decant_error *err);
 
+/* Appends the condition that a row's u is below a bound. False: only the client can tell. */
+bool scan_put_below(const struct side *side, uint64_t below, struct buf *out);
+
 /* Those with these keys: by an index where they are integers and few, else all rows. */
 bool scan_keys(struct scan *scan, const struct target *target, const struct keyset *keys,
                struct decant_error *err);
 
-/* Those whose first column of the target's key is one of `leads`, and maybe more. */
+/* Those whose first column of the target's key is one of `leads`, and maybe more; of a side with
+ * places those at these places. */
 bool scan_leads(struct scan *scan, const struct target *target, const struct keyset *leads,
                 struct decant_error *err);
 
@@ -156,6 +168,12 @@ bool scan_query(struct pg_conn *conn, const char *sql, int ncolumns, const char 
 
 /* DECANT_REFUSED when the key sets are larger than they may be. */
 bool scan_check_memory(const struct selection_set *set, struct decant_error *err);
+
+/* Hands the numbers 0 to n-1 to one thread per connection, as pipeline_map() does. They may read the
+ * set, but not change it. */
+bool set_map(struct selection_set *set, int n, void *ctx,
+             bool (*work)(void *ctx, int worker, int item, struct decant_error *err),
+             struct decant_error *err);
 
 /* ---- closure.c */
 
@@ -199,7 +217,7 @@ bool strata_holds(const struct side *side, struct selection_set *set,
 void strata_free(struct strata *strata); /* NULL is allowed */
 
 /* edge_rows.c: adds rows of rare values and patterns of NULLs. */
-bool edge_rows_add(struct selection_set *set, int number, struct decant_error *err);
+bool edge_rows_add(struct selection_set *set, struct decant_error *err);
 
 /* reassign.c: changes the keys of rows whose parent is not in the copy. Policies that it cannot
  * carry out are DECANT_USAGE. *pulls: some parents are wanted all the same. */

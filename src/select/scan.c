@@ -2,6 +2,7 @@
 /* Reading the keys of one table from the source. */
 #include <string.h>
 
+#include "base/pipeline.h"
 #include "pg/copy.h"
 #include "pg/quote.h"
 #include "select/hash.h"
@@ -81,6 +82,17 @@ scan_check_memory(const struct selection_set *set, struct decant_error *err)
                       (long long)(used >> 20));
 }
 
+bool
+set_map(struct selection_set *set, int n, void *ctx,
+        bool (*work)(void *, int, int, struct decant_error *), struct decant_error *err)
+{
+    enum { FAILED = 100 }; /* a value of set->stop that means nothing to others */
+    int failed = FAILED;
+    bool ok = pipeline_map(n, set->nconns, set->stop, FAILED, ctx, work, err);
+    atomic_compare_exchange_strong(set->stop, &failed, 0);
+    return ok;
+}
+
 static bool
 visit_row(void *ctx, const struct decant_value *values, struct decant_error *err)
 {
@@ -150,6 +162,19 @@ put_u(const struct side *side, struct buf *out)
     return identity->as_integer || is_uuid;
 }
 
+bool
+scan_put_below(const struct side *side, uint64_t below, struct buf *out)
+{
+    if (side->by_row)
+        return false;
+    buf_puts(out, "(");
+    bool known = put_u(side, out);
+    /* u has no sign, int8 has: turning the highest bit keeps the order */
+    buf_printf(out, " # '-9223372036854775808') < '%lld'",
+               (long long)(below ^ UINT64_C(0x8000000000000000)));
+    return known;
+}
+
 static void
 put_integers(const struct chances *keys, struct buf *out)
 {
@@ -167,11 +192,8 @@ scan_below(struct scan *scan, double share, const struct chances *keys, const ch
     int all;
     uint64_t below = hash_bound(share, &all);
     put_and(where, &sql);
-    /* u has no sign, int8 has: turning the highest bit keeps the order */
-    buf_puts(&sql, "((");
-    bool known = !side->by_row && put_u(side, &sql) && (keys == NULL || identity->as_integer);
-    buf_printf(&sql, " # '-9223372036854775808') < '%lld'",
-               (long long)(below ^ UINT64_C(0x8000000000000000)));
+    buf_putc(&sql, '(');
+    bool known = scan_put_below(side, below, &sql) && (keys == NULL || identity->as_integer);
     if (keys != NULL && known) {
         buf_puts(&sql, " OR ");
         tuple_put_column(identity->columns[0], "decant_row", &sql);
@@ -192,7 +214,8 @@ scan_below(struct scan *scan, double share, const struct chances *keys, const ch
     return ok;
 }
 
-/* Reads the rows whose column is one of the keys, as many at a time as fit into one literal. */
+/* Reads the rows whose column (NULL: ctid) is one of the keys, as many at a time as fit into one
+ * literal. */
 static bool
 run_batches(struct scan *scan, const struct column *column, const struct keyset *keys,
             size_t batch_bytes, const char *where, struct decant_error *err)
@@ -202,14 +225,22 @@ run_batches(struct scan *scan, const struct column *column, const struct keyset 
     for (size_t i = 0; ok && i < keys->nslots;) {
         buf_reset(&sql);
         put_and(where, &sql);
-        tuple_put_column(column, "decant_row", &sql);
+        if (column != NULL)
+            tuple_put_column(column, "decant_row", &sql);
+        else
+            buf_puts(&sql, "decant_row.ctid");
         buf_puts(&sql, " OPERATOR(pg_catalog.=) ANY ('{");
         size_t before = sql.len;
-        for (; i < keys->nslots && sql.len - before < batch_bytes; i++)
-            if (keys->labels[i] != 0)
-                buf_printf(&sql, sql.len == before ? "%lld" : ",%lld", (long long)keys->a[i]);
+        for (; i < keys->nslots && sql.len - before < batch_bytes; i++) {
+            long long key = (long long)keys->a[i];
+            const char *comma = sql.len == before ? "" : ",";
+            if (keys->labels[i] != 0 && column != NULL)
+                buf_printf(&sql, "%s%lld", comma, key);
+            else if (keys->labels[i] != 0)
+                buf_printf(&sql, "%s\"(%lld,%lld)\"", comma, key >> 16, key & 0xFFFF);
+        }
         bool any = sql.len > before;
-        buf_puts(&sql, "}'::pg_catalog.int8[])");
+        buf_puts(&sql, column != NULL ? "}'::pg_catalog.int8[])" : "}'::pg_catalog.tid[])");
         ok = !any || scan_run(scan, buf_str(&sql), err);
     }
     buf_deinit(&sql);
@@ -228,6 +259,8 @@ scan_leads(struct scan *scan, const struct target *target, const struct keyset *
 {
     if (!are_few(leads, scan->side->plan->table))
         return scan_run(scan, NULL, err);
+    if (scan->side->has_place)
+        return run_batches(scan, NULL, leads, BATCH_BYTES, NULL, err);
     return run_batches(scan, target->tuple.columns[0], leads, BATCH_BYTES, NULL, err);
 }
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: PostgreSQL */
+#include "select/hash.h"
 #include "select/internal.h"
 
 #include <stdlib.h>
@@ -37,15 +38,6 @@ add_asked(struct selection_set *set, struct decant_error *err)
         if (scan.side->plan->also != NULL && !scan_run(&scan, scan.side->plan->also, err))
             return blame_rules(scan.side->plan->also_place, err);
     }
-    return true;
-}
-
-static bool
-add_edge_rows(struct selection_set *set, struct decant_error *err)
-{
-    for (int i = 0; i < set->sampling->ntables; i++)
-        if (!edge_rows_add(set, set->sampling->order[i], err))
-            return false;
     return true;
 }
 
@@ -109,7 +101,7 @@ select_run(struct pg_conn *const *conns, int nconns, const struct sampling *samp
     set->stop = stop;
     set->memory_bytes = memory_bytes;
     if (!prepare(set, key, err) || !cap_find(set, err) || !choose_cohorts(set, err) ||
-        !add_asked(set, err) || !close_keys(set, err) || !add_edge_rows(set, err) ||
+        !add_asked(set, err) || !close_keys(set, err) || !edge_rows_add(set, err) ||
         !close_keys(set, err) || !change_keys(set, err) || !check_dangling(set, err)) {
         select_free(set);
         return false;
@@ -361,12 +353,36 @@ keys_of_owners(const struct selection_set *set, const struct side *side, struct 
     return true;
 }
 
+/* Are the rows of the copy just those whose u is below the rate? */
+static bool
+keys_of_hash(const struct selection_set *set, const struct side *side, struct select_keys *out)
+{
+    const struct sample_table *plan = side->plan;
+    int all;
+    uint64_t below = hash_bound(side->rate, &all);
+    bool plain = plan->role == ROLE_SAMPLED && plan->owner < 0 && plan->where == NULL &&
+                 plan->nstrata == 0 && all == 0 &&
+                 side->counts[ORIGIN_SAMPLE] == (int64_t)side->targets[0].members.count &&
+                 required_share(set, side) == 1;
+    for (int i = 0; i < side->ntargets; i++)
+        plain = plain && side->targets[i].kept.n == 0;
+    struct buf condition = { 0 };
+    if (plain && scan_put_below(side, below, &condition)) {
+        out->how = SELECT_BY_HASH;
+        out->condition = buf_steal(&condition);
+    }
+    buf_deinit(&condition);
+    return out->condition != NULL;
+}
+
 bool
 select_keys(const struct selection_set *set, const struct table *table, struct select_keys *out)
 {
     const struct side *side = side_of(set, table->root);
     const struct target *identity = &side->targets[0];
     *out = (struct select_keys){ .source_rows = table->reltuples };
+    if (keys_of_hash(set, side, out))
+        return true;
     if (side->has_place) {
         out->how = SELECT_BY_PLACE;
         out->keys = mem_alloc((side->nplaces + 1) * sizeof *out->keys);

@@ -50,8 +50,10 @@ struct select_keys {
     enum {
         SELECT_BY_KEY,   /* an integer that is the row's key */
         SELECT_BY_PLACE, /* ctid, as block << 16 | offset */
-        SELECT_BY_OWNER  /* an integer that refers to the row's owner */
+        SELECT_BY_OWNER, /* an integer that refers to the row's owner */
+        SELECT_BY_HASH,  /* no values: a condition that the source can check */
     } how;
+    char *condition; /* of SELECT_BY_HASH, on the heap: the caller frees it */
     const char *column;
     int64_t *keys; /* on the heap: the caller frees them */
     size_t n;
