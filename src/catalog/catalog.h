@@ -145,9 +145,9 @@ bool catalog_load_server(struct pg_conn *conn, struct arena *arena, struct serve
 bool catalog_count_few(struct pg_conn *conn, const struct catalog *catalog, int most,
                        struct decant_error *err);
 
-/* Sets ndistinct and correlation of the columns of root and plain tables, as far as the role may see
- * them. */
-bool catalog_load_stats(struct pg_conn *conn, const struct catalog *catalog,
+/* Sets ndistinct, and correlation if wanted, of the columns of root and plain tables, as far as the
+ * role may see them. Correlation decides who owns whom: a pull must not depend on it. */
+bool catalog_load_stats(struct pg_conn *conn, const struct catalog *catalog, bool with_correlation,
                         struct decant_error *err);
 
 /* Appends what stands behind FROM for the rows of a table: without inheritance children, and

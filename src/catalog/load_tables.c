@@ -167,7 +167,8 @@ static const char stats_sql[] =
 enum stats_column { STATS_TABLE, STATS_COLUMN, STATS_NDISTINCT, STATS_CORRELATION };
 
 bool
-catalog_load_stats(struct pg_conn *conn, const struct catalog *catalog, struct decant_error *err)
+catalog_load_stats(struct pg_conn *conn, const struct catalog *catalog, bool with_correlation,
+                   struct decant_error *err)
 {
     struct map by_oid = { 0 };
     struct pg_result *r = pg_query(conn, err, stats_sql, 0, NULL);
@@ -180,7 +181,8 @@ catalog_load_stats(struct pg_conn *conn, const struct catalog *catalog, struct d
             if (strcmp(column->name, pg_text(r, row, STATS_COLUMN)) != 0)
                 continue;
             column->ndistinct = strtod(pg_text(r, row, STATS_NDISTINCT), NULL);
-            column->correlation = strtod(pg_text(r, row, STATS_CORRELATION), NULL);
+            if (with_correlation)
+                column->correlation = strtod(pg_text(r, row, STATS_CORRELATION), NULL);
         }
     }
     pg_result_free(r);

@@ -3,6 +3,10 @@
  * Edge rows: of values and patterns of NULLs that many rows share but the sample has too few of, the
  * rows with the smallest u are added, without weight. A value that fewer than five rows share could
  * tell who they belong to, and a column of more than fifty values is no list of states.
+ *
+ * A state is known by a number that the source computes: a hash of the value, or bits for NULLs.
+ * First the rows of the copy are read; then those rows of the source that have a state of which the
+ * copy has too few, which are few themselves.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -17,7 +21,7 @@ enum {
     LEAST_BUDGET = 10,
     SLOTS = 512,     /* a power of two, twice the most values */
     MOST_KEPT = 10,  /* rows per value */
-    MOST_GUESSED = 1000, /* by statistics: beyond them a column is not even read */
+    MOST_GUESSED = 100, /* by statistics: beyond them a column is not even read */
 };
 
 struct candidate {
@@ -27,8 +31,9 @@ struct candidate {
 };
 
 struct value {
-    struct key128 key;
+    uint64_t key;
     int64_t rows, in_copy;
+    bool is_satisfied;
     int n;
     struct candidate smallest[MOST_KEPT]; /* of rows that are not in, ascending */
 };
@@ -36,6 +41,7 @@ struct value {
 /* The values of one column, or the patterns of NULLs in a row. */
 struct states {
     int most, wanted; /* values; rows of each */
+    char *sql;        /* of the number by which a state is known */
     int n;            /* -1: too many */
     int slots[SLOTS]; /* number + 1 */
     struct value *values;
@@ -44,17 +50,18 @@ struct states {
 struct finder {
     struct selection_set *set, *view; /* the reader's, while it reads */
     int number;                       /* of the table */
+    bool in_source;                   /* else the rows of the copy are read */
     int nstates;
     struct states *states;
 };
 
 static struct value *
-find_value(struct states *states, struct key128 key)
+find_value(struct states *states, uint64_t key)
 {
-    unsigned i = (unsigned)key.a & (SLOTS - 1);
+    unsigned i = (unsigned)(key * UINT64_C(0x9E3779B97F4A7C15) >> 40) & (SLOTS - 1);
     while (states->slots[i] != 0) {
         struct value *value = &states->values[states->slots[i] - 1];
-        if (value->key.a == key.a && value->key.b == key.b)
+        if (value->key == key)
             return value;
         i = (i + 1) & (SLOTS - 1);
     }
@@ -111,7 +118,10 @@ visit_states(struct scan *scan, const struct decant_value *values, struct key128
     struct selection_set *set = finder->view;
     const struct target *first = &scan->side->targets[0];
     bool is_in = keyset_get(&first->members, identity) != ORIGIN_NONE;
-    bool may_come = !is_in && !lacks_required(set, scan->number, values, false);
+    bool may_come =
+        finder->in_source && !is_in && !lacks_required(set, scan->number, values, false);
+    if (!finder->in_source && !is_in)
+        return true;
     struct candidate row = { .identity = identity };
     if (may_come) {
         row.u = tuple_u(&first->tuple, values, identity, &scan->side->chooser);
@@ -121,12 +131,10 @@ visit_states(struct scan *scan, const struct decant_value *values, struct key128
     for (int i = 0; i < finder->nstates; i++) {
         struct states *states = &finder->states[i];
         const struct decant_value *here = &values[scan->side->nread + scan->side->has_place + i];
-        uint64_t hash[2];
-        if (states->n < 0 || here->len == DECANT_NULL)
+        if (states->n < 0 || here->len != 8)
             continue;
-        prf_128(set->fingerprint_key, here->data, (size_t)here->len, hash);
-        struct value *value = find_value(states, (struct key128){ hash[0], hash[1] });
-        if (value == NULL)
+        struct value *value = find_value(states, get_u64(here->data));
+        if (value == NULL || value->is_satisfied)
             continue;
         value->rows++;
         value->in_copy += is_in;
@@ -166,50 +174,74 @@ may_have_states(const struct selection_set *set, int number, int i)
     return is_simple && n <= MOST_GUESSED && !is_key_column(set, number, i);
 }
 
-/* Appends the columns that are looked at, and for patterns of NULLs one text of t and f. */
-static int
-put_states(const struct selection_set *set, int number, struct buf *out)
+/* Appends the number by which a value is known; NULL stays NULL. */
+static void
+put_state(const struct column *column, struct buf *out)
 {
-    const struct table *table = set->sides[number].plan->table;
-    int n = 0;
-    for (int i = 0; set->sampling->per_value > 0 && i < table->ncolumns; i++) {
-        if (!may_have_states(set, number, i))
-            continue;
-        buf_puts(out, ", ");
-        tuple_put_column(&table->columns[i], "decant_row", out);
-        n++;
-    }
-    return n;
-}
-
-/* False: no column may be NULL. */
-static bool
-put_pattern(const struct table *table, struct buf *out)
-{
-    const char *separator = ", pg_catalog.concat(";
-    bool any = false;
-    for (int i = 0; i < table->ncolumns; i++) {
-        if (table->columns[i].not_null)
-            continue;
-        buf_puts(out, separator);
-        buf_puts(out, "decant_row.");
-        quote_ident(out, table->columns[i].name);
-        buf_puts(out, " IS NULL");
-        separator = ", ";
-        any = true;
-        if (i % 90 == 89) /* a function takes at most 100 arguments */
-            separator = ") || pg_catalog.concat(";
-    }
-    if (any)
-        buf_putc(out, ')');
-    return any;
+    const struct type *type = column->type;
+    bool is_small = type->kind == TYPE_SCALAR &&
+                    (type->scalar == SCALAR_INT2 || type->scalar == SCALAR_INT4 ||
+                     type->scalar == SCALAR_INT8);
+    bool is_bool = type->kind == TYPE_SCALAR && type->scalar == SCALAR_BOOL;
+    struct buf name = { 0 };
+    buf_puts(&name, "decant_row.");
+    quote_ident(&name, column->name);
+    if (is_small || is_bool)
+        buf_printf(out, "(%s)%s::int8", buf_str(&name), is_bool ? "::int4" : "");
+    else
+        buf_printf(out, "pg_catalog.hashtextextended((%s)::text COLLATE \"C\", 0)", buf_str(&name));
+    buf_deinit(&name);
 }
 
 static void
-states_init(struct states *states, int most, int wanted)
+add_states_of(struct finder *finder, int most, int wanted, struct buf *sql)
 {
+    struct states *states = &finder->states[finder->nstates++];
     *states = (struct states){ .most = most, .wanted = wanted < MOST_KEPT ? wanted : MOST_KEPT };
+    states->sql = buf_steal(sql);
     states->values = mem_alloc((size_t)most * sizeof *states->values);
+}
+
+/* Which columns are NULL, as the bits of one number for every BITS columns that may be. */
+static void
+add_patterns(struct finder *finder, const struct table *table)
+{
+    enum { BITS = 60 };
+    int wanted = finder->set->sampling->null_patterns, n = 0;
+    struct buf sql = { 0 };
+    for (int i = 0; i < table->ncolumns; i++) {
+        if (table->columns[i].not_null)
+            continue;
+        buf_puts(&sql, n == 0 ? "(0::int8" : "");
+        buf_puts(&sql, " + CASE WHEN decant_row.");
+        quote_ident(&sql, table->columns[i].name);
+        buf_printf(&sql, " IS NULL THEN %lld ELSE 0 END", 1LL << n);
+        if (++n < BITS)
+            continue;
+        buf_putc(&sql, ')');
+        add_states_of(finder, MOST_PATTERNS, wanted, &sql);
+        n = 0;
+    }
+    if (n > 0) {
+        buf_putc(&sql, ')');
+        add_states_of(finder, MOST_PATTERNS, wanted, &sql);
+    }
+}
+
+static void
+list_states(struct finder *finder)
+{
+    const struct selection_set *set = finder->set;
+    const struct table *table = set->sides[finder->number].plan->table;
+    struct buf sql = { 0 };
+    finder->states = mem_alloc((size_t)(table->ncolumns * 2 + 1) * sizeof *finder->states);
+    for (int i = 0; set->sampling->per_value > 0 && i < table->ncolumns; i++)
+        if (may_have_states(set, finder->number, i)) {
+            put_state(&table->columns[i], &sql);
+            add_states_of(finder, MOST_VALUES, set->sampling->per_value, &sql);
+        }
+    if (set->sampling->null_patterns > 0)
+        add_patterns(finder, table);
 }
 
 /* ---- which rows */
@@ -242,7 +274,7 @@ list_wishes(const struct finder *finder, struct wish **out)
         const struct states *states = &finder->states[i];
         for (int j = 0; j < states->n; j++) {
             const struct value *value = &states->values[j];
-            int64_t missing = states->wanted - value->in_copy;
+            int64_t missing = value->is_satisfied ? 0 : states->wanted - value->in_copy;
             for (int k = 0; value->rows >= LEAST_ROWS && k < missing && k < value->n; k++)
                 (*out)[n++] =
                     (struct wish){ (int)value->in_copy + k, value->rows, value->smallest[k] };
@@ -343,8 +375,53 @@ add_extremes(struct selection_set *set, int number, struct decant_error *err)
     return ok;
 }
 
-/* Reads one table. Nothing is added meanwhile, so that tables can be read side by side: each reader
- * has the set with a connection and a buffer of its own. */
+/* Reads the rows of the copy, and others. */
+static bool
+read_copy(struct scan *scan, struct decant_error *err)
+{
+    const struct side *side = scan->side;
+    bool is_exact;
+    if (side->plan->owner >= 0) {
+        const struct edge *owner = &scan->set->edges[side->plan->owner];
+        return scan_owned(scan, owner, &owner->parent->members, NULL, &is_exact, err);
+    }
+    if (!side->has_place)
+        return scan_keys(scan, &side->targets[0], &side->targets[0].members, err);
+    struct keyset places = { 0 };
+    for (size_t i = 0; i < side->nplaces; i++)
+        keyset_put(&places, (struct key128){ side->places[i], 0 }, 1);
+    bool ok = scan_leads(scan, &side->targets[0], &places, err);
+    keyset_deinit(&places);
+    return ok;
+}
+
+/* Appends the condition that a row has a state of which the copy has too few. */
+static void
+put_wanting(struct finder *finder, struct buf *out)
+{
+    const char *separator = "";
+    for (int i = 0; i < finder->nstates; i++) {
+        struct states *states = &finder->states[i];
+        if (states->n < 0)
+            continue;
+        buf_printf(out, "%sNOT coalesce(%s = ANY ('{", separator, states->sql);
+        const char *comma = "";
+        for (int j = 0; j < states->n; j++) {
+            struct value *value = &states->values[j];
+            value->is_satisfied = value->in_copy >= states->wanted;
+            value->rows = value->in_copy = 0;
+            if (value->is_satisfied) {
+                buf_printf(out, "%s%lld", comma, (long long)value->key);
+                comma = ",";
+            }
+        }
+        buf_printf(out, "}'::int8[]), %s IS NULL)", states->sql);
+        separator = " OR ";
+    }
+}
+
+/* Looks at one table. Nothing is added meanwhile, so that tables can be looked at side by side: each
+ * reader has the set with a connection and a buffer of its own. */
 static bool
 find_states(void *ctx, int worker, int item, struct decant_error *err)
 {
@@ -352,24 +429,25 @@ find_states(void *ctx, int worker, int item, struct decant_error *err)
     struct selection_set view = *finder->set;
     struct side *side = &view.sides[finder->number];
     struct scan scan = { .set = &view, .side = side, .number = finder->number };
-    struct buf extra = { 0 };
+    struct buf extra = { 0 }, wanting = { 0 };
     view.conn = view.conns[worker];
     view.scratch = (struct buf){ 0 };
     finder->view = &view;
-    int ncolumns = put_states(&view, finder->number, &extra);
-    bool patterns =
-        view.sampling->null_patterns > 0 && put_pattern(side->plan->table, &extra);
-    finder->nstates = ncolumns + patterns;
-    finder->states = mem_alloc((size_t)(finder->nstates + 1) * sizeof *finder->states);
+    list_states(finder);
     for (int i = 0; i < finder->nstates; i++)
-        states_init(&finder->states[i], i < ncolumns ? MOST_VALUES : MOST_PATTERNS,
-                    i < ncolumns ? view.sampling->per_value : view.sampling->null_patterns);
+        buf_printf(&extra, ", %s", finder->states[i].sql);
     scan.extra = buf_str(&extra);
     scan.nextra = finder->nstates;
     scan.visit = visit_states;
     scan.ctx = finder;
-    bool ok = finder->nstates == 0 || scan_run(&scan, side->plan->where, err);
+    bool ok = finder->nstates == 0 || read_copy(&scan, err);
+    finder->in_source = true;
+    if (ok && finder->nstates > 0)
+        put_wanting(finder, &wanting);
+    if (ok && wanting.len > 0)
+        ok = scan_few(&scan, side->plan->where, buf_str(&wanting), err);
     buf_deinit(&extra);
+    buf_deinit(&wanting);
     buf_deinit(&view.scratch);
     return ok;
 }
@@ -378,8 +456,10 @@ static void
 finders_free(struct finder *finders, int n)
 {
     for (int i = 0; i < n; i++) {
-        for (int j = 0; j < finders[i].nstates; j++)
+        for (int j = 0; j < finders[i].nstates; j++) {
             free(finders[i].states[j].values);
+            free(finders[i].states[j].sql);
+        }
         free(finders[i].states);
     }
     free(finders);

@@ -147,6 +147,10 @@ bool scan_below(struct scan *scan, double share, const struct chances *keys, con
 /* Appends the condition that a row's u is below a bound. False: only the client can tell. */
 bool scan_put_below(const struct side *side, uint64_t below, struct buf *out);
 
+/* Those for which a condition is true that few rows fulfil. `where` may be NULL. */
+bool scan_few(struct scan *scan, const char *where, const char *condition,
+              struct decant_error *err);
+
 /* Those with these keys: by an index where they are integers and few, else all rows. */
 bool scan_keys(struct scan *scan, const struct target *target, const struct keyset *keys,
                struct decant_error *err);

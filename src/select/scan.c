@@ -182,6 +182,21 @@ put_integers(const struct chances *keys, struct buf *out)
         buf_printf(out, i == 0 ? "%lld" : ",%lld", (long long)keys->items[i].key.a);
 }
 
+/* Few rows come out of many: parallel workers are worth it. */
+bool
+scan_few(struct scan *scan, const char *where, const char *condition, struct decant_error *err)
+{
+    struct pg_conn *conn = scan->set->conn;
+    struct buf sql = { 0 };
+    put_and(where, &sql);
+    buf_printf(&sql, "(%s)", condition);
+    bool ok = pg_exec(conn, err, "SET LOCAL parallel_tuple_cost = 0") &&
+              scan_run(scan, buf_str(&sql), err) &&
+              pg_exec(conn, err, "SET LOCAL parallel_tuple_cost TO DEFAULT");
+    buf_deinit(&sql);
+    return ok;
+}
+
 bool
 scan_below(struct scan *scan, double share, const struct chances *keys, const char *where,
            struct decant_error *err)
@@ -205,10 +220,8 @@ scan_below(struct scan *scan, double share, const struct chances *keys, const ch
     bool ok;
     if (!known || all != 0) {
         ok = scan_run(scan, where, err);
-    } else { /* few rows come out of many: parallel workers are worth it */
-        ok = pg_exec(scan->set->conn, err, "SET LOCAL parallel_tuple_cost = 0") &&
-             scan_run(scan, buf_str(&sql), err) &&
-             pg_exec(scan->set->conn, err, "SET LOCAL parallel_tuple_cost TO DEFAULT");
+    } else {
+        ok = scan_few(scan, NULL, buf_str(&sql), err);
     }
     buf_deinit(&sql);
     return ok;
