@@ -184,7 +184,8 @@ run_plan(struct pull *pull, bool exact, struct decant_error *err)
         return false;
     pull->predictions =
         ARENA_ARRAY(&pull->arena, struct prediction, pull->sampling.ntables + 1);
-    return predict_sample(pull->workers[0], &pull->sampling, MOST_COUNTED, pull->predictions, err);
+    return predict_sample(pull->workers[0], &pull->sampling, exact ? 0 : MOST_COUNTED,
+                          pull->predictions, err);
 }
 
 #pragma GCC visibility push(default)

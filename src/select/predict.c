@@ -331,10 +331,10 @@ predict_sample(struct pg_conn *conn, const struct sampling *sampling, double mos
         else if (sampling->tables[i].role == ROLE_WHOLE)
             out[i].sampled = out[i].rows;
     }
-    for (int i = 0; ok && i < sampling->ntables; i++)
+    for (int i = 0; ok && i < sampling->ntables && most_counted > 0; i++)
         ok = count_histogram(&p, i, false, &p.all[i], err) &&
              count_histogram(&p, i, true, &p.with_children[i], err);
-    for (int i = 0; ok && i < sampling->nedges; i++)
+    for (int i = 0; ok && i < sampling->nedges && most_counted > 0; i++)
         ok = count_filled(&p, i, err);
     for (int round = 0; ok && round < ROUNDS; round++)
         run_round(&p);

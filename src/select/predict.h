@@ -18,7 +18,7 @@ struct prediction {
 };
 
 /* Fills one per table. Foreign keys of more than `most_counted` rows are not counted: their parents
- * are taken as equally popular. */
+ * are taken as equally popular. 0: only sampled rows are predicted, and nothing is read. */
 bool predict_sample(struct pg_conn *conn, const struct sampling *sampling, double most_counted,
                     struct prediction *out, struct decant_error *err);
 
