@@ -177,7 +177,8 @@ catalog_load_stats(struct pg_conn *conn, const struct catalog *catalog, bool wit
     for (int row = 0; r != NULL && row < pg_nrows(r); row++) {
         struct table *table = map_get(&by_oid, (uint64_t)pg_int(r, row, STATS_TABLE));
         for (int i = 0; table != NULL && i < table->ncolumns; i++) {
-            struct column *column = (struct column *)&table->columns[i]; /* as its table, not const */
+            struct column *column =
+                (struct column *)&table->columns[i]; /* as its table, not const */
             if (strcmp(column->name, pg_text(r, row, STATS_COLUMN)) != 0)
                 continue;
             column->ndistinct = strtod(pg_text(r, row, STATS_NDISTINCT), NULL);

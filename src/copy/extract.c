@@ -146,8 +146,7 @@ is_chosen(struct extract_stream *stream, const struct decant_value *key)
     const struct extract *filter = stream->filter;
     const struct table *root = filter->table->root;
     double probability;
-    enum origin origin =
-        select_origin(filter->chosen, root, key, &probability, &stream->scratch);
+    enum origin origin = select_origin(filter->chosen, root, key, &probability, &stream->scratch);
     if (origin != ORIGIN_NONE && filter->on_chosen != NULL)
         filter->on_chosen(filter->chosen_ctx, root, origin, probability, key);
     return origin != ORIGIN_NONE;
@@ -200,9 +199,8 @@ open_reader(struct extract_stream *stream, const struct extract *extract, struct
     extract_sql(extract, stream->order, where.len > 0 ? buf_str(&where) : NULL, &sql);
     bool ok = stream->keys.condition == NULL ||
               pg_exec(stream->conn, err, "SET LOCAL parallel_tuple_cost = 0");
-    stream->reader = ok ? pg_reader_open(stream->conn, buf_str(&sql),
-                                         stream->info.ncolumns + extra, err)
-                        : NULL;
+    stream->reader =
+        ok ? pg_reader_open(stream->conn, buf_str(&sql), stream->info.ncolumns + extra, err) : NULL;
     buf_deinit(&sql);
     buf_deinit(&where);
     return stream->reader != NULL;
@@ -325,8 +323,8 @@ fetch_by_keys(struct pg_conn *conn, const struct extract *extract, struct extrac
     if (keys->how == SELECT_BY_HASH) /* few rows out of many: parallel workers are worth it */
         return;
     double per_key = keys->how == SELECT_BY_OWNER ? ROWS_PER_OWNER : KEYS_PER_ROW;
-    bool one_literal = pg_conn_version(conn) >= HASHES_ARRAYS &&
-                       keys->n * 12 < FILTER_BYTES; /* 12 digits each */
+    bool one_literal =
+        pg_conn_version(conn) >= HASHES_ARRAYS && keys->n * 12 < FILTER_BYTES; /* 12 digits each */
     if ((double)keys->n * per_key < keys->source_rows &&
         (keys->how != SELECT_BY_OWNER || one_literal))
         return;

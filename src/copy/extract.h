@@ -49,7 +49,7 @@ struct extract_stream {
     bool order;
     int64_t bytes; /* of the statements before */
     struct buf scratch;
-    int *places;         /* of the table's columns among the values, when keys are changed; or NULL */
+    int *places; /* of the table's columns among the values, when keys are changed; or NULL */
     uint8_t (*changed)[8]; /* their new values */
     int64_t rows;
     /* Called now and then; may be NULL. */

@@ -66,11 +66,13 @@ effect_of(const struct pull *pull, int number, struct arena *arena)
     if (child >= 1)
         return parent >= 1 ? "as in the source" : "all children; parents as needed";
     if (s->tables[edge->child].owner == number)
-        return child >= parent ? "fan-out exact, zeros included, for sampled parents"
-                               : arena_printf(arena, "fan-out thinned to %g %%", child / parent * 100);
+        return child >= parent
+                   ? "fan-out exact, zeros included, for sampled parents"
+                   : arena_printf(arena, "fan-out thinned to %g %%", child / parent * 100);
     switch (edge->policy) {
     case POLICY_REQUIRE:
-        return arena_printf(arena, "rows without this parent are left out: %g %% of the child's stay",
+        return arena_printf(arena,
+                            "rows without this parent are left out: %g %% of the child's stay",
                             parent * 100);
     case POLICY_REASSIGN:
         return "fan-out kept in shape; who belongs to whom is made up";
@@ -88,8 +90,8 @@ view_key(const struct pull *pull, int number, struct arena *arena, struct view_k
     const struct table *child = pull->sampling.tables[edge->child].table;
     const struct table *parent = pull->sampling.tables[edge->parent].table;
     *out = (struct view_key){
-        .name = arena_printf(arena, "%s.%s.%s", child->schema, child->name,
-                             column_list(arena, edge)),
+        .name =
+            arena_printf(arena, "%s.%s.%s", child->schema, child->name, column_list(arena, edge)),
         .parent = arena_printf(arena, "%s.%s", parent->schema, parent->name),
         .policy = edge->needs_nothing ? "-" : rules_policy_name(edge->policy),
         .effect = effect_of(pull, number, arena),
@@ -102,7 +104,8 @@ view_key(const struct pull *pull, int number, struct arena *arena, struct view_k
     }
 }
 
-/* Every table is read for its keys and for its rows, an owned one for the counts of the cap, too. */
+/* Every table is read for its keys and for its rows, an owned one for the counts of the cap, too.
+ */
 int64_t
 plan_read_bytes(const struct pull *pull, int *statements)
 {
@@ -112,10 +115,10 @@ plan_read_bytes(const struct pull *pull, int *statements)
         const struct sample_table *t = &pull->sampling.tables[i];
         bool is_owned = t->role == ROLE_SAMPLED && t->owner >= 0;
         int times = t->role == ROLE_SCHEMA_ONLY ? 0
-                    : t->role == ROLE_WHOLE     ? 2
-                                                : 2 + (is_owned && pull->sampling.cap > 0) +
-                                                  (pull->sampling.per_value > 0) +
-                                                  2 * (t->nstrata > 0);
+                    : t->role == ROLE_WHOLE
+                        ? 2
+                        : 2 + (is_owned && pull->sampling.cap > 0) +
+                              (pull->sampling.per_value > 0) + 2 * (t->nstrata > 0);
         bytes += (double)t->table->relpages * PAGE_BYTES * times;
         *statements += times;
     }
@@ -157,7 +160,8 @@ make_view(struct pull *pull, struct view *view)
     struct plan plan = { .catalog = pull->catalog };
     for (int i = 0; i < s->ntables; i++) {
         struct buf sql = { 0 };
-        const struct extract extract = { .plan = &plan, .table = s->tables[s->order[i]].table,
+        const struct extract extract = { .plan = &plan,
+                                         .table = s->tables[s->order[i]].table,
                                          .use = WIRE_PASSED };
         extract_sql(&extract, false, NULL, &sql);
         view->tables[i].sql = arena_strdup(arena, buf_str(&sql));
@@ -182,8 +186,7 @@ run_plan(struct pull *pull, bool exact, struct decant_error *err)
     }
     if (!pull_read_keys(pull, err))
         return false;
-    pull->predictions =
-        ARENA_ARRAY(&pull->arena, struct prediction, pull->sampling.ntables + 1);
+    pull->predictions = ARENA_ARRAY(&pull->arena, struct prediction, pull->sampling.ntables + 1);
     return predict_sample(pull->workers[0], &pull->sampling, exact ? 0 : MOST_COUNTED,
                           pull->predictions, err);
 }

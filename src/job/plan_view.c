@@ -59,10 +59,10 @@ put_limits(const struct view *view, struct buf *out)
     bool any = false;
     for (int i = 0; i < view->ntables; i++) {
         const struct view_table *t = &view->tables[i];
-        double pulled = t->has_counts ? (double)(t->counts[ORIGIN_PULLED] + t->counts[ORIGIN_COMPLETED])
-                                      : t->prediction.pulled + t->prediction.completed;
-        double sampled =
-            t->has_counts ? (double)t->counts[ORIGIN_SAMPLE] : t->prediction.sampled;
+        double pulled = t->has_counts
+                            ? (double)(t->counts[ORIGIN_PULLED] + t->counts[ORIGIN_COMPLETED])
+                            : t->prediction.pulled + t->prediction.completed;
+        double sampled = t->has_counts ? (double)t->counts[ORIGIN_SAMPLE] : t->prediction.sampled;
         if (strcmp(t->role, "whole") == 0 || pulled < 1 || pulled <= sampled * 0.25)
             continue;
         buf_puts(out, any ? "" : "\nnot preserved without weights (--origins):\n");
@@ -94,7 +94,8 @@ view_put_text(const struct view *view, bool with_sql, struct buf *out)
     for (int i = 0; i < view->nkeys; i++)
         put_key(&view->keys[i], out);
     put_limits(view, out);
-    buf_printf(out, "\nload on the source: %d connections, about %d statements that read %sB, %.1f "
+    buf_printf(out,
+               "\nload on the source: %d connections, about %d statements that read %sB, %.1f "
                "minutes at 200 MB/s; no large sort\n",
                view->connections, view->statements, amount((double)view->read_bytes, bytes),
                (double)view->read_bytes / READ_SPEED / 60);

@@ -34,18 +34,18 @@ struct pull {
     struct buf snapshot_id, search_path;
     const struct catalog *catalog;
     struct plan plan;
-    struct rules *rules; /* or NULL */
-    struct key *key;     /* or NULL */
+    struct rules *rules;       /* or NULL */
+    struct key *key;           /* or NULL */
     struct arena sample_arena; /* of the sampling: rows are chosen while the target is prepared */
     struct sampling sampling;
-    struct selection_set *chosen; /* rows to copy; NULL: all */
+    struct selection_set *chosen;   /* rows to copy; NULL: all */
     struct prediction *predictions; /* of a plan, by table */
     bool wants_stats; /* pg_stats help to find owners: for rules that are to be written */
     int nworkers_planned;
-    bool is_dry;                  /* nothing is chosen: only the plan is wanted */
-    FILE *origins;                /* or NULL */
-    const char *origins_path;     /* of the file under construction, or NULL */
-    long origins_at;              /* where the lines of the table under way begin */
+    bool is_dry;              /* nothing is chosen: only the plan is wanted */
+    FILE *origins;            /* or NULL */
+    const char *origins_path; /* of the file under construction, or NULL */
+    long origins_at;          /* where the lines of the table under way begin */
     const struct sink_ops *ops;
     struct sink *sink;
     struct sink_env env;

@@ -82,15 +82,14 @@ choose_at(struct pull *pull, double rate, struct decant_error *err)
     select_free(pull->chosen);
     pull->chosen = NULL;
     notes_init(&ignored);
-    /* The sample does not depend on the target, so its keys are those of the source: a SQLite copy's
-     * plan leaves some out. */
-    bool ok = plan_build(pull->catalog, true, false, &pull->sample_arena, &ignored, &plan,
-                         err) &&
+    /* The sample does not depend on the target, so its keys are those of the source: a SQLite
+     * copy's plan leaves some out. */
+    bool ok = plan_build(pull->catalog, true, false, &pull->sample_arena, &ignored, &plan, err) &&
               sampling_build(pull->rules, &plan, &pull->sample_arena, &pull->sampling, err) &&
               plan_check_read(pull, err) &&
-              (pull->is_dry || select_run(pull->workers, pull->env.nworkers, &pull->sampling,
-                                          pull->key, pull->job->options->memory_bytes,
-                                          &pull->job->stop, &pull->chosen, err));
+              (pull->is_dry ||
+               select_run(pull->workers, pull->env.nworkers, &pull->sampling, pull->key,
+                          pull->job->options->memory_bytes, &pull->job->stop, &pull->chosen, err));
     notes_deinit(&ignored);
     return ok;
 }
@@ -115,8 +114,10 @@ refuse_budget(const struct pull *pull, double floor, struct decant_error *err)
         buf_printf(&names, "%s%s.%s (%.0f)", n > 0 ? ", " : "", table->schema, table->name,
                    table_cost(pull, largest, false));
     }
-    error_set(err, DECANT_REFUSED, "the budget cannot be kept: at the lowest rate the copy takes "
-              "%.0f %s", floor, pull->rules->sample.bytes > 0 ? "bytes" : "rows");
+    error_set(err, DECANT_REFUSED,
+              "the budget cannot be kept: at the lowest rate the copy takes "
+              "%.0f %s",
+              floor, pull->rules->sample.bytes > 0 ? "bytes" : "rows");
     error_hint(err, "most of it: %s; say schema_only or exclude, or allow more", buf_str(&names));
     buf_deinit(&names);
     return false;
@@ -164,8 +165,8 @@ sample_choose(struct pull *pull, struct decant_error *err)
     if (ok && budget > 0 && !pull->is_dry)
         ok = choose_within(pull, budget, err);
     else if (ok)
-        ok = choose_at(pull,
-                       budget > 0 ? fmin(1, budget / fmax(whole_cost(pull), 1)) : sample->rate, err);
+        ok = choose_at(
+            pull, budget > 0 ? fmin(1, budget / fmax(whole_cost(pull), 1)) : sample->rate, err);
     return ok;
 }
 

@@ -151,9 +151,8 @@ list_tables(struct builder *b)
             t->role = ROLE_WHOLE;
     }
     return check_rules(b, s->roots, s->nroots) && check_rules(b, s->tables, s->ntables) &&
-           check_rules(b, s->whole, s->nwhole) &&
-           check_rules(b, s->schema_only, s->nschema_only) && check_rules(b, s->also, s->nalso) &&
-           list_strata(b);
+           check_rules(b, s->whole, s->nwhole) && check_rules(b, s->schema_only, s->nschema_only) &&
+           check_rules(b, s->also, s->nalso) && list_strata(b);
 }
 
 static int

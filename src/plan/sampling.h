@@ -43,9 +43,9 @@ struct sample_edge {
     int ncolumns;
     const struct column *const *child_keys; /* columns of the root, or expressions over them */
     const int *parent_columns;
-    bool is_enforced; /* the source says that every row has its parent */
-    const struct rules_key *rule;              /* that says its policy, or NULL */
-    bool needs_nothing;                        /* the parent has all its rows */
+    bool is_enforced;             /* the source says that every row has its parent */
+    const struct rules_key *rule; /* that says its policy, or NULL */
+    bool needs_nothing;           /* the parent has all its rows */
     enum rules_policy policy;
 };
 
@@ -55,7 +55,7 @@ struct sampling {
     struct sample_edge *edges;
     int *order; /* of tables: owners, and parents that are required, before those that follow */
     const char *seed;
-    double cap;   /* no parent brings more than this share of a table's target; 0: none */
+    double cap;    /* no parent brings more than this share of a table's target; 0: none */
     int per_value; /* edge rows of each value and pattern of NULLs, 0: none */
     int null_patterns, extremes;
     double edge_budget;

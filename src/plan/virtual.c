@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: PostgreSQL */
-/* References that only the rules know: by a column, by a path into JSON, or to one of several tables
- * by the value of another column. Each becomes an expression over the row, NULL where it refers to
- * nothing, of a type that compares with the parent's. */
+/* References that only the rules know: by a column, by a path into JSON, or to one of several
+ * tables by the value of another column. Each becomes an expression over the row, NULL where it
+ * refers to nothing, of a type that compares with the parent's. */
 #include <string.h>
 
 #include "base/buf.h"
@@ -234,7 +234,8 @@ add_virtual_edges(struct builder *b)
             if (!rule->has_policy)
                 continue;
             struct rules_key *pin = ARENA_ARRAY(b->arena, struct rules_key, 1);
-            *pin = (struct rules_key){ .mark = rule->mark, .name = rule->name,
+            *pin = (struct rules_key){ .mark = rule->mark,
+                                       .name = rule->name,
                                        .policy = rule->policy };
             if (!pin_edge(b, pin, number))
                 return false;

@@ -40,8 +40,8 @@ struct rules_table {
 /* A foreign key: "schema.table.column", or "schema.table:constraint". */
 struct rules_key {
     struct rules_mark mark;
-    const char *name, *table, *column, *constraint; /* column or constraint is NULL */
-    struct pattern *pattern;                        /* of the table, an exact name */
+    const char *name, *column, *constraint; /* column or constraint is NULL */
+    struct pattern *pattern;                /* of the table, an exact name */
     enum rules_policy policy;
     int64_t max_rows; /* of POLICY_PULL_WITH_CHILDREN; 0: none was given */
 };
@@ -56,7 +56,7 @@ struct rules_stratum {
 
 /* Where a reference that only the rules know leads to. */
 struct rules_end {
-    const char *name; /* schema.table.column */
+    const char *name;  /* schema.table.column */
     const char *value; /* of the column that tells which end it is; or NULL: the only end */
     struct pattern *table;
     int ncolumns;
@@ -71,7 +71,7 @@ struct rules_reference {
     struct pattern *table;
     int ncolumns;
     const char **columns;
-    const char *path; /* as written, beginning with $; or NULL */
+    const char *path;        /* as written, beginning with $; or NULL */
     const char *type_column; /* of several ends, or NULL */
     int nends;
     struct rules_end *ends;

@@ -289,8 +289,8 @@ read_ends(struct reader *reader, const struct yaml_node *node, struct rules_refe
     if (node->kind != YAML_MAP)
         return read_end(reader, node, out);
     if (out->ncolumns != 2)
-        return value_error(reader, node,
-                           "several tables need two columns in 'from': of the type, and of the key");
+        return value_error(
+            reader, node, "several tables need two columns in 'from': of the type, and of the key");
     out->type_column = *out->columns++;
     out->ncolumns--;
     for (const struct yaml_node *item = node->items; item != NULL; item = item->next) {
@@ -327,8 +327,7 @@ read_references(struct reader *reader, const struct yaml_node *node, void *out)
     struct rules_sample *sample = out;
     if (node->kind != YAML_LIST)
         return value_error(reader, node, "a list of {from: ..., to: ...} is wanted here");
-    sample->references =
-        ARENA_ARRAY(reader->arena, struct rules_reference, count_items(node) + 1);
+    sample->references = ARENA_ARRAY(reader->arena, struct rules_reference, count_items(node) + 1);
     for (const struct yaml_node *item = node->items; item != NULL; item = item->next)
         if (!read_reference(reader, item, &sample->references[sample->nreferences++]))
             return false;

@@ -46,7 +46,8 @@ bool value_choice(struct reader *reader, const struct yaml_node *node, const cha
 /* A field that is looked at later: *(const struct yaml_node **)out. */
 bool value_keep(struct reader *reader, const struct yaml_node *node, void *out);
 
-/* The same as fields: `out` is a double, const char *, int64_t, int (at most a million), int64_t. */
+/* The same as fields: `out` is a double, const char *, int64_t, int (at most a million), int64_t.
+ */
 bool value_read_rate(struct reader *reader, const struct yaml_node *node, void *out);
 bool value_read_text(struct reader *reader, const struct yaml_node *node, void *out);
 bool value_read_count(struct reader *reader, const struct yaml_node *node, void *out);

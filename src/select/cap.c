@@ -27,14 +27,14 @@ struct count {
     int64_t most;             /* of them, of one owner */
     int64_t limit;            /* more than these make a whale */
     int64_t least;            /* so many children of its own an owner needs to be one */
-    struct chances found;     /* owners: candidates with their children, or whales with their needs */
+    struct chances found; /* owners: candidates with their children, or whales with their needs */
     const struct chances *candidates; /* or NULL: all */
     bool counts_only;                 /* `found` gets numbers of rows */
     struct buf scratch;
 };
 
-/* Appends a query of the columns that `edge` refers by, as k0, k1 ..., of the rows within the frame;
- * `below` are such rows of a table that this one owns, or NULL. */
+/* Appends a query of the columns that `edge` refers by, as k0, k1 ..., of the rows within the
+ * frame; `below` are such rows of a table that this one owns, or NULL. */
 static void
 put_level(const struct selection_set *set, const struct edge *edge, const struct edge *below,
           const char *below_sql, struct buf *out)
@@ -308,8 +308,10 @@ list_candidates(struct selection_set *set, const struct counts *pairs, struct co
         if (pair->by == pair->first)
             continue;
         if (at == out->n)
-            out->items[out->n++] = (struct count){ .set = set, .name = pair->name,
-                                                   .first = pair->by, .by = pair->by,
+            out->items[out->n++] = (struct count){ .set = set,
+                                                   .name = pair->name,
+                                                   .first = pair->by,
+                                                   .by = pair->by,
                                                    .least = pair->least };
         else if (pair->least < out->items[at].least)
             out->items[at].least = pair->least;
@@ -391,8 +393,7 @@ cap_count_owned(struct selection_set *set, int root, struct chances *out, struct
     counts_init(set, &pairs, tables.n);
     for (int i = 0; i < tables.n; i++) {
         struct count pair = tables.items[i];
-        while (pair.by->plan->parent != root &&
-               set->sides[pair.by->plan->parent].plan->owner >= 0)
+        while (pair.by->plan->parent != root && set->sides[pair.by->plan->parent].plan->owner >= 0)
             pair.by = &set->edges[set->sides[pair.by->plan->parent].plan->owner];
         pair.counts_only = true;
         if (pair.by->plan->parent == root && pair.by->parent == &set->sides[root].targets[0])
@@ -401,7 +402,8 @@ cap_count_owned(struct selection_set *set, int root, struct chances *out, struct
     bool ok = run(set, &pairs, work_whales, err);
     for (int i = 0; ok && i < pairs.n; i++)
         for (size_t k = 0; k < pairs.items[i].found.n; k++)
-            chances_add(out, pairs.items[i].found.items[k].key, pairs.items[i].found.items[k].value);
+            chances_add(out, pairs.items[i].found.items[k].key,
+                        pairs.items[i].found.items[k].value);
     chances_sum(out);
     counts_deinit(&pairs);
     counts_deinit(&tables);

@@ -44,9 +44,8 @@ follow_owner(struct scan *scan, const struct decant_value *values, struct way *w
     uint8_t label = keyset_get(&owner->parent->members, key);
     if (!label_is_sampled(label))
         return false;
-    way->given = label == LABEL_HEAVY
-                     ? chances_find(&owner->parent->kept, key)
-                     : set->sides[owner->plan->parent].rate * set->factors[label];
+    way->given = label == LABEL_HEAVY ? chances_find(&owner->parent->kept, key)
+                                      : set->sides[owner->plan->parent].rate * set->factors[label];
     if (label >= LABEL_STRATUM) {
         way->label = label;
         way->chance *= set->factors[label];

@@ -165,8 +165,9 @@ pull_wanted(struct selection_set *set, int number, bool *found, struct decant_er
         if (side->targets[i].asked.count > 0) {
             struct keyset leads = side->targets[i].leads;
             side->targets[i].leads = (struct keyset){ 0 };
-            ok = leads.count > 0 ? scan_leads(&scan, &side->targets[i], &leads, err)
-                                 : scan_keys(&scan, &side->targets[i], &side->targets[i].asked, err);
+            ok = leads.count > 0
+                     ? scan_leads(&scan, &side->targets[i], &leads, err)
+                     : scan_keys(&scan, &side->targets[i], &side->targets[i].asked, err);
             keyset_deinit(&leads);
             *found = true;
         }

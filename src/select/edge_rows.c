@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: PostgreSQL */
 /*
- * Edge rows: of values and patterns of NULLs that many rows share but the sample has too few of, the
- * rows with the smallest u are added, without weight. A value that fewer than five rows share could
- * tell who they belong to, and a column of more than fifty values is no list of states.
+ * Edge rows: of values and patterns of NULLs that many rows share but the sample has too few of,
+ * the rows with the smallest u are added, without weight. A value that fewer than five rows share
+ * could tell who they belong to, and a column of more than fifty values is no list of states.
  *
  * A state is known by a number that the source computes: a hash of the value, or bits for NULLs.
  * First the rows of the copy are read; then those rows of the source that have a state of which the
@@ -17,10 +17,10 @@
 enum {
     MOST_VALUES = 50,
     MOST_PATTERNS = 250,
-    LEAST_ROWS = 5,  /* that share a value */
+    LEAST_ROWS = 5, /* that share a value */
     LEAST_BUDGET = 10,
-    SLOTS = 512,     /* a power of two, twice the most values */
-    MOST_KEPT = 10,  /* rows per value */
+    SLOTS = 512,        /* a power of two, twice the most values */
+    MOST_KEPT = 10,     /* rows per value */
     MOST_GUESSED = 100, /* by statistics: beyond them a column is not even read */
 };
 
@@ -155,7 +155,8 @@ is_key_column(const struct selection_set *set, int number, int column)
             if (table->indexes[i].keys[k].column == column)
                 return true;
     for (int i = 0; i < set->sampling->nedges; i++)
-        for (int k = 0; set->edges[i].plan->child == number && k < set->edges[i].child.ncolumns; k++)
+        for (int k = 0; set->edges[i].plan->child == number && k < set->edges[i].child.ncolumns;
+             k++)
             if (set->edges[i].child.columns[k] == &table->columns[column])
                 return true;
     return false;
@@ -179,9 +180,9 @@ static void
 put_state(const struct column *column, struct buf *out)
 {
     const struct type *type = column->type;
-    bool is_small = type->kind == TYPE_SCALAR &&
-                    (type->scalar == SCALAR_INT2 || type->scalar == SCALAR_INT4 ||
-                     type->scalar == SCALAR_INT8);
+    bool is_small =
+        type->kind == TYPE_SCALAR &&
+        (type->scalar == SCALAR_INT2 || type->scalar == SCALAR_INT4 || type->scalar == SCALAR_INT8);
     bool is_bool = type->kind == TYPE_SCALAR && type->scalar == SCALAR_BOOL;
     struct buf name = { 0 };
     buf_puts(&name, "decant_row.");
@@ -312,9 +313,9 @@ add_wishes(const struct finder *finder, int number, struct decant_error *err)
     free(wishes);
     struct scan scan = { .set = set, .side = side, .number = number };
     scan.visit = visit_asked;
-    bool ok = first->asked.count == 0 ||
-              (has_lead(side) ? scan_leads(&scan, first, &leads, err)
-                              : scan_keys(&scan, first, &first->asked, err));
+    bool ok =
+        first->asked.count == 0 || (has_lead(side) ? scan_leads(&scan, first, &leads, err)
+                                                   : scan_keys(&scan, first, &first->asked, err));
     keyset_deinit(&leads);
     keyset_deinit(&first->asked);
     return ok;
@@ -420,8 +421,8 @@ put_wanting(struct finder *finder, struct buf *out)
     }
 }
 
-/* Looks at one table. Nothing is added meanwhile, so that tables can be looked at side by side: each
- * reader has the set with a connection and a buffer of its own. */
+/* Looks at one table. Nothing is added meanwhile, so that tables can be looked at side by side:
+ * each reader has the set with a connection and a buffer of its own. */
 static bool
 find_states(void *ctx, int worker, int item, struct decant_error *err)
 {

@@ -7,8 +7,8 @@
 
 struct explain {
     struct selection_set *set;
-    int number;            /* of the table that is read */
-    const char *text;      /* the key that is looked for, or NULL: the one of `tuple` */
+    int number;       /* of the table that is read */
+    const char *text; /* the key that is looked for, or NULL: the one of `tuple` */
     const struct tuple *tuple;
     struct key128 key;
     bool found;
@@ -52,8 +52,9 @@ visit_row(struct scan *scan, const struct decant_value *values, struct key128 id
     if (e->found)
         return true;
     buf_reset(&e->name);
-    if (e->text == NULL && (!tuple_key(e->tuple, values, set->fingerprint_key, &set->scratch, &key) ||
-                            key.a != e->key.a || key.b != e->key.b))
+    if (e->text == NULL &&
+        (!tuple_key(e->tuple, values, set->fingerprint_key, &set->scratch, &key) ||
+         key.a != e->key.a || key.b != e->key.b))
         return true;
     put_name(set, e->number, values, &e->name);
     if (e->text != NULL && strcmp(key_part(e), e->text) != 0)
@@ -63,8 +64,8 @@ visit_row(struct scan *scan, const struct decant_value *values, struct key128 id
     const struct side *side = scan->side;
     e->u = (double)tuple_u(&side->targets[0].tuple, values, identity, &side->chooser) /
            18446744073709551616.0;
-    e->has_owner = side->plan->owner >= 0 &&
-                   edge_key(set, &set->edges[side->plan->owner], values, &e->owner);
+    e->has_owner =
+        side->plan->owner >= 0 && edge_key(set, &set->edges[side->plan->owner], values, &e->owner);
     if (e->text != NULL) /* the row itself: who refers to it is asked by this key */
         for (int i = 0; i < side->ntargets; i++)
             if (!tuple_key(&side->targets[i].tuple, values, set->fingerprint_key, &set->scratch,
@@ -140,8 +141,10 @@ put_choice(struct explain *e, struct buf *out, struct decant_error *err)
             return true;
         }
         const struct edge *owner = &set->edges[side->plan->owner];
-        struct explain up = { .set = set, .number = owner->plan->parent,
-                              .tuple = &owner->parent->tuple, .key = e->owner };
+        struct explain up = { .set = set,
+                              .number = owner->plan->parent,
+                              .tuple = &owner->parent->tuple,
+                              .key = e->owner };
         bool ok = look(&up, visit_row, err);
         if (ok && up.found) {
             buf_printf(out, "  it follows its owner %s (", buf_str(&up.name));
@@ -165,7 +168,9 @@ put_referrers(struct selection_set *set, int number, const char *name, struct bu
         const struct edge *edge = &set->edges[i];
         if (edge->plan->parent != number)
             continue;
-        struct explain e = { .set = set, .number = edge->plan->child, .tuple = &edge->child,
+        struct explain e = { .set = set,
+                             .number = edge->plan->child,
+                             .tuple = &edge->child,
                              .key = edge->parent->looked_for };
         if (!look(&e, visit_referrer, err)) {
             buf_deinit(&e.name);

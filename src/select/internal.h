@@ -32,13 +32,13 @@ void chances_deinit(struct chances *chances);
 struct target {
     struct tuple tuple;
     struct keyset members;
-    struct keyset wanted;    /* parents to be pulled; the label is a want */
-    struct keyset asked;     /* those that the scan under way looks for */
-    struct keyset completed; /* pulled parents that brought their children */
-    struct keyset leads;     /* of a key of several columns: the first, of those that are wanted */
+    struct keyset wanted;     /* parents to be pulled; the label is a want */
+    struct keyset asked;      /* those that the scan under way looks for */
+    struct keyset completed;  /* pulled parents that brought their children */
+    struct keyset leads;      /* of a key of several columns: the first, of those that are wanted */
     struct key128 looked_for; /* by explain.c */
-    struct chances heavy;    /* rows that own so many that they need a probability of their own */
-    struct chances kept;     /* those of them that are in, and their probabilities */
+    struct chances heavy;     /* rows that own so many that they need a probability of their own */
+    struct chances kept;      /* those of them that are in, and their probabilities */
 };
 
 enum want { WANT_NOTHING, WANT_BARE, WANT_WITH_CHILDREN };
@@ -51,8 +51,8 @@ struct side {
     int nread, ntargets;
     const struct column **read; /* the columns that a scan reads */
     struct target *targets;
-    bool by_row;   /* no key: the whole row is its identity */
-    bool has_place; /* ... and behind `read` a scan reads ctid, to find the row again */
+    bool by_row;      /* no key: the whole row is its identity */
+    bool has_place;   /* ... and behind `read` a scan reads ctid, to find the row again */
     uint64_t *places; /* of the chosen rows: block << 16 | offset */
     size_t nplaces, places_room;
     struct chooser chooser;
@@ -68,9 +68,9 @@ struct edge {
     struct target *parent;
     struct keyset complete; /* of an owner: parents whose children are to come, too */
     bool has_new;
-    int64_t most;          /* rows of one parent, in the source */
-    int64_t required_away; /* rows left out for want of this parent */
-    int64_t brought;       /* parents that came with their children */
+    int64_t most;              /* rows of one parent, in the source */
+    int64_t required_away;     /* rows left out for want of this parent */
+    int64_t brought;           /* parents that came with their children */
     struct reassign *reassign; /* or NULL; see reassign.c */
 };
 
@@ -173,8 +173,8 @@ bool scan_query(struct pg_conn *conn, const char *sql, int ncolumns, const char 
 /* DECANT_REFUSED when the key sets are larger than they may be. */
 bool scan_check_memory(const struct selection_set *set, struct decant_error *err);
 
-/* Hands the numbers 0 to n-1 to one thread per connection, as pipeline_map() does. They may read the
- * set, but not change it. */
+/* Hands the numbers 0 to n-1 to one thread per connection, as pipeline_map() does. They may read
+ * the set, but not change it. */
 bool set_map(struct selection_set *set, int n, void *ctx,
              bool (*work)(void *ctx, int worker, int item, struct decant_error *err),
              struct decant_error *err);

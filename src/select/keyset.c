@@ -13,8 +13,7 @@ slot_of(const struct keyset *set, struct key128 key)
 {
     uint64_t h = (key.a ^ key.b) * UINT64_C(0x9E3779B97F4A7C15);
     size_t i = (size_t)(h >> 20) & (set->nslots - 1);
-    while (set->labels[i] != 0 &&
-           (set->a[i] != key.a || (set->b != NULL ? set->b[i] : 0) != key.b))
+    while (set->labels[i] != 0 && (set->a[i] != key.a || (set->b != NULL ? set->b[i] : 0) != key.b))
         i = (i + 1) & (set->nslots - 1);
     return i;
 }

@@ -24,7 +24,7 @@ struct predictor {
     double most_counted;
     struct prediction *out;
     struct histogram *all, *with_children; /* by parent */
-    double *within; /* by table: pulled rows whose owner has pulled them */
+    double *within;                        /* by table: pulled rows whose owner has pulled them */
     double *filled; /* by edge within a cohort: share of the child's rows that refer to a parent */
 };
 
@@ -55,7 +55,8 @@ add_bar(struct histogram *h, double k, double parents)
     h->bars[h->n++] = (struct bar){ k, parents };
 }
 
-/* ---- counting: rows of one cohort count once, and those whose parent is of their own cohort not */
+/* ---- counting: rows of one cohort count once, and those whose parent is of their own cohort not
+ */
 
 static int
 root_of(const struct sampling *s, int table)
@@ -98,8 +99,8 @@ is_integer_edge(const struct sampling *s, const struct sample_edge *edge)
     return ok;
 }
 
-/* Appends a query of one key of a table, as `name`, and of the key of the root that its rows follow,
- * as r. Rows without an owner are not in it. */
+/* Appends a query of one key of a table, as `name`, and of the key of the root that its rows
+ * follow, as r. Rows without an owner are not in it. */
 static void
 put_rooted(const struct sampling *s, int table, const struct column *const *columns, int n,
            bool as_integer, const char *name, struct buf *out)
@@ -112,9 +113,8 @@ put_rooted(const struct sampling *s, int table, const struct column *const *colu
     buf_puts(out, ", ");
     if (owner == NULL) {
         const struct index *key = catalog_identity(t->table);
-        const struct column *identity = key != NULL && key->nkeys == 1
-                                            ? &t->table->columns[key->keys[0].column]
-                                            : columns[0];
+        const struct column *identity =
+            key != NULL && key->nkeys == 1 ? &t->table->columns[key->keys[0].column] : columns[0];
         put_value(&identity, 1, false, "r", out);
     } else if (below_root) {
         put_value(owner->child_keys, owner->ncolumns, false, "r", out);
@@ -164,8 +164,8 @@ put_reference(const struct sampling *s, int number, bool as_integer, struct buf 
     buf_puts(out, " WHERE c.k IS NOT NULL");
 }
 
-/* Appends "parent's key, cohort" of all rows that refer to the parent. False: there are none, or too
- * many. */
+/* Appends "parent's key, cohort" of all rows that refer to the parent. False: there are none, or
+ * too many. */
 static bool
 put_references(const struct predictor *p, int parent, bool with_children, struct buf *out)
 {

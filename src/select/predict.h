@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: PostgreSQL */
 /*
- * What a sample will hold, before a row is chosen. Sampled rows: rate * N, with a standard deviation
- * that takes the children of an owner as exponential: sqrt((1 - p) / (p * owners) * 2 / q), q the
- * share of owners that have any. Pulled parents: of those to which k rows refer,
- * (1 - p) * (1 - (1 - p')^k), p' the share of the referring rows that are in the copy, over the
- * histogram of k, which is counted; in rounds, because a pulled row refers to others.
+ * What a sample will hold, before a row is chosen. Sampled rows: rate * N, with a standard
+ * deviation that takes the children of an owner as exponential: sqrt((1 - p) / (p * owners) * 2 /
+ * q), q the share of owners that have any. Pulled parents: of those to which k rows refer, (1 - p)
+ * * (1 - (1 - p')^k), p' the share of the referring rows that are in the copy, over the histogram
+ * of k, which is counted; in rounds, because a pulled row refers to others.
  */
 #ifndef SELECT_PREDICT_H
 #define SELECT_PREDICT_H

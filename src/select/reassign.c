@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: PostgreSQL */
 /*
- * Policies that change a key, by the user's wish: a row whose parent is not in the copy gets another
- * one, or none. The new parent is the sampled one of like popularity: all parents are ranked by the
- * number of their children, the sampled ones among them likewise, and rank r of N goes to rank
- * r * n / N. So both fan-outs keep their shapes, while who belongs to whom is lost.
+ * Policies that change a key, by the user's wish: a row whose parent is not in the copy gets
+ * another one, or none. The new parent is the sampled one of like popularity: all parents are
+ * ranked by the number of their children, the sampled ones among them likewise, and rank r of N
+ * goes to rank r * n / N. So both fan-outs keep their shapes, while who belongs to whom is lost.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -31,8 +31,8 @@ struct moved {
 
 struct reassign {
     struct edge *edge;
-    bool is_null;               /* the new key is NULL */
-    struct tuple unique;        /* the other columns of a unique key that the key is part of */
+    bool is_null;        /* the new key is NULL */
+    struct tuple unique; /* the other columns of a unique key that the key is part of */
     bool is_unique;
     const struct edge *sibling; /* another key of the row to the same parents, or NULL */
     struct keyset used;         /* of the unique key */
@@ -304,7 +304,9 @@ bool
 reassign_rows(struct selection_set *set, struct edge *edge, bool *pulls, struct decant_error *err)
 {
     struct reassign *r = edge->reassign;
-    struct scan scan = { .set = set, .side = &set->sides[edge->plan->child], .number = edge->plan->child };
+    struct scan scan = { .set = set,
+                         .side = &set->sides[edge->plan->child],
+                         .number = edge->plan->child };
     scan.visit = visit_child;
     scan.ctx = r;
     if ((!r->is_null && !rank_parents(set, r, err)) || !scan_run(&scan, NULL, err))

@@ -9,10 +9,10 @@
 #include "select/internal.h"
 
 enum {
-    BATCH_BYTES = 64 * 1024,     /* of keys in a statement that an index serves */
-    FILTER_BYTES = 1024 * 1024,  /* of those that the planner may also hash and scan for */
-    FEW_KEYS = 10,               /* a lookup costs as much as this many rows of a scan */
-    HASHES_ARRAYS = 140000,      /* since then "= ANY (array)" is looked up in a hash table */
+    BATCH_BYTES = 64 * 1024,    /* of keys in a statement that an index serves */
+    FILTER_BYTES = 1024 * 1024, /* of those that the planner may also hash and scan for */
+    FEW_KEYS = 10,              /* a lookup costs as much as this many rows of a scan */
+    HASHES_ARRAYS = 140000,     /* since then "= ANY (array)" is looked up in a hash table */
     CHECK_EVERY = 4096,
 };
 
@@ -126,7 +126,8 @@ scan_run(struct scan *scan, const char *where, struct decant_error *err)
     struct buf sql = { 0 }, name = { 0 };
     buf_printf(&name, "'%s.%s'", table->schema, table->name);
     put_scan(scan, where, &sql);
-    bool ok = scan_query(scan->set->conn, buf_str(&sql), scan->side->nread + scan->side->has_place + scan->nextra, buf_str(&name),
+    bool ok = scan_query(scan->set->conn, buf_str(&sql),
+                         scan->side->nread + scan->side->has_place + scan->nextra, buf_str(&name),
                          visit_row, scan, err);
     buf_deinit(&sql);
     buf_deinit(&name);
@@ -317,8 +318,7 @@ scan_owned(struct scan *scan, const struct edge *owner, const struct keyset *key
     bool plain = owner->parent->tuple.as_integer &&
                  tuple_fits_integer(owner->child.columns, owner->child.ncolumns);
     bool by_filter = plain && fit_one_filter(scan->set, keys, parent);
-    bool by_index =
-        plain && is_indexed(scan->side->plan->table, column) && are_few(keys, parent);
+    bool by_index = plain && is_indexed(scan->side->plan->table, column) && are_few(keys, parent);
     *is_exact = by_filter || by_index;
     if (!*is_exact)
         return scan_run(scan, where, err);

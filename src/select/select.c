@@ -12,8 +12,8 @@ origin_name(enum origin origin)
 {
     static const char *const names[ORIGIN_COUNT] = {
         [ORIGIN_NONE] = "none",           [ORIGIN_SAMPLE] = "sample", [ORIGIN_WHOLE] = "whole",
-        [ORIGIN_COMPLETED] = "completed", [ORIGIN_PULLED] = "pulled",
-        [ORIGIN_ASKED] = "asked",         [ORIGIN_EDGE] = "edge",
+        [ORIGIN_COMPLETED] = "completed", [ORIGIN_PULLED] = "pulled", [ORIGIN_ASKED] = "asked",
+        [ORIGIN_EDGE] = "edge",
     };
     return names[origin];
 }
@@ -47,8 +47,7 @@ change_keys(struct selection_set *set, struct decant_error *err)
     for (bool pulls = true; pulls;) {
         pulls = false;
         for (int i = 0; i < set->sampling->nedges; i++)
-            if (set->edges[i].reassign != NULL &&
-                !reassign_rows(set, &set->edges[i], &pulls, err))
+            if (set->edges[i].reassign != NULL && !reassign_rows(set, &set->edges[i], &pulls, err))
                 return false;
         if (pulls && !close_keys(set, err))
             return false;

@@ -30,8 +30,8 @@ const char *origin_name(enum origin origin);
 
 struct selection_set; /* opaque */
 
-/* Reads keys through `conns`, which hold the snapshot. Key sets may take `memory_bytes`; beyond that
- * DECANT_REFUSED with the number that was needed. Once *stop is not 0, it ends. */
+/* Reads keys through `conns`, which hold the snapshot. Key sets may take `memory_bytes`; beyond
+ * that DECANT_REFUSED with the number that was needed. Once *stop is not 0, it ends. */
 bool select_run(struct pg_conn *const *conns, int nconns, const struct sampling *sampling,
                 const struct key *key, int64_t memory_bytes, atomic_int *stop,
                 struct selection_set **out, struct decant_error *err);
@@ -94,8 +94,8 @@ void select_put_key(const struct selection_set *set, const struct table *root,
 /* Rows of a table by origin. */
 int64_t select_count(const struct selection_set *set, const struct table *root, enum origin origin);
 
-/* Appends why the row with this key (as select_put_key() writes it) is in the copy, or why not. Reads
- * tables whole. DECANT_USAGE when there is no such row. */
+/* Appends why the row with this key (as select_put_key() writes it) is in the copy, or why not.
+ * Reads tables whole. DECANT_USAGE when there is no such row. */
 bool select_explain(struct selection_set *set, const struct table *root, const char *key,
                     struct buf *out, struct decant_error *err);
 

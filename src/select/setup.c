@@ -71,8 +71,7 @@ make_edge(struct selection_set *set, int number)
     struct edge *edge = &set->edges[number];
     edge->plan = plan;
     edge->is_owner = set->sampling->tables[plan->child].owner == number;
-    edge->child =
-        make_tuple_of(set, &set->sides[plan->child], plan->child_keys, plan->ncolumns);
+    edge->child = make_tuple_of(set, &set->sides[plan->child], plan->child_keys, plan->ncolumns);
     edge->parent =
         find_target(set, &set->sides[plan->parent], plan->parent_columns, plan->ncolumns);
     edge->child.as_integer = edge->parent->tuple.as_integer;
@@ -114,7 +113,8 @@ set_up(struct selection_set *set, const struct key *key)
         uint8_t sub_key[32];
         side->plan = &sampling->tables[i];
         map_put(&set->by_oid, table->oid, side);
-        side->read = ARENA_ARRAY(&set->arena, const struct column *, table->ncolumns + sampling->nedges + 1);
+        side->read =
+            ARENA_ARRAY(&set->arena, const struct column *, table->ncolumns + sampling->nedges + 1);
         side->targets = ARENA_ARRAY(&set->arena, struct target, sampling->nedges + 2);
         make_identity(set, side);
         const char *label =

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: PostgreSQL */
 /*
  * Strata of a root are made by its columns and by how many rows it owns, in powers of two, so that
- * the sample's size varies little: of the n rows of a stratum the k with the smallest u are in, where
- * k = floor(rate * n + U), U a hash of the stratum between 0 and 1, so that the probability is the
- * rate on average; with a minimum k is at least that many, and the stratum's rows, with all that
- * they own, have a probability of their own. Whales are left to the cap.
+ * the sample's size varies little: of the n rows of a stratum the k with the smallest u are in,
+ * where k = floor(rate * n + U), U a hash of the stratum between 0 and 1, so that the probability
+ * is the rate on average; with a minimum k is at least that many, and the stratum's rows, with all
+ * that they own, have a probability of their own. Whales are left to the cap.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -124,7 +124,8 @@ visit(struct scan *scan, const struct decant_value *values, struct key128 identi
     (void)err;
     if (first->heavy.n > 0 && chances_find(&first->heavy, identity) > scan->side->rate)
         return true;
-    struct stratum *stratum = find(strata, stratum_key(set, strata, values, identity), strata->is_counting);
+    struct stratum *stratum =
+        find(strata, stratum_key(set, strata, values, identity), strata->is_counting);
     if (strata->is_counting)
         stratum->n++;
     else

@@ -37,6 +37,10 @@ every_part_of_a_sample_is_read(void **state)
                                 "  schema_only: audit.*\n"
                                 "  edges: {per_value: 2, budget: 1%}\n"
                                 "  dangling: stop\n"
+                                "  virtual:\n"
+                                "    - {from: shop.events.mail, to: shop.people.mail, policy: owner}\n"
+                                "    - {from: 'shop.events.data:$.user.id', to: shop.people.id}\n"
+                                "    - {from: [shop.notes.kind, shop.notes.id], to: {o: shop.orders.id}}\n"
                                 "target: {sqlite: {profile: django}, postgres: {keep: 2}}\n");
     const struct rules_sample *s = &rules->sample;
     assert_string_equal(rules->key_id, "4f9c21ab");
@@ -46,11 +50,11 @@ every_part_of_a_sample_is_read(void **state)
     assert_int_equal(s->nroots, 2);
     assert_true(s->roots[0].rate == 0 && s->roots[1].rate == 0.01);
     assert_int_equal(s->nkeys, 4);
-    assert_string_equal(s->keys[0].table, "shop.orders");
+    assert_true(pattern_matches(s->keys[0].pattern, (const char *const[]){ "shop", "orders" }));
     assert_string_equal(s->keys[0].column, "customer_id");
     assert_int_equal(s->keys[0].policy, POLICY_OWNER);
     assert_string_equal(s->keys[1].constraint, "items_order_fkey");
-    assert_string_equal(s->keys[2].table, "shop.\"Odd.Name\"");
+    assert_true(pattern_matches(s->keys[2].pattern, (const char *const[]){ "shop", "Odd.Name" }));
     assert_string_equal(s->keys[2].column, "a \"b");
     assert_int_equal(s->keys[3].policy, POLICY_PULL_WITH_CHILDREN);
     assert_int_equal(s->keys[3].max_rows, 10000);
@@ -64,6 +68,13 @@ every_part_of_a_sample_is_read(void **state)
     assert_int_equal(s->edge_values, 2);
     assert_int_equal(s->edge_patterns, 3);
     assert_int_equal(s->dangling, DANGLING_STOP);
+    assert_int_equal(s->nreferences, 3);
+    assert_int_equal(s->references[0].policy, POLICY_OWNER);
+    assert_string_equal(s->references[1].path, "$.user.id");
+    assert_string_equal(s->references[1].columns[0], "data");
+    assert_string_equal(s->references[2].type_column, "kind");
+    assert_string_equal(s->references[2].columns[0], "id");
+    assert_string_equal(s->references[2].ends[0].value, "o");
     assert_string_equal(rules->sqlite_profile, "django");
     assert_int_equal(rules->postgres_keep, 2);
     rules_free(rules);
@@ -99,7 +110,13 @@ what_is_wrong_is_told_with_its_place_and_the_nearest_word(void **state)
         { "sample: {rate: 1%, rows: 5}\n", "exclude each other", NULL },
         { "sample: {foreign_keys: {a.b.c: pul}}\n", "r.yaml:1:32: there is no policy 'pul'",
           "did you mean 'pull'?" },
-        { "sample: {foreign_keys: {\"a.*.c\": pull}}\n", "patterns are not allowed here", NULL },
+        { "sample: {foreign_keys: {\"a.*.c\": pull}}\n", "without patterns", NULL },
+        { "sample: {virtual: [{from: a.b.c}]}\n", "a reference has 'from' and 'to'", NULL },
+        { "sample: {virtual: [{from: a.b.c, to: [a.d.e, a.d.f]}]}\n", "different numbers of columns",
+          NULL },
+        { "sample: {virtual: [{from: [a.b.c, a.d.c], to: [a.e.e, a.e.f]}]}\n",
+          "columns of one table", NULL },
+        { "sample: {strata: {\"a.*\": {by: x}}}\n", "strata are of one table", NULL },
         { "sample: {foreign_keys: {a.b: pull}}\n", "'a.b' is no foreign key", NULL },
         { "sample: {foreign_keys: {a.b.c: {policy: pull, max_rows: 3}}}\n", "max_rows belongs to",
           NULL },
