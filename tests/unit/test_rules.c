@@ -17,31 +17,32 @@ static void
 every_part_of_a_sample_is_read(void **state)
 {
     (void)state;
-    struct rules *rules = parse("version: 1\n"
-                                "key_id: 4f9c21ab\n"
-                                "sample:\n"
-                                "  rate: 5%\n"
-                                "  seed: v2\n"
-                                "  roots: {shop.customers: {}, crm.leads: {rate: 1%}}\n"
-                                "  foreign_keys:\n"
-                                "    shop.orders.customer_id: owner\n"
-                                "    shop.items:items_order_fkey: require\n"
-                                "    shop.\"Odd.Name\".\"a \"\"b\": pull\n"
-                                "    shop.customers.referred_by: {policy: pull_with_children, "
-                                "max_rows: 10000}\n"
-                                "  tables: {shop.events: {where: \"at > now()\", rate: 0.5%}}\n"
-                                "  also: {shop.customers: \"id in (42, 97)\"}\n"
-                                "  strata: {shop.customers: {by: [country, plan], min: 20}}\n"
-                                "  cap: 10%\n"
-                                "  whole: [shop.countries, \"shop.*_types\"]\n"
-                                "  schema_only: audit.*\n"
-                                "  edges: {per_value: 2, budget: 1%}\n"
-                                "  dangling: stop\n"
-                                "  virtual:\n"
-                                "    - {from: shop.events.mail, to: shop.people.mail, policy: owner}\n"
-                                "    - {from: 'shop.events.data:$.user.id', to: shop.people.id}\n"
-                                "    - {from: [shop.notes.kind, shop.notes.id], to: {o: shop.orders.id}}\n"
-                                "target: {sqlite: {profile: django}, postgres: {keep: 2}}\n");
+    struct rules *rules =
+        parse("version: 1\n"
+              "key_id: 4f9c21ab\n"
+              "sample:\n"
+              "  rate: 5%\n"
+              "  seed: v2\n"
+              "  roots: {shop.customers: {}, crm.leads: {rate: 1%}}\n"
+              "  foreign_keys:\n"
+              "    shop.orders.customer_id: owner\n"
+              "    shop.items:items_order_fkey: require\n"
+              "    shop.\"Odd.Name\".\"a \"\"b\": pull\n"
+              "    shop.customers.referred_by: {policy: pull_with_children, "
+              "max_rows: 10000}\n"
+              "  tables: {shop.events: {where: \"at > now()\", rate: 0.5%}}\n"
+              "  also: {shop.customers: \"id in (42, 97)\"}\n"
+              "  strata: {shop.customers: {by: [country, plan], min: 20}}\n"
+              "  cap: 10%\n"
+              "  whole: [shop.countries, \"shop.*_types\"]\n"
+              "  schema_only: audit.*\n"
+              "  edges: {per_value: 2, budget: 1%}\n"
+              "  dangling: stop\n"
+              "  virtual:\n"
+              "    - {from: shop.events.mail, to: shop.people.mail, policy: owner}\n"
+              "    - {from: 'shop.events.data:$.user.id', to: shop.people.id}\n"
+              "    - {from: [shop.notes.kind, shop.notes.id], to: {o: shop.orders.id}}\n"
+              "target: {sqlite: {profile: django}, postgres: {keep: 2}}\n");
     const struct rules_sample *s = &rules->sample;
     assert_string_equal(rules->key_id, "4f9c21ab");
     assert_true(s->is_given);
@@ -112,8 +113,8 @@ what_is_wrong_is_told_with_its_place_and_the_nearest_word(void **state)
           "did you mean 'pull'?" },
         { "sample: {foreign_keys: {\"a.*.c\": pull}}\n", "without patterns", NULL },
         { "sample: {virtual: [{from: a.b.c}]}\n", "a reference has 'from' and 'to'", NULL },
-        { "sample: {virtual: [{from: a.b.c, to: [a.d.e, a.d.f]}]}\n", "different numbers of columns",
-          NULL },
+        { "sample: {virtual: [{from: a.b.c, to: [a.d.e, a.d.f]}]}\n",
+          "different numbers of columns", NULL },
         { "sample: {virtual: [{from: [a.b.c, a.d.c], to: [a.e.e, a.e.f]}]}\n",
           "columns of one table", NULL },
         { "sample: {strata: {\"a.*\": {by: x}}}\n", "strata are of one table", NULL },
