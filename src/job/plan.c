@@ -9,15 +9,6 @@
 enum { PAGE_BYTES = 8192, MOST_COUNTED = 20000000 };
 
 static const char *
-role_of(const struct sample_table *table)
-{
-    return table->role == ROLE_WHOLE         ? "whole"
-           : table->role == ROLE_SCHEMA_ONLY ? "schema only"
-           : table->owner >= 0               ? "owned"
-                                             : "root";
-}
-
-static const char *
 column_list(struct arena *arena, const struct sample_edge *edge)
 {
     const char *list = "";
@@ -34,7 +25,7 @@ view_table(const struct pull *pull, int number, struct arena *arena, struct view
     const struct table *t = table->table;
     double average = t->reltuples > 0 ? (double)t->relpages * PAGE_BYTES / t->reltuples : 0;
     *out = (struct view_table){ .name = arena_printf(arena, "%s.%s", t->schema, t->name),
-                                .role = role_of(table),
+                                .role = sampling_role(table),
                                 .rate = sampling_rate(s, number),
                                 .prediction = pull->predictions[number],
                                 .has_frame = table->where != NULL,

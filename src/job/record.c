@@ -60,6 +60,45 @@ list_tables(struct pull *pull, struct manifest *manifest)
     }
 }
 
+static void
+list_sample(struct pull *pull, struct manifest *manifest)
+{
+    const struct sampling *s = &pull->sampling;
+    struct arena *arena = &pull->arena;
+    if (pull->chosen == NULL)
+        return;
+    manifest->samples = ARENA_ARRAY(arena, struct manifest_sample, s->ntables + 1);
+    for (int i = 0; i < s->ntables; i++) {
+        const struct table *t = s->tables[i].table;
+        manifest->samples[manifest->nsamples++] = (struct manifest_sample){
+            .name = arena_printf(arena, "%s.%s", t->schema, t->name),
+            .role = sampling_role(&s->tables[i]),
+            .rate = sampling_rate(s, i),
+            .sampled = select_count(pull->chosen, t, ORIGIN_SAMPLE),
+            .whole = select_count(pull->chosen, t, ORIGIN_WHOLE),
+            .completed = select_count(pull->chosen, t, ORIGIN_COMPLETED),
+            .pulled = select_count(pull->chosen, t, ORIGIN_PULLED),
+            .asked = select_count(pull->chosen, t, ORIGIN_ASKED),
+            .edge = select_count(pull->chosen, t, ORIGIN_EDGE),
+            .hollow = select_hollow(pull->chosen, t),
+            .capped = select_capped(pull->chosen, t),
+        };
+    }
+    manifest->policies = ARENA_ARRAY(arena, struct manifest_policy, s->nedges + 1);
+    for (int i = 0; i < s->nedges; i++) {
+        const struct sample_edge *edge = &s->edges[i];
+        const struct table *child = s->tables[edge->child].table;
+        const struct table *parent = s->tables[edge->parent].table;
+        manifest->policies[manifest->npolicies++] = (struct manifest_policy){
+            .name = arena_printf(arena, "%s.%s.%s", child->schema, child->name, edge->name),
+            .parent = arena_printf(arena, "%s.%s", parent->schema, parent->name),
+            .policy = edge->needs_nothing ? "-" : rules_policy_name(edge->policy),
+            .left_out = select_required_away(pull->chosen, i),
+            .changed = select_reassigned(pull->chosen, i),
+        };
+    }
+}
+
 bool
 record_store(struct pull *pull, struct decant_error *err)
 {
@@ -85,6 +124,7 @@ record_store(struct pull *pull, struct decant_error *err)
                                  .nfacts = (int)(sizeof facts / sizeof *facts),
                                  .notes = &pull->notes };
     list_tables(pull, &manifest);
+    list_sample(pull, &manifest);
     notes_sort(&pull->notes);
     pull->manifest_path = manifest_place(pull);
     return manifest_store(&manifest, pull->manifest_path, err);

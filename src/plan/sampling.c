@@ -347,3 +347,12 @@ sampling_rate(const struct sampling *sampling, int number)
     double owner = sampling_rate(sampling, sampling->edges[table->owner].parent);
     return table->is_thinned && table->rate < owner ? table->rate : owner;
 }
+
+const char *
+sampling_role(const struct sample_table *table)
+{
+    return table->role == ROLE_WHOLE         ? "whole"
+           : table->role == ROLE_SCHEMA_ONLY ? "schema only"
+           : table->owner >= 0               ? "owned"
+                                             : "root";
+}

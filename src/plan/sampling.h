@@ -67,6 +67,9 @@ struct sampling {
 bool sampling_build(const struct rules *rules, const struct plan *plan, struct arena *arena,
                     struct sampling *out, struct decant_error *err);
 
+/* "whole", "schema only", "owned", "root". */
+const char *sampling_role(const struct sample_table *table);
+
 /* The rate at which rows of a table come, through all its owners. */
 double sampling_rate(const struct sampling *sampling, int number);
 

@@ -20,7 +20,13 @@ static const char schema_sql[] =
     "CREATE TABLE foreign_keys(name TEXT NOT NULL, child TEXT NOT NULL, parent TEXT NOT NULL,"
     " orphans_sql TEXT NOT NULL, orphans INTEGER NOT NULL);"
     "CREATE TABLE not_carried(kind TEXT NOT NULL, object TEXT NOT NULL, reason TEXT NOT NULL,"
-    " count INTEGER NOT NULL, consequence TEXT NOT NULL, hint TEXT);";
+    " count INTEGER NOT NULL, consequence TEXT NOT NULL, hint TEXT);"
+    "CREATE TABLE samples(name TEXT PRIMARY KEY, role TEXT NOT NULL, rate REAL NOT NULL,"
+    " sampled INTEGER NOT NULL, whole INTEGER NOT NULL, completed INTEGER NOT NULL,"
+    " pulled INTEGER NOT NULL, asked INTEGER NOT NULL, edge INTEGER NOT NULL,"
+    " hollow INTEGER NOT NULL, capped INTEGER NOT NULL) WITHOUT ROWID;"
+    "CREATE TABLE policies(name TEXT NOT NULL, parent TEXT NOT NULL, policy TEXT NOT NULL,"
+    " left_out INTEGER NOT NULL, changed INTEGER NOT NULL);";
 
 /* Runs `sql` once for each item; `bind` fills the parameters of the i-th. */
 static bool
@@ -66,6 +72,30 @@ bind_key(const struct manifest *manifest, int i, struct db_stmt *stmt)
 }
 
 static void
+bind_sample(const struct manifest *manifest, int i, struct db_stmt *stmt)
+{
+    const struct manifest_sample *t = &manifest->samples[i];
+    const int64_t counts[] = { t->sampled, t->whole, t->completed, t->pulled,
+                               t->asked,   t->edge,  t->hollow,    t->capped };
+    db_bind_text(stmt, 1, t->name);
+    db_bind_text(stmt, 2, t->role);
+    db_bind_double(stmt, 3, t->rate);
+    for (int c = 0; c < (int)(sizeof counts / sizeof *counts); c++)
+        db_bind_int(stmt, 4 + c, counts[c]);
+}
+
+static void
+bind_policy(const struct manifest *manifest, int i, struct db_stmt *stmt)
+{
+    const struct manifest_policy *policy = &manifest->policies[i];
+    db_bind_text(stmt, 1, policy->name);
+    db_bind_text(stmt, 2, policy->parent);
+    db_bind_text(stmt, 3, policy->policy);
+    db_bind_int(stmt, 4, policy->left_out);
+    db_bind_int(stmt, 5, policy->changed);
+}
+
+static void
 bind_note(const struct manifest *manifest, int i, struct db_stmt *stmt)
 {
     const struct note *note = &manifest->notes->items[i];
@@ -86,6 +116,10 @@ fill(struct db *db, const struct manifest *m, struct decant_error *err)
                     MANIFEST_APPLICATION_ID, MANIFEST_VERSION) &&
            db_exec(db, err, schema_sql) &&
            insert_all(db, "INSERT INTO run VALUES (?, ?)", m->nfacts, m, bind_fact, err) &&
+           insert_all(db, "INSERT INTO samples VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                      m->nsamples, m, bind_sample, err) &&
+           insert_all(db, "INSERT INTO policies VALUES (?, ?, ?, ?, ?)", m->npolicies, m,
+                      bind_policy, err) &&
            insert_all(db, "INSERT INTO tables VALUES (?, ?, ?, ?)", m->ntables, m, bind_table,
                       err) &&
            insert_all(db, "INSERT INTO foreign_keys VALUES (?, ?, ?, ?, ?)", m->nkeys, m, bind_key,

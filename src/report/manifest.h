@@ -13,6 +13,10 @@
  *         rows -1: not in the copy
  *     foreign_keys(name, child, parent, orphans_sql, orphans)
  *     not_carried(kind, object, reason, count, consequence, hint)
+ *     samples(name, role, rate, sampled, whole, completed, pulled, asked, edge, hollow, capped)
+ *         of a sample: the rows of each table by why they are there
+ *     policies(name, parent, policy, left_out, changed)
+ *         of its references: the policy, and rows that it left out, or whose key it changed
  */
 #ifndef REPORT_MANIFEST_H
 #define REPORT_MANIFEST_H
@@ -36,11 +40,24 @@ struct manifest_key {
     int64_t orphans;                   /* that the source has, too */
 };
 
+struct manifest_sample {
+    const char *name, *role;
+    double rate;
+    int64_t sampled, whole, completed, pulled, asked, edge, hollow, capped;
+};
+
+struct manifest_policy {
+    const char *name, *parent, *policy;
+    int64_t left_out, changed;
+};
+
 struct manifest {
-    int nfacts, ntables, nkeys;
+    int nfacts, ntables, nkeys, nsamples, npolicies;
     struct manifest_fact *facts;
     struct manifest_table *tables;
     struct manifest_key *keys;
+    struct manifest_sample *samples; /* of a sample; not read back */
+    struct manifest_policy *policies;
     const struct notes *notes;
 };
 

@@ -169,6 +169,12 @@ db_bind_int(struct db_stmt *stmt, int parameter, int64_t value)
     sqlite3_bind_int64((sqlite3_stmt *)stmt, parameter, value);
 }
 
+void
+db_bind_double(struct db_stmt *stmt, int parameter, double value)
+{
+    sqlite3_bind_double((sqlite3_stmt *)stmt, parameter, value);
+}
+
 int
 db_step(struct db_stmt *handle, struct decant_error *err)
 {

@@ -41,6 +41,7 @@ bool db_int(struct db *db, const char *sql, int64_t *out, struct decant_error *e
 struct db_stmt *db_prepare(struct db *db, const char *sql, struct decant_error *err);
 void db_bind_text(struct db_stmt *stmt, int parameter, const char *text); /* NULL: SQL NULL */
 void db_bind_int(struct db_stmt *stmt, int parameter, int64_t value);
+void db_bind_double(struct db_stmt *stmt, int parameter, double value);
 
 /* 1 row, 0 end (and ready to run again), -1 error. */
 int db_step(struct db_stmt *stmt, struct decant_error *err);

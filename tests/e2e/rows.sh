@@ -149,3 +149,19 @@ fact "and what its number is" bash -c "grep -q 'u = 0.0[0-4][0-9]* is below 0.05
 boss=$(awk -F'\t' '$1 == "public.accounts" && $3 == "pulled" { print $2; exit }' "$work/origins")
 fact "who refers to a pulled one" bash -c "grep -q 'refers to public.accounts $boss' <<<'$(explain public.accounts:$boss)'"
 fact "a row that is not there" fails_with 2 "has no row with this key" explain public.orders:0
+manifest() { lite "$(ls "$copy".*.decant | head -n 1)" "$1"; }
+fact "the manifest counts rows by why they are there" same counts "$(ask "SELECT count(*) FROM accounts")" "$(manifest "SELECT sampled + whole + completed + pulled + asked + edge FROM samples WHERE name = 'public.accounts'")"
+fact "and hollow parents" bash -c "[ $(manifest "SELECT hollow FROM samples WHERE name = 'public.accounts'") -gt 0 ]"
+
+# a copy is a source like any other: CI takes its fixtures from the nightly one
+use "  rate: 40%
+$roots"
+fact "a copy to PostgreSQL" pull "$(url target nightly)" "$(url source rows)" -c "$work/rules.yaml" --key-file "$work/key" -j 2
+use "  rate: 10%
+$roots"
+fact "is the source of a sample" pull "$work/small.sqlite" "$(url target nightly)" -c "$work/rules.yaml" --key-file "$work/key"
+fact "which is part of it" bash -c "n=\$(sqlite3 '$work/small.sqlite' 'SELECT count(*) FROM orders'); [ \$n -gt 20 ] && [ \$n -lt 900 ]"
+
+{ for i in $(seq 500); do echo "CREATE TABLE t$i (id int PRIMARY KEY, a text, b int, c date $([ "$i" -gt 1 ] && echo ", parent_id int REFERENCES t$((i / 2 > 0 ? i / 2 : 1))"));"; done; } >"$work/wide.sql"
+load source wide "$work/wide.sql" -v ON_ERROR_STOP=1
+fact "a plan of 500 tables" bash -c "'$DECANT' plan -c <(echo 'sample: {rate: 5%}') '$(url source wide)' | grep -c '^public.t[0-9]* ' | grep -qx 500"
