@@ -160,7 +160,14 @@ fact "a copy to PostgreSQL" pull "$(url target nightly)" "$(url source rows)" -c
 use "  rate: 10%
 $roots"
 fact "is the source of a sample" pull "$work/small.sqlite" "$(url target nightly)" -c "$work/rules.yaml" --key-file "$work/key"
-fact "which is part of it" bash -c "n=\$(sqlite3 '$work/small.sqlite' 'SELECT count(*) FROM orders'); [ \$n -gt 20 ] && [ \$n -lt 900 ]"
+in_small() { lite "$work/small.sqlite" "$1"; }
+sample
+fact "with the same seed the one that the first source gives" same ids "$(ask "SELECT id FROM orders WHERE account_id <> 7" | md5sum)" "$(in_small "SELECT id FROM orders WHERE account_id <> 7" | md5sum)"
+use "  rate: 10%
+  seed: ci
+$roots"
+pull "$work/small.sqlite" "$(url target nightly)" -c "$work/rules.yaml" --key-file "$work/key"
+fact "with another a tenth of the copy" between 250 "$(in_small "SELECT count(*) FROM orders")" 750
 
 { for i in $(seq 500); do echo "CREATE TABLE t$i (id int PRIMARY KEY, a text, b int, c date $([ "$i" -gt 1 ] && echo ", parent_id int REFERENCES t$((i / 2 > 0 ? i / 2 : 1))"));"; done; } >"$work/wide.sql"
 load source wide "$work/wide.sql" -v ON_ERROR_STOP=1
