@@ -55,6 +55,7 @@ list_tables(struct pull *pull, struct manifest *manifest)
             .child = arena_printf(arena, "%s.%s", key->child->schema, key->child->name),
             .parent = arena_printf(arena, "%s.%s", key->parent->schema, key->parent->name),
             .orphans_sql = arena_strdup(arena, buf_str(&sql)),
+            .orphans = key->orphans,
         };
         buf_deinit(&sql);
     }

@@ -332,9 +332,10 @@ static const char key_exists_sql[] =
     " AND conrelid = pg_catalog.to_regclass(pg_catalog.format('%I.%I', $2::pg_catalog.text,"
     " $3::pg_catalog.text)))";
 
-/* A foreign key that could not be made must be broken by the same rows of the source. */
+/* A foreign key that could not be made must be broken by the same rows of the source; one that is
+ * NOT VALID may be. */
 static bool
-judge_key(struct sink *sink, const struct plan_key *key, struct decant_error *err)
+judge_key(struct sink *sink, struct plan_key *key, struct decant_error *err)
 {
     const struct foreign_key *source = key->key;
     const char *params[] = { source->name, source->child->schema, source->child->name };
@@ -346,7 +347,7 @@ judge_key(struct sink *sink, const struct plan_key *key, struct decant_error *er
         return false;
     bool there = pg_bool(r, 0, 0);
     pg_result_free(r);
-    if (there)
+    if (there && key->is_validated)
         return true;
     struct sink_env copy = *sink->env;
     copy.source = sink->workers[0];
@@ -360,6 +361,9 @@ judge_key(struct sink *sink, const struct plan_key *key, struct decant_error *er
                          "%lld in the source",
                          source->name, source->child->schema, source->child->name,
                          (long long)in_copy, (long long)in_source);
+    key->orphans = in_copy;
+    if (there)
+        return true;
     notes_add(sink->env->notes, NOTE_KEY_VIOLATED_IN_SOURCE, "foreign key", in_copy, "%s.%s.%s",
               source->child->schema, source->child->name, source->name);
     return true;
@@ -370,8 +374,9 @@ postgres_judge(struct sink *sink, bool *again, struct decant_error *err)
 {
     const struct plan *plan = sink->env->plan;
     *again = false;
-    for (int i = 0; sink->restore.has_failed && i < plan->nkeys; i++)
-        if (!judge_key(sink, &plan->keys[i], err))
+    for (int i = 0; i < plan->nkeys; i++)
+        if ((sink->restore.has_failed || !plan->keys[i].is_validated) &&
+            !judge_key(sink, &plan->keys[i], err))
             return false;
     return true;
 }

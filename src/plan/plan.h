@@ -13,6 +13,7 @@ struct plan_key {
     const struct table *child, *parent; /* roots */
     const int *child_columns, *parent_columns;
     bool is_validated; /* in every partition */
+    int64_t orphans;   /* rows of the copy without a parent, as in the source */
     int64_t respelled; /* rows whose key is equal, but not identical, to their parent's */
 };
 

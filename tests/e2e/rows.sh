@@ -157,6 +157,7 @@ fact "and hollow parents" bash -c "[ $(manifest "SELECT hollow FROM samples WHER
 use "  rate: 40%
 $roots"
 fact "a copy to PostgreSQL" pull "$(url target nightly)" "$(url source rows)" -c "$work/rules.yaml" --key-file "$work/key" -j 2
+fact "proves itself again, with the rows whose parent is missing in the source" "$DECANT" verify "$(url target nightly)"
 use "  rate: 10%
 $roots"
 fact "is the source of a sample" pull "$work/small.sqlite" "$(url target nightly)" -c "$work/rules.yaml" --key-file "$work/key"
