@@ -57,7 +57,7 @@ struct pull {
     const char *manifest_path;
 };
 
-/* The rules, and the key that they name. */
+/* sample.c: the rules, and the key that they name. */
 bool pull_load_rules(struct pull *pull, struct decant_error *err);
 
 /* sample.c: leaves out the tables that the rules exclude; chooses the rows of the copy; notes what

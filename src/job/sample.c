@@ -10,6 +10,39 @@ enum { PAGE_BYTES = 8192, MOST_TRIES = 8, NAMED_TABLES = 4 };
 
 #define ENOUGH 0.97 /* of a budget */
 
+bool
+pull_load_rules(struct pull *pull, struct decant_error *err)
+{
+    const struct decant_options *options = pull->job->options;
+    const char *path = options->key_file != NULL ? options->key_file : getenv("DECANT_KEY_FILE");
+    if (options->rules == NULL)
+        return (options->rate <= 0 && options->rows <= 0 && options->size <= 0) ||
+               error_set(err, DECANT_USAGE,
+                         "--rate, --rows and --size need rules: -c FILE is missing");
+    if ((options->rate > 0) + (options->rows > 0) + (options->size > 0) > 1)
+        return error_set(err, DECANT_USAGE, "--rate, --rows and --size exclude each other");
+    if (!rules_load(options->rules, &pull->rules, err))
+        return false;
+    if (options->rate > 0 || options->rows > 0 || options->size > 0)
+        rules_set_extent(pull->rules, options->rate, options->rows, options->size);
+    if (!pull->rules->sample.is_given)
+        return true;
+    if (pull->is_dry)
+        return true;
+    if (path == NULL) {
+        error_set(err, DECANT_REFUSED, "no key says which rows are in the sample");
+        return error_hint(err, "'decant key new' makes one; name it with --key-file");
+    }
+    const char *wanted = pull->rules->key_id;
+    if (!key_load(path, &pull->key, err))
+        return false;
+    if (wanted == NULL || strcmp(wanted, key_id(pull->key)) == 0)
+        return true;
+    error_set(err, DECANT_REFUSED, "the rules were made with key %s, this one is %s", wanted,
+              key_id(pull->key));
+    return error_hint(err, "another key chooses other rows; change key_id if that is meant");
+}
+
 /* Rules that exclude tables do what -T does. */
 void
 sample_exclude(const struct rules *rules, struct selection *selection)
