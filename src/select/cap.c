@@ -14,7 +14,11 @@
 #include "base/bytes.h"
 #include "select/internal.h"
 
-enum { MOST_CANDIDATES = 5000 };
+enum {
+    MOST_CANDIDATES = 5000,
+    BUCKETS = 65536,     /* a power of two */
+    MANY_ROWS = 2000000, /* of a table: its owners are counted in buckets first */
+};
 
 /* One table's rows, counted by one of its owners. */
 struct count {
@@ -77,12 +81,41 @@ visit_totals(void *ctx, const struct decant_value *values, struct decant_error *
     return true;
 }
 
+/* Owners of many rows are counted by the bucket that they fall into, first: a few thousand groups
+ * need no disk where millions would. No owner has more rows than its bucket. */
+static bool
+is_bucketed(const struct count *count)
+{
+    const struct edge *edge = count->by;
+    return count->by == count->first && edge->child.as_integer &&
+           tuple_fits_integer(edge->child.columns, edge->child.ncolumns) &&
+           count->set->sides[edge->plan->child].plan->table->reltuples > MANY_ROWS;
+}
+
+static void
+put_bucket(struct buf *out)
+{
+    buf_printf(out, "pg_catalog.hashint8extended(decant_k0::int8, 0) & %d", BUCKETS - 1);
+}
+
 /* How many rows are there, and how many does one owner have at most? */
 static bool
 count_totals(struct count *count, struct decant_error *err)
 {
     struct buf level = { 0 }, sql = { 0 };
     put_level(count->set, count->by, NULL, NULL, &level);
+    if (is_bucketed(count)) {
+        buf_puts(&sql, "COPY (SELECT pg_catalog.sum(n)::int8,"
+                       " pg_catalog.max(n) FILTER (WHERE b IS NOT NULL)"
+                       " FROM (SELECT pg_catalog.count(*) AS n, ");
+        put_bucket(&sql);
+        buf_printf(&sql, " AS b FROM (%s) AS k GROUP BY b) AS c) TO STDOUT (FORMAT binary)",
+                   buf_str(&level));
+        bool ok = scan_query(count->conn, buf_str(&sql), 2, count->name, visit_totals, count, err);
+        buf_deinit(&level);
+        buf_deinit(&sql);
+        return ok;
+    }
     buf_puts(&sql, "COPY (SELECT pg_catalog.sum(n)::int8,"
                    " pg_catalog.max(n) FILTER (WHERE decant_k0 IS NOT NULL)"
                    " FROM (SELECT pg_catalog.count(*) AS n, ");
@@ -145,7 +178,16 @@ run_groups(struct count *count, const char *level, int64_t least,
     int n = count->by->child.ncolumns;
     buf_puts(&sql, "COPY (SELECT ");
     put_keys(n, &sql);
-    buf_printf(&sql, ", pg_catalog.count(*) FROM (%s) AS k GROUP BY ", level);
+    buf_printf(&sql, ", pg_catalog.count(*) FROM (%s) AS k", level);
+    if (is_bucketed(count)) {
+        buf_puts(&sql, " WHERE ");
+        put_bucket(&sql);
+        buf_puts(&sql, " IN (SELECT ");
+        put_bucket(&sql);
+        buf_printf(&sql, " FROM (%s) AS j GROUP BY 1 HAVING pg_catalog.count(*) > %lld)", level,
+                   (long long)least);
+    }
+    buf_puts(&sql, " GROUP BY ");
     put_keys(n, &sql);
     buf_printf(&sql, " HAVING pg_catalog.count(*) > %lld) TO STDOUT (FORMAT binary)",
                (long long)least);

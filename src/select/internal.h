@@ -144,8 +144,10 @@ bool scan_run(struct scan *scan, const char *where, struct decant_error *err);
 bool scan_below(struct scan *scan, double share, const struct chances *keys, const char *where,
                 struct decant_error *err);
 
-/* Appends the condition that a row's u is below a bound. False: only the client can tell. */
-bool scan_put_below(const struct side *side, uint64_t below, struct buf *out);
+/* Appends the condition that the u of a row of `side` is below a bound; `column` is its key, or one
+ * that refers to it. False: only the client can tell. */
+bool scan_put_below(const struct side *side, const struct column *column, uint64_t below,
+                    struct buf *out);
 
 /* Those for which a condition is true that few rows fulfil. `where` may be NULL. */
 bool scan_few(struct scan *scan, const char *where, const char *condition,

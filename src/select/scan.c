@@ -141,13 +141,12 @@ put_and(const char *where, struct buf *out)
         buf_printf(out, "(%s) AND ", where);
 }
 
-/* Appends u of a key as hash.h defines it, where the source can compute it. Text it may store in
- * another encoding than it sends. */
+/* Appends u of a key as hash.h defines it, where the source can compute it; `column` holds the key,
+ * or refers to it. Text it may store in another encoding than it sends. */
 static bool
-put_u(const struct side *side, struct buf *out)
+put_u(const struct side *side, const struct column *column, struct buf *out)
 {
     const struct tuple *identity = &side->targets[0].tuple;
-    const struct column *column = identity->columns[0];
     long long seed = (long long)side->chooser.seed;
     struct buf name = { 0 };
     bool is_uuid = tuple_is_hashed_as_bytes(identity) && column->type->scalar == SCALAR_UUID;
@@ -164,12 +163,13 @@ put_u(const struct side *side, struct buf *out)
 }
 
 bool
-scan_put_below(const struct side *side, uint64_t below, struct buf *out)
+scan_put_below(const struct side *side, const struct column *column, uint64_t below,
+               struct buf *out)
 {
     if (side->by_row)
         return false;
     buf_puts(out, "(");
-    bool known = put_u(side, out);
+    bool known = put_u(side, column, out);
     /* u has no sign, int8 has: turning the highest bit keeps the order */
     buf_printf(out, " # '-9223372036854775808') < '%lld'",
                (long long)(below ^ UINT64_C(0x8000000000000000)));
@@ -177,10 +177,14 @@ scan_put_below(const struct side *side, uint64_t below, struct buf *out)
 }
 
 static void
-put_integers(const struct chances *keys, struct buf *out)
+put_or_keys(const struct column *column, const struct chances *keys, struct buf *out)
 {
+    buf_puts(out, " OR ");
+    tuple_put_column(column, "decant_row", out);
+    buf_puts(out, " OPERATOR(pg_catalog.=) ANY ('{");
     for (size_t i = 0; i < keys->n; i++)
         buf_printf(out, i == 0 ? "%lld" : ",%lld", (long long)keys->items[i].key.a);
+    buf_puts(out, "}'::pg_catalog.int8[])");
 }
 
 /* Few rows come out of many: parallel workers are worth it. */
@@ -209,14 +213,10 @@ scan_below(struct scan *scan, double share, const struct chances *keys, const ch
     uint64_t below = hash_bound(share, &all);
     put_and(where, &sql);
     buf_putc(&sql, '(');
-    bool known = scan_put_below(side, below, &sql) && (keys == NULL || identity->as_integer);
-    if (keys != NULL && known) {
-        buf_puts(&sql, " OR ");
-        tuple_put_column(identity->columns[0], "decant_row", &sql);
-        buf_puts(&sql, " OPERATOR(pg_catalog.=) ANY ('{");
-        put_integers(keys, &sql);
-        buf_puts(&sql, "}'::pg_catalog.int8[])");
-    }
+    bool known = scan_put_below(side, identity->columns[0], below, &sql) &&
+                 (keys == NULL || identity->as_integer);
+    if (keys != NULL && known)
+        put_or_keys(identity->columns[0], keys, &sql);
     buf_putc(&sql, ')');
     bool ok;
     if (!known || all != 0) {
@@ -309,6 +309,28 @@ fit_one_filter(const struct selection_set *set, const struct keyset *keys,
            (double)keys->count * 2 < parent->reltuples;
 }
 
+/* Are all owners in because of their hash, or of the cap? Then the hash of the column that refers
+ * to them tells. */
+static bool
+put_hash_of_owner(const struct selection_set *set, const struct edge *owner,
+                  const struct keyset *keys, struct buf *out)
+{
+    const struct side *parent = &set->sides[owner->plan->parent];
+    const struct column *column = owner->child.columns[0];
+    int all;
+    uint64_t below = hash_bound(parent->rate, &all);
+    if (parent->plan->owner >= 0 || parent->plan->nstrata > 0 || parent->plan->where != NULL ||
+        parent->plan->role != ROLE_SAMPLED || all != 0 || owner->parent != &parent->targets[0] ||
+        keys != &owner->parent->members || parent->counts[ORIGIN_SAMPLE] != (int64_t)keys->count)
+        return false;
+    buf_putc(out, '(');
+    bool known = scan_put_below(parent, column, below, out);
+    if (owner->parent->kept.n > 0)
+        put_or_keys(column, &owner->parent->kept, out);
+    buf_putc(out, ')');
+    return known;
+}
+
 bool
 scan_owned(struct scan *scan, const struct edge *owner, const struct keyset *keys,
            const char *where, bool *is_exact, struct decant_error *err)
@@ -319,7 +341,14 @@ scan_owned(struct scan *scan, const struct edge *owner, const struct keyset *key
                  tuple_fits_integer(owner->child.columns, owner->child.ncolumns);
     bool by_filter = plain && fit_one_filter(scan->set, keys, parent);
     bool by_index = plain && is_indexed(scan->side->plan->table, column) && are_few(keys, parent);
-    *is_exact = by_filter || by_index;
+    struct buf condition = { 0 };
+    bool by_hash =
+        plain && !by_filter && !by_index && put_hash_of_owner(scan->set, owner, keys, &condition);
+    bool ok = !by_hash || scan_few(scan, where, buf_str(&condition), err);
+    buf_deinit(&condition);
+    *is_exact = by_filter || by_index || by_hash;
+    if (by_hash)
+        return ok;
     if (!*is_exact)
         return scan_run(scan, where, err);
     return run_batches(scan, column, keys, by_filter ? FILTER_BYTES : BATCH_BYTES, where, err);

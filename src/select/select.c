@@ -366,7 +366,7 @@ keys_of_hash(const struct selection_set *set, const struct side *side, struct se
     for (int i = 0; i < side->ntargets; i++)
         plain = plain && side->targets[i].kept.n == 0;
     struct buf condition = { 0 };
-    if (plain && scan_put_below(side, below, &condition)) {
+    if (plain && scan_put_below(side, side->targets[0].tuple.columns[0], below, &condition)) {
         out->how = SELECT_BY_HASH;
         out->condition = buf_steal(&condition);
     }
