@@ -16,7 +16,7 @@
 
 enum {
     MOST_CANDIDATES = 5000,
-    BUCKETS = 65536,     /* a power of two */
+    BUCKETS = 4096,      /* a power of two */
     MANY_ROWS = 2000000, /* of a table: its owners are counted in buckets first */
 };
 
