@@ -157,18 +157,17 @@ load_tables(struct loader *loader, const struct selection *selection, struct dec
 }
 
 static const char stats_sql[] =
-    "SELECT c.oid, s.attname, s.n_distinct, coalesce(s.correlation, 0)"
+    "SELECT c.oid, s.attname, coalesce(s.correlation, 0)"
     " FROM pg_catalog.pg_stats s"
     " JOIN pg_catalog.pg_namespace n ON n.nspname = s.schemaname"
     " JOIN pg_catalog.pg_class c ON c.relnamespace = n.oid AND c.relname = s.tablename"
     " WHERE s.inherited = (c.relkind = 'p')"
     " AND n.nspname NOT IN ('pg_catalog', 'information_schema')";
 
-enum stats_column { STATS_TABLE, STATS_COLUMN, STATS_NDISTINCT, STATS_CORRELATION };
+enum stats_column { STATS_TABLE, STATS_COLUMN, STATS_CORRELATION };
 
 bool
-catalog_load_stats(struct pg_conn *conn, const struct catalog *catalog, bool with_correlation,
-                   struct decant_error *err)
+catalog_load_stats(struct pg_conn *conn, const struct catalog *catalog, struct decant_error *err)
 {
     struct map by_oid = { 0 };
     struct pg_result *r = pg_query(conn, err, stats_sql, 0, NULL);
@@ -181,9 +180,7 @@ catalog_load_stats(struct pg_conn *conn, const struct catalog *catalog, bool wit
                 (struct column *)&table->columns[i]; /* as its table, not const */
             if (strcmp(column->name, pg_text(r, row, STATS_COLUMN)) != 0)
                 continue;
-            column->ndistinct = strtod(pg_text(r, row, STATS_NDISTINCT), NULL);
-            if (with_correlation)
-                column->correlation = strtod(pg_text(r, row, STATS_CORRELATION), NULL);
+            column->correlation = strtod(pg_text(r, row, STATS_CORRELATION), NULL);
         }
     }
     pg_result_free(r);

@@ -80,10 +80,13 @@ put_select(const struct extract *extract, bool order, const char *where, struct 
         buf_puts(out, place + 2);
         separator = ", ";
     }
-    if (extract_ncolumns(extract) == 0)
-        buf_puts(out, "SELECT");
+    buf_reset(&name);
     if (is_filtered(extract)) /* behind the others, and not handed on */
-        select_put_columns(extract->chosen, table->root, out);
+        select_put_columns(extract->chosen, table->root, &name);
+    if (extract_ncolumns(extract) > 0)
+        buf_puts(out, buf_str(&name));
+    else
+        buf_printf(out, "SELECT%s", name.len > 0 ? buf_str(&name) + 1 : ""); /* no comma */
     buf_puts(out, " FROM ");
     catalog_put_rows(table, out);
     buf_puts(out, " AS " ROW_ALIAS);

@@ -139,7 +139,9 @@ attach_worker(struct pull *pull, int i, struct decant_error *err)
     pull->workers[i] = pg_connect(info, application, &pull->job->stop, err);
     pg_info_free(info);
     return pull->workers[i] != NULL &&
-           pg_execf(pull->workers[i], err, "SET statement_timeout = %d; SET row_security = %s",
+           /* compiling a statement that only reads and filters takes longer than it saves */
+           pg_execf(pull->workers[i], err,
+                    "SET statement_timeout = %d; SET row_security = %s; SET jit = off",
                     pull->job->options->statement_timeout_ms,
                     pull->access.needs_row_security ? "on" : "off") &&
            snapshot_attach(pull->workers[i], buf_str(&pull->snapshot_id), err);

@@ -193,8 +193,7 @@ sample_choose(struct pull *pull, struct decant_error *err)
     const struct rules_sample *sample = &pull->rules->sample;
     double budget = sample->rows > 0 ? (double)sample->rows : (double)sample->bytes;
     bool ok = catalog_count_few(pull->workers[0], pull->catalog, SAMPLING_FEW_ROWS, err) &&
-              ((!sample->has_edges && !pull->wants_stats) ||
-               catalog_load_stats(pull->workers[0], pull->catalog, pull->wants_stats, err));
+              (!pull->wants_stats || catalog_load_stats(pull->workers[0], pull->catalog, err));
     if (ok && budget > 0 && !pull->is_dry)
         ok = choose_within(pull, budget, err);
     else if (ok)

@@ -5,13 +5,15 @@
 #include "base/buf.h"
 #include "plan/builder.h"
 
-/* The largest correlation of a key with the order in which the rows are stored. */
+/* The largest correlation of a key with the order in which the rows are stored. A key that may be
+ * NULL owns only a part of the rows. */
 static double
 best_correlation(const struct builder *b, int child)
 {
     double best = 0;
     for (int i = 0; i < b->out->nedges; i++)
-        if (b->out->edges[i].child == child && b->out->edges[i].ncolumns == 1)
+        if (b->out->edges[i].child == child && b->out->edges[i].ncolumns == 1 &&
+            b->out->edges[i].child_keys[0]->not_null)
             best = fmax(best, fabs(b->out->edges[i].child_keys[0]->correlation));
     return best;
 }
@@ -41,7 +43,7 @@ owner_score(const struct builder *b, const struct sample_edge *edge, struct buf 
     } signs[] = {
         { strncmp(child->name, parent->name, len) == 0, 16, "its name begins with the parent's" },
         { edge->key->on_delete == 'c', 8, "deletes cascade" },
-        { correlation >= 0.9 && correlation >= best_correlation(b, edge->child), 6,
+        { not_null && correlation >= 0.9 && correlation >= best_correlation(b, edge->child), 6,
           "its rows are stored in the parent's order" },
         { leads, 4, "it leads the primary key" },
         { not_null, 3, "it cannot be NULL" },

@@ -74,10 +74,32 @@ comes_back(const struct builder *b, int parent)
     return reach.pulled[parent];
 }
 
+/* A whole table leaves no row out, and rows of one table are chosen together. */
+static bool
+may_require(const struct sampling *s, const struct sample_edge *edge)
+{
+    return s->tables[edge->child].role == ROLE_SAMPLED && edge->child != edge->parent;
+}
+
+static bool
+check_required(const struct builder *b)
+{
+    for (int i = 0; i < b->out->nedges; i++) {
+        const struct sample_edge *edge = &b->out->edges[i];
+        if (edge->rule != NULL && edge->policy == POLICY_REQUIRE && !may_require(b->out, edge))
+            return rules_error(
+                b->rules, edge->rule->mark, b->err, "'%s' cannot be required: %s", edge->rule->name,
+                edge->child == edge->parent ? "it refers to its own table" : "its table is whole");
+    }
+    return true;
+}
+
 bool
 choose_policies(struct builder *b)
 {
     struct sampling *s = b->out;
+    if (!check_required(b))
+        return false;
     for (int i = 0; i < s->nedges; i++) {
         struct sample_edge *edge = &s->edges[i];
         const struct table *child = s->tables[edge->child].table;
@@ -90,7 +112,8 @@ choose_policies(struct builder *b)
                       child->schema, child->name, s->tables[edge->parent].table->name);
             return error_hint(b->err, "take both as schema_only, or neither");
         }
-        edge->needs_nothing = role == ROLE_WHOLE && s->tables[edge->parent].where == NULL;
+        edge->needs_nothing =
+            role == ROLE_WHOLE && s->tables[edge->parent].where == NULL && edge->is_enforced;
     }
     for (int i = 0; i < s->nedges; i++) {
         struct sample_edge *edge = &s->edges[i];
@@ -104,7 +127,8 @@ choose_policies(struct builder *b)
         else if (!comes_back(b, edge->parent))
             edge->policy = POLICY_PULL_WITH_CHILDREN;
         else
-            edge->policy = is_link(s, edge->child) ? POLICY_REQUIRE : POLICY_PULL;
+            edge->policy =
+                is_link(s, edge->child) && may_require(s, edge) ? POLICY_REQUIRE : POLICY_PULL;
     }
     for (int i = 0; i < s->nedges; i++) {
         const struct sample_edge *edge = &s->edges[i];

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: PostgreSQL */
 #include "plan/builder.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/buf.h"
@@ -135,11 +136,17 @@ list_tables(struct builder *b)
         if (root != NULL && root->rate > 0)
             t->rate = root->rate;
         t->is_thinned = frame != NULL && frame->rate > 0;
+        t->is_root = root != NULL;
         if (t->is_thinned)
             t->rate = frame->rate;
         t->where = frame != NULL ? frame->where : NULL;
         if (t->where != NULL)
             t->where_place = place_of(b, frame->mark);
+        if (find_rule(s->schema_only, s->nschema_only, table) != NULL &&
+            find_rule(s->also, s->nalso, table) != NULL)
+            return rules_error(b->rules, find_rule(s->also, s->nalso, table)->mark, b->err,
+                               "'%s.%s' is schema only: no rows of it can be asked for",
+                               table->schema, table->name);
         const struct rules_table *also = find_rule(s->also, s->nalso, table);
         if (also != NULL) {
             t->also = also->where;
@@ -173,6 +180,17 @@ same_edge(const struct sample_edge *a, const struct sample_edge *b)
            memcmp(a->parent_columns, b->parent_columns, n * sizeof(int)) == 0;
 }
 
+/* The order decides where two policies would do, so it must not depend on the catalog's numbers. */
+static int
+by_child_and_name(const void *a, const void *b)
+{
+    const struct sample_edge *x = a, *y = b;
+    if (x->child != y->child)
+        return x->child < y->child ? -1 : 1;
+    int order = strcmp(x->name, y->name);
+    return order != 0 ? order : (x->parent > y->parent) - (x->parent < y->parent);
+}
+
 /* A key that only some partitions have is an edge of the whole table: pulling a parent too many
  * does no harm. */
 static void
@@ -193,14 +211,20 @@ list_edges(struct builder *b)
                                     .ncolumns = n,
                                     .child_keys = columns,
                                     .parent_columns = key->parent_columns,
-                                    .is_enforced = key->is_validated,
+                                    /* by a key of the whole table, not of some partitions */
+                                    .is_enforced =
+                                        key->is_validated && key->key->child == key->child,
                                     .policy = POLICY_PULL };
         bool known = false;
-        for (int j = 0; j < out->nedges && !known; j++)
+        for (int j = 0; j < out->nedges && !known; j++) {
             known = same_edge(&out->edges[j], &edge);
+            out->edges[j].is_enforced |= known && edge.is_enforced;
+        }
         if (!known)
             out->edges[out->nedges++] = edge;
     }
+    if (out->nedges > 0)
+        qsort(out->edges, (size_t)out->nedges, sizeof *out->edges, by_child_and_name);
 }
 
 static bool
@@ -234,6 +258,10 @@ set_owner(struct builder *b, const struct rules_key *rule, int number)
         return error_hint(b->err, "take this line out: rows below a whole table are chosen by "
                                   "themselves");
     }
+    if (child->role != ROLE_SAMPLED || child->is_root)
+        return rules_error(b->rules, rule->mark, b->err, "'%s.%s' is %s: it follows no owner",
+                           child->table->schema, child->table->name,
+                           child->is_root ? "a root" : sampling_role(child));
     child->owner = number;
     child->is_named = parent->is_owner = true;
     return true;
@@ -253,10 +281,17 @@ apply_keys(struct builder *b)
     const struct rules_sample *s = &b->rules->sample;
     for (int i = 0; i < s->nkeys; i++) {
         const struct rules_key *rule = &s->keys[i];
-        int found = -1;
-        for (int j = 0; j < b->out->nedges && found < 0; j++)
-            if (is_named_by(b, &b->out->edges[j], rule) && b->out->edges[j].rule == NULL)
+        int found = -1, n = 0;
+        for (int j = b->out->nedges - 1; j >= 0; j--)
+            if (is_named_by(b, &b->out->edges[j], rule) && b->out->edges[j].rule == NULL) {
                 found = j;
+                n++;
+            }
+        if (n > 1) {
+            rules_error(b->rules, rule->mark, b->err, "%d foreign keys begin at '%s'", n,
+                        rule->name);
+            return error_hint(b->err, "say which: schema.table:constraint");
+        }
         if (found < 0)
             return rules_error(b->rules, rule->mark, b->err,
                                "there is no foreign key '%s' between selected tables", rule->name);
@@ -271,8 +306,8 @@ make_small_whole(struct builder *b)
 {
     for (int i = 0; i < b->out->ntables; i++) {
         struct sample_table *t = &b->out->tables[i];
-        if (t->role == ROLE_SAMPLED && !t->is_named && !t->is_owner && t->table->few_rows >= 0 &&
-            t->table->few_rows <= SAMPLING_FEW_ROWS)
+        if (t->role == ROLE_SAMPLED && !t->is_named && !t->is_thinned && !t->is_owner &&
+            t->table->few_rows >= 0 && t->table->few_rows <= SAMPLING_FEW_ROWS)
             t->role = ROLE_WHOLE;
     }
 }

@@ -27,6 +27,7 @@ struct sample_table {
     int owner;         /* number of an edge, or -1 */
     bool is_thinned;   /* has a rate of its own below its owner's */
     bool is_owner;     /* by a rule: sampled, however small it is */
+    bool is_root;      /* by a rule */
     bool is_named;     /* as a root, or with an owner: not whole because it is small */
     const char *also;  /* rows that are asked for by hand: SQL, or NULL */
     const char *also_place;

@@ -118,7 +118,10 @@ put_converted(const char *text, enum family family, struct buf *out)
 {
     switch (family) {
     case FAMILY_INTEGER:
-        buf_printf(out, "CASE WHEN %1$s ~ '^-?[0-9]{1,18}$' THEN (%1$s)::int8 END", text);
+        buf_printf(out,
+                   "CASE WHEN %1$s ~ '^-?[0-9]{1,19}$' THEN CASE WHEN (%1$s)::numeric BETWEEN"
+                   " '-9223372036854775808' AND '9223372036854775807' THEN (%1$s)::int8 END END",
+                   text);
         return &type_int8;
     case FAMILY_UUID:
         buf_printf(out,
@@ -179,6 +182,21 @@ make_key(const struct builder *b, const struct rules_reference *rule, const stru
 }
 
 static bool
+is_unique(const struct table *table, const int *numbers, int n)
+{
+    for (int i = 0; i < table->nindexes; i++) {
+        const struct index *index = &table->indexes[i];
+        int same = 0;
+        for (int k = 0; k < index->nkeys; k++)
+            for (int j = 0; j < n; j++)
+                same += index->keys[k].column == numbers[j];
+        if (index->is_unique && index->predicate == NULL && index->nkeys == n && same == n)
+            return true;
+    }
+    return false;
+}
+
+static bool
 add_end(struct builder *b, const struct rules_reference *rule, const struct rules_end *end)
 {
     int child = find_table(b, rule->table), parent = find_table(b, end->table);
@@ -202,6 +220,11 @@ add_end(struct builder *b, const struct rules_reference *rule, const struct rule
                                "a path like $.user.id into json",
                                rule->name, end->name);
     }
+    if (rule->has_policy && rule->policy == POLICY_OWNER &&
+        !is_unique(b->out->tables[parent].table, numbers, rule->ncolumns))
+        return rules_error(b->rules, rule->mark, b->err,
+                           "'%s' cannot follow '%s': no key says that it is unique", rule->name,
+                           end->name);
     struct sample_edge *edge = &b->out->edges[b->out->nedges++];
     *edge = (struct sample_edge){ .name = rule->name,
                                   .child = child,

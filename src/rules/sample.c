@@ -342,7 +342,10 @@ read_edges(struct reader *reader, const struct yaml_node *node, void *out)
                                     { "null_patterns", value_read_small, &sample->edge_patterns },
                                     { "extremes", value_read_small, &sample->edge_extremes },
                                     { "budget", value_read_rate, &sample->edge_budget } };
-    return value_fields(reader, node, "edges", fields, 4);
+    if (!value_fields(reader, node, "edges", fields, 4))
+        return false;
+    return (sample->edge_values <= 10 && sample->edge_patterns <= 10) ||
+           value_error(reader, node, "at most 10 rows of each value or pattern");
 }
 
 static bool

@@ -79,6 +79,8 @@ value_texts(struct reader *reader, const struct yaml_node *node, const char ***o
     *n = 0;
     if (node->kind != YAML_LIST)
         return value_text(reader, node, &(*out)[(*n)++]);
+    if (node->items == NULL)
+        return value_error(reader, node, "the list is empty");
     for (const struct yaml_node *item = node->items; item != NULL; item = item->next)
         if (!value_text(reader, item, &(*out)[(*n)++]))
             return false;

@@ -94,16 +94,59 @@ lacks_required(struct selection_set *set, int number, const struct decant_value 
     return false;
 }
 
+/* How much likelier than usual is it that the row's required parents are in? */
+static double
+required_factor(struct scan *scan, const struct decant_value *values)
+{
+    struct selection_set *set = scan->set;
+    double factor = 1;
+    for (int i = 0; i < set->sampling->nedges; i++) {
+        struct edge *edge = &set->edges[i];
+        const struct side *parent = &set->sides[edge->plan->parent];
+        struct key128 key, owner = { 0 };
+        if (edge->plan->child != scan->number || edge->plan->policy != POLICY_REQUIRE ||
+            edge->plan->needs_nothing || edge->plan->parent == scan->number)
+            continue;
+        double usual = parent->rate * parent->share, here = 1;
+        if (edge_key(set, edge, values, &key)) {
+            const struct edge *first =
+                scan->side->plan->owner >= 0 ? &set->edges[scan->side->plan->owner] : NULL;
+            bool is_owner = first != NULL && first->parent == edge->parent &&
+                            edge_key(set, first, values, &owner) && owner.a == key.a &&
+                            owner.b == key.b;
+            uint8_t label = keyset_get(&edge->parent->members, key);
+            if (!is_owner && label == LABEL_HEAVY)
+                here = chances_find(&edge->parent->kept, key) * parent->share;
+            else if (!is_owner && label_is_sampled(label))
+                here = usual * set->factors[label];
+        }
+        factor *= here / usual;
+    }
+    return factor;
+}
+
 static bool
 visit_cohort(struct scan *scan, const struct decant_value *values, struct key128 identity,
              struct decant_error *err)
 {
     struct way way = { .label = ORIGIN_WHOLE };
     (void)err;
-    if (scan->side->plan->role == ROLE_WHOLE ||
-        (is_chosen(scan, values, identity, &way) &&
-         !lacks_required(scan->set, scan->number, values, true)))
-        add_row(scan->set, scan->number, values, identity, way.label, way.chance);
+    if (scan->side->plan->role != ROLE_WHOLE) {
+        if (!is_chosen(scan, values, identity, &way) ||
+            lacks_required(scan->set, scan->number, values, true))
+            return true;
+        double factor = required_factor(scan, values);
+        uint8_t label = way.label == LABEL_HEAVY
+                            ? 0
+                            : label_of_factor(scan->set, factor * scan->set->factors[way.label]);
+        if (label != 0) {
+            way.label = label;
+        } else if (factor != 1) { /* a whale, or there are too many factors for a label each */
+            way.chance *= factor;
+            way.label = LABEL_HEAVY;
+        }
+    }
+    add_row(scan->set, scan->number, values, identity, way.label, way.chance);
     return true;
 }
 

@@ -42,27 +42,17 @@ want_parent(struct selection_set *set, struct edge *edge, const struct decant_va
         keyset_put(&parent->leads, key, 1);
 }
 
-static void
-keep_place(struct side *side, const struct decant_value *ctid)
-{
-    if (side->nplaces == side->places_room) {
-        side->places_room = side->places_room > 0 ? side->places_room * 2 : 1024;
-        side->places = mem_realloc(side->places, side->places_room * sizeof *side->places);
-    }
-    side->places[side->nplaces++] = side_place(ctid);
-}
-
 bool
 add_row(struct selection_set *set, int number, const struct decant_value *values,
         struct key128 identity, uint8_t label, double chance)
 {
     struct side *side = &set->sides[number];
     bool is_new = keyset_put(&side->targets[0].members, identity, label);
-    if (!is_new && !side->by_row)
+    struct key128 place = { side->has_place ? side_place(&values[side->nread]) : 0, 0 };
+    /* Rows without a key may be alike: each place counts. */
+    if (side->has_place ? !keyset_put(&side->places, place, 1) : !is_new && !side->by_row)
         return false;
     side->counts[label_origin(label)]++;
-    if (side->has_place)
-        keep_place(side, &values[side->nread]);
     if (label == LABEL_HEAVY)
         chances_add(&side->targets[0].kept, identity, chance);
     for (int i = 1; i < side->ntargets; i++) {
@@ -92,6 +82,14 @@ complete_row(struct selection_set *set, int number, const struct decant_value *v
     }
 }
 
+/* Another row that is alike may be in. */
+static bool
+is_missing(const struct scan *scan, struct key128 identity)
+{
+    return scan->side->has_place ||
+           keyset_get(&scan->side->targets[0].members, identity) == ORIGIN_NONE;
+}
+
 /* Rows that are wanted as parents. */
 static bool
 visit_wanted(struct scan *scan, const struct decant_value *values, struct key128 identity,
@@ -113,7 +111,7 @@ visit_wanted(struct scan *scan, const struct decant_value *values, struct key128
     }
     if (want == WANT_NOTHING)
         return true;
-    if (keyset_get(&scan->side->targets[0].members, identity) == ORIGIN_NONE)
+    if (is_missing(scan, identity))
         add_row(set, scan->number, values, identity, ORIGIN_PULLED, 0);
     if (want == WANT_WITH_CHILDREN)
         complete_row(set, scan->number, values);
@@ -131,20 +129,22 @@ visit_completed(struct scan *scan, const struct decant_value *values, struct key
     (void)err;
     if (!edge_key(set, owner, values, &key) || keyset_get(&owner->complete, key) == WANT_NOTHING)
         return true;
-    if (keyset_get(&scan->side->targets[0].members, identity) == ORIGIN_NONE)
+    if (is_missing(scan, identity))
         add_row(set, scan->number, values, identity, ORIGIN_COMPLETED, 0);
     complete_row(set, scan->number, values);
     return true;
 }
 
 static void
-count_dangling(struct side *side)
+find_dangling(struct side *side)
 {
     for (int i = 0; i < side->ntargets; i++) {
-        const struct target *target = &side->targets[i];
-        for (size_t j = 0; j < target->asked.nslots; j++)
-            side->dangling += target->asked.labels[j] != 0 &&
-                              keyset_get(&target->members, keyset_key(&target->asked, j)) == 0;
+        struct target *target = &side->targets[i];
+        for (size_t j = 0; j < target->asked.nslots; j++) {
+            struct key128 key = keyset_key(&target->asked, j);
+            if (target->asked.labels[j] != 0 && keyset_get(&target->members, key) == 0)
+                keyset_put(&target->dangling, key, 1);
+        }
     }
 }
 
@@ -172,7 +172,7 @@ pull_wanted(struct selection_set *set, int number, bool *found, struct decant_er
             *found = true;
         }
     if (ok)
-        count_dangling(side);
+        find_dangling(side);
     for (int i = 0; i < side->ntargets; i++)
         keyset_deinit(&side->targets[i].asked);
     return ok;

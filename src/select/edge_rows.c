@@ -19,9 +19,8 @@ enum {
     MOST_PATTERNS = 250,
     LEAST_ROWS = 5, /* that share a value */
     LEAST_BUDGET = 10,
-    SLOTS = 512,        /* a power of two, twice the most values */
-    MOST_KEPT = 10,     /* rows per value */
-    MOST_GUESSED = 100, /* by statistics: beyond them a column is not even read */
+    SLOTS = 512,    /* a power of two, twice the most values */
+    MOST_KEPT = 10, /* rows per value */
 };
 
 struct candidate {
@@ -167,12 +166,11 @@ may_have_states(const struct selection_set *set, int number, int i)
 {
     const struct table *table = set->sides[number].plan->table;
     const struct column *column = &table->columns[i];
-    double n = column->ndistinct < 0 ? -column->ndistinct * table->reltuples : column->ndistinct;
     bool is_simple = column->type->kind == TYPE_ENUM ||
                      (column->type->kind == TYPE_SCALAR && type_is_decodable(column->type) &&
                       column->type->scalar != SCALAR_JSON && column->type->scalar != SCALAR_JSONB &&
                       column->type->scalar != SCALAR_BYTEA);
-    return is_simple && n <= MOST_GUESSED && !is_key_column(set, number, i);
+    return is_simple && !is_key_column(set, number, i);
 }
 
 /* Appends the number by which a value is known; NULL stays NULL. */
@@ -314,8 +312,9 @@ add_wishes(const struct finder *finder, int number, struct decant_error *err)
     struct scan scan = { .set = set, .side = side, .number = number };
     scan.visit = visit_asked;
     bool ok =
-        first->asked.count == 0 || (has_lead(side) ? scan_leads(&scan, first, &leads, err)
-                                                   : scan_keys(&scan, first, &first->asked, err));
+        first->asked.count == 0 || (side->has_place  ? scan_places(&scan, &leads, err)
+                                    : has_lead(side) ? scan_leads(&scan, first, &leads, err)
+                                                     : scan_keys(&scan, first, &first->asked, err));
     keyset_deinit(&leads);
     keyset_deinit(&first->asked);
     return ok;
@@ -367,11 +366,31 @@ add_extremes(struct selection_set *set, int number, struct decant_error *err)
         const struct column *column = &side->plan->table->columns[i];
         if (column->type->kind != TYPE_SCALAR || is_key_column(set, number, i))
             continue;
-        if (scalars[column->type->scalar].is_text)
+        switch (column->type->scalar) {
+        case SCALAR_TEXT:
+        case SCALAR_VARCHAR:
+        case SCALAR_BPCHAR:
+        case SCALAR_CITEXT:
             ok = add_extreme(&scan, column, "DESC", "pg_catalog.length", err);
-        else if (scalars[column->type->scalar].orders_alike)
+            break;
+        case SCALAR_INT2:
+        case SCALAR_INT4:
+        case SCALAR_INT8:
+        case SCALAR_NUMERIC:
+        case SCALAR_FLOAT4:
+        case SCALAR_FLOAT8:
+        case SCALAR_MONEY:
+        case SCALAR_DATE:
+        case SCALAR_TIME:
+        case SCALAR_TIMESTAMP:
+        case SCALAR_TIMESTAMPTZ:
+        case SCALAR_INTERVAL:
             ok = add_extreme(&scan, column, "ASC", "", err) &&
                  add_extreme(&scan, column, "DESC", "", err);
+            break;
+        default:
+            break;
+        }
     }
     return ok;
 }
@@ -388,12 +407,7 @@ read_copy(struct scan *scan, struct decant_error *err)
     }
     if (!side->has_place)
         return scan_keys(scan, &side->targets[0], &side->targets[0].members, err);
-    struct keyset places = { 0 };
-    for (size_t i = 0; i < side->nplaces; i++)
-        keyset_put(&places, (struct key128){ side->places[i], 0 }, 1);
-    bool ok = scan_leads(scan, &side->targets[0], &places, err);
-    keyset_deinit(&places);
-    return ok;
+    return scan_places(scan, &side->places, err);
 }
 
 /* Appends the condition that a row has a state of which the copy has too few. */

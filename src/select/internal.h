@@ -35,6 +35,7 @@ struct target {
     struct keyset wanted;     /* parents to be pulled; the label is a want */
     struct keyset asked;      /* those that the scan under way looks for */
     struct keyset completed;  /* pulled parents that brought their children */
+    struct keyset dangling;   /* wanted, but not in the source */
     struct keyset leads;      /* of a key of several columns: the first, of those that are wanted */
     struct key128 looked_for; /* by explain.c */
     struct chances heavy;     /* rows that own so many that they need a probability of their own */
@@ -47,18 +48,17 @@ struct strata; /* opaque; see strata.c */
 
 struct side {
     const struct sample_table *plan;
-    double rate; /* of its rows, unless they are heavy or of a stratum */
+    double rate;  /* of its rows, unless they are heavy or of a stratum */
+    double share; /* of the rows that have the parents that they, and their owners, require */
     int nread, ntargets;
     const struct column **read; /* the columns that a scan reads */
     struct target *targets;
-    bool by_row;      /* no key: the whole row is its identity */
-    bool has_place;   /* ... and behind `read` a scan reads ctid, to find the row again */
-    uint64_t *places; /* of the chosen rows: block << 16 | offset */
-    size_t nplaces, places_room;
+    bool by_row;          /* no key: the whole row is its identity */
+    bool has_place;       /* ... and behind `read` a scan reads ctid, to find the row again */
+    struct keyset places; /* of the chosen rows: see side_place() */
     struct chooser chooser;
     struct strata *strata; /* or NULL */
     int64_t counts[ORIGIN_COUNT];
-    int64_t dangling; /* rows asked for that are not in the source */
 };
 
 struct edge {
@@ -157,8 +157,10 @@ bool scan_few(struct scan *scan, const char *where, const char *condition,
 bool scan_keys(struct scan *scan, const struct target *target, const struct keyset *keys,
                struct decant_error *err);
 
-/* Those whose first column of the target's key is one of `leads`, and maybe more; of a side with
- * places those at these places. */
+/* Those at these places, and maybe more. */
+bool scan_places(struct scan *scan, const struct keyset *places, struct decant_error *err);
+
+/* Those whose first column of the target's key is one of `leads`, and maybe more. */
 bool scan_leads(struct scan *scan, const struct target *target, const struct keyset *leads,
                 struct decant_error *err);
 
@@ -202,6 +204,10 @@ bool choose_cohorts(struct selection_set *set, struct decant_error *err);
 /* Is a required parent of the row missing? */
 bool lacks_required(struct selection_set *set, int number, const struct decant_value *values,
                     bool count);
+
+/* The label of rows whose probability, and that of what they own, is `factor` times the usual; 0:
+ * there are no more. */
+uint8_t label_of_factor(struct selection_set *set, double factor);
 
 /* Does the source refuse the rules' SQL at `place`? Then `err` says so. Always false. */
 bool blame_rules(const char *place, struct decant_error *err);

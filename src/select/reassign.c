@@ -142,6 +142,11 @@ reassign_set_up(struct selection_set *set, struct edge *edge, struct decant_erro
         r->unique = make_tuple(set, side, numbers, others);
     }
     for (int i = 0; i < set->sampling->nedges; i++)
+        if (&set->edges[i] != edge && !is_null && set->edges[i].plan->child == edge->plan->child &&
+            set->edges[i].plan->policy == POLICY_REASSIGN &&
+            (set->edges[i].plan->parent == edge->plan->parent || unique != NULL))
+            return refuse(edge, err, "another key of the same rows is reassigned, too");
+    for (int i = 0; i < set->sampling->nedges; i++)
         if (&set->edges[i] != edge && set->edges[i].plan->child == edge->plan->child &&
             set->edges[i].plan->parent == edge->plan->parent && set->edges[i].child.as_integer)
             r->sibling = &set->edges[i];

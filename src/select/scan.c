@@ -25,7 +25,8 @@ put_scan(const struct scan *scan, const char *where, struct buf *out)
         buf_puts(out, i > 0 ? ", " : "");
         tuple_put_column(side->read[i], "decant_row", out);
     }
-    buf_puts(out, side->has_place ? ", decant_row.ctid" : "");
+    if (side->has_place)
+        buf_puts(out, side->nread > 0 ? ", decant_row.ctid" : "decant_row.ctid");
     buf_puts(out, scan->extra != NULL ? scan->extra : "");
     buf_puts(out, " FROM ");
     catalog_put_rows(side->plan->table, out);
@@ -64,7 +65,7 @@ memory_used(const struct selection_set *set)
         for (int j = 0; j < set->sides[i].ntargets; j++)
             bytes += target_bytes(&set->sides[i].targets[j]);
     for (int i = 0; i < set->sampling->ntables; i++)
-        bytes += set->sides[i].places_room * sizeof *set->sides[i].places;
+        bytes += keyset_bytes(&set->sides[i].places);
     for (int i = 0; i < set->sampling->nedges; i++)
         bytes += keyset_bytes(&set->edges[i].complete);
     return (int64_t)bytes;
@@ -273,9 +274,15 @@ scan_leads(struct scan *scan, const struct target *target, const struct keyset *
 {
     if (!are_few(leads, scan->side->plan->table))
         return scan_run(scan, NULL, err);
-    if (scan->side->has_place)
-        return run_batches(scan, NULL, leads, BATCH_BYTES, NULL, err);
     return run_batches(scan, target->tuple.columns[0], leads, BATCH_BYTES, NULL, err);
+}
+
+bool
+scan_places(struct scan *scan, const struct keyset *places, struct decant_error *err)
+{
+    if (!are_few(places, scan->side->plan->table))
+        return scan_run(scan, NULL, err);
+    return run_batches(scan, NULL, places, BATCH_BYTES, NULL, err);
 }
 
 bool

@@ -75,11 +75,11 @@ check_dangling(const struct selection_set *set, struct decant_error *err)
 {
     for (int i = 0; i < set->sampling->ntables && set->sampling->stops_at_dangling; i++) {
         const struct side *side = &set->sides[i];
-        if (side->dangling > 0) {
+        int64_t dangling = select_dangling(set, side->plan->table);
+        if (dangling > 0) {
             error_set(err, DECANT_REFUSED,
                       "%lld rows that other rows refer to are not in '%s.%s' of the source",
-                      (long long)side->dangling, side->plan->table->schema,
-                      side->plan->table->name);
+                      (long long)dangling, side->plan->table->schema, side->plan->table->name);
             return error_hint(err, "the rules say 'dangling: stop'; 'keep' copies such rows as "
                                    "they are");
         }
@@ -124,12 +124,13 @@ select_free(struct selection_set *set)
             keyset_deinit(&set->sides[i].targets[j].asked);
             keyset_deinit(&set->sides[i].targets[j].completed);
             keyset_deinit(&set->sides[i].targets[j].leads);
+            keyset_deinit(&set->sides[i].targets[j].dangling);
             chances_deinit(&set->sides[i].targets[j].heavy);
             chances_deinit(&set->sides[i].targets[j].kept);
         }
     for (int i = 0; i < set->sampling->ntables; i++) {
         strata_free(set->sides[i].strata);
-        free(set->sides[i].places);
+        keyset_deinit(&set->sides[i].places);
     }
     for (int i = 0; i < set->sampling->nedges; i++) {
         keyset_deinit(&set->edges[i].complete);
@@ -190,20 +191,6 @@ key_of(const struct selection_set *set, const struct side *side, const struct de
     return true;
 }
 
-/* The parents that are required are chosen independently. */
-static double
-required_share(const struct selection_set *set, const struct side *side)
-{
-    int number = (int)(side - set->sides);
-    double share = 1;
-    for (int i = 0; i < set->sampling->nedges; i++) {
-        const struct sample_edge *edge = &set->sampling->edges[i];
-        if (edge->child == number && edge->policy == POLICY_REQUIRE && !edge->needs_nothing)
-            share *= set->sides[edge->parent].rate;
-    }
-    return share;
-}
-
 enum origin
 select_origin(const struct selection_set *set, const struct table *root,
               const struct decant_value *values, double *probability, struct buf *scratch)
@@ -217,7 +204,7 @@ select_origin(const struct selection_set *set, const struct table *root,
     if (label_is_sampled(label))
         *probability = (label == LABEL_HEAVY ? chances_find(&side->targets[0].kept, key)
                                              : side->rate * set->factors[label]) *
-                       required_share(set, side);
+                       side->share;
     return label_origin(label);
 }
 
@@ -260,7 +247,11 @@ select_reassigned(const struct selection_set *set, int edge)
 int64_t
 select_dangling(const struct selection_set *set, const struct table *root)
 {
-    return side_of(set, root)->dangling;
+    const struct side *side = side_of(set, root);
+    int64_t n = 0;
+    for (int i = 0; i < side->ntargets; i++)
+        n += (int64_t)side->targets[i].dangling.count;
+    return n;
 }
 
 int64_t
@@ -354,7 +345,7 @@ keys_of_owners(const struct selection_set *set, const struct side *side, struct 
 
 /* Are the rows of the copy just those whose u is below the rate? */
 static bool
-keys_of_hash(const struct selection_set *set, const struct side *side, struct select_keys *out)
+keys_of_hash(const struct side *side, struct select_keys *out)
 {
     const struct sample_table *plan = side->plan;
     int all;
@@ -362,7 +353,7 @@ keys_of_hash(const struct selection_set *set, const struct side *side, struct se
     bool plain = plan->role == ROLE_SAMPLED && plan->owner < 0 && plan->where == NULL &&
                  plan->nstrata == 0 && all == 0 &&
                  side->counts[ORIGIN_SAMPLE] == (int64_t)side->targets[0].members.count &&
-                 required_share(set, side) == 1;
+                 side->share >= 1;
     for (int i = 0; i < side->ntargets; i++)
         plain = plain && side->targets[i].kept.n == 0;
     struct buf condition = { 0 };
@@ -380,15 +371,11 @@ select_keys(const struct selection_set *set, const struct table *table, struct s
     const struct side *side = side_of(set, table->root);
     const struct target *identity = &side->targets[0];
     *out = (struct select_keys){ .source_rows = table->reltuples };
-    if (keys_of_hash(set, side, out))
+    if (keys_of_hash(side, out))
         return true;
     if (side->has_place) {
         out->how = SELECT_BY_PLACE;
-        out->keys = mem_alloc((side->nplaces + 1) * sizeof *out->keys);
-        out->n = side->nplaces;
-        if (side->nplaces > 0)
-            memcpy(out->keys, side->places, side->nplaces * sizeof *out->keys);
-        qsort(out->keys, out->n, sizeof *out->keys, ascending);
+        sorted_integers(&side->places, out);
         out->column = "ctid";
         return true;
     }

@@ -77,24 +77,92 @@ make_edge(struct selection_set *set, int number)
     edge->child.as_integer = edge->parent->tuple.as_integer;
 }
 
+static bool
+is_number(const struct column *column)
+{
+    switch (column->type->scalar) {
+    case SCALAR_INT2:
+    case SCALAR_INT4:
+    case SCALAR_INT8:
+    case SCALAR_NUMERIC:
+    case SCALAR_FLOAT4:
+    case SCALAR_FLOAT8:
+        return column->type->kind == TYPE_SCALAR;
+    default:
+        return false;
+    }
+}
+
+static bool
+is_plain_text(const struct column *column)
+{
+    return column->type->kind == TYPE_SCALAR &&
+           (column->type->scalar == SCALAR_TEXT || column->type->scalar == SCALAR_VARCHAR ||
+            column->type->scalar == SCALAR_BPCHAR || column->type->scalar == SCALAR_NAME);
+}
+
+/* Can the client tell which values of the two columns are equal? */
+static bool
+is_clear(const struct column *child, const struct column *parent)
+{
+    if (child->is_nondeterministic || parent->is_nondeterministic)
+        return false;
+    return child->expression != NULL || child->type == parent->type ||
+           child->type->oid == parent->type->oid || (is_number(child) && is_number(parent)) ||
+           (is_plain_text(child) && is_plain_text(parent));
+}
+
 bool
 set_has_unclear_key(const struct selection_set *set, struct decant_error *err)
 {
-    for (int i = 0; i < set->sampling->nedges; i++)
-        for (int j = 0; j < set->edges[i].child.ncolumns; j++)
-            if (set->edges[i].child.columns[j]->is_nondeterministic) {
-                const struct foreign_key *key = set->edges[i].plan->key;
-                error_set(err, DECANT_REFUSED,
-                          "the foreign key '%s' of '%s.%s' compares text by a nondeterministic "
-                          "collation",
-                          key != NULL ? key->name : set->edges[i].plan->name,
-                          set->sides[set->edges[i].plan->child].plan->table->schema,
-                          set->sides[set->edges[i].plan->child].plan->table->name);
-                error_hint(err, "only the server can tell which keys are equal; copy both tables "
-                                "whole, without a sample");
-                return true;
-            }
+    for (int i = 0; i < set->sampling->nedges; i++) {
+        const struct edge *edge = &set->edges[i];
+        const struct table *child = set->sides[edge->plan->child].plan->table;
+        for (int j = 0; j < edge->child.ncolumns; j++) {
+            if (is_clear(edge->child.columns[j], edge->parent->tuple.columns[j]))
+                continue;
+            error_set(err, DECANT_REFUSED,
+                      "the foreign key '%s' of '%s.%s' compares by a nondeterministic collation, "
+                      "or values of different types",
+                      edge->plan->name, child->schema, child->name);
+            error_hint(err,
+                       "only the server can tell which keys are equal; copy both tables whole, "
+                       "without a sample");
+            return true;
+        }
+    }
     return false;
+}
+
+/* All columns, and expressions of references that only the rules know. */
+static int
+most_read(const struct sampling *sampling, int number)
+{
+    int n = sampling->tables[number].table->ncolumns + 1;
+    for (int i = 0; i < sampling->nedges; i++)
+        if (sampling->edges[i].child == number)
+            n += sampling->edges[i].ncolumns;
+    return n;
+}
+
+/* Parents that are required are chosen by themselves, and so are those of owners. */
+static void
+set_shares(struct selection_set *set)
+{
+    for (int i = 0; i < set->sampling->ntables; i++) {
+        int number = set->sampling->order[i];
+        struct side *side = &set->sides[number];
+        side->share = side->plan->owner >= 0
+                          ? set->sides[set->sampling->edges[side->plan->owner].parent].share
+                          : 1;
+        for (int e = 0; e < set->sampling->nedges; e++) {
+            const struct sample_edge *edge = &set->sampling->edges[e];
+            const struct side *parent = &set->sides[edge->parent];
+            if (edge->child == number && edge->policy == POLICY_REQUIRE && !edge->needs_nothing &&
+                edge->parent != number)
+                side->share *= parent->rate * parent->share;
+        }
+    }
 }
 
 void
@@ -113,8 +181,7 @@ set_up(struct selection_set *set, const struct key *key)
         uint8_t sub_key[32];
         side->plan = &sampling->tables[i];
         map_put(&set->by_oid, table->oid, side);
-        side->read =
-            ARENA_ARRAY(&set->arena, const struct column *, table->ncolumns + sampling->nedges + 1);
+        side->read = ARENA_ARRAY(&set->arena, const struct column *, most_read(sampling, i));
         side->targets = ARENA_ARRAY(&set->arena, struct target, sampling->nedges + 2);
         make_identity(set, side);
         const char *label =
@@ -127,6 +194,7 @@ set_up(struct selection_set *set, const struct key *key)
             side->strata =
                 strata_new(make_tuple(set, side, side->plan->strata, side->plan->nstrata));
     }
+    set_shares(set);
     for (int i = 0; i < sampling->nedges; i++)
         make_edge(set, i);
 }

@@ -140,8 +140,7 @@ clamp(size_t k, size_t least, int64_t n)
     return k > (size_t)n ? (size_t)n : k;
 }
 
-/* The label of rows whose probability is `factor` times their table's; 0: there are no more. */
-static uint8_t
+uint8_t
 label_of_factor(struct selection_set *set, double factor)
 {
     if (factor > 1 - 1e-9 && factor < 1 + 1e-9)

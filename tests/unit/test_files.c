@@ -60,7 +60,20 @@ a_manifest_reads_back_as_it_was_written(void **state)
     struct manifest_key keys[] = { { "fk", "public.t", "public.p", "SELECT 1", 2 } };
     notes_init(&notes);
     notes_add(&notes, NOTE_EXCLUSION, "exclusion constraint", 0, "public.%s", "x");
-    struct manifest out = { 1, 1, 1, facts, tables, keys, &notes }, in;
+    struct manifest_sample samples[] = { { "public.t", "root", 0.05, 1, 2, 3, 4, 5, 6, 7, 8 } };
+    struct manifest_policy policies[] = { { "public.t.fk", "public.p", "pull", 9, 10 } };
+    struct manifest out = { .facts = facts,
+                            .tables = tables,
+                            .keys = keys,
+                            .samples = samples,
+                            .policies = policies,
+                            .notes = &notes,
+                            .nfacts = 1,
+                            .ntables = 1,
+                            .nkeys = 1,
+                            .nsamples = 1,
+                            .npolicies = 1 },
+                    in;
     struct manifest_note *lines;
     int n;
     assert_true(manifest_store(&out, "deep/er/m.decant", &err));
