@@ -95,40 +95,6 @@ view_key(const struct pull *pull, int number, struct arena *arena, struct view_k
     }
 }
 
-/* Every table is read for its keys and for its rows, an owned one for the counts of the cap, too.
- */
-int64_t
-plan_read_bytes(const struct pull *pull, int *statements)
-{
-    double bytes = 0;
-    *statements = 0;
-    for (int i = 0; i < pull->sampling.ntables; i++) {
-        const struct sample_table *t = &pull->sampling.tables[i];
-        bool is_owned = t->role == ROLE_SAMPLED && t->owner >= 0;
-        int times = t->role == ROLE_SCHEMA_ONLY ? 0
-                    : t->role == ROLE_WHOLE
-                        ? 2
-                        : 2 + (is_owned && pull->sampling.cap > 0) +
-                              (pull->sampling.per_value > 0) + 2 * (t->nstrata > 0);
-        bytes += (double)t->table->relpages * PAGE_BYTES * times;
-        *statements += times;
-    }
-    return (int64_t)bytes;
-}
-
-bool
-plan_check_read(const struct pull *pull, struct decant_error *err)
-{
-    int statements;
-    int64_t most = pull->job->options->max_read_bytes, bytes = plan_read_bytes(pull, &statements);
-    if (most == 0 || bytes <= most)
-        return true;
-    error_set(err, DECANT_REFUSED, "the source would have to read %lld MiB, --max-read allows %lld",
-              (long long)(bytes >> 20), (long long)(most >> 20));
-    return error_hint(err, "leave out large tables with schema_only or exclude; 'cap: none' and no "
-                           "'edges' save one reading of each table");
-}
-
 static void
 make_view(struct pull *pull, struct view *view)
 {
@@ -147,7 +113,7 @@ make_view(struct pull *pull, struct view *view)
     for (int i = 0; i < s->nedges; i++)
         view_key(pull, i, arena, &view->keys[i]);
     view->connections = 2 + pull->nworkers_planned;
-    view->read_bytes = plan_read_bytes(pull, &view->statements);
+    view->read_bytes = sample_read_bytes(pull, &view->statements);
     struct plan plan = { .catalog = pull->catalog };
     for (int i = 0; i < s->ntables; i++) {
         struct buf sql = { 0 };

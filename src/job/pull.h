@@ -64,14 +64,13 @@ bool pull_load_rules(struct pull *pull, struct decant_error *err);
  * was changed in them. */
 void sample_exclude(const struct rules *rules, struct selection *selection);
 bool sample_choose(struct pull *pull, struct decant_error *err);
+
+/* What the source has to read for the sample, in so many statements. */
+int64_t sample_read_bytes(const struct pull *pull, int *statements);
 void sample_note(struct pull *pull);
 
 /* Connections that a pull would read tables with. */
 int pull_worker_count(const struct decant_options *options);
-
-/* Refuses a sample that makes the source read more than --max-read. */
-bool plan_check_read(const struct pull *pull, struct decant_error *err);
-int64_t plan_read_bytes(const struct pull *pull, int *statements);
 
 /* What a plan needs of a pull: connects, locks, reads the catalog and chooses rows, giving way to a
  * session that waits for us. */

@@ -105,6 +105,40 @@ whole_cost(const struct pull *pull)
     return sum;
 }
 
+/* Every table is read for its keys and for its rows, an owned one for the counts of the cap, too.
+ */
+int64_t
+sample_read_bytes(const struct pull *pull, int *statements)
+{
+    double bytes = 0;
+    *statements = 0;
+    for (int i = 0; i < pull->sampling.ntables; i++) {
+        const struct sample_table *t = &pull->sampling.tables[i];
+        bool is_owned = t->role == ROLE_SAMPLED && t->owner >= 0;
+        int times = t->role == ROLE_SCHEMA_ONLY ? 0
+                    : t->role == ROLE_WHOLE
+                        ? 2
+                        : 2 + (is_owned && pull->sampling.cap > 0) +
+                              (pull->sampling.per_value > 0) + 2 * (t->nstrata > 0);
+        bytes += (double)t->table->relpages * PAGE_BYTES * times;
+        *statements += times;
+    }
+    return (int64_t)bytes;
+}
+
+static bool
+check_read(const struct pull *pull, struct decant_error *err)
+{
+    int statements;
+    int64_t most = pull->job->options->max_read_bytes, bytes = sample_read_bytes(pull, &statements);
+    if (most == 0 || bytes <= most)
+        return true;
+    error_set(err, DECANT_REFUSED, "the source would have to read %lld MiB, --max-read allows %lld",
+              (long long)(bytes >> 20), (long long)(most >> 20));
+    return error_hint(err, "leave out large tables with schema_only or exclude; 'cap: none' and no "
+                           "'edges' save one reading of each table");
+}
+
 static bool
 choose_at(struct pull *pull, double rate, struct decant_error *err)
 {
@@ -119,7 +153,7 @@ choose_at(struct pull *pull, double rate, struct decant_error *err)
      * copy's plan leaves some out. */
     bool ok = plan_build(pull->catalog, true, false, &pull->sample_arena, &ignored, &plan, err) &&
               sampling_build(pull->rules, &plan, &pull->sample_arena, &pull->sampling, err) &&
-              plan_check_read(pull, err) &&
+              check_read(pull, err) &&
               (pull->is_dry ||
                select_run(pull->workers, pull->env.nworkers, &pull->sampling, pull->key,
                           pull->job->options->memory_bytes, &pull->job->stop, &pull->chosen, err));

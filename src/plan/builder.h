@@ -16,7 +16,7 @@ struct builder {
 /* virtual.c: adds references that only the rules know. */
 bool add_virtual_edges(struct builder *b);
 
-/* Gives a reference the policy that a rule says. */
+/* owners.c: gives a reference the policy that a rule says. */
 bool pin_edge(struct builder *b, const struct rules_key *rule, int number);
 
 /* owners.c: the owner of every sampled table that the rules give none; then whether all of them,
@@ -27,6 +27,9 @@ bool check_rates(const struct builder *b);
 
 /* policies.c: what becomes of rows whose parent is not in. */
 bool choose_policies(struct builder *b);
+
+/* roles.c */
+bool rule_matches(const struct rules_table *rule, const struct table *table);
 
 /* The rule for a table in one of the lists; an exact name wins, then the first. */
 const struct rules_table *find_rule(const struct rules_table *rules, int n,

@@ -5,6 +5,41 @@
 #include "base/buf.h"
 #include "plan/builder.h"
 
+static bool
+set_owner(struct builder *b, const struct rules_key *rule, int number)
+{
+    struct sample_edge *edge = &b->out->edges[number];
+    struct sample_table *child = &b->out->tables[edge->child];
+    if (child->owner >= 0)
+        return rules_error(b->rules, rule->mark, b->err, "'%s.%s' has two owners",
+                           child->table->schema, child->table->name);
+    if (edge->child == edge->parent)
+        return rules_error(b->rules, rule->mark, b->err,
+                           "a table cannot own itself: '%s' refers to its own table", rule->name);
+    struct sample_table *parent = &b->out->tables[edge->parent];
+    if (parent->role == ROLE_WHOLE) {
+        rules_error(b->rules, rule->mark, b->err, "'%s.%s' is whole: it can own nothing",
+                    parent->table->schema, parent->table->name);
+        return error_hint(b->err, "take this line out: rows below a whole table are chosen by "
+                                  "themselves");
+    }
+    if (child->role != ROLE_SAMPLED || child->is_root)
+        return rules_error(b->rules, rule->mark, b->err, "'%s.%s' is %s: it follows no owner",
+                           child->table->schema, child->table->name,
+                           child->is_root ? "a root" : sampling_role(child));
+    child->owner = number;
+    child->is_named = parent->is_owner = true;
+    return true;
+}
+
+bool
+pin_edge(struct builder *b, const struct rules_key *rule, int number)
+{
+    b->out->edges[number].rule = rule;
+    b->out->edges[number].policy = rule->policy;
+    return rule->policy != POLICY_OWNER || set_owner(b, rule, number);
+}
+
 /* The largest correlation of a key with the order in which the rows are stored. A key that may be
  * NULL owns only a part of the rows. */
 static double

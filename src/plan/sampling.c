@@ -7,24 +7,6 @@
 #include "base/buf.h"
 #include "base/suggest.h"
 
-static bool
-matches(const struct rules_table *rule, const struct table *table)
-{
-    const char *const names[] = { table->schema, table->name };
-    return pattern_matches(rule->pattern, names);
-}
-
-const struct rules_table *
-find_rule(const struct rules_table *rules, int n, const struct table *table)
-{
-    const struct rules_table *found = NULL;
-    for (int i = 0; i < n; i++)
-        if (matches(&rules[i], table) && (found == NULL || (pattern_is_exact(rules[i].pattern) &&
-                                                            !pattern_is_exact(found->pattern))))
-            found = &rules[i];
-    return found;
-}
-
 /* A rule that fits no table is a slip. */
 static bool
 check_rules(const struct builder *b, const struct rules_table *rules, int n)
@@ -32,7 +14,7 @@ check_rules(const struct builder *b, const struct rules_table *rules, int n)
     for (int i = 0; i < n; i++) {
         bool used = false;
         for (int j = 0; j < b->out->ntables && !used; j++)
-            used = matches(&rules[i], b->out->tables[j].table);
+            used = rule_matches(&rules[i], b->out->tables[j].table);
         if (used)
             continue;
         struct suggestion suggestion = { .word = rules[i].name };
@@ -241,41 +223,6 @@ is_named_by(const struct builder *b, const struct sample_edge *edge, const struc
 }
 
 static bool
-set_owner(struct builder *b, const struct rules_key *rule, int number)
-{
-    struct sample_edge *edge = &b->out->edges[number];
-    struct sample_table *child = &b->out->tables[edge->child];
-    if (child->owner >= 0)
-        return rules_error(b->rules, rule->mark, b->err, "'%s.%s' has two owners",
-                           child->table->schema, child->table->name);
-    if (edge->child == edge->parent)
-        return rules_error(b->rules, rule->mark, b->err,
-                           "a table cannot own itself: '%s' refers to its own table", rule->name);
-    struct sample_table *parent = &b->out->tables[edge->parent];
-    if (parent->role == ROLE_WHOLE) {
-        rules_error(b->rules, rule->mark, b->err, "'%s.%s' is whole: it can own nothing",
-                    parent->table->schema, parent->table->name);
-        return error_hint(b->err, "take this line out: rows below a whole table are chosen by "
-                                  "themselves");
-    }
-    if (child->role != ROLE_SAMPLED || child->is_root)
-        return rules_error(b->rules, rule->mark, b->err, "'%s.%s' is %s: it follows no owner",
-                           child->table->schema, child->table->name,
-                           child->is_root ? "a root" : sampling_role(child));
-    child->owner = number;
-    child->is_named = parent->is_owner = true;
-    return true;
-}
-
-bool
-pin_edge(struct builder *b, const struct rules_key *rule, int number)
-{
-    b->out->edges[number].rule = rule;
-    b->out->edges[number].policy = rule->policy;
-    return rule->policy != POLICY_OWNER || set_owner(b, rule, number);
-}
-
-static bool
 apply_keys(struct builder *b)
 {
     const struct rules_sample *s = &b->rules->sample;
@@ -369,25 +316,4 @@ sampling_build(const struct rules *rules, const struct plan *plan, struct arena 
     choose_owners(&b);
     return check_owners(&b) && check_rates(&b) && check_strata(&b) && choose_policies(&b) &&
            sort_tables(&b);
-}
-
-double
-sampling_rate(const struct sampling *sampling, int number)
-{
-    const struct sample_table *table = &sampling->tables[number];
-    if (table->role != ROLE_SAMPLED)
-        return table->role == ROLE_WHOLE ? 1 : 0;
-    if (table->owner < 0)
-        return table->rate;
-    double owner = sampling_rate(sampling, sampling->edges[table->owner].parent);
-    return table->is_thinned && table->rate < owner ? table->rate : owner;
-}
-
-const char *
-sampling_role(const struct sample_table *table)
-{
-    return table->role == ROLE_WHOLE         ? "whole"
-           : table->role == ROLE_SCHEMA_ONLY ? "schema only"
-           : table->owner >= 0               ? "owned"
-                                             : "root";
 }

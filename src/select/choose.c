@@ -150,19 +150,6 @@ visit_cohort(struct scan *scan, const struct decant_value *values, struct key128
     return true;
 }
 
-/* Class 42 of SQLSTATE is what a server says of SQL that is wrong, class 22 of values that are. */
-bool
-blame_rules(const char *place, struct decant_error *err)
-{
-    char sqlstate[6];
-    memcpy(sqlstate, err->sqlstate, sizeof sqlstate);
-    bool is_wrong = strncmp(sqlstate, "42", 2) == 0 || strncmp(sqlstate, "22", 2) == 0;
-    if (place == NULL || !is_wrong || strcmp(sqlstate, "42501") == 0)
-        return false;
-    return error_set(err, DECANT_USAGE, "%s: the source does not accept this SQL (SQLSTATE %s)",
-                     place, sqlstate);
-}
-
 static void
 put_frame(const struct sample_table *plan, struct buf *out)
 {

@@ -9,6 +9,20 @@ edge_key(struct selection_set *set, const struct edge *edge, const struct decant
     return tuple_key(&edge->child, values, set->fingerprint_key, &set->scratch, out);
 }
 
+uint8_t
+label_of_factor(struct selection_set *set, double factor)
+{
+    if (factor > 1 - 1e-9 && factor < 1 + 1e-9)
+        return ORIGIN_SAMPLE;
+    for (int i = LABEL_STRATUM; i < set->nlabels; i++)
+        if (set->factors[i] == factor)
+            return (uint8_t)i;
+    if (set->nlabels == LABEL_END)
+        return 0;
+    set->factors[set->nlabels] = factor;
+    return (uint8_t)set->nlabels++;
+}
+
 /* Asks for the parent that a row refers to, unless it is in (with its children, if they are
  * wanted). */
 static void

@@ -110,6 +110,10 @@ label_origin(uint8_t label)
     return label_is_sampled(label) ? ORIGIN_SAMPLE : (enum origin)label;
 }
 
+/* The label of rows whose probability, and that of what they own, is `factor` times the usual; 0:
+ * there are no more. */
+uint8_t label_of_factor(struct selection_set *set, double factor);
+
 /* Fills sides and edges of set->sampling. */
 void set_up(struct selection_set *set, const struct key *key);
 
@@ -174,6 +178,9 @@ bool scan_query(struct pg_conn *conn, const char *sql, int ncolumns, const char 
                               struct decant_error *err),
                 void *ctx, struct decant_error *err);
 
+/* Does the source refuse the rules' SQL at `place`? Then `err` says so. Always false. */
+bool blame_rules(const char *place, struct decant_error *err);
+
 /* DECANT_REFUSED when the key sets are larger than they may be. */
 bool scan_check_memory(const struct selection_set *set, struct decant_error *err);
 
@@ -204,13 +211,6 @@ bool choose_cohorts(struct selection_set *set, struct decant_error *err);
 /* Is a required parent of the row missing? */
 bool lacks_required(struct selection_set *set, int number, const struct decant_value *values,
                     bool count);
-
-/* The label of rows whose probability, and that of what they own, is `factor` times the usual; 0:
- * there are no more. */
-uint8_t label_of_factor(struct selection_set *set, double factor);
-
-/* Does the source refuse the rules' SQL at `place`? Then `err` says so. Always false. */
-bool blame_rules(const char *place, struct decant_error *err);
 
 /* cap.c: finds the rows that own too much of a table. */
 bool cap_find(struct selection_set *set, struct decant_error *err);

@@ -360,3 +360,16 @@ scan_owned(struct scan *scan, const struct edge *owner, const struct keyset *key
         return scan_run(scan, where, err);
     return run_batches(scan, column, keys, by_filter ? FILTER_BYTES : BATCH_BYTES, where, err);
 }
+
+/* Class 42 of SQLSTATE is what a server says of SQL that is wrong, class 22 of values that are. */
+bool
+blame_rules(const char *place, struct decant_error *err)
+{
+    char sqlstate[6];
+    memcpy(sqlstate, err->sqlstate, sizeof sqlstate);
+    bool is_wrong = strncmp(sqlstate, "42", 2) == 0 || strncmp(sqlstate, "22", 2) == 0;
+    if (place == NULL || !is_wrong || strcmp(sqlstate, "42501") == 0)
+        return false;
+    return error_set(err, DECANT_USAGE, "%s: the source does not accept this SQL (SQLSTATE %s)",
+                     place, sqlstate);
+}

@@ -140,20 +140,6 @@ clamp(size_t k, size_t least, int64_t n)
     return k > (size_t)n ? (size_t)n : k;
 }
 
-uint8_t
-label_of_factor(struct selection_set *set, double factor)
-{
-    if (factor > 1 - 1e-9 && factor < 1 + 1e-9)
-        return ORIGIN_SAMPLE;
-    for (int i = LABEL_STRATUM; i < set->nlabels; i++)
-        if (set->factors[i] == factor)
-            return (uint8_t)i;
-    if (set->nlabels == LABEL_END)
-        return 0;
-    set->factors[set->nlabels] = factor;
-    return (uint8_t)set->nlabels++;
-}
-
 static bool
 allot(struct selection_set *set, const struct side *side, struct decant_error *err)
 {
