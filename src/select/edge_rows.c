@@ -26,7 +26,8 @@ enum {
 struct candidate {
     uint64_t u;
     struct key128 identity;
-    uint64_t lead; /* by which it is found again: its place, or the first integer of its key */
+    uint64_t
+        lead; /* the first integer of its key, where it has one: by it the row is found again */
 };
 
 struct value {
@@ -91,8 +92,7 @@ keep_smallest(struct value *value, int most, struct candidate row)
 static bool
 has_lead(const struct side *side)
 {
-    return side->has_place ||
-           (!side->by_row && tuple_fits_integer(side->targets[0].tuple.columns, 1));
+    return !side->by_row && tuple_fits_integer(side->targets[0].tuple.columns, 1);
 }
 
 static uint64_t
@@ -100,8 +100,6 @@ lead_of(struct selection_set *set, const struct side *side, const struct decant_
 {
     struct tuple lead = side->targets[0].tuple;
     struct key128 key = { 0 };
-    if (side->has_place)
-        return side_place(&values[side->nread]);
     lead.ncolumns = 1;
     lead.as_integer = true;
     if (has_lead(side))
@@ -173,9 +171,10 @@ may_have_states(const struct selection_set *set, int number, int i)
     return is_simple && !is_key_column(set, number, i);
 }
 
-/* Appends the number by which a value is known; NULL stays NULL. */
+/* Appends the number by which a value is known: a hash that says nothing to who reads the source's
+ * log. NULL stays NULL. */
 static void
-put_state(const struct column *column, struct buf *out)
+put_state(const struct column *column, uint64_t seed, struct buf *out)
 {
     const struct type *type = column->type;
     bool is_small =
@@ -186,9 +185,11 @@ put_state(const struct column *column, struct buf *out)
     buf_puts(&name, "decant_row.");
     quote_ident(&name, column->name);
     if (is_small || is_bool)
-        buf_printf(out, "(%s)%s::int8", buf_str(&name), is_bool ? "::int4" : "");
+        buf_printf(out, "pg_catalog.hashint8extended((%s)%s::int8, '%lld')", buf_str(&name),
+                   is_bool ? "::int4" : "", (long long)seed);
     else
-        buf_printf(out, "pg_catalog.hashtextextended((%s)::text COLLATE \"C\", 0)", buf_str(&name));
+        buf_printf(out, "pg_catalog.hashtextextended((%s)::text COLLATE \"C\", '%lld')",
+                   buf_str(&name), (long long)seed);
     buf_deinit(&name);
 }
 
@@ -236,7 +237,7 @@ list_states(struct finder *finder)
     finder->states = mem_alloc((size_t)(table->ncolumns * 2 + 1) * sizeof *finder->states);
     for (int i = 0; set->sampling->per_value > 0 && i < table->ncolumns; i++)
         if (may_have_states(set, finder->number, i)) {
-            put_state(&table->columns[i], &sql);
+            put_state(&table->columns[i], set->sides[finder->number].chooser.seed, &sql);
             add_states_of(finder, MOST_VALUES, set->sampling->per_value, &sql);
         }
     if (set->sampling->null_patterns > 0)
@@ -311,10 +312,10 @@ add_wishes(const struct finder *finder, int number, struct decant_error *err)
     free(wishes);
     struct scan scan = { .set = set, .side = side, .number = number };
     scan.visit = visit_asked;
+    /* Of rows that are alike all come: without a key all rows are read. */
     bool ok =
-        first->asked.count == 0 || (side->has_place  ? scan_places(&scan, &leads, err)
-                                    : has_lead(side) ? scan_leads(&scan, first, &leads, err)
-                                                     : scan_keys(&scan, first, &first->asked, err));
+        first->asked.count == 0 || (has_lead(side) ? scan_leads(&scan, first, &leads, err)
+                                                   : scan_keys(&scan, first, &first->asked, err));
     keyset_deinit(&leads);
     keyset_deinit(&first->asked);
     return ok;

@@ -57,7 +57,7 @@ fact "a whale is capped" sample
 fact "it is in for certain" same origin "sample 1" "$(origin public.accounts 7)"
 fact "with its share of its orders" between 250 "$(ask "SELECT count(*) FROM orders WHERE account_id = 7")" 480
 fact "so that orders are as many as they should be" between 1000 "$(ask "SELECT count(*) FROM orders")" 1450
-fact "lines follow their orders whole" same lines "$(ask "SELECT count(*) FROM orders, (SELECT 1 UNION SELECT 2 UNION SELECT 3) WHERE column1 <= 1 + id % 3" 2>/dev/null || ask "SELECT sum(1 + id % 3) FROM orders")" "$(ask "SELECT count(*) FROM lines")"
+fact "lines follow their orders whole" same lines "$(ask "SELECT sum(1 + id % 3) FROM orders")" "$(ask "SELECT count(*) FROM lines")"
 fact "rows without a key come in pairs, or not at all" same odd "0" "$(ask "SELECT count(*) FROM (SELECT 1 FROM plain WHERE n BETWEEN 1 AND 1499 GROUP BY n HAVING count(*) <> 2)")"
 fact "rows that are alike come all" same log "0" "$(ask "SELECT count(*) FROM (SELECT order_id, count(*) AS n FROM log GROUP BY order_id) WHERE n <> 1 + order_id % 2")"
 fact "as many as their owners say" same log "$(ask "SELECT sum(1 + id % 2) FROM orders")" "$(ask "SELECT count(*) FROM log")"
@@ -84,6 +84,7 @@ fact "what was asked for is in, with what it owns" same asked "2 $(on source row
 fact "it has no weight" bash -c "[[ '$(origin public.accounts 42)' == 'asked 0' ]]"
 fact "a rare status is there" between 3 "$(ask "SELECT count(*) FROM orders WHERE status = 'refused'")" 8
 fact "and a rare NULL" between 3 "$(ask "SELECT count(*) FROM orders WHERE paid IS NULL")" 6
+fact "of edge rows that are alike all come" same plain "0" "$(ask "SELECT count(*) FROM (SELECT 1 FROM plain WHERE n BETWEEN 1 AND 1499 GROUP BY n HAVING count(*) <> 2)")"
 fact "edge rows have no weight" bash -c "awk -F'\t' '\$3 == \"edge\" { n++; if (\$4 != 0) bad = 1 } END { exit bad || n < 3 }' '$work/origins'"
 
 use "  rate: 5%
@@ -119,8 +120,13 @@ fact "no bosses came" same bosses "0" "$(awk -F'\t' '$1 == "public.accounts" && 
 fact "those who are not there are NULL" same bosses "0" "$(ask "SELECT count(*) FROM accounts WHERE boss_id NOT IN (SELECT id FROM accounts)")"
 fact "a pull says what was changed" bash -c "'$DECANT' verify '$copy' 2>&1 | grep -q 'who belongs to whom is made up'"
 use "  rate: 10%
-  foreign_keys: {public.lines.order_id: reassign}"
-fact "what cannot be changed is refused" fails_with 2 "rows" bash -c "printf 'sample: {rate: 10%%, roots: {public.orders: {}, public.lines: {}}, foreign_keys: {public.orders.account_id: \"null\"}}' >'$work/bad.yaml'; '$DECANT' pull --no-mask -q -c '$work/bad.yaml' --key-file '$work/key' --to '$copy' '$(url source rows)' || { s=\$?; echo rows >&2; exit \$s; }"
+  roots: {public.orders: {}}
+  foreign_keys: {public.orders.account_id: 'null'}"
+fact "a key that may not be NULL is not" fails_with 2 "the column is NOT NULL" sample
+use "  rate: 10%
+  roots: {public.accounts: {}, public.users: {}}
+  foreign_keys: {public.users:users_a_b_fkey: reassign}"
+fact "a key of two columns is not given to another parent" fails_with 2 "only a key of one column can be changed" sample
 
 use "  rate: 10%
 $roots
