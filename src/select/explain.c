@@ -68,9 +68,9 @@ visit_row(struct scan *scan, const struct decant_value *values, struct key128 id
         side->plan->owner >= 0 && edge_key(set, &set->edges[side->plan->owner], values, &e->owner);
     if (e->text != NULL) /* the row itself: who refers to it is asked by this key */
         for (int i = 0; i < side->ntargets; i++)
-            if (!tuple_key(&side->targets[i].tuple, values, set->fingerprint_key, &set->scratch,
-                           &side->targets[i].looked_for))
-                side->targets[i].looked_for = (struct key128){ 0, 0 };
+            side->targets[i].is_looked_for =
+                tuple_key(&side->targets[i].tuple, values, set->fingerprint_key, &set->scratch,
+                          &side->targets[i].looked_for);
     return true;
 }
 
@@ -166,7 +166,7 @@ put_referrers(struct selection_set *set, int number, const char *name, struct bu
     bool any = false;
     for (int i = 0; i < set->sampling->nedges; i++) {
         const struct edge *edge = &set->edges[i];
-        if (edge->plan->parent != number)
+        if (edge->plan->parent != number || !edge->parent->is_looked_for)
             continue;
         struct explain e = { .set = set,
                              .number = edge->plan->child,
