@@ -96,7 +96,7 @@ view_put_text(const struct view *view, bool with_sql, struct buf *out)
     put_limits(view, out);
     buf_printf(out,
                "\nload on the source: %d connections, about %d statements that read %sB, %.1f "
-               "minutes at 200 MB/s; no large sort\n",
+               "minutes at 200 MB/s\n",
                view->connections, view->statements, amount((double)view->read_bytes, bytes),
                (double)view->read_bytes / READ_SPEED / 60);
     if (!view->is_exact)

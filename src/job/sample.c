@@ -262,5 +262,9 @@ sample_note(struct pull *pull)
         if (n > 0)
             notes_add(&pull->notes, NOTE_DANGLING_IN_SOURCE, "table", n, "%s.%s", table->schema,
                       table->name);
+        int64_t rough = select_rough(pull->chosen, table);
+        if (rough > 0)
+            notes_add(&pull->notes, NOTE_PROBABILITY_ROUGH, "table", rough, "%s.%s", table->schema,
+                      table->name);
     }
 }

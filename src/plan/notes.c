@@ -96,6 +96,11 @@ static const struct {
     [NOTE_DANGLING_IN_SOURCE] = { "dangling-in-source",
                                   "rows refer to rows that the source does not have either",
                                   "'dangling: stop' in the rules refuses such a copy" },
+    [NOTE_PROBABILITY_ROUGH] = { "rough-probability",
+                                 "rows whose required parents are likelier or unlikelier than "
+                                 "most: "
+                                 "--origins tells the usual probability",
+                                 NULL },
     [NOTE_KEY_RESPELLED] = { "key-respelled",
                              "keys that PostgreSQL calls equal to their parent's have the parent's "
                              "spelling",

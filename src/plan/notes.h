@@ -47,6 +47,7 @@ enum note_reason {
     NOTE_KEY_REASSIGNED,
     NOTE_KEY_NULLED,
     NOTE_DANGLING_IN_SOURCE,
+    NOTE_PROBABILITY_ROUGH,
     NOTE_LARGE_OBJECTS,
     NOTE_FILTERED_BY_POLICY, /* event triggers, publications ... of a PostgreSQL target */
     NOTE_EXTENSION_MISSING,

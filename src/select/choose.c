@@ -125,6 +125,22 @@ required_factor(struct scan *scan, const struct decant_value *values)
     return factor;
 }
 
+/* What a row's parents make of its probability is told by its label. Where there is none left, or
+ * it is a whale's, the usual one is told and the row is counted. */
+static void
+label_by_required(struct scan *scan, double factor, struct way *way)
+{
+    if (factor == 1)
+        return;
+    uint8_t label = way->label == LABEL_HEAVY
+                        ? 0
+                        : label_of_factor(scan->set, factor * scan->set->factors[way->label]);
+    if (label != 0)
+        way->label = label;
+    else
+        scan->side->rough++;
+}
+
 static bool
 visit_cohort(struct scan *scan, const struct decant_value *values, struct key128 identity,
              struct decant_error *err)
@@ -135,16 +151,7 @@ visit_cohort(struct scan *scan, const struct decant_value *values, struct key128
         if (!is_chosen(scan, values, identity, &way) ||
             lacks_required(scan->set, scan->number, values, true))
             return true;
-        double factor = required_factor(scan, values);
-        uint8_t label = way.label == LABEL_HEAVY
-                            ? 0
-                            : label_of_factor(scan->set, factor * scan->set->factors[way.label]);
-        if (label != 0) {
-            way.label = label;
-        } else if (factor != 1) { /* a whale, or there are too many factors for a label each */
-            way.chance *= factor;
-            way.label = LABEL_HEAVY;
-        }
+        label_by_required(scan, required_factor(scan, values), &way);
     }
     add_row(scan->set, scan->number, values, identity, way.label, way.chance);
     return true;

@@ -37,9 +37,10 @@ struct target {
     struct keyset completed;  /* pulled parents that brought their children */
     struct keyset dangling;   /* wanted, but not in the source */
     struct keyset leads;      /* of a key of several columns: the first, of those that are wanted */
-    struct key128 looked_for; /* by explain.c */
-    struct chances heavy;     /* rows that own so many that they need a probability of their own */
-    struct chances kept;      /* those of them that are in, and their probabilities */
+    struct key128 looked_for; /* by explain.c, if */
+    bool is_looked_for;
+    struct chances heavy; /* rows that own so many that they need a probability of their own */
+    struct chances kept;  /* those of them that are in, and their probabilities */
 };
 
 enum want { WANT_NOTHING, WANT_BARE, WANT_WITH_CHILDREN };
@@ -59,6 +60,7 @@ struct side {
     struct chooser chooser;
     struct strata *strata; /* or NULL */
     int64_t counts[ORIGIN_COUNT];
+    int64_t rough; /* sampled rows of whose probability only an approximation is told */
 };
 
 struct edge {

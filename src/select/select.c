@@ -281,6 +281,12 @@ select_capped(const struct selection_set *set, const struct table *root)
 }
 
 int64_t
+select_rough(const struct selection_set *set, const struct table *root)
+{
+    return side_of(set, root)->rough;
+}
+
+int64_t
 select_required_away(const struct selection_set *set, int edge)
 {
     return set->edges[edge].required_away;

@@ -103,6 +103,9 @@ bool select_explain(struct selection_set *set, const struct table *root, const c
 int64_t select_hollow(const struct selection_set *set, const struct table *root);
 int64_t select_capped(const struct selection_set *set, const struct table *root);
 
+/* Sampled rows of whose probability only an approximation is told. */
+int64_t select_rough(const struct selection_set *set, const struct table *root);
+
 /* Rows that a `require` policy left out, by edge. */
 int64_t select_required_away(const struct selection_set *set, int edge);
 
