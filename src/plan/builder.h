@@ -30,6 +30,7 @@ bool choose_policies(struct builder *b);
 
 /* roles.c */
 bool rule_matches(const struct rules_table *rule, const struct table *table);
+const char *rule_place(const struct builder *b, struct rules_mark mark); /* file:line:column */
 
 /* The rule for a table in one of the lists; an exact name wins, then the first. */
 const struct rules_table *find_rule(const struct rules_table *rules, int n,

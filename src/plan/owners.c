@@ -36,6 +36,7 @@ bool
 pin_edge(struct builder *b, const struct rules_key *rule, int number)
 {
     b->out->edges[number].rule = rule;
+    b->out->edges[number].place = rule_place(b, rule->mark);
     b->out->edges[number].policy = rule->policy;
     return rule->policy != POLICY_OWNER || set_owner(b, rule, number);
 }

@@ -9,6 +9,12 @@ rule_matches(const struct rules_table *rule, const struct table *table)
     return pattern_matches(rule->pattern, names);
 }
 
+const char *
+rule_place(const struct builder *b, struct rules_mark mark)
+{
+    return arena_printf(b->arena, "%s:%d:%d", b->rules->source.name, mark.line, mark.column);
+}
+
 const struct rules_table *
 find_rule(const struct rules_table *rules, int n, const struct table *table)
 {

@@ -30,12 +30,6 @@ check_rules(const struct builder *b, const struct rules_table *rules, int n)
     return true;
 }
 
-static const char *
-place_of(const struct builder *b, struct rules_mark mark)
-{
-    return arena_printf(b->arena, "%s:%d:%d", b->rules->source.name, mark.line, mark.column);
-}
-
 static bool
 set_strata(const struct builder *b, const struct rules_stratum *rule, struct sample_table *t)
 {
@@ -123,7 +117,7 @@ list_tables(struct builder *b)
             t->rate = frame->rate;
         t->where = frame != NULL ? frame->where : NULL;
         if (t->where != NULL)
-            t->where_place = place_of(b, frame->mark);
+            t->where_place = rule_place(b, frame->mark);
         if (find_rule(s->schema_only, s->nschema_only, table) != NULL &&
             find_rule(s->also, s->nalso, table) != NULL)
             return rules_error(b->rules, find_rule(s->also, s->nalso, table)->mark, b->err,
@@ -132,7 +126,7 @@ list_tables(struct builder *b)
         const struct rules_table *also = find_rule(s->also, s->nalso, table);
         if (also != NULL) {
             t->also = also->where;
-            t->also_place = place_of(b, also->mark);
+            t->also_place = rule_place(b, also->mark);
         }
         if (find_rule(s->schema_only, s->nschema_only, table) != NULL)
             t->role = ROLE_SCHEMA_ONLY;

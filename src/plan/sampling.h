@@ -46,6 +46,7 @@ struct sample_edge {
     const int *parent_columns;
     bool is_enforced;             /* the source says that every row has its parent */
     const struct rules_key *rule; /* that says its policy, or NULL */
+    const char *place;            /* of the rule, for messages */
     bool needs_nothing;           /* the parent has all its rows */
     enum rules_policy policy;
 };

@@ -36,7 +36,7 @@ follow_owner(struct scan *scan, const struct decant_value *values, struct way *w
 {
     struct selection_set *set = scan->set;
     struct key128 key;
-    if (scan->side->plan->owner < 0 || scan->ctx != NULL)
+    if (scan->side->plan->owner < 0 || scan->is_ownerless)
         return true;
     struct edge *owner = &set->edges[scan->side->plan->owner];
     if (!edge_key(set, owner, values, &key))
@@ -157,13 +157,6 @@ visit_cohort(struct scan *scan, const struct decant_value *values, struct key128
     return true;
 }
 
-static void
-put_frame(const struct sample_table *plan, struct buf *out)
-{
-    if (plan->where != NULL)
-        buf_printf(out, "(%s) AND ", plan->where);
-}
-
 /* Appends the condition that a row's owner is not in the source either. */
 static void
 put_dangling(const struct edge *owner, const struct table *parent, struct buf *out)
@@ -186,24 +179,23 @@ static bool
 choose_ownerless(struct scan *scan, const struct edge *owner, bool has_nulls,
                  struct decant_error *err)
 {
-    static bool is_ownerless = true;
     struct scan by_themselves = { .set = scan->set, .side = scan->side, .number = scan->number };
     struct buf where = { 0 };
     bool ok = true;
     by_themselves.visit = scan->visit;
-    by_themselves.ctx = &is_ownerless;
+    by_themselves.is_ownerless = true;
     for (int i = 0; ok && !has_nulls && i < owner->child.ncolumns; i++) {
         if (owner->child.columns[i]->not_null)
             continue;
         buf_reset(&where);
-        put_frame(scan->side->plan, &where);
+        scan_put_and(scan->side->plan->where, &where);
         tuple_put_column(owner->child.columns[i], "decant_row", &where);
         buf_puts(&where, " IS NULL");
         ok = scan_run(&by_themselves, buf_str(&where), err);
     }
     if (ok && !owner->plan->is_enforced) {
         buf_reset(&where);
-        put_frame(scan->side->plan, &where);
+        scan_put_and(scan->side->plan->where, &where);
         for (int i = 0; i < owner->child.ncolumns; i++) {
             tuple_put_column(owner->child.columns[i], "decant_row", &where);
             buf_puts(&where, " IS NOT NULL AND ");

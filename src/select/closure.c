@@ -47,13 +47,10 @@ want_parent(struct selection_set *set, struct edge *edge, const struct decant_va
         is_new = true;
     }
     edge->brought += is_new && with_children;
-    struct tuple lead = edge->child;
-    lead.ncolumns = 1;
-    lead.as_integer = true;
+    int64_t lead;
     if (is_new && edge->child.ncolumns > 1 && tuple_fits_integer(parent->tuple.columns, 1) &&
-        tuple_fits_integer(lead.columns, 1) &&
-        tuple_key(&lead, values, set->fingerprint_key, &set->scratch, &key))
-        keyset_put(&parent->leads, key, 1);
+        tuple_lead(&edge->child, values, &lead))
+        keyset_put(&parent->leads, (struct key128){ (uint64_t)lead, 0 }, 1);
 }
 
 bool
@@ -219,8 +216,8 @@ check_limits(const struct selection_set *set, struct decant_error *err)
         const struct rules_key *rule = edge->plan->rule;
         if (rule == NULL || rule->max_rows == 0 || edge->brought + completed <= rule->max_rows)
             continue;
-        error_set(err, DECANT_REFUSED, "'%s' brings more than max_rows: %lld", rule->name,
-                  (long long)rule->max_rows);
+        error_set(err, DECANT_REFUSED, "%s: '%s' brings more than max_rows: %lld",
+                  edge->plan->place, rule->name, (long long)rule->max_rows);
         return error_hint(err,
                           "%lld parents with %lld rows of theirs so far; say 'pull', or allow more",
                           (long long)edge->brought, (long long)completed);

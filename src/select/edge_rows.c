@@ -95,18 +95,6 @@ has_lead(const struct side *side)
     return !side->by_row && tuple_fits_integer(side->targets[0].tuple.columns, 1);
 }
 
-static uint64_t
-lead_of(struct selection_set *set, const struct side *side, const struct decant_value *values)
-{
-    struct tuple lead = side->targets[0].tuple;
-    struct key128 key = { 0 };
-    lead.ncolumns = 1;
-    lead.as_integer = true;
-    if (has_lead(side))
-        tuple_key(&lead, values, set->fingerprint_key, &set->scratch, &key);
-    return key.a;
-}
-
 static bool
 visit_states(struct scan *scan, const struct decant_value *values, struct key128 identity,
              struct decant_error *err)
@@ -122,7 +110,8 @@ visit_states(struct scan *scan, const struct decant_value *values, struct key128
     struct candidate row = { .identity = identity };
     if (may_come) {
         row.u = tuple_u(&first->tuple, values, identity, &scan->side->chooser);
-        row.lead = lead_of(set, scan->side, values);
+        if (has_lead(scan->side))
+            tuple_lead(&first->tuple, values, &row.lead);
     }
     (void)err;
     for (int i = 0; i < finder->nstates; i++) {
@@ -307,7 +296,7 @@ add_wishes(const struct finder *finder, int number, struct decant_error *err)
     struct keyset leads = { 0 };
     for (size_t i = 0; i < n && first->asked.count < most; i++) {
         keyset_put(&first->asked, wishes[i].row.identity, 1);
-        keyset_put(&leads, (struct key128){ wishes[i].row.lead, 0 }, 1);
+        keyset_put(&leads, (struct key128){ (uint64_t)wishes[i].row.lead, 0 }, 1);
     }
     free(wishes);
     struct scan scan = { .set = set, .side = side, .number = number };

@@ -137,7 +137,8 @@ struct scan {
     int64_t rows;      /* read so far */
     const char *extra; /* further columns behind side->read, beginning with a comma; or NULL */
     int nextra;
-    const char *tail; /* behind WHERE, or NULL */
+    const char *tail;  /* behind WHERE, or NULL */
+    bool is_ownerless; /* the rows have no owner, whatever their key says */
     bool (*visit)(struct scan *scan, const struct decant_value *values, struct key128 identity,
                   struct decant_error *err);
     void *ctx; /* of the visitor */
@@ -145,6 +146,9 @@ struct scan {
 
 /* Hands every row of a table to scan->visit; `where` may be NULL. */
 bool scan_run(struct scan *scan, const char *where, struct decant_error *err);
+
+/* Appends "(where) AND ", unless `where` is NULL. */
+void scan_put_and(const char *where, struct buf *out);
 
 /* Those whose u is below `share` as far as the source can tell, and those with these keys. */
 bool scan_below(struct scan *scan, double share, const struct chances *keys, const char *where,

@@ -106,8 +106,8 @@ unique_with(const struct table *table, const struct column *column, int *n)
 static bool
 refuse(const struct edge *edge, struct decant_error *err, const char *why)
 {
-    return error_set(err, DECANT_USAGE, "'%s' cannot be '%s': %s", edge->plan->name,
-                     rules_policy_name(edge->plan->policy), why);
+    return error_set(err, DECANT_USAGE, "%s: '%s' cannot be '%s': %s", edge->plan->place,
+                     edge->plan->name, rules_policy_name(edge->plan->policy), why);
 }
 
 bool

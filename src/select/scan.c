@@ -136,8 +136,8 @@ scan_run(struct scan *scan, const char *where, struct decant_error *err)
     return ok;
 }
 
-static void
-put_and(const char *where, struct buf *out)
+void
+scan_put_and(const char *where, struct buf *out)
 {
     if (where != NULL)
         buf_printf(out, "(%s) AND ", where);
@@ -195,7 +195,7 @@ scan_few(struct scan *scan, const char *where, const char *condition, struct dec
 {
     struct pg_conn *conn = scan->set->conn;
     struct buf sql = { 0 };
-    put_and(where, &sql);
+    scan_put_and(where, &sql);
     buf_printf(&sql, "(%s)", condition);
     bool ok = pg_exec(conn, err, "SET LOCAL parallel_tuple_cost = 0") &&
               scan_run(scan, buf_str(&sql), err) &&
@@ -213,7 +213,7 @@ scan_below(struct scan *scan, double share, const struct chances *keys, const ch
     struct buf sql = { 0 };
     int all;
     uint64_t below = hash_bound(share, &all);
-    put_and(where, &sql);
+    scan_put_and(where, &sql);
     buf_putc(&sql, '(');
     bool known = scan_put_below(side, identity->columns[0], below, &sql) &&
                  (keys == NULL || identity->as_integer);
@@ -240,7 +240,7 @@ run_batches(struct scan *scan, const struct column *column, const struct keyset 
     bool ok = true;
     for (size_t i = 0; ok && i < keys->nslots;) {
         buf_reset(&sql);
-        put_and(where, &sql);
+        scan_put_and(where, &sql);
         if (column != NULL)
             tuple_put_column(column, "decant_row", &sql);
         else

@@ -96,6 +96,13 @@ integer_of(const struct column *column, const struct decant_value *value, int64_
 }
 
 bool
+tuple_lead(const struct tuple *tuple, const struct decant_value *values, int64_t *out)
+{
+    const struct decant_value *value = &values[tuple->at[0]];
+    return is_integer(tuple->columns[0]) && value->len != DECANT_NULL && number_int(value, out);
+}
+
+bool
 tuple_key(const struct tuple *tuple, const struct decant_value *values,
           const uint8_t fingerprint_key[PRF_KEY], struct buf *scratch, struct key128 *out)
 {

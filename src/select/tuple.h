@@ -29,6 +29,9 @@ bool tuple_key(const struct tuple *tuple, const struct decant_value *values,
 void tuple_row_key(const struct tuple *tuple, const struct decant_value *values,
                    const uint8_t fingerprint_key[PRF_KEY], struct buf *scratch, struct key128 *out);
 
+/* The first column of the tuple in a row, where it is an integer and not NULL. */
+bool tuple_lead(const struct tuple *tuple, const struct decant_value *values, int64_t *out);
+
 /* Can one integer stand for a key of these columns? */
 bool tuple_fits_integer(const struct column *const *columns, int n);
 

@@ -122,7 +122,7 @@ fact "a pull says what was changed" bash -c "'$DECANT' verify '$copy' 2>&1 | gre
 use "  rate: 10%
   roots: {public.orders: {}}
   foreign_keys: {public.orders.account_id: 'null'}"
-fact "a key that may not be NULL is not" fails_with 2 "the column is NOT NULL" sample
+fact "a key that may not be NULL is not" fails_with 2 "rules.yaml:4:18: 'orders_account_id_fkey' cannot be 'null': the column is NOT NULL" sample
 use "  rate: 10%
   roots: {public.accounts: {}, public.users: {}}
   foreign_keys: {public.users:users_a_b_fkey: reassign}"
