@@ -24,16 +24,15 @@ enum {
 struct count {
     const struct selection_set *set;
     struct pg_conn *conn;
-    const char *name;         /* of the table */
-    const struct edge *first; /* to its own owner */
-    const struct edge *by;    /* to the owner for whom they are counted */
-    double rows;              /* of the table, N */
-    int64_t most;             /* of them, of one owner */
-    int64_t limit;            /* more than these make a whale */
-    int64_t least;            /* so many children of its own an owner needs to be one */
-    struct chances found; /* owners: candidates with their children, or whales with their needs */
+    const char *name;                 /* of the table */
+    const struct edge *first;         /* to its own owner */
+    const struct edge *by;            /* to the owner for whom they are counted */
+    double rows;                      /* of the table, N */
+    int64_t most;                     /* of them, of one owner */
+    int64_t limit;                    /* more than these make a whale */
+    int64_t least;                    /* so many children of its own an owner needs to be one */
+    struct chances found;             /* owners, and their rows */
     const struct chances *candidates; /* or NULL: all */
-    bool counts_only;                 /* `found` gets numbers of rows */
     struct buf scratch;
 };
 
@@ -98,33 +97,25 @@ put_bucket(struct buf *out)
     buf_printf(out, "pg_catalog.hashint8extended(decant_k0::int8, 0) & %d", BUCKETS - 1);
 }
 
-/* How many rows are there, and how many does one owner have at most? */
+/* How many rows are there, and how many does one owner (or one bucket) have at most? */
 static bool
 count_totals(struct count *count, struct decant_error *err)
 {
-    struct buf level = { 0 }, sql = { 0 };
+    struct buf level = { 0 }, groups = { 0 }, sql = { 0 };
     put_level(count->set, count->by, NULL, NULL, &level);
-    if (is_bucketed(count)) {
-        buf_puts(&sql, "COPY (SELECT pg_catalog.sum(n)::int8,"
-                       " pg_catalog.max(n) FILTER (WHERE b IS NOT NULL)"
-                       " FROM (SELECT pg_catalog.count(*) AS n, ");
-        put_bucket(&sql);
-        buf_printf(&sql, " AS b FROM (%s) AS k GROUP BY b) AS c) TO STDOUT (FORMAT binary)",
-                   buf_str(&level));
-        bool ok = scan_query(count->conn, buf_str(&sql), 2, count->name, visit_totals, count, err);
-        buf_deinit(&level);
-        buf_deinit(&sql);
-        return ok;
-    }
-    buf_puts(&sql, "COPY (SELECT pg_catalog.sum(n)::int8,"
-                   " pg_catalog.max(n) FILTER (WHERE decant_k0 IS NOT NULL)"
-                   " FROM (SELECT pg_catalog.count(*) AS n, ");
-    put_keys(count->by->child.ncolumns, &sql);
-    buf_printf(&sql, " FROM (%s) AS k GROUP BY ", buf_str(&level));
-    put_keys(count->by->child.ncolumns, &sql);
-    buf_puts(&sql, ") AS c) TO STDOUT (FORMAT binary)");
+    if (is_bucketed(count))
+        put_bucket(&groups);
+    else
+        put_keys(count->by->child.ncolumns, &groups);
+    buf_printf(&sql,
+               "COPY (SELECT pg_catalog.sum(n)::int8, pg_catalog.max(n) FILTER (WHERE is_owned)"
+               " FROM (SELECT pg_catalog.count(*) AS n,"
+               " pg_catalog.bool_and(decant_k0 IS NOT NULL) AS is_owned"
+               " FROM (%s) AS k GROUP BY %s) AS c) TO STDOUT (FORMAT binary)",
+               buf_str(&level), buf_str(&groups));
     bool ok = scan_query(count->conn, buf_str(&sql), 2, count->name, visit_totals, count, err);
     buf_deinit(&level);
+    buf_deinit(&groups);
     buf_deinit(&sql);
     return ok;
 }
@@ -141,22 +132,7 @@ group_key(struct count *count, const struct decant_value *values, struct key128 
 }
 
 static bool
-visit_whale(void *ctx, const struct decant_value *values, struct decant_error *err)
-{
-    struct count *count = ctx;
-    struct key128 key;
-    (void)err;
-    if (!group_key(count, values, &key))
-        return true;
-    double rows = (double)(int64_t)get_u64(values[count->by->child.ncolumns].data);
-    double need = rows / (count->set->sampling->cap * count->rows);
-    chances_add(&count->found, key, need < 1 ? need : 1);
-    return true;
-}
-
-/* Owners of so many of their own children that they may be whales of what those own. */
-static bool
-visit_candidate(void *ctx, const struct decant_value *values, struct decant_error *err)
+visit_owner(void *ctx, const struct decant_value *values, struct decant_error *err)
 {
     struct count *count = ctx;
     struct key128 key;
@@ -170,9 +146,7 @@ visit_candidate(void *ctx, const struct decant_value *values, struct decant_erro
 /* Runs "keys of count->by, number of rows" over the rows of `level`, of the owners that have more
  * than `least`. */
 static bool
-run_groups(struct count *count, const char *level, int64_t least,
-           bool (*visit)(void *, const struct decant_value *, struct decant_error *),
-           struct decant_error *err)
+run_groups(struct count *count, const char *level, int64_t least, struct decant_error *err)
 {
     struct buf sql = { 0 };
     int n = count->by->child.ncolumns;
@@ -191,7 +165,7 @@ run_groups(struct count *count, const char *level, int64_t least,
     put_keys(n, &sql);
     buf_printf(&sql, " HAVING pg_catalog.count(*) > %lld) TO STDOUT (FORMAT binary)",
                (long long)least);
-    bool ok = scan_query(count->conn, buf_str(&sql), n + 1, count->name, visit, count, err);
+    bool ok = scan_query(count->conn, buf_str(&sql), n + 1, count->name, visit_owner, count, err);
     buf_deinit(&sql);
     return ok;
 }
@@ -224,8 +198,7 @@ count_whales(struct count *count, struct decant_error *err)
             buf_printf(&level, i > 0 ? ",%lld" : "%lld", (long long)candidates->items[i].key.a);
         buf_puts(&level, "}'::pg_catalog.int8[])");
     }
-    bool ok = run_groups(count, buf_str(&level), count->limit,
-                         count->counts_only ? visit_candidate : visit_whale, err);
+    bool ok = run_groups(count, buf_str(&level), count->limit, err);
     buf_deinit(&level);
     buf_deinit(&next);
     return ok;
@@ -257,7 +230,7 @@ work_candidates(void *ctx, int worker, int item, struct decant_error *err)
     struct buf level = { 0 };
     count->conn = counts->conns[worker];
     put_level(count->set, count->by, NULL, NULL, &level);
-    bool ok = run_groups(count, buf_str(&level), count->least, visit_candidate, err);
+    bool ok = run_groups(count, buf_str(&level), count->least, err);
     buf_deinit(&level);
     return ok;
 }
@@ -269,13 +242,6 @@ work_whales(void *ctx, int worker, int item, struct decant_error *err)
     struct count *count = &counts->items[item];
     count->conn = counts->conns[worker];
     return count->candidates != NULL && count->candidates->n == 0 ? true : count_whales(count, err);
-}
-
-static bool
-run(struct selection_set *set, struct counts *counts,
-    bool (*work)(void *, int, int, struct decant_error *), struct decant_error *err)
-{
-    return set_map(set, counts->n, counts, work, err);
 }
 
 static void
@@ -384,15 +350,16 @@ find_whales(struct selection_set *set, struct counts *pairs, struct decant_error
     struct counts candidates;
     struct chances *lists = mem_alloc((size_t)(pairs->n + 1) * sizeof *lists);
     list_candidates(set, pairs, &candidates);
-    bool ok = run(set, &candidates, work_candidates, err);
+    bool ok = set_map(set, candidates.n, &candidates, work_candidates, err);
     if (ok)
         give_candidates(pairs, &candidates, lists);
-    ok = ok && run(set, pairs, work_whales, err);
+    ok = ok && set_map(set, pairs->n, pairs, work_whales, err);
     for (int i = 0; i < pairs->n; i++) {
-        const struct chances *found = &pairs->items[i].found;
-        for (size_t k = 0; ok && k < found->n; k++)
-            chances_add(&pairs->items[i].by->parent->heavy, found->items[k].key,
-                        found->items[k].value);
+        const struct count *pair = &pairs->items[i];
+        for (size_t k = 0; ok && k < pair->found.n; k++) {
+            double need = pair->found.items[k].value / (set->sampling->cap * pair->rows);
+            chances_add(&pair->by->parent->heavy, pair->found.items[k].key, need < 1 ? need : 1);
+        }
         chances_deinit(&lists[i]);
     }
     free(lists);
@@ -408,7 +375,7 @@ cap_find(struct selection_set *set, struct decant_error *err)
     if (sampling->cap <= 0)
         return true;
     list_tables(set, &tables);
-    bool ok = run(set, &tables, work_totals, err);
+    bool ok = set_map(set, tables.n, &tables, work_totals, err);
     for (int i = 0; i < tables.n; i++) {
         struct count *count = &tables.items[i];
         int number = count->first->plan->child;
@@ -437,11 +404,10 @@ cap_count_owned(struct selection_set *set, int root, struct chances *out, struct
         struct count pair = tables.items[i];
         while (pair.by->plan->parent != root && set->sides[pair.by->plan->parent].plan->owner >= 0)
             pair.by = &set->edges[set->sides[pair.by->plan->parent].plan->owner];
-        pair.counts_only = true;
         if (pair.by->plan->parent == root && pair.by->parent == &set->sides[root].targets[0])
             pairs.items[pairs.n++] = pair;
     }
-    bool ok = run(set, &pairs, work_whales, err);
+    bool ok = set_map(set, pairs.n, &pairs, work_whales, err);
     for (int i = 0; ok && i < pairs.n; i++)
         for (size_t k = 0; k < pairs.items[i].found.n; k++)
             chances_add(out, pairs.items[i].found.items[k].key,

@@ -26,8 +26,7 @@ enum {
 struct candidate {
     uint64_t u;
     struct key128 identity;
-    uint64_t
-        lead; /* the first integer of its key, where it has one: by it the row is found again */
+    int64_t lead; /* the first integer of its key, where it has one: by it the row is found again */
 };
 
 struct value {
