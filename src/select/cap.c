@@ -107,12 +107,12 @@ count_totals(struct count *count, struct decant_error *err)
         put_bucket(&groups);
     else
         put_keys(count->by->child.ncolumns, &groups);
-    buf_printf(&sql,
-               "COPY (SELECT pg_catalog.sum(n)::int8, pg_catalog.max(n) FILTER (WHERE is_owned)"
-               " FROM (SELECT pg_catalog.count(*) AS n,"
-               " pg_catalog.bool_and(decant_k0 IS NOT NULL) AS is_owned"
-               " FROM (%s) AS k GROUP BY %s) AS c) TO STDOUT (FORMAT binary)",
-               buf_str(&level), buf_str(&groups));
+    buf_printf(
+        &sql,
+        "COPY (SELECT pg_catalog.sum(n)::int8, pg_catalog.max(n) FILTER (WHERE g IS NOT NULL)"
+        " FROM (SELECT pg_catalog.count(*) AS n, %s AS g FROM (%s) AS k GROUP BY %s) AS c)"
+        " TO STDOUT (FORMAT binary)",
+        is_bucketed(count) ? buf_str(&groups) : "decant_k0", buf_str(&level), buf_str(&groups));
     bool ok = scan_query(count->conn, buf_str(&sql), 2, count->name, visit_totals, count, err);
     buf_deinit(&level);
     buf_deinit(&groups);

@@ -132,22 +132,6 @@ visit_states(struct scan *scan, const struct decant_value *values, struct key128
 /* ---- which columns */
 
 static bool
-is_key_column(const struct selection_set *set, int number, int column)
-{
-    const struct table *table = set->sides[number].plan->table;
-    for (int i = 0; i < table->nindexes; i++)
-        for (int k = 0; table->indexes[i].is_unique && k < table->indexes[i].nkeys; k++)
-            if (table->indexes[i].keys[k].column == column)
-                return true;
-    for (int i = 0; i < set->sampling->nedges; i++)
-        for (int k = 0; set->edges[i].plan->child == number && k < set->edges[i].child.ncolumns;
-             k++)
-            if (set->edges[i].child.columns[k] == &table->columns[column])
-                return true;
-    return false;
-}
-
-static bool
 may_have_states(const struct selection_set *set, int number, int i)
 {
     const struct table *table = set->sides[number].plan->table;
@@ -156,7 +140,7 @@ may_have_states(const struct selection_set *set, int number, int i)
                      (column->type->kind == TYPE_SCALAR && type_is_decodable(column->type) &&
                       column->type->scalar != SCALAR_JSON && column->type->scalar != SCALAR_JSONB &&
                       column->type->scalar != SCALAR_BYTEA);
-    return is_simple && !is_key_column(set, number, i);
+    return is_simple && !side_is_key_column(set, number, i);
 }
 
 /* Appends the number by which a value is known: a hash that says nothing to who reads the source's
@@ -309,81 +293,6 @@ add_wishes(const struct finder *finder, int number, struct decant_error *err)
     return ok;
 }
 
-static bool
-visit_extreme(struct scan *scan, const struct decant_value *values, struct key128 identity,
-              struct decant_error *err)
-{
-    (void)err;
-    if (!lacks_required(scan->set, scan->number, values, false))
-        add_row(scan->set, scan->number, values, identity, ORIGIN_EDGE, 0);
-    return true;
-}
-
-static bool
-add_extreme(struct scan *scan, const struct column *column, const char *order, const char *function,
-            struct decant_error *err)
-{
-    const struct tuple *identity = &scan->side->targets[0].tuple;
-    struct buf name = { 0 }, where = { 0 }, tail = { 0 };
-    tuple_put_column(column, "decant_row", &name);
-    buf_printf(&where, "%s IS NOT NULL", buf_str(&name));
-    if (scan->side->plan->where != NULL)
-        buf_printf(&where, " AND (%s)", scan->side->plan->where);
-    buf_printf(&tail, " ORDER BY %s(%s) %s", function, buf_str(&name), order);
-    for (int i = 0; i < identity->ncolumns; i++) {
-        buf_puts(&tail, ", ");
-        tuple_put_column(identity->columns[i], "decant_row", &tail);
-    }
-    buf_printf(&tail, " LIMIT %d", scan->set->sampling->extremes);
-    scan->tail = buf_str(&tail);
-    bool ok = scan_run(scan, buf_str(&where), err);
-    buf_deinit(&name);
-    buf_deinit(&where);
-    buf_deinit(&tail);
-    return ok;
-}
-
-/* The smallest and largest numbers and times, and the longest texts. */
-static bool
-add_extremes(struct selection_set *set, int number, struct decant_error *err)
-{
-    struct side *side = &set->sides[number];
-    struct scan scan = { .set = set, .side = side, .number = number };
-    bool ok = true;
-    scan.visit = visit_extreme;
-    for (int i = 0; ok && i < side->plan->table->ncolumns; i++) {
-        const struct column *column = &side->plan->table->columns[i];
-        if (column->type->kind != TYPE_SCALAR || is_key_column(set, number, i))
-            continue;
-        switch (column->type->scalar) {
-        case SCALAR_TEXT:
-        case SCALAR_VARCHAR:
-        case SCALAR_BPCHAR:
-        case SCALAR_CITEXT:
-            ok = add_extreme(&scan, column, "DESC", "pg_catalog.length", err);
-            break;
-        case SCALAR_INT2:
-        case SCALAR_INT4:
-        case SCALAR_INT8:
-        case SCALAR_NUMERIC:
-        case SCALAR_FLOAT4:
-        case SCALAR_FLOAT8:
-        case SCALAR_MONEY:
-        case SCALAR_DATE:
-        case SCALAR_TIME:
-        case SCALAR_TIMESTAMP:
-        case SCALAR_TIMESTAMPTZ:
-        case SCALAR_INTERVAL:
-            ok = add_extreme(&scan, column, "ASC", "", err) &&
-                 add_extreme(&scan, column, "DESC", "", err);
-            break;
-        default:
-            break;
-        }
-    }
-    return ok;
-}
-
 /* Reads the rows of the copy, and others. */
 static bool
 read_copy(struct scan *scan, struct decant_error *err)
@@ -488,11 +397,5 @@ bool
 edge_rows_add(struct selection_set *set, struct decant_error *err)
 {
     const struct sampling *sampling = set->sampling;
-    for (int i = 0; i < sampling->ntables && sampling->extremes > 0; i++) {
-        const struct side *side = &set->sides[sampling->order[i]];
-        if (side->plan->role == ROLE_SAMPLED && !side->by_row &&
-            !add_extremes(set, sampling->order[i], err))
-            return false;
-    }
     return (sampling->per_value == 0 && sampling->null_patterns == 0) || add_states(set, err);
 }

@@ -122,6 +122,9 @@ void set_up(struct selection_set *set, const struct key *key);
 /* Some columns of a side, by their numbers in the table. */
 struct tuple make_tuple(struct selection_set *set, struct side *side, const int *numbers, int n);
 
+/* Is the column part of a unique key, or of a reference? */
+bool side_is_key_column(const struct selection_set *set, int number, int column);
+
 /* Is there a key that only the server can compare? Then `err` says which. */
 bool set_has_unclear_key(const struct selection_set *set, struct decant_error *err);
 
@@ -234,7 +237,8 @@ bool strata_holds(const struct side *side, struct selection_set *set,
                   uint8_t *label);
 void strata_free(struct strata *strata); /* NULL is allowed */
 
-/* edge_rows.c: adds rows of rare values and patterns of NULLs. */
+/* extremes.c, edge_rows.c: add rows of extreme values, and of rare values and patterns of NULLs. */
+bool extremes_add(struct selection_set *set, struct decant_error *err);
 bool edge_rows_add(struct selection_set *set, struct decant_error *err);
 
 /* reassign.c: changes the keys of rows whose parent is not in the copy. Policies that it cannot

@@ -198,3 +198,19 @@ set_up(struct selection_set *set, const struct key *key)
     for (int i = 0; i < sampling->nedges; i++)
         make_edge(set, i);
 }
+
+bool
+side_is_key_column(const struct selection_set *set, int number, int column)
+{
+    const struct table *table = set->sides[number].plan->table;
+    for (int i = 0; i < table->nindexes; i++)
+        for (int k = 0; table->indexes[i].is_unique && k < table->indexes[i].nkeys; k++)
+            if (table->indexes[i].keys[k].column == column)
+                return true;
+    for (int i = 0; i < set->sampling->nedges; i++)
+        for (int k = 0; set->edges[i].plan->child == number && k < set->edges[i].child.ncolumns;
+             k++)
+            if (set->edges[i].child.columns[k] == &table->columns[column])
+                return true;
+    return false;
+}

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: PostgreSQL */
+/* Edge rows on request: the smallest and largest numbers and times, and the longest texts. */
+#include "select/internal.h"
+
+static bool
+visit_extreme(struct scan *scan, const struct decant_value *values, struct key128 identity,
+              struct decant_error *err)
+{
+    (void)err;
+    if (!lacks_required(scan->set, scan->number, values, false))
+        add_row(scan->set, scan->number, values, identity, ORIGIN_EDGE, 0);
+    return true;
+}
+
+static bool
+add_extreme(struct scan *scan, const struct column *column, const char *order, const char *function,
+            struct decant_error *err)
+{
+    const struct tuple *identity = &scan->side->targets[0].tuple;
+    struct buf name = { 0 }, where = { 0 }, tail = { 0 };
+    tuple_put_column(column, "decant_row", &name);
+    buf_printf(&where, "%s IS NOT NULL", buf_str(&name));
+    if (scan->side->plan->where != NULL)
+        buf_printf(&where, " AND (%s)", scan->side->plan->where);
+    buf_printf(&tail, " ORDER BY %s(%s) %s", function, buf_str(&name), order);
+    for (int i = 0; i < identity->ncolumns; i++) {
+        buf_puts(&tail, ", ");
+        tuple_put_column(identity->columns[i], "decant_row", &tail);
+    }
+    buf_printf(&tail, " LIMIT %d", scan->set->sampling->extremes);
+    scan->tail = buf_str(&tail);
+    bool ok = scan_run(scan, buf_str(&where), err);
+    buf_deinit(&name);
+    buf_deinit(&where);
+    buf_deinit(&tail);
+    return ok;
+}
+
+static bool
+add_of_table(struct selection_set *set, int number, struct decant_error *err)
+{
+    struct side *side = &set->sides[number];
+    struct scan scan = { .set = set, .side = side, .number = number };
+    bool ok = true;
+    scan.visit = visit_extreme;
+    for (int i = 0; ok && i < side->plan->table->ncolumns; i++) {
+        const struct column *column = &side->plan->table->columns[i];
+        if (column->type->kind != TYPE_SCALAR || side_is_key_column(set, number, i))
+            continue;
+        switch (column->type->scalar) {
+        case SCALAR_TEXT:
+        case SCALAR_VARCHAR:
+        case SCALAR_BPCHAR:
+        case SCALAR_CITEXT:
+            ok = add_extreme(&scan, column, "DESC", "pg_catalog.length", err);
+            break;
+        case SCALAR_INT2:
+        case SCALAR_INT4:
+        case SCALAR_INT8:
+        case SCALAR_NUMERIC:
+        case SCALAR_FLOAT4:
+        case SCALAR_FLOAT8:
+        case SCALAR_MONEY:
+        case SCALAR_DATE:
+        case SCALAR_TIME:
+        case SCALAR_TIMESTAMP:
+        case SCALAR_TIMESTAMPTZ:
+        case SCALAR_INTERVAL:
+            ok = add_extreme(&scan, column, "ASC", "", err) &&
+                 add_extreme(&scan, column, "DESC", "", err);
+            break;
+        default:
+            break;
+        }
+    }
+    return ok;
+}
+
+bool
+extremes_add(struct selection_set *set, struct decant_error *err)
+{
+    const struct sampling *sampling = set->sampling;
+    for (int i = 0; i < sampling->ntables && sampling->extremes > 0; i++) {
+        const struct side *side = &set->sides[sampling->order[i]];
+        if (side->plan->role == ROLE_SAMPLED && !side->by_row &&
+            !add_of_table(set, sampling->order[i], err))
+            return false;
+    }
+    return true;
+}
