@@ -12,6 +12,7 @@
 
 #include "load/database.h"
 #include "load/objects.h"
+#include "load/postgres_checks.h"
 #include "load/restore.h"
 #include "pg/copy.h"
 #include "pg/quote.h"
@@ -327,57 +328,19 @@ postgres_checks(struct sink *sink, struct task *tasks, int most)
     return 1;
 }
 
-static const char key_exists_sql[] =
-    "SELECT EXISTS (SELECT 1 FROM pg_catalog.pg_constraint WHERE contype = 'f' AND conname = $1"
-    " AND conrelid = pg_catalog.to_regclass(pg_catalog.format('%I.%I', $2::pg_catalog.text,"
-    " $3::pg_catalog.text)))";
-
-/* A foreign key that could not be made must be broken by the same rows of the source; one that is
- * NOT VALID may be. */
-static bool
-judge_key(struct sink *sink, struct plan_key *key, struct decant_error *err)
-{
-    const struct foreign_key *source = key->key;
-    const char *params[] = { source->name, source->child->schema, source->child->name };
-    if (map_get(&sink->missing, source->child->oid) != NULL ||
-        map_get(&sink->missing, source->parent->oid) != NULL)
-        return true;
-    struct pg_result *r = pg_query(sink->workers[0], err, key_exists_sql, 3, params);
-    if (r == NULL)
-        return false;
-    bool there = pg_bool(r, 0, 0);
-    pg_result_free(r);
-    if (there && key->is_validated)
-        return true;
-    struct sink_env copy = *sink->env;
-    copy.source = sink->workers[0];
-    int64_t in_copy, in_source;
-    if (!sink->env->count_orphans(&copy, key, &in_copy, err) ||
-        !sink->env->count_orphans(sink->env, key, &in_source, err))
-        return false;
-    if (sink->env->is_sample ? in_copy > in_source : in_copy != in_source)
-        return error_set(err, DECANT_CHECK,
-                         "foreign key '%s' of '%s.%s': %lld rows of the copy have no parent, "
-                         "%lld in the source",
-                         source->name, source->child->schema, source->child->name,
-                         (long long)in_copy, (long long)in_source);
-    key->orphans = in_copy;
-    if (there)
-        return true;
-    notes_add(sink->env->notes, NOTE_KEY_VIOLATED_IN_SOURCE, "foreign key", in_copy, "%s.%s.%s",
-              source->child->schema, source->child->name, source->name);
-    return true;
-}
-
 static bool
 postgres_judge(struct sink *sink, bool *again, struct decant_error *err)
 {
     const struct plan *plan = sink->env->plan;
     *again = false;
-    for (int i = 0; i < plan->nkeys; i++)
-        if ((sink->restore.has_failed || !plan->keys[i].is_validated) &&
-            !judge_key(sink, &plan->keys[i], err))
+    for (int i = 0; i < plan->nkeys; i++) {
+        struct plan_key *key = &plan->keys[i];
+        bool is_doubtful = sink->restore.has_failed || !key->is_validated;
+        bool is_there = map_get(&sink->missing, key->key->child->oid) == NULL &&
+                        map_get(&sink->missing, key->key->parent->oid) == NULL;
+        if (is_doubtful && is_there && !postgres_check_key(sink->workers[0], sink->env, key, err))
             return false;
+    }
     return true;
 }
 

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: PostgreSQL */
+#include "load/postgres_checks.h"
+
+static const char key_exists_sql[] =
+    "SELECT EXISTS (SELECT 1 FROM pg_catalog.pg_constraint WHERE contype = 'f' AND conname = $1"
+    " AND conrelid = pg_catalog.to_regclass(pg_catalog.format('%I.%I', $2::pg_catalog.text,"
+    " $3::pg_catalog.text)))";
+
+bool
+postgres_check_key(struct pg_conn *copy, const struct sink_env *env, struct plan_key *key,
+                   struct decant_error *err)
+{
+    const struct foreign_key *source = key->key;
+    const char *params[] = { source->name, source->child->schema, source->child->name };
+    struct pg_result *r = pg_query(copy, err, key_exists_sql, 3, params);
+    if (r == NULL)
+        return false;
+    bool there = pg_bool(r, 0, 0);
+    pg_result_free(r);
+    if (there && key->is_validated)
+        return true;
+    struct sink_env of_copy = *env;
+    of_copy.source = copy;
+    int64_t in_copy, in_source;
+    if (!env->count_orphans(&of_copy, key, &in_copy, err) ||
+        !env->count_orphans(env, key, &in_source, err))
+        return false;
+    if (env->is_sample ? in_copy > in_source : in_copy != in_source)
+        return error_set(err, DECANT_CHECK,
+                         "foreign key '%s' of '%s.%s': %lld rows of the copy have no parent, "
+                         "%lld in the source",
+                         source->name, source->child->schema, source->child->name,
+                         (long long)in_copy, (long long)in_source);
+    key->orphans = in_copy;
+    if (!there)
+        notes_add(env->notes, NOTE_KEY_VIOLATED_IN_SOURCE, "foreign key", in_copy, "%s.%s.%s",
+                  source->child->schema, source->child->name, source->name);
+    return true;
+}
