@@ -8,7 +8,8 @@ WARN        = -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -W
 ALL_CFLAGS  = -std=c17 -D_GNU_SOURCE -Iinclude -Isrc -MMD -MP -fvisibility=hidden -pthread $(WARN) \
               $(shell pkg-config --cflags $(PKGS)) $(CPPFLAGS) $(CFLAGS)
 LDLIBS     += $(shell pkg-config --libs $(PKGS)) -lm -pthread
-LIB_OBJ    := $(patsubst %.c,$(B)/%.o,$(filter-out src/cli/%,$(wildcard src/*/*.c)))
+LIB_OBJ    := $(patsubst %.c,$(B)/%.o,$(filter-out src/cli/%,$(wildcard src/*/*.c))) \
+              $(B)/embedded/packs.o $(B)/embedded/words.o
 CLI_OBJ    := $(patsubst %.c,$(B)/%.o,src/main.c $(wildcard src/cli/*.c src/base/*.c))
 TESTS      := $(patsubst %.c,$(B)/%,$(wildcard tests/unit/test_*.c))
 FUZZERS    := $(patsubst %.c,$(B)/%,$(wildcard tests/fuzz/fuzz_*.c))
@@ -30,6 +31,15 @@ $(B)/libdecant.a: $(LIB_OBJ)
 
 $(B)/%.o: %.c
 	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -c -o $@ $<
+
+# Packs of rules and lists of words are part of the program.
+$(B)/embedded/packs.c: src/rules/embed.awk $(wildcard rules/*.yaml)
+$(B)/embedded/words.c: src/words/embed.awk $(wildcard src/words/*.txt)
+$(B)/embedded/%.c:
+	@mkdir -p $(@D)
+	awk -f $^ > $@.new && mv $@.new $@
+$(B)/embedded/%.o: $(B)/embedded/%.c
 	$(CC) $(ALL_CFLAGS) -c -o $@ $<
 
 $(TESTS): $(B)/%: $(B)/%.o $(LIB_OBJ) $(patsubst %.c,$(B)/%.o,$(wildcard src/cli/*.c))

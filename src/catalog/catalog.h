@@ -88,6 +88,7 @@ struct table {
     const struct index *indexes;       /* the primary key first */
     const struct table *root;          /* of a partition; itself for every other table */
     const struct table *const *leaves; /* of a partitioned table: those that hold rows */
+    const char *partition_key;         /* "RANGE (created_at)", or NULL */
     const char *partition_bound;       /* of a leaf that has a bound, or NULL */
 };
 

@@ -62,7 +62,8 @@ static const char tables_sql[] =
     " JOIN pg_catalog.pg_inherits i ON i.inhparent = t.oid"
     " JOIN pg_catalog.pg_class c ON c.oid = i.inhrelid WHERE t.kind = 'p')"
     " SELECT t.root, c.oid, n.nspname, c.relname, c.relkind, c.relpersistence = 'u',"
-    " c.reltuples, c.relpages, pg_get_expr(c.relpartbound, c.oid)"
+    " c.reltuples, c.relpages, pg_get_expr(c.relpartbound, c.oid),"
+    " CASE WHEN c.relkind = 'p' THEN pg_get_partkeydef(c.oid) END"
     " FROM tree t JOIN pg_catalog.pg_class c ON c.oid = t.oid"
     " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
     " JOIN pg_catalog.pg_class rc ON rc.oid = t.root"
@@ -80,6 +81,7 @@ enum tables_column {
     TABLES_RELTUPLES,
     TABLES_RELPAGES,
     TABLES_BOUND,
+    TABLES_PARTITION_KEY,
 };
 
 static char *
@@ -137,7 +139,9 @@ load_tables(struct loader *loader, const struct selection *selection, struct dec
             .is_unlogged = pg_bool(r, i, TABLES_UNLOGGED),
             .reltuples = pg_double(r, i, TABLES_RELTUPLES),
             .relpages = pg_int(r, i, TABLES_RELPAGES),
+            .few_rows = -1,
             .root = root,
+            .partition_key = loader_text(loader, r, i, TABLES_PARTITION_KEY),
             .partition_bound = loader_text(loader, r, i, TABLES_BOUND),
         };
         map_put(&loader->tables, t->oid, t);

@@ -19,6 +19,7 @@ copy_table(const struct copy *copy, struct pg_conn *conn, int worker, const stru
     const struct extract extract = {
         .plan = copy->plan,
         .chosen = copy->chosen,
+        .masking = copy->masking,
         .on_chosen = copy->on_chosen,
         .chosen_ctx = copy->chosen_ctx,
         .table = table,

@@ -47,7 +47,7 @@ put_source(const struct extract *extract, int column, struct buf *out)
     const struct plan_key *key =
         extract->use == WIRE_DECODED ? respell_key(extract->plan, table, column) : NULL;
     if (key == NULL)
-        quote_ident(out, table->columns[column].name);
+        buf_puts(out, ROW_ALIAS "."), quote_ident(out, table->columns[column].name);
     else
         respell_put(key, column, ROW_ALIAS, out);
 }
@@ -61,10 +61,39 @@ is_filtered(const struct extract *extract)
             select_changes_keys(extract->chosen, extract->table->root));
 }
 
+/* What is sent for a masked column: no more than its mask needs. */
+static void
+put_masked(const struct extract *extract, const struct column_mask *mask, const char *source,
+           const struct column *column, struct buf *out)
+{
+    bool as_text = extract->use == WIRE_PASSED && wire_passes_text(extract->table);
+    if (mask->server_empties) /* only the server knows the empty value of such a type */
+        buf_printf(out, "CASE WHEN %s IS NOT NULL THEN (%s)::%s%s END", source,
+                   mask->is_array ? "'{}'" : "''", column->type_name,
+                   as_text || !type_is_decodable(column->type) ? "::pg_catalog.text" : "");
+    else if (mask->need == NEED_NOTHING)
+        buf_puts(out, "NULL");
+    else if (mask->need == NEED_NULLNESS)
+        buf_printf(out, "CASE WHEN %s IS NOT NULL THEN ''::pg_catalog.text END", source);
+    else
+        buf_puts(out, source);
+}
+
+static const struct column_mask *
+mask_of(const struct extract *extract, const struct column *column)
+{
+    const struct masked_table *masked = masking_find(extract->masking, extract->table);
+    for (int i = 0; masked != NULL && i < masked->table->ncolumns; i++)
+        if (strcmp(masked->table->columns[i].name, column->name) == 0)
+            return masking_column(masked, i);
+    return NULL;
+}
+
 static void
 put_select(const struct extract *extract, bool order, const char *where, struct buf *out)
 {
     const struct table *table = extract->table;
+    const struct masked_table *masked = masking_find(extract->masking, table);
     struct buf name = { 0 };
     const char *separator = "SELECT ";
     for (int i = 0; i < table->ncolumns; i++) {
@@ -74,15 +103,22 @@ put_select(const struct extract *extract, bool order, const char *where, struct 
         put_source(extract, i, &name);
         const char *format = wire_format(table, &table->columns[i], extract->use);
         const char *place = strstr(format, "%s");
+        const struct column_mask *mask = mask_of(extract, &table->columns[i]);
         buf_puts(out, separator);
+        separator = ", ";
+        if (mask != NULL) {
+            put_masked(extract, mask, buf_str(&name), &table->columns[i], out);
+            continue;
+        }
         buf_add(out, format, (size_t)(place - format));
         buf_puts(out, buf_str(&name));
         buf_puts(out, place + 2);
-        separator = ", ";
     }
     buf_reset(&name);
     if (is_filtered(extract)) /* behind the others, and not handed on */
         select_put_columns(extract->chosen, table->root, &name);
+    for (int i = 0; masked != NULL && i < masked->nextras; i++)
+        buf_printf(&name, ", %s", masked->extras[i]);
     if (extract_ncolumns(extract) > 0)
         buf_puts(out, buf_str(&name));
     else
@@ -90,6 +126,8 @@ put_select(const struct extract *extract, bool order, const char *where, struct 
     buf_puts(out, " FROM ");
     catalog_put_rows(table, out);
     buf_puts(out, " AS " ROW_ALIAS);
+    if (masked != NULL && masked->joins != NULL)
+        buf_puts(out, masked->joins);
     if (where != NULL)
         buf_printf(out, " WHERE %s", where);
     const struct index *key = catalog_primary_key(table);
@@ -187,7 +225,7 @@ static bool
 open_reader(struct extract_stream *stream, const struct extract *extract, struct decant_error *err)
 {
     struct buf sql = { 0 }, where = { 0 };
-    int extra = 0;
+    int extra = stream->mask.table != NULL ? stream->mask.table->nextras : 0;
     if (stream->reader != NULL)
         stream->bytes += pg_reader_bytes(stream->reader);
     pg_reader_close(stream->reader);
@@ -198,7 +236,9 @@ open_reader(struct extract_stream *stream, const struct extract *extract, struct
     if (stream->keys.n > 0)
         put_next_keys(stream, &where);
     if (is_filtered(extract))
-        extra = select_put_columns(extract->chosen, extract->table->root, &stream->scratch);
+        stream->nchosen =
+            select_put_columns(extract->chosen, extract->table->root, &stream->scratch);
+    extra += stream->nchosen;
     extract_sql(extract, stream->order, where.len > 0 ? buf_str(&where) : NULL, &sql);
     bool ok = stream->keys.condition == NULL ||
               pg_exec(stream->conn, err, "SET LOCAL parallel_tuple_cost = 0");
@@ -250,6 +290,8 @@ stream_next(struct row_stream *base, struct row *out, struct decant_error *err)
     do
         n = next_values(stream, &values, err);
     while (n > 0 && stream->filter != NULL && !is_chosen(stream, values + stream->info.ncolumns));
+    if (n == 0 && stream->mask.table != NULL && !mask_stream_check(&stream->mask, err))
+        return -1;
     if (n <= 0)
         return n;
     if (stream->places != NULL) {
@@ -257,6 +299,10 @@ stream_next(struct row_stream *base, struct row *out, struct decant_error *err)
         select_change_keys(stream->filter->chosen, stream->filter->table->root,
                            values + stream->info.ncolumns, change_key, &change, &stream->scratch);
     }
+    if (stream->mask.table != NULL &&
+        !mask_stream_row(&stream->mask, values, values + stream->info.ncolumns + stream->nchosen,
+                         err))
+        return -1;
     if (stream->hook != NULL &&
         !stream->hook(stream->hook_ctx, stream->worker, &stream->info, values, err))
         return -1;
@@ -314,6 +360,30 @@ find_places(const struct extract *extract, struct extract_stream *out)
     }
 }
 
+static void
+begin_masks(const struct extract *extract, struct extract_stream *out)
+{
+    const struct masked_table *masked = masking_find(extract->masking, extract->table);
+    bool travel[extract->table->ncolumns + 1];
+    if (masked == NULL || masked->nmasks == 0)
+        return;
+    for (int i = 0; i < extract->table->ncolumns; i++)
+        travel[i] = travels(extract, &extract->table->columns[i]);
+    mask_stream_init(&out->mask, extract->masking, masked, extract->table, travel,
+                     extract->use == WIRE_PASSED && wire_passes_text(extract->table));
+}
+
+/* Does a mask change the key by which rows are ordered? */
+static bool
+masks_key(const struct extract *extract)
+{
+    const struct index *key = catalog_primary_key(extract->table);
+    for (int i = 0; key != NULL && i < key->nkeys; i++)
+        if (mask_of(extract, &extract->table->columns[key->keys[i].column]) != NULL)
+            return true;
+    return false;
+}
+
 /* Few rows are fetched by their keys; many are read by a scan that drops the others. */
 static void
 fetch_by_keys(struct pg_conn *conn, const struct extract *extract, struct extract_stream *out)
@@ -350,6 +420,7 @@ extract_open(struct pg_conn *conn, const struct extract *extract, struct extract
     }
     describe(extract, out);
     find_places(extract, out);
+    begin_masks(extract, out);
     if (out->keys.condition != NULL)
         out->order = false;
     else if (out->keys.keys != NULL)
@@ -357,7 +428,7 @@ extract_open(struct pg_conn *conn, const struct extract *extract, struct extract
                      out->keys.how != SELECT_BY_PLACE;
     else if (!extract_plan_order(conn, extract, &out->order, err))
         return false;
-    out->stream.is_ordered = out->order && out->places == NULL;
+    out->stream.is_ordered = out->order && out->places == NULL && !masks_key(extract);
     return open_reader(out, extract, err);
 }
 
@@ -380,6 +451,7 @@ extract_close(struct extract_stream *stream)
     free(stream->keys.condition);
     free(stream->places);
     free(stream->changed);
+    mask_stream_deinit(&stream->mask);
     stream->places = NULL;
     stream->changed = NULL;
     stream->keys = (struct select_keys){ 0 };

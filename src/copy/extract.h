@@ -5,6 +5,7 @@
 
 #include <decant/decant.h>
 
+#include "mask/masking.h"
 #include "pg/copy.h"
 #include "plan/plan.h"
 #include "plan/wire.h"
@@ -19,6 +20,7 @@ struct extract {
     bool with_generated; /* else the target computes them */
     bool in_key_order;
     const struct selection_set *chosen; /* rows to copy; NULL: all */
+    const struct masking *masking;      /* NULL: every column is copied as it is */
     /* Told of every row that is copied, by the values of its key; may be NULL. */
     void (*on_chosen)(void *ctx, const struct table *root, enum origin origin, double probability,
                       const struct decant_value *key);
@@ -37,6 +39,8 @@ bool extract_plan_order(struct pg_conn *conn, const struct extract *extract, boo
 struct extract_stream {
     struct row_stream stream;
     struct pg_reader *reader;
+    struct mask_stream mask;       /* .table NULL: nothing is masked */
+    int nchosen;                   /* values behind the columns that tell rows apart */
     struct decant_table info;      /* for the hook */
     struct decant_column *columns; /* on the heap */
     decant_row_hook hook;          /* or NULL */

@@ -7,6 +7,27 @@
 #include "job/pull.h"
 
 bool
+origins_allowed(const struct pull *pull, struct decant_error *err)
+{
+    const struct masking *masking = &pull->masks.masking;
+    if (pull->job->options->origins == NULL || !pull->masks.is_on)
+        return true;
+    for (int t = 0; t < masking->ntables; t++) {
+        const struct table *table = masking->tables[t].table;
+        const struct index *key = catalog_identity(table);
+        for (int i = 0; key != NULL && i < key->nkeys; i++)
+            if (masking->masked[t][key->keys[i].column]) {
+                error_set(err, DECANT_REFUSED,
+                          "--origins would hold the masked keys of '%s.%s' as they are in the "
+                          "source",
+                          table->schema, table->name);
+                return error_hint(err, "'decant plan --exact' has the counts");
+            }
+    }
+    return true;
+}
+
+bool
 origins_open(struct pull *pull, struct decant_error *err)
 {
     if (pull->job->options->origins == NULL || pull->chosen == NULL)

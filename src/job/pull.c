@@ -21,10 +21,11 @@ check_options(const struct decant_options *options, struct decant_error *err)
 {
     if (options->target == NULL)
         return error_set(err, DECANT_USAGE, "no target: --to TARGET is missing");
-    if (!options->no_mask) {
+    if (!options->no_mask && options->rules == NULL) {
         error_set(err, DECANT_REFUSED, "no rules say what becomes of the columns");
-        return error_hint(err, "--no-mask copies every column as it is; use it for data that is "
-                               "not personal, or a target that only you can read");
+        return error_hint(err, "'decant init' writes rules for -c; --no-mask copies every column "
+                               "as it is: for data that is not personal, or a target that only "
+                               "you can read");
     }
     if (options->publish != NULL && strcmp(options->publish, "rename") != 0 &&
         strcmp(options->publish, "symlink") != 0)
@@ -235,6 +236,7 @@ copy_unit(void *ctx, int worker, int item, struct decant_error *err)
     struct progress progress = { .pull = pull, .table = table, .name = name };
     const struct copy copy = { .plan = &pull->plan,
                                .chosen = pull->chosen,
+                               .masking = pull->masks.is_on ? &pull->masks.masking : NULL,
                                .on_chosen = pull->origins != NULL ? origins_put : NULL,
                                .on_again = pull->origins != NULL ? origins_forget : NULL,
                                .chosen_ctx = pull,
@@ -378,8 +380,14 @@ run_stages(struct pull *pull, struct decant_error *err)
 {
     struct decant_job *job = pull->job;
     if (!pull_load_rules(pull, err) || !connect_source(pull, err) || !open_target(pull, err) ||
-        !take_snapshot(pull, err) || !read_catalog(pull, err))
+        !take_snapshot(pull, err) || !read_catalog(pull, err) || !pull_build_masks(pull, err) ||
+        !origins_allowed(pull, err))
         return false;
+    int comments = pull->rules != NULL ? pull->rules->postgres_comments : COMMENTS_BY_MASKS;
+    pull->env.drops_comments =
+        comments == COMMENTS_DROP || (comments == COMMENTS_BY_MASKS && pull->masks.is_on);
+    if (pull->env.drops_comments && !pull->ops->decodes)
+        notes_add(&pull->notes, NOTE_COMMENTS_DROPPED, "comments", 0, "all objects");
     pull->env.plan = &pull->plan;
     pull->env.snapshot_id = buf_str(&pull->snapshot_id);
     pull->env.search_path = buf_str(&pull->search_path);
@@ -424,6 +432,7 @@ pull_deinit(struct pull *pull)
     buf_deinit(&pull->search_path);
     origins_discard(pull);
     select_free(pull->chosen);
+    job_masks_deinit(&pull->masks);
     rules_free(pull->rules);
     key_free(pull->key);
     notes_deinit(&pull->notes);

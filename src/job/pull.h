@@ -7,6 +7,7 @@
 
 #include "catalog/access.h"
 #include "job/internal.h"
+#include "job/mask.h"
 #include "job/watch.h"
 #include "key/digest.h"
 #include "load/sink.h"
@@ -34,8 +35,9 @@ struct pull {
     struct buf snapshot_id, search_path;
     const struct catalog *catalog;
     struct plan plan;
-    struct rules *rules;       /* or NULL */
-    struct key *key;           /* or NULL */
+    struct rules *rules; /* or NULL */
+    struct key *key;     /* or NULL */
+    struct job_masks masks;
     struct arena sample_arena; /* of the sampling: rows are chosen while the target is prepared */
     struct sampling sampling;
     struct selection_set *chosen;   /* rows to copy; NULL: all */
@@ -60,6 +62,12 @@ struct pull {
 /* sample.c: the rules, and the key that they name. */
 bool pull_load_rules(struct pull *pull, struct decant_error *err);
 
+/* Are columns masked: by rules, and not switched off? */
+bool pull_has_masks(const struct pull *pull);
+
+/* Decides on every column, makes the masks and proves them; without a key they are thrown away. */
+bool pull_build_masks(struct pull *pull, struct decant_error *err);
+
 /* sample.c: leaves out the tables that the rules exclude; chooses the rows of the copy; notes what
  * was changed in them. */
 void sample_exclude(const struct rules *rules, struct selection *selection);
@@ -76,6 +84,9 @@ int pull_worker_count(const struct decant_options *options);
  * session that waits for us. */
 bool pull_read_keys(struct pull *pull, struct decant_error *err);
 void pull_deinit(struct pull *pull);
+
+/* Refuses --origins where keys are masked: the file has the source's. */
+bool origins_allowed(const struct pull *pull, struct decant_error *err);
 
 /* Opens the file of --origins, and tells it of a row; see copy/extract.h. */
 bool origins_open(struct pull *pull, struct decant_error *err);

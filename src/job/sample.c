@@ -25,12 +25,14 @@ pull_load_rules(struct pull *pull, struct decant_error *err)
         return false;
     if (options->rate > 0 || options->rows > 0 || options->size > 0)
         rules_set_extent(pull->rules, options->rate, options->rows, options->size);
-    if (!pull->rules->sample.is_given)
+    if (!pull->rules->sample.is_given && !pull_has_masks(pull))
         return true;
     if (pull->is_dry)
         return true;
     if (path == NULL) {
-        error_set(err, DECANT_REFUSED, "no key says which rows are in the sample");
+        error_set(err, DECANT_REFUSED,
+                  pull->rules->sample.is_given ? "no key says which rows are in the sample"
+                                               : "no key says what the fakes are");
         return error_hint(err, "'decant key new' makes one; name it with --key-file");
     }
     const char *wanted = pull->rules->key_id;
@@ -40,7 +42,30 @@ pull_load_rules(struct pull *pull, struct decant_error *err)
         return true;
     error_set(err, DECANT_REFUSED, "the rules were made with key %s, this one is %s", wanted,
               key_id(pull->key));
-    return error_hint(err, "another key chooses other rows; change key_id if that is meant");
+    return error_hint(err,
+                      "another key chooses other rows and makes other fakes; change key_id if that "
+                      "is meant");
+}
+
+bool
+pull_has_masks(const struct pull *pull)
+{
+    return pull->rules != NULL && !pull->job->options->no_mask;
+}
+
+bool
+pull_build_masks(struct pull *pull, struct decant_error *err)
+{
+    const struct job_masks_env env = { .conn = pull->holder,
+                                       .catalog = pull->catalog,
+                                       .rules = pull->rules,
+                                       .key = pull->key,
+                                       .arena = &pull->arena,
+                                       .notes = &pull->notes,
+                                       .has_rows = true };
+    return !pull_has_masks(pull) ||
+           (job_masks_decide(&env, &pull->masks, err) &&
+            masking_require(&pull->masks.masking, err) && job_masks_build(&env, &pull->masks, err));
 }
 
 /* Rules that exclude tables do what -T does. */
@@ -151,12 +176,13 @@ choose_at(struct pull *pull, double rate, struct decant_error *err)
     notes_init(&ignored);
     /* The sample does not depend on the target, so its keys are those of the source: a SQLite
      * copy's plan leaves some out. */
-    bool ok = plan_build(pull->catalog, true, false, &pull->sample_arena, &ignored, &plan, err) &&
-              sampling_build(pull->rules, &plan, &pull->sample_arena, &pull->sampling, err) &&
-              check_read(pull, err) &&
-              (pull->is_dry ||
-               select_run(pull->workers, pull->env.nworkers, &pull->sampling, pull->key,
-                          pull->job->options->memory_bytes, &pull->job->stop, &pull->chosen, err));
+    bool ok = plan_build(pull->catalog, true, false, &pull->sample_arena, &ignored, &plan, err);
+    plan.masked = pull->masks.is_on ? pull->masks.masking.masked : NULL;
+    ok = ok && sampling_build(pull->rules, &plan, &pull->sample_arena, &pull->sampling, err) &&
+         check_read(pull, err) &&
+         (pull->is_dry ||
+          select_run(pull->workers, pull->env.nworkers, &pull->sampling, pull->key,
+                     pull->job->options->memory_bytes, &pull->job->stop, &pull->chosen, err));
     notes_deinit(&ignored);
     return ok;
 }

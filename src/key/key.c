@@ -220,6 +220,18 @@ key_id(const struct key *key)
     return key->id;
 }
 
+bool
+key_throwaway(struct key **out, struct decant_error *err)
+{
+    struct key *key = allocate(err);
+    if (key == NULL)
+        return false;
+    randombytes_buf(key->master, sizeof key->master);
+    seal(key);
+    *out = key;
+    return true;
+}
+
 static char *
 default_path(const char *id)
 {
@@ -267,11 +279,9 @@ write_key(const struct key *key, const char *path, struct decant_error *err)
 bool
 key_create(const char *path, char **created, char id[KEY_ID], struct decant_error *err)
 {
-    struct key *key = allocate(err);
-    if (key == NULL)
+    struct key *key = NULL;
+    if (!key_throwaway(&key, err))
         return false;
-    randombytes_buf(key->master, sizeof key->master);
-    seal(key);
     *created = path != NULL ? mem_strdup(path) : default_path(key->id);
     bool ok = (path != NULL || file_make_directories(*created, err)) &&
               check_place(*created, err) && write_key(key, *created, err);

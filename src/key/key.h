@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: PostgreSQL */
 /*
  * The master key: 32 random bytes in a file. All randomness of a copy comes from it: which rows are
- * in, and later what the fakes are. It lives in locked memory that no core file has, and is wiped.
+ * in, and what the fakes are. It lives in locked memory that no core file has, and is wiped.
  *
  * The file is text: lines that begin with '#', and one line of 64 hexadecimal digits.
  */
@@ -38,5 +38,23 @@ const char *key_id(const struct key *key);
  * by its length, so that no two pairs are alike. */
 void key_derive(const struct key *key, const char *purpose, const char *label, void *out,
                 size_t len);
+
+/*
+ * The sub-keys of a job, in the same kind of memory: nothing of them is left when the ring is freed.
+ */
+struct key_ring;
+
+enum { SUB_KEY = 32 };
+
+/* `key` must outlive the ring. */
+struct key_ring *key_ring_new(const struct key *key);
+void key_ring_free(struct key_ring *ring); /* NULL is allowed */
+
+/* The sub-key of a purpose and label, derived once. It stays where it is until the ring is freed.
+ * NULL: no memory can be locked. */
+const uint8_t *key_ring_get(struct key_ring *ring, const char *purpose, const char *label);
+
+/* A key that is in no file: for what must be tried before there is one. */
+bool key_throwaway(struct key **out, struct decant_error *err);
 
 #endif

@@ -16,3 +16,12 @@ prf_128(const uint8_t key[PRF_KEY], const void *data, size_t len, uint64_t out[2
             out[i] = out[i] << 8 | hash[8 * i + j];
     }
 }
+
+void
+prf_stream(const uint8_t *key, uint64_t nonce, void *out, size_t len)
+{
+    uint8_t bytes[crypto_stream_chacha20_NONCEBYTES];
+    for (int i = 0; i < 8; i++)
+        bytes[i] = (uint8_t)(nonce >> (8 * i));
+    crypto_stream_chacha20(out, len, bytes, key);
+}

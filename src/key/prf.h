@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: PostgreSQL */
-/* The keyed function behind every fingerprint: SipHash-2-4 with 128 bits. */
+/* The keyed functions behind every fingerprint and fake: SipHash-2-4 with 128 bits, and ChaCha20 where
+ * many bytes are wanted. */
 #ifndef KEY_PRF_H
 #define KEY_PRF_H
 
@@ -9,5 +10,8 @@
 enum { PRF_KEY = 16 };
 
 void prf_128(const uint8_t key[PRF_KEY], const void *data, size_t len, uint64_t out[2]);
+
+/* `len` bytes of ChaCha20 with this 32-byte key and nonce. */
+void prf_stream(const uint8_t *key, uint64_t nonce, void *out, size_t len);
 
 #endif

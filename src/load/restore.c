@@ -98,6 +98,8 @@ dump(struct restore *restore, struct decant_error *err)
     args[n++] = "--format=custom";
     args[n++] = "--no-publications";
     args[n++] = "--no-subscriptions";
+    if (env->drops_comments)
+        args[n++] = "--no-comments";
     args[n++] = arena_printf(env->arena, "--snapshot=%s", env->snapshot_id);
     args[n++] = arena_printf(env->arena, "--lock-wait-timeout=%d", env->options->lock_timeout_ms);
     if (!exclude_tables(restore, args, &n, err))

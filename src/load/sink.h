@@ -31,6 +31,7 @@ struct sink_env {
     const char *snapshot_id;
     const char *search_path; /* of the role on the source */
     bool is_sample;          /* not all rows are copied */
+    bool drops_comments;     /* they may name people */
 
     /* Rows of the source's child table that have no parent in the source. */
     bool (*count_orphans)(const struct sink_env *env, const struct plan_key *key, int64_t *out,

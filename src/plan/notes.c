@@ -96,6 +96,19 @@ static const struct {
     [NOTE_DANGLING_IN_SOURCE] = { "dangling-in-source",
                                   "rows refer to rows that the source does not have either",
                                   "'dangling: stop' in the rules refuses such a copy" },
+    [NOTE_UNREVIEWED] = { "not-reviewed", "NULL in every row: no rule says what becomes of it",
+                          "decide on it under 'columns'" },
+    [NOTE_MASK_UNPROVED] = { "not-proved",
+                             "the copy's own constraint decides when it is built; were it broken, "
+                             "nothing would be published",
+                             NULL },
+    [NOTE_EMPTIED] = { "emptied", "holds nothing: what it was computed from is masked",
+                       "compute it anew in the copy" },
+    [NOTE_COMPUTED_FROM_MASKED] = { "computed-from-masked",
+                                    "computed from a masked column: PostgreSQL computes it anew, "
+                                    "a SQLite copy has NULL",
+                                    NULL },
+    [NOTE_COMMENTS_DROPPED] = { "comments", "comments are not copied: they may name people", NULL },
     [NOTE_PROBABILITY_ROUGH] = { "rough-probability",
                                  "rows whose required parents are likelier or unlikelier than "
                                  "most: "

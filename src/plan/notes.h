@@ -11,6 +11,7 @@
 #include "base/mem.h"
 
 enum note_reason {
+    NOTE_UNREVIEWED,               /* stands first in every list */
     NOTE_NO_SUCH_OBJECT_IN_SQLITE, /* views, triggers ...: `kind` says which */
     NOTE_DANGLING_KEY,
     NOTE_KEY_VIOLATED_IN_SOURCE,
@@ -48,6 +49,10 @@ enum note_reason {
     NOTE_KEY_NULLED,
     NOTE_DANGLING_IN_SOURCE,
     NOTE_PROBABILITY_ROUGH,
+    NOTE_MASK_UNPROVED,
+    NOTE_EMPTIED,
+    NOTE_COMPUTED_FROM_MASKED,
+    NOTE_COMMENTS_DROPPED,
     NOTE_LARGE_OBJECTS,
     NOTE_FILTERED_BY_POLICY, /* event triggers, publications ... of a PostgreSQL target */
     NOTE_EXTENSION_MISSING,

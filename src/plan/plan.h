@@ -22,6 +22,7 @@ struct plan {
     int ntables, nkeys;
     const struct table **tables; /* roots, by schema and name */
     struct plan_key *keys;
+    const bool *const *masked; /* by table and column: its values are not copied; NULL: all are */
 };
 
 /* Refuses a selection that leaves out the parent of a foreign key, unless `drop_dangling` says that

@@ -108,6 +108,7 @@ list_tables(struct builder *b)
         const struct rules_table *root = find_rule(s->roots, s->nroots, table);
         const struct rules_table *frame = find_rule(s->tables, s->ntables, table);
         *t = (struct sample_table){ .table = table, .owner = -1, .rate = s->rate };
+        t->masked = b->plan->masked != NULL ? b->plan->masked[i] : NULL;
         t->is_named = root != NULL;
         if (root != NULL && root->rate > 0)
             t->rate = root->rate;
@@ -242,13 +243,23 @@ apply_keys(struct builder *b)
     return true;
 }
 
+/* All rows of a small table with personal columns would say who is not in it. */
+static bool
+has_masks(const struct sample_table *t)
+{
+    for (int i = 0; t->masked != NULL && i < t->table->ncolumns; i++)
+        if (t->masked[i])
+            return true;
+    return false;
+}
+
 static void
 make_small_whole(struct builder *b)
 {
     for (int i = 0; i < b->out->ntables; i++) {
         struct sample_table *t = &b->out->tables[i];
         if (t->role == ROLE_SAMPLED && !t->is_named && !t->is_thinned && !t->is_owner &&
-            t->table->few_rows >= 0 && t->table->few_rows <= SAMPLING_FEW_ROWS)
+            !has_masks(t) && t->table->few_rows >= 0 && t->table->few_rows <= SAMPLING_FEW_ROWS)
             t->role = ROLE_WHOLE;
     }
 }

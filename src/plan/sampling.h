@@ -17,6 +17,7 @@ enum sample_role { ROLE_SAMPLED, ROLE_WHOLE, ROLE_SCHEMA_ONLY };
 
 struct sample_table {
     const struct table *table; /* a root of partitions, or a plain table */
+    const bool *masked;        /* by column: its values are not copied; NULL: all are */
     enum sample_role role;
     double rate;             /* of a table without an owner; below an owner it thins */
     const char *where;       /* the frame: rows outside can only be pulled; or NULL */

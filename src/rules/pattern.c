@@ -14,7 +14,8 @@ struct pattern {
     pcre2_code *code;
     int parts;
     char joint; /* between the names that are matched */
-    bool is_exact;
+    bool is_exact, is_all;
+    const char *literal; /* of an exact pattern without quotes, in the caller's arena; or NULL */
 };
 
 /* Appends a part (a glob, or a quoted name) as a regular expression; returns what is behind it,
@@ -106,6 +107,7 @@ pattern_new(const char *text, int parts, struct arena *arena, const char **probl
     pattern->parts = parts;
     pattern->joint = '\n';
     if (strcmp(text, "*") == 0) {
+        pattern->is_all = true;
         buf_puts(&regex, "(?s).*");
     } else if (len >= 2 && text[0] == '/' && text[len - 1] == '/') {
         buf_add(&regex, text + 1, len - 2);
@@ -113,6 +115,8 @@ pattern_new(const char *text, int parts, struct arena *arena, const char **probl
     } else {
         pattern->is_exact = true;
         ok = names_to_regex(text, parts, &regex, &pattern->is_exact, problem);
+        if (ok && pattern->is_exact && strchr(text, '"') == NULL)
+            pattern->literal = arena_strdup(arena, text);
     }
     if (ok)
         pattern = compile(buf_str(&regex), pattern, arena, problem);
@@ -137,9 +141,29 @@ pattern_is_exact(const struct pattern *pattern)
     return pattern->is_exact;
 }
 
+/* Most patterns are plain names: no need for the engine. */
+static bool
+literal_matches(const struct pattern *pattern, const char *const *names)
+{
+    const char *p = pattern->literal;
+    for (int i = 0; i < pattern->parts; i++) {
+        size_t n = strlen(names[i]);
+        if ((i > 0 && *p++ != '.') || strncmp(p, names[i], n) != 0)
+            return false;
+        p += n;
+        if (*p != (i + 1 < pattern->parts ? '.' : '\0'))
+            return false;
+    }
+    return true;
+}
+
 bool
 pattern_matches(const struct pattern *pattern, const char *const *names)
 {
+    if (pattern->is_all)
+        return true;
+    if (pattern->literal != NULL)
+        return literal_matches(pattern, names);
     struct buf subject = { 0 };
     for (int i = 0; i < pattern->parts; i++) {
         if (i > 0)

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/suggest.h"
 #include "rules/sections.h"
 
 static bool
@@ -17,11 +18,23 @@ read_sqlite(struct reader *reader, const struct yaml_node *node, void *out)
 }
 
 static bool
+read_comments(struct reader *reader, const struct yaml_node *node, void *out)
+{
+    static const char *const words[] = { "drop", "keep" };
+    int choice;
+    if (!value_choice(reader, node, "choice", words, 2, &choice))
+        return false;
+    *(int *)out = choice == 0 ? COMMENTS_DROP : COMMENTS_KEEP;
+    return true;
+}
+
+static bool
 read_postgres(struct reader *reader, const struct yaml_node *node, void *out)
 {
     struct rules *rules = out;
-    const struct field fields[] = { { "keep", value_read_small, &rules->postgres_keep } };
-    return value_fields(reader, node, "postgres", fields, 1);
+    const struct field fields[] = { { "keep", value_read_small, &rules->postgres_keep },
+                                    { "comments", read_comments, &rules->postgres_comments } };
+    return value_fields(reader, node, "postgres", fields, 2);
 }
 
 static bool
@@ -42,22 +55,122 @@ read_version(struct reader *reader, const struct yaml_node *node, void *out)
             value_error(reader, node, "this decant knows version 1 of the language"));
 }
 
+/* The parts of a file that is included: it says nothing of its own about samples or targets. */
+static bool
+read_part(struct reader *reader, const struct yaml_node *root, struct columns_reader *to)
+{
+    const struct field fields[] = {
+        { "version", read_version, NULL },
+        { "columns", read_columns, to },
+        { "domains", read_domains, to },
+        { "entities", read_entities, to },
+    };
+    return value_fields(reader, root, "an included file", fields, 4);
+}
+
+static bool
+read_pack(struct reader *reader, const struct yaml_node *root, struct columns_reader *to)
+{
+    const char *name;
+    const struct field fields[] = {
+        { "pack", value_read_text, &name },
+        { "columns", read_columns, to },
+        { "examples", read_examples, to },
+    };
+    return value_fields(reader, root, "a pack", fields, 3);
+}
+
+/* A path beside the file that names it. */
+static const char *
+beside(const struct reader *reader, const char *path)
+{
+    const char *slash = strrchr(reader->source->name, '/');
+    if (path[0] == '/' || slash == NULL)
+        return path;
+    return arena_printf(reader->arena, "%.*s/%s", (int)(slash - reader->source->name),
+                        reader->source->name, path);
+}
+
+static bool
+read_include(struct reader *reader, const struct yaml_node *node, void *out)
+{
+    struct columns_reader to = { &((struct rules *)out)->columns, RANK_INCLUDED };
+    const char **paths;
+    int n;
+    if (!value_texts(reader, node, &paths, &n))
+        return false;
+    for (int i = 0; i < n; i++) {
+        struct yaml_source *source = ARENA_NEW(reader->arena, struct yaml_source);
+        struct reader inner = { .source = source, .arena = reader->arena, .err = reader->err };
+        struct yaml_node *root;
+        if (!yaml_read(beside(reader, paths[i]), reader->arena, source, reader->err) ||
+            !yaml_parse(source, reader->arena, &root, reader->err) || !read_part(&inner, root, &to))
+            return false;
+    }
+    return true;
+}
+
+bool
+rules_read_pack(struct arena *arena, const struct pack *pack, struct rules_columns *out,
+                struct decant_error *err)
+{
+    struct columns_reader to = { out, RANK_PACK };
+    struct yaml_source *source = ARENA_NEW(arena, struct yaml_source);
+    struct reader reader = { .source = source, .arena = arena, .err = err };
+    struct yaml_node *root;
+    *source = (struct yaml_source){ .name = arena_printf(arena, "pack %s", pack->name),
+                                    .text = pack->text,
+                                    .len = strlen(pack->text) };
+    return yaml_parse(source, arena, &root, err) && read_pack(&reader, root, &to);
+}
+
+static bool
+add_pack(struct reader *reader, const struct yaml_node *node, const char *name,
+         struct rules_columns *out)
+{
+    struct suggestion suggestion = { .word = name };
+    for (int i = 0; i < npacks; i++) {
+        if (strcmp(packs[i].name, name) == 0)
+            return rules_read_pack(reader->arena, &packs[i], out, reader->err);
+        suggest_offer(&suggestion, packs[i].name);
+    }
+    yaml_error(reader->source, node->line, node->column, reader->err,
+               "E106 there is no pack '%s' in this program", name);
+    const char *best = suggest_best(&suggestion);
+    return best != NULL ? error_hint(reader->err, "did you mean '%s'?", best)
+                        : error_hint(reader->err, "a pack is named with its version: pii@1");
+}
+
+static bool
+read_packs(struct reader *reader, const struct yaml_node *node, void *out)
+{
+    struct rules_columns *columns = &((struct rules *)out)->columns;
+    columns->is_given = true;
+    if (!value_texts(reader, node, &columns->packs, &columns->npacks))
+        return false;
+    for (int i = 0; i < columns->npacks; i++)
+        if (!add_pack(reader, node, columns->packs[i], columns))
+            return false;
+    return true;
+}
+
 /* A part of the language that this version does not carry out is refused, not ignored. */
 static bool
 read_file(struct reader *reader, const struct yaml_node *root, struct rules *rules)
 {
+    struct columns_reader to = { &rules->columns, RANK_RULES };
     const struct field fields[] = {
         { "version", read_version, NULL },
         { "key_id", value_read_text, &rules->key_id },
         { "sample", read_sample, &rules->sample },
         { "target", read_target, rules },
-        { "locale", NULL, NULL },
-        { "packs", NULL, NULL },
-        { "include", NULL, NULL },
-        { "defaults", NULL, NULL },
-        { "domains", NULL, NULL },
-        { "entities", NULL, NULL },
-        { "columns", NULL, NULL },
+        { "locale", read_locale, &to },
+        { "packs", read_packs, rules },
+        { "include", read_include, rules },
+        { "defaults", read_defaults, &to },
+        { "domains", read_domains, &to },
+        { "entities", read_entities, &to },
+        { "columns", read_columns, &to },
         { "checks", NULL, NULL },
     };
     return value_fields(reader, root, "the file", fields, (int)(sizeof fields / sizeof *fields));
@@ -124,6 +237,7 @@ rules_free(struct rules *rules)
     if (rules == NULL)
         return;
     sample_deinit(&rules->sample);
+    columns_deinit(&rules->columns);
     arena_deinit(&rules->arena);
     free(rules);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: PostgreSQL */
 /*
- * The rules file: what is copied. Names are as written; the plan holds them against the catalog.
+ * The rules file: what is copied, and what becomes of the columns. Names are as written; the plan
+ * holds them against the catalog.
  * rules/README.md is the reference of the language.
  */
 #ifndef RULES_RULES_H
@@ -8,6 +9,8 @@
 
 #include <stdint.h>
 
+#include "rules/columns.h"
+#include "rules/packs.h"
 #include "rules/pattern.h"
 #include "rules/yaml.h"
 
@@ -99,13 +102,18 @@ struct rules_sample {
     struct rules_stratum *strata;
 };
 
+/* Of the objects of a PostgreSQL copy. By default they go where columns are masked. */
+enum rules_comments { COMMENTS_BY_MASKS, COMMENTS_DROP, COMMENTS_KEEP };
+
 struct rules {
     struct yaml_source source;
     struct arena arena;
     const char *key_id; /* or NULL */
     struct rules_sample sample;
+    struct rules_columns columns;
     const char *sqlite_profile; /* or NULL */
     int postgres_keep;          /* -1: none was given */
+    int postgres_comments;      /* enum rules_comments */
 };
 
 /* Reads and checks a file as far as that goes without a catalog. */
@@ -114,6 +122,10 @@ bool rules_load(const char *path, struct rules **out, struct decant_error *err);
 /* The same of a text. (Fuzzed.) */
 bool rules_parse(const char *name, const char *text, size_t len, struct rules **out,
                  struct decant_error *err);
+/* Reads a pack's lines into `out`, whose texts live in `arena`. */
+bool rules_read_pack(struct arena *arena, const struct pack *pack, struct rules_columns *out,
+                     struct decant_error *err);
+
 /* A flag wins over the file; all but one are 0. */
 void rules_set_extent(struct rules *rules, double rate, int64_t rows, int64_t bytes);
 void rules_free(struct rules *rules); /* NULL is allowed */

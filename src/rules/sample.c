@@ -232,8 +232,8 @@ read_keys(struct reader *reader, const struct yaml_node *node, void *out)
 
 /* schema.table.column, all of one table. */
 static bool
-read_columns(struct reader *reader, const struct yaml_node *node, struct pattern **table,
-             const char ***columns, int *n)
+read_names(struct reader *reader, const struct yaml_node *node, struct pattern **table,
+           const char ***columns, int *n)
 {
     const char **names, *first = NULL;
     bool by_colon;
@@ -268,7 +268,7 @@ read_from(struct reader *reader, const struct yaml_node *node, struct rules_refe
         column.text = arena_strndup(reader->arena, node->text, (size_t)(path - node->text));
         out->path = path + 1;
     }
-    return read_columns(reader, &column, &out->table, &out->columns, &out->ncolumns);
+    return read_names(reader, &column, &out->table, &out->columns, &out->ncolumns);
 }
 
 static bool
@@ -276,7 +276,7 @@ read_end(struct reader *reader, const struct yaml_node *node, struct rules_refer
 {
     struct rules_end *end = &out->ends[out->nends++];
     end->name = node->kind == YAML_TEXT ? node->text : "the list";
-    return read_columns(reader, node, &end->table, &end->columns, &end->ncolumns) &&
+    return read_names(reader, node, &end->table, &end->columns, &end->ncolumns) &&
            (end->ncolumns == out->ncolumns ||
             value_error(reader, node, "'from' and 'to' have different numbers of columns"));
 }

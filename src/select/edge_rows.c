@@ -140,7 +140,8 @@ may_have_states(const struct selection_set *set, int number, int i)
                      (column->type->kind == TYPE_SCALAR && type_is_decodable(column->type) &&
                       column->type->scalar != SCALAR_JSON && column->type->scalar != SCALAR_JSONB &&
                       column->type->scalar != SCALAR_BYTEA);
-    return is_simple && !side_is_key_column(set, number, i);
+    const bool *masked = set->sides[number].plan->masked;
+    return is_simple && !side_is_key_column(set, number, i) && (masked == NULL || !masked[i]);
 }
 
 /* Appends the number by which a value is known: a hash that says nothing to who reads the source's

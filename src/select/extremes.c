@@ -45,7 +45,8 @@ add_of_table(struct selection_set *set, int number, struct decant_error *err)
     scan.visit = visit_extreme;
     for (int i = 0; ok && i < side->plan->table->ncolumns; i++) {
         const struct column *column = &side->plan->table->columns[i];
-        if (column->type->kind != TYPE_SCALAR || side_is_key_column(set, number, i))
+        if (column->type->kind != TYPE_SCALAR || side_is_key_column(set, number, i) ||
+            (side->plan->masked != NULL && side->plan->masked[i]))
             continue;
         switch (column->type->scalar) {
         case SCALAR_TEXT:

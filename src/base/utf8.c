@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: PostgreSQL */
+#include "base/utf8.h"
+
+size_t
+utf8_decode(const char *text, size_t len, uint32_t *code)
+{
+    const uint8_t *p = (const uint8_t *)text;
+    size_t n = p[0] < 0x80 ? 1 : p[0] >= 0xF0 ? 4 : p[0] >= 0xE0 ? 3 : p[0] >= 0xC2 ? 2 : 0;
+    uint32_t c = n == 1 ? p[0] : n == 2 ? p[0] & 0x1F : n == 3 ? p[0] & 0x0F : p[0] & 0x07;
+    *code = UINT32_MAX;
+    if (n == 0 || n > len)
+        return 1;
+    for (size_t i = 1; i < n; i++) {
+        if ((p[i] & 0xC0) != 0x80)
+            return 1;
+        c = c << 6 | (p[i] & 0x3F);
+    }
+    *code = c;
+    return n;
+}
+
+void
+utf8_put(uint32_t code, struct buf *out)
+{
+    char bytes[4];
+    size_t n = code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
+    static const uint8_t leads[] = { 0, 0, 0xC0, 0xE0, 0xF0 };
+    for (size_t i = n; i-- > 1; code >>= 6)
+        bytes[i] = (char)(0x80 | (code & 0x3F));
+    bytes[0] = (char)(leads[n] | code);
+    buf_add(out, bytes, n);
+}
+
+size_t
+utf8_length(const char *text, size_t len)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < len; i++)
+        n += ((uint8_t)text[i] & 0xC0) != 0x80;
+    return n;
+}
+
+size_t
+utf8_prefix(const char *text, size_t len, size_t n)
+{
+    size_t i = 0;
+    for (; i < len; i++)
+        if (((uint8_t)text[i] & 0xC0) != 0x80 && n-- == 0)
+            break;
+    return i;
+}
+
+static uint32_t
+lower(uint32_t c)
+{
+    if (c < 0x80)
+        return c >= 'A' && c <= 'Z' ? c + 32 : c;
+    if ((c >= 0xC0 && c <= 0xDE && c != 0xD7) || (c >= 0x391 && c <= 0x3A9 && c != 0x3A2) ||
+        (c >= 0x410 && c <= 0x42F))
+        return c + 32;
+    if (c >= 0x400 && c <= 0x40F)
+        return c + 80;
+    if (c >= 0x139 && c <= 0x147)
+        return c + (c & 1);
+    if (c >= 0x100 && c <= 0x137 && c != 0x130)
+        return c | 1;
+    return c >= 0x14A && c <= 0x177 ? c | 1 : c;
+}
+
+void
+utf8_lower(const char *text, size_t len, struct buf *out)
+{
+    for (size_t i = 0; i < len;) {
+        uint32_t code;
+        size_t n = utf8_decode(text + i, len - i, &code);
+        if (code == UINT32_MAX)
+            buf_putc(out, text[i]);
+        else
+            utf8_put(lower(code), out);
+        i += n;
+    }
+}

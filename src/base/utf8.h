@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: PostgreSQL */
+/* Characters of UTF-8. Bytes that are no UTF-8 count as one character each and pass unchanged. */
+#ifndef BASE_UTF8_H
+#define BASE_UTF8_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+
+size_t utf8_length(const char *text, size_t len);           /* in characters */
+size_t utf8_prefix(const char *text, size_t len, size_t n); /* bytes of the first n */
+
+/* Decodes the character at the beginning; *code is 0xFFFFFFFF for a byte that is none. Returns its
+ * length in bytes, at least 1; `len` is at least 1. */
+size_t utf8_decode(const char *text, size_t len, uint32_t *code);
+void utf8_put(uint32_t code, struct buf *out);
+
+/* Appends the text in lower case, as far as that is one character for one: Latin, Greek, Cyrillic.
+ */
+void utf8_lower(const char *text, size_t len, struct buf *out);
+
+#endif

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: PostgreSQL */
+/*
+ * What personal values look like: one table of patterns with validators, for those who propose
+ * rules, those who look for such values inside a text, and those who prove that a fake is one.
+ */
+#ifndef DETECT_DETECT_H
+#define DETECT_DETECT_H
+
+#include "rules/regex.h"
+
+struct detector {
+    const char *name;
+    const char *mask;                                  /* the transformer for such values */
+    const char *pattern;                               /* over bytes */
+    bool (*is_valid)(const char *text, size_t len);    /* NULL: the pattern says it all */
+    bool (*is_reserved)(const char *text, size_t len); /* does it reach nobody? NULL: it may */
+    bool is_prose;                                     /* may be looked for inside a text */
+    bool is_secret;                                    /* opens something */
+};
+
+extern const struct detector detectors[];
+extern const int ndetectors;
+
+/* The number of a detector; -1: there is none of this name. */
+int detector_find(const char *name);
+
+struct detect; /* the compiled table */
+
+struct detect *detect_new(void);
+void detect_free(struct detect *detect); /* NULL is allowed */
+
+/* Is the whole value, without blanks around it, of this kind? */
+bool detect_is(const struct detect *detect, int which, struct regex_space *space, const char *text,
+               size_t len);
+
+/* The next value of this kind inside a text; see regex_find(). */
+int detect_find(const struct detect *detect, int which, struct regex_space *space, const char *text,
+                size_t len, size_t from, size_t *begin, size_t *end);
+
+/* Do the words look like a person's name: two to four of them, the first one a first name? */
+bool detect_person(const char *text, size_t len);
+
+/* Is it one word, a first (or else a last) name of the lists? */
+bool detect_first_name(const char *text, size_t len);
+bool detect_last_name(const char *text, size_t len);
+
+#endif

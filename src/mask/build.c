@@ -1,0 +1,278 @@
+/* SPDX-License-Identifier: PostgreSQL */
+/* From decisions to masks at work: domains first, which all their columns share, then table by
+ * table. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "key/prf.h"
+#include "mask/entity.h"
+#include "mask/masking.h"
+#include "mask/unique.h"
+#include "row/type.h"
+
+struct builder {
+    struct masking *masking;
+    const struct sampling *owners;
+    struct decant_error *err;
+    struct masked_table *table; /* at hand */
+    const char **extras;        /* on the heap */
+    size_t nextras;
+};
+
+int
+mask_room(const struct column *column)
+{
+    const struct type *type = column->type;
+    int typmod = column->domain != NULL ? column->domain->typmod : column->typmod;
+    while (type->kind == TYPE_ARRAY)
+        type = type->element;
+    if (type->kind != TYPE_SCALAR)
+        return 0;
+    if (type->scalar == SCALAR_NAME)
+        return 63;
+    bool is_limited = type->scalar == SCALAR_VARCHAR || type->scalar == SCALAR_BPCHAR;
+    return is_limited && typmod > 4 ? typmod - 4 : 0;
+}
+
+static bool
+join_domains(struct builder *b)
+{
+    struct masking *m = b->masking;
+    for (int t = 0; t < m->ntables; t++)
+        for (int c = 0; c < m->tables[t].table->ncolumns; c++) {
+            const struct column *column = &m->tables[t].table->columns[c];
+            const struct decision *decision = &m->tables[t].decisions[c];
+            if (decision->verdict != VERDICT_MASKED)
+                continue;
+            bool lower, unique = unique_is_needed(m, t, c, &lower);
+            for (const struct rules_mask *rule = decision->rule; rule != NULL; rule = rule->next)
+                if (!mask_domain_join(&m->maker, rule, mask_room(column), unique, lower))
+                    return false;
+        }
+    return true;
+}
+
+static int
+add_extra(void *ctx, const char *sql)
+{
+    struct builder *b = ctx;
+    for (size_t i = 0; i < b->nextras; i++)
+        if (strcmp(b->extras[i], sql) == 0)
+            return (int)i;
+    b->extras = mem_grow(b->extras, b->nextras, sizeof *b->extras);
+    b->extras[b->nextras] = arena_strdup(b->masking->arena, sql);
+    return (int)b->nextras++;
+}
+
+/* A condition may use bare names of columns: where other tables are joined, it sees a row of its
+ * own table only. */
+static int
+add_condition(struct builder *b, const char *when)
+{
+    return add_extra(b, arena_printf(b->masking->arena,
+                                     "(SELECT (%s) IS TRUE FROM (SELECT decant_row.*) AS row_)",
+                                     when));
+}
+
+/* Arrays keep their dimensions: what looks at no value must still see those. */
+static enum mask_need
+need_of(const struct column_mask *out)
+{
+    enum mask_need need = NEED_NOTHING;
+    for (int i = 0; i < out->nmasks; i++) {
+        const struct mask *mask = out->masks[i];
+        enum mask_need own = mask->how->need;
+        if (mask->seed == SEED_VALUE && own != NEED_NOTHING)
+            own = NEED_VALUE;
+        if (out->is_array && own == NEED_NULLNESS && !out->server_empties)
+            own = NEED_VALUE;
+        need = own > need ? own : need;
+    }
+    return need;
+}
+
+static bool
+check_rule(struct builder *b, const struct decision *decision, const struct column *column)
+{
+    const struct rules_mask *rule = decision->rule;
+    bool is_alone = decision->class_size <= 1;
+    if (is_alone || (rule->next == NULL && strcmp(rule->use, "derive") != 0))
+        return true;
+    place_error(&rule->place, b->err,
+                "E221 '%s' is joined to other tables by a foreign key: its mask cannot depend on "
+                "other columns",
+                column->name);
+    return error_hint(b->err, "one transformer without conditions keeps the key");
+}
+
+static bool
+build_column(struct builder *b, int number, int *siblings, struct column_mask *out)
+{
+    struct mask_maker *maker = &b->masking->maker;
+    const struct table *table = b->table->table;
+    const struct column *column = &table->columns[number];
+    const struct decision *decision = &b->table->decisions[number];
+    int n = 0;
+    for (const struct rules_mask *rule = decision->rule; rule != NULL; rule = rule->next)
+        n++;
+    *out = (struct column_mask){ .column = number,
+                                 .rule = decision->rule,
+                                 .class = mask_class_of(column->type),
+                                 .is_array = column->type->kind == TYPE_ARRAY,
+                                 .masks = ARENA_ARRAY(b->masking->arena, struct mask *, n),
+                                 .conditions = ARENA_ARRAY(b->masking->arena, int, n) };
+    uint64_t salt[2];
+    static const uint8_t no_key[PRF_KEY];
+    prf_128(no_key, column->name, strlen(column->name), salt);
+    out->salt = salt[0];
+    maker->table = table;
+    maker->column = column;
+    maker->class = out->class;
+    maker->siblings = siblings;
+    if (!check_rule(b, decision, column))
+        return false;
+    for (const struct rules_mask *rule = decision->rule; rule != NULL; rule = rule->next) {
+        struct mask *mask = mask_make(maker, rule);
+        if (mask == NULL)
+            return error_context(b->err, "column '%s.%s.%s'", table->schema, table->name,
+                                 column->name);
+        mask->room = mask_room(column);
+        out->conditions[out->nmasks] = rule->when != NULL ? add_condition(b, rule->when) : -1;
+        out->masks[out->nmasks++] = mask;
+    }
+    const char *first = out->masks[0]->how->name;
+    bool empties = strcmp(first, "empty") == 0 || strcmp(first, "recompute") == 0;
+    out->server_empties = n == 1 && empties &&
+                          (out->class == CLASS_OTHER || out->is_array ||
+                           (strcmp(first, "recompute") == 0 && out->class != CLASS_TEXT));
+    out->need = need_of(out);
+    return true;
+}
+
+static bool
+needs_seed(const struct masked_table *table, enum mask_seed seed)
+{
+    for (int i = 0; i < table->nmasks; i++)
+        for (int j = 0; j < table->masks[i].nmasks; j++)
+            if (table->masks[i].masks[j]->seed == seed ||
+                /* leaves of JSON may be names, too */
+                (seed != SEED_VALUE && strcmp(table->masks[i].masks[j]->how->name, "json") == 0))
+                return true;
+    return false;
+}
+
+static bool
+add_entity(struct builder *b, enum entity_kind kind, struct buf *joins, int *njoins, int *extra,
+           const char **label)
+{
+    struct buf sql = { 0 };
+    bool ok = entity_sql(b->masking, b->owners, b->table->table, kind, joins, njoins, &sql, label,
+                         b->err);
+    if (ok)
+        *extra = add_extra(b, buf_str(&sql));
+    buf_deinit(&sql);
+    return ok;
+}
+
+static bool
+add_entities(struct builder *b)
+{
+    struct masked_table *table = b->table;
+    struct buf joins = { 0 };
+    int njoins = 0;
+    bool person = needs_seed(table, SEED_PERSON), entity = needs_seed(table, SEED_ENTITY);
+    bool ok = (!person || add_entity(b, ENTITY_PERSON, &joins, &njoins, &table->person,
+                                     &table->person_label)) &&
+              (!entity ||
+               add_entity(b, ENTITY_ROOT, &joins, &njoins, &table->entity, &table->entity_label)) &&
+              (!(person || entity || needs_seed(table, SEED_ROW)) ||
+               add_entity(b, ENTITY_ROW, &joins, &njoins, &table->row, &table->row_label));
+    table->joins = arena_strdup(b->masking->arena, buf_str(&joins));
+    buf_deinit(&joins);
+    return ok;
+}
+
+/* A derived column comes behind those that it is made of. uses[i]: the columns of masks[i]. */
+static bool
+sort_masks(struct builder *b, int **uses)
+{
+    struct masked_table *table = b->table;
+    for (int done = 0; done < table->nmasks; done++) {
+        int next = -1;
+        for (int i = done; next < 0 && i < table->nmasks; i++) {
+            bool waits = false;
+            for (int j = done; j < table->nmasks; j++)
+                waits |= j != i && uses[i][table->masks[j].column];
+            next = waits ? -1 : i;
+        }
+        if (next < 0)
+            return place_error(&table->masks[done].rule->place, b->err,
+                               "E117 derived columns of '%s.%s' go in a circle",
+                               table->table->schema, table->table->name);
+        struct column_mask mask = table->masks[next];
+        int *use = uses[next];
+        memmove(&table->masks[done + 1], &table->masks[done],
+                (size_t)(next - done) * sizeof *table->masks);
+        memmove(&uses[done + 1], &uses[done], (size_t)(next - done) * sizeof *uses);
+        table->masks[done] = mask;
+        uses[done] = use;
+    }
+    return true;
+}
+
+static bool
+build_table(struct builder *b, struct masked_table *table)
+{
+    struct arena *arena = b->masking->arena;
+    int ncolumns = table->table->ncolumns;
+    int **uses = ARENA_ARRAY(arena, int *, ncolumns + 1);
+    bool ok = true;
+    b->table = table;
+    b->nextras = 0;
+    table->masks = ARENA_ARRAY(arena, struct column_mask, ncolumns + 1);
+    for (int c = 0; ok && c < ncolumns; c++) {
+        if (table->decisions[c].rule == NULL || table->decisions[c].verdict == VERDICT_KEPT)
+            continue;
+        uses[table->nmasks] = ARENA_ARRAY(arena, int, ncolumns + 1);
+        ok = build_column(b, c, uses[table->nmasks], &table->masks[table->nmasks]);
+        table->nmasks += ok;
+    }
+    ok = ok && sort_masks(b, uses) && add_entities(b);
+    table->nextras = (int)b->nextras;
+    table->extras = ARENA_ARRAY(arena, const char *, b->nextras + 1);
+    if (b->nextras > 0)
+        memcpy(table->extras, b->extras, b->nextras * sizeof *b->extras);
+    free(b->extras);
+    b->extras = NULL;
+    return ok;
+}
+
+bool
+masking_compile(struct masking *masking, const struct sampling *owners, struct key_ring *ring,
+                struct decant_error *err)
+{
+    struct builder b = { .masking = masking, .owners = owners, .err = err };
+    struct mask_maker *maker = &masking->maker;
+    bool (*frequencies)(void *, const struct table *, const struct column *, int, struct arena *,
+                        size_t *, struct mask_frequency **, struct decant_error *) =
+        maker->frequencies;
+    void *ctx = maker->frequencies_ctx;
+    mask_maker_init(maker, masking->arena, ring, masking->rules);
+    maker->frequencies = frequencies;
+    maker->frequencies_ctx = ctx;
+    maker->err = err;
+    maker->add_extra = add_extra;
+    maker->extra_ctx = &b;
+    masking->entity_key = key_ring_get(ring, "entity v1", "");
+    bool ok = masking->entity_key != NULL && mask_maker_set_locales(maker, err) && join_domains(&b);
+    for (int t = 0; ok && t < masking->ntables; t++)
+        ok = build_table(&b, &masking->tables[t]);
+    maker->add_extra = NULL;
+    return ok;
+}
+
+void
+masking_deinit(struct masking *masking)
+{
+    mask_maker_deinit(&masking->maker);
+}

@@ -1,0 +1,579 @@
+/* SPDX-License-Identifier: PostgreSQL */
+#include "mask/compile.h"
+
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/bytes.h"
+#include "base/suggest.h"
+#include "base/utf8.h"
+#include "key/prf.h"
+#include "mask/functions.h"
+
+/* Golden fakes are frozen under this label. */
+#define MASK_PURPOSE "mask v1"
+
+void
+mask_maker_init(struct mask_maker *maker, struct arena *arena, struct key_ring *ring,
+                const struct rules *rules)
+{
+    *maker = (struct mask_maker){ .arena = arena, .ring = ring, .rules = rules };
+}
+
+void
+mask_maker_deinit(struct mask_maker *maker)
+{
+    detect_free(maker->detect);
+    free(maker->domains);
+    *maker = (struct mask_maker){ 0 };
+}
+
+bool
+mask_maker_set_locales(struct mask_maker *maker, struct decant_error *err)
+{
+    const struct rules_columns *columns = &maker->rules->columns;
+    struct mask_locales *locales = &maker->locales;
+    double sum = 0, upto = 0;
+    for (size_t i = 0; i < columns->nlocales; i++)
+        sum += columns->locales[i].weight;
+    for (size_t i = 0; i < columns->nlocales; i++) {
+        const struct rules_locale *wanted = &columns->locales[i];
+        const struct locale_words *words = words_locale(wanted->name);
+        if (words == NULL || locales->n == 8) {
+            error_set(err, DECANT_USAGE, "E107 there is no locale '%s'", wanted->name);
+            return error_hint(err, "en_US, en_GB, de_DE, fr_FR");
+        }
+        upto += wanted->weight / sum;
+        locales->items[locales->n] = words;
+        locales->upto[locales->n++] = upto;
+    }
+    if (locales->n == 0) {
+        locales->items[0] = words_locale("en_US");
+        locales->upto[0] = 1;
+        locales->n = 1;
+    }
+    return true;
+}
+
+struct detect *
+mask_maker_detect(struct mask_maker *maker)
+{
+    if (maker->detect == NULL)
+        maker->detect = detect_new();
+    return maker->detect;
+}
+
+struct reader
+mask_maker_reader(const struct mask_maker *maker)
+{
+    return (struct reader){ .source = maker->rule->place.source,
+                            .arena = maker->arena,
+                            .err = maker->err };
+}
+
+bool
+mask_maker_source(struct mask_maker *maker, int min_count, size_t *n, const char ***values,
+                  double **upto)
+{
+    struct mask_frequency *list = NULL;
+    double sum = 0, at = 0;
+    *n = 0;
+    if (maker->frequencies != NULL && maker->column != NULL &&
+        !maker->frequencies(maker->frequencies_ctx, maker->table, maker->column, min_count,
+                            maker->arena, n, &list, maker->err))
+        return false;
+    *values = ARENA_ARRAY(maker->arena, const char *, *n + 1);
+    *upto = ARENA_ARRAY(maker->arena, double, *n + 1);
+    for (size_t i = 0; i < *n; i++)
+        sum += (double)list[i].rows;
+    for (size_t i = 0; i < *n; i++) {
+        at += (double)list[i].rows / sum;
+        (*values)[i] = list[i].value;
+        (*upto)[i] = at;
+    }
+    return true;
+}
+
+/* ---- types */
+
+enum mask_class
+mask_class_of(const struct type *type)
+{
+    static const uint16_t classes[SCALAR_COUNT] = {
+        [SCALAR_BOOL] = CLASS_BOOL,
+        [SCALAR_INT2] = CLASS_INTEGER,
+        [SCALAR_INT4] = CLASS_INTEGER,
+        [SCALAR_INT8] = CLASS_INTEGER,
+        [SCALAR_MONEY] = CLASS_INTEGER,
+        [SCALAR_FLOAT4] = CLASS_NUMBER,
+        [SCALAR_FLOAT8] = CLASS_NUMBER,
+        [SCALAR_NUMERIC] = CLASS_NUMBER,
+        [SCALAR_NAME] = CLASS_TEXT,
+        [SCALAR_TEXT] = CLASS_TEXT,
+        [SCALAR_VARCHAR] = CLASS_TEXT,
+        [SCALAR_BPCHAR] = CLASS_TEXT,
+        [SCALAR_CITEXT] = CLASS_TEXT,
+        [SCALAR_BYTEA] = CLASS_BYTES,
+        [SCALAR_DATE] = CLASS_DATE,
+        [SCALAR_TIMESTAMP] = CLASS_TIMESTAMP,
+        [SCALAR_TIMESTAMPTZ] = CLASS_TIMESTAMP,
+        [SCALAR_UUID] = CLASS_UUID,
+        [SCALAR_JSON] = CLASS_JSON,
+        [SCALAR_JSONB] = CLASS_JSON,
+        [SCALAR_INET] = CLASS_NETWORK,
+        [SCALAR_CIDR] = CLASS_NETWORK,
+        [SCALAR_MACADDR] = CLASS_MAC,
+        [SCALAR_MACADDR8] = CLASS_MAC,
+    };
+    if (type->kind == TYPE_ARRAY)
+        return mask_class_of(type->element) == CLASS_OTHER || type->element->kind == TYPE_ARRAY
+                   ? CLASS_OTHER
+                   : mask_class_of(type->element);
+    if (type->kind == TYPE_ENUM)
+        return CLASS_ENUM;
+    bool known = type->kind == TYPE_SCALAR && type_is_decodable(type) && !type->holds_oids;
+    return known && classes[type->scalar] != 0 ? classes[type->scalar] : CLASS_OTHER;
+}
+
+static void
+set_limits(struct mask *mask, const struct type *type)
+{
+    while (type->kind == TYPE_ARRAY)
+        type = type->element;
+    int bytes = type->kind != TYPE_SCALAR     ? 8
+                : type->scalar == SCALAR_INT2 ? 2
+                : type->scalar == SCALAR_INT4 ? 4
+                                              : 8;
+    mask->high = bytes == 2 ? INT16_MAX : bytes == 4 ? INT32_MAX : INT64_MAX;
+    mask->low = -mask->high - 1;
+}
+
+/* ---- parameters */
+
+const struct transformer *
+mask_transformer(const struct rules *rules, const struct rules_mask *rule,
+                 const struct rules_domain **domain, struct decant_error *err)
+{
+    *domain = columns_domain(&rules->columns, rule->use);
+    const struct transformer *how =
+        transformer_find(*domain != NULL ? (*domain)->mask->use : rule->use);
+    if (how != NULL)
+        return how;
+    struct suggestion suggestion = { .word = rule->use };
+    for (int i = 0; i < ntransformers; i++)
+        suggest_offer(&suggestion, transformers[i].name);
+    for (size_t i = 0; i < rules->columns.ndomains; i++)
+        suggest_offer(&suggestion, rules->columns.domains[i].name);
+    place_error(&rule->place, err, "E102 there is no transformer or domain '%s'", rule->use);
+    const char *best = suggest_best(&suggestion);
+    if (best != NULL)
+        error_hint(err, "did you mean '%s'?", best);
+    return NULL;
+}
+
+static const struct parameter common_list[] = {
+    { "why", PARAM_TEXT, offsetof(struct common_params, why), { 0 }, "none", "for readers" },
+    { "per",
+      PARAM_WORD,
+      offsetof(struct common_params, per),
+      { "own", "value", "entity", "row" },
+      "the transformer's own",
+      "what decides on the fake" },
+    { "normalize",
+      PARAM_WORD,
+      offsetof(struct common_params, normalize),
+      { "none", "lower" },
+      "none",
+      "originals that differ only in case have one fake" },
+    { "unique",
+      PARAM_FLAG,
+      offsetof(struct common_params, unique),
+      { 0 },
+      "as the columns need it",
+      "different originals have different fakes" },
+    { "gender_from",
+      PARAM_TEXT,
+      offsetof(struct common_params, gender_from),
+      { 0 },
+      "none",
+      "a column that begins with f or m" },
+};
+
+static const struct parameter *
+find_parameter(const struct parameter *list, int n, const char *name)
+{
+    for (int i = 0; i < n; i++)
+        if (strcmp(list[i].name, name) == 0)
+            return &list[i];
+    return NULL;
+}
+
+static bool
+read_word(struct reader *reader, const struct yaml_node *node, const struct parameter *parameter,
+          int *out)
+{
+    int n = 0;
+    while (n < 8 && parameter->words[n] != NULL)
+        n++;
+    return value_choice(reader, node, parameter->name, parameter->words, n, out);
+}
+
+static bool
+read_parameter(struct reader *reader, const struct yaml_node *node,
+               const struct parameter *parameter, void *params)
+{
+    void *out = (char *)params + parameter->offset;
+    char *end;
+    switch (parameter->kind) {
+    case PARAM_TEXT:
+        return value_text(reader, node, out);
+    case PARAM_WORD:
+        return read_word(reader, node, parameter, out);
+    case PARAM_COUNT:
+        return value_read_small(reader, node, out);
+    case PARAM_SHARE:
+        return value_share(reader, node, out);
+    case PARAM_REAL:
+        if (node->kind == YAML_TEXT && node->text[0] != '\0') {
+            *(double *)out = strtod(node->text, &end);
+            if (*end == '\0')
+                return true;
+        }
+        return value_error(reader, node, "E111 a number is wanted here");
+    case PARAM_FLAG:
+        *(bool *)out = node->kind == YAML_TEXT && strcmp(node->text, "true") == 0;
+        return *(bool *)out || (node->kind == YAML_TEXT && strcmp(node->text, "false") == 0) ||
+               value_error(reader, node, "E111 true or false is wanted here");
+    default:
+        return value_keep(reader, node, out);
+    }
+}
+
+static bool
+unknown_parameter(const struct yaml_node *item, const struct transformer *how,
+                  struct mask_maker *maker)
+{
+    struct suggestion suggestion = { .word = item->key };
+    for (int i = 0; i < how->nparams; i++)
+        suggest_offer(&suggestion, how->params[i].name);
+    for (size_t i = 0; i < sizeof common_list / sizeof *common_list; i++)
+        suggest_offer(&suggestion, common_list[i].name);
+    yaml_error(maker->rule->place.source, item->key_line, item->key_column, maker->err,
+               "E110 '%s' is no parameter of '%s'", item->key, how->name);
+    const char *best = suggest_best(&suggestion);
+    return best != NULL && error_hint(maker->err, "did you mean '%s'?", best);
+}
+
+/* The parameters of a rule: of its domain, if it names one. */
+static bool
+read_parameters(struct mask_maker *maker, const struct rules_mask *rule, struct mask *mask)
+{
+    const struct transformer *how = mask->how;
+    struct common_params *common = ARENA_NEW(maker->arena, struct common_params);
+    int ncommon = (int)(sizeof common_list / sizeof *common_list);
+    mask->params = arena_alloc(maker->arena, how->size + 1);
+    mask->common = common;
+    maker->rule = rule;
+    struct reader reader = mask_maker_reader(maker);
+    for (const struct yaml_node *item = rule->node != NULL ? rule->node->items : NULL; item != NULL;
+         item = item->next) {
+        const struct parameter *own = find_parameter(how->params, how->nparams, item->key);
+        const struct parameter *shared = find_parameter(common_list, ncommon, item->key);
+        if (own != NULL      ? !read_parameter(&reader, item, own, mask->params)
+            : shared != NULL ? !read_parameter(&reader, item, shared, common)
+            : strcmp(item->key, "use") != 0 && strcmp(item->key, "when") != 0
+                ? !unknown_parameter(item, how, maker)
+                : false)
+            return false;
+    }
+    for (int i = 0; i < how->nparams; i++) {
+        const struct yaml_node *item = rule->node != NULL ? rule->node->items : NULL;
+        while (item != NULL && strcmp(item->key, how->params[i].name) != 0)
+            item = item->next;
+        if (how->params[i].fallback == NULL && item == NULL)
+            return place_error(&rule->place, maker->err, "E112 '%s' needs the parameter '%s': %s",
+                               how->name, how->params[i].name, how->params[i].summary);
+    }
+    return true;
+}
+
+/* A rule that names a domain may add nothing to it. */
+static bool
+check_reference(struct mask_maker *maker, const struct rules_mask *rule)
+{
+    const struct yaml_node *item = rule->node != NULL ? rule->node->items : NULL;
+    for (; item != NULL; item = item->next)
+        if (strcmp(item->key, "use") != 0 && strcmp(item->key, "when") != 0 &&
+            strcmp(item->key, "why") != 0)
+            return yaml_error(rule->place.source, item->key_line, item->key_column, maker->err,
+                              "E110 parameters belong to the domain '%s', not to its columns",
+                              rule->use);
+    return true;
+}
+
+/* ---- domains */
+
+static struct mask_domain *
+find_domain(struct mask_maker *maker, const char *name, const struct rules_mask *rule, bool named)
+{
+    for (size_t i = 0; i < maker->ndomains; i++)
+        if (strcmp(maker->domains[i]->name, name) == 0 &&
+            mask_says_same(maker->domains[i]->rule, rule))
+            return maker->domains[i];
+    struct mask_domain *domain = ARENA_NEW(maker->arena, struct mask_domain);
+    maker->domains = mem_grow(maker->domains, maker->ndomains, sizeof *maker->domains);
+    maker->domains[maker->ndomains++] = domain;
+    domain->name = name;
+    domain->rule = rule;
+    domain->is_named = named;
+    domain->key = key_ring_get(maker->ring, MASK_PURPOSE, name);
+    return domain;
+}
+
+/* Rules of a word and of a map with that word alone are of one domain; conditions do not count. */
+static struct mask_domain *
+domain_of(struct mask_maker *maker, const struct rules_mask *rule, const struct rules_domain *named)
+{
+    struct rules_mask *alone = ARENA_NEW(maker->arena, struct rules_mask);
+    *alone = named != NULL ? *named->mask : *rule;
+    alone->next = NULL;
+    alone->when = NULL;
+    return find_domain(maker, named != NULL ? named->name : rule->use, alone, named != NULL);
+}
+
+bool
+mask_domain_join(struct mask_maker *maker, const struct rules_mask *rule, int room, bool unique,
+                 bool lower)
+{
+    const struct rules_domain *named;
+    if (mask_transformer(maker->rules, rule, &named, maker->err) == NULL)
+        return false;
+    struct mask_domain *domain = domain_of(maker, rule, named);
+    if (room > 0 && (domain->room == 0 || room < domain->room))
+        domain->room = room;
+    domain->unique |= unique;
+    domain->lower |= lower;
+    return domain->key != NULL ||
+           error_set(maker->err, DECANT_BUG, "no memory for a sub-key can be locked");
+}
+
+/* ---- masks */
+
+static enum mask_seed
+seed_of(const struct mask *mask)
+{
+    bool is_person = mask->how->seed == SEED_PERSON;
+    switch (mask->common->per) {
+    case 1:
+        return SEED_VALUE;
+    case 2:
+        return is_person ? SEED_PERSON : SEED_ENTITY;
+    case 3:
+        return SEED_ROW;
+    default:
+        return mask->how->seed;
+    }
+}
+
+/* `set` on a number is read once. */
+static bool
+prepare_set(struct mask *mask, struct mask_maker *maker)
+{
+    const struct set_params *params = mask->params;
+    int64_t *value = ARENA_NEW(maker->arena, int64_t);
+    char *end;
+    mask->state = value;
+    if (maker->class != CLASS_INTEGER)
+        return !(maker->class & (CLASS_DATE | CLASS_TIMESTAMP)) ||
+               place_error(&mask->rule->place, maker->err,
+                           "E203 'set' cannot treat dates and times; 'truncate' can");
+    *value = strtoll(params->value, &end, 10);
+    return (*end == '\0' && *value >= mask->low && *value <= mask->high) ||
+           place_error(&mask->rule->place, maker->err, "E111 set: '%s' is no value of the column",
+                       params->value);
+}
+
+static bool
+add_gender(struct mask *mask, struct mask_maker *maker)
+{
+    mask->gender = -1;
+    if (mask->common->gender_from == NULL)
+        return true;
+    for (int i = 0; maker->table != NULL && i < maker->table->ncolumns; i++)
+        if (strcmp(maker->table->columns[i].name, mask->common->gender_from) == 0) {
+            struct buf sql = { 0 };
+            buf_puts(&sql, "pg_catalog.lower(pg_catalog.left((decant_row.\"");
+            for (const char *p = mask->common->gender_from; *p != '\0'; p++) {
+                if (*p == '"')
+                    buf_putc(&sql, '"');
+                buf_putc(&sql, *p);
+            }
+            buf_puts(&sql, "\")::pg_catalog.text, 1))");
+            mask->gender =
+                maker->add_extra != NULL ? maker->add_extra(maker->extra_ctx, buf_str(&sql)) : -1;
+            buf_deinit(&sql);
+            return true;
+        }
+    return place_error(&mask->rule->place, maker->err, "E201 there is no column '%s'",
+                       mask->common->gender_from);
+}
+
+struct mask *
+mask_make(struct mask_maker *maker, const struct rules_mask *rule)
+{
+    const struct rules_domain *named;
+    const struct transformer *how = mask_transformer(maker->rules, rule, &named, maker->err);
+    const struct rules_mask *outer = maker->rule;
+    if (how == NULL || (named != NULL && !check_reference(maker, rule)))
+        return NULL;
+    if ((how->accepts & maker->class) == 0) {
+        place_error(&rule->place, maker->err, "E203 '%s' cannot treat %s", how->name,
+                    maker->column != NULL ? maker->column->type_name : "this");
+        return NULL;
+    }
+    struct mask *mask = ARENA_NEW(maker->arena, struct mask);
+    const struct rules_mask *effective = named != NULL ? named->mask : rule;
+    *mask = (struct mask){ .how = how, .rule = effective, .locales = &maker->locales };
+    mask->stops_at_invalid = maker->rules->columns.defaults.invalid_input == INVALID_STOP;
+    mask->domain = domain_of(maker, rule, named);
+    mask->key = mask->domain->key;
+    if (maker->column != NULL)
+        set_limits(mask, maker->column->type);
+    else
+        mask->low = INT64_MIN, mask->high = INT64_MAX;
+    bool ok = read_parameters(maker, effective, mask) && add_gender(mask, maker) &&
+              (strcmp(how->name, "set") != 0 || prepare_set(mask, maker)) &&
+              (how->prepare == NULL || how->prepare(mask, maker));
+    maker->rule = outer;
+    if (!ok)
+        return NULL;
+    mask->seed = seed_of(mask);
+    mask->domain->unique |= mask->common->unique;
+    mask->domain->lower |= mask->common->normalize == 1;
+    return mask;
+}
+
+/* ---- one value */
+
+struct regex_space *
+mask_work_regex(struct mask_work *work)
+{
+    if (work->regex == NULL)
+        work->regex = regex_space_new();
+    return work->regex;
+}
+
+void
+mask_work_deinit(struct mask_work *work)
+{
+    shuffles_deinit(&work->shuffles);
+    buf_deinit(&work->scratch);
+    buf_deinit(&work->fold);
+    buf_deinit(&work->leaf);
+    buf_deinit(&work->value);
+    map_deinit(&work->names);
+    free(work->stream);
+    regex_space_free(work->regex);
+    *work = (struct mask_work){ 0 };
+}
+
+static void
+hash_value(const struct mask *mask, struct cell *cell)
+{
+    uint8_t bytes[8];
+    const void *data = cell->data;
+    size_t len = cell->len;
+    if (cell->class & (CLASS_INTEGER | CLASS_DATE | CLASS_TIMESTAMP)) {
+        put_u64(bytes, (uint64_t)cell->integer);
+        data = bytes;
+        len = sizeof bytes;
+    } else if (mask->domain->lower) {
+        buf_reset(&cell->work->fold);
+        utf8_lower(cell->data, cell->len, &cell->work->fold);
+        data = buf_str(&cell->work->fold);
+        len = cell->work->fold.len;
+    }
+    prf_128(mask->key, data, len, cell->bits);
+}
+
+/* A person's fakes fit together whatever their domains are called; a row's are told apart by the
+ * column. */
+static void
+set_bits(const struct mask *mask, struct cell *cell)
+{
+    uint8_t block[24];
+    const struct mask_seeds *seeds = cell->seeds;
+    if (seeds == NULL || mask->seed == SEED_VALUE) {
+        if (mask->how->need == NEED_VALUE || seeds == NULL)
+            hash_value(mask, cell);
+        return;
+    }
+    const uint64_t *seed = mask->seed == SEED_PERSON   ? seeds->person
+                           : mask->seed == SEED_ENTITY ? seeds->entity
+                                                       : seeds->row;
+    if (mask->seed == SEED_PERSON) {
+        memcpy(cell->bits, seed, sizeof cell->bits);
+        return;
+    }
+    put_u64(block, seed[0]);
+    put_u64(block + 8, seed[1]);
+    put_u64(block + 16, mask->seed == SEED_ROW ? cell->salt : 0);
+    prf_128(mask->key, block, sizeof block, cell->bits);
+}
+
+static enum cell_result
+stay(struct cell *cell)
+{
+    cell->out_integer = cell->integer;
+    if (!(cell->class & (CLASS_INTEGER | CLASS_DATE | CLASS_TIMESTAMP)))
+        buf_add(cell->out, cell->data, cell->len);
+    return CELL_DONE;
+}
+
+static enum cell_result
+repair(const struct mask *mask, struct cell *cell)
+{
+    if (mask->stops_at_invalid) {
+        cell->work->stop = "a value that its transformer does not know (invalid_input: stop)";
+        return CELL_STOP;
+    }
+    if (cell->class == CLASS_INTEGER) {
+        uint64_t n = (uint64_t)mask->high, x = (uint64_t)cell->integer;
+        if (cell->integer < 0 || n > UINT64_C(1) << 62)
+            n = UINT64_C(1) << 62;
+        bool negative = cell->integer < 0;
+        x = negative ? (uint64_t) - (cell->integer + 1) : x;
+        if (x >= n)
+            return stay(cell);
+        x = permute(mask->key, 99, n, x, &cell->work->shuffles);
+        cell->out_integer = negative ? -(int64_t)x - 1 : (int64_t)x;
+        return CELL_DONE;
+    }
+    if (cell->class == CLASS_TEXT) {
+        mask_shape(mask, cell, 0, 0);
+        return CELL_DONE;
+    }
+    return CELL_NULL;
+}
+
+enum cell_result
+mask_cell(const struct mask *mask, const struct mask_seeds *seeds, struct cell *cell)
+{
+    const struct transformer *how = mask->how;
+    size_t start = cell->out->len;
+    cell->seeds = seeds;
+    if (how->apply == NULL ||
+        (cell->class == CLASS_TEXT && how->need == NEED_VALUE && mask_is_blank(cell)))
+        return stay(cell);
+    if (mask->seed != SEED_NONE)
+        set_bits(mask, cell);
+    enum cell_result result = how->apply(mask, cell);
+    if (result == CELL_SAME)
+        return stay(cell);
+    if (result == CELL_INVALID) {
+        cell->out->len = start;
+        return repair(mask, cell);
+    }
+    return result;
+}

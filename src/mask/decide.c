@@ -1,0 +1,496 @@
+/* SPDX-License-Identifier: PostgreSQL */
+/* Which line decides on which column, and what nobody decided on. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "mask/masking.h"
+#include "mask/unique.h"
+
+/* ---- types */
+
+static const struct {
+    const char *name; /* in the language */
+    enum scalar_id scalar;
+} safe_types[] = {
+    { "boolean", SCALAR_BOOL },
+    { "smallint", SCALAR_INT2 },
+    { "integer", SCALAR_INT4 },
+    { "bigint", SCALAR_INT8 },
+    { "numeric", SCALAR_NUMERIC },
+    { "real", SCALAR_FLOAT4 },
+    { "double precision", SCALAR_FLOAT8 },
+    { "uuid", SCALAR_UUID },
+    { "date", SCALAR_DATE },
+    { "timestamp", SCALAR_TIMESTAMP },
+    { "timestamptz", SCALAR_TIMESTAMPTZ },
+    { "time", SCALAR_TIME },
+    { "time", SCALAR_TIMETZ },
+    { "interval", SCALAR_INTERVAL },
+    { "integer", SCALAR_OID },
+    { "numeric", SCALAR_MONEY },
+    { "boolean", SCALAR_BIT },
+};
+
+static bool
+is_listed(const struct rules_columns *columns, const char *name)
+{
+    if (columns->defaults.safe_types == NULL)
+        return true;
+    for (int i = 0; i < columns->defaults.nsafe; i++)
+        if (strcmp(columns->defaults.safe_types[i], name) == 0)
+            return true;
+    return false;
+}
+
+const char *
+masking_safe_type(const struct rules_columns *columns, const struct type *type)
+{
+    while (type->kind == TYPE_RANGE || type->kind == TYPE_MULTIRANGE)
+        type = type->element;
+    if (type->kind == TYPE_ENUM)
+        return is_listed(columns, "enum") ? "enum" : NULL;
+    for (size_t i = 0; type->kind == TYPE_SCALAR && i < sizeof safe_types / sizeof *safe_types; i++)
+        if (safe_types[i].scalar == type->scalar)
+            return is_listed(columns, safe_types[i].name) ? safe_types[i].name : NULL;
+    return NULL;
+}
+
+/* ---- lines */
+
+struct decider {
+    const struct rules *rules;
+    const struct plan *plan;
+    struct masking *out;
+    struct decant_error *err;
+    int *offsets; /* of the tables' columns in what follows */
+    int ncells;
+    int *parent;    /* of each column, in the forest of classes */
+    bool *is_child; /* it refers to another */
+    /* of the column at hand, for fits() */
+    const struct column *column;
+};
+
+/* Can every transformer of a rule treat the column? One that nobody knows is an error later. */
+static bool
+fits(void *ctx, const struct rules_mask *mask)
+{
+    const struct decider *d = ctx;
+    struct decant_error ignored = { 0 };
+    for (; mask != NULL; mask = mask->next) {
+        const struct rules_domain *domain;
+        const struct transformer *how = mask_transformer(d->rules, mask, &domain, &ignored);
+        if (how == NULL)
+            return true;
+        enum mask_class class = mask_class_of(d->column->type);
+        bool is_narrow = class == CLASS_INTEGER && d->column->type->kind == TYPE_SCALAR &&
+                         d->column->type->scalar != SCALAR_INT8;
+        if ((how->accepts & class) == 0 || (is_narrow && strcmp(how->name, "phone") == 0))
+            return false;
+    }
+    return true;
+}
+
+static const struct rules_column *
+match(struct decider *d, int table, int column, const struct rules_column **twin)
+{
+    const struct table *t = d->plan->tables[table];
+    d->column = &t->columns[column];
+    return columns_match(&d->rules->columns, t->schema, t->name, d->column->name, fits, d, twin);
+}
+
+static bool
+is_exact(const struct rules_column *line)
+{
+    return line != NULL && line->table_is_exact && line->column_is_exact;
+}
+
+static const char *
+object_name(struct decider *d, int table, int column)
+{
+    const struct table *t = d->plan->tables[table];
+    return arena_printf(d->out->arena, "%s.%s.%s", t->schema, t->name, t->columns[column].name);
+}
+
+/* ---- classes of foreign keys: union-find over all columns */
+
+static int
+find(struct decider *d, int cell)
+{
+    while (d->parent[cell] != cell)
+        cell = d->parent[cell] = d->parent[d->parent[cell]];
+    return cell;
+}
+
+static int
+table_number(const struct decider *d, const struct table *table)
+{
+    for (int i = 0; i < d->plan->ntables; i++)
+        if (d->plan->tables[i] == table)
+            return i;
+    return -1;
+}
+
+static void
+join(struct decider *d, const struct table *child, int child_column, const struct table *parent,
+     int parent_column)
+{
+    int from = table_number(d, child), to = table_number(d, parent);
+    if (from < 0 || to < 0)
+        return;
+    int a = d->offsets[from] + child_column, b = d->offsets[to] + parent_column;
+    d->is_child[a] |= a != b;
+    d->parent[find(d, a)] = find(d, b);
+}
+
+static int
+column_number(const struct table *table, const char *name)
+{
+    for (int i = 0; i < table->ncolumns; i++)
+        if (strcmp(table->columns[i].name, name) == 0)
+            return i;
+    return -1;
+}
+
+static const struct table *
+named_table(const struct decider *d, const struct pattern *pattern)
+{
+    for (int i = 0; i < d->plan->ntables; i++) {
+        const char *const names[] = { d->plan->tables[i]->schema, d->plan->tables[i]->name };
+        if (pattern_matches(pattern, names))
+            return d->plan->tables[i];
+    }
+    return NULL;
+}
+
+/* References of `virtual` between plain columns; whether they exist is for the sampling to say. */
+static void
+join_virtual(struct decider *d)
+{
+    for (int i = 0; i < d->rules->sample.nreferences; i++) {
+        const struct rules_reference *from = &d->rules->sample.references[i];
+        const struct rules_end *to = &from->ends[0];
+        const struct table *child = named_table(d, from->table);
+        const struct table *parent = from->nends == 1 ? named_table(d, to->table) : NULL;
+        if (child == NULL || parent == NULL || from->path != NULL || from->type_column != NULL)
+            continue;
+        for (int j = 0; j < from->ncolumns && j < to->ncolumns; j++) {
+            int a = column_number(child, from->columns[j]);
+            int b = column_number(parent, to->columns[j]);
+            if (a >= 0 && b >= 0)
+                join(d, child, a, parent, b);
+        }
+    }
+}
+
+static void
+build_classes(struct decider *d)
+{
+    const struct plan *plan = d->plan;
+    d->offsets = ARENA_ARRAY(d->out->arena, int, plan->ntables + 1);
+    for (int i = 0; i < plan->ntables; i++) {
+        d->offsets[i] = d->ncells;
+        d->ncells += plan->tables[i]->ncolumns;
+    }
+    d->parent = ARENA_ARRAY(d->out->arena, int, d->ncells + 1);
+    d->is_child = ARENA_ARRAY(d->out->arena, bool, d->ncells + 1);
+    for (int i = 0; i < d->ncells; i++)
+        d->parent[i] = i;
+    for (int i = 0; i < plan->nkeys; i++) {
+        const struct plan_key *key = &plan->keys[i];
+        for (int j = 0; j < key->key->ncolumns; j++)
+            join(d, key->child, key->child_columns[j], key->parent, key->parent_columns[j]);
+    }
+    join_virtual(d);
+}
+
+/* ---- decisions */
+
+/* What a class, known by its root cell, was decided by. */
+struct class_choice {
+    const struct rules_column *line;
+    int table, column, size;
+    int parent_table, parent_column; /* a member that refers to none; -1: a circle */
+};
+
+static bool
+add_to_class(struct decider *d, int table, int column, struct class_choice *choices)
+{
+    int cell = d->offsets[table] + column;
+    struct class_choice *choice = &choices[find(d, cell)];
+    const struct rules_column *twin, *line = match(d, table, column, &twin);
+    if (choice->size++ == 0)
+        choice->parent_table = choice->parent_column = -1;
+    if (!d->is_child[cell] && choice->parent_table < 0) {
+        choice->parent_table = table;
+        choice->parent_column = column;
+    }
+    if (twin != NULL && !mask_says_same(line->mask, twin->mask)) {
+        place_error(&twin->place, d->err, "E230 two lines for '%s': the other one is %s:%d",
+                    object_name(d, table, column), line->place.source->name, line->place.line);
+        return error_hint(d->err, "take one of them out");
+    }
+    if (!is_exact(line))
+        return true;
+    if (choice->line != NULL && !mask_says_same(choice->line->mask, line->mask)) {
+        place_error(&line->place, d->err,
+                    "E220 foreign keys join '%s' and '%s', but line %d of %s says another mask",
+                    object_name(d, table, column), object_name(d, choice->table, choice->column),
+                    choice->line->place.line, choice->line->place.source->name);
+        return error_hint(d->err, "one rule is enough for all columns that keys join");
+    }
+    if (choice->line == NULL) {
+        choice->line = line;
+        choice->table = table;
+        choice->column = column;
+    }
+    return true;
+}
+
+static const struct rules_mask null_rule = { .use = "null" };
+static const struct rules_mask int_rule = { .use = "int" }, uuid_rule = { .use = "uuid" };
+
+/* `keys: permute`: whole numbers and uuids that are keys. */
+static const struct rules_mask *
+permuted(struct decider *d, const struct class_choice *choice, const struct column *column)
+{
+    const struct type *type = column->type;
+    if (d->rules->columns.defaults.keys != KEYS_PERMUTE || choice->parent_table < 0)
+        return NULL;
+    const struct table *parent = d->plan->tables[choice->parent_table];
+    const struct index *key = catalog_primary_key(parent);
+    if (key == NULL || key->nkeys != 1 || key->keys[0].column != choice->parent_column)
+        return NULL;
+    enum mask_class class = mask_class_of(type);
+    return type->kind != TYPE_SCALAR ? NULL
+           : class == CLASS_INTEGER  ? &int_rule
+           : class == CLASS_UUID     ? &uuid_rule
+                                     : NULL;
+}
+
+static bool
+decide_line(struct decider *d, struct decision *decision, const struct rules_column *line,
+            const struct column *column, const char *name)
+{
+    const char *safe = masking_safe_type(&d->rules->columns, column->type);
+    decision->line = line;
+    decision->rule = line->mask;
+    decision->verdict = VERDICT_MASKED;
+    bool keeps = strcmp(line->mask->use, "keep") == 0 && line->mask->next == NULL;
+    if (!keeps)
+        return true;
+    decision->verdict = VERDICT_KEPT;
+    if (safe != NULL || is_exact(line))
+        return true;
+    place_error(&line->place, d->err, "E231 '%s' is open-typed: a pattern may mask it, not keep it",
+                name);
+    return error_hint(d->err, "write out schema.table and column where it is safe to copy");
+}
+
+static bool
+decide_column(struct decider *d, int table, int column, struct class_choice *choices)
+{
+    struct masked_table *masked = &d->out->tables[table];
+    const struct column *c = &masked->table->columns[column];
+    struct decision *decision = &masked->decisions[column];
+    const struct class_choice *choice = &choices[find(d, d->offsets[table] + column)];
+    const struct rules_column *line = choice->line, *twin;
+    decision->class_size = choice->size;
+    decision->class_table = table;
+    decision->class_column = column;
+    if (line != NULL) {
+        decision->class_table = choice->table;
+        decision->class_column = choice->column;
+    } else if (choice->size > 1 && choice->parent_table >= 0) {
+        /* patterns and packs speak for the class where it begins */
+        line = match(d, choice->parent_table, choice->parent_column, &twin);
+        decision->class_table = choice->parent_table;
+        decision->class_column = choice->parent_column;
+    } else {
+        line = match(d, table, column, &twin);
+    }
+    if (line != NULL)
+        return decide_line(d, decision, line, c, object_name(d, table, column));
+    decision->rule = permuted(d, choice, c);
+    if (decision->rule != NULL)
+        decision->verdict = VERDICT_MASKED;
+    else if (masking_safe_type(&d->rules->columns, c->type) != NULL)
+        decision->verdict = VERDICT_SAFE;
+    else if (d->rules->columns.defaults.unclassified == UNCLASSIFIED_NULL) {
+        decision->verdict = VERDICT_NULLED;
+        decision->rule = &null_rule;
+    }
+    return true;
+}
+
+static bool
+is_changed(const struct decision *decision)
+{
+    return decision->verdict == VERDICT_MASKED || decision->verdict == VERDICT_NULLED;
+}
+
+/* A generated column without a line of its own follows those that it is computed from. */
+static void
+decide_generated(struct masked_table *masked)
+{
+    for (int i = 0; i < masked->table->ncolumns; i++) {
+        const struct column *column = &masked->table->columns[i];
+        struct decision *decision = &masked->decisions[i];
+        if (!column->is_generated || is_exact(decision->line))
+            continue;
+        decision->verdict = VERDICT_COMPUTED;
+        decision->rule = NULL;
+        for (int j = 0; j < masked->table->ncolumns; j++)
+            if (j != i && is_changed(&masked->decisions[j]) &&
+                unique_mentions(column->default_sql, masked->table->columns[j].name)) {
+                decision->verdict = VERDICT_MASKED;
+                decision->rule = &null_rule;
+            }
+    }
+}
+
+/* A line that names a table or column exactly, but meets none. */
+static bool
+check_lines(struct decider *d)
+{
+    const struct rules_columns *columns = &d->rules->columns;
+    for (size_t i = 0; i < columns->ncolumns; i++) {
+        const struct rules_column *line = &columns->columns[i];
+        bool table_found = false, found = false;
+        if (!line->table_is_exact || line->rank == RANK_PACK)
+            continue;
+        for (int t = 0; t < d->plan->ntables && !found; t++) {
+            const struct table *table = d->plan->tables[t];
+            const char *const names[] = { table->schema, table->name };
+            if (!pattern_matches(line->table, names))
+                continue;
+            table_found = true;
+            for (int c = 0; c < table->ncolumns && !found; c++) {
+                const char *const name[] = { table->columns[c].name };
+                found = pattern_matches(line->column, name);
+            }
+        }
+        if (!found && (!table_found || line->column_is_exact)) {
+            place_error(&line->place, d->err, "E201 there is no %s '%s%s%s' in the source",
+                        table_found ? "column" : "selected table", line->table_name,
+                        table_found ? "." : "", table_found ? line->name : "");
+            return error_hint(d->err, "the schema has changed, or the name is wrong: take the line "
+                                      "out, or mend it");
+        }
+    }
+    return true;
+}
+
+bool
+masking_decide(const struct rules *rules, const struct plan *plan, struct arena *arena,
+               struct masking *out, struct decant_error *err)
+{
+    struct decider d = { .rules = rules, .plan = plan, .out = out, .err = err };
+    *out =
+        (struct masking){ .arena = arena, .rules = rules, .plan = plan, .ntables = plan->ntables };
+    out->tables = ARENA_ARRAY(arena, struct masked_table, plan->ntables + 1);
+    out->masked = ARENA_ARRAY(arena, const bool *, plan->ntables + 1);
+    build_classes(&d);
+    struct class_choice *choices = ARENA_ARRAY(arena, struct class_choice, d.ncells + 1);
+    bool ok = check_lines(&d);
+    for (int t = 0; ok && t < plan->ntables; t++) {
+        const struct table *table = plan->tables[t];
+        out->tables[t] = (struct masked_table){ .table = table,
+                                                .decisions = ARENA_ARRAY(arena, struct decision,
+                                                                         table->ncolumns + 1),
+                                                .person = -1,
+                                                .entity = -1,
+                                                .row = -1 };
+        for (int c = 0; ok && c < table->ncolumns; c++)
+            ok = add_to_class(&d, t, c, choices);
+    }
+    for (int t = 0; ok && t < plan->ntables; t++) {
+        bool *masked = ARENA_ARRAY(arena, bool, plan->tables[t]->ncolumns + 1);
+        for (int c = 0; ok && c < plan->tables[t]->ncolumns; c++)
+            ok = decide_column(&d, t, c, choices);
+        decide_generated(&out->tables[t]);
+        for (int c = 0; c < plan->tables[t]->ncolumns; c++)
+            masked[c] = is_changed(&out->tables[t].decisions[c]);
+        out->masked[t] = masked;
+    }
+    return ok;
+}
+
+/* ---- what nobody decided on */
+
+/* A line that would do: by type, since there is no name to go by. */
+static const char *
+proposal(const struct column *column)
+{
+    switch ((int)mask_class_of(column->type)) {
+    case CLASS_TEXT:
+        return column->typmod > 4 && column->typmod - 4 <= 60 ? "by_shape" : "text";
+    case CLASS_JSON:
+        return "{use: json, other: mask}";
+    case CLASS_BYTES:
+        return "{use: bytes, mode: placeholder}";
+    case CLASS_NETWORK:
+        return "ip";
+    case CLASS_MAC:
+        return "mac";
+    default:
+        return column->not_null ? "empty" : "null";
+    }
+}
+
+int
+masking_put_undecided(const struct masking *masking, struct buf *out)
+{
+    int n = 0;
+    for (int t = 0; t < masking->ntables; t++) {
+        const struct masked_table *table = &masking->tables[t];
+        bool first = true;
+        for (int c = 0; c < table->table->ncolumns; c++) {
+            const struct column *column = &table->table->columns[c];
+            if (table->decisions[c].verdict != VERDICT_UNDECIDED)
+                continue;
+            if (first)
+                buf_printf(out, "  %s.%s:\n", table->table->schema, table->table->name);
+            first = false;
+            buf_printf(out, "    %s: %s  # ? %s\n", column->name, proposal(column),
+                       column->type_name);
+            n++;
+        }
+    }
+    return n;
+}
+
+bool
+masking_require(const struct masking *masking, struct decant_error *err)
+{
+    struct buf list = { 0 };
+    int n = masking_put_undecided(masking, &list);
+    if (n > 0) {
+        error_set(err, DECANT_REFUSED, "E301 %d column%s nobody decided on", n,
+                  n == 1 ? " that" : "s that");
+        if (list.len < 400)
+            error_hint(err, "under 'columns':\n%s", buf_str(&list));
+        else
+            error_hint(err, "'decant check -c FILE' lists them with a proposal for each; 'decant "
+                            "init --update' writes them down");
+    }
+    buf_deinit(&list);
+    return n == 0;
+}
+
+const struct masked_table *
+masking_find(const struct masking *masking, const struct table *table)
+{
+    for (int i = 0; masking != NULL && i < masking->ntables; i++)
+        if (masking->tables[i].table == table->root)
+            return &masking->tables[i];
+    return NULL;
+}
+
+const struct column_mask *
+masking_column(const struct masked_table *table, int column)
+{
+    for (int i = 0; table != NULL && i < table->nmasks; i++)
+        if (table->masks[i].column == column)
+            return &table->masks[i];
+    return NULL;
+}

@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: PostgreSQL */
+#include "mask/entity.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "pg/quote.h"
+
+enum { MOST_STEPS = 32 };
+
+/* The way from a table to its entity: edges of the sampling, each from child to parent. */
+struct way {
+    int n;
+    const struct sample_edge *steps[MOST_STEPS];
+    const struct table *end;
+};
+
+static int
+number_of(const struct sampling *owners, const struct table *table)
+{
+    for (int i = 0; i < owners->ntables; i++)
+        if (owners->tables[i].table == table)
+            return i;
+    return -1;
+}
+
+/* Has a parent at most one child along the edge? */
+static bool
+is_one_to_one(const struct sampling *owners, const struct sample_edge *edge)
+{
+    const struct table *child = owners->tables[edge->child].table;
+    for (int i = 0; i < child->nindexes; i++) {
+        const struct index *index = &child->indexes[i];
+        bool covered = index->is_unique && index->is_valid && index->predicate == NULL;
+        for (int j = 0; covered && j < index->nkeys; j++) {
+            bool found = false;
+            for (int k = 0; k < edge->ncolumns; k++)
+                found |= index->keys[j].column >= 0 &&
+                         edge->child_keys[k] == &child->columns[index->keys[j].column];
+            covered = found;
+        }
+        if (covered)
+            return true;
+    }
+    return false;
+}
+
+static const struct rules_entity *
+entity_of(const struct masking *masking, const struct table *table)
+{
+    const char *const names[] = { table->schema, table->name };
+    const struct rules_columns *columns = &masking->rules->columns;
+    for (size_t i = 0; i < columns->nentities; i++)
+        if (pattern_matches(columns->entities[i].table, names))
+            return &columns->entities[i];
+    return NULL;
+}
+
+/* The edge by a column that `via` names for this table; NULL: no entity says one. */
+static const struct sample_edge *
+via_edge(const struct masking *masking, const struct sampling *owners, int number)
+{
+    const struct table *table = owners->tables[number].table;
+    const char *const names[] = { table->schema, table->name };
+    const struct rules_columns *columns = &masking->rules->columns;
+    for (size_t i = 0; i < columns->nentities; i++)
+        for (int j = 0; j < columns->entities[i].nvia; j++) {
+            const struct rules_via *via = &columns->entities[i].via[j];
+            if (!pattern_matches(via->table, names))
+                continue;
+            for (int k = 0; k < owners->nedges; k++)
+                if (owners->edges[k].child == number && owners->edges[k].ncolumns == 1 &&
+                    strcmp(owners->edges[k].child_keys[0]->name, via->column) == 0)
+                    return &owners->edges[k];
+        }
+    return NULL;
+}
+
+static void
+find_way(const struct masking *masking, const struct sampling *owners, const struct table *table,
+         enum entity_kind kind, struct way *out)
+{
+    int at = number_of(owners, table), declared = -1, unique = 0;
+    bool is_unique = true;
+    *out = (struct way){ .end = table };
+    if (kind == ENTITY_ROW || at < 0)
+        return;
+    if (entity_of(masking, table) != NULL)
+        return;
+    while (out->n < MOST_STEPS) {
+        const struct sample_edge *edge = via_edge(masking, owners, at);
+        bool is_via = edge != NULL;
+        if (edge == NULL && owners->tables[at].owner >= 0)
+            edge = &owners->edges[owners->tables[at].owner];
+        if (edge == NULL || edge->key == NULL)
+            break;
+        out->steps[out->n++] = edge;
+        is_unique = is_unique && !is_via && is_one_to_one(owners, edge);
+        if (is_unique)
+            unique = out->n;
+        at = edge->parent;
+        if (entity_of(masking, owners->tables[at].table) != NULL) {
+            declared = out->n;
+            break;
+        }
+        for (int i = 0; i + 1 < out->n; i++)
+            if (out->steps[i] == edge) /* a circle that `via` made */
+                return;
+    }
+    if (declared >= 0)
+        out->n = declared;
+    else if (kind == ENTITY_PERSON)
+        out->n = unique;
+    if (out->n > 0)
+        out->end = owners->tables[out->steps[out->n - 1]->parent].table;
+}
+
+static void
+put_text(const char *alias, const struct column *column, struct buf *out)
+{
+    buf_putc(out, '(');
+    buf_printf(out, "%s.", alias);
+    quote_ident(out, column->name);
+    buf_puts(out, ")::pg_catalog.text");
+}
+
+/* The columns that identify a row of the end; of a step's child where they are the key itself. */
+static void
+put_identity(const struct table *end, const char *alias, const struct sample_edge *last,
+             struct buf *out)
+{
+    const struct index *key = catalog_identity(end);
+    if (key == NULL) {
+        buf_printf(out, "%s::pg_catalog.text", alias);
+        return;
+    }
+    for (int i = 0; i < key->nkeys; i++) {
+        if (i > 0)
+            buf_puts(out, " || pg_catalog.chr(31) || ");
+        const struct column *column = &end->columns[key->keys[i].column];
+        for (int j = 0; last != NULL && j < last->ncolumns; j++)
+            if (last->parent_columns[j] == key->keys[i].column)
+                column = last->child_keys[j];
+        put_text(alias, column, out);
+    }
+}
+
+static bool
+leads_to_identity(const struct table *end, const struct sample_edge *edge)
+{
+    const struct index *key = catalog_identity(end);
+    for (int i = 0; key != NULL && i < key->nkeys; i++) {
+        bool found = false;
+        for (int j = 0; j < edge->ncolumns; j++)
+            found |= edge->parent_columns[j] == key->keys[i].column;
+        if (!found)
+            return false;
+    }
+    return key != NULL;
+}
+
+static void
+put_join(const struct sampling *owners, const struct sample_edge *edge, const char *child,
+         const char *parent, struct buf *out)
+{
+    const struct table *table = owners->tables[edge->parent].table;
+    buf_puts(out, " LEFT JOIN ");
+    catalog_put_rows(table, out);
+    buf_printf(out, " AS %s ON ", parent);
+    for (int i = 0; i < edge->ncolumns; i++) {
+        buf_printf(out, "%s%s.", i > 0 ? " AND " : "", parent);
+        quote_ident(out, table->columns[edge->parent_columns[i]].name);
+        buf_printf(out, " OPERATOR(%s) %s.", edge->key->operators[i], child);
+        quote_ident(out, edge->child_keys[i]->name);
+    }
+}
+
+bool
+entity_sql(const struct masking *masking, const struct sampling *owners, const struct table *table,
+           enum entity_kind kind, struct buf *joins, int *njoins, struct buf *out,
+           const char **label, struct decant_error *err)
+{
+    struct way way;
+    char alias[24] = "decant_row", next[24];
+    (void)err;
+    find_way(masking, owners, table, kind, &way);
+    *label = arena_printf(masking->arena, "%s.%s", way.end->schema, way.end->name);
+    int hops = way.n;
+    const struct sample_edge *last = way.n > 0 ? way.steps[way.n - 1] : NULL;
+    if (last != NULL && leads_to_identity(way.end, last))
+        hops--;
+    else
+        last = NULL;
+    for (int i = 0; i < hops; i++) {
+        snprintf(next, sizeof next, "decant_e%d", ++*njoins);
+        put_join(owners, way.steps[i], alias, next, joins);
+        memcpy(alias, next, sizeof alias);
+    }
+    put_identity(way.end, alias, last, out);
+    return true;
+}

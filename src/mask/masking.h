@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: PostgreSQL */
+/*
+ * What becomes of every column of the copy. Decided from the rules and the catalog alone, before a
+ * row is read; then each decision is made into masks, proved, and applied row by row.
+ *
+ * Columns that a foreign key joins are one class: they take the line of the class, so that keys
+ * hold in the copy.
+ */
+#ifndef MASK_MASKING_H
+#define MASK_MASKING_H
+
+#include "mask/compile.h"
+#include "plan/sampling.h"
+
+enum verdict {
+    VERDICT_UNDECIDED, /* open-typed, or its name looks personal: nobody said what becomes of it */
+    VERDICT_SAFE,      /* a safe type */
+    VERDICT_KEPT,      /* by a line */
+    VERDICT_MASKED,
+    VERDICT_NULLED,   /* undecided, under `unclassified: null` */
+    VERDICT_COMPUTED, /* generated from columns that are kept */
+};
+
+struct decision {
+    enum verdict verdict;
+    const struct rules_mask *rule;   /* of MASKED and NULLED */
+    const struct rules_column *line; /* that decided; NULL: none did */
+    int class_table, class_column;   /* whose line it is: another's in a class of foreign keys */
+    int class_size;                  /* columns that are joined, this one included */
+};
+
+/* One column at work. */
+struct column_mask {
+    int column;
+    const struct rules_mask *rule;
+    enum mask_class class;
+    enum mask_need need; /* the most that one of the masks needs */
+    bool is_array, server_empties;
+    uint64_t salt;
+    int nmasks; /* tried in order; the last has no condition */
+    struct mask **masks;
+    int *conditions; /* numbers of extras; -1: none */
+};
+
+/* A table with its decisions. */
+struct masked_table {
+    const struct table *table;  /* a root of partitions, or a plain one */
+    struct decision *decisions; /* by column */
+    int nmasks;
+    struct column_mask *masks; /* in the order in which they are applied */
+    int nextras;
+    const char **extras; /* expressions over decant_row, decant_e1 ...: sent behind the columns */
+    const char *joins;   /* what stands behind FROM for them */
+    int person, entity, row; /* numbers of extras; -1: not needed */
+    const char *person_label, *entity_label, *row_label;
+};
+
+struct masking {
+    struct arena *arena;
+    const struct rules *rules;
+    const struct plan *plan;
+    int ntables;
+    struct masked_table *tables; /* in the order of the plan */
+    const bool **masked;         /* by table of the plan and column: is it changed? */
+    struct mask_maker maker;
+    const uint8_t *entity_key;
+};
+
+/* Decides on every column. `plan` has the source's keys. DECANT_USAGE for lines that contradict
+ * each other or the catalog. */
+bool masking_decide(const struct rules *rules, const struct plan *plan, struct arena *arena,
+                    struct masking *out, struct decant_error *err);
+
+/* Refuses columns that nobody decided on: DECANT_REFUSED with the list and a proposal for each. */
+bool masking_require(const struct masking *masking, struct decant_error *err);
+
+/* Appends a line per undecided column, with a proposal; returns their number. */
+int masking_put_undecided(const struct masking *masking, struct buf *out);
+
+/* Makes the masks, and says for each table what the source must send. `owners` says who owns whom;
+ * `ring` must outlive the masking. */
+bool masking_compile(struct masking *masking, const struct sampling *owners, struct key_ring *ring,
+                     struct decant_error *err);
+
+void masking_deinit(struct masking *masking);
+
+/* NULL: the table has no masks (or `masking` is NULL). `table` may be a partition. */
+const struct masked_table *masking_find(const struct masking *masking, const struct table *table);
+
+/* The mask of a column of the root, or NULL. */
+const struct column_mask *masking_column(const struct masked_table *table, int column);
+
+/* The safe type that a column has by the rules' list, or the program's: NULL when it is open. */
+const char *masking_safe_type(const struct rules_columns *columns, const struct type *type);
+
+/* ---- rows */
+
+struct mask_stream {
+    const struct masked_table *table;
+    const struct masking *masking;
+    int *places;  /* of the root's columns among the values of the stream; -1: not there */
+    bool as_text; /* the target takes text: masked values are binary before */
+    struct mask_work work;
+    struct buf row;
+    size_t *starts; /* of the fakes in `row`, by mask */
+    struct mask_count {
+        int64_t seen, same;
+    } * counts; /* of values that a mask should have changed, by mask */
+};
+
+/* `leaf` is what is read, `nvalues` columns of it travel: travels[i] says which. */
+void mask_stream_init(struct mask_stream *stream, const struct masking *masking,
+                      const struct masked_table *masked, const struct table *leaf,
+                      const bool *travels, bool as_text);
+void mask_stream_deinit(struct mask_stream *stream);
+
+/* Masks the values of a row; behind them stand those of the extras. What the values then point to
+ * lives until the next call. DECANT_REFUSED for a value that a rule says must stop the run. */
+bool mask_stream_row(struct mask_stream *stream, struct decant_value *values,
+                     const struct decant_value *extras, struct decant_error *err);
+
+/* At the end: DECANT_LEAK when a mask has changed nothing. */
+bool mask_stream_check(const struct mask_stream *stream, struct decant_error *err);
+
+/* ---- proofs */
+
+/* A thing that cannot be proved here, and what will happen: for lists. */
+struct mask_doubt {
+    const char *object; /* schema.table.column */
+    const char *text;
+};
+
+/* Holds every mask against the column's constraints. `try_sql` runs a statement on the source that
+ * reads no table, and returns the first column of its row; NULL: what has to be tried is a doubt.
+ * Without `rows` numbers of distinct values are not known. */
+struct mask_prover {
+    struct masking *masking;
+    bool (*try_sql)(void *ctx, const char *sql, bool *holds, struct decant_error *err);
+    void *ctx;
+    bool has_rows;
+    size_t ndoubts;
+    struct mask_doubt *doubts; /* on the heap */
+};
+
+bool masking_prove(struct mask_prover *prover, struct decant_error *err);
+
+/* ---- explaining */
+
+/* Appends what is known of a column: which line decided, what its mask guarantees. */
+void masking_explain(const struct masking *masking, const struct masked_table *table, int column,
+                     struct buf *out);
+
+#endif

@@ -1,0 +1,538 @@
+/* SPDX-License-Identifier: PostgreSQL */
+/*
+ * Whether a mask can hold, before a row is read: from the catalog where that decides it, else by
+ * trying it on fakes of made-up originals. What neither decides is a doubt: the copy's own
+ * constraints decide then, and nothing is published if they fail.
+ */
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/utf8.h"
+#include "mask/functions.h"
+#include "mask/masking.h"
+#include "mask/unique.h"
+#include "pg/quote.h"
+
+#define MOST_COLLISIONS 1e-6 /* expected ones of a column that must be unique */
+enum { TRIALS = 1000 };
+
+struct proof {
+    struct mask_prover *prover;
+    const struct masked_table *table;
+    int number; /* of the table */
+    const struct column_mask *how;
+    const struct column *column;
+    struct decant_error *err;
+};
+
+static bool PRINTF(3, 4) refuse(const struct proof *p, const char *hint, const char *fmt, ...)
+{
+    char message[300];
+    va_list args;
+    va_start(args, fmt);
+    vsnprintf(message, sizeof message, fmt, args);
+    va_end(args);
+    if (p->how->rule->place.source != NULL)
+        place_error(&p->how->rule->place, p->err, "%s", message);
+    else
+        error_set(p->err, DECANT_REFUSED, "%s", message);
+    return error_hint(p->err, "%s", hint);
+}
+
+static const char *
+name_of(const struct proof *p)
+{
+    return arena_printf(p->prover->masking->arena, "%s.%s.%s", p->table->table->schema,
+                        p->table->table->name, p->column->name);
+}
+
+static bool
+doubt(const struct proof *p, const char *text)
+{
+    struct mask_prover *prover = p->prover;
+    prover->doubts = mem_grow(prover->doubts, prover->ndoubts, sizeof *prover->doubts);
+    prover->doubts[prover->ndoubts++] =
+        (struct mask_doubt){ arena_printf(prover->masking->arena, "%s (%s)", name_of(p), text),
+                             text };
+    return true;
+}
+
+/* ---- NULL and length */
+
+static bool
+may_be_null(const struct mask *mask)
+{
+    const struct map_params *map = mask->params;
+    return strcmp(mask->how->name, "null") == 0 ||
+           (strcmp(mask->how->name, "map") == 0 && strcmp(map->fallback->text, "null") == 0);
+}
+
+static bool
+prove_null(const struct proof *p)
+{
+    for (int i = 0; i < p->how->nmasks; i++)
+        if (may_be_null(p->how->masks[i]) && p->column->not_null && !p->column->is_generated)
+            return refuse(p, "'empty', 'set' or a transformer that keeps values would do",
+                          "E210 '%s' yields NULL, and '%s' is NOT NULL",
+                          p->how->masks[i]->how->name, name_of(p));
+    return true;
+}
+
+static bool
+prove_length(const struct proof *p)
+{
+    for (int i = 0; i < p->how->nmasks; i++) {
+        const struct mask *mask = p->how->masks[i];
+        const struct transformer *how = mask->how;
+        int room = mask->room;
+        int least = how->shortest != NULL ? how->shortest(mask) : 1;
+        int longest = how->longest != NULL ? how->longest(mask) : 0;
+        bool is_ip = strcmp(how->name, "ip") == 0 && p->how->class == CLASS_TEXT;
+        least = is_ip ? 15 : strcmp(how->name, "phone") == 0 && mask->domain->unique ? 16 : least;
+        if (room == 0 || p->how->class != CLASS_TEXT || (room >= least && room >= longest))
+            continue;
+        return refuse(
+            p,
+            "'by_shape' keeps the length; a domain of its own would leave the others as they are",
+            "E211 '%s' needs %d characters%s, '%s' has room for %d", how->name,
+            room < least ? least : longest, mask->domain->unique ? " to stay unique" : "",
+            name_of(p), room);
+    }
+    return true;
+}
+
+/* ---- uniqueness */
+
+static bool
+prove_injective(const struct proof *p, const struct mask *mask, const struct index *index)
+{
+    const struct transformer *how = mask->how;
+    double rows = p->table->table->reltuples > 0 ? p->table->table->reltuples : 0;
+    bool by_value = mask->seed == SEED_VALUE || mask->seed == SEED_ROW;
+    if (how->apply == NULL || ((how->gives & GIVES_INJECTIVE) && by_value))
+        return true;
+    if (may_be_null(mask) && !index->nulls_not_distinct)
+        return true;
+    if (!(how->gives & GIVES_RANDOM) || !by_value)
+        return refuse(
+            p, "'by_shape', 'pattern', 'email', 'username' or 'token' keep values apart",
+            "E212 '%s' may give two originals one fake, and the index '%s' makes '%s' unique",
+            how->name, index->name, name_of(p));
+    double bits = how->bits(mask), expected = rows * rows / pow(2, bits + 1);
+    if (expected <= MOST_COLLISIONS)
+        return true;
+    return refuse(p, "more room, or 'by_shape', which is a permutation",
+                  "E211 '%s': %.0f values need %.0f random bits to stay apart, '%s' has %.0f here "
+                  "(%.2g collisions expected)",
+                  name_of(p), rows, ceil(2 * log2(rows) - 1 - log2(MOST_COLLISIONS)), how->name,
+                  bits, expected);
+}
+
+static bool
+prove_unique(const struct proof *p)
+{
+    const struct table *table = p->table->table;
+    for (int i = 0; i < table->nindexes; i++) {
+        const struct index *index = &table->indexes[i];
+        if (strcmp(index->method, "exclude") == 0 && unique_uses(table, index, p->how->column))
+            return refuse(p, "'keep' it, or mask other columns",
+                          "E214 the exclusion constraint '%s' needs the originals of '%s'",
+                          index->name, name_of(p));
+        if (!unique_depends(p->prover->masking, p->number, index, p->how->column))
+            continue;
+        for (int j = 0; j < p->how->nmasks; j++)
+            if (!prove_injective(p, p->how->masks[j], index))
+                return false;
+        if (p->how->nmasks > 1)
+            doubt(p, arena_printf(p->prover->masking->arena,
+                                  "%s: fakes of different conditions could meet", index->name));
+        for (int j = 0; j < index->nkeys; j++)
+            if (index->keys[j].column < 0 && strstr(index->keys[j].sql, "lower(") == NULL &&
+                strstr(index->keys[j].sql, "upper(") == NULL)
+                doubt(p,
+                      arena_printf(p->prover->masking->arena,
+                                   "%s: unique by an expression that is not known", index->name));
+    }
+    if (table->partition_key != NULL && unique_mentions(table->partition_key, p->column->name))
+        return refuse(p, "'keep' it: rows would have to move to other partitions",
+                      "E215 '%s' decides on the partition (%s)", name_of(p), table->partition_key);
+    return true;
+}
+
+/* ---- foreign keys: all members of a class must have the same fakes */
+
+static bool
+prove_class(const struct proof *p)
+{
+    const struct decision *decision = &p->table->decisions[p->how->column];
+    const struct masked_table *of = &p->prover->masking->tables[decision->class_table];
+    const struct column *first = &of->table->columns[decision->class_column];
+    if (decision->class_size < 2 || first == p->column)
+        return true;
+    for (int i = 0; i < p->how->nmasks; i++) {
+        const struct mask *mask = p->how->masks[i];
+        if (mask->seed != SEED_VALUE && strcmp(mask->how->name, "null") != 0)
+            return refuse(
+                p, "a transformer whose fake depends on the original alone",
+                "E222 '%s' is joined by a foreign key, and '%s' gives one value different fakes",
+                name_of(p), mask->how->name);
+        if (mask_class_of(first->type) != p->how->class ||
+            (p->how->class == CLASS_INTEGER && first->type->scalar != p->column->type->scalar))
+            return refuse(
+                p, "columns of one key with one type, or 'keep'",
+                "E222 '%s' and '%s.%s.%s' are joined by a foreign key, but have different types",
+                name_of(p), of->table->schema, of->table->name, first->name);
+    }
+    return true;
+}
+
+/* ---- enums and checks */
+
+static bool
+has_label(const struct type *type, const char *label)
+{
+    for (int i = 0; i < type->nlabels; i++)
+        if (strcmp(type->labels[i], label) == 0)
+            return true;
+    return false;
+}
+
+static bool
+prove_label(const struct proof *p, const char *label)
+{
+    const struct type *type = p->column->type;
+    type = type->kind == TYPE_ARRAY ? type->element : type;
+    return has_label(type, label) ||
+           refuse(p, "one of the labels of the type", "E218 '%s' is no label of '%s'", label,
+                  p->column->type_name);
+}
+
+static bool
+prove_labels(const struct proof *p)
+{
+    for (int i = 0; p->how->class == CLASS_ENUM && i < p->how->nmasks; i++) {
+        const struct mask *mask = p->how->masks[i];
+        const struct yaml_node *list = NULL;
+        if (strcmp(mask->how->name, "set") == 0 &&
+            !prove_label(p, ((const struct set_params *)mask->params)->value))
+            return false;
+        if (strcmp(mask->how->name, "choice") == 0)
+            list = ((const struct choice_params *)mask->params)->values;
+        if (strcmp(mask->how->name, "map") == 0) {
+            const struct map_params *map = mask->params;
+            list = map->values;
+            if (strcmp(map->fallback->text, "null") != 0 && !prove_label(p, map->fallback->text))
+                return false;
+        }
+        for (const struct yaml_node *item = list != NULL ? list->items : NULL; item != NULL;
+             item = item->next)
+            if (item->kind == YAML_TEXT && !prove_label(p, item->text))
+                return false;
+    }
+    return true;
+}
+
+/* Made-up originals: the transformer's examples, and variants of them. */
+static bool
+next_original(const struct proof *p, const struct mask *mask, int number, struct buf *out,
+              struct cell *cell)
+{
+    const char *list = mask->how->examples;
+    buf_reset(out);
+    cell->class = p->how->class;
+    cell->integer = (int64_t)number * number * 37 - 5;
+    switch ((int)p->how->class) {
+    case CLASS_INTEGER:
+        cell->integer = cell->integer > mask->high ? number : cell->integer;
+        return true;
+    case CLASS_DATE:
+        cell->integer = -12000 + number * 20;
+        return true;
+    case CLASS_TIMESTAMP:
+        cell->integer = (int64_t)number * INT64_C(800000123456);
+        return true;
+    case CLASS_NUMBER:
+        buf_printf(out, "%d.%02d", number * 3, number % 100);
+        break;
+    case CLASS_TEXT:
+    case CLASS_JSON: {
+        int n = 1, which;
+        for (const char *q = list; q != NULL && (q = strchr(q, '|')) != NULL; q++)
+            n++;
+        which = number % n;
+        const char *from = list != NULL ? list : "abc";
+        for (; which > 0; which--)
+            from = strchr(from, '|') + 1;
+        size_t len = strcspn(from, "|");
+        buf_add(out, from, len);
+        if (p->how->class == CLASS_TEXT && number >= n) /* variants: other digits and letters */
+            for (size_t i = 0; i < len; i++) {
+                char *c = &out->data[i];
+                unsigned turn = (unsigned)number * 7u + (unsigned)i * 13u;
+                if (*c >= '0' && *c <= '9')
+                    *c = (char)('0' + (unsigned)(*c - '0' + (int)(turn % 10)) % 10);
+                else if (*c >= 'a' && *c <= 'z')
+                    *c = (char)('a' + (unsigned)(*c - 'a' + (int)(turn % 26)) % 26);
+            }
+        break;
+    }
+    default:
+        return false;
+    }
+    cell->data = buf_str(out);
+    cell->len = out->len;
+    return true;
+}
+
+/* Appends a literal of the cell's value, for the column's type. */
+static void
+put_literal(const struct cell *cell, bool is_fake, struct buf *out)
+{
+    struct buf text = { 0 };
+    int64_t number = is_fake ? cell->out_integer : cell->integer;
+    if (cell->class == CLASS_INTEGER)
+        buf_printf(&text, "%lld", (long long)number);
+    else if (is_fake)
+        buf_add(&text, buf_str(cell->out), cell->out->len);
+    else
+        buf_add(&text, cell->data, cell->len);
+    if (cell->class == CLASS_DATE)
+        buf_printf(out, "('2000-01-01'::date + %lld)::text", (long long)number);
+    else if (cell->class == CLASS_TIMESTAMP)
+        buf_printf(out, "('2000-01-01'::timestamp + %lld * '1 microsecond'::interval)::text",
+                   (long long)number);
+    else
+        quote_literal(out, buf_str(&text));
+    buf_deinit(&text);
+}
+
+/* ARRAY['...', ...] of originals or of their fakes. */
+static bool
+put_trials(const struct proof *p, const struct mask *mask, bool fakes, struct buf *out)
+{
+    struct mask_work work = { 0 };
+    struct buf original = { 0 }, fake = { 0 };
+    struct mask_seeds seeds = { 0 };
+    int n = 0;
+    for (int i = 0; i < TRIALS; i++) {
+        struct cell cell = { .out = &fake, .work = &work };
+        seeds.person[0] = seeds.row[0] = seeds.entity[0] =
+            (uint64_t)i * UINT64_C(0x9E3779B97F4A7C15);
+        seeds.person[1] = seeds.row[1] = seeds.person[0] ^ UINT64_C(0x5DEECE66D);
+        if (!next_original(p, mask, i, &original, &cell))
+            break;
+        buf_reset(&fake);
+        if (fakes && mask_cell(mask, &seeds, &cell) != CELL_DONE)
+            continue;
+        buf_puts(out, n++ == 0 ? "ARRAY[" : ", ");
+        put_literal(&cell, fakes, out);
+    }
+    buf_puts(out, n > 0 ? "]" : "");
+    mask_work_deinit(&work);
+    buf_deinit(&original);
+    buf_deinit(&fake);
+    return n > 0;
+}
+
+/* Does the condition hold for every value (`all`), or for one? */
+static bool
+try_condition(const struct proof *p, const struct mask *mask, const char *condition,
+              const char *type, bool fakes, bool *holds)
+{
+    struct buf sql = { 0 };
+    struct decant_error ignored = { 0 };
+    buf_printf(&sql, "SELECT coalesce(%s((%s) IS NOT FALSE), true) FROM (SELECT v::%s AS ",
+               fakes ? "bool_and" : "bool_or", condition, type);
+    quote_ident(&sql, p->column->name);
+    buf_puts(&sql, " FROM unnest(");
+    bool ok = put_trials(p, mask, fakes, &sql);
+    buf_puts(&sql, "::text[]) AS trial(v)) AS ");
+    quote_ident(&sql, p->table->table->name);
+    ok = ok && p->prover->try_sql(p->prover->ctx, buf_str(&sql), holds, &ignored);
+    buf_deinit(&sql);
+    return ok;
+}
+
+static bool
+prove_condition(const struct proof *p, const char *what, const char *condition, const char *type)
+{
+    for (int i = 0; i < p->how->nmasks; i++) {
+        const struct mask *mask = p->how->masks[i];
+        bool by_shape = (mask->how->gives & GIVES_SHAPE) != 0, holds = false;
+        if (mask->how->apply == NULL || strcmp(mask->how->name, "null") == 0)
+            continue;
+        /* a fake of the same shape needs an original of the shape that the constraint wants */
+        bool tried =
+            p->prover->try_sql != NULL && !p->how->is_array && !p->how->server_empties &&
+            mask->how->longest != hash_longest &&
+            (!by_shape || (try_condition(p, mask, condition, type, false, &holds) && holds)) &&
+            try_condition(p, mask, condition, type, true, &holds);
+        if (!tried || (by_shape && !holds)) {
+            doubt(p, arena_printf(p->prover->masking->arena, "%s could not be tried", what));
+            continue;
+        }
+        if (!holds)
+            return refuse(p,
+                          "'by_shape' and 'pattern' keep the form of values; 'choice' and 'map' "
+                          "can name those that are allowed",
+                          "E217 a fake of '%s' would break %s of '%s' (tried on %d)",
+                          mask->how->name, what, name_of(p), TRIALS);
+    }
+    return true;
+}
+
+static bool
+null_only(const char *sql, const char *name)
+{
+    size_t len = strlen(name);
+    for (const char *q = strstr(sql, name); q != NULL; q = strstr(q + 1, name)) {
+        const char *after = q + len + (q[len] == '"');
+        if (strncmp(after, " IS NULL", 8) != 0 && strncmp(after, " IS NOT NULL", 12) != 0)
+            return false;
+    }
+    return true;
+}
+
+/* Do all columns of the check move by the same shift? */
+static bool
+moves_together(const struct proof *p, const char *sql)
+{
+    int all = 0, moved = 0;
+    for (int i = 0; i < p->table->table->ncolumns; i++) {
+        if (!unique_mentions(sql, p->table->table->columns[i].name))
+            continue;
+        const struct column_mask *mask = masking_column(p->table, i);
+        all++;
+        moved += mask != NULL && mask->nmasks == 1 &&
+                 strcmp(mask->masks[0]->how->name, "date_shift") == 0 &&
+                 mask->masks[0]->domain == p->how->masks[0]->domain;
+    }
+    return all == moved;
+}
+
+static bool
+prove_check(const struct proof *p, const struct check *check)
+{
+    const struct table *table = p->table->table;
+    char what[200];
+    int columns = 0;
+    if (!unique_mentions(check->sql, p->column->name))
+        return true;
+    for (int i = 0; i < table->ncolumns; i++)
+        columns += unique_mentions(check->sql, table->columns[i].name);
+    snprintf(what, sizeof what, "the check '%s'", check->name);
+    bool nulls = strcmp(p->how->masks[0]->how->name, "null") == 0;
+    if (!nulls && null_only(check->sql, p->column->name))
+        return true;
+    if (nulls && strstr(check->sql, "IS NOT NULL") == NULL && columns == 1)
+        return true;
+    if (columns > 1 && moves_together(p, check->sql))
+        return true;
+    if (columns > 1)
+        return doubt(
+            p, arena_printf(p->prover->masking->arena, "%s compares it with other columns", what));
+    return prove_condition(p, what, check->sql, p->column->type_name);
+}
+
+static bool
+prove_checks(const struct proof *p)
+{
+    const struct table *table = p->table->table;
+    const struct domain *domain = p->column->domain;
+    char what[200];
+    for (int i = 0; i < table->nchecks; i++)
+        if (!prove_check(p, &table->checks[i]))
+            return false;
+    if (domain == NULL || domain->nchecks == 0 || p->how->need == NEED_NOTHING)
+        return true;
+    snprintf(what, sizeof what, "the domain '%s'", domain->name);
+    /* the cast itself is the test: a value that it refuses is an error of the statement */
+    struct buf condition = { 0 };
+    for (int i = 0; i < domain->nchecks; i++) {
+        buf_puts(&condition, i > 0 ? " AND (" : "(");
+        for (const char *q = domain->checks[i].sql; *q != '\0'; q++) {
+            if (strncmp(q, "VALUE", 5) == 0) {
+                quote_ident(&condition, p->column->name);
+                q += 4;
+            } else {
+                buf_putc(&condition, *q);
+            }
+        }
+        buf_putc(&condition, ')');
+    }
+    bool ok = prove_condition(p, what, buf_str(&condition), p->column->type->name);
+    buf_deinit(&condition);
+    return ok;
+}
+
+/* ---- what the source has to evaluate */
+
+static bool
+prove_extras(const struct mask_prover *prover, const struct masked_table *table,
+             struct decant_error *err)
+{
+    for (int i = 0; prover->try_sql != NULL && i < table->nmasks; i++)
+        for (int j = 0; j < table->masks[i].nmasks; j++) {
+            int extra = table->masks[i].conditions[j];
+            struct buf sql = { 0 };
+            struct decant_error failure = { 0 };
+            bool holds;
+            if (extra < 0)
+                continue;
+            buf_printf(&sql, "SELECT true FROM (SELECT %s AS x FROM ", table->extras[extra]);
+            catalog_put_rows(table->table, &sql);
+            buf_puts(&sql, " AS decant_row LIMIT 0) AS trial");
+            bool ok = prover->try_sql(prover->ctx, buf_str(&sql), &holds, &failure);
+            buf_deinit(&sql);
+            if (ok)
+                continue;
+            const struct rules_mask *rule = table->masks[i].rule;
+            for (int k = 0; k < j; k++)
+                rule = rule->next;
+            place_error(&rule->place, err, "E118 the source does not accept this 'when' (%s)",
+                        failure.sqlstate[0] != '\0' ? failure.sqlstate : "no answer");
+            return error_hint(err, "SQL over the columns of '%s.%s', of type boolean",
+                              table->table->schema, table->table->name);
+        }
+    return true;
+}
+
+/* ''::type */
+static bool
+prove_empty(const struct proof *p)
+{
+    bool holds;
+    struct decant_error ignored = { 0 };
+    if (!p->how->server_empties || p->how->is_array || p->prover->try_sql == NULL)
+        return true;
+    const char *sql = arena_printf(p->prover->masking->arena, "SELECT (''::%s) IS NOT NULL",
+                                   p->column->type_name);
+    return p->prover->try_sql(p->prover->ctx, sql, &holds, &ignored) ||
+           refuse(p, "'null' would do where the column may be NULL",
+                  "E219 '%s' has no empty value ('%s')", p->column->type_name, name_of(p));
+}
+
+bool
+masking_prove(struct mask_prover *prover, struct decant_error *err)
+{
+    for (int t = 0; t < prover->masking->ntables; t++) {
+        const struct masked_table *table = &prover->masking->tables[t];
+        if (!prove_extras(prover, table, err))
+            return false;
+        for (int i = 0; i < table->nmasks; i++) {
+            const struct proof p = { .prover = prover,
+                                     .table = table,
+                                     .number = t,
+                                     .how = &table->masks[i],
+                                     .column = &table->table->columns[table->masks[i].column],
+                                     .err = err };
+            if (!prove_null(&p) || !prove_empty(&p) || !prove_length(&p) || !prove_class(&p) ||
+                !prove_labels(&p) || !prove_unique(&p) || !prove_checks(&p))
+                return false;
+        }
+    }
+    return true;
+}

@@ -1,0 +1,410 @@
+/* SPDX-License-Identifier: PostgreSQL */
+/* Masking the rows of one stream: from PostgreSQL's binary form to a cell and back. */
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/bytes.h"
+#include "base/utf8.h"
+#include "key/prf.h"
+#include "mask/masking.h"
+#include "row/codec.h"
+#include "row/encode.h"
+#include "row/number.h"
+
+enum { LEAST_SEEN = 3, LEAST_CHARACTERS = 4 };
+
+void
+mask_stream_init(struct mask_stream *stream, const struct masking *masking,
+                 const struct masked_table *masked, const struct table *leaf, const bool *travels,
+                 bool as_text)
+{
+    const struct table *root = masked->table;
+    int place = 0;
+    *stream = (struct mask_stream){ .table = masked, .masking = masking, .as_text = as_text };
+    stream->places = mem_alloc((size_t)(root->ncolumns + 1) * sizeof *stream->places);
+    stream->counts = mem_alloc((size_t)(masked->nmasks + 1) * sizeof *stream->counts);
+    stream->starts = mem_alloc((size_t)(masked->nmasks + 1) * sizeof *stream->starts);
+    for (int i = 0; i < root->ncolumns; i++)
+        stream->places[i] = -1;
+    for (int i = 0; i < leaf->ncolumns; i++) {
+        if (!travels[i])
+            continue;
+        for (int j = 0; j < root->ncolumns; j++)
+            if (strcmp(root->columns[j].name, leaf->columns[i].name) == 0)
+                stream->places[j] = place;
+        place++;
+    }
+}
+
+void
+mask_stream_deinit(struct mask_stream *stream)
+{
+    mask_work_deinit(&stream->work);
+    buf_deinit(&stream->row);
+    free(stream->places);
+    free(stream->counts);
+    free(stream->starts);
+    *stream = (struct mask_stream){ 0 };
+}
+
+/* ---- seeds */
+
+static void
+seed_of(const struct masking *masking, const char *label, const struct decant_value *value,
+        struct buf *scratch, uint64_t out[2])
+{
+    buf_reset(scratch);
+    buf_puts(scratch, label);
+    buf_putc(scratch, '\n');
+    buf_add(scratch, value->data, (size_t)value->len);
+    prf_128(masking->entity_key, scratch->data, scratch->len, out);
+}
+
+/* A row of nobody is its own entity. */
+static void
+set_seeds(struct mask_stream *stream, const struct decant_value *extras, struct mask_seeds *out)
+{
+    const struct masked_table *table = stream->table;
+    struct buf *scratch = &stream->work.scratch;
+    *out = (struct mask_seeds){ 0 };
+    if (table->row < 0)
+        return;
+    if (extras[table->row].len >= 0)
+        seed_of(stream->masking, table->row_label, &extras[table->row], scratch, out->row);
+    memcpy(out->person, out->row, sizeof out->row);
+    memcpy(out->entity, out->row, sizeof out->row);
+    if (table->person >= 0 && extras[table->person].len >= 0)
+        seed_of(stream->masking, table->person_label, &extras[table->person], scratch, out->person);
+    if (table->entity >= 0 && extras[table->entity].len >= 0)
+        seed_of(stream->masking, table->entity_label, &extras[table->entity], scratch, out->entity);
+}
+
+/* ---- one value: binary to cell, cell to binary */
+
+struct job {
+    struct mask_stream *stream;
+    const struct column_mask *how;
+    const struct mask *mask;
+    const struct mask_seeds *seeds;
+    const struct mask_row *row;
+    char gender;
+};
+
+static bool
+malformed(const struct job *job, struct decant_error *err)
+{
+    const struct table *table = job->stream->table->table;
+    return error_set(err, DECANT_UNAVAILABLE, "the source sent a malformed value of '%s.%s.%s'",
+                     table->schema, table->name, table->columns[job->how->column].name);
+}
+
+/* The value in the cell's form; texts of numbers go to the scratch. */
+static bool
+open_cell(const struct type *type, enum mask_class class, const struct decant_value *in,
+          struct buf *scratch, struct cell *cell)
+{
+    const struct text_style style = { 2 };
+    cell->class = class;
+    cell->data = (const char *)in->data;
+    cell->len = (size_t)in->len;
+    switch ((int)class) {
+    case CLASS_INTEGER:
+    case CLASS_DATE:
+    case CLASS_TIMESTAMP:
+        return number_int(in, &cell->integer);
+    case CLASS_NUMBER:
+    case CLASS_BOOL:
+        buf_reset(scratch);
+        if (!codec_text(type, in, &style, scratch))
+            return false;
+        cell->data = buf_str(scratch);
+        cell->len = scratch->len;
+        return true;
+    case CLASS_JSON:
+        if (type->scalar == SCALAR_JSONB) {
+            cell->data++;
+            cell->len--;
+            return in->len > 0;
+        }
+        return true;
+    default:
+        if (class == CLASS_TEXT && type->kind == TYPE_SCALAR && type->scalar == SCALAR_BPCHAR)
+            while (cell->len > 0 && cell->data[cell->len - 1] == ' ')
+                cell->len--;
+        return true;
+    }
+}
+
+static size_t
+width_of(const struct type *type, enum mask_class class)
+{
+    if (class == CLASS_DATE)
+        return 4;
+    return class == CLASS_INTEGER && type->scalar == SCALAR_INT2   ? 2
+           : class == CLASS_INTEGER && type->scalar == SCALAR_INT4 ? 4
+                                                                   : 8;
+}
+
+/* Appends the fake in the column's binary form. `fake` holds its text or bytes. */
+static bool
+close_cell(const struct type *type, const struct cell *cell, const struct buf *fake, int room,
+           struct buf *out)
+{
+    uint8_t bytes[8];
+    size_t width = width_of(type, cell->class);
+    switch ((int)cell->class) {
+    case CLASS_INTEGER:
+    case CLASS_DATE:
+    case CLASS_TIMESTAMP:
+        put_u64(bytes, (uint64_t)cell->out_integer);
+        buf_add(out, bytes + 8 - width, width);
+        return true;
+    case CLASS_NUMBER: {
+        /* NaN and infinities come back as they were */
+        bool is_digits = strpbrk(buf_str(fake), "nNiI") == NULL;
+        return is_digits && encode_number(type->scalar, buf_str(fake), fake->len, out);
+    }
+    case CLASS_BOOL:
+        buf_putc(out, buf_str(fake)[0] == 't' || buf_str(fake)[0] == 'T');
+        return true;
+    case CLASS_JSON:
+        if (type->scalar == SCALAR_JSONB)
+            buf_putc(out, 1);
+        buf_add(out, buf_str(fake), fake->len);
+        return true;
+    default:
+        buf_add(out, buf_str(fake), fake->len);
+        if (type->kind == TYPE_SCALAR && type->scalar == SCALAR_BPCHAR)
+            for (size_t n = utf8_length(buf_str(fake), fake->len); n < (size_t)room; n++)
+                buf_putc(out, ' ');
+        return true;
+    }
+}
+
+static bool
+same_bytes(const struct decant_value *in, const struct buf *out, size_t start)
+{
+    return out->len - start == (size_t)in->len &&
+           memcmp(out->data + start, in->data, (size_t)in->len) == 0;
+}
+
+/* Should the mask have changed this value? One of a few letters may map to itself. */
+static bool
+is_telling(const struct mask *mask, const struct cell *cell)
+{
+    size_t letters = 0;
+    bool is_plain =
+        cell->class & (CLASS_TEXT | CLASS_BYTES | CLASS_UUID | CLASS_NETWORK | CLASS_MAC);
+    if (mask->seed != SEED_VALUE && mask->seed != SEED_PERSON)
+        return false;
+    if (cell->class == CLASS_INTEGER)
+        return true;
+    for (size_t i = 0; is_plain && i < cell->len; i++) {
+        unsigned char c = (unsigned char)cell->data[i];
+        letters += c >= 0x80 || isalnum(c);
+    }
+    return letters >= LEAST_CHARACTERS;
+}
+
+/* Appends the fake of one value, or nothing; *length is its length, DECANT_NULL for NULL. */
+static bool
+mask_value(const struct job *job, const struct type *type, const struct decant_value *in,
+           uint64_t salt, int32_t *length, struct decant_error *err)
+{
+    struct mask_stream *stream = job->stream;
+    struct buf text = { 0 };
+    struct buf *out = &stream->row, *fake = &stream->work.value;
+    size_t start = out->len;
+    struct cell cell = {
+        .row = job->row, .gender = job->gender, .salt = salt, .out = fake, .work = &stream->work
+    };
+    bool looks = job->mask->how->need == NEED_VALUE;
+    cell.class = job->how->class;
+    *length = DECANT_NULL;
+    buf_reset(fake);
+    if (looks && !open_cell(type, job->how->class, in, &text, &cell)) {
+        buf_deinit(&text);
+        return malformed(job, err);
+    }
+    enum cell_result result = mask_cell(job->mask, job->seeds, &cell);
+    if (result == CELL_DONE && !close_cell(type, &cell, fake, job->mask->room, out)) {
+        out->len = start; /* a number that is none: as it was */
+        buf_add(out, in->data, (size_t)in->len);
+    }
+    if (result == CELL_DONE && looks && is_telling(job->mask, &cell)) {
+        struct mask_count *count = &stream->counts[job->how - stream->table->masks];
+        count->seen++;
+        count->same += same_bytes(in, out, start);
+    }
+    buf_deinit(&text);
+    if (result == CELL_STOP) {
+        const struct table *table = stream->table->table;
+        error_set(err, DECANT_REFUSED, "E310 '%s.%s.%s' holds %s", table->schema, table->name,
+                  table->columns[job->how->column].name, stream->work.stop);
+        return error_hint(err, "the value is not shown; nothing was published");
+    }
+    if (result == CELL_DONE)
+        *length = (int32_t)(out->len - start);
+    return true;
+}
+
+/* Arrays: dimensions, flags, the elements' type, then a length and bytes for each element. A fake
+ * that is NULL sets the flag. */
+static bool
+mask_array(const struct job *job, const struct type *type, const struct decant_value *in,
+           struct decant_error *err)
+{
+    struct buf *out = &job->stream->row;
+    size_t start = out->len, at = 12;
+    const uint8_t *p = in->data;
+    if (in->len < 12)
+        return malformed(job, err);
+    uint32_t ndim = get_u32(p), n = ndim > 0;
+    at += 8 * (size_t)ndim;
+    if (ndim > 6 || (size_t)in->len < at)
+        return malformed(job, err);
+    for (uint32_t i = 0; i < ndim; i++)
+        n *= get_u32(p + 12 + 8 * i);
+    buf_add(out, p, at);
+    for (uint32_t i = 0; i < n; i++) {
+        uint8_t header[4];
+        if ((size_t)in->len < at + 4)
+            return malformed(job, err);
+        struct decant_value element = { .len = (int32_t)get_u32(p + at) };
+        at += 4;
+        size_t place = out->len;
+        int32_t length = DECANT_NULL;
+        buf_add(out, p + at - 4, 4);
+        if (element.len >= 0) {
+            if ((size_t)in->len < at + (size_t)element.len)
+                return malformed(job, err);
+            element.data = p + at;
+            at += (size_t)element.len;
+            if (!mask_value(job, type->element, &element, job->how->salt + i, &length, err))
+                return false;
+        }
+        put_u32(header, (uint32_t)length);
+        memcpy(out->data + place, header, 4);
+        if (length < 0)
+            out->data[start + 7] = 1;
+    }
+    return true;
+}
+
+/* The first mask whose condition holds. */
+static const struct mask *
+choose(const struct column_mask *how, const struct decant_value *extras)
+{
+    for (int i = 0; i < how->nmasks; i++) {
+        int extra = how->conditions[i];
+        if (extra < 0 || (extras[extra].len == 1 && extras[extra].data[0] == 1))
+            return how->masks[i];
+    }
+    return how->masks[how->nmasks - 1];
+}
+
+/* What the target takes as text is turned into it. */
+static bool
+to_text(const struct job *job, const struct type *type, size_t start)
+{
+    struct buf *out = &job->stream->row, text = { 0 };
+    const struct text_style style = { 2 };
+    struct decant_value value = { (const uint8_t *)out->data + start, (int32_t)(out->len - start) };
+    bool ok = codec_text(type, &value, &style, &text);
+    if (ok) {
+        out->len = start;
+        buf_add(out, buf_str(&text), text.len);
+    }
+    buf_deinit(&text);
+    return ok;
+}
+
+static bool
+mask_column(struct job *job, const struct decant_value *extras, struct decant_value *value,
+            struct decant_error *err)
+{
+    struct buf *out = &job->stream->row;
+    const struct type *type = job->stream->table->table->columns[job->how->column].type;
+    size_t start = out->len;
+    int32_t length = DECANT_NULL;
+    int gender = job->mask->gender;
+    job->gender = gender >= 0 && extras[gender].len == 1
+                      ? (extras[gender].data[0] == 'f' || extras[gender].data[0] == 'w' ? 'f' : 'm')
+                      : 0;
+    if (job->how->is_array) {
+        if (!mask_array(job, type, value, err))
+            return false;
+        length = (int32_t)(out->len - start);
+    } else if (!mask_value(job, type, value, job->how->salt, &length, err)) {
+        return false;
+    }
+    if (length >= 0 && job->stream->as_text) {
+        if (!to_text(job, type, start))
+            return malformed(job, err);
+        length = (int32_t)(out->len - start);
+    }
+    value->len = length;
+    return true;
+}
+
+/* The row's memory grew and moved: so did the fakes that were made before. */
+static void
+point_again(const struct mask_stream *stream, int n, struct decant_value *values)
+{
+    for (int i = 0; i < n; i++) {
+        int place = stream->places[stream->table->masks[i].column];
+        if (place >= 0 && stream->starts[i] != SIZE_MAX)
+            values[place].data = (const uint8_t *)stream->row.data + stream->starts[i];
+    }
+}
+
+bool
+mask_stream_row(struct mask_stream *stream, struct decant_value *values,
+                const struct decant_value *extras, struct decant_error *err)
+{
+    struct mask_seeds seeds;
+    const struct mask_row row = { stream->table->table, stream->places, values };
+    struct job job = { .stream = stream, .seeds = &seeds, .row = &row };
+    set_seeds(stream, extras, &seeds);
+    buf_reset(&stream->row);
+    for (int i = 0; i < stream->table->nmasks; i++) {
+        job.how = &stream->table->masks[i];
+        int place = stream->places[job.how->column];
+        stream->starts[i] = SIZE_MAX;
+        if (place < 0)
+            continue;
+        struct decant_value *value = &values[place];
+        job.mask = choose(job.how, extras);
+        if (value->len < 0 || job.how->server_empties)
+            continue;
+        if (job.mask->how->apply == NULL && !stream->as_text)
+            continue;
+        stream->starts[i] = stream->row.len;
+        const char *before = stream->row.data;
+        if (!mask_column(&job, extras, value, err))
+            return false;
+        value->data = (const uint8_t *)stream->row.data + stream->starts[i];
+        if (stream->row.data != before)
+            point_again(stream, i, values);
+    }
+    return true;
+}
+
+bool
+mask_stream_check(const struct mask_stream *stream, struct decant_error *err)
+{
+    for (int i = 0; i < stream->table->nmasks; i++) {
+        const struct mask_count *count = &stream->counts[i];
+        const struct table *table = stream->table->table;
+        if (count->seen < LEAST_SEEN || count->same * 2 <= count->seen)
+            continue;
+        error_set(err, DECANT_LEAK,
+                  "E501 the mask of '%s.%s.%s' left %lld of %lld values unchanged", table->schema,
+                  table->name, table->columns[stream->table->masks[i].column].name,
+                  (long long)count->same, (long long)count->seen);
+        return error_hint(err, "nothing was published; this is a bug of the transformer '%s'",
+                          stream->table->masks[i].masks[0]->how->name);
+    }
+    return true;
+}

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: PostgreSQL */
+/* Values from a list: drawn, or looked up. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "mask/compile.h"
+#include "mask/functions.h"
+
+struct choices {
+    size_t n;
+    const char **values;
+    double *upto; /* cumulated shares */
+};
+
+static enum cell_result
+put_value(struct cell *cell, const char *value)
+{
+    if (cell->class == CLASS_INTEGER) {
+        char *end;
+        cell->out_integer = strtoll(value, &end, 10);
+        return *end == '\0' ? CELL_DONE : CELL_INVALID;
+    }
+    buf_puts(cell->out, value);
+    return CELL_DONE;
+}
+
+static bool
+list_values(const struct yaml_node *list, struct mask_maker *maker, struct choices *out)
+{
+    struct reader reader = mask_maker_reader(maker);
+    int n;
+    if (!value_texts(&reader, list, &out->values, &n))
+        return false;
+    out->n = (size_t)n;
+    out->upto = ARENA_ARRAY(maker->arena, double, n);
+    for (int i = 0; i < n; i++)
+        out->upto[i] = (double)(i + 1) / n;
+    return true;
+}
+
+bool
+choice_prepare(struct mask *mask, struct mask_maker *maker)
+{
+    struct choice_params *params = mask->params;
+    struct choices *choices = ARENA_NEW(maker->arena, struct choices);
+    bool from_source = params->weights != NULL && strcmp(params->weights, "source") == 0;
+    mask->state = choices;
+    if (params->weights != NULL && !from_source)
+        return place_error(&mask->rule->place, maker->err,
+                           "E111 weights: 'source' is all that is known here");
+    if ((params->values != NULL) == from_source)
+        return place_error(&mask->rule->place, maker->err,
+                           "E112 choice: one of 'values' and 'weights: source' is wanted");
+    if (!from_source)
+        return list_values(params->values, maker, choices);
+    if (params->min_count == 0)
+        params->min_count = 5;
+    return mask_maker_source(maker, params->min_count, &choices->n, &choices->values,
+                             &choices->upto);
+}
+
+APPLY(choice_apply)
+{
+    const struct choices *choices = mask->state;
+    double at = (double)(cell->bits[0] >> 11) / 9007199254740992.0;
+    size_t low = 0, high = choices->n - 1;
+    if (choices->n == 0) /* nothing is frequent enough, or this is a trial without data */
+        return CELL_NULL;
+    while (low < high) {
+        size_t middle = (low + high) / 2;
+        if (at < choices->upto[middle])
+            high = middle;
+        else
+            low = middle + 1;
+    }
+    return put_value(cell, choices->values[low]);
+}
+
+struct mapping {
+    const struct yaml_node *values, *fallback;
+};
+
+bool
+map_prepare(struct mask *mask, struct mask_maker *maker)
+{
+    const struct map_params *params = mask->params;
+    struct reader reader = mask_maker_reader(maker);
+    if (!value_is_map(&reader, params->values))
+        return false;
+    const char *ignored;
+    for (const struct yaml_node *item = params->values->items; item != NULL; item = item->next)
+        if (item->kind != YAML_TEXT)
+            return value_error(&reader, item, "E111 a text is wanted here");
+    return params->fallback->kind == YAML_TEXT || value_text(&reader, params->fallback, &ignored);
+}
+
+/* 'keep' as default would let pass what nobody has looked at. */
+APPLY(map_apply)
+{
+    const struct map_params *params = mask->params;
+    char number[32];
+    const char *text = cell->data;
+    size_t len = cell->len;
+    if (cell->class == CLASS_INTEGER) {
+        len = (size_t)sprintf(number, "%lld", (long long)cell->integer);
+        text = number;
+    }
+    for (const struct yaml_node *item = params->values->items; item != NULL; item = item->next)
+        if (strlen(item->key) == len && memcmp(item->key, text, len) == 0)
+            return put_value(cell, item->text);
+    return strcmp(params->fallback->text, "null") == 0 ? CELL_NULL
+                                                       : put_value(cell, params->fallback->text);
+}

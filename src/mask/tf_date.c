@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: PostgreSQL */
+/* Dates and times, counted from 2000-01-01. */
+#include <ctype.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "mask/functions.h"
+
+#define DAY_US INT64_C(86400000000)
+enum { EPOCH_DAYS = 10957 /* from 1970-01-01 to 2000-01-01 */ };
+
+/* Days from 2000-01-01 and back: Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms". */
+static int64_t
+days_of(int64_t year, int month, int day)
+{
+    year -= month <= 2;
+    int64_t era = (year >= 0 ? year : year - 399) / 400;
+    int64_t yoe = year - era * 400, doy = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1;
+    return era * 146097 + yoe * 365 + yoe / 4 - yoe / 100 + doy - 719468 - EPOCH_DAYS;
+}
+
+static void
+civil_of(int64_t days, int64_t *year, int *month, int *day)
+{
+    days += 719468 + EPOCH_DAYS;
+    int64_t era = (days >= 0 ? days : days - 146096) / 146097, doe = days - era * 146097;
+    int64_t yoe = (doe - doe / 1460 + doe / 36524 - doe / 146096) / 365;
+    int doy = (int)(doe - (365 * yoe + yoe / 4 - yoe / 100)), mp = (5 * doy + 2) / 153;
+    *day = doy - (153 * mp + 2) / 5 + 1;
+    *month = mp < 10 ? mp + 3 : mp - 9;
+    *year = yoe + era * 400 + (*month <= 2);
+}
+
+static bool
+is_infinite(const struct cell *cell)
+{
+    return cell->class == CLASS_DATE ? cell->integer == INT32_MIN || cell->integer == INT32_MAX
+                                     : cell->integer == INT64_MIN || cell->integer == INT64_MAX;
+}
+
+static int64_t
+floor_to(int64_t x, int64_t step)
+{
+    return x / step * step - (x % step < 0 ? step : 0);
+}
+
+static int64_t
+whole_days(const struct cell *cell)
+{
+    return cell->class == CLASS_DATE ? cell->integer : floor_to(cell->integer, DAY_US) / DAY_US;
+}
+
+APPLY(date_shift_apply)
+{
+    const struct shift_params *params = mask->params;
+    int max = params->max > 0 ? params->max : 52;
+    int64_t days = (int64_t)(1 + cell->bits[0] % (uint64_t)max) * (params->unit == 0 ? 7 : 1);
+    int64_t step = cell->class == CLASS_DATE ? 1 : DAY_US;
+    int64_t low = cell->class == CLASS_DATE ? -2451545 : INT64_C(-211813488000000000);
+    if (is_infinite(cell) || cell->integer - days * step < low) /* year 4713 BC */
+        return CELL_SAME;
+    cell->out_integer = cell->integer - days * step;
+    return CELL_DONE;
+}
+
+static int64_t
+today(void)
+{
+    return (int64_t)(time(NULL) / 86400) - EPOCH_DAYS;
+}
+
+/* Another day of the band, never one that has not come yet: in the band of today, none behind the
+ * original. */
+static int64_t
+fake_birth(const struct birth_params *params, int64_t days, uint64_t random)
+{
+    int64_t year;
+    int month, day;
+    civil_of(days, &year, &month, &day);
+    int64_t band = params->preserve == 1   ? 1
+                   : params->preserve == 2 ? 80
+                   : params->band > 0      ? params->band
+                                           : 5;
+    int64_t first = params->preserve == 2 ? 1930 : floor_to(year, band);
+    int64_t from = days_of(first, 1, 1), to = days_of(first + band, 1, 1);
+    if (to > today() && days >= from)
+        to = days + 1;
+    return to > from ? from + (int64_t)(random % (uint64_t)(to - from)) : days;
+}
+
+/* Text: 1980-05-17, 17.05.1980, 05/17/1980: the year stands where four digits are. */
+static enum cell_result
+birth_text(const struct birth_params *params, struct cell *cell)
+{
+    int parts[3] = { 0 }, lengths[3] = { 0 }, n = 0;
+    for (size_t i = 0; i < cell->len; i++) {
+        unsigned char c = (unsigned char)cell->data[i];
+        if (!isdigit(c) && (strchr("-./", c) == NULL || ++n > 2))
+            return CELL_INVALID;
+        if (isdigit(c) && lengths[n]++ < 4)
+            parts[n] = parts[n] * 10 + (c - '0');
+    }
+    int at = lengths[0] == 4 ? 0 : lengths[2] == 4 ? 2 : -1;
+    if (n != 2 || at < 0 || lengths[1] == 0 || lengths[1] > 2)
+        return CELL_INVALID;
+    /* where both could be the month, the fake's day is below 13, too, and either reading is one */
+    int month = at == 0 ? parts[1] : parts[1] <= 12 ? parts[1] : parts[0];
+    int day = at == 0 ? parts[2] : parts[1] <= 12 ? parts[0] : parts[1];
+    if (month < 1 || month > 12 || day < 1 || day > 31)
+        return CELL_INVALID;
+    int64_t fake = fake_birth(params, days_of(parts[at], month, day), cell->bits[0]), year;
+    civil_of(fake, &year, &month, &day);
+    if (at == 2)
+        day = day > 12 ? day - 12 : day;
+    int out[3] = { at == 0 ? (int)year : day, month, at == 0 ? day : (int)year };
+    if (at == 2 && parts[1] > 12) {
+        out[0] = month;
+        out[1] = day;
+    }
+    n = 0;
+    for (size_t i = 0; i < cell->len; n++) {
+        buf_printf(cell->out, "%0*d", lengths[n], out[n]);
+        i += (size_t)lengths[n];
+        if (i < cell->len)
+            buf_putc(cell->out, cell->data[i++]);
+    }
+    return CELL_DONE;
+}
+
+APPLY(birth_date_apply)
+{
+    const struct birth_params *params = mask->params;
+    if (cell->class == CLASS_TEXT)
+        return birth_text(params, cell);
+    if (is_infinite(cell))
+        return CELL_SAME;
+    int64_t days = whole_days(cell), fake = fake_birth(params, days, cell->bits[0]);
+    cell->out_integer = cell->class == CLASS_DATE ? fake : cell->integer + (fake - days) * DAY_US;
+    return CELL_DONE;
+}
+
+APPLY(truncate_apply)
+{
+    enum { YEAR, QUARTER, MONTH, WEEK, DAY, HOUR, MINUTE };
+    const struct truncate_params *params = mask->params;
+    int64_t days = whole_days(cell), year;
+    int month, day;
+    if (is_infinite(cell))
+        return CELL_SAME;
+    if (params->to >= HOUR) {
+        int64_t step = params->to == HOUR ? DAY_US / 24 : DAY_US / 1440;
+        if (cell->class == CLASS_DATE)
+            return CELL_SAME;
+        cell->out_integer = floor_to(cell->integer, step);
+        return CELL_DONE;
+    }
+    civil_of(days, &year, &month, &day);
+    if (params->to == WEEK)
+        days = floor_to(days + 5, 7) - 5; /* 2000-01-01 was a Saturday; weeks begin on Monday */
+    else if (params->to != DAY)
+        days = days_of(year,
+                       params->to == YEAR      ? 1
+                       : params->to == QUARTER ? (month - 1) / 3 * 3 + 1
+                                               : month,
+                       1);
+    cell->out_integer = cell->class == CLASS_DATE ? days : days * DAY_US;
+    return CELL_DONE;
+}

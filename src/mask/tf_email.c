@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: PostgreSQL */
+/*
+ * first.last.id@example.com: the names are for people who read it, the id of eleven characters (55
+ * bits, and 15 from the names) keeps two apart. Where the narrowest column of the domain has no
+ * room for that, an id of up to fourteen characters alone.
+ */
+#include <string.h>
+
+#include "key/prf.h"
+#include "mask/functions.h"
+
+enum {
+    NAME = 10,
+    ID = 11,
+    SHORT_ID = 14,
+    HOST = 11,      /* "example.com" */
+    SUB_DOMAIN = 9, /* "h" and seven characters, and a dot */
+    LONG = NAME + 1 + NAME + 1 + ID + 1 + HOST,
+    LEAST = 4 + 1 + HOST,
+};
+
+static int
+host_length(const struct mask *mask)
+{
+    const struct email_params *params = mask->params;
+    return HOST + (params->host == 1 ? SUB_DOMAIN : 0);
+}
+
+static bool
+is_long(const struct mask *mask)
+{
+    return mask->domain->room == 0 || mask->domain->room >= LONG + host_length(mask) - HOST;
+}
+
+static int
+short_id(const struct mask *mask)
+{
+    int fits = mask->domain->room - 1 - host_length(mask);
+    return fits < SHORT_ID ? fits : SHORT_ID;
+}
+
+double
+email_bits(const struct mask *mask)
+{
+    return is_long(mask) ? 70 : 5.0 * short_id(mask);
+}
+
+int
+email_longest(const struct mask *mask)
+{
+    return is_long(mask) ? LONG + host_length(mask) - HOST : short_id(mask) + 1 + host_length(mask);
+}
+
+int
+email_shortest(const struct mask *mask)
+{
+    return (mask->domain->unique ? SHORT_ID : 4) + 1 + host_length(mask);
+}
+
+static void
+put_slug(const char *name, struct buf *out)
+{
+    size_t start = out->len;
+    words_slug(name, strlen(name), 0, out);
+    if (out->len > start + NAME)
+        out->len = start + NAME;
+}
+
+static void
+put_host(const struct mask *mask, struct cell *cell)
+{
+    const struct email_params *params = mask->params;
+    const char *at = memrchr(cell->data, '@', cell->len);
+    if (params->host == 1 && at != NULL) {
+        struct buf *fold = &cell->work->fold;
+        uint64_t bits[2];
+        buf_reset(fold);
+        buf_puts(fold, "host:");
+        for (const char *p = at + 1; p < cell->data + cell->len; p++)
+            buf_putc(fold, (char)(*p >= 'A' && *p <= 'Z' ? *p + 32 : *p));
+        prf_128(mask->key, fold->data, fold->len, bits);
+        buf_putc(cell->out, 'h');
+        mask_put_id(bits[0], 7, cell->out);
+        buf_putc(cell->out, '.');
+    }
+    buf_puts(cell->out, "example.com");
+}
+
+APPLY(email_apply)
+{
+    struct buf *out = cell->out;
+    if (!is_long(mask)) {
+        int n = short_id(mask);
+        mask_put_id(cell->bits[0], n < 12 ? n : 12, out);
+        if (n > 12)
+            mask_put_id(cell->bits[1], n - 12, out);
+    } else {
+        const struct locale_words *words = mask_locale(mask, cell);
+        uint64_t random = mask_bits(mask, cell, 1);
+        put_slug(words_pick(random & 1 ? &words->first_female : &words->first_male, random), out);
+        buf_putc(out, '.');
+        put_slug(words_pick(&words->last, mask_bits(mask, cell, 2)), out);
+        buf_putc(out, '.');
+        mask_put_id(cell->bits[0], ID, out);
+    }
+    buf_putc(out, '@');
+    put_host(mask, cell);
+    return memchr(cell->data, '@', cell->len) != NULL ? CELL_DONE : CELL_INVALID;
+}

@@ -1,0 +1,468 @@
+/* SPDX-License-Identifier: PostgreSQL */
+/*
+ * JSON, leaf by leaf, in one pass and without a tree: what is not a leaf that changes is copied
+ * byte by byte, so that the order of keys, blanks, doubled keys and the spelling of numbers stay.
+ */
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "base/utf8.h"
+#include "detect/detect.h"
+#include "mask/compile.h"
+#include "mask/functions.h"
+#include "mask/path.h"
+
+enum { OTHER_MASK, OTHER_KEEP, OTHER_DROP, OTHER_STOP };
+enum { MOST_DEPTH = 64, LONG_NUMBER = 7, MOST_NAMES = 10000 };
+
+struct json_rule {
+    struct path path;
+    struct mask *mask; /* NULL: keep */
+};
+
+/* What a name pattern of the packs says about a key. */
+struct json_names {
+    const struct rules_columns *columns;
+    size_t n;
+    struct mask **masks; /* of the lines of `columns`; NULL: not for keys */
+};
+
+struct json_masks {
+    int n, other, keys;
+    struct json_rule *rules;
+    struct mask *text, *shape; /* of other strings: prose, and the rest */
+    struct detect *detect;
+    struct json_names names;
+};
+
+/* ---- preparing */
+
+static struct mask *
+make_word(struct mask *mask, struct mask_maker *maker, const char *word)
+{
+    struct rules_mask *rule = ARENA_NEW(maker->arena, struct rules_mask);
+    *rule = (struct rules_mask){ .place = mask->rule->place, .use = word };
+    return mask_make(maker, rule);
+}
+
+static bool
+add_path(struct json_masks *masks, struct mask_maker *maker, const struct yaml_node *item)
+{
+    struct reader reader = mask_maker_reader(maker);
+    struct json_rule *rule = &masks->rules[masks->n];
+    const char *problem;
+    path_parse(item->key, maker->arena, &rule->path, &problem);
+    if (problem != NULL)
+        return yaml_error(reader.source, item->key_line, item->key_column, maker->err,
+                          "E114 '%s': %s", item->key, problem);
+    const struct rules_mask *how = read_mask(&reader, item);
+    if (how == NULL)
+        return false;
+    if (how->next != NULL)
+        return value_error(&reader, item, "E115 conditions are for columns, not for paths");
+    if (strcmp(how->use, "keep") != 0 && (rule->mask = mask_make(maker, how)) == NULL)
+        return false;
+    masks->n++;
+    return true;
+}
+
+/* Packs know columns by their names: keys of JSON are names, too. */
+static bool
+add_names(struct json_masks *masks, struct mask_maker *maker)
+{
+    const struct rules_columns *columns = &maker->rules->columns;
+    masks->names.columns = columns;
+    masks->names.n = columns->ncolumns;
+    masks->names.masks = ARENA_ARRAY(maker->arena, struct mask *, columns->ncolumns + 1);
+    for (size_t i = 0; i < columns->ncolumns; i++) {
+        const struct rules_column *line = &columns->columns[i];
+        if (line->rank != RANK_PACK || strcmp(line->table_name, "*") != 0 ||
+            line->mask->next != NULL)
+            continue;
+        const struct rules_domain *domain;
+        const struct transformer *how =
+            mask_transformer(maker->rules, line->mask, &domain, maker->err);
+        if (how == NULL)
+            return false;
+        if (how->accepts & CLASS_TEXT && how->apply != NULL && how->need == NEED_VALUE &&
+            (masks->names.masks[i] = mask_make(maker, line->mask)) == NULL)
+            return false;
+        if (how->need != NEED_VALUE && (masks->names.masks[i] = masks->shape) == NULL)
+            return false;
+    }
+    return true;
+}
+
+bool
+json_prepare(struct mask *mask, struct mask_maker *maker)
+{
+    const struct json_params *params = mask->params;
+    struct json_masks *masks = ARENA_NEW(maker->arena, struct json_masks);
+    enum mask_class class = maker->class;
+    int n = 0;
+    mask->state = masks;
+    masks->other = params->other;
+    masks->keys = params->keys;
+    masks->detect = mask_maker_detect(maker);
+    if (params->paths != NULL && params->paths->kind != YAML_MAP) {
+        struct reader reader = mask_maker_reader(maker);
+        return value_is_map(&reader, params->paths);
+    }
+    maker->class = CLASS_TEXT;
+    for (const struct yaml_node *i = params->paths != NULL ? params->paths->items : NULL; i != NULL;
+         i = i->next)
+        n++;
+    masks->rules = ARENA_ARRAY(maker->arena, struct json_rule, n + 1);
+    bool ok = true;
+    for (const struct yaml_node *i = params->paths != NULL ? params->paths->items : NULL;
+         ok && i != NULL; i = i->next)
+        ok = add_path(masks, maker, i);
+    masks->text = ok ? make_word(mask, maker, "text") : NULL;
+    masks->shape = masks->text != NULL ? make_word(mask, maker, "by_shape") : NULL;
+    ok = masks->shape != NULL && add_names(masks, maker);
+    maker->class = class;
+    return ok;
+}
+
+/* ---- reading */
+
+struct walk {
+    const struct json_masks *masks;
+    struct cell *cell;
+    const struct mask_seeds *seeds;
+    const char *p, *end;
+    struct path_step place[MOST_DEPTH];
+    struct buf names[MOST_DEPTH]; /* keys without their escapes */
+    int depth;
+    bool dropped; /* the leaf at hand goes */
+    enum cell_result result;
+};
+
+static bool value(struct walk *walk);
+
+static void
+copy_blanks(struct walk *walk)
+{
+    while (walk->p < walk->end && strchr(" \t\r\n", *walk->p) != NULL && *walk->p != '\0')
+        buf_putc(walk->cell->out, *walk->p++);
+}
+
+/* The text behind an opening quote without its escapes; walk->p comes to stand behind the closing
+ * one. */
+static bool
+read_string(struct walk *walk, struct buf *out)
+{
+    static const char names[] = "\"\\/bfnrt", codes[] = "\"\\/\b\f\n\r\t";
+    buf_reset(out);
+    buf_puts(out, "");
+    while (walk->p < walk->end && *walk->p != '"') {
+        if (*walk->p != '\\') {
+            buf_putc(out, *walk->p++);
+            continue;
+        }
+        if (++walk->p >= walk->end)
+            return false;
+        const char *simple = *walk->p != '\0' ? strchr(names, *walk->p) : NULL;
+        if (simple != NULL) {
+            buf_putc(out, codes[simple - names]);
+            walk->p++;
+            continue;
+        }
+        unsigned code = 0, low = 0;
+        if (walk->end - walk->p < 5 || sscanf(walk->p, "u%4x", &code) != 1)
+            return false;
+        walk->p += 5;
+        if (code >= 0xD800 && code < 0xDC00 && walk->end - walk->p >= 6 &&
+            sscanf(walk->p, "\\u%4x", &low) == 1) {
+            code = 0x10000 + ((code - 0xD800) << 10) + (low - 0xDC00);
+            walk->p += 6;
+        }
+        utf8_put(code, out);
+    }
+    return walk->p++ < walk->end;
+}
+
+static bool
+fail(struct walk *walk, const char *why)
+{
+    walk->cell->work->stop = why;
+    walk->result = CELL_STOP;
+    return false;
+}
+
+/* ---- what becomes of a leaf */
+
+/* The number, from 1, of the line that knows a key; 0: none does. */
+static size_t
+find_name(const struct json_names *names, const char *key)
+{
+    struct buf normal = { 0 };
+    size_t found = 0;
+    columns_normalize(key, &normal);
+    const char *const name[] = { buf_str(&normal) };
+    for (size_t i = 0; i < names->n && found == 0; i++)
+        if (names->masks[i] != NULL && pattern_matches(names->columns->columns[i].column, name))
+            found = i + 1;
+    buf_deinit(&normal);
+    return found;
+}
+
+static uint64_t
+hash_key(const struct path_step *step)
+{
+    uint64_t hash = UINT64_C(14695981039346656037); /* FNV-1a: keys repeat in every row */
+    for (size_t i = 0; i < step->len; i++)
+        hash = (hash ^ (uint8_t)step->key[i]) * UINT64_C(1099511628211);
+    return hash;
+}
+
+static const struct mask *
+by_name(const struct walk *walk)
+{
+    const struct json_names *names = &walk->masks->names;
+    struct map *known = &walk->cell->work->names;
+    int at = walk->depth - 1;
+    while (at >= 0 && walk->place[at].kind != STEP_KEY)
+        at--;
+    if (at < 0 || names->n == 0)
+        return NULL;
+    uint64_t hash = hash_key(&walk->place[at]);
+    uintptr_t number = (uintptr_t)map_get(known, hash); /* one more than the line's: 0 is absent */
+    if (number == 0) {
+        number = find_name(names, walk->place[at].key) + 1;
+        if (known->count < MOST_NAMES)
+            map_put(known, hash, (void *)number);
+    }
+    return number > 1 ? names->masks[number - 2] : NULL;
+}
+
+/* *keeps: the leaf stays as it is. */
+static const struct mask *
+mask_of_leaf(struct walk *walk, const char *text, size_t len, bool is_number, bool *keeps)
+{
+    const struct json_masks *masks = walk->masks;
+    const struct json_rule *best = NULL;
+    *keeps = false;
+    for (int i = 0; i < masks->n; i++)
+        if (path_matches(&masks->rules[i].path, walk->place, walk->depth) &&
+            (best == NULL || masks->rules[i].path.exactness > best->path.exactness))
+            best = &masks->rules[i];
+    if (best != NULL) {
+        *keeps = best->mask == NULL;
+        return best->mask;
+    }
+    const struct mask *named = masks->other == OTHER_KEEP ? NULL : by_name(walk);
+    if (masks->other == OTHER_DROP)
+        walk->dropped = true;
+    if (masks->other == OTHER_STOP)
+        fail(walk, "a leaf of JSON that no path names");
+    *keeps = masks->other == OTHER_KEEP || (is_number && named == NULL && len < LONG_NUMBER);
+    if (named != NULL || *keeps)
+        return named;
+    return !is_number && memchr(text, ' ', len) != NULL ? masks->text : masks->shape;
+}
+
+/* Masks `text` into cell->out; false: it stays, goes or stops the run. */
+static bool
+mask_leaf(struct walk *walk, const struct mask *mask, const char *text, size_t len, struct buf *out)
+{
+    struct cell leaf = *walk->cell;
+    leaf.class = CLASS_TEXT;
+    leaf.data = text;
+    leaf.len = len;
+    leaf.out = out;
+    enum cell_result result = mask_cell(mask, walk->seeds, &leaf);
+    if (result == CELL_STOP)
+        walk->result = CELL_STOP;
+    if (result == CELL_NULL)
+        buf_puts(walk->cell->out, "null");
+    return result == CELL_DONE;
+}
+
+static bool
+is_number_text(const char *text, size_t len)
+{
+    for (size_t i = 0; i < len; i++)
+        if (!isdigit((unsigned char)text[i]) && !(i == 0 && text[i] == '-' && len > 1) &&
+            strchr(".eE+-", text[i]) == NULL)
+            return false;
+    return len > 0 && (text[0] != '0' || len == 1 || text[1] == '.') &&
+           isdigit((unsigned char)text[len - 1]) &&
+           (text[0] != '-' || isdigit((unsigned char)text[1])) &&
+           isdigit((unsigned char)text[text[0] == '-']);
+}
+
+static bool
+string_leaf(struct walk *walk)
+{
+    const char *from = walk->p++;
+    struct buf text = { 0 }, fake = { 0 };
+    bool keeps = true, ok = read_string(walk, &text);
+    const struct mask *mask =
+        ok ? mask_of_leaf(walk, buf_str(&text), text.len, false, &keeps) : NULL;
+    if (ok && walk->result == CELL_DONE && !walk->dropped) {
+        if (keeps || mask == NULL)
+            buf_add(walk->cell->out, from, (size_t)(walk->p - from));
+        else if (mask_leaf(walk, mask, buf_str(&text), text.len, &fake))
+            json_string(walk->cell->out, buf_str(&fake), fake.len);
+    }
+    buf_deinit(&text);
+    buf_deinit(&fake);
+    return ok && walk->result == CELL_DONE;
+}
+
+static bool
+number_leaf(struct walk *walk)
+{
+    const char *from = walk->p;
+    while (walk->p < walk->end && (isalnum((unsigned char)*walk->p) || strchr("+-.", *walk->p)))
+        walk->p++;
+    size_t len = (size_t)(walk->p - from);
+    struct buf fake = { 0 };
+    bool keeps, is_number = isdigit((unsigned char)from[0]) || from[0] == '-';
+    if (len == 0)
+        return false;
+    if (!is_number) { /* true, false, null */
+        buf_add(walk->cell->out, from, len);
+        return true;
+    }
+    const struct mask *mask = mask_of_leaf(walk, from, len, true, &keeps);
+    if (walk->result == CELL_DONE && !walk->dropped) {
+        if (keeps || mask == NULL)
+            buf_add(walk->cell->out, from, len);
+        else if (mask_leaf(walk, mask, from, len, &fake) &&
+                 is_number_text(buf_str(&fake), fake.len))
+            buf_add(walk->cell->out, fake.data, fake.len);
+        else if (fake.len > 0)
+            json_string(walk->cell->out, buf_str(&fake), fake.len);
+    }
+    buf_deinit(&fake);
+    return walk->result == CELL_DONE;
+}
+
+/* ---- objects and arrays */
+
+static bool
+check_key(struct walk *walk, const struct buf *key)
+{
+    struct regex_space *space = mask_work_regex(walk->cell->work);
+    size_t digits = strspn(buf_str(key), "0123456789+-. ");
+    if (walk->masks->keys == 1)
+        return true;
+    if (memchr(buf_str(key), '@', key->len) != NULL &&
+        detect_is(walk->masks->detect, detector_find("email"), space, buf_str(key), key->len))
+        return fail(walk, "an e-mail address is used as a key of JSON");
+    return digits != key->len || key->len < LONG_NUMBER ||
+           fail(walk, "a long number is used as a key of JSON");
+}
+
+static bool
+member(struct walk *walk)
+{
+    const char *from = walk->p;
+    struct buf *key = &walk->names[walk->depth];
+    if (*walk->p++ != '"' || !read_string(walk, key) || !check_key(walk, key))
+        return false;
+    walk->place[walk->depth] =
+        (struct path_step){ .kind = STEP_KEY, .key = buf_str(key), .len = key->len };
+    buf_add(walk->cell->out, from, (size_t)(walk->p - from));
+    copy_blanks(walk);
+    if (walk->p >= walk->end || *walk->p != ':')
+        return false;
+    buf_putc(walk->cell->out, *walk->p++);
+    copy_blanks(walk);
+    walk->depth++;
+    bool ok = value(walk);
+    walk->depth--;
+    return ok;
+}
+
+/* Both kinds. An item that is dropped goes with its comma. */
+static bool
+items(struct walk *walk, char close)
+{
+    struct buf *out = walk->cell->out;
+    bool is_object = close == '}', is_first = true;
+    if (walk->depth == MOST_DEPTH - 1)
+        return false;
+    buf_putc(out, *walk->p++);
+    for (long i = 0;; i++) {
+        size_t before = out->len;
+        copy_blanks(walk);
+        if (walk->p < walk->end && *walk->p == close && i == 0)
+            break;
+        if (!is_first)
+            buf_putc(out, ',');
+        walk->dropped = false;
+        if (is_object) {
+            if (walk->p >= walk->end || !member(walk))
+                return false;
+        } else {
+            walk->place[walk->depth++] = (struct path_step){ .kind = STEP_INDEX, .index = i };
+            bool ok = value(walk);
+            walk->depth--;
+            if (!ok)
+                return false;
+        }
+        if (walk->dropped)
+            out->len = before;
+        else
+            is_first = false;
+        walk->dropped = false;
+        copy_blanks(walk);
+        if (walk->p >= walk->end || (*walk->p != ',' && *walk->p != close))
+            return false;
+        if (*walk->p == close)
+            break;
+        walk->p++;
+    }
+    buf_putc(out, *walk->p++);
+    return true;
+}
+
+static bool
+value(struct walk *walk)
+{
+    if (walk->p >= walk->end)
+        return false;
+    switch (*walk->p) {
+    case '{':
+        return items(walk, '}');
+    case '[':
+        return items(walk, ']');
+    case '"':
+        return string_leaf(walk);
+    default:
+        return number_leaf(walk);
+    }
+}
+
+APPLY(json_apply)
+{
+    struct walk walk = { .masks = mask->state,
+                         .cell = cell,
+                         .seeds = cell->seeds,
+                         .p = cell->data,
+                         .end = cell->data + cell->len,
+                         .result = CELL_DONE };
+    size_t start = cell->out->len;
+    copy_blanks(&walk);
+    bool ok = value(&walk);
+    copy_blanks(&walk);
+    ok = ok && walk.p == walk.end;
+    for (int i = 0; i < MOST_DEPTH; i++)
+        buf_deinit(&walk.names[i]);
+    if (walk.result == CELL_STOP)
+        return CELL_STOP;
+    if (ok)
+        return CELL_DONE;
+    cell->out->len = start;
+    if (cell->class == CLASS_JSON) { /* not JSON as we know it, or nested beyond our stack */
+        buf_puts(cell->out, "{}");
+        return CELL_DONE;
+    }
+    return CELL_INVALID;
+}

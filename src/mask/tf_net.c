@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: PostgreSQL */
+/* Addresses of machines. */
+#include <arpa/inet.h>
+#include <ctype.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/bytes.h"
+#include "key/prf.h"
+#include "mask/functions.h"
+
+/* ---- ip */
+
+enum {
+    FAMILY_4 = 2,
+    FAMILY_6 = 3,
+    HEADER = 4
+}; /* of the wire form: src/backend/utils/adt/network.c */
+
+static void
+fake_v4(const struct mask *mask, const struct cell *cell, uint8_t address[4])
+{
+    static const uint32_t documentation[] = { 0xC0000200, 0xC6336400, 0xCB007100 };
+    const struct ip_params *params = mask->params;
+    uint64_t random = cell->bits[0];
+    uint32_t host = (uint32_t)(random >> 32);
+    uint32_t fake = params->range == 1   ? documentation[random % 3] | (host & 0xFF)
+                    : params->range == 2 ? 0xC6120000 | (host & 0x1FFFF)
+                                         : 0x0A000000 | (host & 0xFFFFFF);
+    put_u32(address, fake);
+}
+
+static void
+fake_v6(const struct cell *cell, uint8_t address[16])
+{
+    put_u64(address, cell->bits[0]);
+    put_u64(address + 8, cell->bits[1]);
+    put_u32(address, 0x20010DB8);
+}
+
+double
+ip_bits(const struct mask *mask)
+{
+    const struct ip_params *params = mask->params;
+    return params->range == 1 ? 9.5 : params->range == 2 ? 17 : 24;
+}
+
+/* Bits behind the mask stay zero, as cidr wants them. */
+static void
+clear_host(uint8_t *address, size_t len, unsigned bits)
+{
+    for (size_t i = 0; i < len; i++)
+        if (bits < 8 * (i + 1))
+            address[i] &= bits <= 8 * i ? 0 : (uint8_t)(0xFF << (8 * (i + 1) - bits));
+}
+
+static enum cell_result
+fake_binary(const struct mask *mask, struct cell *cell)
+{
+    uint8_t bytes[HEADER + 16];
+    if (cell->len < HEADER || cell->len > sizeof bytes)
+        return CELL_INVALID;
+    size_t len = cell->len - HEADER;
+    memcpy(bytes, cell->data, cell->len);
+    if (len == 4)
+        fake_v4(mask, cell, bytes + HEADER);
+    else if (len == 16)
+        fake_v6(cell, bytes + HEADER);
+    else
+        return CELL_INVALID;
+    if (bytes[2] != 0)
+        clear_host(bytes + HEADER, len, bytes[1]);
+    buf_add(cell->out, bytes, cell->len);
+    return CELL_DONE;
+}
+
+APPLY(ip_apply)
+{
+    char text[INET6_ADDRSTRLEN + 8], fake[INET6_ADDRSTRLEN];
+    uint8_t address[16];
+    if (cell->class == CLASS_NETWORK)
+        return fake_binary(mask, cell);
+    /* what stands behind the address, a mask or a port, stays */
+    size_t len = 0;
+    bool has_dot = memchr(cell->data, '.', cell->len) != NULL;
+    while (len < cell->len && (isxdigit((unsigned char)cell->data[len]) || cell->data[len] == '.' ||
+                               (cell->data[len] == ':' && !has_dot)))
+        len++;
+    if (len == 0 || len >= INET6_ADDRSTRLEN || cell->len - len > 7)
+        return CELL_INVALID;
+    snprintf(text, sizeof text, "%.*s", (int)len, cell->data);
+    int family = has_dot ? AF_INET : AF_INET6;
+    if (inet_pton(family, text, address) != 1)
+        return CELL_INVALID;
+    if (has_dot)
+        fake_v4(mask, cell, address);
+    else
+        fake_v6(cell, address);
+    inet_ntop(family, address, fake, sizeof fake);
+    buf_puts(cell->out, fake);
+    buf_add(cell->out, cell->data + len, cell->len - len);
+    return CELL_DONE;
+}
+
+/* ---- mac */
+
+double
+mac_bits(const struct mask *mask)
+{
+    (void)mask;
+    return 46;
+}
+
+APPLY(mac_apply)
+{
+    uint8_t address[8];
+    put_u64(address, cell->bits[0]);
+    address[0] = (uint8_t)((address[0] & 0xFC) | 0x02); /* locally administered, unicast */
+    if (cell->class == CLASS_MAC) {
+        buf_add(cell->out, address, cell->len <= 8 ? cell->len : 8);
+        return cell->len == 6 || cell->len == 8 ? CELL_DONE : CELL_INVALID;
+    }
+    int digits = 0;
+    for (size_t i = 0; i < cell->len; i++) {
+        char c = cell->data[i];
+        if (!isxdigit((unsigned char)c) && strchr(":-.", c) == NULL)
+            return CELL_INVALID;
+        digits += isxdigit((unsigned char)c) != 0;
+    }
+    if (digits != 12)
+        return CELL_INVALID;
+    bool upper = false;
+    for (size_t i = 0; i < cell->len; i++)
+        upper |= isupper((unsigned char)cell->data[i]) != 0;
+    int n = 0;
+    for (size_t i = 0; i < cell->len; i++) {
+        if (!isxdigit((unsigned char)cell->data[i])) {
+            buf_putc(cell->out, cell->data[i]);
+            continue;
+        }
+        int digit = n % 2 == 0 ? address[n / 2] >> 4 : address[n / 2] & 15;
+        buf_putc(cell->out, (upper ? "0123456789ABCDEF" : "0123456789abcdef")[digit]);
+        n++;
+    }
+    return CELL_DONE;
+}
+
+/* ---- url: the host's fake is the same wherever the host is; an id stands for the rest */
+
+enum { HOST_ID = 12, REST_ID = 12, SCHEME = 12 };
+
+double
+url_bits(const struct mask *mask)
+{
+    (void)mask;
+    return 60;
+}
+
+int
+url_longest(const struct mask *mask)
+{
+    (void)mask;
+    return SCHEME + 3 + 1 + HOST_ID + 1 + 11 + 1 + REST_ID;
+}
+
+APPLY(url_apply)
+{
+    const char *end = cell->data + cell->len;
+    const char *colon = memmem(cell->data, cell->len, "://", 3);
+    const char *host = colon != NULL ? colon + 3 : cell->data;
+    if (colon != NULL && colon - cell->data > SCHEME)
+        return CELL_INVALID;
+    const char *slash = host;
+    while (slash < end && *slash != '/' && *slash != '?' && *slash != '#')
+        slash++;
+    const char *at = memrchr(host, '@', (size_t)(slash - host));
+    host = at != NULL ? at + 1 : host; /* user and password go */
+    if (host == slash || (colon == NULL && memchr(host, '.', (size_t)(slash - host)) == NULL))
+        return CELL_INVALID;
+    uint64_t bits[2];
+    prf_128(mask->key, host, (size_t)(slash - host), bits);
+    buf_add(cell->out, cell->data, colon != NULL ? (size_t)(colon + 3 - cell->data) : 0);
+    buf_putc(cell->out, 'h');
+    mask_put_id(bits[0], HOST_ID, cell->out);
+    buf_puts(cell->out, ".example.com");
+    if (end - slash > 1) {
+        buf_putc(cell->out, '/');
+        mask_put_id(cell->bits[0], REST_ID, cell->out);
+    } else {
+        buf_add(cell->out, slash, (size_t)(end - slash));
+    }
+    return CELL_DONE;
+}
+
+APPLY(user_agent_apply)
+{
+    static const char *const agents[] = {
+        "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) "
+        "Chrome/126.0.0.0 Safari/537.36",
+        "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:127.0) Gecko/20100101 Firefox/127.0",
+        "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) "
+        "Chrome/125.0.0.0 Safari/537.36 Edg/125.0.0.0",
+        "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) "
+        "Version/17.5 Safari/605.1.15",
+        "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/537.36 (KHTML, like Gecko) "
+        "Chrome/126.0.0.0 Safari/537.36",
+        "Mozilla/5.0 (X11; Linux x86_64; rv:127.0) Gecko/20100101 Firefox/127.0",
+        "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0.0.0 "
+        "Safari/537.36",
+        "Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like "
+        "Gecko) Version/17.5 Mobile/15E148 Safari/604.1",
+        "Mozilla/5.0 (iPad; CPU OS 17_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) "
+        "Version/17.5 Mobile/15E148 Safari/604.1",
+        "Mozilla/5.0 (Linux; Android 14; K) AppleWebKit/537.36 (KHTML, like Gecko) "
+        "Chrome/126.0.0.0 Mobile Safari/537.36",
+        "Mozilla/5.0 (Linux; Android 14; SAMSUNG SM-S921B) AppleWebKit/537.36 (KHTML, like Gecko) "
+        "SamsungBrowser/25.0 Chrome/121.0.0.0 Mobile Safari/537.36",
+        "curl/8.5.0",
+    };
+    size_t start = cell->out->len;
+    buf_puts(cell->out, agents[cell->bits[0] % (sizeof agents / sizeof *agents)]);
+    if (mask->room > 0 && cell->out->len - start > (size_t)mask->room)
+        cell->out->len = start + (size_t)mask->room;
+    return CELL_DONE;
+}

@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: PostgreSQL */
+/* Numbers of cards, accounts and persons. */
+#include <ctype.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "detect/numbers.h"
+#include "mask/functions.h"
+
+enum { MOST = 40 };
+
+/* Takes the letters and digits out of a text, upper case; -1: too many, or other characters than
+ * spaces, hyphens, dots and slashes between them. */
+static int
+compact(const struct cell *cell, char out[MOST])
+{
+    int n = 0;
+    for (size_t i = 0; i < cell->len; i++) {
+        unsigned char c = (unsigned char)cell->data[i];
+        if (c < 0x80 && isalnum(c)) {
+            if (n == MOST - 1)
+                return -1;
+            out[n++] = (char)toupper(c);
+        } else if (strchr(" -./", c) == NULL) {
+            return -1;
+        }
+    }
+    out[n] = '\0';
+    return n;
+}
+
+/* Writes a fake as the original is grouped. */
+static void
+put_like(const char *fake, struct cell *cell)
+{
+    for (size_t i = 0; i < cell->len; i++) {
+        unsigned char c = (unsigned char)cell->data[i];
+        if (!isalnum(c))
+            buf_putc(cell->out, (char)c);
+        else
+            buf_putc(cell->out, islower(c) ? (char)tolower((unsigned char)*fake++) : *fake++);
+    }
+}
+
+static char
+random_digit(uint64_t *random)
+{
+    char digit = (char)('0' + *random % 10);
+    *random /= 10;
+    return digit;
+}
+
+/* ---- card */
+
+double
+card_bits(const struct mask *mask)
+{
+    (void)mask;
+    return 29.8; /* nine digits of a number of sixteen */
+}
+
+APPLY(card_apply)
+{
+    const struct card_params *params = mask->params;
+    char digits[MOST];
+    int n = compact(cell, digits);
+    const char *head = card_brands[0].test;
+    if (n < 12 || n > 19 || strspn(digits, "0123456789") != (size_t)n)
+        return CELL_INVALID;
+    for (int i = 0; params->preserve == 0 && i < ncard_brands; i++)
+        if (strncmp(digits, card_brands[i].prefix, strlen(card_brands[i].prefix)) == 0)
+            head = card_brands[i].test;
+    uint64_t random = cell->bits[0];
+    memcpy(digits, head, 6);
+    for (int i = 6; i < n - 1; i++)
+        digits[i] = random_digit(&random);
+    digits[n - 1] = numbers_luhn_digit(digits, n - 1);
+    if (params->luhn == 1)
+        digits[n - 1] = (char)('0' + (digits[n - 1] - '0' + 1 + random % 9) % 10);
+    put_like(digits, cell);
+    return CELL_DONE;
+}
+
+/* ---- iban */
+
+double
+iban_bits(const struct mask *mask)
+{
+    (void)mask;
+    return 33; /* ten digits of an account */
+}
+
+/* The bank's part (by country, else eight characters) is of nothing but 9 or Z. */
+APPLY(iban_apply)
+{
+    const struct iban_params *params = mask->params;
+    char text[MOST];
+    int n = compact(cell, text);
+    if (n < 15 || n > 34 || !isalpha((unsigned char)text[0]) || !isalpha((unsigned char)text[1]) ||
+        !isdigit((unsigned char)text[2]) || !isdigit((unsigned char)text[3]))
+        return CELL_INVALID;
+    int bank = numbers_iban_bank(text);
+    uint64_t random[2] = { cell->bits[0], cell->bits[1] };
+    if (params->preserve == 1 && n == 22)
+        memcpy(text, "DE", 2);
+    for (int i = 4; i < n; i++) {
+        bool is_letter = isalpha((unsigned char)text[i]);
+        uint64_t *from = &random[i % 2];
+        if (i < 4 + bank)
+            text[i] = is_letter ? 'Z' : '9';
+        else if (is_letter)
+            text[i] = (char)('A' + *from % 26), *from /= 26;
+        else
+            text[i] = random_digit(from);
+    }
+    numbers_iban_check(text);
+    put_like(text, cell);
+    return CELL_DONE;
+}
+
+/* ---- national_id */
+
+static void
+fake_ssn(uint64_t random, char *out)
+{
+    /* 50-65, 70-88, 90-92 and 94-99 are groups of tax numbers */
+    static const uint8_t free_groups[] = { 66, 67, 68, 69, 89, 93 };
+    unsigned group = (unsigned)(random % 55), area = (unsigned)(random / 55 % 100);
+    group = group < 49 ? group + 1 : free_groups[group - 49];
+    sprintf(out, "%03u%02u%04u", 900 + area, group, 1 + (unsigned)(random / 5500 % 9999));
+}
+
+static void
+fake_nino(uint64_t random, char *out)
+{
+    sprintf(out, "QQ%06u%c", (unsigned)(random % 1000000), "ABCD"[random / 1000000 % 4]);
+}
+
+/* Ten digits of which exactly one stands there twice; the first is 0, as in no number given out. */
+static void
+fake_steuer_id(uint64_t random, char *out)
+{
+    char digits[] = "123456789";
+    for (int i = 9; i > 1; i--) {
+        int j = (int)(random % (uint64_t)i);
+        random /= (uint64_t)i;
+        char other = digits[j];
+        digits[j] = digits[i - 1];
+        digits[i - 1] = other;
+    }
+    out[0] = '0';
+    memcpy(out + 1, digits, 9);
+    int from = 1 + (int)(random % 9), to = 1 + (int)((random / 9 % 8 + 1 + (uint64_t)from - 1) % 9);
+    out[to] = out[from];
+    out[10] = numbers_iso7064_digit(out, 10);
+    out[11] = '\0';
+}
+
+static void
+fake_nir(uint64_t random, char *out)
+{
+    unsigned sex = 1 + (unsigned)(random & 1), year = (unsigned)(random / 2 % 100);
+    unsigned month = 1 + (unsigned)(random / 200 % 12);
+    unsigned town = 1 + (unsigned)(random / 2400 % 990),
+             order = 1 + (unsigned)(random / 2376000 % 999);
+    sprintf(out, "%u%02u%02u00%03u%03u", sex, year, month, town, order);
+    sprintf(out + 13, "%02u", numbers_nir_key(out));
+}
+
+static const struct {
+    void (*fake)(uint64_t random, char *out);
+    int length;
+    double bits;
+} id_formats[] = { { fake_ssn, 9, 25.7 },
+                   { fake_nino, 9, 21.9 },
+                   { fake_steuer_id, 11, 24.6 },
+                   { fake_nir, 15, 31.0 } };
+
+double
+national_id_bits(const struct mask *mask)
+{
+    const struct id_params *params = mask->params;
+    return id_formats[params->format].bits;
+}
+
+APPLY(national_id_apply)
+{
+    const struct id_params *params = mask->params;
+    char text[MOST], fake[MOST];
+    int n = compact(cell, text);
+    if (n != id_formats[params->format].length)
+        return CELL_INVALID;
+    id_formats[params->format].fake(cell->bits[0], fake);
+    put_like(fake, cell);
+    return CELL_DONE;
+}

@@ -1,0 +1,265 @@
+/* SPDX-License-Identifier: PostgreSQL */
+/*
+ * Free text. Regenerated, every letter is another one: words keep their lengths and their capitals,
+ * digits stay digits, blanks and punctuation stay, so that rows are as wide and lines as long as in
+ * production. Scrubbed, only what patterns find is replaced, by the same fake that it has in its
+ * own column. Redacted, nothing is left but blanks.
+ */
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/utf8.h"
+#include "detect/detect.h"
+#include "mask/compile.h"
+#include "mask/functions.h"
+
+enum { REGENERATE, SCRUB, REDACT, MOST_FINDERS = 32 };
+
+/* What one pattern finds, and what becomes of it. */
+struct finder {
+    int detector; /* -1: a regex of the rules */
+    struct regex *regex;
+    struct mask *mask;
+};
+
+struct scrubber {
+    struct detect *detect;
+    int n;
+    struct finder finders[MOST_FINDERS];
+};
+
+/* ---- making the scrubber */
+
+static struct rules_mask *
+word_mask(const struct mask *mask, struct mask_maker *maker, const char *word)
+{
+    struct rules_mask *rule = ARENA_NEW(maker->arena, struct rules_mask);
+    *rule = (struct rules_mask){ .place = mask->rule->place, .use = word };
+    return rule;
+}
+
+static bool
+add_finder(struct mask *mask, struct mask_maker *maker, const struct yaml_node *item)
+{
+    struct scrubber *scrubber = mask->state;
+    struct finder *finder = &scrubber->finders[scrubber->n];
+    struct reader reader = mask_maker_reader(maker);
+    size_t len = strlen(item->key);
+    const char *problem;
+    if (scrubber->n == MOST_FINDERS)
+        return value_error(&reader, item, "E111 more than 32 patterns");
+    if (len > 2 && item->key[0] == '/' && item->key[len - 1] == '/') {
+        const char *pattern = arena_strndup(maker->arena, item->key + 1, len - 2);
+        finder->detector = -1;
+        finder->regex = regex_new(pattern, true, maker->arena, &problem);
+        if (finder->regex == NULL)
+            return yaml_error(reader.source, item->key_line, item->key_column, maker->err,
+                              "E111 /%s/: %s", pattern, problem);
+    } else if ((finder->detector = detector_find(item->key)) < 0) {
+        return yaml_error(reader.source, item->key_line, item->key_column, maker->err,
+                          "E113 there is no detector '%s'", item->key);
+    }
+    const struct rules_mask *rule = read_mask(&reader, item);
+    finder->mask = rule != NULL ? mask_make(maker, rule) : NULL;
+    scrubber->n += finder->mask != NULL;
+    return finder->mask != NULL;
+}
+
+static bool
+add_known(struct mask *mask, struct mask_maker *maker)
+{
+    struct scrubber *scrubber = mask->state;
+    for (int i = 0; i < ndetectors; i++) {
+        bool is_id = strcmp(detectors[i].mask, "national_id") == 0; /* which one is not said */
+        const char *use = is_id || detectors[i].is_secret ? "by_shape" : detectors[i].mask;
+        struct finder *finder = &scrubber->finders[scrubber->n++];
+        finder->detector = i;
+        finder->mask = mask_make(maker, word_mask(mask, maker, use));
+        if (finder->mask == NULL)
+            return false;
+    }
+    return true;
+}
+
+bool
+text_prepare(struct mask *mask, struct mask_maker *maker)
+{
+    const struct text_params *params = mask->params;
+    if (params->mode != SCRUB)
+        return params->find == NULL ||
+               place_error(&mask->rule->place, maker->err, "E112 'find' belongs to mode scrub");
+    struct scrubber *scrubber = ARENA_NEW(maker->arena, struct scrubber);
+    enum mask_class class = maker->class;
+    bool ok = true;
+    mask->state = scrubber;
+    scrubber->detect = mask_maker_detect(maker);
+    maker->class = CLASS_TEXT;
+    if (params->find == NULL) {
+        ok = add_known(mask, maker);
+    } else if (params->find->kind != YAML_MAP) {
+        struct reader reader = mask_maker_reader(maker);
+        ok = value_is_map(&reader, params->find);
+    } else {
+        for (const struct yaml_node *item = params->find->items; ok && item != NULL;
+             item = item->next)
+            ok = add_finder(mask, maker, item);
+    }
+    maker->class = class;
+    return ok;
+}
+
+/* ---- regenerate */
+
+static const char vowels[] = "eaoiueaoeaioueea"; /* 16, by how frequent they are */
+static const char consonants[] = "tnshrdlcmfpgbvwktnshrdlcmtnsrlkj"; /* 32 */
+
+static void
+regenerate(const struct mask *mask, struct cell *cell)
+{
+    const uint8_t *random = mask_stream(mask, cell, cell->len + 1);
+    size_t start = cell->out->len;
+    buf_reserve(cell->out, cell->len + 1);
+    char *to = cell->out->data + start;
+    unsigned turn = 0; /* whether a vowel comes next; a word may begin with either */
+    bool has_others = false;
+    for (size_t i = 0; i < cell->len; i++) {
+        unsigned char c = (unsigned char)cell->data[i];
+        unsigned char r = random[i];
+        unsigned lower = c | 0x20;
+        if (lower - 'a' < 26) {
+            /* two thirds of the time vowels and consonants alternate */
+            turn = (turn ^ 1) ^ (r > 200);
+            char letter = turn & 1 ? vowels[r & 15] : consonants[r & 31];
+            to[i] = (char)(letter ^ (0x20 & ~c));
+        } else if (isdigit(c)) {
+            to[i] = (char)('0' + (r * 10u >> 8));
+        } else {
+            has_others |= c >= 0x80;
+            turn = random[i + 1] >> 7;
+            to[i] = (char)c;
+        }
+    }
+    cell->out->len = start + cell->len;
+    cell->out->data[cell->out->len] = '\0';
+    if (!has_others)
+        return;
+    /* letters beyond ASCII: by their alphabets */
+    struct buf *copy = &cell->work->leaf;
+    struct cell again = *cell;
+    buf_reset(copy);
+    buf_add(copy, cell->out->data + start, cell->len);
+    cell->out->len = start;
+    again.data = copy->data;
+    again.len = copy->len;
+    mask_shape(mask, &again, 0, 0);
+}
+
+static void
+redact(struct cell *cell)
+{
+    for (size_t i = 0; i < cell->len;) {
+        uint32_t code;
+        size_t n = utf8_decode(cell->data + i, cell->len - i, &code);
+        buf_putc(cell->out, isspace((unsigned char)cell->data[i]) ? cell->data[i] : '*');
+        i += n;
+    }
+}
+
+/* ---- scrub */
+
+struct hit {
+    size_t begin, end;
+    const struct mask *mask;
+};
+
+/* The next hit of a finder; false: there is none. *failed: the engine gave up. */
+static bool
+next_hit(const struct scrubber *scrubber, int which, struct cell *cell, size_t from,
+         struct hit *out, bool *failed)
+{
+    const struct finder *finder = &scrubber->finders[which];
+    struct regex_space *space = mask_work_regex(cell->work);
+    int found =
+        finder->detector >= 0
+            ? detect_find(scrubber->detect, finder->detector, space, cell->data, cell->len, from,
+                          &out->begin, &out->end)
+            : regex_find(finder->regex, space, cell->data, cell->len, from, &out->begin, &out->end);
+    out->mask = finder->mask;
+    *failed |= found < 0;
+    return found > 0;
+}
+
+static enum cell_result
+put_fake(const struct hit *hit, const struct cell *cell)
+{
+    struct cell part = *cell;
+    part.data = cell->data + hit->begin;
+    part.len = hit->end - hit->begin;
+    part.class = CLASS_TEXT;
+    struct buf *out = cell->out;
+    size_t start = out->len;
+    enum cell_result result = mask_cell(hit->mask, NULL, &part);
+    if (result == CELL_NULL)
+        out->len = start;
+    return result == CELL_STOP ? CELL_STOP : CELL_DONE;
+}
+
+/* The leftmost hit wins, then the finder that stands first. */
+static enum cell_result
+scrub(const struct mask *mask, struct cell *cell)
+{
+    const struct scrubber *scrubber = mask->state;
+    struct hit hits[MOST_FINDERS];
+    bool there[MOST_FINDERS], failed = false;
+    size_t start = cell->out->len, at = 0;
+    for (int i = 0; i < scrubber->n; i++)
+        there[i] = next_hit(scrubber, i, cell, 0, &hits[i], &failed);
+    while (!failed) {
+        int best = -1;
+        for (int i = 0; i < scrubber->n; i++) {
+            if (there[i] && hits[i].begin < at)
+                there[i] = next_hit(scrubber, i, cell, at, &hits[i], &failed);
+            if (there[i] && (best < 0 || hits[i].begin < hits[best].begin))
+                best = i;
+        }
+        if (best < 0)
+            break;
+        buf_add(cell->out, cell->data + at, hits[best].begin - at);
+        if (put_fake(&hits[best], cell) == CELL_STOP)
+            return CELL_STOP;
+        at = hits[best].end;
+    }
+    if (failed) { /* a text that no pattern could be tried on is not let through */
+        cell->out->len = start;
+        regenerate(mask, cell);
+        return CELL_DONE;
+    }
+    buf_add(cell->out, cell->data + at, cell->len - at);
+    return CELL_DONE;
+}
+
+APPLY(text_apply)
+{
+    const struct text_params *params = mask->params;
+    enum cell_result result = CELL_DONE;
+    size_t start = cell->out->len;
+    if (params->length == 1) {
+        size_t n = 1, whole = utf8_length(cell->data, cell->len);
+        while (2 * n <= whole)
+            n *= 2;
+        cell->len = utf8_prefix(cell->data, cell->len, n);
+    }
+    if (params->mode == SCRUB)
+        result = scrub(mask, cell);
+    else if (params->mode == REDACT)
+        redact(cell);
+    else
+        regenerate(mask, cell);
+    /* a fake inside may be longer than what it stands for */
+    if (mask->room > 0 && result == CELL_DONE) {
+        size_t len = cell->out->len - start;
+        cell->out->len = start + utf8_prefix(cell->out->data + start, len, (size_t)mask->room);
+    }
+    return result;
+}

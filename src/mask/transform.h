@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: PostgreSQL */
+/*
+ * The transformers: one entry of one table each, with a function that makes a fake of a value. What
+ * the entry says is what 'decant explain' prints, what proofs rely on, and what rules/README.md is
+ * checked against.
+ */
+#ifndef MASK_TRANSFORM_H
+#define MASK_TRANSFORM_H
+
+#include "base/buf.h"
+#include "base/map.h"
+#include "catalog/catalog.h"
+#include "mask/permute.h"
+#include "words/words.h"
+#include "rules/columns.h"
+
+/* Kinds of values as transformers see them, as bits. */
+enum mask_class {
+    CLASS_TEXT = 1 << 0,      /* UTF-8 */
+    CLASS_INTEGER = 1 << 1,   /* 2, 4 or 8 bytes */
+    CLASS_NUMBER = 1 << 2,    /* numeric, real, double precision: as decimal text */
+    CLASS_DATE = 1 << 3,      /* days since 2000-01-01 */
+    CLASS_TIMESTAMP = 1 << 4, /* microseconds since 2000-01-01 */
+    CLASS_UUID = 1 << 5,      /* 16 bytes */
+    CLASS_BYTES = 1 << 6,
+    CLASS_NETWORK = 1 << 7, /* inet and cidr: family, bits, is_cidr, length, address */
+    CLASS_MAC = 1 << 8,     /* 6 or 8 bytes */
+    CLASS_JSON = 1 << 9,    /* its text */
+    CLASS_ENUM = 1 << 10,   /* its label */
+    CLASS_BOOL = 1 << 11,
+    CLASS_OTHER = 1 << 12, /* nothing is known of its form */
+    CLASS_ANY = (1 << 13) - 1
+};
+
+/* What decides on the fake: the same seed gives the same fake. */
+enum mask_seed {
+    SEED_NONE,
+    SEED_VALUE,  /* the original */
+    SEED_PERSON, /* whose row it is, see mask/entity.h */
+    SEED_ENTITY, /* the root of the owners */
+    SEED_ROW,
+};
+
+/* What a mask must read of the original. */
+enum mask_need { NEED_NOTHING, NEED_NULLNESS, NEED_VALUE };
+
+/* Guarantees, as bits. */
+enum {
+    GIVES_INJECTIVE = 1 << 0, /* different originals have different fakes, for ever */
+    GIVES_RANDOM = 1 << 1,    /* ... but for a collision of so many random bits: see `bits` */
+    GIVES_RESERVED = 1 << 2,  /* the fake reaches nobody: see `range` */
+    GIVES_SHAPE = 1 << 3,     /* as long as the original, with the same kinds of characters */
+    GIVES_ORDER = 1 << 4,     /* never reverses two originals of one entity */
+};
+
+enum cell_result {
+    CELL_DONE,
+    CELL_SAME, /* blank, infinite ...: stays */
+    CELL_NULL,
+    CELL_INVALID, /* not of the form that the transformer knows */
+    CELL_STOP,    /* must not be copied: work->stop says why */
+};
+
+struct mask;
+
+/* What one thread needs for its rows. */
+struct mask_work {
+    struct shuffles shuffles;
+    struct buf scratch, fold, leaf, value;
+    uint8_t *stream; /* random bytes, on the heap */
+    size_t stream_size;
+    struct regex_space *regex;
+    struct map names; /* keys of JSON to the lines of packs that know them */
+    const char *stop; /* why a value may not be copied; names no value */
+};
+
+/* The row at hand, as far as it is masked. */
+struct mask_row {
+    const struct table *table; /* the root of partitions */
+    const int *places;         /* of its columns among the values; -1: not there */
+    const struct decant_value *values;
+};
+
+/* One value on its way. */
+struct cell {
+    enum mask_class class;
+    const char *data; /* of all classes but INTEGER, DATE and TIMESTAMP */
+    size_t len;
+    int64_t integer;
+    uint64_t bits[2];               /* of the seed, keyed by the domain */
+    uint64_t salt;                  /* of the column */
+    const struct mask_seeds *seeds; /* of the row; NULL: there is none, the value is the seed */
+    const struct mask_row *row;     /* NULL: a part of a value, or a trial */
+    char gender;                    /* of the person, by a column that says so: 'f', 'm', or 0 */
+    struct buf *out;
+    int64_t out_integer;
+    struct mask_work *work;
+};
+
+enum parameter_kind {
+    PARAM_TEXT,
+    PARAM_WORD,  /* one of `words`, as an int */
+    PARAM_COUNT, /* an int */
+    PARAM_SHARE, /* a double above 0, to 1 */
+    PARAM_REAL,  /* a double */
+    PARAM_FLAG,  /* a bool */
+    PARAM_NODE,  /* const struct yaml_node *, for `prepare` */
+};
+
+struct parameter {
+    const char *name;
+    enum parameter_kind kind;
+    size_t offset;        /* into the parameters */
+    const char *words[8]; /* of PARAM_WORD */
+    const char *fallback; /* how the manual spells the default; NULL: must be given */
+    const char *summary;
+};
+
+/* Parameters that every transformer takes. */
+struct common_params {
+    const char *why;
+    int per;       /* 0: the transformer's own; value, entity, row */
+    int normalize; /* 0 none, 1 lower */
+    bool unique;
+    const char *gender_from;
+};
+
+/* What masks of one domain share, so that one original has one fake in all of them. */
+struct mask_domain {
+    const char *name;
+    const struct rules_mask *rule;
+    const uint8_t *key; /* a sub-key, 32 bytes */
+    int room;           /* characters of the narrowest column; 0: no limit */
+    bool unique, lower;
+    bool is_named; /* by the rules */
+};
+
+struct mask_locales {
+    int n;
+    const struct locale_words *items[8];
+    double upto[8]; /* cumulated shares */
+};
+
+/* A transformer at work on one column, or on a leaf of JSON. */
+struct mask {
+    const struct transformer *how;
+    struct mask_domain *domain;
+    const struct rules_mask *rule;
+    const struct common_params *common;
+    void *params; /* the transformer's own */
+    void *state;  /* what `prepare` made of them */
+    const uint8_t *key;
+    enum mask_seed seed;
+    const struct mask_locales *locales;
+    int room;          /* characters that fit here; 0: no limit */
+    int64_t low, high; /* of an integer type */
+    bool stops_at_invalid;
+    int gender; /* which of the row's extra values says the gender; -1: none */
+};
+
+/* What `prepare` may use. */
+struct mask_maker; /* mask/compile.h */
+
+struct transformer {
+    const char *name;
+    const char *summary;
+    const char *range; /* where its fakes lie, and who says that nobody is there; or NULL */
+    unsigned accepts;  /* classes */
+    enum mask_seed seed;
+    enum mask_need need;
+    unsigned gives;
+    size_t size; /* of the parameters */
+    const struct parameter *params;
+    int nparams;
+    /* Checks parameters and makes what `apply` needs; may be NULL. */
+    bool (*prepare)(struct mask *mask, struct mask_maker *maker);
+    /* NULL: the column is written without a look at the value, see `constant`. */
+    enum cell_result (*apply)(const struct mask *mask, struct cell *cell);
+    double (*bits)(const struct mask *mask);  /* of GIVES_RANDOM */
+    int (*longest)(const struct mask *mask);  /* characters; NULL: as many as the original */
+    int (*shortest)(const struct mask *mask); /* characters that it needs; NULL: 1 */
+    const char *examples;                     /* originals for proofs, separated by '|' */
+};
+
+extern const struct transformer transformers[];
+extern const int ntransformers;
+
+const struct transformer *transformer_find(const char *name); /* NULL when there is none */
+
+/* Words of the manual: "value", "entity" ...; "NULL only", "the value" ... */
+const char *mask_seed_name(enum mask_seed seed);
+const char *mask_need_name(enum mask_need need);
+
+/* ---- for the functions of the table */
+
+extern const char mask_base32[]; /* lower case, without letters that look like digits */
+
+/* Appends n characters of base32 from the bits of `random`, five each; n is at most 12. */
+void mask_put_id(uint64_t random, int n, struct buf *out);
+
+/* More bits of the same seed: `lane` tells them apart. */
+uint64_t mask_bits(const struct mask *mask, const struct cell *cell, int lane);
+
+/* `len` random bytes of the cell's seed; valid until the next call of the same thread. */
+const uint8_t *mask_stream(const struct mask *mask, const struct cell *cell, size_t len);
+
+const struct locale_words *mask_locale(const struct mask *mask, const struct cell *cell);
+
+/* Is it empty, or only blanks? */
+bool mask_is_blank(const struct cell *cell);
+
+/* Ends a text: copies the case of an original that is all upper or all lower, and cuts to the
+ * column's room at a whole character. `start` is where the fake begins in cell->out. */
+void mask_finish_text(const struct mask *mask, struct cell *cell, size_t start);
+
+/* Letters for letters, digits for digits: a permutation of all texts of this shape. */
+void mask_shape(const struct mask *mask, struct cell *cell, size_t prefix, size_t suffix);
+
+/* A pick that is not the original. */
+const char *mask_pick(const struct word_list *list, uint64_t random, const struct cell *cell);
+
+#endif

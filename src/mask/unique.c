@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: PostgreSQL */
+#include "mask/unique.h"
+
+#include <ctype.h>
+#include <string.h>
+
+bool
+unique_mentions(const char *sql, const char *name)
+{
+    size_t len = strlen(name);
+    for (const char *p = strstr(sql, name); p != NULL; p = strstr(p + 1, name)) {
+        bool begins = p == sql || (!isalnum((unsigned char)p[-1]) && p[-1] != '_');
+        if (begins && !isalnum((unsigned char)p[len]) && p[len] != '_')
+            return true;
+    }
+    return false;
+}
+
+bool
+unique_uses(const struct table *table, const struct index *index, int column)
+{
+    for (int i = 0; i < index->nkeys; i++) {
+        const struct index_key *key = &index->keys[i];
+        if (key->column == column ||
+            (key->column < 0 && unique_mentions(key->sql, table->columns[column].name)))
+            return true;
+    }
+    return false;
+}
+
+/* Do the columns of `index` that are not masked hold a whole unique key? */
+static bool
+rest_is_unique(const struct masking *masking, int number, const struct index *index)
+{
+    const struct table *table = masking->tables[number].table;
+    for (int i = 0; i < table->nindexes; i++) {
+        const struct index *key = &table->indexes[i];
+        bool covered = key->is_unique && key->is_valid && key->predicate == NULL;
+        for (int j = 0; covered && j < key->nkeys; j++) {
+            int column = key->keys[j].column;
+            covered = column >= 0 && table->columns[column].not_null &&
+                      !masking->masked[number][column] && unique_uses(table, index, column);
+        }
+        if (covered)
+            return true;
+    }
+    return false;
+}
+
+bool
+unique_depends(const struct masking *masking, int table, const struct index *index, int column)
+{
+    return index->is_unique && index->is_valid &&
+           unique_uses(masking->tables[table].table, index, column) &&
+           !rest_is_unique(masking, table, index);
+}
+
+bool
+unique_is_needed(const struct masking *masking, int number, int column, bool *lower)
+{
+    const struct table *table = masking->tables[number].table;
+    const struct column *c = &table->columns[column];
+    bool needed = false;
+    *lower = (c->type->kind == TYPE_SCALAR && c->type->scalar == SCALAR_CITEXT) ||
+             c->is_nondeterministic;
+    for (int i = 0; i < table->nindexes; i++) {
+        const struct index *index = &table->indexes[i];
+        if (!unique_depends(masking, number, index, column))
+            continue;
+        needed = true;
+        for (int j = 0; j < index->nkeys; j++)
+            *lower |= index->keys[j].column < 0 && (strstr(index->keys[j].sql, "lower(") != NULL ||
+                                                    strstr(index->keys[j].sql, "upper(") != NULL);
+    }
+    return needed;
+}

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: PostgreSQL */
+#include "row/encode.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/bytes.h"
+
+static void
+put_16(struct buf *out, unsigned n)
+{
+    uint8_t bytes[2];
+    put_u16(bytes, (uint16_t)n);
+    buf_add(out, bytes, 2);
+}
+
+/* Groups of four decimal digits around the point, without zeros at either end: numeric_send() in
+ * src/backend/utils/adt/numeric.c. */
+bool
+encode_numeric(const char *text, size_t len, struct buf *out)
+{
+    bool negative = len > 0 && text[0] == '-';
+    size_t from = negative || (len > 0 && text[0] == '+');
+    const char *point = memchr(text, '.', len);
+    size_t whole = (point != NULL ? (size_t)(point - text) : len) - from;
+    size_t decimals = point != NULL ? len - whole - from - 1 : 0;
+    size_t lead = (4 - whole % 4) % 4; /* zeros that fill the first group */
+    size_t ngroups = (whole + lead) / 4 + (decimals + 3) / 4, first = 0, last;
+    if (whole + decimals == 0 || ngroups > 10000)
+        return false;
+    uint16_t *groups = calloc(ngroups + 1, sizeof *groups);
+    bool ok = groups != NULL;
+    for (size_t i = 0, place = lead; ok && i < whole + decimals; i++, place++) {
+        char c = text[from + i + (i >= whole)];
+        static const uint16_t tens[] = { 1000, 100, 10, 1 };
+        ok = isdigit((unsigned char)c);
+        groups[place / 4] = (uint16_t)(groups[place / 4] + (c - '0') * tens[place % 4]);
+    }
+    last = ngroups;
+    while (first < last && groups[first] == 0)
+        first++;
+    while (last > first && groups[last - 1] == 0)
+        last--;
+    int weight = (int)((whole + lead) / 4) - 1 - (int)first;
+    if (ok) {
+        put_16(out, (unsigned)(last - first));
+        put_16(out, (unsigned)(last > first ? weight : 0));
+        put_16(out, negative && last > first ? 0x4000 : 0);
+        put_16(out, (unsigned)decimals);
+        for (size_t i = first; i < last; i++)
+            put_16(out, groups[i]);
+    }
+    free(groups);
+    return ok;
+}
+
+bool
+encode_number(enum scalar_id scalar, const char *text, size_t len, struct buf *out)
+{
+    char copy[400], *end;
+    uint8_t bytes[8];
+    if (scalar == SCALAR_NUMERIC)
+        return encode_numeric(text, len, out);
+    if (len == 0 || len >= sizeof copy)
+        return false;
+    memcpy(copy, text, len);
+    copy[len] = '\0';
+    double x = strtod(copy, &end);
+    float narrow = (float)x;
+    uint64_t wide_bits;
+    uint32_t narrow_bits;
+    memcpy(&wide_bits, &x, sizeof x);
+    memcpy(&narrow_bits, &narrow, sizeof narrow);
+    if (scalar == SCALAR_FLOAT4)
+        put_u32(bytes, narrow_bits);
+    else
+        put_u64(bytes, wide_bits);
+    buf_add(out, bytes, scalar == SCALAR_FLOAT4 ? 4 : 8);
+    return *end == '\0';
+}

@@ -1,0 +1,475 @@
+/* SPDX-License-Identifier: PostgreSQL */
+#include "rules/columns.h"
+
+#include <ctype.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+
+bool
+place_error(const struct rules_place *place, struct decant_error *err, const char *fmt, ...)
+{
+    char message[400];
+    va_list args;
+    va_start(args, fmt);
+    vsnprintf(message, sizeof message, fmt, args);
+    va_end(args);
+    return yaml_error(place->source, place->line, place->column, err, "%s", message);
+}
+
+static struct rules_place
+place_of(const struct reader *reader, const struct yaml_node *node)
+{
+    return (struct rules_place){ reader->source, node->line, node->column };
+}
+
+static struct rules_place
+key_place(const struct reader *reader, const struct yaml_node *item)
+{
+    return (struct rules_place){ reader->source, item->key_line, item->key_column };
+}
+
+/* ---- masks */
+
+static const struct yaml_node *
+find_item(const struct yaml_node *map, const char *key)
+{
+    const struct yaml_node *item = map->items;
+    while (item != NULL && strcmp(item->key, key) != 0)
+        item = item->next;
+    return item;
+}
+
+static struct rules_mask *
+read_one(struct reader *reader, const struct yaml_node *node)
+{
+    struct rules_mask *mask = ARENA_NEW(reader->arena, struct rules_mask);
+    mask->place = place_of(reader, node);
+    if (node->kind == YAML_TEXT)
+        return value_text(reader, node, &mask->use) ? mask : NULL;
+    if (node->kind != YAML_MAP) {
+        value_error(reader, node, "a transformer's name, or {use: NAME, ...}, is wanted here");
+        return NULL;
+    }
+    const struct yaml_node *use = find_item(node, "use"), *when = find_item(node, "when");
+    const struct yaml_node *derive = find_item(node, "derive");
+    mask->node = node;
+    if (derive != NULL && use == NULL)
+        mask->use = "derive";
+    else if (use == NULL || derive != NULL) {
+        value_error(reader, node, "E101 one of 'use' and 'derive' is wanted here");
+        return NULL;
+    } else if (!value_text(reader, use, &mask->use))
+        return NULL;
+    return when == NULL || value_text(reader, when, &mask->when) ? mask : NULL;
+}
+
+struct rules_mask *
+read_mask(struct reader *reader, const struct yaml_node *node)
+{
+    struct rules_mask *first = NULL, *last = NULL;
+    if (node->kind != YAML_LIST) {
+        struct rules_mask *mask = read_one(reader, node);
+        if (mask == NULL || mask->when == NULL)
+            return mask;
+        value_error(reader, node, "E103 'when' leaves the other rows without a rule");
+        error_hint(reader->err, "a list of rules, of which the last has no 'when'");
+        return NULL;
+    }
+    for (const struct yaml_node *item = node->items; item != NULL; item = item->next) {
+        struct rules_mask *mask = read_one(reader, item);
+        if (mask == NULL)
+            return NULL;
+        if ((mask->when == NULL) != (item->next == NULL)) {
+            value_error(reader, item,
+                        mask->when == NULL ? "E103 the rules behind this one are never reached"
+                                           : "E103 the last rule may have no 'when': every row "
+                                             "must be covered");
+            return NULL;
+        }
+        if (first == NULL)
+            first = mask;
+        else
+            last->next = mask;
+        last = mask;
+    }
+    if (first == NULL)
+        value_error(reader, node, "the list is empty");
+    return first;
+}
+
+static bool
+same_node(const struct yaml_node *a, const struct yaml_node *b)
+{
+    if (a == NULL || b == NULL)
+        return a == b;
+    if (a->kind != b->kind || (a->kind == YAML_TEXT && strcmp(a->text, b->text) != 0))
+        return false;
+    const struct yaml_node *x = a->items, *y = b->items;
+    for (; x != NULL && y != NULL; x = x->next, y = y->next)
+        if ((x->key != NULL && strcmp(x->key, y->key) != 0) || !same_node(x, y))
+            return false;
+    return x == y;
+}
+
+/* {use: email} says the same as email. */
+static bool
+has_parameters(const struct rules_mask *mask)
+{
+    return mask->node != NULL && mask->node->items != NULL && mask->node->items->next != NULL;
+}
+
+bool
+mask_says_same(const struct rules_mask *a, const struct rules_mask *b)
+{
+    for (; a != NULL && b != NULL; a = a->next, b = b->next) {
+        if (strcmp(a->use, b->use) != 0)
+            return false;
+        if ((has_parameters(a) || has_parameters(b) || strcmp(a->use, "derive") == 0) &&
+            !same_node(a->node, b->node))
+            return false;
+    }
+    return a == b;
+}
+
+/* ---- columns */
+
+/* The end of the first name in a list that commas separate. /.../ and quotes hide them. */
+static size_t
+name_length(const char *list)
+{
+    size_t n = 0;
+    bool quoted = false;
+    if (list[0] == '/')
+        return strlen(list);
+    for (; list[n] != '\0' && (quoted || list[n] != ','); n++)
+        quoted ^= list[n] == '"';
+    return n;
+}
+
+static const char *
+next_name(const char **list, struct arena *arena)
+{
+    const char *at = *list + strspn(*list, " ");
+    if (*at == '\0')
+        return NULL;
+    size_t n = name_length(at), end = n;
+    *list = at + n + (at[n] == ',');
+    while (end > 0 && at[end - 1] == ' ')
+        end--;
+    return arena_strndup(arena, at, end);
+}
+
+static struct pattern *
+compile(struct reader *reader, const struct yaml_node *item, const char *name, int parts)
+{
+    const char *problem;
+    struct pattern *pattern = pattern_new(name, parts, reader->arena, &problem);
+    if (pattern == NULL) {
+        yaml_error(reader->source, item->key_line, item->key_column, reader->err, "'%s': %s", name,
+                   problem);
+        return NULL;
+    }
+    return pattern;
+}
+
+static bool
+add_column(struct reader *reader, const struct columns_reader *to, const struct yaml_node *table,
+           const struct yaml_node *item, const char *table_name, const char *name,
+           struct rules_mask *mask)
+{
+    struct rules_columns *columns = to->out;
+    columns->columns = mem_grow(columns->columns, columns->ncolumns, sizeof *columns->columns);
+    struct rules_column *out = &columns->columns[columns->ncolumns];
+    *out = (struct rules_column){ .place = key_place(reader, item),
+                                  .table_name = table_name,
+                                  .name = name,
+                                  .rank = to->rank,
+                                  .mask = mask };
+    out->table = compile(reader, table, table_name, 2);
+    out->column = out->table != NULL ? compile(reader, item, name, 1) : NULL;
+    if (out->column == NULL) {
+        pattern_free(out->table);
+        return false;
+    }
+    columns->ncolumns++;
+    out->table_is_exact = pattern_is_exact(out->table);
+    out->column_is_exact = pattern_is_exact(out->column);
+    bool keeps_all = strcmp(mask->use, "keep") == 0 && !out->column_is_exact;
+    return !keeps_all || strcmp(name, "*") != 0 ||
+           yaml_error(reader->source, item->key_line, item->key_column, reader->err,
+                      "E232 '*: keep' would let new columns pass: name them");
+}
+
+bool
+read_columns(struct reader *reader, const struct yaml_node *node, void *out)
+{
+    const struct columns_reader *to = out;
+    to->out->is_given = true;
+    if (node->kind == YAML_TEXT && node->text[0] == '\0')
+        return true;
+    if (!value_is_map(reader, node))
+        return false;
+    for (const struct yaml_node *table = node->items; table != NULL; table = table->next) {
+        const char *tables = table->key, *table_name;
+        if (!value_is_map(reader, table))
+            return false;
+        while ((table_name = next_name(&tables, reader->arena)) != NULL)
+            for (const struct yaml_node *item = table->items; item != NULL; item = item->next) {
+                struct rules_mask *mask = read_mask(reader, item);
+                const char *names = item->key, *name;
+                if (mask == NULL)
+                    return false;
+                while ((name = next_name(&names, reader->arena)) != NULL)
+                    if (!add_column(reader, to, table, item, table_name, name, mask))
+                        return false;
+            }
+    }
+    return true;
+}
+
+bool
+read_domains(struct reader *reader, const struct yaml_node *node, void *out)
+{
+    struct rules_columns *columns = ((const struct columns_reader *)out)->out;
+    if (!value_is_map(reader, node))
+        return false;
+    for (const struct yaml_node *item = node->items; item != NULL; item = item->next) {
+        const struct rules_domain *twin = columns_domain(columns, item->key);
+        struct rules_mask *mask = read_mask(reader, item);
+        if (mask == NULL)
+            return false;
+        if (mask->next != NULL)
+            return value_error(reader, item, "E104 a domain is one rule, without conditions");
+        if (twin != NULL)
+            return yaml_error(reader->source, item->key_line, item->key_column, reader->err,
+                              "E105 the domain '%s' is defined in %s, line %d, too", item->key,
+                              twin->place.source->name, twin->place.line);
+        columns->domains = mem_grow(columns->domains, columns->ndomains, sizeof *columns->domains);
+        columns->domains[columns->ndomains++] =
+            (struct rules_domain){ key_place(reader, item), item->key, mask };
+    }
+    return true;
+}
+
+static bool
+read_via(struct reader *reader, const struct yaml_node *node, void *out)
+{
+    struct rules_entity *entity = out;
+    if (!value_is_map(reader, node))
+        return false;
+    for (const struct yaml_node *item = node->items; item != NULL; item = item->next)
+        entity->nvia++;
+    entity->via = ARENA_ARRAY(reader->arena, struct rules_via, entity->nvia + 1);
+    entity->nvia = 0;
+    for (const struct yaml_node *item = node->items; item != NULL; item = item->next) {
+        struct rules_via *via = &entity->via[entity->nvia];
+        via->place = key_place(reader, item);
+        via->table_name = item->key;
+        if (!value_text(reader, item, &via->column) ||
+            (via->table = compile(reader, item, item->key, 2)) == NULL)
+            return false;
+        entity->nvia++;
+    }
+    return true;
+}
+
+bool
+read_entities(struct reader *reader, const struct yaml_node *node, void *out)
+{
+    struct rules_columns *columns = ((const struct columns_reader *)out)->out;
+    if (!value_is_map(reader, node))
+        return false;
+    for (const struct yaml_node *item = node->items; item != NULL; item = item->next) {
+        columns->entities =
+            mem_grow(columns->entities, columns->nentities, sizeof *columns->entities);
+        struct rules_entity *entity = &columns->entities[columns->nentities++];
+        *entity = (struct rules_entity){ .place = key_place(reader, item), .name = item->key };
+        const struct field fields[] = { { "table", value_read_text, &entity->table_name },
+                                        { "via", read_via, entity } };
+        if (!value_fields(reader, item, "an entity", fields, 2))
+            return false;
+        if (entity->table_name == NULL)
+            return value_error(reader, item, "'table' is missing");
+        entity->table = compile(reader, item, entity->table_name, 2);
+        if (entity->table == NULL)
+            return false;
+    }
+    return true;
+}
+
+/* ---- the rest */
+
+struct word_field {
+    const char *what;
+    const char *const *words;
+    int *out;
+};
+
+static bool
+read_word(struct reader *reader, const struct yaml_node *node, void *out)
+{
+    const struct word_field *field = out;
+    return value_choice(reader, node, field->what, field->words, 2, field->out);
+}
+
+static bool
+read_safe_types(struct reader *reader, const struct yaml_node *node, void *out)
+{
+    struct rules_defaults *defaults = out;
+    return value_texts(reader, node, &defaults->safe_types, &defaults->nsafe);
+}
+
+bool
+read_defaults(struct reader *reader, const struct yaml_node *node, void *out)
+{
+    static const char *const unclassified[] = { "stop", "null" };
+    static const char *const keys[] = { "keep", "permute" };
+    static const char *const invalid[] = { "by_shape", "stop" };
+    struct rules_defaults *defaults = &((const struct columns_reader *)out)->out->defaults;
+    struct word_field words[] = { { "choice", unclassified, &defaults->unclassified },
+                                  { "choice", keys, &defaults->keys },
+                                  { "choice", invalid, &defaults->invalid_input } };
+    const struct field fields[] = { { "unclassified", read_word, &words[0] },
+                                    { "keys", read_word, &words[1] },
+                                    { "invalid_input", read_word, &words[2] },
+                                    { "safe_types", read_safe_types, defaults } };
+    return value_fields(reader, node, "defaults", fields, 4);
+}
+
+static void
+add_locale(struct rules_columns *columns, const char *name, double weight)
+{
+    columns->locales = mem_grow(columns->locales, columns->nlocales, sizeof *columns->locales);
+    columns->locales[columns->nlocales++] = (struct rules_locale){ name, weight };
+}
+
+bool
+read_locale(struct reader *reader, const struct yaml_node *node, void *out)
+{
+    struct rules_columns *columns = ((const struct columns_reader *)out)->out;
+    const char *name;
+    if (node->kind != YAML_MAP) {
+        if (!value_text(reader, node, &name))
+            return false;
+        add_locale(columns, name, 1);
+        return true;
+    }
+    for (const struct yaml_node *item = node->items; item != NULL; item = item->next) {
+        int64_t weight;
+        if (!value_count(reader, item, &weight))
+            return false;
+        add_locale(columns, item->key, (double)weight);
+    }
+    return columns->nlocales > 0 || value_error(reader, node, "the map is empty");
+}
+
+bool
+read_examples(struct reader *reader, const struct yaml_node *node, void *out)
+{
+    struct rules_columns *columns = ((const struct columns_reader *)out)->out;
+    if (!value_is_map(reader, node))
+        return false;
+    for (const struct yaml_node *item = node->items; item != NULL; item = item->next) {
+        struct rules_example example = { .place = key_place(reader, item) };
+        const char *space = strchr(item->key, ' ');
+        if (space == NULL || !value_text(reader, item, &example.use))
+            return value_error(reader, item, "'column type: transformer' is wanted here");
+        example.column = arena_strndup(reader->arena, item->key, (size_t)(space - item->key));
+        example.type = space + 1;
+        columns->examples =
+            mem_grow(columns->examples, columns->nexamples, sizeof *columns->examples);
+        columns->examples[columns->nexamples++] = example;
+    }
+    return true;
+}
+
+void
+columns_deinit(struct rules_columns *columns)
+{
+    for (size_t i = 0; i < columns->ncolumns; i++) {
+        pattern_free(columns->columns[i].table);
+        pattern_free(columns->columns[i].column);
+    }
+    for (size_t i = 0; i < columns->nentities; i++) {
+        pattern_free(columns->entities[i].table);
+        for (int j = 0; j < columns->entities[i].nvia; j++)
+            pattern_free(columns->entities[i].via[j].table);
+    }
+    free(columns->columns);
+    free(columns->domains);
+    free(columns->entities);
+    free(columns->locales);
+    free(columns->examples);
+}
+
+/* ---- looking up */
+
+const struct rules_domain *
+columns_domain(const struct rules_columns *columns, const char *name)
+{
+    for (size_t i = 0; i < columns->ndomains; i++)
+        if (strcmp(columns->domains[i].name, name) == 0)
+            return &columns->domains[i];
+    return NULL;
+}
+
+void
+columns_normalize(const char *name, struct buf *out)
+{
+    for (const char *p = name; *p != '\0'; p++) {
+        bool is_upper = isupper((unsigned char)*p);
+        bool begins = is_upper && p > name &&
+                      (islower((unsigned char)p[-1]) || isdigit((unsigned char)p[-1]) ||
+                       (isupper((unsigned char)p[-1]) && islower((unsigned char)p[1])));
+        if (begins && out->len > 0 && out->data[out->len - 1] != '_')
+            buf_putc(out, '_');
+        buf_putc(out, *p == ' ' || *p == '-' || *p == '.' ? '_' : (char)tolower((unsigned char)*p));
+    }
+}
+
+static bool
+line_matches(const struct rules_column *line, const char *const table[2], const char *column,
+             const char *normal)
+{
+    const char *const raw[] = { column }, *const form[] = { normal };
+    return pattern_matches(line->table, table) &&
+           pattern_matches(line->column, line->rank == RANK_PACK ? form : raw);
+}
+
+/* Smaller wins; lines of equal rank win in the order of their files. */
+static int
+line_rank(const struct rules_column *line)
+{
+    return (line->column_is_exact ? 0 : 8) + (line->table_is_exact ? 0 : 4) + (int)line->rank;
+}
+
+const struct rules_column *
+columns_match(const struct rules_columns *columns, const char *schema, const char *table,
+              const char *column, bool (*fits)(void *ctx, const struct rules_mask *mask), void *ctx,
+              const struct rules_column **twin)
+{
+    const char *const names[] = { schema, table };
+    const struct rules_column *best = NULL;
+    struct buf normal = { 0 };
+    columns_normalize(column, &normal);
+    *twin = NULL;
+    for (size_t i = 0; i < columns->ncolumns; i++) {
+        const struct rules_column *line = &columns->columns[i];
+        bool is_exact = line->table_is_exact && line->column_is_exact;
+        int rank = line_rank(line);
+        if ((best != NULL && (rank > line_rank(best) || (rank == line_rank(best) && !is_exact))) ||
+            !line_matches(line, names, column, buf_str(&normal)) ||
+            (!is_exact && !fits(ctx, line->mask)))
+            continue;
+        if (best == NULL || rank < line_rank(best))
+            best = line, *twin = NULL;
+        else
+            *twin = line;
+    }
+    buf_deinit(&normal);
+    return best;
+}
