@@ -391,11 +391,11 @@ items(struct walk *walk, char close)
     buf_putc(out, *walk->p++);
     for (long i = 0;; i++) {
         size_t before = out->len;
+        if (!is_first)
+            buf_putc(out, ',');
         copy_blanks(walk);
         if (walk->p < walk->end && *walk->p == close && i == 0)
             break;
-        if (!is_first)
-            buf_putc(out, ',');
         walk->dropped = false;
         if (is_object) {
             if (walk->p >= walk->end || !member(walk))
