@@ -53,6 +53,8 @@ struct decant_options {
     bool schema_only;
 
     bool no_mask;           /* copy every column as it is */
+    bool no_values;         /* init looks at names, types and statistics only */
+    bool update;            /* init adds lines for new columns to rules that exist */
     bool overwrite;         /* replace a target that decant did not make */
     bool allow_remote;      /* a target that is neither a Unix socket nor loopback */
     bool allow_same_server; /* a target on the source's server */
@@ -155,16 +157,19 @@ bool decant_job_init(struct decant_job *job, char **summary, struct decant_error
 bool decant_job_plan(struct decant_job *job, bool exact, bool json, bool with_sql, char **text,
                      struct decant_error *err);
 
-/* Says why a row ("schema.table:key") is in the copy that a pull would make, or why not. */
-bool decant_job_explain(struct decant_job *job, const char *row, char **text,
+/* Says why a row ("schema.table:key") is in the copy that a pull would make, or why not; or, with
+ * `columns` ("schema.table" or "schema.table.column"), what the rules make of them. */
+bool decant_job_explain(struct decant_job *job, const char *row, const char *columns, char **text,
                         struct decant_error *err);
 
 /* Proves a finished copy again from the copy and its manifest. `options.target` is the copy. */
 bool decant_job_verify(struct decant_job *job, struct decant_error *err);
 
-/* Looks for what would stop a pull. With `grants`, the script for a role that may just do a pull is
- * returned in *script (free() it) whether or not something is missing. */
-bool decant_job_check(struct decant_job *job, bool grants, char **script, struct decant_error *err);
+/* Looks for what would stop a pull; with options.rules also for columns that nobody decided on and
+ * masks that cannot hold (no key is needed). The list is returned in *text (free() it), and what
+ * cannot be proved comes as events. With `grants`, the script for a role that may just do a pull is
+ * returned in *text instead, whether or not something is missing. */
+bool decant_job_check(struct decant_job *job, bool grants, char **text, struct decant_error *err);
 
 /* Asks the job to stop soon; async-signal-safe. */
 void decant_job_cancel(struct decant_job *job);

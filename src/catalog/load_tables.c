@@ -161,14 +161,14 @@ load_tables(struct loader *loader, const struct selection *selection, struct dec
 }
 
 static const char stats_sql[] =
-    "SELECT c.oid, s.attname, coalesce(s.correlation, 0)"
+    "SELECT c.oid, s.attname, coalesce(s.correlation, 0), coalesce(s.n_distinct, 0)"
     " FROM pg_catalog.pg_stats s"
     " JOIN pg_catalog.pg_namespace n ON n.nspname = s.schemaname"
     " JOIN pg_catalog.pg_class c ON c.relnamespace = n.oid AND c.relname = s.tablename"
     " WHERE s.inherited = (c.relkind = 'p')"
     " AND n.nspname NOT IN ('pg_catalog', 'information_schema')";
 
-enum stats_column { STATS_TABLE, STATS_COLUMN, STATS_CORRELATION };
+enum stats_column { STATS_TABLE, STATS_COLUMN, STATS_CORRELATION, STATS_DISTINCT };
 
 bool
 catalog_load_stats(struct pg_conn *conn, const struct catalog *catalog, struct decant_error *err)
@@ -184,6 +184,7 @@ catalog_load_stats(struct pg_conn *conn, const struct catalog *catalog, struct d
                 (struct column *)&table->columns[i]; /* as its table, not const */
             if (strcmp(column->name, pg_text(r, row, STATS_COLUMN)) != 0)
                 continue;
+            column->distinct = strtod(pg_text(r, row, STATS_DISTINCT), NULL);
             column->correlation = strtod(pg_text(r, row, STATS_CORRELATION), NULL);
         }
     }

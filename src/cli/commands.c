@@ -162,12 +162,17 @@ static bool
 explain_verb(struct decant_job *job, const struct arguments *arguments, char **text,
              struct decant_error *err)
 {
-    return decant_job_explain(job, arguments->row, text, err);
+    return decant_job_explain(job, arguments->row, arguments->columns, text, err);
 }
 
+/* TABLE[.COLUMN] stands before SOURCE, unless --row says what to explain. */
 int
 command_explain(struct arguments *arguments)
 {
+    if (arguments->row == NULL) {
+        arguments->columns = arguments->positional;
+        arguments->positional = arguments->second;
+    }
     return run_text(arguments, explain_verb);
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: PostgreSQL */
-/* decant explain --row: why a row is in the copy, or why not. */
+/* decant explain: why a row is in the copy, or why not; what becomes of a table's columns. */
 #include <string.h>
 
 #include "job/pull.h"
@@ -44,15 +44,67 @@ run_explain(struct pull *pull, const char *row, struct buf *out, struct decant_e
            select_explain(pull->chosen, table, key, out, err);
 }
 
+/* "schema.table" or "schema.table.column": *column is -1 for all. */
+static bool
+find_columns(const struct masking *masking, const char *what, const struct masked_table **table,
+             int *column)
+{
+    for (int t = 0; t < masking->ntables; t++) {
+        const struct table *candidate = masking->tables[t].table;
+        size_t schema = strlen(candidate->schema), name = strlen(candidate->name);
+        if (strncmp(what, candidate->schema, schema) != 0 || what[schema] != '.' ||
+            strncmp(what + schema + 1, candidate->name, name) != 0)
+            continue;
+        const char *rest = what + schema + 1 + name;
+        *table = &masking->tables[t];
+        *column = -1;
+        if (*rest == '\0')
+            return true;
+        for (int c = 0; *rest == '.' && c < candidate->ncolumns; c++)
+            if (strcmp(candidate->columns[c].name, rest + 1) == 0) {
+                *column = c;
+                return true;
+            }
+    }
+    return false;
+}
+
+static bool
+explain_columns(struct pull *pull, const char *what, struct buf *out, struct decant_error *err)
+{
+    static const struct sink_ops no_sink = { .decodes = true };
+    const struct masked_table *table = NULL;
+    int column;
+    pull->ops = &no_sink;
+    pull->env.nworkers = 1;
+    pull->is_dry = true; /* no key: what is explained does not depend on it */
+    if (!pull_load_rules(pull, err))
+        return false;
+    if (pull->rules == NULL)
+        return error_set(err, DECANT_USAGE, "no rules to explain: -c FILE is missing");
+    if (!pull_read_catalog(pull, err) || !pull_decide_masks(pull, err))
+        return false;
+    if (!find_columns(&pull->masks.masking, what, &table, &column)) {
+        error_set(err, DECANT_USAGE, "there is no selected table or column '%s'", what);
+        return error_hint(err, "schema.table or schema.table.column");
+    }
+    for (int c = 0; c < table->table->ncolumns; c++)
+        if (column < 0 || column == c)
+            masking_explain(&pull->masks.masking, table, c, out);
+    return true;
+}
+
 #pragma GCC visibility push(default)
 
 bool
-decant_job_explain(struct decant_job *job, const char *row, char **text, struct decant_error *err)
+decant_job_explain(struct decant_job *job, const char *row, const char *columns, char **text,
+                   struct decant_error *err)
 {
     struct pull pull = { .job = job };
     struct buf out = { 0 };
     notes_init(&pull.notes);
-    bool ok = run_explain(&pull, row, &out, err);
+    bool ok = columns != NULL ? explain_columns(&pull, columns, &out, err)
+                              : run_explain(&pull, row, &out, err);
     if (!ok)
         job_explain_stop(job, err);
     *text = ok ? buf_steal(&out) : NULL;

@@ -2,15 +2,31 @@
 /* decant init: a first rules file, and the key that it names. */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "job/pull.h"
+#include "mask/unique.h"
+#include "propose/columns.h"
 #include "propose/propose.h"
 
+#define PACKS "pii@1, secrets@1, payment@1, auth@1, rails@1, django@1"
+
 /* The rules of somebody who has none yet. */
-static const char first_rules[] = "sample: {rate: 5%}\n";
+static const char first_rules[] = "packs: [" PACKS "]\nsample: {rate: 5%}\n";
+
+enum { MOST_ROUNDS = 4 };
+
+/* What init finds out. */
+struct draft {
+    struct pull *pull;
+    struct proposal **proposals; /* by table of the plan and column */
+    struct buf text;
+    int guesses, refused;
+    int ncolumns, nmasked, nkept, nsafe;
+};
 
 /* A key that exists is used, never replaced. *path is on the heap. */
 static bool
@@ -48,9 +64,129 @@ check_path(const char *path, struct decant_error *err)
     return error_hint(err, "name another file with -c, or move it away");
 }
 
-static void
-summarize(const struct pull *pull, const char *rules, const char *key, struct buf *out)
+/* Children of a foreign key take the line of their parent. */
+static bool
+has_own_line(const struct masking *masking, int table, int column)
 {
+    const struct decision *decision = &masking->tables[table].decisions[column];
+    return decision->class_size <= 1 ||
+           (decision->class_table == table && decision->class_column == column);
+}
+
+static bool
+propose_tables(struct draft *draft, const struct job_masks *masks, struct decant_error *err)
+{
+    struct pull *pull = draft->pull;
+    const struct plan *plan = &masks->plan;
+    struct detect *detect = detect_new();
+    bool ok = true;
+    draft->proposals = ARENA_ARRAY(&pull->arena, struct proposal *, plan->ntables + 1);
+    for (int t = 0; ok && t < plan->ntables; t++) {
+        const struct table *table = plan->tables[t];
+        struct evidence *evidence = ARENA_ARRAY(&pull->arena, struct evidence, table->ncolumns + 1);
+        draft->proposals[t] = ARENA_ARRAY(&pull->arena, struct proposal, table->ncolumns + 1);
+        ok = evidence_read(pull->workers[0], detect, table, !pull->job->options->no_values,
+                           evidence, err);
+        for (int c = 0; ok && c < table->ncolumns; c++) {
+            bool lower, unique = unique_is_needed(&masks->masking, t, c, &lower);
+            if (has_own_line(&masks->masking, t, c))
+                propose_column(pull->rules, table, c, unique, &evidence[c],
+                               &draft->proposals[t][c]);
+        }
+    }
+    detect_free(detect);
+    return ok;
+}
+
+/* A mask that cannot hold gives way to one that keeps the shape, then to none but NULL, then to the
+ * original: a person must look at that. */
+static void
+on_refused(void *ctx, int table, int column)
+{
+    struct draft *draft = ctx;
+    struct proposal *proposal = &draft->proposals[table][column];
+    const struct masking *masking = &draft->pull->masks.masking;
+    const struct decision *decision = &masking->tables[table].decisions[column];
+    if (decision->class_table != table || decision->class_column != column)
+        proposal = &draft->proposals[decision->class_table][decision->class_column];
+    const struct column *c = &masking->tables[table].table->columns[column];
+    bool is_text = mask_class_of(c->type) == CLASS_TEXT;
+    draft->refused++;
+    if (is_text && (proposal->mask == NULL || strcmp(proposal->mask, "by_shape") != 0))
+        proposal->mask = "by_shape";
+    else if (!c->not_null && strcmp(proposal->mask, "\"null\"") != 0)
+        proposal->mask = "\"null\"";
+    else
+        proposal->mask = "keep";
+    proposal->is_guess = true;
+    snprintf(proposal->why, sizeof proposal->why, "what its name suggests cannot hold here");
+}
+
+static bool
+try_draft(struct draft *draft, struct decant_error *err)
+{
+    struct pull *pull = draft->pull;
+    struct rules *rules = NULL;
+    const struct job_masks_env env = { .conn = pull->workers[0],
+                                       .catalog = pull->catalog,
+                                       .arena = &pull->arena,
+                                       .notes = &pull->notes,
+                                       .key = pull->key,
+                                       .has_rows = true,
+                                       .on_refused = on_refused,
+                                       .refused_ctx = draft };
+    struct job_masks_env with_rules = env;
+    bool ok = rules_parse("the draft", buf_str(&draft->text), draft->text.len, &rules, err);
+    with_rules.rules = rules;
+    job_masks_deinit(&pull->masks);
+    pull->masks = (struct job_masks){ 0 };
+    ok = ok && job_masks_decide(&with_rules, &pull->masks, err) &&
+         masking_require(&pull->masks.masking, err) &&
+         job_masks_build(&with_rules, &pull->masks, err);
+    rules_free(pull->draft);
+    pull->draft = rules;
+    return ok;
+}
+
+/* Writes the draft, proves its masks, and mends what cannot hold. */
+static bool
+write_draft(struct draft *draft, struct decant_error *err)
+{
+    struct pull *pull = draft->pull;
+    const struct rules *first = pull->rules;
+    struct job_masks masks = { 0 };
+    const struct job_masks_env env = {
+        .catalog = pull->catalog, .rules = first, .arena = &pull->arena, .notes = &pull->notes
+    };
+    bool ok = job_masks_decide(&env, &masks, err) && propose_tables(draft, &masks, err);
+    for (int round = 0; ok && round < MOST_ROUNDS; round++) {
+        buf_reset(&draft->text);
+        draft->refused = 0;
+        propose_rules(&pull->sampling, key_id(pull->key), PACKS, first->sample.rate, &draft->text);
+        draft->guesses = propose_put_columns(&masks.plan, draft->proposals, &draft->text);
+        ok = try_draft(draft, err);
+        if (ok && draft->refused == 0)
+            break;
+        ok = ok && (round + 1 < MOST_ROUNDS ||
+                    error_set(err, DECANT_BUG, "the draft of the rules comes to no end"));
+    }
+    job_masks_deinit(&masks);
+    if (!ok)
+        return error_context(err, "in the rules that were to be written");
+    /* small tables with masked columns are no longer whole */
+    if (!sample_choose(pull, err))
+        return false;
+    buf_reset(&draft->text);
+    propose_rules(&pull->sampling, key_id(pull->key), PACKS, first->sample.rate, &draft->text);
+    draft->guesses = propose_put_columns(&pull->masks.plan, draft->proposals, &draft->text);
+    return true;
+}
+
+static void
+summarize(const struct draft *draft, const char *rules, const char *key, struct buf *out)
+{
+    const struct pull *pull = draft->pull;
+    const struct job_masks *masks = &pull->masks;
     const struct sampling *s = &pull->sampling;
     int roots = 0, owned = 0, whole = 0;
     for (int i = 0; i < s->ntables; i++) {
@@ -60,11 +196,15 @@ summarize(const struct pull *pull, const char *rules, const char *key, struct bu
     }
     buf_printf(out,
                "%s: %d tables: %d chosen by themselves, %d owned, %d whole\n"
+               "%d columns: %d safe by type, %d masked, %d kept; review the %d lines marked "
+               "'# ?'\n"
                "key %s: %s\n\n"
                "next:\n"
                "  decant plan -c %s\n"
-               "  decant pull -c %s --key-file %s --no-mask --to copy.sqlite\n",
-               rules, s->ntables, roots, owned, whole, key_id(pull->key), key, rules, rules, key);
+               "  decant pull -c %s --key-file %s --to copy.sqlite\n",
+               rules, s->ntables, roots, owned, whole, masks->ncolumns, masks->nsafe,
+               masks->nmasked, masks->nkept, draft->guesses, key_id(pull->key), key, rules, rules,
+               key);
 }
 
 static bool
@@ -73,7 +213,7 @@ run_init(struct pull *pull, struct buf *summary, struct decant_error *err)
     static const struct sink_ops no_sink = { .decodes = true };
     const struct decant_options *options = pull->job->options;
     const char *path = options->rules != NULL ? options->rules : "decant.yaml";
-    struct buf text = { 0 };
+    struct draft draft = { .pull = pull };
     char *key = NULL;
     pull->ops = &no_sink;
     pull->env.nworkers = 1;
@@ -83,12 +223,10 @@ run_init(struct pull *pull, struct buf *summary, struct decant_error *err)
     if (ok && options->rate > 0)
         rules_set_extent(pull->rules, options->rate, 0, 0);
     ok = ok && pull_read_keys(pull, err) && find_key(pull, &key, err);
-    if (ok) {
-        propose_rules(&pull->sampling, key_id(pull->key), pull->rules->sample.rate, &text);
-        ok = write_rules(path, &text, err);
-        summarize(pull, path, key, summary);
-    }
-    buf_deinit(&text);
+    ok = ok && write_draft(&draft, err) && write_rules(path, &draft.text, err);
+    if (ok)
+        summarize(&draft, path, key, summary);
+    buf_deinit(&draft.text);
     free(key);
     return ok;
 }

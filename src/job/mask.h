@@ -22,6 +22,8 @@ struct job_masks_env {
     struct arena *arena;
     struct notes *notes; /* gets what cannot be proved */
     bool has_rows;
+    void (*on_refused)(void *ctx, int table, int column); /* see mask/masking.h; may be NULL */
+    void *refused_ctx;
 };
 
 /* Decides only: what nobody decided on is no error yet. */

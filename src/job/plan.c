@@ -118,6 +118,7 @@ make_view(struct pull *pull, struct view *view)
     for (int i = 0; i < s->ntables; i++) {
         struct buf sql = { 0 };
         const struct extract extract = { .plan = &plan,
+                                         .masking = pull->masks.is_on ? &pull->masks.masking : NULL,
                                          .table = s->tables[s->order[i]].table,
                                          .use = WIRE_PASSED };
         extract_sql(&extract, false, NULL, &sql);
@@ -134,6 +135,7 @@ run_plan(struct pull *pull, bool exact, struct decant_error *err)
     pull->env.nworkers = 1;
     pull->nworkers_planned = pull_worker_count(pull->job->options);
     pull->is_dry = !exact;
+    pull->wants_masks = true;
     if (!pull_load_rules(pull, err))
         return false;
     if (pull->rules == NULL || !pull->rules->sample.is_given) {

@@ -411,9 +411,15 @@ run_stages(struct pull *pull, struct decant_error *err)
 }
 
 bool
+pull_read_catalog(struct pull *pull, struct decant_error *err)
+{
+    return connect_source(pull, err) && take_snapshot(pull, err) && read_catalog(pull, err);
+}
+
+bool
 pull_read_keys(struct pull *pull, struct decant_error *err)
 {
-    if (!connect_source(pull, err) || !take_snapshot(pull, err) || !read_catalog(pull, err))
+    if (!pull_read_catalog(pull, err) || (pull->wants_masks && !pull_build_masks(pull, err)))
         return false;
     watch_begin(&pull->watch, pull->job, pull->holder);
     return attach_workers(pull, err) && sample_choose(pull, err);
@@ -434,6 +440,7 @@ pull_deinit(struct pull *pull)
     select_free(pull->chosen);
     job_masks_deinit(&pull->masks);
     rules_free(pull->rules);
+    rules_free(pull->draft);
     key_free(pull->key);
     notes_deinit(&pull->notes);
     arena_deinit(&pull->sample_arena);

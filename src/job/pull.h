@@ -36,12 +36,14 @@ struct pull {
     const struct catalog *catalog;
     struct plan plan;
     struct rules *rules; /* or NULL */
+    struct rules *draft; /* of init: what the masks were made from; or NULL */
     struct key *key;     /* or NULL */
     struct job_masks masks;
     struct arena sample_arena; /* of the sampling: rows are chosen while the target is prepared */
     struct sampling sampling;
     struct selection_set *chosen;   /* rows to copy; NULL: all */
     struct prediction *predictions; /* of a plan, by table */
+    bool wants_masks;               /* of a plan: decided on, made and proved */
     bool wants_stats; /* pg_stats help to find owners: for rules that are to be written */
     int nworkers_planned;
     bool is_dry;              /* nothing is chosen: only the plan is wanted */
@@ -67,6 +69,12 @@ bool pull_has_masks(const struct pull *pull);
 
 /* Decides on every column, makes the masks and proves them; without a key they are thrown away. */
 bool pull_build_masks(struct pull *pull, struct decant_error *err);
+
+/* The same, but columns that nobody decided on are no error: then nothing is made or proved. */
+bool pull_decide_masks(struct pull *pull, struct decant_error *err);
+
+/* Connects, takes the snapshot with its locks, and reads the catalog. */
+bool pull_read_catalog(struct pull *pull, struct decant_error *err);
 
 /* sample.c: leaves out the tables that the rules exclude; chooses the rows of the copy; notes what
  * was changed in them. */

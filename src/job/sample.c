@@ -53,19 +53,35 @@ pull_has_masks(const struct pull *pull)
     return pull->rules != NULL && !pull->job->options->no_mask;
 }
 
+static struct job_masks_env
+masks_env(struct pull *pull)
+{
+    return (struct job_masks_env){ .conn = pull->holder,
+                                   .catalog = pull->catalog,
+                                   .rules = pull->rules,
+                                   .key = pull->key,
+                                   .arena = &pull->arena,
+                                   .notes = &pull->notes,
+                                   .has_rows = true };
+}
+
 bool
 pull_build_masks(struct pull *pull, struct decant_error *err)
 {
-    const struct job_masks_env env = { .conn = pull->holder,
-                                       .catalog = pull->catalog,
-                                       .rules = pull->rules,
-                                       .key = pull->key,
-                                       .arena = &pull->arena,
-                                       .notes = &pull->notes,
-                                       .has_rows = true };
+    const struct job_masks_env env = masks_env(pull);
     return !pull_has_masks(pull) ||
            (job_masks_decide(&env, &pull->masks, err) &&
             masking_require(&pull->masks.masking, err) && job_masks_build(&env, &pull->masks, err));
+}
+
+bool
+pull_decide_masks(struct pull *pull, struct decant_error *err)
+{
+    const struct job_masks_env env = masks_env(pull);
+    struct decant_error ignored = { 0 };
+    return job_masks_decide(&env, &pull->masks, err) &&
+           (!masking_require(&pull->masks.masking, &ignored) ||
+            job_masks_build(&env, &pull->masks, err));
 }
 
 /* Rules that exclude tables do what -T does. */

@@ -40,7 +40,8 @@ void key_derive(const struct key *key, const char *purpose, const char *label, v
                 size_t len);
 
 /*
- * The sub-keys of a job, in the same kind of memory: nothing of them is left when the ring is freed.
+ * The sub-keys of a job, in the same kind of memory: nothing of them is left when the ring is
+ * freed.
  */
 struct key_ring;
 

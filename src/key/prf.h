@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: PostgreSQL */
-/* The keyed functions behind every fingerprint and fake: SipHash-2-4 with 128 bits, and ChaCha20 where
- * many bytes are wanted. */
+/* The keyed functions behind every fingerprint and fake: SipHash-2-4 with 128 bits, and ChaCha20
+ * where many bytes are wanted. */
 #ifndef KEY_PRF_H
 #define KEY_PRF_H
 

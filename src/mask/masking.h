@@ -138,6 +138,9 @@ struct mask_prover {
     bool (*try_sql)(void *ctx, const char *sql, bool *holds, struct decant_error *err);
     void *ctx;
     bool has_rows;
+    /* Told of a mask that cannot hold, instead of an error; may be NULL. */
+    void (*on_refused)(void *ctx, int table, int column);
+    void *refused_ctx;
     size_t ndoubts;
     struct mask_doubt *doubts; /* on the heap */
 };

@@ -515,6 +515,13 @@ prove_empty(const struct proof *p)
                   "E219 '%s' has no empty value ('%s')", p->column->type_name, name_of(p));
 }
 
+static bool
+prove_mask(const struct proof *p)
+{
+    return prove_null(p) && prove_empty(p) && prove_length(p) && prove_class(p) &&
+           prove_labels(p) && prove_unique(p) && prove_checks(p);
+}
+
 bool
 masking_prove(struct mask_prover *prover, struct decant_error *err)
 {
@@ -529,9 +536,12 @@ masking_prove(struct mask_prover *prover, struct decant_error *err)
                                      .how = &table->masks[i],
                                      .column = &table->table->columns[table->masks[i].column],
                                      .err = err };
-            if (!prove_null(&p) || !prove_empty(&p) || !prove_length(&p) || !prove_class(&p) ||
-                !prove_labels(&p) || !prove_unique(&p) || !prove_checks(&p))
+            if (prove_mask(&p))
+                continue;
+            if (prover->on_refused == NULL)
                 return false;
+            prover->on_refused(prover->refused_ctx, t, table->masks[i].column);
+            *err = (struct decant_error){ 0 };
         }
     }
     return true;

@@ -4,47 +4,21 @@
 #include <string.h>
 
 #include "base/buf.h"
-
-/* A name as the language wants it: in SQL quotes when it is odd. */
-static void
-put_name(const char *name, struct buf *out)
-{
-    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_";
-    if (name[0] != '\0' && strspn(name, plain) == strlen(name)) {
-        buf_puts(out, name);
-        return;
-    }
-    buf_putc(out, '"');
-    for (; *name != '\0'; name++) {
-        if (*name == '"')
-            buf_putc(out, '"');
-        buf_putc(out, *name);
-    }
-    buf_putc(out, '"');
-}
+#include "propose/columns.h"
 
 /* A key of the file, as a scalar of YAML; `behind` is NULL, a column or a constraint. */
 static void
 put_key(const struct table *table, char joint, const char *behind, struct buf *out)
 {
     struct buf name = { 0 };
-    put_name(table->schema, &name);
+    propose_put_name(table->schema, &name);
     buf_putc(&name, '.');
-    put_name(table->name, &name);
+    propose_put_name(table->name, &name);
     if (behind != NULL) {
         buf_putc(&name, joint);
-        put_name(behind, &name);
+        propose_put_name(behind, &name);
     }
-    bool is_odd = strpbrk(buf_str(&name), "\"$") != NULL;
-    for (const char *p = buf_str(&name); *p != '\0'; p++) {
-        if (p == buf_str(&name) && is_odd)
-            buf_putc(out, '\'');
-        if (*p == '\'' || *p == '$')
-            buf_putc(out, *p); /* doubled */
-        buf_putc(out, *p);
-    }
-    if (is_odd)
-        buf_putc(out, '\'');
+    propose_put_scalar(buf_str(&name), out);
     buf_deinit(&name);
 }
 
@@ -123,18 +97,20 @@ put_whole(const struct sampling *sampling, struct buf *out)
 }
 
 void
-propose_rules(const struct sampling *sampling, const char *key_id, double rate, struct buf *out)
+propose_rules(const struct sampling *sampling, const char *key_id, const char *pack_names,
+              double rate, struct buf *out)
 {
     buf_printf(
         out,
-        "# What is copied. rules/README.md of decant is the reference; 'decant plan' says what "
-        "comes of it.\n"
+        "# What is copied, and what becomes of the columns. rules/README.md of decant is the "
+        "reference;\n# 'decant plan' says what comes of it, 'decant explain TABLE' why.\n"
         "version: 1\n"
-        "key_id: \"%s\"  # of the key that fixes which rows are in; another one stops the run\n"
+        "key_id: \"%s\"  # of the key that fixes rows and fakes; another one stops the run\n"
+        "packs: [%s]  # name patterns for columns that will come; a pack may mask, never keep\n"
         "sample:\n"
         "  rate: %g%%\n"
         "  seed: %s\n",
-        key_id, rate * 100, sampling->seed);
+        key_id, pack_names, rate * 100, sampling->seed);
     put_roots(sampling, out);
     put_keys(sampling, out);
     put_whole(sampling, out);

@@ -5,8 +5,9 @@
 
 #include "plan/sampling.h"
 
-/* Appends the file. What the plan would find by itself, and without a choice, is left out. */
-void propose_rules(const struct sampling *sampling, const char *key_id, double rate,
-                   struct buf *out);
+/* Appends the head of the file: the key, packs, what is sampled. What the plan would find by
+ * itself, and without a choice, is left out. The section `columns` comes behind it. */
+void propose_rules(const struct sampling *sampling, const char *key_id, const char *pack_names,
+                   double rate, struct buf *out);
 
 #endif

@@ -1,0 +1,453 @@
+/* SPDX-License-Identifier: PostgreSQL */
+#include "propose/columns.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "mask/unique.h"
+
+enum { MOST_CODES = 100, FEW_CHARACTERS = 60, GROUPED = 3 };
+
+#define MOSTLY 0.6      /* of distinct values: the column is of that kind */
+#define SOMETIMES 0.02  /* ... holds some of that kind: no code, no plain shape */
+#define CODE_SHARE 0.01 /* of the rows: more distinct values are no codes */
+
+static void say(struct proposal *out, const char *mask, bool guess, const char *fmt, ...)
+    PRINTF(4, 5);
+
+static void
+say(struct proposal *out, const char *mask, bool guess, const char *fmt, ...)
+{
+    va_list args;
+    va_start(args, fmt);
+    vsnprintf(out->why, sizeof out->why, fmt, args);
+    va_end(args);
+    out->mask = mask;
+    out->is_guess = guess;
+}
+
+bool
+propose_is_bookkeeping(const struct table *table)
+{
+    static const char *const names[] = {
+        "schema_migrations", "ar_internal_metadata", "django_migrations",     "django_content_type",
+        "auth_permission",   "alembic_version",      "flyway_schema_history", "_prisma_migrations",
+        "knex_migrations",   "goose_db_version",     "schema_version"
+    };
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (strcmp(names[i], table->name) == 0)
+            return true;
+    return false;
+}
+
+/* ---- by name */
+
+struct asking {
+    const struct rules *known;
+    const struct column *column;
+};
+
+static bool
+fits(void *ctx, const struct rules_mask *mask)
+{
+    const struct asking *asking = ctx;
+    const struct rules_domain *domain;
+    struct decant_error ignored = { 0 };
+    const struct transformer *how = mask_transformer(asking->known, mask, &domain, &ignored);
+    enum mask_class class = mask_class_of(asking->column->type);
+    bool is_narrow = class == CLASS_INTEGER && asking->column->type->kind == TYPE_SCALAR &&
+                     asking->column->type->scalar != SCALAR_INT8;
+    return how != NULL && (how->accepts & class) != 0 &&
+           !(is_narrow && strcmp(how->name, "phone") == 0);
+}
+
+static const struct rules_column *
+by_name(const struct rules *known, const struct table *table, const struct column *column)
+{
+    struct asking asking = { known, column };
+    const struct rules_column *twin;
+    return columns_match(&known->columns, table->schema, table->name, column->name, fits, &asking,
+                         &twin);
+}
+
+/* The rule as it stands in the pack, on one line. */
+static const char *
+rule_text(const struct rules_mask *rule)
+{
+    static const struct {
+        const char *use, *text;
+    } texts[] = {
+        { "birth_date", "{use: birth_date, preserve: age_band, band: 5}" },
+        { "bucket", "{use: bucket, step: 0.1}" },
+        { "noise", "{use: noise, ratio: 20%, per: entity}" },
+        { "bytes", "{use: bytes, mode: placeholder}" },
+        { "json", "{use: json, other: mask}" },
+    };
+    static const char *const formats[] = { "us_ssn", "gb_nino", "de_steuer_id", "fr_nir" };
+    static const char *const ids[] = { "{use: national_id, format: us_ssn}",
+                                       "{use: national_id, format: gb_nino}",
+                                       "{use: national_id, format: de_steuer_id}",
+                                       "{use: national_id, format: fr_nir}" };
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+        if (strcmp(texts[i].use, rule->use) == 0)
+            return texts[i].text;
+    for (const struct yaml_node *item = rule->node != NULL ? rule->node->items : NULL; item != NULL;
+         item = item->next)
+        for (int i = 0; i < 4; i++)
+            if (item->kind == YAML_TEXT && strcmp(item->text, formats[i]) == 0)
+                return ids[i];
+    return rule->use;
+}
+
+/* ---- by values */
+
+static int
+best_detector(const struct evidence *e, int *hits)
+{
+    int best = -1;
+    *hits = 0;
+    for (int i = 0; i < ndetectors; i++)
+        if (e->hits[i] > *hits) {
+            *hits = e->hits[i];
+            best = i;
+        }
+    return best;
+}
+
+static const char *
+detector_mask(int which)
+{
+    const char *name = detectors[which].name;
+    if (strcmp(detectors[which].mask, "national_id") != 0)
+        return detectors[which].mask;
+    return strcmp(name, "us_ssn") == 0         ? "{use: national_id, format: us_ssn}"
+           : strcmp(name, "gb_nino") == 0      ? "{use: national_id, format: gb_nino}"
+           : strcmp(name, "de_steuer_id") == 0 ? "{use: national_id, format: de_steuer_id}"
+                                               : "{use: national_id, format: fr_nir}";
+}
+
+/* A scrap of a share. */
+static bool
+is_share(int part, int whole, double share)
+{
+    return whole > 0 && part >= share * whole && part > 0;
+}
+
+static bool
+by_values(const struct evidence *e, struct proposal *out)
+{
+    int hits, which = best_detector(e, &hits);
+    if (is_share(hits, e->distinct, MOSTLY))
+        say(out, detector_mask(which), false, "%s: %d of %d values", detectors[which].name, hits,
+            e->distinct);
+    else if (is_share(e->persons, e->distinct, 0.4))
+        say(out, "full_name", false, "like names: %d of %d values", e->persons, e->distinct);
+    else if (is_share(e->first_names, e->distinct, MOSTLY))
+        say(out, "first_name", false, "first names: %d of %d values", e->first_names, e->distinct);
+    else if (is_share(e->last_names, e->distinct, MOSTLY))
+        say(out, "last_name", false, "last names: %d of %d values", e->last_names, e->distinct);
+    else
+        return false;
+    return true;
+}
+
+/* ---- codes */
+
+static bool
+ends_with(const char *name, const char *tail)
+{
+    size_t n = strlen(name), m = strlen(tail);
+    return n > m && strcmp(name + n - m, tail) == 0;
+}
+
+static int
+column_named(const struct table *table, const char *name)
+{
+    for (int i = 0; i < table->ncolumns; i++)
+        if (strcmp(table->columns[i].name, name) == 0)
+            return i;
+    return -1;
+}
+
+/* A column that tells to which table another one refers, or of which class a row is. */
+static bool
+is_discriminator(const struct table *table, const struct column *column, const struct evidence *e)
+{
+    char partner[200];
+    bool names_classes = e->distinct > 0 && e->camel == e->distinct && e->distinct <= MOST_CODES;
+    if (strcmp(column->name, "type") == 0)
+        return names_classes;
+    if (!ends_with(column->name, "_type") ||
+        (e->distinct > 0 && e->identifiers < e->distinct && !names_classes))
+        return false;
+    snprintf(partner, sizeof partner, "%.*s_id", (int)(strlen(column->name) - 5), column->name);
+    return column_named(table, partner) >= 0 && e->distinct <= MOST_CODES;
+}
+
+/* A CHECK that lists the values. */
+static bool
+is_listed(const struct table *table, const struct column *column)
+{
+    for (int i = 0; i < table->nchecks; i++)
+        if (unique_mentions(table->checks[i].sql, column->name) &&
+            strstr(table->checks[i].sql, "ANY (ARRAY[") != NULL)
+            return true;
+    return false;
+}
+
+static bool
+is_code(const struct table *table, const struct column *column, const struct evidence *e)
+{
+    int hits;
+    best_detector(e, &hits);
+    bool few = e->distinct_rows >= 0 && e->distinct_rows <= MOST_CODES &&
+               e->distinct <= MOST_CODES && e->rows > 0 &&
+               e->distinct_rows < CODE_SHARE * e->rows + 1;
+    bool shaped = e->distinct > 0 && e->identifiers == e->distinct;
+    bool personal = hits > 0 || e->long_numbers > 0 || is_share(e->first_names, e->distinct, 0.3);
+    return shaped && !personal && (few || is_listed(table, column));
+}
+
+/* ---- by type */
+
+static void
+by_type(const struct table *table, const struct column *column, const struct evidence *e,
+        struct proposal *out)
+{
+    int room = mask_room(column);
+    bool is_prose = is_share(e->prose, e->distinct, 0.2) || e->characters > FEW_CHARACTERS ||
+                    (e->distinct == 0 && (room == 0 || room > FEW_CHARACTERS));
+    (void)table;
+    switch ((int)mask_class_of(column->type)) {
+    case CLASS_TEXT:
+        if (is_share(e->objects, e->distinct, MOSTLY))
+            say(out, "{use: json, other: mask}", true, "JSON in a text");
+        else if (is_prose)
+            say(out, "text", false, "no pattern; long, or of several words");
+        else
+            say(out, "by_shape", true, "no pattern");
+        return;
+    case CLASS_JSON:
+        say(out, "{use: json, other: mask}", false, "leaf by leaf");
+        return;
+    case CLASS_BYTES:
+        say(out, "{use: bytes, mode: placeholder}", false, "bytes");
+        return;
+    case CLASS_NETWORK:
+        say(out, "ip", false, "%s", column->type_name);
+        return;
+    case CLASS_MAC:
+        say(out, "mac", false, "%s", column->type_name);
+        return;
+    case CLASS_INTEGER:
+    case CLASS_NUMBER:
+    case CLASS_BOOL:
+    case CLASS_ENUM:
+    case CLASS_DATE:
+    case CLASS_TIMESTAMP:
+    case CLASS_UUID:
+        say(out, "keep", true, "an array of a safe type");
+        return;
+    default:
+        if (strcmp(column->type->name, "tsvector") == 0)
+            say(out, "recompute", false, "computed from text");
+        else
+            say(out, column->not_null ? "empty" : "\"null\"", true, "%s: nothing is known of it",
+                column->type_name);
+    }
+}
+
+/* What yields one fake for two originals cannot stand where they must stay apart. */
+static void
+keep_apart(const struct column *column, bool unique, struct proposal *out)
+{
+    static const char *const apart[] = { "email",   "username", "phone", "by_shape",
+                                         "pattern", "digits",   "token", "secret",
+                                         "uuid",    "url",      "keep",  "mac" };
+    bool is_apart = !unique;
+    for (size_t i = 0; i < sizeof apart / sizeof *apart; i++)
+        is_apart |= strcmp(apart[i], out->mask) == 0;
+    if (!is_apart && mask_class_of(column->type) == CLASS_TEXT)
+        out->mask = "by_shape";
+}
+
+void
+propose_column(const struct rules *known, const struct table *table, int column, bool unique,
+               const struct evidence *e, struct proposal *out)
+{
+    const struct column *c = &table->columns[column];
+    const struct rules_column *line = by_name(known, table, c);
+    const char *safe = masking_safe_type(&known->columns, c->type);
+    int hits, which = best_detector(e, &hits);
+    *out = (struct proposal){ 0 };
+    if (c->is_generated || (safe != NULL && line == NULL))
+        return;
+    if (propose_is_bookkeeping(table)) {
+        if (safe == NULL)
+            say(out, "keep", false, "migrations of the framework");
+        return;
+    }
+    bool overruled = is_share(hits, e->distinct, MOSTLY) && line != NULL &&
+                     strcmp(detectors[which].mask, line->mask->use) != 0 &&
+                     strcmp(line->mask->use, "secret") != 0;
+    if (line != NULL && !overruled && !is_discriminator(table, c, e))
+        say(out, rule_text(line->mask), false, "by its name");
+    else if (mask_class_of(c->type) == CLASS_TEXT && by_values(e, out))
+        ;
+    else if (mask_class_of(c->type) == CLASS_TEXT && is_discriminator(table, c, e))
+        say(out, "keep", true, "names of tables or classes");
+    else if (mask_class_of(c->type) == CLASS_TEXT && is_code(table, c, e))
+        say(out, "keep", true, "code-like: %d distinct values", e->distinct);
+    else
+        by_type(table, c, e, out);
+    keep_apart(c, unique, out);
+}
+
+/* ---- writing */
+
+void
+propose_put_name(const char *name, struct buf *out)
+{
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_";
+    if (name[0] != '\0' && strspn(name, plain) == strlen(name)) {
+        buf_puts(out, name);
+        return;
+    }
+    buf_putc(out, '"');
+    for (; *name != '\0'; name++) {
+        if (*name == '"')
+            buf_putc(out, '"');
+        buf_putc(out, *name);
+    }
+    buf_putc(out, '"');
+}
+
+void
+propose_put_scalar(const char *text, struct buf *out)
+{
+    bool is_odd = strpbrk(text, "\"$'#:{}[]&*!|>%@`") != NULL || strcmp(text, "*") == 0;
+    if (is_odd)
+        buf_putc(out, '\'');
+    for (const char *p = text; *p != '\0'; p++) {
+        if (*p == '\'' || *p == '$')
+            buf_putc(out, *p); /* doubled */
+        buf_putc(out, *p);
+    }
+    if (is_odd)
+        buf_putc(out, '\'');
+}
+
+/* Is the same mask proposed for the column's name in many tables, and nothing else for it without a
+ * line of its own? Those go under "*". */
+static bool
+is_grouped(const struct plan *plan, struct proposal *const *proposals, int table, int column,
+           int *first)
+{
+    const struct proposal *proposal = &proposals[table][column];
+    const char *name = plan->tables[table]->columns[column].name;
+    int n = 0;
+    *first = -1;
+    if (strcmp(proposal->mask, "keep") == 0 || strpbrk(name, "\"*?[],/ ") != NULL)
+        return false;
+    for (int t = 0; t < plan->ntables; t++)
+        for (int c = 0; c < plan->tables[t]->ncolumns; c++) {
+            const struct proposal *other = &proposals[t][c];
+            if (strcmp(plan->tables[t]->columns[c].name, name) != 0)
+                continue;
+            if (other->mask == NULL)
+                return false;
+            if (strcmp(other->mask, proposal->mask) == 0 && n++ == 0)
+                *first = t;
+        }
+    return n >= GROUPED;
+}
+
+static void
+put_line(const char *names, const struct proposal *proposal, struct buf *out)
+{
+    size_t start = out->len;
+    buf_puts(out, "    ");
+    propose_put_scalar(names, out);
+    buf_printf(out, ": %s", proposal->mask);
+    for (size_t width = out->len - start; width < 40; width++)
+        buf_putc(out, ' ');
+    buf_printf(out, "  # %s%s\n", proposal->is_guess ? "? " : "", proposal->why);
+}
+
+static int
+put_groups(const struct plan *plan, struct proposal *const *proposals, struct buf *out)
+{
+    int n = 0, guesses = 0, first;
+    for (int t = 0; t < plan->ntables; t++)
+        for (int c = 0; c < plan->tables[t]->ncolumns; c++) {
+            if (proposals[t][c].mask == NULL || !is_grouped(plan, proposals, t, c, &first) ||
+                first != t)
+                continue;
+            if (n++ == 0)
+                buf_puts(out, "  \"*\":  # what recurs in many tables\n");
+            put_line(plan->tables[t]->columns[c].name, &proposals[t][c], out);
+            guesses += proposals[t][c].is_guess;
+        }
+    return guesses;
+}
+
+/* Columns of a table that are kept for the same reason share a line. */
+static int
+put_kept(const struct table *table, const struct proposal *proposals, struct buf *out)
+{
+    struct buf names = { 0 }, counts = { 0 };
+    struct proposal line = { .mask = "keep", .is_guess = false };
+    int n = 0;
+    for (int c = 0; c < table->ncolumns; c++) {
+        if (proposals[c].mask == NULL || strcmp(proposals[c].mask, "keep") != 0)
+            continue;
+        buf_puts(&names, n > 0 ? ", " : "");
+        propose_put_name(table->columns[c].name, &names);
+        buf_printf(&counts, "%s%s", n > 0 ? "; " : "", proposals[c].why);
+        line.is_guess |= proposals[c].is_guess;
+        n++;
+    }
+    snprintf(line.why, sizeof line.why, "%s", buf_str(&counts));
+    if (n > 0)
+        put_line(buf_str(&names), &line, out);
+    buf_deinit(&names);
+    buf_deinit(&counts);
+    return n > 0 && line.is_guess;
+}
+
+int
+propose_put_columns(const struct plan *plan, struct proposal *const *proposals, struct buf *out)
+{
+    int guesses, first;
+    buf_puts(out, "columns:  # '# ?' marks what a person should look at\n");
+    guesses = put_groups(plan, proposals, out);
+    for (int t = 0; t < plan->ntables; t++) {
+        const struct table *table = plan->tables[t];
+        struct buf lines = { 0 }, name = { 0 };
+        guesses += put_kept(table, proposals[t], &lines);
+        for (int c = 0; c < table->ncolumns; c++) {
+            const struct proposal *proposal = &proposals[t][c];
+            if (proposal->mask == NULL || strcmp(proposal->mask, "keep") == 0 ||
+                is_grouped(plan, proposals, t, c, &first))
+                continue;
+            buf_reset(&name);
+            propose_put_name(table->columns[c].name, &name);
+            put_line(buf_str(&name), proposal, &lines);
+            guesses += proposal->is_guess;
+        }
+        if (lines.len > 0) {
+            buf_reset(&name);
+            propose_put_name(table->schema, &name);
+            buf_putc(&name, '.');
+            propose_put_name(table->name, &name);
+            buf_puts(out, "  ");
+            propose_put_scalar(buf_str(&name), out);
+            buf_printf(out, ":\n%s", buf_str(&lines));
+        }
+        buf_deinit(&lines);
+        buf_deinit(&name);
+    }
+    return guesses;
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: PostgreSQL */
+/* A line for every column that needs a decision: by its name, its type, and what its values look
+ * like. */
+#ifndef PROPOSE_COLUMNS_H
+#define PROPOSE_COLUMNS_H
+
+#include "mask/masking.h"
+#include "propose/evidence.h"
+
+struct proposal {
+    const char *mask; /* as it stands in the file; NULL: the column needs no line */
+    bool is_guess;    /* a person should look at it: "# ?" */
+    char why[160];    /* the evidence, without a value */
+};
+
+/* `packs`: the rules with the packs that are asked about names. `unique`: the column must stay so.
+ */
+void propose_column(const struct rules *packs, const struct table *table, int column, bool unique,
+                    const struct evidence *evidence, struct proposal *out);
+
+/* Tables in which frameworks remember their migrations: copied whole, as they are. */
+bool propose_is_bookkeeping(const struct table *table);
+
+/* Appends the section `columns`: `proposals` by table of the plan and column. Returns the number of
+ * lines that a person should look at. */
+int propose_put_columns(const struct plan *plan, struct proposal *const *proposals,
+                        struct buf *out);
+
+/* A name as the language wants it, and a key of the file made of it. */
+void propose_put_name(const char *name, struct buf *out);
+void propose_put_scalar(const char *text, struct buf *out);
+
+#endif

@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: PostgreSQL */
+#include "propose/evidence.h"
+
+#include <assert.h>
+#include <ctype.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "pg/quote.h"
+
+enum { MOST_ROWS = 3000, MOST_CHARACTERS = 4096, TIMEOUT_MS = 5000, WORDS = 3, LONG_NUMBER = 7 };
+
+static bool
+is_identifier(const char *value, size_t len)
+{
+    if (len == 0 || len > 40)
+        return false;
+    for (size_t i = 0; i < len; i++)
+        if (!isalnum((unsigned char)value[i]) && strchr("_.:/+-", value[i]) == NULL)
+            return false;
+    return true;
+}
+
+/* "Order", "Billing::Invoice", "App\\Models\\User" */
+static bool
+is_class_name(const char *value, size_t len)
+{
+    if (len < 3 || !isupper((unsigned char)value[0]))
+        return false;
+    bool has_lower = false;
+    for (size_t i = 0; i < len; i++) {
+        if (!isalnum((unsigned char)value[i]) && strchr("_:\\.", value[i]) == NULL)
+            return false;
+        has_lower |= islower((unsigned char)value[i]) != 0;
+    }
+    return has_lower;
+}
+
+static int
+count_words(const char *value, size_t len)
+{
+    int n = 0;
+    for (size_t i = 0; i < len; i++)
+        n += isspace((unsigned char)value[i]) == 0 &&
+             (i == 0 || isspace((unsigned char)value[i - 1]));
+    return n;
+}
+
+static bool
+has_long_number(const char *value, size_t len)
+{
+    int run = 0;
+    for (size_t i = 0; i < len; i++) {
+        run = isdigit((unsigned char)value[i]) ? run + 1 : 0;
+        if (run >= LONG_NUMBER)
+            return true;
+    }
+    return false;
+}
+
+void
+evidence_add(struct evidence *evidence, const struct detect *detect, struct regex_space *space,
+             const char *value, size_t len)
+{
+    static_assert(EVIDENCE_DETECTORS >= 17, "room for every detector");
+    bool is_object = len > 1 && ((value[0] == '{' && value[len - 1] == '}') ||
+                                 (value[0] == '[' && value[len - 1] == ']'));
+    evidence->distinct++;
+    for (int i = 0; i < ndetectors; i++)
+        if (detect_is(detect, i, space, value, len)) {
+            evidence->hits[i]++;
+            break;
+        }
+    evidence->persons += detect_person(value, len);
+    evidence->first_names += detect_first_name(value, len);
+    evidence->last_names += detect_last_name(value, len);
+    evidence->identifiers += is_identifier(value, len);
+    evidence->camel += is_class_name(value, len);
+    evidence->prose += !is_object && count_words(value, len) >= WORDS;
+    evidence->long_numbers += has_long_number(value, len);
+    evidence->objects += is_object;
+    evidence->characters += ((double)len - evidence->characters) / evidence->distinct;
+}
+
+static bool
+is_open(const struct type *type)
+{
+    while (type->kind == TYPE_ARRAY)
+        type = type->element;
+    if (type->kind != TYPE_SCALAR)
+        return false;
+    switch (type->scalar) {
+    case SCALAR_TEXT:
+    case SCALAR_VARCHAR:
+    case SCALAR_BPCHAR:
+    case SCALAR_CITEXT:
+    case SCALAR_NAME:
+        return true;
+    default:
+        return false;
+    }
+}
+
+/* One statement for all columns: a part of the pages where the table is large. */
+static bool
+put_query(const struct table *table, struct buf *out)
+{
+    double rows = table->reltuples;
+    bool any = false;
+    for (int i = 0; i < table->ncolumns; i++) {
+        const struct type *type = table->columns[i].type;
+        if (!is_open(type))
+            continue;
+        buf_puts(out, any ? ", pg_catalog.left(" : "SELECT pg_catalog.left(");
+        quote_ident(out, table->columns[i].name);
+        /* of an array, its first element stands for all */
+        buf_printf(out, "%s::pg_catalog.text, %d)", type->kind == TYPE_ARRAY ? "[1]" : "",
+                   MOST_CHARACTERS);
+        any = true;
+    }
+    buf_printf(out, " FROM %s", table->kind == 'p' ? "" : "ONLY ");
+    quote_qualified(out, table->schema, table->name);
+    if (rows > 10 * MOST_ROWS)
+        buf_printf(out, " TABLESAMPLE SYSTEM (%g)", fmin(100, 300.0 * MOST_ROWS / rows));
+    buf_printf(out, " LIMIT %d", MOST_ROWS);
+    return any;
+}
+
+static int
+by_text(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+static void
+add_column(const struct pg_result *rows, int column, const struct detect *detect,
+           struct regex_space *space, struct evidence *out)
+{
+    int n = 0;
+    const char **values = mem_alloc((size_t)(pg_nrows(rows) + 1) * sizeof *values);
+    for (int i = 0; i < pg_nrows(rows); i++) {
+        const char *value = pg_text(rows, i, column);
+        if (value != NULL && value[strspn(value, " \t\n")] != '\0')
+            values[n++] = value;
+    }
+    out->values = n;
+    if (n > 0)
+        qsort(values, (size_t)n, sizeof *values, by_text);
+    for (int i = 0; i < n; i++)
+        if (i == 0 || strcmp(values[i], values[i - 1]) != 0)
+            evidence_add(out, detect, space, values[i], strlen(values[i]));
+    free(values);
+}
+
+bool
+evidence_read(struct pg_conn *conn, const struct detect *detect, const struct table *table,
+              bool look_at_values, struct evidence *out, struct decant_error *err)
+{
+    struct buf sql = { 0 };
+    struct decant_error ignored = { 0 };
+    for (int i = 0; i < table->ncolumns; i++) {
+        double known = table->columns[i].distinct;
+        out[i] = (struct evidence){ .rows = table->reltuples };
+        out[i].distinct_rows = known < 0 ? -known * table->reltuples : known > 0 ? known : -1;
+    }
+    if (!look_at_values || !put_query(table, &sql)) {
+        buf_deinit(&sql);
+        return true;
+    }
+    if (!pg_execf(conn, err, "SAVEPOINT decant_look; SET LOCAL statement_timeout = %d",
+                  TIMEOUT_MS)) {
+        buf_deinit(&sql);
+        return false;
+    }
+    struct pg_result *rows = pg_query(conn, &ignored, buf_str(&sql), 0, NULL);
+    bool ok =
+        pg_exec(conn, err, "ROLLBACK TO SAVEPOINT decant_look; RELEASE SAVEPOINT decant_look");
+    struct regex_space *space = regex_space_new();
+    int at = 0;
+    for (int i = 0; rows != NULL && i < table->ncolumns; i++)
+        if (is_open(table->columns[i].type))
+            add_column(rows, at++, detect, space, &out[i]);
+    for (int i = 0; rows != NULL && i < table->ncolumns; i++) {
+        if (out[i].rows < 0) /* never analyzed */
+            out[i].rows = pg_nrows(rows) < MOST_ROWS ? pg_nrows(rows) : -1;
+        if (out[i].distinct_rows < 0 && out[i].values > 0)
+            out[i].distinct_rows = out[i].distinct;
+    }
+    regex_space_free(space);
+    pg_result_free(rows);
+    buf_deinit(&sql);
+    return ok;
+}
