@@ -45,6 +45,10 @@ $(B)/embedded/%.o: $(B)/embedded/%.c
 $(TESTS): $(B)/%: $(B)/%.o $(LIB_OBJ) $(patsubst %.c,$(B)/%.o,$(wildcard src/cli/*.c))
 	$(CC) $(LDFLAGS) -o $@ $^ -lcmocka $(LDLIBS)
 
+# A program in which one transformer does nothing: a test shows that a run finds out.
+$(B)/decant-identity: $(sort $(CLI_OBJ) $(filter-out %/tf_email.o,$(LIB_OBJ))) $(B)/tests/e2e/identity.o
+	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
 $(BENCHES): $(B)/%: $(B)/%.o $(LIB_OBJ)
 	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
@@ -65,7 +69,7 @@ check:
 	@$(MAKE) --no-print-directory -s all tests
 	@tests/run layers unit cli e2e
 
-tests: all $(TESTS)
+tests: all $(TESTS) $(B)/decant-identity
 fuzzers: $(FUZZERS)
 benches: $(BENCHES)
 

@@ -187,8 +187,8 @@ command_check(struct arguments *arguments)
     struct decant_job *job = decant_job_new(&arguments->job, progress_event, &progress);
     catch_signals(job);
     bool ok = decant_job_check(job, arguments->grants, &script, &err);
-    bool script_given = script != NULL;
-    if (script_given)
+    bool script_given = script != NULL && arguments->grants;
+    if (script != NULL && (script_given || !arguments->json))
         fputs(script, stdout);
     free(script);
     /* The script is what was asked for; that it is needed is no failure then. */

@@ -67,10 +67,11 @@ put_masked(const struct extract *extract, const struct column_mask *mask, const 
            const struct column *column, struct buf *out)
 {
     bool as_text = extract->use == WIRE_PASSED && wire_passes_text(extract->table);
+    bool is_cast = extract->use == WIRE_DECODED && !type_is_decodable(column->type);
     if (mask->server_empties) /* only the server knows the empty value of such a type */
         buf_printf(out, "CASE WHEN %s IS NOT NULL THEN (%s)::%s%s END", source,
                    mask->is_array ? "'{}'" : "''", column->type_name,
-                   as_text || !type_is_decodable(column->type) ? "::pg_catalog.text" : "");
+                   as_text || is_cast ? "::pg_catalog.text" : "");
     else if (mask->need == NEED_NOTHING)
         buf_puts(out, "NULL");
     else if (mask->need == NEED_NULLNESS)

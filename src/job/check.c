@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: PostgreSQL */
 /* What would stop a pull, found without locks and without a row. */
 #include "catalog/access.h"
+#include <string.h>
+
 #include "job/pull.h"
 
 /* A connection's work. */
@@ -15,6 +17,46 @@ struct check_job {
     struct buf text;
 };
 
+/* A string literal that says something. */
+static bool
+has_text(const char *sql)
+{
+    const char *quote = sql != NULL ? strchr(sql, '\'') : NULL;
+    return quote != NULL && quote[1] != '\'' && strncmp(sql, "nextval(", 8) != 0;
+}
+
+/* Texts that travel with the schema: defaults, checks, indexes, labels, bodies. */
+static void
+note_texts(struct check_job *check)
+{
+    struct notes *notes = check->notes;
+    for (int t = 0; t < check->catalog->ntables; t++) {
+        const struct table *table = &check->catalog->tables[t];
+        if (table_is_partition(table))
+            continue;
+        for (int i = 0; i < table->ncolumns; i++)
+            if (has_text(table->columns[i].default_sql))
+                notes_add(notes, NOTE_TEXT_IN_SCHEMA, "default", 0, "%s.%s.%s", table->schema,
+                          table->name, table->columns[i].name);
+        for (int i = 0; i < table->nchecks; i++)
+            if (has_text(table->checks[i].sql))
+                notes_add(notes, NOTE_TEXT_IN_SCHEMA, "check", 0, "%s.%s.%s", table->schema,
+                          table->name, table->checks[i].name);
+        for (int i = 0; i < table->nindexes; i++) {
+            bool found = has_text(table->indexes[i].predicate);
+            for (int j = 0; j < table->indexes[i].nkeys; j++)
+                found |=
+                    table->indexes[i].keys[j].column < 0 && has_text(table->indexes[i].keys[j].sql);
+            if (found)
+                notes_add(notes, NOTE_TEXT_IN_SCHEMA, "index", 0, "%s.%s", table->schema,
+                          table->indexes[i].name);
+        }
+    }
+    for (int i = 0; i < check->catalog->nobjects; i++)
+        notes_add(notes, NOTE_TEXT_IN_SCHEMA, check->catalog->objects[i].kind, 0, "%s",
+                  check->catalog->objects[i].name);
+}
+
 static bool
 check_masks(struct check_job *check, struct decant_error *err)
 {
@@ -25,6 +67,7 @@ check_masks(struct check_job *check, struct decant_error *err)
                                        .notes = check->notes };
     if (check->rules == NULL || !check->rules->columns.is_given)
         return true;
+    note_texts(check);
     if (!job_masks_decide(&env, &check->masks, err))
         return false;
     if (masking_put_undecided(&check->masks.masking, &check->text) > 0)
@@ -55,6 +98,23 @@ run(struct check_job *check, bool grants, struct decant_error *err)
            (grants || check_masks(check, err));
 }
 
+/* What a person should know, by reason. */
+static void
+put_notes(struct notes *notes, struct buf *out)
+{
+    const struct note *before = NULL;
+    notes_sort(notes);
+    for (size_t i = 0; i < notes->count; i++) {
+        const struct note *note = &notes->items[i];
+        if (before == NULL || before->reason != note->reason ||
+            strcmp(before->kind, note->kind) != 0)
+            buf_printf(out, "%s [%s]: %s\n", note->kind, note_code(note->reason),
+                       note_consequence(note));
+        buf_printf(out, "  %s\n", note->object);
+        before = note;
+    }
+}
+
 #pragma GCC visibility push(default)
 
 bool
@@ -70,6 +130,8 @@ decant_job_check(struct decant_job *job, bool grants, char **text, struct decant
         job_explain_stop(job, err);
     else
         job_emit_notes(job, &notes);
+    if (ok && !grants)
+        put_notes(&notes, &check.text);
     *text = check.text.len > 0 ? buf_steal(&check.text) : NULL;
     pg_close(check.conn);
     job_masks_deinit(&check.masks);

@@ -5,12 +5,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "job/pull.h"
 #include "mask/unique.h"
 #include "propose/columns.h"
 #include "propose/propose.h"
+#include "propose/update.h"
 
 #define PACKS "pii@1, secrets@1, payment@1, auth@1, rails@1, django@1"
 
@@ -25,7 +27,7 @@ struct draft {
     struct proposal **proposals; /* by table of the plan and column */
     struct buf text;
     int guesses, refused;
-    int ncolumns, nmasked, nkept, nsafe;
+    int added; /* lines, by --update */
 };
 
 /* A key that exists is used, never replaced. *path is on the heap. */
@@ -41,17 +43,26 @@ find_key(struct pull *pull, char **path, struct decant_error *err)
     return key_load(*path, &pull->key, err);
 }
 
+/* A new file, or one that takes the place of the old. */
 static bool
-write_rules(const char *path, const struct buf *text, struct decant_error *err)
+write_rules(const char *path, const struct buf *text, bool replaces, struct decant_error *err)
 {
-    int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-    bool ok = fd >= 0 && write(fd, text->data, text->len) == (ssize_t)text->len && fsync(fd) == 0;
+    struct buf name = { 0 };
+    struct stat old = { .st_mode = 0666 };
+    buf_printf(&name, "%s%s", path, replaces ? ".new" : "");
+    if (replaces)
+        stat(path, &old);
+    char *beside = buf_steal(&name);
+    int fd = open(beside, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, old.st_mode & 0777);
+    bool ok = fd >= 0 && write(fd, text->data, text->len) == (ssize_t)text->len && fsync(fd) == 0 &&
+              (!replaces || rename(beside, path) == 0);
     if (!ok)
-        error_errno(err, "cannot write '%s'", path);
+        error_errno(err, "cannot write '%s'", beside);
     if (fd >= 0)
         close(fd);
     if (fd >= 0 && !ok)
-        unlink(path);
+        unlink(beside);
+    free(beside);
     return ok;
 }
 
@@ -88,6 +99,9 @@ propose_tables(struct draft *draft, const struct job_masks *masks, struct decant
         ok = evidence_read(pull->workers[0], detect, table, !pull->job->options->no_values,
                            evidence, err);
         for (int c = 0; ok && c < table->ncolumns; c++) {
+            bool is_known = masks->masking.tables[t].decisions[c].verdict != VERDICT_UNDECIDED;
+            if (pull->job->options->update && is_known)
+                continue;
             bool lower, unique = unique_is_needed(&masks->masking, t, c, &lower);
             if (has_own_line(&masks->masking, t, c))
                 propose_column(pull->rules, table, c, unique, &evidence[c],
@@ -120,6 +134,21 @@ on_refused(void *ctx, int table, int column)
         proposal->mask = "keep";
     proposal->is_guess = true;
     snprintf(proposal->why, sizeof proposal->why, "what its name suggests cannot hold here");
+}
+
+/* The whole file, or the old one with new lines. */
+static bool
+render(struct draft *draft, const struct plan *plan, struct decant_error *err)
+{
+    struct pull *pull = draft->pull;
+    buf_reset(&draft->text);
+    if (pull->job->options->update)
+        return update_rules(&pull->rules->source, plan, draft->proposals, &pull->arena,
+                            &draft->text, &draft->added, err);
+    propose_rules(&pull->sampling, key_id(pull->key), PACKS, pull->rules->sample.rate,
+                  &draft->text);
+    draft->guesses = propose_put_columns(plan, draft->proposals, &draft->text);
+    return true;
 }
 
 static bool
@@ -160,11 +189,8 @@ write_draft(struct draft *draft, struct decant_error *err)
     };
     bool ok = job_masks_decide(&env, &masks, err) && propose_tables(draft, &masks, err);
     for (int round = 0; ok && round < MOST_ROUNDS; round++) {
-        buf_reset(&draft->text);
         draft->refused = 0;
-        propose_rules(&pull->sampling, key_id(pull->key), PACKS, first->sample.rate, &draft->text);
-        draft->guesses = propose_put_columns(&masks.plan, draft->proposals, &draft->text);
-        ok = try_draft(draft, err);
+        ok = render(draft, &masks.plan, err) && try_draft(draft, err);
         if (ok && draft->refused == 0)
             break;
         ok = ok && (round + 1 < MOST_ROUNDS ||
@@ -174,12 +200,7 @@ write_draft(struct draft *draft, struct decant_error *err)
     if (!ok)
         return error_context(err, "in the rules that were to be written");
     /* small tables with masked columns are no longer whole */
-    if (!sample_choose(pull, err))
-        return false;
-    buf_reset(&draft->text);
-    propose_rules(&pull->sampling, key_id(pull->key), PACKS, first->sample.rate, &draft->text);
-    draft->guesses = propose_put_columns(&pull->masks.plan, draft->proposals, &draft->text);
-    return true;
+    return sample_choose(pull, err) && render(draft, &pull->masks.plan, err);
 }
 
 static void
@@ -218,13 +239,21 @@ run_init(struct pull *pull, struct buf *summary, struct decant_error *err)
     pull->ops = &no_sink;
     pull->env.nworkers = 1;
     pull->is_dry = pull->wants_stats = true;
-    bool ok = check_path(path, err) &&
-              rules_parse("first rules", first_rules, strlen(first_rules), &pull->rules, err);
+    bool update = options->update;
+    bool ok = update ? rules_load(path, &pull->rules, err)
+                     : check_path(path, err) && rules_parse("first rules", first_rules,
+                                                            strlen(first_rules), &pull->rules, err);
     if (ok && options->rate > 0)
         rules_set_extent(pull->rules, options->rate, 0, 0);
-    ok = ok && pull_read_keys(pull, err) && find_key(pull, &key, err);
-    ok = ok && write_draft(&draft, err) && write_rules(path, &draft.text, err);
-    if (ok)
+    if (ok && update && !pull->rules->sample.is_given)
+        pull->rules->sample.rate = 1;
+    ok = ok && pull_read_keys(pull, err) && (update || find_key(pull, &key, err));
+    ok = ok && write_draft(&draft, err) &&
+         (update && draft.added == 0 ? true : write_rules(path, &draft.text, update, err));
+    if (ok && update)
+        buf_printf(summary, "%s: %d new line%s, marked '# ?'\n", path, draft.added,
+                   draft.added == 1 ? "" : "s");
+    else if (ok)
         summarize(&draft, path, key, summary);
     buf_deinit(&draft.text);
     free(key);

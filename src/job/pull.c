@@ -271,6 +271,19 @@ attach_workers(struct pull *pull, struct decant_error *err)
     return ok;
 }
 
+/* From here on no row is chosen or masked: nothing of the key stays in memory. */
+static void
+close_keys(struct pull *pull)
+{
+    if (pull->key != NULL)
+        memcpy(pull->key_id, key_id(pull->key), sizeof pull->key_id);
+    select_close_keys(pull->chosen);
+    key_ring_free(pull->masks.ring);
+    pull->masks.ring = NULL;
+    key_free(pull->key);
+    pull->key = NULL;
+}
+
 static bool
 copy_data(struct pull *pull, struct decant_error *err)
 {
@@ -400,6 +413,7 @@ run_stages(struct pull *pull, struct decant_error *err)
     sample_note(pull);
     if (!copy_data(pull, err) || !origins_close(pull, err) || !release_source(pull, err))
         return false;
+    close_keys(pull);
     job_emit(job, DECANT_PHASE_DATA, (struct decant_event){ .tables = pull->nunits });
     if (!pull->ops->finish(pull->sink, err))
         return false;

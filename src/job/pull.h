@@ -38,6 +38,7 @@ struct pull {
     struct rules *rules; /* or NULL */
     struct rules *draft; /* of init: what the masks were made from; or NULL */
     struct key *key;     /* or NULL */
+    char key_id[KEY_ID]; /* once the key is closed; or empty */
     struct job_masks masks;
     struct arena sample_arena; /* of the sampling: rows are chosen while the target is prepared */
     struct sampling sampling;

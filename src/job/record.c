@@ -103,10 +103,14 @@ list_sample(struct pull *pull, struct manifest *manifest)
 bool
 record_store(struct pull *pull, struct decant_error *err)
 {
-    char version[32], rate[32] = "";
+    char version[32], rate[32] = "", columns[120] = "not masked";
+    const struct job_masks *masks = &pull->masks;
     if (pull->chosen != NULL)
         snprintf(rate, sizeof rate, "%g", pull->rules->sample.rate);
     snprintf(version, sizeof version, "%d", pull->server.version);
+    if (masks->is_on)
+        snprintf(columns, sizeof columns, "%d masked, %d kept, %d safe by type, %d nulled",
+                 masks->nmasked, masks->nkept, masks->nsafe, masks->nnulled);
     struct manifest_fact facts[] = {
         { "format", "1" },
         { "decant", DECANT_VERSION },
@@ -115,9 +119,9 @@ record_store(struct pull *pull, struct decant_error *err)
         { "source_version", version },
         { "source_system", pull->server.system_id },
         { "snapshot", buf_str(&pull->snapshot_id) },
-        { "columns", "not masked" },
+        { "columns", columns },
         { "sha256", pull->sha256 },
-        { "key_id", pull->key != NULL ? key_id(pull->key) : "" },
+        { "key_id", pull->key_id },
         { "rate", rate },
         { "seed", pull->chosen != NULL ? pull->sampling.seed : "" },
     };

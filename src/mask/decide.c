@@ -247,6 +247,8 @@ add_to_class(struct decider *d, int table, int column, struct class_choice *choi
 }
 
 static const struct rules_mask null_rule = { .use = "null" };
+static const struct rules_mask empty_rule = { .use = "empty" }, ip_rule = { .use = "ip" };
+static const struct rules_mask mac_rule = { .use = "mac" }, shape_rule = { .use = "by_shape" };
 static const struct rules_mask int_rule = { .use = "int" }, uuid_rule = { .use = "uuid" };
 
 /* `keys: permute`: whole numbers and uuids that are keys. */
@@ -265,6 +267,28 @@ permuted(struct decider *d, const struct class_choice *choice, const struct colu
            : class == CLASS_INTEGER  ? &int_rule
            : class == CLASS_UUID     ? &uuid_rule
                                      : NULL;
+}
+
+/* `unclassified: null`, where NULL may not stand: nothing of the original either. */
+static const struct rules_mask *
+nothing(const struct table *table, int column)
+{
+    const struct column *c = &table->columns[column];
+    bool is_unique = false;
+    if (!c->not_null)
+        return &null_rule;
+    for (int i = 0; i < table->nindexes; i++)
+        is_unique |= table->indexes[i].is_unique && unique_uses(table, &table->indexes[i], column);
+    switch ((int)mask_class_of(c->type)) {
+    case CLASS_NETWORK:
+        return &ip_rule;
+    case CLASS_MAC:
+        return &mac_rule;
+    case CLASS_TEXT:
+        return is_unique ? &shape_rule : &empty_rule;
+    default:
+        return &empty_rule;
+    }
 }
 
 static bool
@@ -317,7 +341,7 @@ decide_column(struct decider *d, int table, int column, struct class_choice *cho
         decision->verdict = VERDICT_SAFE;
     else if (d->rules->columns.defaults.unclassified == UNCLASSIFIED_NULL) {
         decision->verdict = VERDICT_NULLED;
-        decision->rule = &null_rule;
+        decision->rule = nothing(masked->table, column);
     }
     return true;
 }
@@ -356,6 +380,11 @@ check_lines(struct decider *d)
     for (size_t i = 0; i < columns->ncolumns; i++) {
         const struct rules_column *line = &columns->columns[i];
         bool table_found = false, found = false;
+        for (const struct rules_mask *mask = line->mask; mask != NULL; mask = mask->next) {
+            const struct rules_domain *domain;
+            if (mask_transformer(d->rules, mask, &domain, d->err) == NULL)
+                return false;
+        }
         if (!line->table_is_exact || line->rank == RANK_PACK)
             continue;
         for (int t = 0; t < d->plan->ntables && !found; t++) {

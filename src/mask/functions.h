@@ -165,6 +165,7 @@ struct map_params {
 APPLY(choice_apply);
 APPLY(map_apply);
 PREPARE(choice_prepare);
+bool choice_is_empty(const struct mask *mask);
 PREPARE(map_prepare);
 
 /* tf_text.c */

@@ -73,11 +73,16 @@ may_be_null(const struct mask *mask)
 static bool
 prove_null(const struct proof *p)
 {
-    for (int i = 0; i < p->how->nmasks; i++)
+    for (int i = 0; i < p->how->nmasks; i++) {
+        const struct mask *mask = p->how->masks[i];
+        if (strcmp(mask->how->name, "choice") == 0 && choice_is_empty(mask))
+            return refuse(p, "a lower min_count, a list of 'values', or 'by_shape'",
+                          "E216 no value of '%s' is frequent enough to be drawn", name_of(p));
         if (may_be_null(p->how->masks[i]) && p->column->not_null && !p->column->is_generated)
             return refuse(p, "'empty', 'set' or a transformer that keeps values would do",
                           "E210 '%s' yields NULL, and '%s' is NOT NULL",
                           p->how->masks[i]->how->name, name_of(p));
+    }
     return true;
 }
 

@@ -10,8 +10,15 @@
 struct choices {
     size_t n;
     const char **values;
-    double *upto; /* cumulated shares */
+    double *upto;  /* cumulated shares */
+    bool is_empty; /* the source has no value that is frequent enough */
 };
+
+bool
+choice_is_empty(const struct mask *mask)
+{
+    return mask->state != NULL && ((const struct choices *)mask->state)->is_empty;
+}
 
 static enum cell_result
 put_value(struct cell *cell, const char *value)
@@ -56,8 +63,12 @@ choice_prepare(struct mask *mask, struct mask_maker *maker)
         return list_values(params->values, maker, choices);
     if (params->min_count == 0)
         params->min_count = 5;
-    return mask_maker_source(maker, params->min_count, &choices->n, &choices->values,
-                             &choices->upto);
+    if (!mask_maker_source(maker, params->min_count, &choices->n, &choices->values, &choices->upto))
+        return false;
+    /* an empty table needs no values; in any other the proof refuses the mask */
+    choices->is_empty = choices->n == 0 && maker->frequencies != NULL && maker->column != NULL &&
+                        maker->table->reltuples > 0;
+    return true;
 }
 
 APPLY(choice_apply)

@@ -15,6 +15,7 @@
 #include "mask/functions.h"
 #include "mask/path.h"
 
+enum { KEYS_CHECKED, KEYS_KEPT, KEYS_MASKED };
 enum { OTHER_MASK, OTHER_KEEP, OTHER_DROP, OTHER_STOP };
 enum { MOST_DEPTH = 64, LONG_NUMBER = 7, MOST_NAMES = 10000 };
 
@@ -350,13 +351,37 @@ check_key(struct walk *walk, const struct buf *key)
 {
     struct regex_space *space = mask_work_regex(walk->cell->work);
     size_t digits = strspn(buf_str(key), "0123456789+-. ");
-    if (walk->masks->keys == 1)
+    if (walk->masks->keys != KEYS_CHECKED)
         return true;
     if (memchr(buf_str(key), '@', key->len) != NULL &&
         detect_is(walk->masks->detect, detector_find("email"), space, buf_str(key), key->len))
         return fail(walk, "an e-mail address is used as a key of JSON");
     return digits != key->len || key->len < LONG_NUMBER ||
            fail(walk, "a long number is used as a key of JSON");
+}
+
+/* Keys that a path spells out are known to be none of somebody's. */
+static bool
+is_named_key(const struct walk *walk)
+{
+    const struct path_step *key = &walk->place[walk->depth];
+    for (int i = 0; i < walk->masks->n; i++)
+        for (int j = 0; j < walk->masks->rules[i].path.n; j++) {
+            const struct path_step *step = &walk->masks->rules[i].path.steps[j];
+            if (step->key != NULL && step->len == key->len &&
+                memcmp(step->key, key->key, key->len) == 0)
+                return true;
+        }
+    return false;
+}
+
+static void
+put_masked_key(struct walk *walk, const struct buf *key)
+{
+    struct buf fake = { 0 };
+    if (mask_leaf(walk, walk->masks->shape, buf_str(key), key->len, &fake))
+        json_string(walk->cell->out, buf_str(&fake), fake.len);
+    buf_deinit(&fake);
 }
 
 static bool
@@ -368,7 +393,10 @@ member(struct walk *walk)
         return false;
     walk->place[walk->depth] =
         (struct path_step){ .kind = STEP_KEY, .key = buf_str(key), .len = key->len };
-    buf_add(walk->cell->out, from, (size_t)(walk->p - from));
+    if (walk->masks->keys == KEYS_MASKED && !is_named_key(walk))
+        put_masked_key(walk, key);
+    else
+        buf_add(walk->cell->out, from, (size_t)(walk->p - from));
     copy_blanks(walk);
     if (walk->p >= walk->end || *walk->p != ':')
         return false;

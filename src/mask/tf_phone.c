@@ -70,7 +70,7 @@ parse(const struct cell *cell, struct number *out)
             return false;
         }
     }
-    return out->n >= 3;
+    return out->n >= 6; /* fewer are an extension, or no number at all */
 }
 
 /* The digits of +999..., without the plus. */

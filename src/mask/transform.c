@@ -278,9 +278,10 @@ static const struct parameter json_list[] = {
     { "keys",
       PARAM_WORD,
       offsetof(struct json_params, keys),
-      { "check", "keep" },
+      { "check", "keep", "mask" },
       "check",
-      "an e-mail address or a long number used as a key stops the run" },
+      "check: an e-mail address or a long number used as a key stops the run; mask: other letters "
+      "and digits" },
 };
 static const struct parameter bytes_list[] = {
     { "mode",
@@ -319,7 +320,7 @@ const struct transformer transformers[] = {
       .apply = null_apply },
     { .name = "empty",
       .summary = "an empty text, list or object",
-      .accepts = TEXTS | CLASS_BYTES,
+      .accepts = TEXTS | CLASS_BYTES | CLASS_OTHER,
       .need = NEED_NULLNESS,
       .apply = empty_apply },
     { .name = "set",

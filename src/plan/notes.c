@@ -108,6 +108,9 @@ static const struct {
                                     "computed from a masked column: PostgreSQL computes it anew, "
                                     "a SQLite copy has NULL",
                                     NULL },
+    [NOTE_TEXT_IN_SCHEMA] = { "text-in-schema",
+                              "comes with the schema as it is, whatever the masks do",
+                              "look whether its text names people" },
     [NOTE_COMMENTS_DROPPED] = { "comments", "comments are not copied: they may name people", NULL },
     [NOTE_PROBABILITY_ROUGH] = { "rough-probability",
                                  "rows whose required parents are likelier or unlikelier than "
@@ -197,7 +200,10 @@ static int
 compare(const void *a, const void *b)
 {
     const struct note *x = a, *y = b;
-    int order = strcmp(x->kind, y->kind);
+    /* what nobody reviewed stands first */
+    int order = (y->reason == NOTE_UNREVIEWED) - (x->reason == NOTE_UNREVIEWED);
+    if (order == 0)
+        order = strcmp(x->kind, y->kind);
     if (order == 0)
         order = (int)x->reason - (int)y->reason;
     return order != 0 ? order : strcmp(x->object, y->object);

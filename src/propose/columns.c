@@ -83,6 +83,7 @@ rule_text(const struct rules_mask *rule)
         { "bucket", "{use: bucket, step: 0.1}" },
         { "noise", "{use: noise, ratio: 20%, per: entity}" },
         { "bytes", "{use: bytes, mode: placeholder}" },
+        { "choice", "{use: choice, weights: source}" },
         { "json", "{use: json, other: mask}" },
     };
     static const char *const formats[] = { "us_ssn", "gb_nino", "de_steuer_id", "fr_nir" };
@@ -101,6 +102,47 @@ rule_text(const struct rules_mask *rule)
     return rule->use;
 }
 
+/* ---- by the columns beside it */
+
+static bool
+has_beside(const struct rules *known, const struct table *table, const char *use)
+{
+    for (int i = 0; i < table->ncolumns; i++) {
+        const struct rules_column *line = by_name(known, table, &table->columns[i]);
+        if (line != NULL && strcmp(line->mask->use, use) == 0)
+            return true;
+    }
+    return false;
+}
+
+static bool
+is_one_of(const char *name, const char *const *words)
+{
+    for (; *words != NULL; words++)
+        if (strcmp(name, *words) == 0)
+            return true;
+    return false;
+}
+
+/* Words that mean a person's name or region only in such company. */
+static bool
+by_company(const struct rules *known, const struct table *table, const struct column *column,
+           const struct evidence *e, struct proposal *out)
+{
+    static const char *const names[] = { "name", "nom", "name1", "apellido", "title_name", NULL };
+    static const char *const regions[] = { "state",  "province",   "region",
+                                           "county", "bundesland", "departement",
+                                           "kanton", "canton",     NULL };
+    if (is_one_of(column->name, names) && has_beside(known, table, "first_name"))
+        say(out, "last_name", false, "a name beside first names");
+    else if (is_one_of(column->name, regions) && (e->distinct == 0 || e->lower < e->distinct) &&
+             has_beside(known, table, "postal_code"))
+        say(out, "region", false, "beside a postal code");
+    else
+        return false;
+    return true;
+}
+
 /* ---- by values */
 
 static int
@@ -114,6 +156,15 @@ best_detector(const struct evidence *e, int *hits)
             best = i;
         }
     return best;
+}
+
+static int
+all_hits(const struct evidence *e)
+{
+    int sum = 0;
+    for (int i = 0; i < ndetectors; i++)
+        sum += e->hits[i];
+    return sum;
 }
 
 static const char *
@@ -148,6 +199,9 @@ by_values(const struct evidence *e, struct proposal *out)
         say(out, "first_name", false, "first names: %d of %d values", e->first_names, e->distinct);
     else if (is_share(e->last_names, e->distinct, MOSTLY))
         say(out, "last_name", false, "last names: %d of %d values", e->last_names, e->distinct);
+    else if (is_share(all_hits(e), e->distinct, MOSTLY))
+        say(out, "text", false, "ways to reach people, mixed: %d of %d values", all_hits(e),
+            e->distinct);
     else
         return false;
     return true;
@@ -294,7 +348,8 @@ propose_column(const struct rules *known, const struct table *table, int column,
                      strcmp(line->mask->use, "secret") != 0;
     if (line != NULL && !overruled && !is_discriminator(table, c, e))
         say(out, rule_text(line->mask), false, "by its name");
-    else if (mask_class_of(c->type) == CLASS_TEXT && by_values(e, out))
+    else if (mask_class_of(c->type) == CLASS_TEXT &&
+             (by_company(known, table, c, e, out) || by_values(e, out)))
         ;
     else if (mask_class_of(c->type) == CLASS_TEXT && is_discriminator(table, c, e))
         say(out, "keep", true, "names of tables or classes");

@@ -76,6 +76,10 @@ evidence_add(struct evidence *evidence, const struct detect *detect, struct rege
     evidence->first_names += detect_first_name(value, len);
     evidence->last_names += detect_last_name(value, len);
     evidence->identifiers += is_identifier(value, len);
+    bool is_lower = true;
+    for (size_t i = 0; i < len; i++)
+        is_lower &= !isupper((unsigned char)value[i]) && !isspace((unsigned char)value[i]);
+    evidence->lower += is_lower;
     evidence->camel += is_class_name(value, len);
     evidence->prose += !is_object && count_words(value, len) >= WORDS;
     evidence->long_numbers += has_long_number(value, len);

@@ -15,6 +15,7 @@ struct evidence {
     int hits[EVIDENCE_DETECTORS]; /* distinct values of each kind */
     int persons, first_names, last_names;
     int identifiers;   /* distinct ones that are short and of letters, digits, _ . : / - */
+    int lower;         /* ... in lower case */
     int camel;         /* ... that look like the name of a class */
     int prose;         /* distinct ones of three words or more */
     int long_numbers;  /* distinct ones with seven digits or more in a row */

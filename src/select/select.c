@@ -118,6 +118,7 @@ select_free(struct selection_set *set)
 {
     if (set == NULL)
         return;
+    select_close_keys(set);
     for (int i = 0; i < set->sampling->ntables; i++)
         for (int j = 0; j < set->sides[i].ntargets; j++) {
             keyset_deinit(&set->sides[i].targets[j].members);

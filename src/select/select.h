@@ -37,6 +37,9 @@ bool select_run(struct pg_conn *const *conns, int nconns, const struct sampling 
                 struct selection_set **out, struct decant_error *err);
 void select_free(struct selection_set *set); /* NULL is allowed */
 
+/* Wipes the keys: rows can no longer be looked up, but counts stay. NULL is allowed. */
+void select_close_keys(struct selection_set *set);
+
 /* Is every row of the table in (then nothing needs to be asked), or none? */
 bool select_has_all(const struct selection_set *set, const struct table *root);
 bool select_has_none(const struct selection_set *set, const struct table *root);

@@ -189,6 +189,7 @@ set_up(struct selection_set *set, const struct key *key)
         key_derive(key, "sample", label, sub_key, sizeof sub_key);
         memcpy(&side->chooser.seed, sub_key, sizeof side->chooser.seed);
         memcpy(side->chooser.key, sub_key + 16, PRF_KEY);
+        explicit_bzero(sub_key, sizeof sub_key);
         side->rate = sampling_rate(sampling, i);
         if (side->plan->nstrata > 0)
             side->strata =
@@ -197,6 +198,16 @@ set_up(struct selection_set *set, const struct key *key)
     set_shares(set);
     for (int i = 0; i < sampling->nedges; i++)
         make_edge(set, i);
+}
+
+void
+select_close_keys(struct selection_set *set)
+{
+    if (set == NULL)
+        return;
+    explicit_bzero(set->fingerprint_key, sizeof set->fingerprint_key);
+    for (int i = 0; set->sides != NULL && i < set->sampling->ntables; i++)
+        explicit_bzero(set->sides[i].chooser.key, sizeof set->sides[i].chooser.key);
 }
 
 bool

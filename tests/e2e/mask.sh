@@ -1,0 +1,189 @@
+#!/bin/bash
+# SPDX-License-Identifier: PostgreSQL
+# Masked copies: canaries, keys, refusals, what stays in memory.
+. "$(dirname "$0")/lib.sh"
+cluster_make source
+cluster_make target
+load source den fixtures/canary.sql
+source=$(url source den)
+key=$work/the.key
+"$DECANT" key new "$key" >/dev/null 2>&1
+rules=$work/rules.yaml
+
+masked() { # TARGET [OPTION...]
+    local target=$1
+    shift
+    "$DECANT" pull -q --to "$target" -c "$rules" --key-file "$key" "$@" "$source"
+}
+with_columns() { # TEXT: rules with these columns instead
+    { printf 'version: 1\npacks: [pii@1, secrets@1]\n'; cat; } >"$rules"
+}
+refuses() { # STATUS TEXT: the rules on stdin do, before a row is read
+    with_columns
+    fails_with "$1" "$2" masked "$work/refused.sqlite" && [ ! -e "$work/refused.sqlite" ]
+}
+
+# ---- canaries
+with_columns <<'Y'
+columns:
+  den.people:
+    nick: username
+    short, label: by_shape
+    tags, grid: by_shape
+    doc: {use: json, keys: mask}
+    docb: {use: json, keys: mask, paths: {"$.mail": email}}
+    bag, page: empty
+    duo: "null"
+    raw: {use: bytes, mode: same_length}
+    words: recompute
+    at: date_shift
+  den.letters:
+    body: text
+    opened, closed: date_shift
+Y
+(cd "$work" && ulimit -c unlimited && masked "$work/den.sqlite" --json >"$work/log.json") 2>"$work/log.txt"
+fact "a masked SQLite copy is made" test -s "$work/den.sqlite"
+fact "a masked PostgreSQL copy is made" masked "$(url target den_copy)"
+pg_dump -h "$work/target" -U tester den_copy >"$work/copy.sql" 2>/dev/null
+psql -X -q -h "$work/target" -U tester -d den_copy -c CHECKPOINT
+copy_files=$(psql -X -Atq -h "$work/target" -U tester -d den_copy -c "SELECT current_setting('data_directory') || '/base/' || oid FROM pg_database WHERE datname = 'den_copy'")
+nowhere() { # FILE...: none of them, read whole, has the canary in any case
+    local found
+    found=$(grep -rilaE 'canaryone|canary_one' "$@" 2>/dev/null)
+    [ -z "$found" ] || { echo "# found in: $found"; false; }
+}
+fact "no byte of the SQLite copy has the canary" nowhere "$work/den.sqlite"
+fact "nor of its manifest" nowhere "$work"/den.sqlite*manifest* "$work"/den.*.decant "$work/state"
+fact "nor of what was printed" nowhere "$work/log.json" "$work/log.txt"
+fact "nor of any other file that was left" nowhere "$work"/den.sqlite* "$work/state"
+fact "nor of a dump of the PostgreSQL copy" nowhere "$work/copy.sql"
+fact "nor of the files of its database" nowhere "$copy_files"
+fact "the second one comes with the schema only" same lines 4 "$(grep -c CANARYTWO "$work/copy.sql")"
+fact "and check names where" bash -c "'$DECANT' check -c '$rules' '$source' 2>&1 | grep -q 'den.people.label' && '$DECANT' check -c '$rules' '$source' 2>&1 | grep -q 'den.shout'"
+fact "rows, NULLs and empty elements are as many" same counts "301|1|300" \
+    "$(lite "$work/den.sqlite" "SELECT count(*), sum(nick IS NULL), sum(tags LIKE '%null%' AND tags LIKE '%\"\"%') FROM den__people")"
+fact "natural keys hold" same orphans 0 "$(lite "$work/den.sqlite" "SELECT count(*) FROM den__letters WHERE author NOT IN (SELECT mail FROM den__people) OR copy_to NOT IN (SELECT mail FROM den__people)")"
+fact "and in PostgreSQL" same orphans 0 "$(on target den_copy "SELECT count(*) FROM den.letters l LEFT JOIN den.people p ON p.mail = l.author WHERE p.mail IS NULL")"
+fact "one original has one fake in columns and leaves of JSON" same fakes 300 \
+    "$(lite "$work/den.sqlite" "SELECT count(*) FROM den__people WHERE docb ->> 'mail' = mail")"
+fact "a generated column is computed from the fakes" same computed 0 "$(on target den_copy "SELECT count(*) FROM den.people WHERE whole IS DISTINCT FROM first_name || ' ' || last_name")"
+fact "dates of a row move together" same order 0 "$(lite "$work/den.sqlite" "SELECT count(*) FROM den__letters WHERE opened > closed")"
+fact "both targets have the same fakes" same fakes "$(on target den_copy "SELECT md5(string_agg(mail || nick || last_name || short || tags::text || docb::text, ',' ORDER BY mail COLLATE \"C\")) FROM den.people WHERE nick IS NOT NULL")" \
+    "$(masked "$(url target den_again)" -j 3 && on target den_again "SELECT md5(string_agg(mail || nick || last_name || short || tags::text || docb::text, ',' ORDER BY mail COLLATE \"C\")) FROM den.people WHERE nick IS NOT NULL")"
+fact "personal keys are in no statement" bash -c "! '$DECANT' plan -c '$rules' --sql --key-file '$key' '$source' 2>/dev/null | grep -qi canary"
+fact "a column whose mask does not need it is not read" bash -c "'$DECANT' explain den.people.duo -c '$rules' '$source' | grep -q 'reads  *nothing'"
+fact "explain says which line decided" bash -c "'$DECANT' explain den.letters.author -c '$rules' '$source' | grep -q 'joined to *den.people.mail'"
+
+# ---- what the key leaves behind
+export DECANT
+sed 's/^version: 1/version: 1\nsample: {rate: 50%}/' "$rules" >"$work/sampled.yaml"
+/usr/bin/python3 tests/e2e/memory.py "$source" "$work/sampled.yaml" "$key" "$work/memory.sqlite"
+(cd "$work" && mkdir -p cores && cd cores && ulimit -c unlimited && "$DECANT" pull --json -q --to "$work/core.sqlite" -c "$rules" --key-file "$key" "$source" |
+    while read -r line; do case $line in *'"table_open"'*) pkill -ABRT -f "$work/core.sqlite" ;; esac; done)
+fact "SIGABRT in mid-run leaves no core" same cores "" "$(ls "$work/cores")"
+fact "nor a copy" test ! -e "$work/core.sqlite"
+fact "a transformer that does nothing is found out before publication" fails_with 4 "E501 the mask of 'den." "${DECANT}-identity" pull -q --to "$work/identity.sqlite" -c "$rules" --key-file "$key" "$source"
+fact "and leaves no copy" test ! -e "$work/identity.sqlite"
+
+# ---- refusals: the documented code and status, before a row is read
+fact "undecided columns are listed with proposals" refuses 3 "E301" <<'Y'
+columns: {den.letters: {body: text}}
+Y
+fact "check lists them, too" bash -c "'$DECANT' check -c '$rules' '$source' 2>/dev/null | grep -q '    docb: {use: json, other: mask}'"
+fact "a dropped column" refuses 2 "E201 there is no column 'den.people.gone'" <<'Y'
+columns: {den.people: {gone: email}}
+Y
+fact "an unknown transformer" refuses 2 "did you mean 'email'" <<'Y'
+columns: {den.people: {mail: emial}}
+Y
+fact "an unknown parameter" refuses 2 "E110" <<'Y'
+columns: {den.people: {mail: {use: email, hots: one}}}
+defaults: {unclassified: null}
+Y
+fact "keep and mask on one key" refuses 2 "E220" <<'Y'
+columns: {den.people: {mail: keep}, den.letters: {author: email}}
+Y
+fact "two lines for one column" refuses 2 "E230" <<'Y'
+columns: {den.people: {mail: email, "mail, nick": keep}}
+Y
+fact "a pattern that would keep an open column" refuses 2 "E231" <<'Y'
+columns: {"den.*": {nick: keep}}
+Y
+fact "NULL in a column that forbids it" refuses 2 "E210" <<'Y'
+defaults: {unclassified: null}
+columns: {den.people: {last_name: "null"}}
+Y
+fact "a fake that is no key" refuses 2 "E212" <<'Y'
+defaults: {unclassified: null}
+columns: {den.people: {nick: first_name}}
+Y
+fact "a fake that breaks a check" refuses 2 "E217" <<'Y'
+defaults: {unclassified: null}
+columns: {den.people: {mail: username}}
+Y
+fact "a condition on a key" refuses 2 "E221" <<'Y'
+defaults: {unclassified: null}
+columns: {den.people: {mail: [{when: "at > now()", use: by_shape}, email]}}
+Y
+fact "a condition that is no SQL" refuses 2 "E118" <<'Y'
+defaults: {unclassified: null}
+columns: {den.people: {nick: [{when: "no such thing", use: by_shape}, username]}}
+Y
+fact "a personal key of JSON" refuses 3 "E310" <<'Y'
+defaults: {unclassified: null}
+columns: {den.people: {docb: {use: json, other: stop}}}
+Y
+on source den "CREATE TABLE den.narrow (id int PRIMARY KEY, mail varchar(20) UNIQUE)" "INSERT INTO den.narrow SELECT g, 'u' || g || '@x.test' FROM generate_series(1, 100) g"
+fact "an address that does not fit" refuses 2 "E211" <<'Y'
+defaults: {unclassified: null}
+Y
+on source den "DROP TABLE den.narrow"
+with_columns <<'Y'
+defaults: {unclassified: null}
+columns:
+  den.people:
+    nick: [{when: "at < '2024-02-01'", use: by_shape}, username]
+    first_name: {use: first_name, gender_from: short}
+    note: {derive: "{first_name} of {mail}"}
+    last_name: {use: last_name, style: phonotactic}
+Y
+fact "unclassified: null runs on" masked "$work/null.sqlite"
+fact "and says so first" bash -c "'$DECANT' pull --to '$work/null.sqlite' -c '$rules' --key-file '$key' '$source' 2>&1 | grep -A1 'not carried over' | grep -q not-reviewed"
+fact "conditions choose by row" same split "30|270" "$(lite "$work/null.sqlite" "SELECT sum(nick NOT LIKE '%.%.%'), sum(nick LIKE '%.%.%') FROM den__people")"
+fact "derived columns are made of fakes" same derived 300 "$(lite "$work/null.sqlite" "SELECT count(*) FROM den__people WHERE note = substr(first_name || ' of ' || mail, 1)")"
+
+# ---- keys
+fact "no key, no masks" bash -c "'$DECANT' pull -q --to '$work/x.sqlite' -c '$rules' '$source'; [ \$? = 3 ]"
+chmod 644 "$key"
+fact "a key that others may read" fails_with 3 "others may read" masked "$work/x.sqlite"
+chmod 600 "$key"
+{ echo 'key_id: "00000000"'; cat "$rules"; } >"$work/other.yaml"
+fact "another key than the rules name" fails_with 3 "the rules were made with key 00000000" "$DECANT" pull -q --to "$work/x.sqlite" -c "$work/other.yaml" --key-file "$key" "$source"
+"$DECANT" key new "$work/second.key" >/dev/null 2>&1
+"$DECANT" pull -q --to "$work/second.sqlite" -c "$rules" --key-file "$work/second.key" "$source"
+fact "another key makes other fakes" same common 0 "$(lite "$work/null.sqlite" "ATTACH '$work/second.sqlite' AS other; SELECT count(*) FROM den__people JOIN other.den__people USING (mail)")"
+
+# ---- what a new column does
+on source den "ALTER TABLE den.letters ADD COLUMN sms text"
+with_columns <<'Y'
+columns: {den.people: {nick: username, "short, label, tags, grid": by_shape, "doc, docb": {use: json}, "bag, duo, page, words": "null", raw: {use: bytes}}, den.letters: {body: text}}
+Y
+fact "a new open column stops the pull" fails_with 3 "sms: text" masked "$work/x.sqlite"
+fact "and check, without a key" bash -c "'$DECANT' check -c '$rules' '$source' >/dev/null 2>&1; [ \$? = 3 ]"
+on source den "ALTER TABLE den.letters DROP COLUMN sms"
+
+# ---- init
+fact "init decides every column" "$DECANT" init -c "$work/init.yaml" --key-file "$key" "$source"
+fact "the pull after it succeeds" bash -c "'$DECANT' pull -q --to '$work/init.sqlite' -c '$work/init.yaml' --key-file '$key' '$source'"
+fact "no value is in the rules that init wrote" nowhere "$work/init.yaml"
+fact "nor without a look at values" bash -c "'$DECANT' init -c '$work/novalues.yaml' --no-values --key-file '$key' '$source' >/dev/null && '$DECANT' pull -q --to '$work/init.sqlite' -c '$work/novalues.yaml' --key-file '$key' '$source'"
+on source den "ALTER TABLE den.letters ADD COLUMN zorb text" "CREATE TABLE den.calls (id int PRIMARY KEY, phone text, blurb varchar(20))"
+cp "$work/init.yaml" "$work/before.yaml"
+fact "init --update adds what is new" "$DECANT" init --update -c "$work/init.yaml" --key-file "$key" "$source"
+fact "and changes nothing else" same lines 0 "$(diff "$work/before.yaml" "$work/init.yaml" | grep -c '^<')"
+fact "new lines are there" bash -c "grep -q 'zorb: text' '$work/init.yaml' && grep -q 'blurb: by_shape' '$work/init.yaml'"
+fact "and the pull succeeds again" bash -c "'$DECANT' pull -q --to '$work/init.sqlite' -c '$work/init.yaml' --key-file '$key' '$source'"
+
+# ---- check against an empty database of the application, as in CI
+pg_dump -s -h "$work/source" -U tester den | { on target postgres "CREATE DATABASE empty"; psql -X -q -h "$work/target" -U tester -d empty -f - >/dev/null 2>&1; }
+fact "check needs neither key nor data" bash -c "'$DECANT' check -c '$work/init.yaml' '$(url target empty)'"
