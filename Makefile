@@ -50,7 +50,7 @@ $(B)/decant-identity: $(sort $(CLI_OBJ) $(filter-out %/tf_email.o,$(LIB_OBJ))) $
 	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
 $(BENCHES): $(B)/%: $(B)/%.o $(LIB_OBJ)
-	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+	$(CC) $(LDFLAGS) -o $@ $^ -lcmocka $(LDLIBS)
 
 # A fuzz target with a main() that runs files; under clang's libFuzzer FUZZ_MAIN is empty.
 FUZZ_MAIN  ?= $(B)/tests/fuzz/main.o
@@ -120,6 +120,7 @@ layers:
 
 bench: all benches
 	@.ci/setup demo
+	@.ci/setup check
 	@tests/bench/run
 
 judge: all

@@ -88,15 +88,21 @@ numbers_iban_bank(const char *text)
 
 /* The text modulo 97, its first four characters at the end, letters as 10 to 35. */
 static unsigned
+rest_of(const char *text, size_t n, uint64_t rest)
+{
+    for (size_t i = 0; i < n; i++) {
+        unsigned char c = (unsigned char)text[i];
+        rest = c <= '9' ? rest * 10 + (c - '0') : rest * 100 + (c - 'A' + 10u);
+        if (rest > UINT64_C(100000000000000000))
+            rest %= 97;
+    }
+    return (unsigned)(rest % 97);
+}
+
+static unsigned
 iban_rest(const char *text)
 {
-    size_t n = strlen(text);
-    unsigned rest = 0;
-    for (size_t i = 0; i < n; i++) {
-        unsigned char c = (unsigned char)text[(i + 4) % n];
-        rest = isdigit(c) ? (rest * 10 + (c - '0')) % 97 : (rest * 100 + (c - 'A' + 10)) % 97;
-    }
-    return rest;
+    return rest_of(text, 4, rest_of(text + 4, strlen(text) - 4, 0));
 }
 
 bool

@@ -124,7 +124,7 @@ on_refused(void *ctx, int table, int column)
     if (decision->class_table != table || decision->class_column != column)
         proposal = &draft->proposals[decision->class_table][decision->class_column];
     const struct column *c = &masking->tables[table].table->columns[column];
-    bool is_text = mask_class_of(c->type) == CLASS_TEXT;
+    bool is_text = mask_kind_of(c->type) == KIND_TEXT;
     draft->refused++;
     if (is_text && (proposal->mask == NULL || strcmp(proposal->mask, "by_shape") != 0))
         proposal->mask = "by_shape";

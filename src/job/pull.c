@@ -433,7 +433,9 @@ pull_read_catalog(struct pull *pull, struct decant_error *err)
 bool
 pull_read_keys(struct pull *pull, struct decant_error *err)
 {
-    if (!pull_read_catalog(pull, err) || (pull->wants_masks && !pull_build_masks(pull, err)))
+    /* rules that only sample are a plan, too */
+    bool masks = pull->wants_masks && pull->rules->columns.is_given;
+    if (!pull_read_catalog(pull, err) || (masks && !pull_build_masks(pull, err)))
         return false;
     watch_begin(&pull->watch, pull->job, pull->holder);
     return attach_workers(pull, err) && sample_choose(pull, err);

@@ -17,6 +17,17 @@ prf_128(const uint8_t key[PRF_KEY], const void *data, size_t len, uint64_t out[2
     }
 }
 
+uint64_t
+prf_64(const uint8_t key[PRF_KEY], const void *data, size_t len)
+{
+    uint8_t hash[crypto_shorthash_siphash24_BYTES];
+    uint64_t out = 0;
+    crypto_shorthash_siphash24(hash, data, len, key);
+    for (int i = 7; i >= 0; i--)
+        out = out << 8 | hash[i];
+    return out;
+}
+
 void
 prf_stream(const uint8_t *key, uint64_t nonce, void *out, size_t len)
 {

@@ -11,6 +11,9 @@ enum { PRF_KEY = 16 };
 
 void prf_128(const uint8_t key[PRF_KEY], const void *data, size_t len, uint64_t out[2]);
 
+/* SipHash-2-4 with 64 bits: the round function of permutations. */
+uint64_t prf_64(const uint8_t key[PRF_KEY], const void *data, size_t len);
+
 /* `len` bytes of ChaCha20 with this 32-byte key and nonce. */
 void prf_stream(const uint8_t *key, uint64_t nonce, void *out, size_t len);
 

@@ -117,7 +117,7 @@ build_column(struct builder *b, int number, int *siblings, struct column_mask *o
         n++;
     *out = (struct column_mask){ .column = number,
                                  .rule = decision->rule,
-                                 .class = mask_class_of(column->type),
+                                 .kind = mask_kind_of(column->type),
                                  .is_array = column->type->kind == TYPE_ARRAY,
                                  .masks = ARENA_ARRAY(b->masking->arena, struct mask *, n),
                                  .conditions = ARENA_ARRAY(b->masking->arena, int, n) };
@@ -127,7 +127,7 @@ build_column(struct builder *b, int number, int *siblings, struct column_mask *o
     out->salt = salt[0];
     maker->table = table;
     maker->column = column;
-    maker->class = out->class;
+    maker->kind = out->kind;
     maker->siblings = siblings;
     if (!check_rule(b, decision, column))
         return false;
@@ -143,8 +143,8 @@ build_column(struct builder *b, int number, int *siblings, struct column_mask *o
     const char *first = out->masks[0]->how->name;
     bool empties = strcmp(first, "empty") == 0 || strcmp(first, "recompute") == 0;
     out->server_empties = n == 1 && empties &&
-                          (out->class == CLASS_OTHER || out->is_array ||
-                           (strcmp(first, "recompute") == 0 && out->class != CLASS_TEXT));
+                          (out->kind == KIND_OTHER || out->is_array ||
+                           (strcmp(first, "recompute") == 0 && out->kind != KIND_TEXT));
     out->need = need_of(out);
     return true;
 }

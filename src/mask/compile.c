@@ -97,43 +97,43 @@ mask_maker_source(struct mask_maker *maker, int min_count, size_t *n, const char
 
 /* ---- types */
 
-enum mask_class
-mask_class_of(const struct type *type)
+enum mask_kind
+mask_kind_of(const struct type *type)
 {
     static const uint16_t classes[SCALAR_COUNT] = {
-        [SCALAR_BOOL] = CLASS_BOOL,
-        [SCALAR_INT2] = CLASS_INTEGER,
-        [SCALAR_INT4] = CLASS_INTEGER,
-        [SCALAR_INT8] = CLASS_INTEGER,
-        [SCALAR_MONEY] = CLASS_INTEGER,
-        [SCALAR_FLOAT4] = CLASS_NUMBER,
-        [SCALAR_FLOAT8] = CLASS_NUMBER,
-        [SCALAR_NUMERIC] = CLASS_NUMBER,
-        [SCALAR_NAME] = CLASS_TEXT,
-        [SCALAR_TEXT] = CLASS_TEXT,
-        [SCALAR_VARCHAR] = CLASS_TEXT,
-        [SCALAR_BPCHAR] = CLASS_TEXT,
-        [SCALAR_CITEXT] = CLASS_TEXT,
-        [SCALAR_BYTEA] = CLASS_BYTES,
-        [SCALAR_DATE] = CLASS_DATE,
-        [SCALAR_TIMESTAMP] = CLASS_TIMESTAMP,
-        [SCALAR_TIMESTAMPTZ] = CLASS_TIMESTAMP,
-        [SCALAR_UUID] = CLASS_UUID,
-        [SCALAR_JSON] = CLASS_JSON,
-        [SCALAR_JSONB] = CLASS_JSON,
-        [SCALAR_INET] = CLASS_NETWORK,
-        [SCALAR_CIDR] = CLASS_NETWORK,
-        [SCALAR_MACADDR] = CLASS_MAC,
-        [SCALAR_MACADDR8] = CLASS_MAC,
+        [SCALAR_BOOL] = KIND_BOOL,
+        [SCALAR_INT2] = KIND_INTEGER,
+        [SCALAR_INT4] = KIND_INTEGER,
+        [SCALAR_INT8] = KIND_INTEGER,
+        [SCALAR_MONEY] = KIND_INTEGER,
+        [SCALAR_FLOAT4] = KIND_NUMBER,
+        [SCALAR_FLOAT8] = KIND_NUMBER,
+        [SCALAR_NUMERIC] = KIND_NUMBER,
+        [SCALAR_NAME] = KIND_TEXT,
+        [SCALAR_TEXT] = KIND_TEXT,
+        [SCALAR_VARCHAR] = KIND_TEXT,
+        [SCALAR_BPCHAR] = KIND_TEXT,
+        [SCALAR_CITEXT] = KIND_TEXT,
+        [SCALAR_BYTEA] = KIND_BYTES,
+        [SCALAR_DATE] = KIND_DATE,
+        [SCALAR_TIMESTAMP] = KIND_TIMESTAMP,
+        [SCALAR_TIMESTAMPTZ] = KIND_TIMESTAMP,
+        [SCALAR_UUID] = KIND_UUID,
+        [SCALAR_JSON] = KIND_JSON,
+        [SCALAR_JSONB] = KIND_JSON,
+        [SCALAR_INET] = KIND_NETWORK,
+        [SCALAR_CIDR] = KIND_NETWORK,
+        [SCALAR_MACADDR] = KIND_MAC,
+        [SCALAR_MACADDR8] = KIND_MAC,
     };
     if (type->kind == TYPE_ARRAY)
-        return mask_class_of(type->element) == CLASS_OTHER || type->element->kind == TYPE_ARRAY
-                   ? CLASS_OTHER
-                   : mask_class_of(type->element);
+        return mask_kind_of(type->element) == KIND_OTHER || type->element->kind == TYPE_ARRAY
+                   ? KIND_OTHER
+                   : mask_kind_of(type->element);
     if (type->kind == TYPE_ENUM)
-        return CLASS_ENUM;
+        return KIND_ENUM;
     bool known = type->kind == TYPE_SCALAR && type_is_decodable(type) && !type->holds_oids;
-    return known && classes[type->scalar] != 0 ? classes[type->scalar] : CLASS_OTHER;
+    return known && classes[type->scalar] != 0 ? classes[type->scalar] : KIND_OTHER;
 }
 
 static void
@@ -384,8 +384,8 @@ prepare_set(struct mask *mask, struct mask_maker *maker)
     int64_t *value = ARENA_NEW(maker->arena, int64_t);
     char *end;
     mask->state = value;
-    if (maker->class != CLASS_INTEGER)
-        return !(maker->class & (CLASS_DATE | CLASS_TIMESTAMP)) ||
+    if (maker->kind != KIND_INTEGER)
+        return !(maker->kind & (KIND_DATE | KIND_TIMESTAMP)) ||
                place_error(&mask->rule->place, maker->err,
                            "E203 'set' cannot treat dates and times; 'truncate' can");
     *value = strtoll(params->value, &end, 10);
@@ -427,7 +427,7 @@ mask_make(struct mask_maker *maker, const struct rules_mask *rule)
     const struct rules_mask *outer = maker->rule;
     if (how == NULL || (named != NULL && !check_reference(maker, rule)))
         return NULL;
-    if ((how->accepts & maker->class) == 0) {
+    if ((how->accepts & maker->kind) == 0) {
         place_error(&rule->place, maker->err, "E203 '%s' cannot treat %s", how->name,
                     maker->column != NULL ? maker->column->type_name : "this");
         return NULL;
@@ -479,12 +479,12 @@ mask_work_deinit(struct mask_work *work)
 }
 
 static void
-hash_value(const struct mask *mask, struct cell *cell)
+hash_value(const struct mask *mask, struct mask_value *cell)
 {
     uint8_t bytes[8];
     const void *data = cell->data;
     size_t len = cell->len;
-    if (cell->class & (CLASS_INTEGER | CLASS_DATE | CLASS_TIMESTAMP)) {
+    if (cell->kind & (KIND_INTEGER | KIND_DATE | KIND_TIMESTAMP)) {
         put_u64(bytes, (uint64_t)cell->integer);
         data = bytes;
         len = sizeof bytes;
@@ -500,7 +500,7 @@ hash_value(const struct mask *mask, struct cell *cell)
 /* A person's fakes fit together whatever their domains are called; a row's are told apart by the
  * column. */
 static void
-set_bits(const struct mask *mask, struct cell *cell)
+set_bits(const struct mask *mask, struct mask_value *cell)
 {
     uint8_t block[24];
     const struct mask_seeds *seeds = cell->seeds;
@@ -522,23 +522,23 @@ set_bits(const struct mask *mask, struct cell *cell)
     prf_128(mask->key, block, sizeof block, cell->bits);
 }
 
-static enum cell_result
-stay(struct cell *cell)
+static enum mask_result
+stay(struct mask_value *cell)
 {
     cell->out_integer = cell->integer;
-    if (!(cell->class & (CLASS_INTEGER | CLASS_DATE | CLASS_TIMESTAMP)))
+    if (!(cell->kind & (KIND_INTEGER | KIND_DATE | KIND_TIMESTAMP)))
         buf_add(cell->out, cell->data, cell->len);
-    return CELL_DONE;
+    return MASK_DONE;
 }
 
-static enum cell_result
-repair(const struct mask *mask, struct cell *cell)
+static enum mask_result
+repair(const struct mask *mask, struct mask_value *cell)
 {
     if (mask->stops_at_invalid) {
         cell->work->stop = "a value that its transformer does not know (invalid_input: stop)";
-        return CELL_STOP;
+        return MASK_STOP;
     }
-    if (cell->class == CLASS_INTEGER) {
+    if (cell->kind == KIND_INTEGER) {
         uint64_t n = (uint64_t)mask->high, x = (uint64_t)cell->integer;
         if (cell->integer < 0 || n > UINT64_C(1) << 62)
             n = UINT64_C(1) << 62;
@@ -548,30 +548,30 @@ repair(const struct mask *mask, struct cell *cell)
             return stay(cell);
         x = permute(mask->key, 99, n, x, &cell->work->shuffles);
         cell->out_integer = negative ? -(int64_t)x - 1 : (int64_t)x;
-        return CELL_DONE;
+        return MASK_DONE;
     }
-    if (cell->class == CLASS_TEXT) {
+    if (cell->kind == KIND_TEXT) {
         mask_shape(mask, cell, 0, 0);
-        return CELL_DONE;
+        return MASK_DONE;
     }
-    return CELL_NULL;
+    return MASK_NULL;
 }
 
-enum cell_result
-mask_cell(const struct mask *mask, const struct mask_seeds *seeds, struct cell *cell)
+enum mask_result
+mask_cell(const struct mask *mask, const struct mask_seeds *seeds, struct mask_value *cell)
 {
     const struct transformer *how = mask->how;
     size_t start = cell->out->len;
     cell->seeds = seeds;
     if (how->apply == NULL ||
-        (cell->class == CLASS_TEXT && how->need == NEED_VALUE && mask_is_blank(cell)))
+        (cell->kind == KIND_TEXT && how->need == NEED_VALUE && mask_is_blank(cell)))
         return stay(cell);
     if (mask->seed != SEED_NONE)
         set_bits(mask, cell);
-    enum cell_result result = how->apply(mask, cell);
-    if (result == CELL_SAME)
+    enum mask_result result = how->apply(mask, cell);
+    if (result == MASK_SAME)
         return stay(cell);
-    if (result == CELL_INVALID) {
+    if (result == MASK_INVALID) {
         cell->out->len = start;
         return repair(mask, cell);
     }

@@ -36,7 +36,7 @@ struct mask_maker {
     /* of the column at hand */
     const struct table *table;
     const struct column *column;
-    enum mask_class class;
+    enum mask_kind kind;
     /* Adds an expression that the source is to send with each row; returns its number. */
     int (*add_extra)(void *ctx, const char *sql);
     void *extra_ctx;
@@ -51,7 +51,7 @@ void mask_maker_deinit(struct mask_maker *maker);
 bool mask_maker_set_locales(struct mask_maker *maker, struct decant_error *err);
 
 /* The class of a type; under an array that of its elements. */
-enum mask_class mask_class_of(const struct type *type);
+enum mask_kind mask_kind_of(const struct type *type);
 
 /* The transformer that a rule names, directly or by its domain. NULL, with an error, when there is
  * neither. *domain is the one of the rules, or NULL. */
@@ -86,8 +86,8 @@ struct mask_seeds {
     uint64_t person[2], entity[2], row[2];
 };
 
-enum cell_result mask_cell(const struct mask *mask, const struct mask_seeds *seeds,
-                           struct cell *cell);
+enum mask_result mask_cell(const struct mask *mask, const struct mask_seeds *seeds,
+                           struct mask_value *cell);
 
 /* Frees what a thread gathered. */
 void mask_work_deinit(struct mask_work *work);

@@ -81,10 +81,10 @@ fits(void *ctx, const struct rules_mask *mask)
         const struct transformer *how = mask_transformer(d->rules, mask, &domain, &ignored);
         if (how == NULL)
             return true;
-        enum mask_class class = mask_class_of(d->column->type);
-        bool is_narrow = class == CLASS_INTEGER && d->column->type->kind == TYPE_SCALAR &&
+        enum mask_kind kind = mask_kind_of(d->column->type);
+        bool is_narrow = kind == KIND_INTEGER && d->column->type->kind == TYPE_SCALAR &&
                          d->column->type->scalar != SCALAR_INT8;
-        if ((how->accepts & class) == 0 || (is_narrow && strcmp(how->name, "phone") == 0))
+        if ((how->accepts & kind) == 0 || (is_narrow && strcmp(how->name, "phone") == 0))
             return false;
     }
     return true;
@@ -262,10 +262,10 @@ permuted(struct decider *d, const struct class_choice *choice, const struct colu
     const struct index *key = catalog_primary_key(parent);
     if (key == NULL || key->nkeys != 1 || key->keys[0].column != choice->parent_column)
         return NULL;
-    enum mask_class class = mask_class_of(type);
+    enum mask_kind kind = mask_kind_of(type);
     return type->kind != TYPE_SCALAR ? NULL
-           : class == CLASS_INTEGER  ? &int_rule
-           : class == CLASS_UUID     ? &uuid_rule
+           : kind == KIND_INTEGER    ? &int_rule
+           : kind == KIND_UUID       ? &uuid_rule
                                      : NULL;
 }
 
@@ -279,12 +279,12 @@ nothing(const struct table *table, int column)
         return &null_rule;
     for (int i = 0; i < table->nindexes; i++)
         is_unique |= table->indexes[i].is_unique && unique_uses(table, &table->indexes[i], column);
-    switch ((int)mask_class_of(c->type)) {
-    case CLASS_NETWORK:
+    switch ((int)mask_kind_of(c->type)) {
+    case KIND_NETWORK:
         return &ip_rule;
-    case CLASS_MAC:
+    case KIND_MAC:
         return &mac_rule;
-    case CLASS_TEXT:
+    case KIND_TEXT:
         return is_unique ? &shape_rule : &empty_rule;
     default:
         return &empty_rule;
@@ -450,16 +450,16 @@ masking_decide(const struct rules *rules, const struct plan *plan, struct arena 
 static const char *
 proposal(const struct column *column)
 {
-    switch ((int)mask_class_of(column->type)) {
-    case CLASS_TEXT:
+    switch ((int)mask_kind_of(column->type)) {
+    case KIND_TEXT:
         return column->typmod > 4 && column->typmod - 4 <= 60 ? "by_shape" : "text";
-    case CLASS_JSON:
+    case KIND_JSON:
         return "{use: json, other: mask}";
-    case CLASS_BYTES:
+    case KIND_BYTES:
         return "{use: bytes, mode: placeholder}";
-    case CLASS_NETWORK:
+    case KIND_NETWORK:
         return "ip";
-    case CLASS_MAC:
+    case KIND_MAC:
         return "mac";
     default:
         return column->not_null ? "empty" : "null";

@@ -6,7 +6,7 @@
 #include "mask/transform.h"
 
 #define APPLY(name)                                                                                \
-    enum cell_result name(const struct mask *mask __attribute__((unused)), struct cell *cell)
+    enum mask_result name(const struct mask *mask __attribute__((unused)), struct mask_value *cell)
 #define PREPARE(name) bool name(struct mask *mask, struct mask_maker *maker)
 
 /* tf_constant.c */

@@ -33,7 +33,7 @@ struct decision {
 struct column_mask {
     int column;
     const struct rules_mask *rule;
-    enum mask_class class;
+    enum mask_kind kind;
     enum mask_need need; /* the most that one of the masks needs */
     bool is_array, server_empties;
     uint64_t salt;

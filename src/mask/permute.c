@@ -17,28 +17,29 @@ struct shuffle {
     uint16_t *image;
 };
 
+/* Fifteen bytes are two words of SipHash; so 48 bits of the tweak count. */
 static uint64_t
 round_value(const uint8_t *key, uint64_t tweak, int round, uint64_t half)
 {
-    uint8_t block[17];
-    uint64_t out[2];
+    uint8_t block[16];
     put_u64(block, half);
-    put_u64(block + 8, tweak);
-    block[16] = (uint8_t)round;
-    prf_128(key, block, sizeof block, out);
-    return out[0];
+    put_u64(block + 8, tweak << 16 | (uint64_t)round << 8);
+    return prf_64(key, block, 15);
 }
 
+/* The halves differ by a bit where their number is odd; an even number of rounds puts them back. */
 static uint64_t
 feistel(const uint8_t *key, uint64_t tweak, int bits, uint64_t x)
 {
-    uint64_t mask = (UINT64_C(1) << bits) - 1, left = x >> bits, right = x & mask;
+    int low = bits / 2;
+    uint64_t masks[2] = { (UINT64_C(1) << (bits - low)) - 1, (UINT64_C(1) << low) - 1 };
+    uint64_t left = x >> low, right = x & masks[1];
     for (int i = 0; i < ROUNDS; i++) {
-        uint64_t next = left ^ (round_value(key, tweak, i, right) & mask);
+        uint64_t next = left ^ (round_value(key, tweak, i, right) & masks[i & 1]);
         left = right;
         right = next;
     }
-    return left << bits | right;
+    return left << low | right;
 }
 
 /* Fisher and Yates, by a stream of the key. The multiplication is unbiased enough: 2^-48. */
@@ -79,12 +80,12 @@ find_shuffle(const uint8_t *key, uint64_t tweak, uint32_t n, struct shuffles *sh
 uint64_t
 permute(const uint8_t *key, uint64_t tweak, uint64_t n, uint64_t x, struct shuffles *shuffles)
 {
-    int bits = 9;
+    int bits = 17;
     if (n <= 1)
         return x;
     if (n <= SHUFFLED)
         return find_shuffle(key, tweak, (uint32_t)n, shuffles)[x];
-    while (n > UINT64_C(1) << (2 * bits))
+    while (n > UINT64_C(1) << bits)
         bits++;
     do
         x = feistel(key, tweak, bits, x);

@@ -3,9 +3,9 @@
  * Keyed permutations of 0 .. n-1: the fakes of finite formats. A bijection needs no table of what
  * was given out, so two originals never get one fake, and the order of rows does not matter.
  *
- * Above 2^16 a balanced Feistel network of ten rounds of SipHash over the next even number of bits,
- * walked until it falls below n (Black and Rogaway 2002, "Ciphers with arbitrary finite domains");
- * below, where such networks are weak, a keyed shuffle.
+ * Above 2^16 a Feistel network of ten rounds of SipHash over as many bits as n - 1 has, walked
+ * until it falls below n (Black and Rogaway 2002, "Ciphers with arbitrary finite domains"); below,
+ * where such networks are weak, a keyed shuffle.
  */
 #ifndef MASK_PERMUTE_H
 #define MASK_PERMUTE_H

@@ -95,9 +95,9 @@ prove_length(const struct proof *p)
         int room = mask->room;
         int least = how->shortest != NULL ? how->shortest(mask) : 1;
         int longest = how->longest != NULL ? how->longest(mask) : 0;
-        bool is_ip = strcmp(how->name, "ip") == 0 && p->how->class == CLASS_TEXT;
+        bool is_ip = strcmp(how->name, "ip") == 0 && p->how->kind == KIND_TEXT;
         least = is_ip ? 15 : strcmp(how->name, "phone") == 0 && mask->domain->unique ? 16 : least;
-        if (room == 0 || p->how->class != CLASS_TEXT || (room >= least && room >= longest))
+        if (room == 0 || p->how->kind != KIND_TEXT || (room >= least && room >= longest))
             continue;
         return refuse(
             p,
@@ -184,8 +184,8 @@ prove_class(const struct proof *p)
                 p, "a transformer whose fake depends on the original alone",
                 "E222 '%s' is joined by a foreign key, and '%s' gives one value different fakes",
                 name_of(p), mask->how->name);
-        if (mask_class_of(first->type) != p->how->class ||
-            (p->how->class == CLASS_INTEGER && first->type->scalar != p->column->type->scalar))
+        if (mask_kind_of(first->type) != p->how->kind ||
+            (p->how->kind == KIND_INTEGER && first->type->scalar != p->column->type->scalar))
             return refuse(
                 p, "columns of one key with one type, or 'keep'",
                 "E222 '%s' and '%s.%s.%s' are joined by a foreign key, but have different types",
@@ -218,7 +218,7 @@ prove_label(const struct proof *p, const char *label)
 static bool
 prove_labels(const struct proof *p)
 {
-    for (int i = 0; p->how->class == CLASS_ENUM && i < p->how->nmasks; i++) {
+    for (int i = 0; p->how->kind == KIND_ENUM && i < p->how->nmasks; i++) {
         const struct mask *mask = p->how->masks[i];
         const struct yaml_node *list = NULL;
         if (strcmp(mask->how->name, "set") == 0 &&
@@ -243,27 +243,27 @@ prove_labels(const struct proof *p)
 /* Made-up originals: the transformer's examples, and variants of them. */
 static bool
 next_original(const struct proof *p, const struct mask *mask, int number, struct buf *out,
-              struct cell *cell)
+              struct mask_value *cell)
 {
     const char *list = mask->how->examples;
     buf_reset(out);
-    cell->class = p->how->class;
+    cell->kind = p->how->kind;
     cell->integer = (int64_t)number * number * 37 - 5;
-    switch ((int)p->how->class) {
-    case CLASS_INTEGER:
+    switch ((int)p->how->kind) {
+    case KIND_INTEGER:
         cell->integer = cell->integer > mask->high ? number : cell->integer;
         return true;
-    case CLASS_DATE:
+    case KIND_DATE:
         cell->integer = -12000 + number * 20;
         return true;
-    case CLASS_TIMESTAMP:
+    case KIND_TIMESTAMP:
         cell->integer = (int64_t)number * INT64_C(800000123456);
         return true;
-    case CLASS_NUMBER:
+    case KIND_NUMBER:
         buf_printf(out, "%d.%02d", number * 3, number % 100);
         break;
-    case CLASS_TEXT:
-    case CLASS_JSON: {
+    case KIND_TEXT:
+    case KIND_JSON: {
         int n = 1, which;
         for (const char *q = list; q != NULL && (q = strchr(q, '|')) != NULL; q++)
             n++;
@@ -273,7 +273,7 @@ next_original(const struct proof *p, const struct mask *mask, int number, struct
             from = strchr(from, '|') + 1;
         size_t len = strcspn(from, "|");
         buf_add(out, from, len);
-        if (p->how->class == CLASS_TEXT && number >= n) /* variants: other digits and letters */
+        if (p->how->kind == KIND_TEXT && number >= n) /* variants: other digits and letters */
             for (size_t i = 0; i < len; i++) {
                 char *c = &out->data[i];
                 unsigned turn = (unsigned)number * 7u + (unsigned)i * 13u;
@@ -294,19 +294,19 @@ next_original(const struct proof *p, const struct mask *mask, int number, struct
 
 /* Appends a literal of the cell's value, for the column's type. */
 static void
-put_literal(const struct cell *cell, bool is_fake, struct buf *out)
+put_literal(const struct mask_value *cell, bool is_fake, struct buf *out)
 {
     struct buf text = { 0 };
     int64_t number = is_fake ? cell->out_integer : cell->integer;
-    if (cell->class == CLASS_INTEGER)
+    if (cell->kind == KIND_INTEGER)
         buf_printf(&text, "%lld", (long long)number);
     else if (is_fake)
         buf_add(&text, buf_str(cell->out), cell->out->len);
     else
         buf_add(&text, cell->data, cell->len);
-    if (cell->class == CLASS_DATE)
+    if (cell->kind == KIND_DATE)
         buf_printf(out, "('2000-01-01'::date + %lld)::text", (long long)number);
-    else if (cell->class == CLASS_TIMESTAMP)
+    else if (cell->kind == KIND_TIMESTAMP)
         buf_printf(out, "('2000-01-01'::timestamp + %lld * '1 microsecond'::interval)::text",
                    (long long)number);
     else
@@ -323,14 +323,14 @@ put_trials(const struct proof *p, const struct mask *mask, bool fakes, struct bu
     struct mask_seeds seeds = { 0 };
     int n = 0;
     for (int i = 0; i < TRIALS; i++) {
-        struct cell cell = { .out = &fake, .work = &work };
+        struct mask_value cell = { .out = &fake, .work = &work };
         seeds.person[0] = seeds.row[0] = seeds.entity[0] =
             (uint64_t)i * UINT64_C(0x9E3779B97F4A7C15);
         seeds.person[1] = seeds.row[1] = seeds.person[0] ^ UINT64_C(0x5DEECE66D);
         if (!next_original(p, mask, i, &original, &cell))
             break;
         buf_reset(&fake);
-        if (fakes && mask_cell(mask, &seeds, &cell) != CELL_DONE)
+        if (fakes && mask_cell(mask, &seeds, &cell) != MASK_DONE)
             continue;
         buf_puts(out, n++ == 0 ? "ARRAY[" : ", ");
         put_literal(&cell, fakes, out);

@@ -101,27 +101,27 @@ malformed(const struct job *job, struct decant_error *err)
 
 /* The value in the cell's form; texts of numbers go to the scratch. */
 static bool
-open_cell(const struct type *type, enum mask_class class, const struct decant_value *in,
-          struct buf *scratch, struct cell *cell)
+open_cell(const struct type *type, enum mask_kind kind, const struct decant_value *in,
+          struct buf *scratch, struct mask_value *cell)
 {
     const struct text_style style = { 2 };
-    cell->class = class;
+    cell->kind = kind;
     cell->data = (const char *)in->data;
     cell->len = (size_t)in->len;
-    switch ((int)class) {
-    case CLASS_INTEGER:
-    case CLASS_DATE:
-    case CLASS_TIMESTAMP:
+    switch ((int)kind) {
+    case KIND_INTEGER:
+    case KIND_DATE:
+    case KIND_TIMESTAMP:
         return number_int(in, &cell->integer);
-    case CLASS_NUMBER:
-    case CLASS_BOOL:
+    case KIND_NUMBER:
+    case KIND_BOOL:
         buf_reset(scratch);
         if (!codec_text(type, in, &style, scratch))
             return false;
         cell->data = buf_str(scratch);
         cell->len = scratch->len;
         return true;
-    case CLASS_JSON:
+    case KIND_JSON:
         if (type->scalar == SCALAR_JSONB) {
             cell->data++;
             cell->len--;
@@ -129,7 +129,7 @@ open_cell(const struct type *type, enum mask_class class, const struct decant_va
         }
         return true;
     default:
-        if (class == CLASS_TEXT && type->kind == TYPE_SCALAR && type->scalar == SCALAR_BPCHAR)
+        if (kind == KIND_TEXT && type->kind == TYPE_SCALAR && type->scalar == SCALAR_BPCHAR)
             while (cell->len > 0 && cell->data[cell->len - 1] == ' ')
                 cell->len--;
         return true;
@@ -137,38 +137,38 @@ open_cell(const struct type *type, enum mask_class class, const struct decant_va
 }
 
 static size_t
-width_of(const struct type *type, enum mask_class class)
+width_of(const struct type *type, enum mask_kind kind)
 {
-    if (class == CLASS_DATE)
+    if (kind == KIND_DATE)
         return 4;
-    return class == CLASS_INTEGER && type->scalar == SCALAR_INT2   ? 2
-           : class == CLASS_INTEGER && type->scalar == SCALAR_INT4 ? 4
-                                                                   : 8;
+    return kind == KIND_INTEGER && type->scalar == SCALAR_INT2   ? 2
+           : kind == KIND_INTEGER && type->scalar == SCALAR_INT4 ? 4
+                                                                 : 8;
 }
 
 /* Appends the fake in the column's binary form. `fake` holds its text or bytes. */
 static bool
-close_cell(const struct type *type, const struct cell *cell, const struct buf *fake, int room,
+close_cell(const struct type *type, const struct mask_value *cell, const struct buf *fake, int room,
            struct buf *out)
 {
     uint8_t bytes[8];
-    size_t width = width_of(type, cell->class);
-    switch ((int)cell->class) {
-    case CLASS_INTEGER:
-    case CLASS_DATE:
-    case CLASS_TIMESTAMP:
+    size_t width = width_of(type, cell->kind);
+    switch ((int)cell->kind) {
+    case KIND_INTEGER:
+    case KIND_DATE:
+    case KIND_TIMESTAMP:
         put_u64(bytes, (uint64_t)cell->out_integer);
         buf_add(out, bytes + 8 - width, width);
         return true;
-    case CLASS_NUMBER: {
+    case KIND_NUMBER: {
         /* NaN and infinities come back as they were */
         bool is_digits = strpbrk(buf_str(fake), "nNiI") == NULL;
         return is_digits && encode_number(type->scalar, buf_str(fake), fake->len, out);
     }
-    case CLASS_BOOL:
+    case KIND_BOOL:
         buf_putc(out, buf_str(fake)[0] == 't' || buf_str(fake)[0] == 'T');
         return true;
-    case CLASS_JSON:
+    case KIND_JSON:
         if (type->scalar == SCALAR_JSONB)
             buf_putc(out, 1);
         buf_add(out, buf_str(fake), fake->len);
@@ -191,14 +191,13 @@ same_bytes(const struct decant_value *in, const struct buf *out, size_t start)
 
 /* Should the mask have changed this value? One of a few letters may map to itself. */
 static bool
-is_telling(const struct mask *mask, const struct cell *cell)
+is_telling(const struct mask *mask, const struct mask_value *cell)
 {
     size_t letters = 0;
-    bool is_plain =
-        cell->class & (CLASS_TEXT | CLASS_BYTES | CLASS_UUID | CLASS_NETWORK | CLASS_MAC);
+    bool is_plain = cell->kind & (KIND_TEXT | KIND_BYTES | KIND_UUID | KIND_NETWORK | KIND_MAC);
     if (mask->seed != SEED_VALUE && mask->seed != SEED_PERSON)
         return false;
-    if (cell->class == CLASS_INTEGER)
+    if (cell->kind == KIND_INTEGER)
         return true;
     for (size_t i = 0; is_plain && i < cell->len; i++) {
         unsigned char c = (unsigned char)cell->data[i];
@@ -209,42 +208,42 @@ is_telling(const struct mask *mask, const struct cell *cell)
 
 /* Appends the fake of one value, or nothing; *length is its length, DECANT_NULL for NULL. */
 static bool
-mask_value(const struct job *job, const struct type *type, const struct decant_value *in,
-           uint64_t salt, int32_t *length, struct decant_error *err)
+mask_one(const struct job *job, const struct type *type, const struct decant_value *in,
+         uint64_t salt, int32_t *length, struct decant_error *err)
 {
     struct mask_stream *stream = job->stream;
     struct buf text = { 0 };
     struct buf *out = &stream->row, *fake = &stream->work.value;
     size_t start = out->len;
-    struct cell cell = {
+    struct mask_value cell = {
         .row = job->row, .gender = job->gender, .salt = salt, .out = fake, .work = &stream->work
     };
     bool looks = job->mask->how->need == NEED_VALUE;
-    cell.class = job->how->class;
+    cell.kind = job->how->kind;
     *length = DECANT_NULL;
     buf_reset(fake);
-    if (looks && !open_cell(type, job->how->class, in, &text, &cell)) {
+    if (looks && !open_cell(type, job->how->kind, in, &text, &cell)) {
         buf_deinit(&text);
         return malformed(job, err);
     }
-    enum cell_result result = mask_cell(job->mask, job->seeds, &cell);
-    if (result == CELL_DONE && !close_cell(type, &cell, fake, job->mask->room, out)) {
+    enum mask_result result = mask_cell(job->mask, job->seeds, &cell);
+    if (result == MASK_DONE && !close_cell(type, &cell, fake, job->mask->room, out)) {
         out->len = start; /* a number that is none: as it was */
         buf_add(out, in->data, (size_t)in->len);
     }
-    if (result == CELL_DONE && looks && is_telling(job->mask, &cell)) {
+    if (result == MASK_DONE && looks && is_telling(job->mask, &cell)) {
         struct mask_count *count = &stream->counts[job->how - stream->table->masks];
         count->seen++;
         count->same += same_bytes(in, out, start);
     }
     buf_deinit(&text);
-    if (result == CELL_STOP) {
+    if (result == MASK_STOP) {
         const struct table *table = stream->table->table;
         error_set(err, DECANT_REFUSED, "E310 '%s.%s.%s' holds %s", table->schema, table->name,
                   table->columns[job->how->column].name, stream->work.stop);
         return error_hint(err, "the value is not shown; nothing was published");
     }
-    if (result == CELL_DONE)
+    if (result == MASK_DONE)
         *length = (int32_t)(out->len - start);
     return true;
 }
@@ -281,7 +280,7 @@ mask_array(const struct job *job, const struct type *type, const struct decant_v
                 return malformed(job, err);
             element.data = p + at;
             at += (size_t)element.len;
-            if (!mask_value(job, type->element, &element, job->how->salt + i, &length, err))
+            if (!mask_one(job, type->element, &element, job->how->salt + i, &length, err))
                 return false;
         }
         put_u32(header, (uint32_t)length);
@@ -336,7 +335,7 @@ mask_column(struct job *job, const struct decant_value *extras, struct decant_va
         if (!mask_array(job, type, value, err))
             return false;
         length = (int32_t)(out->len - start);
-    } else if (!mask_value(job, type, value, job->how->salt, &length, err)) {
+    } else if (!mask_one(job, type, value, job->how->salt, &length, err)) {
         return false;
     }
     if (length >= 0 && job->stream->as_text) {

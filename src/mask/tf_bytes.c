@@ -17,5 +17,5 @@ APPLY(bytes_apply)
         buf_add(cell->out, pixel, sizeof pixel);
     else if (params->mode == 1)
         buf_add(cell->out, mask_stream(mask, cell, cell->len), cell->len);
-    return CELL_DONE;
+    return MASK_DONE;
 }

@@ -20,16 +20,16 @@ choice_is_empty(const struct mask *mask)
     return mask->state != NULL && ((const struct choices *)mask->state)->is_empty;
 }
 
-static enum cell_result
-put_value(struct cell *cell, const char *value)
+static enum mask_result
+put_value(struct mask_value *cell, const char *value)
 {
-    if (cell->class == CLASS_INTEGER) {
+    if (cell->kind == KIND_INTEGER) {
         char *end;
         cell->out_integer = strtoll(value, &end, 10);
-        return *end == '\0' ? CELL_DONE : CELL_INVALID;
+        return *end == '\0' ? MASK_DONE : MASK_INVALID;
     }
     buf_puts(cell->out, value);
-    return CELL_DONE;
+    return MASK_DONE;
 }
 
 static bool
@@ -77,7 +77,7 @@ APPLY(choice_apply)
     double at = (double)(cell->bits[0] >> 11) / 9007199254740992.0;
     size_t low = 0, high = choices->n - 1;
     if (choices->n == 0) /* nothing is frequent enough, or this is a trial without data */
-        return CELL_NULL;
+        return MASK_NULL;
     while (low < high) {
         size_t middle = (low + high) / 2;
         if (at < choices->upto[middle])
@@ -113,13 +113,13 @@ APPLY(map_apply)
     char number[32];
     const char *text = cell->data;
     size_t len = cell->len;
-    if (cell->class == CLASS_INTEGER) {
+    if (cell->kind == KIND_INTEGER) {
         len = (size_t)sprintf(number, "%lld", (long long)cell->integer);
         text = number;
     }
     for (const struct yaml_node *item = params->values->items; item != NULL; item = item->next)
         if (strlen(item->key) == len && memcmp(item->key, text, len) == 0)
             return put_value(cell, item->text);
-    return strcmp(params->fallback->text, "null") == 0 ? CELL_NULL
+    return strcmp(params->fallback->text, "null") == 0 ? MASK_NULL
                                                        : put_value(cell, params->fallback->text);
 }

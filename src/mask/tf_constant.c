@@ -13,26 +13,26 @@ enum { SECRET_CHARACTERS = 21, MOST_SECRET = 200 };
 APPLY(null_apply)
 {
     (void)mask, (void)cell;
-    return CELL_NULL;
+    return MASK_NULL;
 }
 
 APPLY(empty_apply)
 {
     (void)mask;
-    if (cell->class == CLASS_JSON)
+    if (cell->kind == KIND_JSON)
         buf_puts(cell->out, "{}");
-    return CELL_DONE;
+    return MASK_DONE;
 }
 
 APPLY(set_apply)
 {
     const struct set_params *params = mask->params;
-    if (cell->class & (CLASS_INTEGER | CLASS_DATE | CLASS_TIMESTAMP)) {
+    if (cell->kind & (KIND_INTEGER | KIND_DATE | KIND_TIMESTAMP)) {
         cell->out_integer = *(const int64_t *)mask->state;
-        return CELL_DONE;
+        return MASK_DONE;
     }
     buf_puts(cell->out, params->value);
-    return CELL_DONE;
+    return MASK_DONE;
 }
 
 int
@@ -71,7 +71,7 @@ APPLY(secret_apply)
     buf_putc(cell->out, '!');
     for (int i = 1; i < n; i++)
         buf_putc(cell->out, mask_base32[random[i] & 31]);
-    return CELL_DONE;
+    return MASK_DONE;
 }
 
 /* Well-formed, with a salt and a hash that nobody computed. */
@@ -118,13 +118,13 @@ APPLY(hash_apply)
     const struct hash_params *params = mask->params;
     if (mask->state != NULL) {
         buf_puts(cell->out, mask->state);
-        return CELL_DONE;
+        return MASK_DONE;
     }
     const char *form = hash_forms[params->scheme];
     const uint8_t *random = mask_stream(mask, cell, strlen(form));
     for (size_t i = 0; form[i] != '\0'; i++)
         buf_putc(cell->out, form[i] == '.' ? digits[random[i] % 62] : form[i]);
-    return CELL_DONE;
+    return MASK_DONE;
 }
 
 APPLY(redact_apply)
@@ -141,5 +141,5 @@ APPLY(redact_apply)
     for (size_t i = first; i < n - last; i++)
         buf_puts(cell->out, with);
     buf_add(cell->out, cell->data + tail, cell->len - tail);
-    return CELL_DONE;
+    return MASK_DONE;
 }

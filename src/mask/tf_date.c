@@ -33,10 +33,10 @@ civil_of(int64_t days, int64_t *year, int *month, int *day)
 }
 
 static bool
-is_infinite(const struct cell *cell)
+is_infinite(const struct mask_value *cell)
 {
-    return cell->class == CLASS_DATE ? cell->integer == INT32_MIN || cell->integer == INT32_MAX
-                                     : cell->integer == INT64_MIN || cell->integer == INT64_MAX;
+    return cell->kind == KIND_DATE ? cell->integer == INT32_MIN || cell->integer == INT32_MAX
+                                   : cell->integer == INT64_MIN || cell->integer == INT64_MAX;
 }
 
 static int64_t
@@ -46,9 +46,9 @@ floor_to(int64_t x, int64_t step)
 }
 
 static int64_t
-whole_days(const struct cell *cell)
+whole_days(const struct mask_value *cell)
 {
-    return cell->class == CLASS_DATE ? cell->integer : floor_to(cell->integer, DAY_US) / DAY_US;
+    return cell->kind == KIND_DATE ? cell->integer : floor_to(cell->integer, DAY_US) / DAY_US;
 }
 
 APPLY(date_shift_apply)
@@ -56,12 +56,12 @@ APPLY(date_shift_apply)
     const struct shift_params *params = mask->params;
     int max = params->max > 0 ? params->max : 52;
     int64_t days = (int64_t)(1 + cell->bits[0] % (uint64_t)max) * (params->unit == 0 ? 7 : 1);
-    int64_t step = cell->class == CLASS_DATE ? 1 : DAY_US;
-    int64_t low = cell->class == CLASS_DATE ? -2451545 : INT64_C(-211813488000000000);
+    int64_t step = cell->kind == KIND_DATE ? 1 : DAY_US;
+    int64_t low = cell->kind == KIND_DATE ? -2451545 : INT64_C(-211813488000000000);
     if (is_infinite(cell) || cell->integer - days * step < low) /* year 4713 BC */
-        return CELL_SAME;
+        return MASK_SAME;
     cell->out_integer = cell->integer - days * step;
-    return CELL_DONE;
+    return MASK_DONE;
 }
 
 static int64_t
@@ -90,25 +90,25 @@ fake_birth(const struct birth_params *params, int64_t days, uint64_t random)
 }
 
 /* Text: 1980-05-17, 17.05.1980, 05/17/1980: the year stands where four digits are. */
-static enum cell_result
-birth_text(const struct birth_params *params, struct cell *cell)
+static enum mask_result
+birth_text(const struct birth_params *params, struct mask_value *cell)
 {
     int parts[3] = { 0 }, lengths[3] = { 0 }, n = 0;
     for (size_t i = 0; i < cell->len; i++) {
         unsigned char c = (unsigned char)cell->data[i];
         if (!isdigit(c) && (strchr("-./", c) == NULL || ++n > 2))
-            return CELL_INVALID;
+            return MASK_INVALID;
         if (isdigit(c) && lengths[n]++ < 4)
             parts[n] = parts[n] * 10 + (c - '0');
     }
     int at = lengths[0] == 4 ? 0 : lengths[2] == 4 ? 2 : -1;
     if (n != 2 || at < 0 || lengths[1] == 0 || lengths[1] > 2)
-        return CELL_INVALID;
+        return MASK_INVALID;
     /* where both could be the month, the fake's day is below 13, too, and either reading is one */
     int month = at == 0 ? parts[1] : parts[1] <= 12 ? parts[1] : parts[0];
     int day = at == 0 ? parts[2] : parts[1] <= 12 ? parts[0] : parts[1];
     if (month < 1 || month > 12 || day < 1 || day > 31)
-        return CELL_INVALID;
+        return MASK_INVALID;
     int64_t fake = fake_birth(params, days_of(parts[at], month, day), cell->bits[0]), year;
     civil_of(fake, &year, &month, &day);
     if (at == 2)
@@ -125,19 +125,19 @@ birth_text(const struct birth_params *params, struct cell *cell)
         if (i < cell->len)
             buf_putc(cell->out, cell->data[i++]);
     }
-    return CELL_DONE;
+    return MASK_DONE;
 }
 
 APPLY(birth_date_apply)
 {
     const struct birth_params *params = mask->params;
-    if (cell->class == CLASS_TEXT)
+    if (cell->kind == KIND_TEXT)
         return birth_text(params, cell);
     if (is_infinite(cell))
-        return CELL_SAME;
+        return MASK_SAME;
     int64_t days = whole_days(cell), fake = fake_birth(params, days, cell->bits[0]);
-    cell->out_integer = cell->class == CLASS_DATE ? fake : cell->integer + (fake - days) * DAY_US;
-    return CELL_DONE;
+    cell->out_integer = cell->kind == KIND_DATE ? fake : cell->integer + (fake - days) * DAY_US;
+    return MASK_DONE;
 }
 
 APPLY(truncate_apply)
@@ -147,13 +147,13 @@ APPLY(truncate_apply)
     int64_t days = whole_days(cell), year;
     int month, day;
     if (is_infinite(cell))
-        return CELL_SAME;
+        return MASK_SAME;
     if (params->to >= HOUR) {
         int64_t step = params->to == HOUR ? DAY_US / 24 : DAY_US / 1440;
-        if (cell->class == CLASS_DATE)
-            return CELL_SAME;
+        if (cell->kind == KIND_DATE)
+            return MASK_SAME;
         cell->out_integer = floor_to(cell->integer, step);
-        return CELL_DONE;
+        return MASK_DONE;
     }
     civil_of(days, &year, &month, &day);
     if (params->to == WEEK)
@@ -164,6 +164,6 @@ APPLY(truncate_apply)
                        : params->to == QUARTER ? (month - 1) / 3 * 3 + 1
                                                : month,
                        1);
-    cell->out_integer = cell->class == CLASS_DATE ? days : days * DAY_US;
-    return CELL_DONE;
+    cell->out_integer = cell->kind == KIND_DATE ? days : days * DAY_US;
+    return MASK_DONE;
 }

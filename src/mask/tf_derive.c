@@ -56,7 +56,7 @@ derive_prepare(struct mask *mask, struct mask_maker *maker)
     const struct derive_params *params = mask->params;
     struct template *out = ARENA_NEW(maker->arena, struct template);
     mask->state = out;
-    if (maker->table == NULL || maker->class != CLASS_TEXT)
+    if (maker->table == NULL || maker->kind != KIND_TEXT)
         return place_error(&mask->rule->place, maker->err, "E116 'derive' is for columns only");
     for (const char *p = params->derive; *p != '\0';) {
         struct piece *piece = &out->pieces[out->n];
@@ -98,7 +98,7 @@ put_column(const struct mask_row *row, const struct piece *piece, struct buf *sc
 }
 
 static void
-filter(int which, size_t start, struct cell *cell)
+filter(int which, size_t start, struct mask_value *cell)
 {
     enum { NONE, SLUG, ASCII, UPPER, LOWER };
     struct buf *out = cell->out, copy = { 0 };
@@ -132,5 +132,5 @@ APPLY(derive_apply)
     if (mask->room > 0)
         len = utf8_prefix(buf_str(cell->out) + start, len, (size_t)mask->room);
     cell->out->len = start + len;
-    return CELL_DONE;
+    return MASK_DONE;
 }

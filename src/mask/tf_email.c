@@ -67,7 +67,7 @@ put_slug(const char *name, struct buf *out)
 }
 
 static void
-put_host(const struct mask *mask, struct cell *cell)
+put_host(const struct mask *mask, struct mask_value *cell)
 {
     const struct email_params *params = mask->params;
     const char *at = memrchr(cell->data, '@', cell->len);
@@ -96,14 +96,15 @@ APPLY(email_apply)
             mask_put_id(cell->bits[1], n - 12, out);
     } else {
         const struct locale_words *words = mask_locale(mask, cell);
-        uint64_t random = mask_bits(mask, cell, 1);
+        /* the id has 55 bits of one half, the names what they need of the other */
+        uint64_t random = cell->bits[1] * UINT64_C(0x9E3779B97F4A7C15);
         put_slug(words_pick(random & 1 ? &words->first_female : &words->first_male, random), out);
         buf_putc(out, '.');
-        put_slug(words_pick(&words->last, mask_bits(mask, cell, 2)), out);
+        put_slug(words_pick(&words->last, cell->bits[1] << 20), out);
         buf_putc(out, '.');
         mask_put_id(cell->bits[0], ID, out);
     }
     buf_putc(out, '@');
     put_host(mask, cell);
-    return memchr(cell->data, '@', cell->len) != NULL ? CELL_DONE : CELL_INVALID;
+    return memchr(cell->data, '@', cell->len) != NULL ? MASK_DONE : MASK_INVALID;
 }

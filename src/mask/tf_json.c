@@ -88,7 +88,7 @@ add_names(struct json_masks *masks, struct mask_maker *maker)
             mask_transformer(maker->rules, line->mask, &domain, maker->err);
         if (how == NULL)
             return false;
-        if (how->accepts & CLASS_TEXT && how->apply != NULL && how->need == NEED_VALUE &&
+        if (how->accepts & KIND_TEXT && how->apply != NULL && how->need == NEED_VALUE &&
             (masks->names.masks[i] = mask_make(maker, line->mask)) == NULL)
             return false;
         if (how->need != NEED_VALUE && (masks->names.masks[i] = masks->shape) == NULL)
@@ -102,7 +102,7 @@ json_prepare(struct mask *mask, struct mask_maker *maker)
 {
     const struct json_params *params = mask->params;
     struct json_masks *masks = ARENA_NEW(maker->arena, struct json_masks);
-    enum mask_class class = maker->class;
+    enum mask_kind kind = maker->kind;
     int n = 0;
     mask->state = masks;
     masks->other = params->other;
@@ -112,7 +112,7 @@ json_prepare(struct mask *mask, struct mask_maker *maker)
         struct reader reader = mask_maker_reader(maker);
         return value_is_map(&reader, params->paths);
     }
-    maker->class = CLASS_TEXT;
+    maker->kind = KIND_TEXT;
     for (const struct yaml_node *i = params->paths != NULL ? params->paths->items : NULL; i != NULL;
          i = i->next)
         n++;
@@ -124,7 +124,7 @@ json_prepare(struct mask *mask, struct mask_maker *maker)
     masks->text = ok ? make_word(mask, maker, "text") : NULL;
     masks->shape = masks->text != NULL ? make_word(mask, maker, "by_shape") : NULL;
     ok = masks->shape != NULL && add_names(masks, maker);
-    maker->class = class;
+    maker->kind = kind;
     return ok;
 }
 
@@ -132,14 +132,14 @@ json_prepare(struct mask *mask, struct mask_maker *maker)
 
 struct walk {
     const struct json_masks *masks;
-    struct cell *cell;
+    struct mask_value *cell;
     const struct mask_seeds *seeds;
     const char *p, *end;
     struct path_step place[MOST_DEPTH];
     struct buf names[MOST_DEPTH]; /* keys without their escapes */
     int depth;
     bool dropped; /* the leaf at hand goes */
-    enum cell_result result;
+    enum mask_result result;
 };
 
 static bool value(struct walk *walk);
@@ -190,7 +190,7 @@ static bool
 fail(struct walk *walk, const char *why)
 {
     walk->cell->work->stop = why;
-    walk->result = CELL_STOP;
+    walk->result = MASK_STOP;
     return false;
 }
 
@@ -270,17 +270,17 @@ mask_of_leaf(struct walk *walk, const char *text, size_t len, bool is_number, bo
 static bool
 mask_leaf(struct walk *walk, const struct mask *mask, const char *text, size_t len, struct buf *out)
 {
-    struct cell leaf = *walk->cell;
-    leaf.class = CLASS_TEXT;
+    struct mask_value leaf = *walk->cell;
+    leaf.kind = KIND_TEXT;
     leaf.data = text;
     leaf.len = len;
     leaf.out = out;
-    enum cell_result result = mask_cell(mask, walk->seeds, &leaf);
-    if (result == CELL_STOP)
-        walk->result = CELL_STOP;
-    if (result == CELL_NULL)
+    enum mask_result result = mask_cell(mask, walk->seeds, &leaf);
+    if (result == MASK_STOP)
+        walk->result = MASK_STOP;
+    if (result == MASK_NULL)
         buf_puts(walk->cell->out, "null");
-    return result == CELL_DONE;
+    return result == MASK_DONE;
 }
 
 static bool
@@ -304,7 +304,7 @@ string_leaf(struct walk *walk)
     bool keeps = true, ok = read_string(walk, &text);
     const struct mask *mask =
         ok ? mask_of_leaf(walk, buf_str(&text), text.len, false, &keeps) : NULL;
-    if (ok && walk->result == CELL_DONE && !walk->dropped) {
+    if (ok && walk->result == MASK_DONE && !walk->dropped) {
         if (keeps || mask == NULL)
             buf_add(walk->cell->out, from, (size_t)(walk->p - from));
         else if (mask_leaf(walk, mask, buf_str(&text), text.len, &fake))
@@ -312,7 +312,7 @@ string_leaf(struct walk *walk)
     }
     buf_deinit(&text);
     buf_deinit(&fake);
-    return ok && walk->result == CELL_DONE;
+    return ok && walk->result == MASK_DONE;
 }
 
 static bool
@@ -331,7 +331,7 @@ number_leaf(struct walk *walk)
         return true;
     }
     const struct mask *mask = mask_of_leaf(walk, from, len, true, &keeps);
-    if (walk->result == CELL_DONE && !walk->dropped) {
+    if (walk->result == MASK_DONE && !walk->dropped) {
         if (keeps || mask == NULL)
             buf_add(walk->cell->out, from, len);
         else if (mask_leaf(walk, mask, from, len, &fake) &&
@@ -341,7 +341,7 @@ number_leaf(struct walk *walk)
             json_string(walk->cell->out, buf_str(&fake), fake.len);
     }
     buf_deinit(&fake);
-    return walk->result == CELL_DONE;
+    return walk->result == MASK_DONE;
 }
 
 /* ---- objects and arrays */
@@ -475,7 +475,7 @@ APPLY(json_apply)
                          .seeds = cell->seeds,
                          .p = cell->data,
                          .end = cell->data + cell->len,
-                         .result = CELL_DONE };
+                         .result = MASK_DONE };
     size_t start = cell->out->len;
     copy_blanks(&walk);
     bool ok = value(&walk);
@@ -483,14 +483,14 @@ APPLY(json_apply)
     ok = ok && walk.p == walk.end;
     for (int i = 0; i < MOST_DEPTH; i++)
         buf_deinit(&walk.names[i]);
-    if (walk.result == CELL_STOP)
-        return CELL_STOP;
+    if (walk.result == MASK_STOP)
+        return MASK_STOP;
     if (ok)
-        return CELL_DONE;
+        return MASK_DONE;
     cell->out->len = start;
-    if (cell->class == CLASS_JSON) { /* not JSON as we know it, or nested beyond our stack */
+    if (cell->kind == KIND_JSON) { /* not JSON as we know it, or nested beyond our stack */
         buf_puts(cell->out, "{}");
-        return CELL_DONE;
+        return MASK_DONE;
     }
-    return CELL_INVALID;
+    return MASK_INVALID;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: PostgreSQL */
-/* Numbers. Those of CLASS_NUMBER are decimal text, in and out, with as many decimals. */
+/* Numbers. Those of KIND_NUMBER are decimal text, in and out, with as many decimals. */
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
@@ -64,13 +64,13 @@ APPLY(int_apply)
         rank &= (UINT64_C(1) << 62) - 1;
     }
     cell->out_integer = (int64_t)(from + permute(mask->key, tweak, n, rank, &cell->work->shuffles));
-    return CELL_DONE;
+    return MASK_DONE;
 }
 
 /* ---- decimal text */
 
 static bool
-read_decimal(const struct cell *cell, double *out, int *decimals)
+read_decimal(const struct mask_value *cell, double *out, int *decimals)
 {
     char text[400], *end;
     if (cell->len >= sizeof text)
@@ -83,10 +83,10 @@ read_decimal(const struct cell *cell, double *out, int *decimals)
     return *end == '\0' && isfinite(*out);
 }
 
-static enum cell_result
-put_number(const struct mask *mask, struct cell *cell, double x, int decimals)
+static enum mask_result
+put_number(const struct mask *mask, struct mask_value *cell, double x, int decimals)
 {
-    if (cell->class == CLASS_INTEGER) {
+    if (cell->kind == KIND_INTEGER) {
         x = round(x);
         cell->out_integer = x <= (double)mask->low    ? mask->low
                             : x >= (double)mask->high ? mask->high
@@ -94,15 +94,15 @@ put_number(const struct mask *mask, struct cell *cell, double x, int decimals)
     } else {
         buf_printf(cell->out, "%.*f", decimals > 100 ? 100 : decimals, x);
     }
-    return CELL_DONE;
+    return MASK_DONE;
 }
 
 static bool
-get_number(const struct cell *cell, double *x, int *decimals)
+get_number(const struct mask_value *cell, double *x, int *decimals)
 {
     *decimals = 0;
     *x = (double)cell->integer;
-    return cell->class == CLASS_INTEGER || read_decimal(cell, x, decimals);
+    return cell->kind == KIND_INTEGER || read_decimal(cell, x, decimals);
 }
 
 /* A share between -1 and 1. Zero stays zero, and signs stay. */
@@ -112,7 +112,7 @@ APPLY(noise_apply)
     double x, ratio = params->ratio > 0 ? params->ratio : 0.1;
     int decimals;
     if (!get_number(cell, &x, &decimals))
-        return CELL_SAME;
+        return MASK_SAME;
     double share = (double)(cell->bits[0] >> 11) / 4503599627370496.0 - 1;
     return put_number(mask, cell, x * (1 + ratio * share), decimals);
 }
@@ -123,7 +123,7 @@ APPLY(bucket_apply)
     double x;
     int decimals;
     if (!get_number(cell, &x, &decimals))
-        return CELL_SAME;
+        return MASK_SAME;
     return put_number(mask, cell, floor(x / params->step + 1e-9) * params->step, decimals);
 }
 
@@ -133,6 +133,6 @@ APPLY(top_code_apply)
     double x;
     int decimals;
     if (!get_number(cell, &x, &decimals) || x <= params->at)
-        return CELL_SAME;
+        return MASK_SAME;
     return put_number(mask, cell, params->at, decimals);
 }

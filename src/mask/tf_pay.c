@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: PostgreSQL */
 /* Numbers of cards, accounts and persons. */
 #include <ctype.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "detect/numbers.h"
@@ -12,7 +11,7 @@ enum { MOST = 40 };
 /* Takes the letters and digits out of a text, upper case; -1: too many, or other characters than
  * spaces, hyphens, dots and slashes between them. */
 static int
-compact(const struct cell *cell, char out[MOST])
+compact(const struct mask_value *cell, char out[MOST])
 {
     int n = 0;
     for (size_t i = 0; i < cell->len; i++) {
@@ -21,7 +20,7 @@ compact(const struct cell *cell, char out[MOST])
             if (n == MOST - 1)
                 return -1;
             out[n++] = (char)toupper(c);
-        } else if (strchr(" -./", c) == NULL) {
+        } else if (c != ' ' && c != '-' && c != '.' && c != '/') {
             return -1;
         }
     }
@@ -31,15 +30,28 @@ compact(const struct cell *cell, char out[MOST])
 
 /* Writes a fake as the original is grouped. */
 static void
-put_like(const char *fake, struct cell *cell)
+put_like(const char *fake, struct mask_value *cell)
 {
+    buf_reserve(cell->out, cell->len + 1);
+    char *to = cell->out->data + cell->out->len;
     for (size_t i = 0; i < cell->len; i++) {
         unsigned char c = (unsigned char)cell->data[i];
-        if (!isalnum(c))
-            buf_putc(cell->out, (char)c);
-        else
-            buf_putc(cell->out, islower(c) ? (char)tolower((unsigned char)*fake++) : *fake++);
+        to[i] = !isalnum(c)  ? (char)c
+                : islower(c) ? (char)tolower((unsigned char)*fake++)
+                             : *fake++;
     }
+    cell->out->len += cell->len;
+    cell->out->data[cell->out->len] = '\0';
+}
+
+/* `n` digits, with zeros before. */
+static char *
+put_digits(char *out, int n, unsigned long value)
+{
+    for (int i = n - 1; i >= 0; i--, value /= 10)
+        out[i] = (char)('0' + value % 10);
+    out[n] = '\0';
+    return out + n;
 }
 
 static char
@@ -66,7 +78,7 @@ APPLY(card_apply)
     int n = compact(cell, digits);
     const char *head = card_brands[0].test;
     if (n < 12 || n > 19 || strspn(digits, "0123456789") != (size_t)n)
-        return CELL_INVALID;
+        return MASK_INVALID;
     for (int i = 0; params->preserve == 0 && i < ncard_brands; i++)
         if (strncmp(digits, card_brands[i].prefix, strlen(card_brands[i].prefix)) == 0)
             head = card_brands[i].test;
@@ -78,7 +90,7 @@ APPLY(card_apply)
     if (params->luhn == 1)
         digits[n - 1] = (char)('0' + (digits[n - 1] - '0' + 1 + random % 9) % 10);
     put_like(digits, cell);
-    return CELL_DONE;
+    return MASK_DONE;
 }
 
 /* ---- iban */
@@ -98,7 +110,7 @@ APPLY(iban_apply)
     int n = compact(cell, text);
     if (n < 15 || n > 34 || !isalpha((unsigned char)text[0]) || !isalpha((unsigned char)text[1]) ||
         !isdigit((unsigned char)text[2]) || !isdigit((unsigned char)text[3]))
-        return CELL_INVALID;
+        return MASK_INVALID;
     int bank = numbers_iban_bank(text);
     uint64_t random[2] = { cell->bits[0], cell->bits[1] };
     if (params->preserve == 1 && n == 22)
@@ -115,7 +127,7 @@ APPLY(iban_apply)
     }
     numbers_iban_check(text);
     put_like(text, cell);
-    return CELL_DONE;
+    return MASK_DONE;
 }
 
 /* ---- national_id */
@@ -127,13 +139,18 @@ fake_ssn(uint64_t random, char *out)
     static const uint8_t free_groups[] = { 66, 67, 68, 69, 89, 93 };
     unsigned group = (unsigned)(random % 55), area = (unsigned)(random / 55 % 100);
     group = group < 49 ? group + 1 : free_groups[group - 49];
-    sprintf(out, "%03u%02u%04u", 900 + area, group, 1 + (unsigned)(random / 5500 % 9999));
+    out = put_digits(out, 3, 900 + area);
+    out = put_digits(out, 2, group);
+    put_digits(out, 4, 1 + random / 5500 % 9999);
 }
 
 static void
 fake_nino(uint64_t random, char *out)
 {
-    sprintf(out, "QQ%06u%c", (unsigned)(random % 1000000), "ABCD"[random / 1000000 % 4]);
+    memcpy(out, "QQ", 2);
+    out = put_digits(out + 2, 6, random % 1000000);
+    out[0] = "ABCD"[random / 1000000 % 4];
+    out[1] = '\0';
 }
 
 /* Ten digits of which exactly one stands there twice; the first is 0, as in no number given out. */
@@ -159,12 +176,13 @@ fake_steuer_id(uint64_t random, char *out)
 static void
 fake_nir(uint64_t random, char *out)
 {
-    unsigned sex = 1 + (unsigned)(random & 1), year = (unsigned)(random / 2 % 100);
-    unsigned month = 1 + (unsigned)(random / 200 % 12);
-    unsigned town = 1 + (unsigned)(random / 2400 % 990),
-             order = 1 + (unsigned)(random / 2376000 % 999);
-    sprintf(out, "%u%02u%02u00%03u%03u", sex, year, month, town, order);
-    sprintf(out + 13, "%02u", numbers_nir_key(out));
+    char *p = put_digits(out, 1, 1 + (random & 1)); /* sex */
+    p = put_digits(p, 2, random / 2 % 100);         /* year of birth */
+    p = put_digits(p, 2, 1 + random / 200 % 12);    /* month */
+    p = put_digits(p, 2, 0);                        /* department */
+    p = put_digits(p, 3, 1 + random / 2400 % 990);  /* town */
+    p = put_digits(p, 3, 1 + random / 2376000 % 999);
+    put_digits(p, 2, numbers_nir_key(out));
 }
 
 static const struct {
@@ -189,8 +207,8 @@ APPLY(national_id_apply)
     char text[MOST], fake[MOST];
     int n = compact(cell, text);
     if (n != id_formats[params->format].length)
-        return CELL_INVALID;
+        return MASK_INVALID;
     id_formats[params->format].fake(cell->bits[0], fake);
     put_like(fake, cell);
-    return CELL_DONE;
+    return MASK_DONE;
 }

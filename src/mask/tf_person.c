@@ -11,7 +11,7 @@ enum { LANE_FIRST = 1, LANE_LAST, LANE_GENDER, LANE_COMPANY, LANE_SUFFIX };
 
 /* Names do not depend on the domain, but on whose they are. */
 static uint64_t
-person_bits(const struct cell *cell, int lane)
+person_bits(const struct mask_value *cell, int lane)
 {
     uint64_t x = cell->bits[0] + (uint64_t)lane * UINT64_C(0x9E3779B97F4A7C15);
     x = (x ^ x >> 30) * UINT64_C(0xBF58476D1CE4E5B9);
@@ -20,7 +20,7 @@ person_bits(const struct cell *cell, int lane)
 }
 
 static void
-put_first(const struct mask *mask, struct cell *cell, bool avoid)
+put_first(const struct mask *mask, struct mask_value *cell, bool avoid)
 {
     const struct locale_words *words = mask_locale(mask, cell);
     const struct name_params *params = mask->params;
@@ -34,7 +34,7 @@ put_first(const struct mask *mask, struct cell *cell, bool avoid)
 }
 
 static void
-put_last(const struct mask *mask, struct cell *cell, bool avoid)
+put_last(const struct mask *mask, struct mask_value *cell, bool avoid)
 {
     const struct word_list *list = &mask_locale(mask, cell)->last;
     const struct name_params *params = mask->params;
@@ -50,7 +50,7 @@ APPLY(first_name_apply)
     size_t start = cell->out->len;
     put_first(mask, cell, true);
     mask_finish_text(mask, cell, start);
-    return CELL_DONE;
+    return MASK_DONE;
 }
 
 APPLY(last_name_apply)
@@ -58,7 +58,7 @@ APPLY(last_name_apply)
     size_t start = cell->out->len;
     put_last(mask, cell, true);
     mask_finish_text(mask, cell, start);
-    return CELL_DONE;
+    return MASK_DONE;
 }
 
 APPLY(full_name_apply)
@@ -68,7 +68,7 @@ APPLY(full_name_apply)
     buf_putc(cell->out, ' ');
     put_last(mask, cell, false);
     mask_finish_text(mask, cell, start);
-    return CELL_DONE;
+    return MASK_DONE;
 }
 
 APPLY(company_apply)
@@ -79,7 +79,7 @@ APPLY(company_apply)
     buf_putc(cell->out, ' ');
     buf_puts(cell->out, words_pick(&words->company_suffix, person_bits(cell, LANE_SUFFIX)));
     mask_finish_text(mask, cell, start);
-    return CELL_DONE;
+    return MASK_DONE;
 }
 
 /* ---- usernames: word.word.id, or the id alone where that is all that fits */
@@ -120,11 +120,11 @@ username_shortest(const struct mask *mask)
 static void
 put_word(const struct word_list *list, uint64_t random, struct buf *out)
 {
-    struct buf slug = { 0 };
     const char *word = words_pick(list, random);
-    words_slug(word, strlen(word), 0, &slug);
-    buf_add(out, buf_str(&slug), slug.len > USERNAME_WORD ? USERNAME_WORD : slug.len);
-    buf_deinit(&slug);
+    size_t start = out->len;
+    words_slug(word, strlen(word), 0, out);
+    if (out->len > start + USERNAME_WORD)
+        out->len = start + USERNAME_WORD;
 }
 
 APPLY(username_apply)
@@ -135,12 +135,12 @@ APPLY(username_apply)
         mask_put_id(cell->bits[0], n < 12 ? n : 12, cell->out);
         if (n > 12)
             mask_put_id(cell->bits[1], n - 12, cell->out);
-        return CELL_DONE;
+        return MASK_DONE;
     }
-    put_word(&words->word, mask_bits(mask, cell, 1), cell->out);
+    put_word(&words->word, cell->bits[1] << 12, cell->out);
     buf_putc(cell->out, '.');
-    put_word(&words->word, mask_bits(mask, cell, 2), cell->out);
+    put_word(&words->word, cell->bits[1] << 36, cell->out);
     buf_putc(cell->out, '.');
     mask_put_id(cell->bits[0], USERNAME_ID, cell->out);
-    return CELL_DONE;
+    return MASK_DONE;
 }

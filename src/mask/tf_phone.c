@@ -55,7 +55,7 @@ struct number {
 };
 
 static bool
-parse(const struct cell *cell, struct number *out)
+parse(const struct mask_value *cell, struct number *out)
 {
     *out = (struct number){ 0 };
     for (size_t i = 0; i < cell->len; i++) {
@@ -75,7 +75,7 @@ parse(const struct cell *cell, struct number *out)
 
 /* The digits of +999..., without the plus. */
 static void
-put_unassigned(const struct mask *mask, struct cell *cell, const struct number *number,
+put_unassigned(const struct mask *mask, struct mask_value *cell, const struct number *number,
                struct buf *out)
 {
     uint64_t rank = strtoull(number->digits, NULL, 10), n = powers[number->n];
@@ -106,7 +106,7 @@ put_pattern(const char *pattern, uint64_t random, struct buf *out)
 
 /* The plan of a number: by its country code, or that of the locale. */
 static const struct plan *
-plan_of(const struct mask *mask, const struct cell *cell, const struct number *number,
+plan_of(const struct mask *mask, const struct mask_value *cell, const struct number *number,
         bool *is_international)
 {
     bool zeros = number->digits[0] == '0' && number->digits[1] == '0';
@@ -125,7 +125,7 @@ plan_of(const struct mask *mask, const struct cell *cell, const struct number *n
 
 /* Numbers of fiction differ in length: those that fit the original's digits come first. */
 static bool
-put_reserved(const struct mask *mask, struct cell *cell, const struct number *number,
+put_reserved(const struct mask *mask, struct mask_value *cell, const struct number *number,
              struct buf *out)
 {
     bool is_international;
@@ -148,7 +148,8 @@ put_reserved(const struct mask *mask, struct cell *cell, const struct number *nu
 
 /* Lays digits over the original's punctuation; what is too much stands where its digits begin. */
 static void
-lay_out(const char *digits, size_t n, const struct number *number, bool plus, struct cell *cell)
+lay_out(const char *digits, size_t n, const struct number *number, bool plus,
+        struct mask_value *cell)
 {
     size_t extra = n > (size_t)number->n ? n - (size_t)number->n : 0, at = 0;
     size_t skipped = (size_t)number->n > n ? (size_t)number->n - n : 0;
@@ -184,10 +185,10 @@ APPLY(phone_apply)
     const struct phone_params *params = mask->params;
     struct number number;
     struct buf digits = { 0 };
-    if (cell->class == CLASS_INTEGER) {
+    if (cell->kind == KIND_INTEGER) {
         number = (struct number){ 0 };
         if (cell->integer < 0 || cell->integer >= INT64_C(100000000000000))
-            return CELL_INVALID;
+            return MASK_INVALID;
         for (uint64_t x = (uint64_t)cell->integer, n = 0; n == 0 || x > 0; x /= 10, n++) {
             memmove(number.digits + 1, number.digits, (size_t)number.n++);
             number.digits[0] = (char)('0' + x % 10);
@@ -195,10 +196,10 @@ APPLY(phone_apply)
         put_unassigned(mask, cell, &number, &digits);
         cell->out_integer = strtoll(buf_str(&digits), NULL, 10);
         buf_deinit(&digits);
-        return CELL_DONE;
+        return MASK_DONE;
     }
     if (!parse(cell, &number))
-        return CELL_INVALID;
+        return MASK_INVALID;
     bool reserved =
         params->range == 0 && !mask->domain->unique && put_reserved(mask, cell, &number, &digits);
     if (!reserved)
@@ -214,5 +215,5 @@ APPLY(phone_apply)
     }
     bool fits = mask->domain->room == 0 || cell->out->len - start <= (size_t)mask->domain->room;
     buf_deinit(&digits);
-    return fits ? CELL_DONE : CELL_INVALID;
+    return fits ? MASK_DONE : MASK_INVALID;
 }

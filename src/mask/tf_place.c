@@ -9,7 +9,7 @@ enum { LANE_STREET = 11, LANE_NUMBER, LANE_CITY, LANE_CODE, LANE_COUNTRY };
 
 /* All parts of an address have the same seed, whatever their transformers are called. */
 static uint64_t
-place_bits(const struct cell *cell, int lane)
+place_bits(const struct mask_value *cell, int lane)
 {
     uint64_t x = cell->bits[0] ^ (uint64_t)lane * UINT64_C(0xD6E8FEB86659FD93);
     x = (x ^ x >> 32) * UINT64_C(0xD6E8FEB86659FD93);
@@ -35,12 +35,12 @@ APPLY(address_line_apply)
     else
         buf_printf(cell->out, "%u %s", number, street);
     mask_finish_text(mask, cell, start);
-    return CELL_DONE;
+    return MASK_DONE;
 }
 
 /* "City|Region" */
 static const char *
-place_of(const struct mask *mask, const struct cell *cell)
+place_of(const struct mask *mask, const struct mask_value *cell)
 {
     return words_pick(&mask_locale(mask, cell)->city, place_bits(cell, LANE_CITY));
 }
@@ -51,7 +51,7 @@ APPLY(city_apply)
     size_t start = cell->out->len;
     buf_add(cell->out, place, strcspn(place, "|"));
     mask_finish_text(mask, cell, start);
-    return CELL_DONE;
+    return MASK_DONE;
 }
 
 APPLY(region_apply)
@@ -59,10 +59,10 @@ APPLY(region_apply)
     const char *place = place_of(mask, cell), *bar = strchr(place, '|');
     size_t start = cell->out->len;
     if (cell->len <= 3) /* a code: another of its shape */
-        return CELL_INVALID;
+        return MASK_INVALID;
     buf_puts(cell->out, bar != NULL ? bar + 1 : place);
     mask_finish_text(mask, cell, start);
-    return CELL_DONE;
+    return MASK_DONE;
 }
 
 /* What a code begins with that nobody has, by its form: 9 a digit, A a letter. */
@@ -83,7 +83,7 @@ static const struct {
 };
 
 static bool
-has_form(const struct cell *cell, const char *form)
+has_form(const struct mask_value *cell, const char *form)
 {
     if (strlen(form) != cell->len)
         return false;
@@ -96,7 +96,7 @@ has_form(const struct cell *cell, const char *form)
 }
 
 static const char *
-reserved_head(const struct mask *mask, const struct cell *cell)
+reserved_head(const struct mask *mask, const struct mask_value *cell)
 {
     const char *locale = mask_locale(mask, cell)->name;
     for (size_t i = 0; i < sizeof reserved_codes / sizeof *reserved_codes; i++) {
@@ -126,7 +126,7 @@ APPLY(postal_code_apply)
             buf_putc(cell->out, (char)((isupper(c) ? 'A' : 'a') + (random >> 33) % 26));
         head += *head != '\0';
     }
-    return CELL_DONE;
+    return MASK_DONE;
 }
 
 APPLY(country_apply)
@@ -152,5 +152,5 @@ APPLY(country_apply)
     size_t form = cell->len == 2 ? 0 : cell->len == 3 ? 1 : 2;
     buf_puts(cell->out, countries[place_bits(cell, LANE_COUNTRY) % n][form]);
     mask_finish_text(mask, cell, start);
-    return CELL_DONE;
+    return MASK_DONE;
 }

@@ -33,7 +33,7 @@ is_plain(uint32_t c)
 static bool
 alphabet_of(uint32_t c, bool digits_only, struct alphabet *out)
 {
-    size_t n = digits_only ? 1 : sizeof alphabets / sizeof *alphabets;
+    size_t n = digits_only ? 1 : c < 0x80 ? 3 : sizeof alphabets / sizeof *alphabets;
     for (size_t i = 0; i < n; i++)
         if (c >= alphabets[i].from && c <= alphabets[i].to) {
             *out = alphabets[i];
@@ -61,29 +61,27 @@ radix(const struct symbol *symbol)
     return (double)(symbol->alphabet.to - symbol->alphabet.from + 1);
 }
 
-/* A hash of everything but the symbols from..to: the tweak of that block. */
+/* A hash of everything but the symbols from..to, of which only the alphabets count: the tweak of
+ * that block. */
 static uint64_t
 tweak_of(const struct mask *mask, const struct shape *shape, size_t from, size_t to,
          struct buf *scratch)
 {
-    uint64_t out[2];
     buf_reset(scratch);
+    buf_reserve(scratch, 4 * shape->n + 1);
     for (size_t i = 0; i < shape->n; i++) {
         const struct symbol *s = &shape->symbols[i];
         bool inside = i >= from && i < to && s->alphabet.from <= s->alphabet.to;
-        uint8_t bytes[5];
-        put_u32(bytes, inside ? s->alphabet.from : s->code);
-        bytes[4] = inside;
-        buf_add(scratch, bytes, sizeof bytes);
+        put_u32((uint8_t *)scratch->data + 4 * i,
+                inside ? s->alphabet.from | UINT32_C(1) << 31 : s->code);
     }
-    prf_128(mask->key, scratch->data, scratch->len, out);
-    return out[0];
+    return prf_64(mask->key, scratch->data, 4 * shape->n);
 }
 
 /* A text of several blocks: each is permuted under a tweak of all the others, one after the other,
  * which can be undone from the last to the first. */
 static void
-permute_shape(const struct mask *mask, struct cell *cell, struct shape *shape)
+permute_shape(const struct mask *mask, struct mask_value *cell, struct shape *shape)
 {
     size_t from = 0;
     while (from < shape->n) {
@@ -124,7 +122,7 @@ permute_shape(const struct mask *mask, struct cell *cell, struct shape *shape)
 enum { LONG_TEXT = 256 };
 
 static void
-replace_shape(const struct mask *mask, struct cell *cell, struct shape *shape)
+replace_shape(const struct mask *mask, struct mask_value *cell, struct shape *shape)
 {
     const uint8_t *random = mask_stream(mask, cell, shape->n * 4);
     for (size_t i = 0; i < shape->n; i++) {
@@ -136,7 +134,8 @@ replace_shape(const struct mask *mask, struct cell *cell, struct shape *shape)
 }
 
 static void
-reshape(const struct mask *mask, struct cell *cell, size_t prefix, size_t suffix, bool digits_only)
+reshape(const struct mask *mask, struct mask_value *cell, size_t prefix, size_t suffix,
+        bool digits_only)
 {
     size_t total = utf8_length(cell->data, cell->len), at = 0;
     struct buf *room = &cell->work->scratch;
@@ -146,7 +145,11 @@ reshape(const struct mask *mask, struct cell *cell, size_t prefix, size_t suffix
     shape.symbols = (struct symbol *)room->data;
     for (size_t i = 0; i < cell->len; at++) {
         struct symbol *s = &shape.symbols[shape.n++];
-        size_t n = utf8_decode(cell->data + i, cell->len - i, &s->code);
+        size_t n = 1;
+        if ((uint8_t)cell->data[i] < 0x80)
+            s->code = (uint8_t)cell->data[i];
+        else
+            n = utf8_decode(cell->data + i, cell->len - i, &s->code);
         s->is_byte = s->code == UINT32_MAX;
         if (at < prefix || at + suffix >= total || s->is_byte ||
             !alphabet_of(s->code, digits_only, &s->alphabet))
@@ -159,26 +162,28 @@ reshape(const struct mask *mask, struct cell *cell, size_t prefix, size_t suffix
         replace_shape(mask, cell, &shape);
     else
         permute_shape(mask, cell, &shape);
+    buf_reserve(cell->out, 4 * shape.n + 1);
     for (size_t i = 0; i < shape.n; i++)
-        if (shape.symbols[i].is_byte)
-            buf_putc(cell->out, (char)shape.symbols[i].code);
+        if (shape.symbols[i].is_byte || shape.symbols[i].code < 0x80)
+            cell->out->data[cell->out->len++] = (char)shape.symbols[i].code;
         else
             utf8_put(shape.symbols[i].code, cell->out);
+    cell->out->data[cell->out->len] = '\0';
 }
 
 void
-mask_shape(const struct mask *mask, struct cell *cell, size_t prefix, size_t suffix)
+mask_shape(const struct mask *mask, struct mask_value *cell, size_t prefix, size_t suffix)
 {
     reshape(mask, cell, prefix, suffix, false);
 }
 
-static enum cell_result
-apply(const struct mask *mask, struct cell *cell, bool digits_only)
+static enum mask_result
+apply(const struct mask *mask, struct mask_value *cell, bool digits_only)
 {
     const struct shape_params *params = mask->params;
     reshape(mask, cell, (size_t)params->preserve_prefix, (size_t)params->preserve_suffix,
             digits_only);
-    return CELL_DONE;
+    return MASK_DONE;
 }
 
 APPLY(digits_apply)
@@ -235,14 +240,14 @@ parse_uuid(const char *text, size_t len, uint8_t out[16])
 APPLY(uuid_apply)
 {
     uint8_t uuid[16];
-    if (cell->class == CLASS_UUID) {
+    if (cell->kind == KIND_UUID) {
         memcpy(uuid, cell->data, sizeof uuid);
         permute_uuid(mask, uuid);
         buf_add(cell->out, uuid, sizeof uuid);
-        return CELL_DONE;
+        return MASK_DONE;
     }
     if (!parse_uuid(cell->data, cell->len, uuid))
-        return CELL_INVALID;
+        return MASK_INVALID;
     permute_uuid(mask, uuid);
     int n = 0;
     for (size_t i = 0; i < cell->len; i++) {
@@ -255,7 +260,7 @@ APPLY(uuid_apply)
         buf_putc(cell->out, "0123456789abcdef"[digit]);
         n++;
     }
-    return CELL_DONE;
+    return MASK_DONE;
 }
 
 /* ---- token */
@@ -287,14 +292,14 @@ token_longest(const struct mask *mask)
 APPLY(token_apply)
 {
     const struct token_params *params = mask->params;
-    size_t n = cell->class == CLASS_BYTES && params->length == 0
+    size_t n = cell->kind == KIND_BYTES && params->length == 0
                    ? cell->len
                    : (size_t)token_length(mask, utf8_length(cell->data, cell->len));
     const uint8_t *random = mask_stream(mask, cell, n);
-    if (cell->class == CLASS_BYTES)
+    if (cell->kind == KIND_BYTES)
         buf_add(cell->out, random, n);
-    for (size_t i = 0; cell->class != CLASS_BYTES && i < n; i++)
+    for (size_t i = 0; cell->kind != KIND_BYTES && i < n; i++)
         buf_putc(cell->out, params->alphabet == 1 ? "0123456789abcdef"[random[i] & 15]
                                                   : mask_base32[random[i] & 31]);
-    return CELL_DONE;
+    return MASK_DONE;
 }

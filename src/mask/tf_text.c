@@ -90,11 +90,11 @@ text_prepare(struct mask *mask, struct mask_maker *maker)
         return params->find == NULL ||
                place_error(&mask->rule->place, maker->err, "E112 'find' belongs to mode scrub");
     struct scrubber *scrubber = ARENA_NEW(maker->arena, struct scrubber);
-    enum mask_class class = maker->class;
+    enum mask_kind kind = maker->kind;
     bool ok = true;
     mask->state = scrubber;
     scrubber->detect = mask_maker_detect(maker);
-    maker->class = CLASS_TEXT;
+    maker->kind = KIND_TEXT;
     if (params->find == NULL) {
         ok = add_known(mask, maker);
     } else if (params->find->kind != YAML_MAP) {
@@ -105,48 +105,68 @@ text_prepare(struct mask *mask, struct mask_maker *maker)
              item = item->next)
             ok = add_finder(mask, maker, item);
     }
-    maker->class = class;
+    maker->kind = kind;
     return ok;
 }
 
 /* ---- regenerate */
 
-static const char vowels[] = "eaoiueaoeaioueea"; /* 16, by how frequent they are */
-static const char consonants[] = "tnshrdlcmfpgbvwktnshrdlcmtnsrlkj"; /* 32 */
+/* By how frequent they are: 32 consonants, and vowels twice. */
+static const char letters[2][33] = { "tnshrdlcmfpgbvwktnshrdlcmtnsrlkj",
+                                     "eaoiueaeoaeioueeeaoiueaeoaeiouee" };
 
-static void
-regenerate(const struct mask *mask, struct cell *cell)
+enum kind { KIND_PLAIN, KIND_LETTER, KIND_DIGIT };
+
+static enum kind
+kind_of(unsigned char c)
 {
-    const uint8_t *random = mask_stream(mask, cell, cell->len + 1);
+    static const uint8_t kinds[256] = {
+        ['0'] = KIND_DIGIT,  ['1'] = KIND_DIGIT,  ['2'] = KIND_DIGIT,  ['3'] = KIND_DIGIT,
+        ['4'] = KIND_DIGIT,  ['5'] = KIND_DIGIT,  ['6'] = KIND_DIGIT,  ['7'] = KIND_DIGIT,
+        ['8'] = KIND_DIGIT,  ['9'] = KIND_DIGIT,  ['a'] = KIND_LETTER, ['b'] = KIND_LETTER,
+        ['c'] = KIND_LETTER, ['d'] = KIND_LETTER, ['e'] = KIND_LETTER, ['f'] = KIND_LETTER,
+        ['g'] = KIND_LETTER, ['h'] = KIND_LETTER, ['i'] = KIND_LETTER, ['j'] = KIND_LETTER,
+        ['k'] = KIND_LETTER, ['l'] = KIND_LETTER, ['m'] = KIND_LETTER, ['n'] = KIND_LETTER,
+        ['o'] = KIND_LETTER, ['p'] = KIND_LETTER, ['q'] = KIND_LETTER, ['r'] = KIND_LETTER,
+        ['s'] = KIND_LETTER, ['t'] = KIND_LETTER, ['u'] = KIND_LETTER, ['v'] = KIND_LETTER,
+        ['w'] = KIND_LETTER, ['x'] = KIND_LETTER, ['y'] = KIND_LETTER, ['z'] = KIND_LETTER,
+        ['A'] = KIND_LETTER, ['B'] = KIND_LETTER, ['C'] = KIND_LETTER, ['D'] = KIND_LETTER,
+        ['E'] = KIND_LETTER, ['F'] = KIND_LETTER, ['G'] = KIND_LETTER, ['H'] = KIND_LETTER,
+        ['I'] = KIND_LETTER, ['J'] = KIND_LETTER, ['K'] = KIND_LETTER, ['L'] = KIND_LETTER,
+        ['M'] = KIND_LETTER, ['N'] = KIND_LETTER, ['O'] = KIND_LETTER, ['P'] = KIND_LETTER,
+        ['Q'] = KIND_LETTER, ['R'] = KIND_LETTER, ['S'] = KIND_LETTER, ['T'] = KIND_LETTER,
+        ['U'] = KIND_LETTER, ['V'] = KIND_LETTER, ['W'] = KIND_LETTER, ['X'] = KIND_LETTER,
+        ['Y'] = KIND_LETTER, ['Z'] = KIND_LETTER,
+    };
+    return kinds[c];
+}
+
+/* Without branches on the text: words are short, and a processor cannot foresee their ends. */
+static void
+regenerate(const struct mask *mask, struct mask_value *cell)
+{
+    const uint8_t *random = mask_stream(mask, cell, cell->len);
     size_t start = cell->out->len;
     buf_reserve(cell->out, cell->len + 1);
     char *to = cell->out->data + start;
-    unsigned turn = 0; /* whether a vowel comes next; a word may begin with either */
-    bool has_others = false;
+    unsigned all = 0;
     for (size_t i = 0; i < cell->len; i++) {
-        unsigned char c = (unsigned char)cell->data[i];
-        unsigned char r = random[i];
-        unsigned lower = c | 0x20;
-        if (lower - 'a' < 26) {
-            /* two thirds of the time vowels and consonants alternate */
-            turn = (turn ^ 1) ^ (r > 200);
-            char letter = turn & 1 ? vowels[r & 15] : consonants[r & 31];
-            to[i] = (char)(letter ^ (0x20 & ~c));
-        } else if (isdigit(c)) {
-            to[i] = (char)('0' + (r * 10u >> 8));
-        } else {
-            has_others |= c >= 0x80;
-            turn = random[i + 1] >> 7;
-            to[i] = (char)c;
-        }
+        unsigned char c = (unsigned char)cell->data[i], r = random[i];
+        /* three quarters of the time vowels and consonants alternate */
+        const char *letter = letters[(i ^ (r >= 192)) & 1];
+        const char forms[3] = { (char)c, (char)(letter[r & 31] ^ (~c & 0x20)),
+                                (char)('0' + (r * 10u >> 8)) };
+        to[i] = forms[kind_of(c)];
+        all |= c;
     }
+    bool has_others = all >= 0x80;
     cell->out->len = start + cell->len;
     cell->out->data[cell->out->len] = '\0';
     if (!has_others)
         return;
     /* letters beyond ASCII: by their alphabets */
     struct buf *copy = &cell->work->leaf;
-    struct cell again = *cell;
+    struct mask_value again = *cell;
     buf_reset(copy);
     buf_add(copy, cell->out->data + start, cell->len);
     cell->out->len = start;
@@ -156,7 +176,7 @@ regenerate(const struct mask *mask, struct cell *cell)
 }
 
 static void
-redact(struct cell *cell)
+redact(struct mask_value *cell)
 {
     for (size_t i = 0; i < cell->len;) {
         uint32_t code;
@@ -175,7 +195,7 @@ struct hit {
 
 /* The next hit of a finder; false: there is none. *failed: the engine gave up. */
 static bool
-next_hit(const struct scrubber *scrubber, int which, struct cell *cell, size_t from,
+next_hit(const struct scrubber *scrubber, int which, struct mask_value *cell, size_t from,
          struct hit *out, bool *failed)
 {
     const struct finder *finder = &scrubber->finders[which];
@@ -190,24 +210,24 @@ next_hit(const struct scrubber *scrubber, int which, struct cell *cell, size_t f
     return found > 0;
 }
 
-static enum cell_result
-put_fake(const struct hit *hit, const struct cell *cell)
+static enum mask_result
+put_fake(const struct hit *hit, const struct mask_value *cell)
 {
-    struct cell part = *cell;
+    struct mask_value part = *cell;
     part.data = cell->data + hit->begin;
     part.len = hit->end - hit->begin;
-    part.class = CLASS_TEXT;
+    part.kind = KIND_TEXT;
     struct buf *out = cell->out;
     size_t start = out->len;
-    enum cell_result result = mask_cell(hit->mask, NULL, &part);
-    if (result == CELL_NULL)
+    enum mask_result result = mask_cell(hit->mask, NULL, &part);
+    if (result == MASK_NULL)
         out->len = start;
-    return result == CELL_STOP ? CELL_STOP : CELL_DONE;
+    return result == MASK_STOP ? MASK_STOP : MASK_DONE;
 }
 
 /* The leftmost hit wins, then the finder that stands first. */
-static enum cell_result
-scrub(const struct mask *mask, struct cell *cell)
+static enum mask_result
+scrub(const struct mask *mask, struct mask_value *cell)
 {
     const struct scrubber *scrubber = mask->state;
     struct hit hits[MOST_FINDERS];
@@ -226,23 +246,23 @@ scrub(const struct mask *mask, struct cell *cell)
         if (best < 0)
             break;
         buf_add(cell->out, cell->data + at, hits[best].begin - at);
-        if (put_fake(&hits[best], cell) == CELL_STOP)
-            return CELL_STOP;
+        if (put_fake(&hits[best], cell) == MASK_STOP)
+            return MASK_STOP;
         at = hits[best].end;
     }
     if (failed) { /* a text that no pattern could be tried on is not let through */
         cell->out->len = start;
         regenerate(mask, cell);
-        return CELL_DONE;
+        return MASK_DONE;
     }
     buf_add(cell->out, cell->data + at, cell->len - at);
-    return CELL_DONE;
+    return MASK_DONE;
 }
 
 APPLY(text_apply)
 {
     const struct text_params *params = mask->params;
-    enum cell_result result = CELL_DONE;
+    enum mask_result result = MASK_DONE;
     size_t start = cell->out->len;
     if (params->length == 1) {
         size_t n = 1, whole = utf8_length(cell->data, cell->len);
@@ -257,7 +277,7 @@ APPLY(text_apply)
     else
         regenerate(mask, cell);
     /* a fake inside may be longer than what it stands for */
-    if (mask->room > 0 && result == CELL_DONE) {
+    if (mask->room > 0 && result == MASK_DONE) {
         size_t len = cell->out->len - start;
         cell->out->len = start + utf8_prefix(cell->out->data + start, len, (size_t)mask->room);
     }

@@ -13,7 +13,7 @@
 #include "mask/functions.h"
 
 #define PARAMS(list) .params = list, .nparams = sizeof list / sizeof *list
-#define TEXTS (CLASS_TEXT | CLASS_JSON)
+#define TEXTS (KIND_TEXT | KIND_JSON)
 
 static const struct parameter set_list[] = {
     { "value", PARAM_TEXT, offsetof(struct set_params, value), { 0 }, NULL, "what every row gets" },
@@ -310,23 +310,23 @@ static const struct parameter derive_list[] = {
 const struct transformer transformers[] = {
     { .name = "keep",
       .summary = "the original",
-      .accepts = CLASS_ANY,
+      .accepts = KIND_ANY,
       .need = NEED_VALUE,
       .gives = GIVES_INJECTIVE | GIVES_SHAPE | GIVES_ORDER },
     { .name = "null",
       .summary = "NULL",
-      .accepts = CLASS_ANY,
+      .accepts = KIND_ANY,
       .need = NEED_NOTHING,
       .apply = null_apply },
     { .name = "empty",
       .summary = "an empty text, list or object",
-      .accepts = TEXTS | CLASS_BYTES | CLASS_OTHER,
+      .accepts = TEXTS | KIND_BYTES | KIND_OTHER,
       .need = NEED_NULLNESS,
       .apply = empty_apply },
     { .name = "set",
       .summary = "the same value in every row",
-      .accepts = CLASS_ANY &
-                 ~(unsigned)(CLASS_OTHER | CLASS_NETWORK | CLASS_MAC | CLASS_UUID | CLASS_BYTES),
+      .accepts =
+          KIND_ANY & ~(unsigned)(KIND_OTHER | KIND_NETWORK | KIND_MAC | KIND_UUID | KIND_BYTES),
       .need = NEED_NULLNESS,
       .size = sizeof(struct set_params),
       PARAMS(set_list),
@@ -335,7 +335,7 @@ const struct transformer transformers[] = {
     { .name = "email",
       .summary = "an address of a made-up person",
       .range = "example.com and below: RFC 2606",
-      .accepts = CLASS_TEXT,
+      .accepts = KIND_TEXT,
       .seed = SEED_VALUE,
       .need = NEED_VALUE,
       .gives = GIVES_RANDOM | GIVES_RESERVED,
@@ -348,7 +348,7 @@ const struct transformer transformers[] = {
       .examples = "ann.lee@corp.test|bob@mail.test|Carla_Diaz+news@shop.test|d@e.test" },
     { .name = "username",
       .summary = "two words and an id",
-      .accepts = CLASS_TEXT,
+      .accepts = KIND_TEXT,
       .seed = SEED_VALUE,
       .need = NEED_VALUE,
       .gives = GIVES_RANDOM,
@@ -359,7 +359,7 @@ const struct transformer transformers[] = {
       .examples = "annlee|bob_77|carla.d|x" },
     { .name = "first_name",
       .summary = "a first name of the locale",
-      .accepts = CLASS_TEXT,
+      .accepts = KIND_TEXT,
       .seed = SEED_PERSON,
       .need = NEED_VALUE,
       .size = sizeof(struct name_params),
@@ -368,7 +368,7 @@ const struct transformer transformers[] = {
       .examples = "Ann|Bob|Carla|Zoë" },
     { .name = "last_name",
       .summary = "a last name of the locale",
-      .accepts = CLASS_TEXT,
+      .accepts = KIND_TEXT,
       .seed = SEED_PERSON,
       .need = NEED_VALUE,
       .size = sizeof(struct name_params),
@@ -377,7 +377,7 @@ const struct transformer transformers[] = {
       .examples = "Lee|Diaz|Okafor|Meyer-Brandt" },
     { .name = "full_name",
       .summary = "the first and last name of the same person",
-      .accepts = CLASS_TEXT,
+      .accepts = KIND_TEXT,
       .seed = SEED_PERSON,
       .need = NEED_VALUE,
       .size = sizeof(struct name_params),
@@ -386,28 +386,28 @@ const struct transformer transformers[] = {
       .examples = "Ann Lee|Dr. Carla Diaz|Bob" },
     { .name = "company",
       .summary = "a made-up company",
-      .accepts = CLASS_TEXT,
+      .accepts = KIND_TEXT,
       .seed = SEED_PERSON,
       .need = NEED_VALUE,
       .apply = company_apply,
       .examples = "Acme Ltd|Foo Bar Baz Holdings" },
     { .name = "address_line",
       .summary = "a street of the locale and a number",
-      .accepts = CLASS_TEXT,
+      .accepts = KIND_TEXT,
       .seed = SEED_PERSON,
       .need = NEED_VALUE,
       .apply = address_line_apply,
       .examples = "12 Main St|Flat 4|Hauptstr. 7b" },
     { .name = "city",
       .summary = "a city of the locale",
-      .accepts = CLASS_TEXT,
+      .accepts = KIND_TEXT,
       .seed = SEED_PERSON,
       .need = NEED_VALUE,
       .apply = city_apply,
       .examples = "Springfield|Köln" },
     { .name = "region",
       .summary = "the region of that city",
-      .accepts = CLASS_TEXT,
+      .accepts = KIND_TEXT,
       .seed = SEED_PERSON,
       .need = NEED_VALUE,
       .apply = region_apply,
@@ -416,7 +416,7 @@ const struct transformer transformers[] = {
       .summary = "a code of the original's form",
       .range = "prefixes that the locale's post has not given out: US 000-004, GB areas beginning "
                "with Q, V or X, DE 00, FR 96; other forms by shape",
-      .accepts = CLASS_TEXT,
+      .accepts = KIND_TEXT,
       .seed = SEED_PERSON,
       .need = NEED_VALUE,
       .gives = GIVES_RESERVED | GIVES_SHAPE,
@@ -426,7 +426,7 @@ const struct transformer transformers[] = {
       .examples = "12345|12345-6789|SW1A 1AA|K1A 0B1" },
     { .name = "country",
       .summary = "a country, in the original's form",
-      .accepts = CLASS_TEXT,
+      .accepts = KIND_TEXT,
       .seed = SEED_PERSON,
       .need = NEED_VALUE,
       .apply = country_apply,
@@ -436,7 +436,7 @@ const struct transformer transformers[] = {
       .range = "US, CA 555-0100 to 0199 (NANPA); GB Ofcom's numbers for drama; DE those of the "
                "Bundesnetzagentur; FR those of Arcep; else, and where they must be unique, +999, "
                "which the ITU has not assigned",
-      .accepts = CLASS_TEXT | CLASS_INTEGER,
+      .accepts = KIND_TEXT | KIND_INTEGER,
       .seed = SEED_VALUE,
       .need = NEED_VALUE,
       .gives = GIVES_INJECTIVE | GIVES_RESERVED,
@@ -449,7 +449,7 @@ const struct transformer transformers[] = {
       .summary = "an address that is not routed",
       .range = "10/8, 192.0.2/24, 198.51.100/24, 203.0.113/24, 198.18/15, 2001:db8::/32: RFC 1918, "
                "5737, 2544, 3849",
-      .accepts = CLASS_TEXT | CLASS_NETWORK,
+      .accepts = KIND_TEXT | KIND_NETWORK,
       .seed = SEED_VALUE,
       .need = NEED_VALUE,
       .gives = GIVES_RESERVED,
@@ -461,7 +461,7 @@ const struct transformer transformers[] = {
     { .name = "mac",
       .summary = "a hardware address",
       .range = "locally administered ones: IEEE 802",
-      .accepts = CLASS_TEXT | CLASS_MAC,
+      .accepts = KIND_TEXT | KIND_MAC,
       .seed = SEED_VALUE,
       .need = NEED_VALUE,
       .gives = GIVES_RANDOM | GIVES_RESERVED,
@@ -471,7 +471,7 @@ const struct transformer transformers[] = {
     { .name = "url",
       .summary = "an address below example.com, one host for each",
       .range = "example.com: RFC 2606",
-      .accepts = CLASS_TEXT,
+      .accepts = KIND_TEXT,
       .seed = SEED_VALUE,
       .need = NEED_VALUE,
       .gives = GIVES_RANDOM | GIVES_RESERVED,
@@ -481,7 +481,7 @@ const struct transformer transformers[] = {
       .examples = "https://www.corp.test/a/b?c=d|http://x.test|corp.test/jobs" },
     { .name = "user_agent",
       .summary = "one of a dozen common browsers",
-      .accepts = CLASS_TEXT,
+      .accepts = KIND_TEXT,
       .seed = SEED_VALUE,
       .need = NEED_VALUE,
       .apply = user_agent_apply,
@@ -489,7 +489,7 @@ const struct transformer transformers[] = {
     { .name = "card",
       .summary = "a card number of the same brand, length and format",
       .range = "the BINs of payment providers' published test numbers",
-      .accepts = CLASS_TEXT,
+      .accepts = KIND_TEXT,
       .seed = SEED_VALUE,
       .need = NEED_VALUE,
       .gives = GIVES_RANDOM | GIVES_RESERVED | GIVES_SHAPE,
@@ -501,7 +501,7 @@ const struct transformer transformers[] = {
     { .name = "iban",
       .summary = "an IBAN of the same country and length, with valid check digits",
       .range = "bank codes of nothing but 9 (Z where letters stand): no bank is known to have one",
-      .accepts = CLASS_TEXT,
+      .accepts = KIND_TEXT,
       .seed = SEED_VALUE,
       .need = NEED_VALUE,
       .gives = GIVES_RANDOM | GIVES_RESERVED | GIVES_SHAPE,
@@ -515,7 +515,7 @@ const struct transformer transformers[] = {
       .summary = "a person's number with valid check digits",
       .range = "US area 900-999 outside the groups of ITINs (SSA); GB prefix QQ (HMRC); DE first "
                "digit 0 (BZSt's test numbers); FR department 00 (INSEE)",
-      .accepts = CLASS_TEXT,
+      .accepts = KIND_TEXT,
       .seed = SEED_VALUE,
       .need = NEED_VALUE,
       .gives = GIVES_RANDOM | GIVES_RESERVED,
@@ -526,7 +526,7 @@ const struct transformer transformers[] = {
       .examples = "078-05-1120|AB123456C|86095742719|255081416802538" },
     { .name = "int",
       .summary = "another whole number: a permutation",
-      .accepts = CLASS_INTEGER,
+      .accepts = KIND_INTEGER,
       .seed = SEED_VALUE,
       .need = NEED_VALUE,
       .gives = GIVES_INJECTIVE,
@@ -536,7 +536,7 @@ const struct transformer transformers[] = {
       .apply = int_apply },
     { .name = "digits",
       .summary = "other digits in the same places: a permutation",
-      .accepts = CLASS_TEXT,
+      .accepts = KIND_TEXT,
       .seed = SEED_VALUE,
       .need = NEED_VALUE,
       .gives = GIVES_INJECTIVE | GIVES_SHAPE,
@@ -546,7 +546,7 @@ const struct transformer transformers[] = {
       .examples = "1234|00-17|A77" },
     { .name = "pattern",
       .summary = "letters for letters, digits for digits: a permutation",
-      .accepts = CLASS_TEXT,
+      .accepts = KIND_TEXT,
       .seed = SEED_VALUE,
       .need = NEED_VALUE,
       .gives = GIVES_INJECTIVE | GIVES_SHAPE,
@@ -556,7 +556,7 @@ const struct transformer transformers[] = {
       .examples = "SO-2024-000123|ab12|X" },
     { .name = "by_shape",
       .summary = "letters for letters of the same script, digits for digits",
-      .accepts = CLASS_TEXT,
+      .accepts = KIND_TEXT,
       .seed = SEED_VALUE,
       .need = NEED_VALUE,
       .gives = GIVES_INJECTIVE | GIVES_SHAPE,
@@ -566,7 +566,7 @@ const struct transformer transformers[] = {
       .examples = "Ab-12|n/a|Ünïcode 7" },
     { .name = "uuid",
       .summary = "another UUID of the same version: a permutation",
-      .accepts = CLASS_UUID | CLASS_TEXT,
+      .accepts = KIND_UUID | KIND_TEXT,
       .seed = SEED_VALUE,
       .need = NEED_VALUE,
       .gives = GIVES_INJECTIVE | GIVES_SHAPE,
@@ -574,7 +574,7 @@ const struct transformer transformers[] = {
       .examples = "6ba7b810-9dad-41d1-80b4-00c04fd430c8" },
     { .name = "token",
       .summary = "random characters",
-      .accepts = CLASS_TEXT | CLASS_BYTES,
+      .accepts = KIND_TEXT | KIND_BYTES,
       .seed = SEED_VALUE,
       .need = NEED_VALUE,
       .gives = GIVES_RANDOM,
@@ -586,7 +586,7 @@ const struct transformer transformers[] = {
       .examples = "d41d8cd98f00b204e9800998ecf8427e|abc" },
     { .name = "secret",
       .summary = "random characters that open nothing, for nothing that was",
-      .accepts = CLASS_TEXT | CLASS_BYTES,
+      .accepts = KIND_TEXT | KIND_BYTES,
       .seed = SEED_ROW,
       .need = NEED_NULLNESS,
       .gives = GIVES_RANDOM,
@@ -597,7 +597,7 @@ const struct transformer transformers[] = {
       .longest = secret_longest },
     { .name = "password_hash",
       .summary = "a hash in the usual spelling that no password has, or one for all",
-      .accepts = CLASS_TEXT,
+      .accepts = KIND_TEXT,
       .seed = SEED_ROW,
       .need = NEED_NULLNESS,
       .size = sizeof(struct hash_params),
@@ -607,7 +607,7 @@ const struct transformer transformers[] = {
       .longest = hash_longest },
     { .name = "date_shift",
       .summary = "earlier by whole weeks, the same for all dates of an entity",
-      .accepts = CLASS_DATE | CLASS_TIMESTAMP,
+      .accepts = KIND_DATE | KIND_TIMESTAMP,
       .seed = SEED_ENTITY,
       .need = NEED_VALUE,
       .gives = GIVES_ORDER,
@@ -616,7 +616,7 @@ const struct transformer transformers[] = {
       .apply = date_shift_apply },
     { .name = "birth_date",
       .summary = "another day of the same years",
-      .accepts = CLASS_DATE | CLASS_TIMESTAMP | CLASS_TEXT,
+      .accepts = KIND_DATE | KIND_TIMESTAMP | KIND_TEXT,
       .seed = SEED_PERSON,
       .need = NEED_VALUE,
       .gives = GIVES_SHAPE,
@@ -626,7 +626,7 @@ const struct transformer transformers[] = {
       .examples = "1980-05-17|17.05.1980" },
     { .name = "truncate",
       .summary = "the beginning of the year, month, hour ...",
-      .accepts = CLASS_DATE | CLASS_TIMESTAMP,
+      .accepts = KIND_DATE | KIND_TIMESTAMP,
       .seed = SEED_NONE,
       .need = NEED_VALUE,
       .gives = GIVES_ORDER,
@@ -635,7 +635,7 @@ const struct transformer transformers[] = {
       .apply = truncate_apply },
     { .name = "noise",
       .summary = "a number nearby",
-      .accepts = CLASS_INTEGER | CLASS_NUMBER,
+      .accepts = KIND_INTEGER | KIND_NUMBER,
       .seed = SEED_ROW,
       .need = NEED_VALUE,
       .size = sizeof(struct noise_params),
@@ -643,7 +643,7 @@ const struct transformer transformers[] = {
       .apply = noise_apply },
     { .name = "bucket",
       .summary = "the multiple of a step below",
-      .accepts = CLASS_INTEGER | CLASS_NUMBER,
+      .accepts = KIND_INTEGER | KIND_NUMBER,
       .seed = SEED_NONE,
       .need = NEED_VALUE,
       .gives = GIVES_ORDER,
@@ -652,7 +652,7 @@ const struct transformer transformers[] = {
       .apply = bucket_apply },
     { .name = "top_code",
       .summary = "at most so much",
-      .accepts = CLASS_INTEGER | CLASS_NUMBER,
+      .accepts = KIND_INTEGER | KIND_NUMBER,
       .seed = SEED_NONE,
       .need = NEED_VALUE,
       .gives = GIVES_ORDER,
@@ -661,7 +661,7 @@ const struct transformer transformers[] = {
       .apply = top_code_apply },
     { .name = "choice",
       .summary = "one of a list, whatever the original was",
-      .accepts = CLASS_TEXT | CLASS_ENUM | CLASS_BOOL | CLASS_INTEGER | CLASS_NUMBER,
+      .accepts = KIND_TEXT | KIND_ENUM | KIND_BOOL | KIND_INTEGER | KIND_NUMBER,
       .seed = SEED_ROW,
       .need = NEED_NULLNESS,
       .size = sizeof(struct choice_params),
@@ -670,7 +670,7 @@ const struct transformer transformers[] = {
       .apply = choice_apply },
     { .name = "map",
       .summary = "by a table of the rules",
-      .accepts = CLASS_TEXT | CLASS_ENUM | CLASS_BOOL | CLASS_INTEGER,
+      .accepts = KIND_TEXT | KIND_ENUM | KIND_BOOL | KIND_INTEGER,
       .seed = SEED_NONE,
       .need = NEED_VALUE,
       .size = sizeof(struct map_params),
@@ -679,7 +679,7 @@ const struct transformer transformers[] = {
       .apply = map_apply },
     { .name = "text",
       .summary = "other words of the same lengths, or what is left without what patterns find",
-      .accepts = CLASS_TEXT,
+      .accepts = KIND_TEXT,
       .seed = SEED_VALUE,
       .need = NEED_VALUE,
       .size = sizeof(struct text_params),
@@ -690,7 +690,7 @@ const struct transformer transformers[] = {
       .examples = "Call Ann at noon.|see ticket 77" },
     { .name = "redact",
       .summary = "asterisks",
-      .accepts = CLASS_TEXT,
+      .accepts = KIND_TEXT,
       .seed = SEED_NONE,
       .need = NEED_VALUE,
       .gives = GIVES_SHAPE,
@@ -700,7 +700,7 @@ const struct transformer transformers[] = {
       .examples = "abc|4111 1111" },
     { .name = "json",
       .summary = "leaf by leaf",
-      .accepts = CLASS_JSON | CLASS_TEXT,
+      .accepts = KIND_JSON | KIND_TEXT,
       .seed = SEED_VALUE,
       .need = NEED_VALUE,
       .size = sizeof(struct json_params),
@@ -710,7 +710,7 @@ const struct transformer transformers[] = {
       .examples = "{\"a\": \"b\"}|[]" },
     { .name = "bytes",
       .summary = "a small image, random bytes, or none",
-      .accepts = CLASS_BYTES,
+      .accepts = KIND_BYTES,
       .seed = SEED_ROW,
       .need = NEED_VALUE,
       .size = sizeof(struct bytes_params),
@@ -719,13 +719,13 @@ const struct transformer transformers[] = {
     { .name = "recompute",
       .summary = "emptied: what is computed from masked columns must be computed anew (generated "
                  "columns are)",
-      .accepts = CLASS_ANY,
+      .accepts = KIND_ANY,
       .seed = SEED_NONE,
       .need = NEED_NULLNESS,
       .apply = empty_apply },
     { .name = "derive",
       .summary = "made of masked columns of the same row",
-      .accepts = CLASS_TEXT,
+      .accepts = KIND_TEXT,
       .seed = SEED_NONE,
       .need = NEED_NULLNESS,
       .size = sizeof(struct derive_params),
@@ -765,12 +765,14 @@ const char mask_base32[] = "abcdefghjkmnpqrstuvwxyz234567890";
 void
 mask_put_id(uint64_t random, int n, struct buf *out)
 {
+    char id[16];
     for (int i = 0; i < n; i++, random >>= 5)
-        buf_putc(out, mask_base32[random & 31]);
+        id[i] = mask_base32[random & 31];
+    buf_add(out, id, (size_t)n);
 }
 
 uint64_t
-mask_bits(const struct mask *mask, const struct cell *cell, int lane)
+mask_bits(const struct mask *mask, const struct mask_value *cell, int lane)
 {
     uint8_t block[17];
     uint64_t out[2];
@@ -782,7 +784,7 @@ mask_bits(const struct mask *mask, const struct cell *cell, int lane)
 }
 
 const uint8_t *
-mask_stream(const struct mask *mask, const struct cell *cell, size_t len)
+mask_stream(const struct mask *mask, const struct mask_value *cell, size_t len)
 {
     struct mask_work *work = cell->work;
     if (work->stream_size < len) {
@@ -794,7 +796,7 @@ mask_stream(const struct mask *mask, const struct cell *cell, size_t len)
 }
 
 const struct locale_words *
-mask_locale(const struct mask *mask, const struct cell *cell)
+mask_locale(const struct mask *mask, const struct mask_value *cell)
 {
     const struct mask_locales *locales = mask->locales;
     double at = (double)(cell->bits[1] >> 11) / 9007199254740992.0;
@@ -805,7 +807,7 @@ mask_locale(const struct mask *mask, const struct cell *cell)
 }
 
 bool
-mask_is_blank(const struct cell *cell)
+mask_is_blank(const struct mask_value *cell)
 {
     for (size_t i = 0; i < cell->len; i++)
         if (!isspace((unsigned char)cell->data[i]))
@@ -827,7 +829,7 @@ uniform_case(const char *text, size_t len)
 }
 
 void
-mask_finish_text(const struct mask *mask, struct cell *cell, size_t start)
+mask_finish_text(const struct mask *mask, struct mask_value *cell, size_t start)
 {
     char *fake = cell->out->data + start;
     size_t len = cell->out->len - start;
@@ -850,7 +852,7 @@ mask_finish_text(const struct mask *mask, struct cell *cell, size_t start)
 }
 
 const char *
-mask_pick(const struct word_list *list, uint64_t random, const struct cell *cell)
+mask_pick(const struct word_list *list, uint64_t random, const struct mask_value *cell)
 {
     const char *word = words_pick(list, random);
     bool same = strlen(word) == cell->len && strncasecmp(word, cell->data, cell->len) == 0;

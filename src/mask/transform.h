@@ -15,21 +15,21 @@
 #include "rules/columns.h"
 
 /* Kinds of values as transformers see them, as bits. */
-enum mask_class {
-    CLASS_TEXT = 1 << 0,      /* UTF-8 */
-    CLASS_INTEGER = 1 << 1,   /* 2, 4 or 8 bytes */
-    CLASS_NUMBER = 1 << 2,    /* numeric, real, double precision: as decimal text */
-    CLASS_DATE = 1 << 3,      /* days since 2000-01-01 */
-    CLASS_TIMESTAMP = 1 << 4, /* microseconds since 2000-01-01 */
-    CLASS_UUID = 1 << 5,      /* 16 bytes */
-    CLASS_BYTES = 1 << 6,
-    CLASS_NETWORK = 1 << 7, /* inet and cidr: family, bits, is_cidr, length, address */
-    CLASS_MAC = 1 << 8,     /* 6 or 8 bytes */
-    CLASS_JSON = 1 << 9,    /* its text */
-    CLASS_ENUM = 1 << 10,   /* its label */
-    CLASS_BOOL = 1 << 11,
-    CLASS_OTHER = 1 << 12, /* nothing is known of its form */
-    CLASS_ANY = (1 << 13) - 1
+enum mask_kind {
+    KIND_TEXT = 1 << 0,      /* UTF-8 */
+    KIND_INTEGER = 1 << 1,   /* 2, 4 or 8 bytes */
+    KIND_NUMBER = 1 << 2,    /* numeric, real, double precision: as decimal text */
+    KIND_DATE = 1 << 3,      /* days since 2000-01-01 */
+    KIND_TIMESTAMP = 1 << 4, /* microseconds since 2000-01-01 */
+    KIND_UUID = 1 << 5,      /* 16 bytes */
+    KIND_BYTES = 1 << 6,
+    KIND_NETWORK = 1 << 7, /* inet and cidr: family, bits, is_cidr, length, address */
+    KIND_MAC = 1 << 8,     /* 6 or 8 bytes */
+    KIND_JSON = 1 << 9,    /* its text */
+    KIND_ENUM = 1 << 10,   /* its label */
+    KIND_BOOL = 1 << 11,
+    KIND_OTHER = 1 << 12, /* nothing is known of its form */
+    KIND_ANY = (1 << 13) - 1
 };
 
 /* What decides on the fake: the same seed gives the same fake. */
@@ -53,12 +53,12 @@ enum {
     GIVES_ORDER = 1 << 4,     /* never reverses two originals of one entity */
 };
 
-enum cell_result {
-    CELL_DONE,
-    CELL_SAME, /* blank, infinite ...: stays */
-    CELL_NULL,
-    CELL_INVALID, /* not of the form that the transformer knows */
-    CELL_STOP,    /* must not be copied: work->stop says why */
+enum mask_result {
+    MASK_DONE,
+    MASK_SAME, /* blank, infinite ...: stays */
+    MASK_NULL,
+    MASK_INVALID, /* not of the form that the transformer knows */
+    MASK_STOP,    /* must not be copied: work->stop says why */
 };
 
 struct mask;
@@ -82,8 +82,8 @@ struct mask_row {
 };
 
 /* One value on its way. */
-struct cell {
-    enum mask_class class;
+struct mask_value {
+    enum mask_kind kind;
     const char *data; /* of all classes but INTEGER, DATE and TIMESTAMP */
     size_t len;
     int64_t integer;
@@ -175,7 +175,7 @@ struct transformer {
     /* Checks parameters and makes what `apply` needs; may be NULL. */
     bool (*prepare)(struct mask *mask, struct mask_maker *maker);
     /* NULL: the column is written without a look at the value, see `constant`. */
-    enum cell_result (*apply)(const struct mask *mask, struct cell *cell);
+    enum mask_result (*apply)(const struct mask *mask, struct mask_value *cell);
     double (*bits)(const struct mask *mask);  /* of GIVES_RANDOM */
     int (*longest)(const struct mask *mask);  /* characters; NULL: as many as the original */
     int (*shortest)(const struct mask *mask); /* characters that it needs; NULL: 1 */
@@ -199,24 +199,24 @@ extern const char mask_base32[]; /* lower case, without letters that look like d
 void mask_put_id(uint64_t random, int n, struct buf *out);
 
 /* More bits of the same seed: `lane` tells them apart. */
-uint64_t mask_bits(const struct mask *mask, const struct cell *cell, int lane);
+uint64_t mask_bits(const struct mask *mask, const struct mask_value *cell, int lane);
 
 /* `len` random bytes of the cell's seed; valid until the next call of the same thread. */
-const uint8_t *mask_stream(const struct mask *mask, const struct cell *cell, size_t len);
+const uint8_t *mask_stream(const struct mask *mask, const struct mask_value *cell, size_t len);
 
-const struct locale_words *mask_locale(const struct mask *mask, const struct cell *cell);
+const struct locale_words *mask_locale(const struct mask *mask, const struct mask_value *cell);
 
 /* Is it empty, or only blanks? */
-bool mask_is_blank(const struct cell *cell);
+bool mask_is_blank(const struct mask_value *cell);
 
 /* Ends a text: copies the case of an original that is all upper or all lower, and cuts to the
  * column's room at a whole character. `start` is where the fake begins in cell->out. */
-void mask_finish_text(const struct mask *mask, struct cell *cell, size_t start);
+void mask_finish_text(const struct mask *mask, struct mask_value *cell, size_t start);
 
 /* Letters for letters, digits for digits: a permutation of all texts of this shape. */
-void mask_shape(const struct mask *mask, struct cell *cell, size_t prefix, size_t suffix);
+void mask_shape(const struct mask *mask, struct mask_value *cell, size_t prefix, size_t suffix);
 
 /* A pick that is not the original. */
-const char *mask_pick(const struct word_list *list, uint64_t random, const struct cell *cell);
+const char *mask_pick(const struct word_list *list, uint64_t random, const struct mask_value *cell);
 
 #endif

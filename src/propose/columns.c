@@ -56,10 +56,10 @@ fits(void *ctx, const struct rules_mask *mask)
     const struct rules_domain *domain;
     struct decant_error ignored = { 0 };
     const struct transformer *how = mask_transformer(asking->known, mask, &domain, &ignored);
-    enum mask_class class = mask_class_of(asking->column->type);
-    bool is_narrow = class == CLASS_INTEGER && asking->column->type->kind == TYPE_SCALAR &&
+    enum mask_kind kind = mask_kind_of(asking->column->type);
+    bool is_narrow = kind == KIND_INTEGER && asking->column->type->kind == TYPE_SCALAR &&
                      asking->column->type->scalar != SCALAR_INT8;
-    return how != NULL && (how->accepts & class) != 0 &&
+    return how != NULL && (how->accepts & kind) != 0 &&
            !(is_narrow && strcmp(how->name, "phone") == 0);
 }
 
@@ -274,8 +274,8 @@ by_type(const struct table *table, const struct column *column, const struct evi
     bool is_prose = is_share(e->prose, e->distinct, 0.2) || e->characters > FEW_CHARACTERS ||
                     (e->distinct == 0 && (room == 0 || room > FEW_CHARACTERS));
     (void)table;
-    switch ((int)mask_class_of(column->type)) {
-    case CLASS_TEXT:
+    switch ((int)mask_kind_of(column->type)) {
+    case KIND_TEXT:
         if (is_share(e->objects, e->distinct, MOSTLY))
             say(out, "{use: json, other: mask}", true, "JSON in a text");
         else if (is_prose)
@@ -283,25 +283,25 @@ by_type(const struct table *table, const struct column *column, const struct evi
         else
             say(out, "by_shape", true, "no pattern");
         return;
-    case CLASS_JSON:
+    case KIND_JSON:
         say(out, "{use: json, other: mask}", false, "leaf by leaf");
         return;
-    case CLASS_BYTES:
+    case KIND_BYTES:
         say(out, "{use: bytes, mode: placeholder}", false, "bytes");
         return;
-    case CLASS_NETWORK:
+    case KIND_NETWORK:
         say(out, "ip", false, "%s", column->type_name);
         return;
-    case CLASS_MAC:
+    case KIND_MAC:
         say(out, "mac", false, "%s", column->type_name);
         return;
-    case CLASS_INTEGER:
-    case CLASS_NUMBER:
-    case CLASS_BOOL:
-    case CLASS_ENUM:
-    case CLASS_DATE:
-    case CLASS_TIMESTAMP:
-    case CLASS_UUID:
+    case KIND_INTEGER:
+    case KIND_NUMBER:
+    case KIND_BOOL:
+    case KIND_ENUM:
+    case KIND_DATE:
+    case KIND_TIMESTAMP:
+    case KIND_UUID:
         say(out, "keep", true, "an array of a safe type");
         return;
     default:
@@ -323,7 +323,7 @@ keep_apart(const struct column *column, bool unique, struct proposal *out)
     bool is_apart = !unique;
     for (size_t i = 0; i < sizeof apart / sizeof *apart; i++)
         is_apart |= strcmp(apart[i], out->mask) == 0;
-    if (!is_apart && mask_class_of(column->type) == CLASS_TEXT)
+    if (!is_apart && mask_kind_of(column->type) == KIND_TEXT)
         out->mask = "by_shape";
 }
 
@@ -348,12 +348,12 @@ propose_column(const struct rules *known, const struct table *table, int column,
                      strcmp(line->mask->use, "secret") != 0;
     if (line != NULL && !overruled && !is_discriminator(table, c, e))
         say(out, rule_text(line->mask), false, "by its name");
-    else if (mask_class_of(c->type) == CLASS_TEXT &&
+    else if (mask_kind_of(c->type) == KIND_TEXT &&
              (by_company(known, table, c, e, out) || by_values(e, out)))
         ;
-    else if (mask_class_of(c->type) == CLASS_TEXT && is_discriminator(table, c, e))
+    else if (mask_kind_of(c->type) == KIND_TEXT && is_discriminator(table, c, e))
         say(out, "keep", true, "names of tables or classes");
-    else if (mask_class_of(c->type) == CLASS_TEXT && is_code(table, c, e))
+    else if (mask_kind_of(c->type) == KIND_TEXT && is_code(table, c, e))
         say(out, "keep", true, "code-like: %d distinct values", e->distinct);
     else
         by_type(table, c, e, out);

@@ -61,6 +61,7 @@ words_slug(const char *text, size_t len, char separator, struct buf *out)
 {
     size_t start = out->len;
     bool pending = false;
+    buf_reserve(out, 2 * len + 2); /* no letter is spelled by more than two, for as many bytes */
     for (size_t i = 0; i < len; i++) {
         unsigned char c = (unsigned char)text[i];
         const char *spelling = NULL;
@@ -72,7 +73,8 @@ words_slug(const char *text, size_t len, char separator, struct buf *out)
         if (spelling != NULL && pending && separator != 0 && out->len > start)
             buf_putc(out, separator);
         pending = spelling == NULL && c < 0x80;
-        if (spelling != NULL)
-            buf_puts(out, spelling);
+        for (; spelling != NULL && *spelling != '\0'; spelling++)
+            out->data[out->len++] = *spelling;
     }
+    out->data[out->len] = '\0';
 }

@@ -10,6 +10,7 @@
 
 #include "catalog/catalog.h"
 #include "copy/copy.h"
+#include "job/mask.h"
 #include "load/ddl_sqlite.h"
 #include "masks.h"
 
@@ -70,7 +71,6 @@ static int
 decode(const char *source, const char *name)
 {
     static const atomic_int stop;
-    static struct masks masks;
     struct decant_options options;
     struct decant_error err = { 0 };
     struct arena arena = { 0 };
@@ -96,8 +96,27 @@ decode(const char *source, const char *name)
     ddl_build(&plan, PROFILE_DEFAULT, &arena, &notes, &schema);
     const struct sink_ops ops = { .decodes = true, .load_table = discard };
     struct sink sink = { .table = &schema.tables[0] };
+    struct rules *rules = NULL;
+    struct key *key = NULL;
+    struct job_masks masks = { 0 };
+    if (!rules_parse("bench", bench_rules, strlen(bench_rules), &rules, &err) ||
+        !key_throwaway(&key, &err)) {
+        fprintf(stderr, "%s\n", err.message);
+        return EXIT_FAILURE;
+    }
+    const struct job_masks_env env = { .conn = conn,
+                                       .catalog = catalog,
+                                       .rules = rules,
+                                       .key = key,
+                                       .arena = &arena,
+                                       .notes = &notes,
+                                       .has_rows = true };
+    if (!job_masks_decide(&env, &masks, &err) || !job_masks_build(&env, &masks, &err)) {
+        fprintf(stderr, "%s\n", err.message);
+        return EXIT_FAILURE;
+    }
     const struct copy copy = {
-        .plan = &plan, .ops = &ops, .sink = &sink, .hook = masks_apply, .hook_ctx = &masks
+        .plan = &plan, .ops = &ops, .sink = &sink, .masking = &masks.masking
     };
     int64_t rows, bytes;
     double begun = now();
@@ -106,6 +125,9 @@ decode(const char *source, const char *name)
         printf("%.3f\n", now() - begun);
     else
         fprintf(stderr, "%s\n", err.message);
+    job_masks_deinit(&masks);
+    rules_free(rules);
+    key_free(key);
     pg_close(conn);
     pg_info_free(info);
     notes_deinit(&notes);
@@ -116,7 +138,7 @@ decode(const char *source, const char *name)
 int
 main(int argc, char **argv)
 {
-    if (argc != 4 || sodium_init() < 0)
+    if (argc != 4)
         return 2;
     return strcmp(argv[1], "drain") == 0 ? drain(argv[2], argv[3]) : decode(argv[2], argv[3]);
 }

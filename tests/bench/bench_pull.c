@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: PostgreSQL */
-/* A pull with three masks: bench_pull SOURCE TARGET. Prints the seconds until the rows are loaded,
- * until the copy is built (indexes, statistics, final bytes) and until it is published, and the
- * peak memory in KiB. */
+/* A pull, masked where RULES and KEY are given: bench_pull SOURCE TARGET [RULES KEY]. Prints the
+ * seconds until the rows are loaded, until the copy is built (indexes, statistics, final bytes) and
+ * until it is published, and the peak memory in KiB. */
+#include <decant/decant.h>
 #include <stdio.h>
-#include <string.h>
 #include <sys/resource.h>
-
-#include "masks.h"
 
 struct times {
     double data, built, done;
@@ -27,18 +25,18 @@ on_event(void *ctx, const struct decant_event *event)
 int
 main(int argc, char **argv)
 {
-    static struct masks masks;
     struct times times = { 0 };
     struct decant_error err = { 0 };
     struct decant_options options;
-    if (argc != 3 || sodium_init() < 0)
+    if (argc != 3 && argc != 5)
         return 2;
     decant_options_init(&options);
     options.source = argv[1];
     options.target = argv[2];
-    options.no_mask = true;
+    options.no_mask = argc == 3;
+    options.rules = argc == 5 ? argv[3] : NULL;
+    options.key_file = argc == 5 ? argv[4] : NULL;
     struct decant_job *job = decant_job_new(&options, on_event, &times);
-    decant_job_set_row_hook(job, masks_apply, &masks);
     bool ok = decant_job_pull(job, &err);
     decant_job_free(job);
     struct rusage usage;

@@ -6,7 +6,7 @@
 APPLY(email_apply)
 {
     buf_add(cell->out, cell->data, cell->len);
-    return CELL_DONE;
+    return MASK_DONE;
 }
 
 double

@@ -161,7 +161,7 @@ fact "one that cannot be kept says what is in the way" fails_with 3 "the budget 
 use "  rate: 5%
 $roots"
 fact "a plan as JSON" bash -c "'$DECANT' plan --json -c '$work/rules.yaml' '$(url source rows)' | /usr/bin/python3 -c 'import json, sys; p = json.load(sys.stdin); t = {x[\"name\"]: x for x in p[\"tables\"]}; assert abs(t[\"public.orders\"][\"expected_sampled\"] - 600) < 1, t; assert t[\"public.orders\"][\"owner\"] == \"account_id\"'"
-fact "a plan with its statements" bash -c "'$DECANT' plan --sql -c '$work/rules.yaml' '$(url source rows)' | grep -q '^COPY (SELECT \"id\", \"account_id\"'"
+fact "a plan with its statements" bash -c "'$DECANT' plan --sql -c '$work/rules.yaml' '$(url source rows)' | grep -q '^COPY (SELECT decant_row.\"id\", decant_row.\"account_id\"'"
 fact "what would read too much is refused" fails_with 3 "--max-read allows 0" sample --max-read 4096
 explain() { "$DECANT" explain -c "$work/rules.yaml" --key-file "$work/key" --row "$1" "$(url source rows)"; }
 sample

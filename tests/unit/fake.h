@@ -185,7 +185,7 @@ faker_mask(struct faker *f, const char *rule, const char *type, int room, bool u
     f->table.root = &f->table;
     f->maker.table = &f->table;
     f->maker.column = &f->column;
-    f->maker.class = mask_class_of(f->column.type);
+    f->maker.kind = mask_kind_of(f->column.type);
     mask_domain_join(&f->maker, parsed, room, unique, false);
     struct mask *mask = mask_make(&f->maker, parsed);
     if (mask != NULL)
@@ -199,16 +199,16 @@ faker_text(struct faker *f, const struct mask *mask, const char *original, uint6
 {
     static struct buf out;
     struct mask_seeds seeds = { { row * 0x9E3779B97F4A7C15u, row }, { row, row }, { row, ~row } };
-    struct cell cell = { .class = f->maker.class,
-                         .data = original,
-                         .len = strlen(original),
-                         .out = &out,
-                         .work = &f->work };
+    struct mask_value cell = { .kind = f->maker.kind,
+                               .data = original,
+                               .len = strlen(original),
+                               .out = &out,
+                               .work = &f->work };
     buf_reset(&out);
     buf_puts(&out, "");
-    enum cell_result result = mask_cell(mask, &seeds, &cell);
+    enum mask_result result = mask_cell(mask, &seeds, &cell);
     out.data[out.len] = '\0';
-    return result == CELL_NULL ? "(null)" : result == CELL_STOP ? "(stop)" : buf_str(&out);
+    return result == MASK_NULL ? "(null)" : result == MASK_STOP ? "(stop)" : buf_str(&out);
 }
 
 static inline int64_t
@@ -216,8 +216,8 @@ faker_integer(struct faker *f, const struct mask *mask, int64_t original, uint64
 {
     struct buf out = { 0 };
     struct mask_seeds seeds = { { row, row }, { row, row }, { row, ~row } };
-    struct cell cell = {
-        .class = f->maker.class, .integer = original, .out = &out, .work = &f->work
+    struct mask_value cell = {
+        .kind = f->maker.kind, .integer = original, .out = &out, .work = &f->work
     };
     mask_cell(mask, &seeds, &cell);
     buf_deinit(&out);

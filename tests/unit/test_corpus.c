@@ -99,7 +99,7 @@ propose_all(void **state)
         for (int i = from; i < to; i++) {
             struct evidence evidence;
             struct proposal proposal;
-            bool is_text = mask_class_of(columns[i - from].type) == CLASS_TEXT;
+            bool is_text = mask_kind_of(columns[i - from].type) == KIND_TEXT;
             gather(&corpus.lines[i], detect, space, &evidence);
             if (!is_text) /* init reads no values of other types */
                 evidence = (struct evidence){ .rows = evidence.rows,

@@ -30,7 +30,7 @@ fakes_are_what_they_have_always_been(void **state)
             fail_msg("%s", f.err.message);
         char number[32];
         const char *now = number;
-        if (f.maker.class & (CLASS_INTEGER | CLASS_DATE | CLASS_TIMESTAMP))
+        if (f.maker.kind & (KIND_INTEGER | KIND_DATE | KIND_TIMESTAMP))
             snprintf(number, sizeof number, "%lld",
                      (long long)faker_integer(&f, mask, atoll(original), (uint64_t)atoi(row)));
         else

@@ -142,7 +142,7 @@ what_is_wrong_is_told_with_its_place_and_the_nearest_word(void **state)
         { "columns: {s.t: email}\n", "'key: value' is wanted here", "" },
         { "packs: [pii@9]\n", "E106 there is no pack 'pii@9'", "did you mean 'pii@1'?" },
         { "domains: {a: [{use: email, when: x}, email]}\n", "E104 a domain is one rule", "" },
-        { "defaults: {unclassified: keep}\n", "there is no choice 'keep'", "stop, null" },
+        { "defaults: {unclassified: keep}\n", "there is no choice 'keep'", "'stop'" },
         { "include: [nowhere.yaml]\n", "cannot read the rules 'nowhere.yaml'", "" },
         { "version: 2\n", "r.yaml:1:10: this decant knows version 1", NULL },
         { "- a\n", "r.yaml:1:1: ", NULL },
