@@ -17,7 +17,7 @@
 #include "pg/quote.h"
 
 #define MOST_COLLISIONS 1e-6 /* expected ones of a column that must be unique */
-enum { TRIALS = 1000 };
+enum { TRIALS = 1000, ENOUGH_BITS = 64 };
 
 struct proof {
     struct mask_prover *prover;
@@ -127,13 +127,19 @@ prove_injective(const struct proof *p, const struct mask *mask, const struct ind
             "E212 '%s' may give two originals one fake, and the index '%s' makes '%s' unique",
             how->name, index->name, name_of(p));
     double bits = how->bits(mask), expected = rows * rows / pow(2, bits + 1);
+    double most = sqrt(MOST_COLLISIONS * pow(2, bits + 1));
+    if (rows == 0 && bits < ENOUGH_BITS)
+        doubt(p, arena_printf(p->prover->masking->arena,
+                              "%s: %.0f random bits keep %.0f values apart; how many there are is "
+                              "not known here",
+                              index->name, bits, most));
     if (expected <= MOST_COLLISIONS)
         return true;
     return refuse(p, "more room, or 'by_shape', which is a permutation",
-                  "E211 '%s': %.0f values need %.0f random bits to stay apart, '%s' has %.0f here "
-                  "(%.2g collisions expected)",
-                  name_of(p), rows, ceil(2 * log2(rows) - 1 - log2(MOST_COLLISIONS)), how->name,
-                  bits, expected);
+                  "E211 '%s' %s: %.0f values need %.0f random bits to stay apart; '%s' has %.0f "
+                  "there (%.2g collisions expected)",
+                  name_of(p), p->column->type_name, rows,
+                  ceil(2 * log2(rows) - 1 - log2(MOST_COLLISIONS)), how->name, bits, expected);
 }
 
 static bool

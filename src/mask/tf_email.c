@@ -16,7 +16,6 @@ enum {
     HOST = 11,      /* "example.com" */
     SUB_DOMAIN = 9, /* "h" and seven characters, and a dot */
     LONG = NAME + 1 + NAME + 1 + ID + 1 + HOST,
-    LEAST = 4 + 1 + HOST,
 };
 
 static int
@@ -54,7 +53,7 @@ email_longest(const struct mask *mask)
 int
 email_shortest(const struct mask *mask)
 {
-    return (mask->domain->unique ? SHORT_ID : 4) + 1 + host_length(mask);
+    return 4 + 1 + host_length(mask);
 }
 
 static void
