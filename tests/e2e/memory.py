@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: PostgreSQL
-"""A dump of all memory, taken by root once the key is closed, holds no run of its bytes or of a sub-key's.
+"""What the key leaves behind: a dump of all memory, taken by root once the key is closed, holds no run of
+its bytes or of a sub-key's; and a run that dies of SIGABRT leaves no core.
 usage: memory.py SOURCE RULES KEYFILE TARGET"""
-import hashlib, json, os, re, signal, subprocess, sys
+import hashlib, json, os, resource, signal, subprocess, sys, tempfile
 
 source, rules, key_file, target = sys.argv[1:]
 RUN = 8  # bytes
@@ -67,3 +68,15 @@ print('ok' if status == 0 and before else 'not ok', '- while rows are masked the
 for name, place in after or []:
     print('#', name, place)
 print('ok' if after == [] else 'not ok', '- once the key is closed, memory holds no run of its bytes')
+
+folder = tempfile.mkdtemp(dir=os.environ['work'])
+unlimited = lambda: resource.setrlimit(resource.RLIMIT_CORE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+process = subprocess.Popen([os.environ['DECANT'], 'pull', '--json', '-q', '--to', target + '.aborted', '-c', rules, '--key-file', key_file, source],
+                           stdout=subprocess.PIPE, text=True, cwd=folder, preexec_fn=unlimited)
+for line in process.stdout:
+    if json.loads(line)['event'] == 'catalog':
+        process.send_signal(signal.SIGABRT)
+status = process.wait()
+print('ok' if status == -signal.SIGABRT else 'not ok', '- a run dies of SIGABRT')
+print('ok' if not os.listdir(folder) else 'not ok', '- which leaves no core')
+print('ok' if not os.path.exists(target + '.aborted') else 'not ok', '- nor a copy')
