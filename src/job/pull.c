@@ -396,6 +396,8 @@ run_stages(struct pull *pull, struct decant_error *err)
         !take_snapshot(pull, err) || !read_catalog(pull, err) || !pull_build_masks(pull, err) ||
         !origins_allowed(pull, err))
         return false;
+    if (pull->masks.is_on)
+        pull->plan.masked = pull->masks.masking.masked;
     int comments = pull->rules != NULL ? pull->rules->postgres_comments : COMMENTS_BY_MASKS;
     pull->env.drops_comments =
         comments == COMMENTS_DROP || (comments == COMMENTS_BY_MASKS && pull->masks.is_on);

@@ -16,7 +16,8 @@ column_notes(const struct sqlite_table *table, struct notes *notes)
             enum note_reason reason;
             const char *kind;
         } list[] = {
-            { column->is_generated, NOTE_GENERATED_AS_VALUES, "generated column" },
+            { column->is_generated && !table->columns[i].is_emptied, NOTE_GENERATED_AS_VALUES,
+              "generated column" },
             { column->has_sequence && i != table->integer_key, NOTE_DEFAULT_SEQUENCE, "default" },
             { !ddl_default(table, column, &scratch), NOTE_DEFAULT_NOT_TRANSLATABLE, "default" },
             { column->type->kind == TYPE_ENUM, NOTE_ENUM_ORDER, "column" },

@@ -45,7 +45,7 @@ put_column(const struct sqlite_table *table, int i, struct buf *out)
     } else {
         sqlite_declared_type(column, out);
     }
-    if (column->source->not_null && i != table->integer_key)
+    if (column->source->not_null && !column->is_emptied && i != table->integer_key)
         buf_puts(out, " NOT NULL");
     ddl_default(table, column->source, out);
     const struct type *type = column->source->type;

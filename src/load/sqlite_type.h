@@ -37,6 +37,7 @@ struct sqlite_column {
     const char *name;
     enum sqlite_profile profile;
     struct text_style style;
+    bool is_emptied; /* generated from a masked column: NULL */
     bool is_key;     /* of an index or foreign key: equal numbers must be spelled alike */
     bool check_utf8; /* the source's encoding promises nothing */
     bool as_text;    /* the values did not fit the usual declaration; see cell_status */
