@@ -59,3 +59,16 @@ fact('values have their types', (row.d, row.day, row.amount, row.doc, row.yes) =
      (datetime.timedelta(days=1, hours=2), datetime.date(2024, 5, 1), decimal.Decimal('12.30'), {'a': [1]}, True), vars(row))
 fact('a row can be written', Row(at=midnight, u=uuid.uuid4(), amount=1, yes=True, doc={}).save() is None)
 P
+
+# ---- an application with its admin, on a masked copy
+on source postgres "CREATE DATABASE clinic"
+export work
+if /usr/bin/python3 -c 'import psycopg2' 2>/dev/null; then
+    fact "an application fills its database" /usr/bin/python3 tests/e2e/django_admin.py fill "$work/source" clinic
+    fact "init writes its rules" bash -c "'$DECANT' init -c '$work/clinic.yaml' --key-file '$work/clinic.key' '$(url source clinic)' >/dev/null"
+    sed -i '/^sample:/,/^columns:/{/^columns:/!d}' "$work/clinic.yaml"
+    fact "the masked copy is made" "$DECANT" pull -q --profile django -c "$work/clinic.yaml" --key-file "$work/clinic.key" --to "$work/clinic.sqlite" "$(url source clinic)"
+    /usr/bin/python3 tests/e2e/django_admin.py use "$work/clinic.sqlite"
+else
+    skip "an application with its admin works on a masked copy" "python3-psycopg2 is not installed"
+fi
