@@ -96,6 +96,21 @@ view_key(const struct pull *pull, int number, struct arena *arena, struct view_k
 }
 
 static void
+view_masks(struct pull *pull, struct view *view)
+{
+    const struct job_masks *masks = &pull->masks;
+    view->has_masks = masks->is_on;
+    view->nmasked = masks->nmasked;
+    view->nkept = masks->nkept;
+    view->nsafe = masks->nsafe;
+    view->nnulled = masks->nnulled;
+    view->unproved = ARENA_ARRAY(&pull->arena, const char *, pull->notes.count + 1);
+    for (size_t i = 0; i < pull->notes.count; i++)
+        if (pull->notes.items[i].reason == NOTE_MASK_UNPROVED)
+            view->unproved[view->nunproved++] = pull->notes.items[i].object;
+}
+
+static void
 make_view(struct pull *pull, struct view *view)
 {
     struct arena *arena = &pull->arena;
@@ -114,6 +129,7 @@ make_view(struct pull *pull, struct view *view)
         view_key(pull, i, arena, &view->keys[i]);
     view->connections = 2 + pull->nworkers_planned;
     view->read_bytes = sample_read_bytes(pull, &view->statements);
+    view_masks(pull, view);
     struct plan plan = { .catalog = pull->catalog };
     for (int i = 0; i < s->ntables; i++) {
         struct buf sql = { 0 };

@@ -72,6 +72,19 @@ put_limits(const struct view *view, struct buf *out)
     }
 }
 
+static void
+put_masks(const struct view *view, struct buf *out)
+{
+    if (!view->has_masks)
+        return;
+    buf_printf(out, "\ncolumns: %d masked, %d kept, %d safe by type, %d NULL for want of a rule\n",
+               view->nmasked, view->nkept, view->nsafe, view->nnulled);
+    if (view->nunproved > 0)
+        buf_puts(out, "not proved; the copy's own constraints decide:\n");
+    for (int i = 0; i < view->nunproved; i++)
+        buf_printf(out, "  %s\n", view->unproved[i]);
+}
+
 void
 view_put_text(const struct view *view, bool with_sql, struct buf *out)
 {
@@ -94,6 +107,7 @@ view_put_text(const struct view *view, bool with_sql, struct buf *out)
     for (int i = 0; i < view->nkeys; i++)
         put_key(&view->keys[i], out);
     put_limits(view, out);
+    put_masks(view, out);
     buf_printf(out,
                "\nload on the source: %d connections, about %d statements that read %sB, %.1f "
                "minutes at 200 MB/s\n",
@@ -145,7 +159,15 @@ view_put_json(const struct view *view, struct buf *out)
         buf_puts(out, i > 0 ? "," : "");
         put_json_table(view, &view->tables[i], out);
     }
-    buf_puts(out, "],\"foreign_keys\":[");
+    buf_putc(out, ']');
+    if (view->has_masks) {
+        json_member_int(out, "columns_masked", view->nmasked);
+        json_member_int(out, "columns_kept", view->nkept);
+        json_member_int(out, "columns_safe", view->nsafe);
+        json_member_int(out, "columns_nulled", view->nnulled);
+        json_member_int(out, "masks_not_proved", view->nunproved);
+    }
+    buf_puts(out, ",\"foreign_keys\":[");
     for (int i = 0; i < view->nkeys; i++) {
         const struct view_key *k = &view->keys[i];
         buf_puts(out, i > 0 ? ",{" : "{");

@@ -33,6 +33,9 @@ struct view {
     struct view_key *keys;
     int connections, statements;
     int64_t read_bytes;
+    bool has_masks; /* these are of all columns of all tables */
+    int nsafe, nmasked, nkept, nnulled, nunproved;
+    const char **unproved; /* "schema.table.column (why)" */
 };
 
 void view_put_text(const struct view *view, bool with_sql, struct buf *out);

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "mask/classes.h"
 #include "mask/masking.h"
 #include "mask/unique.h"
 
@@ -62,10 +63,7 @@ struct decider {
     const struct plan *plan;
     struct masking *out;
     struct decant_error *err;
-    int *offsets; /* of the tables' columns in what follows */
-    int ncells;
-    int *parent;    /* of each column, in the forest of classes */
-    bool *is_child; /* it refers to another */
+    struct classes classes;
     /* of the column at hand, for fits() */
     const struct column *column;
 };
@@ -111,98 +109,6 @@ object_name(struct decider *d, int table, int column)
     return arena_printf(d->out->arena, "%s.%s.%s", t->schema, t->name, t->columns[column].name);
 }
 
-/* ---- classes of foreign keys: union-find over all columns */
-
-static int
-find(struct decider *d, int cell)
-{
-    while (d->parent[cell] != cell)
-        cell = d->parent[cell] = d->parent[d->parent[cell]];
-    return cell;
-}
-
-static int
-table_number(const struct decider *d, const struct table *table)
-{
-    for (int i = 0; i < d->plan->ntables; i++)
-        if (d->plan->tables[i] == table)
-            return i;
-    return -1;
-}
-
-static void
-join(struct decider *d, const struct table *child, int child_column, const struct table *parent,
-     int parent_column)
-{
-    int from = table_number(d, child), to = table_number(d, parent);
-    if (from < 0 || to < 0)
-        return;
-    int a = d->offsets[from] + child_column, b = d->offsets[to] + parent_column;
-    d->is_child[a] |= a != b;
-    d->parent[find(d, a)] = find(d, b);
-}
-
-static int
-column_number(const struct table *table, const char *name)
-{
-    for (int i = 0; i < table->ncolumns; i++)
-        if (strcmp(table->columns[i].name, name) == 0)
-            return i;
-    return -1;
-}
-
-static const struct table *
-named_table(const struct decider *d, const struct pattern *pattern)
-{
-    for (int i = 0; i < d->plan->ntables; i++) {
-        const char *const names[] = { d->plan->tables[i]->schema, d->plan->tables[i]->name };
-        if (pattern_matches(pattern, names))
-            return d->plan->tables[i];
-    }
-    return NULL;
-}
-
-/* References of `virtual` between plain columns; whether they exist is for the sampling to say. */
-static void
-join_virtual(struct decider *d)
-{
-    for (int i = 0; i < d->rules->sample.nreferences; i++) {
-        const struct rules_reference *from = &d->rules->sample.references[i];
-        const struct rules_end *to = &from->ends[0];
-        const struct table *child = named_table(d, from->table);
-        const struct table *parent = from->nends == 1 ? named_table(d, to->table) : NULL;
-        if (child == NULL || parent == NULL || from->path != NULL || from->type_column != NULL)
-            continue;
-        for (int j = 0; j < from->ncolumns && j < to->ncolumns; j++) {
-            int a = column_number(child, from->columns[j]);
-            int b = column_number(parent, to->columns[j]);
-            if (a >= 0 && b >= 0)
-                join(d, child, a, parent, b);
-        }
-    }
-}
-
-static void
-build_classes(struct decider *d)
-{
-    const struct plan *plan = d->plan;
-    d->offsets = ARENA_ARRAY(d->out->arena, int, plan->ntables + 1);
-    for (int i = 0; i < plan->ntables; i++) {
-        d->offsets[i] = d->ncells;
-        d->ncells += plan->tables[i]->ncolumns;
-    }
-    d->parent = ARENA_ARRAY(d->out->arena, int, d->ncells + 1);
-    d->is_child = ARENA_ARRAY(d->out->arena, bool, d->ncells + 1);
-    for (int i = 0; i < d->ncells; i++)
-        d->parent[i] = i;
-    for (int i = 0; i < plan->nkeys; i++) {
-        const struct plan_key *key = &plan->keys[i];
-        for (int j = 0; j < key->key->ncolumns; j++)
-            join(d, key->child, key->child_columns[j], key->parent, key->parent_columns[j]);
-    }
-    join_virtual(d);
-}
-
 /* ---- decisions */
 
 /* What a class, known by its root cell, was decided by. */
@@ -215,12 +121,11 @@ struct class_choice {
 static bool
 add_to_class(struct decider *d, int table, int column, struct class_choice *choices)
 {
-    int cell = d->offsets[table] + column;
-    struct class_choice *choice = &choices[find(d, cell)];
+    struct class_choice *choice = &choices[classes_find(&d->classes, table, column)];
     const struct rules_column *twin, *line = match(d, table, column, &twin);
     if (choice->size++ == 0)
         choice->parent_table = choice->parent_column = -1;
-    if (!d->is_child[cell] && choice->parent_table < 0) {
+    if (!classes_is_child(&d->classes, table, column) && choice->parent_table < 0) {
         choice->parent_table = table;
         choice->parent_column = column;
     }
@@ -316,7 +221,7 @@ decide_column(struct decider *d, int table, int column, struct class_choice *cho
     struct masked_table *masked = &d->out->tables[table];
     const struct column *c = &masked->table->columns[column];
     struct decision *decision = &masked->decisions[column];
-    const struct class_choice *choice = &choices[find(d, d->offsets[table] + column)];
+    const struct class_choice *choice = &choices[classes_find(&d->classes, table, column)];
     const struct rules_column *line = choice->line, *twin;
     decision->class_size = choice->size;
     decision->class_table = table;
@@ -418,8 +323,8 @@ masking_decide(const struct rules *rules, const struct plan *plan, struct arena 
         (struct masking){ .arena = arena, .rules = rules, .plan = plan, .ntables = plan->ntables };
     out->tables = ARENA_ARRAY(arena, struct masked_table, plan->ntables + 1);
     out->masked = ARENA_ARRAY(arena, const bool *, plan->ntables + 1);
-    build_classes(&d);
-    struct class_choice *choices = ARENA_ARRAY(arena, struct class_choice, d.ncells + 1);
+    classes_build(rules, plan, arena, &d.classes);
+    struct class_choice *choices = ARENA_ARRAY(arena, struct class_choice, d.classes.ncells + 1);
     bool ok = check_lines(&d);
     for (int t = 0; ok && t < plan->ntables; t++) {
         const struct table *table = plan->tables[t];

@@ -13,11 +13,12 @@
 #include "base/utf8.h"
 #include "mask/functions.h"
 #include "mask/masking.h"
+#include "mask/trial.h"
 #include "mask/unique.h"
 #include "pg/quote.h"
 
 #define MOST_COLLISIONS 1e-6 /* expected ones of a column that must be unique */
-enum { TRIALS = 1000, ENOUGH_BITS = 64 };
+enum { ENOUGH_BITS = 64 };
 
 struct proof {
     struct mask_prover *prover;
@@ -246,127 +247,6 @@ prove_labels(const struct proof *p)
     return true;
 }
 
-/* Made-up originals: the transformer's examples, and variants of them. */
-static bool
-next_original(const struct proof *p, const struct mask *mask, int number, struct buf *out,
-              struct mask_value *cell)
-{
-    const char *list = mask->how->examples;
-    buf_reset(out);
-    cell->kind = p->how->kind;
-    cell->integer = (int64_t)number * number * 37 - 5;
-    switch ((int)p->how->kind) {
-    case KIND_INTEGER:
-        cell->integer = cell->integer > mask->high ? number : cell->integer;
-        return true;
-    case KIND_DATE:
-        cell->integer = -12000 + number * 20;
-        return true;
-    case KIND_TIMESTAMP:
-        cell->integer = (int64_t)number * INT64_C(800000123456);
-        return true;
-    case KIND_NUMBER:
-        buf_printf(out, "%d.%02d", number * 3, number % 100);
-        break;
-    case KIND_TEXT:
-    case KIND_JSON: {
-        int n = 1, which;
-        for (const char *q = list; q != NULL && (q = strchr(q, '|')) != NULL; q++)
-            n++;
-        which = number % n;
-        const char *from = list != NULL ? list : "abc";
-        for (; which > 0; which--)
-            from = strchr(from, '|') + 1;
-        size_t len = strcspn(from, "|");
-        buf_add(out, from, len);
-        if (p->how->kind == KIND_TEXT && number >= n) /* variants: other digits and letters */
-            for (size_t i = 0; i < len; i++) {
-                char *c = &out->data[i];
-                unsigned turn = (unsigned)number * 7u + (unsigned)i * 13u;
-                if (*c >= '0' && *c <= '9')
-                    *c = (char)('0' + (unsigned)(*c - '0' + (int)(turn % 10)) % 10);
-                else if (*c >= 'a' && *c <= 'z')
-                    *c = (char)('a' + (unsigned)(*c - 'a' + (int)(turn % 26)) % 26);
-            }
-        break;
-    }
-    default:
-        return false;
-    }
-    cell->data = buf_str(out);
-    cell->len = out->len;
-    return true;
-}
-
-/* Appends a literal of the cell's value, for the column's type. */
-static void
-put_literal(const struct mask_value *cell, bool is_fake, struct buf *out)
-{
-    struct buf text = { 0 };
-    int64_t number = is_fake ? cell->out_integer : cell->integer;
-    if (cell->kind == KIND_INTEGER)
-        buf_printf(&text, "%lld", (long long)number);
-    else if (is_fake)
-        buf_add(&text, buf_str(cell->out), cell->out->len);
-    else
-        buf_add(&text, cell->data, cell->len);
-    if (cell->kind == KIND_DATE)
-        buf_printf(out, "('2000-01-01'::date + %lld)::text", (long long)number);
-    else if (cell->kind == KIND_TIMESTAMP)
-        buf_printf(out, "('2000-01-01'::timestamp + %lld * '1 microsecond'::interval)::text",
-                   (long long)number);
-    else
-        quote_literal(out, buf_str(&text));
-    buf_deinit(&text);
-}
-
-/* ARRAY['...', ...] of originals or of their fakes. */
-static bool
-put_trials(const struct proof *p, const struct mask *mask, bool fakes, struct buf *out)
-{
-    struct mask_work work = { 0 };
-    struct buf original = { 0 }, fake = { 0 };
-    struct mask_seeds seeds = { 0 };
-    int n = 0;
-    for (int i = 0; i < TRIALS; i++) {
-        struct mask_value cell = { .out = &fake, .work = &work };
-        seeds.person[0] = seeds.row[0] = seeds.entity[0] =
-            (uint64_t)i * UINT64_C(0x9E3779B97F4A7C15);
-        seeds.person[1] = seeds.row[1] = seeds.person[0] ^ UINT64_C(0x5DEECE66D);
-        if (!next_original(p, mask, i, &original, &cell))
-            break;
-        buf_reset(&fake);
-        if (fakes && mask_cell(mask, &seeds, &cell) != MASK_DONE)
-            continue;
-        buf_puts(out, n++ == 0 ? "ARRAY[" : ", ");
-        put_literal(&cell, fakes, out);
-    }
-    buf_puts(out, n > 0 ? "]" : "");
-    mask_work_deinit(&work);
-    buf_deinit(&original);
-    buf_deinit(&fake);
-    return n > 0;
-}
-
-/* Does the condition hold for every value (`all`), or for one? */
-static bool
-try_condition(const struct proof *p, const struct mask *mask, const char *condition,
-              const char *type, bool fakes, bool *holds)
-{
-    struct buf sql = { 0 };
-    struct decant_error ignored = { 0 };
-    buf_printf(&sql, "SELECT coalesce(%s((%s) IS NOT FALSE), true) FROM (SELECT v::%s AS ",
-               fakes ? "bool_and" : "bool_or", condition, type);
-    quote_ident(&sql, p->column->name);
-    buf_puts(&sql, " FROM unnest(");
-    bool ok = put_trials(p, mask, fakes, &sql);
-    buf_puts(&sql, "::text[]) AS trial(v)) AS ");
-    quote_ident(&sql, p->table->table->name);
-    ok = ok && p->prover->try_sql(p->prover->ctx, buf_str(&sql), holds, &ignored);
-    buf_deinit(&sql);
-    return ok;
-}
-
 static bool
 prove_condition(const struct proof *p, const char *what, const char *condition, const char *type)
 {
@@ -375,12 +255,16 @@ prove_condition(const struct proof *p, const char *what, const char *condition, 
         bool by_shape = (mask->how->gives & GIVES_SHAPE) != 0, holds = false;
         if (mask->how->apply == NULL || strcmp(mask->how->name, "null") == 0)
             continue;
+        struct trial originals = {
+            mask, p->how->kind, p->table->table->name, p->column->name, condition, type, false
+        };
+        struct trial fakes = originals;
+        fakes.with_fakes = true;
         /* a fake of the same shape needs an original of the shape that the constraint wants */
-        bool tried =
-            p->prover->try_sql != NULL && !p->how->is_array && !p->how->server_empties &&
-            mask->how->longest != hash_longest &&
-            (!by_shape || (try_condition(p, mask, condition, type, false, &holds) && holds)) &&
-            try_condition(p, mask, condition, type, true, &holds);
+        bool tried = p->prover->try_sql != NULL && !p->how->is_array && !p->how->server_empties &&
+                     mask->how->longest != hash_longest &&
+                     (!by_shape || (trial_run(&originals, p->prover, &holds) && holds)) &&
+                     trial_run(&fakes, p->prover, &holds);
         if (!tried || (by_shape && !holds)) {
             doubt(p, arena_printf(p->prover->masking->arena, "%s could not be tried", what));
             continue;

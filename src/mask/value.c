@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: PostgreSQL */
+/* One value and its mask: the random bits of its seed, what stays, what no transformer knows. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/bytes.h"
+#include "base/utf8.h"
+#include "key/prf.h"
+#include "mask/compile.h"
+
+struct regex_space *
+mask_work_regex(struct mask_work *work)
+{
+    if (work->regex == NULL)
+        work->regex = regex_space_new();
+    return work->regex;
+}
+
+void
+mask_work_deinit(struct mask_work *work)
+{
+    shuffles_deinit(&work->shuffles);
+    buf_deinit(&work->scratch);
+    buf_deinit(&work->fold);
+    buf_deinit(&work->leaf);
+    buf_deinit(&work->value);
+    map_deinit(&work->names);
+    free(work->stream);
+    regex_space_free(work->regex);
+    *work = (struct mask_work){ 0 };
+}
+
+static void
+hash_value(const struct mask *mask, struct mask_value *cell)
+{
+    uint8_t bytes[8];
+    const void *data = cell->data;
+    size_t len = cell->len;
+    if (cell->kind & (KIND_INTEGER | KIND_DATE | KIND_TIMESTAMP)) {
+        put_u64(bytes, (uint64_t)cell->integer);
+        data = bytes;
+        len = sizeof bytes;
+    } else if (mask->domain->lower) {
+        buf_reset(&cell->work->fold);
+        utf8_lower(cell->data, cell->len, &cell->work->fold);
+        data = buf_str(&cell->work->fold);
+        len = cell->work->fold.len;
+    }
+    prf_128(mask->key, data, len, cell->bits);
+}
+
+/* A person's fakes fit together whatever their domains are called; a row's are told apart by the
+ * column. */
+static void
+set_bits(const struct mask *mask, struct mask_value *cell)
+{
+    uint8_t block[24];
+    const struct mask_seeds *seeds = cell->seeds;
+    if (seeds == NULL || mask->seed == SEED_VALUE) {
+        if (mask->how->need == NEED_VALUE || seeds == NULL)
+            hash_value(mask, cell);
+        return;
+    }
+    const uint64_t *seed = mask->seed == SEED_PERSON   ? seeds->person
+                           : mask->seed == SEED_ENTITY ? seeds->entity
+                                                       : seeds->row;
+    if (mask->seed == SEED_PERSON) {
+        memcpy(cell->bits, seed, sizeof cell->bits);
+        return;
+    }
+    put_u64(block, seed[0]);
+    put_u64(block + 8, seed[1]);
+    put_u64(block + 16, mask->seed == SEED_ROW ? cell->salt : 0);
+    prf_128(mask->key, block, sizeof block, cell->bits);
+}
+
+static enum mask_result
+stay(struct mask_value *cell)
+{
+    cell->out_integer = cell->integer;
+    if (!(cell->kind & (KIND_INTEGER | KIND_DATE | KIND_TIMESTAMP)))
+        buf_add(cell->out, cell->data, cell->len);
+    return MASK_DONE;
+}
+
+static enum mask_result
+repair(const struct mask *mask, struct mask_value *cell)
+{
+    if (mask->stops_at_invalid) {
+        cell->work->stop = "a value that its transformer does not know (invalid_input: stop)";
+        return MASK_STOP;
+    }
+    if (cell->kind == KIND_INTEGER) {
+        uint64_t n = (uint64_t)mask->high, x = (uint64_t)cell->integer;
+        if (cell->integer < 0 || n > UINT64_C(1) << 62)
+            n = UINT64_C(1) << 62;
+        bool negative = cell->integer < 0;
+        x = negative ? (uint64_t) - (cell->integer + 1) : x;
+        if (x >= n)
+            return stay(cell);
+        x = permute(mask->key, 99, n, x, &cell->work->shuffles);
+        cell->out_integer = negative ? -(int64_t)x - 1 : (int64_t)x;
+        return MASK_DONE;
+    }
+    if (cell->kind == KIND_TEXT) {
+        mask_shape(mask, cell, 0, 0);
+        return MASK_DONE;
+    }
+    return MASK_NULL;
+}
+
+enum mask_result
+mask_cell(const struct mask *mask, const struct mask_seeds *seeds, struct mask_value *cell)
+{
+    const struct transformer *how = mask->how;
+    size_t start = cell->out->len;
+    cell->seeds = seeds;
+    if (how->apply == NULL ||
+        (cell->kind == KIND_TEXT && how->need == NEED_VALUE && mask_is_blank(cell)))
+        return stay(cell);
+    if (mask->seed != SEED_NONE)
+        set_bits(mask, cell);
+    enum mask_result result = how->apply(mask, cell);
+    if (result == MASK_SAME)
+        return stay(cell);
+    if (result == MASK_INVALID) {
+        cell->out->len = start;
+        return repair(mask, cell);
+    }
+    return result;
+}

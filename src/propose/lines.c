@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: PostgreSQL */
+/* Proposals as lines of a rules file. */
+#include <stdio.h>
+#include <string.h>
+
+#include "propose/columns.h"
+
+enum { GROUPED = 3 /* tables with the same line for a name: it goes under "*" */ };
+
+void
+propose_put_name(const char *name, struct buf *out)
+{
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_";
+    if (name[0] != '\0' && strspn(name, plain) == strlen(name)) {
+        buf_puts(out, name);
+        return;
+    }
+    buf_putc(out, '"');
+    for (; *name != '\0'; name++) {
+        if (*name == '"')
+            buf_putc(out, '"');
+        buf_putc(out, *name);
+    }
+    buf_putc(out, '"');
+}
+
+void
+propose_put_scalar(const char *text, struct buf *out)
+{
+    bool is_odd = strpbrk(text, "\"$'#:{}[]&*!|>%@`") != NULL || strcmp(text, "*") == 0;
+    if (is_odd)
+        buf_putc(out, '\'');
+    for (const char *p = text; *p != '\0'; p++) {
+        if (*p == '\'' || *p == '$')
+            buf_putc(out, *p); /* doubled */
+        buf_putc(out, *p);
+    }
+    if (is_odd)
+        buf_putc(out, '\'');
+}
+
+/* Is the same mask proposed for the column's name in many tables, and nothing else for it without a
+ * line of its own? Those go under "*". */
+static bool
+is_grouped(const struct plan *plan, struct proposal *const *proposals, int table, int column,
+           int *first)
+{
+    const struct proposal *proposal = &proposals[table][column];
+    const char *name = plan->tables[table]->columns[column].name;
+    int n = 0;
+    *first = -1;
+    if (strcmp(proposal->mask, "keep") == 0 || strpbrk(name, "\"*?[],/ ") != NULL)
+        return false;
+    for (int t = 0; t < plan->ntables; t++)
+        for (int c = 0; c < plan->tables[t]->ncolumns; c++) {
+            const struct proposal *other = &proposals[t][c];
+            if (strcmp(plan->tables[t]->columns[c].name, name) != 0)
+                continue;
+            if (other->mask == NULL)
+                return false;
+            if (strcmp(other->mask, proposal->mask) == 0 && n++ == 0)
+                *first = t;
+        }
+    return n >= GROUPED;
+}
+
+static void
+put_line(const char *names, const struct proposal *proposal, struct buf *out)
+{
+    size_t start = out->len;
+    buf_puts(out, "    ");
+    propose_put_scalar(names, out);
+    buf_printf(out, ": %s", proposal->mask);
+    for (size_t width = out->len - start; width < 40; width++)
+        buf_putc(out, ' ');
+    buf_printf(out, "  # %s%s\n", proposal->is_guess ? "? " : "", proposal->why);
+}
+
+static int
+put_groups(const struct plan *plan, struct proposal *const *proposals, struct buf *out)
+{
+    int n = 0, guesses = 0, first;
+    for (int t = 0; t < plan->ntables; t++)
+        for (int c = 0; c < plan->tables[t]->ncolumns; c++) {
+            if (proposals[t][c].mask == NULL || !is_grouped(plan, proposals, t, c, &first) ||
+                first != t)
+                continue;
+            if (n++ == 0)
+                buf_puts(out, "  \"*\":  # what recurs in many tables\n");
+            put_line(plan->tables[t]->columns[c].name, &proposals[t][c], out);
+            guesses += proposals[t][c].is_guess;
+        }
+    return guesses;
+}
+
+/* Columns of a table that are kept for the same reason share a line. */
+static int
+put_kept(const struct table *table, const struct proposal *proposals, struct buf *out)
+{
+    struct buf names = { 0 }, counts = { 0 };
+    struct proposal line = { .mask = "keep", .is_guess = false };
+    int n = 0;
+    for (int c = 0; c < table->ncolumns; c++) {
+        if (proposals[c].mask == NULL || strcmp(proposals[c].mask, "keep") != 0)
+            continue;
+        buf_puts(&names, n > 0 ? ", " : "");
+        propose_put_name(table->columns[c].name, &names);
+        buf_printf(&counts, "%s%s", n > 0 ? "; " : "", proposals[c].why);
+        line.is_guess |= proposals[c].is_guess;
+        n++;
+    }
+    snprintf(line.why, sizeof line.why, "%s", buf_str(&counts));
+    if (n > 0)
+        put_line(buf_str(&names), &line, out);
+    buf_deinit(&names);
+    buf_deinit(&counts);
+    return n > 0 && line.is_guess;
+}
+
+int
+propose_put_columns(const struct plan *plan, struct proposal *const *proposals, struct buf *out)
+{
+    int guesses, first;
+    buf_puts(out, "columns:  # '# ?' marks what a person should look at\n");
+    guesses = put_groups(plan, proposals, out);
+    for (int t = 0; t < plan->ntables; t++) {
+        const struct table *table = plan->tables[t];
+        struct buf lines = { 0 }, name = { 0 };
+        guesses += put_kept(table, proposals[t], &lines);
+        for (int c = 0; c < table->ncolumns; c++) {
+            const struct proposal *proposal = &proposals[t][c];
+            if (proposal->mask == NULL || strcmp(proposal->mask, "keep") == 0 ||
+                is_grouped(plan, proposals, t, c, &first))
+                continue;
+            buf_reset(&name);
+            propose_put_name(table->columns[c].name, &name);
+            put_line(buf_str(&name), proposal, &lines);
+            guesses += proposal->is_guess;
+        }
+        if (lines.len > 0) {
+            buf_reset(&name);
+            propose_put_name(table->schema, &name);
+            buf_putc(&name, '.');
+            propose_put_name(table->name, &name);
+            buf_puts(out, "  ");
+            propose_put_scalar(buf_str(&name), out);
+            buf_printf(out, ":\n%s", buf_str(&lines));
+        }
+        buf_deinit(&lines);
+        buf_deinit(&name);
+    }
+    return guesses;
+}
