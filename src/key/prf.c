@@ -36,3 +36,10 @@ prf_stream(const uint8_t *key, uint64_t nonce, void *out, size_t len)
         bytes[i] = (uint8_t)(nonce >> (8 * i));
     crypto_stream_chacha20(out, len, bytes, key);
 }
+
+void
+prf_wipe_stack(void)
+{
+    enum { DEEPEST = 512 * 1024 }; /* SQLite's and our frames above the primitives */
+    sodium_stackzero(DEEPEST);
+}

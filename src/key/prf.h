@@ -17,4 +17,7 @@ uint64_t prf_64(const uint8_t key[PRF_KEY], const void *data, size_t len);
 /* `len` bytes of ChaCha20 with this 32-byte key and nonce. */
 void prf_stream(const uint8_t *key, uint64_t nonce, void *out, size_t len);
 
+/* Overwrites what the calling thread's stack holds below: the primitives above leave keys there. */
+void prf_wipe_stack(void);
+
 #endif

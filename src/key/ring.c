@@ -5,6 +5,7 @@
 
 #include "base/mem.h"
 #include "key/key.h"
+#include "key/prf.h"
 
 /* libsodium puts each allocation on pages of its own: many sub-keys share one. */
 enum { PER_PAGE = 64 };
@@ -43,7 +44,7 @@ key_ring_free(struct key_ring *ring)
         free(page);
     }
     free(ring);
-    sodium_stackzero(16384); /* where the primitives held theirs */
+    prf_wipe_stack();
 }
 
 static char *

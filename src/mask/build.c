@@ -161,35 +161,40 @@ needs_seed(const struct masked_table *table, enum mask_seed seed)
     return false;
 }
 
-static bool
-add_entity(struct builder *b, enum entity_kind kind, struct buf *joins, int *njoins, int *extra,
-           const char **label)
+/* A whole number that travels anyway need not be sent twice. */
+static void
+add_entity(struct builder *b, enum entity_kind kind, struct buf *joins, int *njoins,
+           struct entity_key *out)
 {
     struct buf sql = { 0 };
-    bool ok = entity_sql(b->masking, b->owners, b->table->table, kind, joins, njoins, &sql, label,
-                         b->err);
-    if (ok)
-        *extra = add_extra(b, buf_str(&sql));
+    int table = (int)(b->table - b->masking->tables);
+    entity_sql(b->masking, b->owners, b->table->table, kind, joins, njoins, &sql, &out->label,
+               &out->column);
+    out->is_needed = true;
+    out->extra = -1;
+    if (out->column >= 0 && (b->masking->masked[table][out->column] ||
+                             b->table->table->columns[out->column].is_generated))
+        out->column = -1;
+    if (out->column < 0)
+        out->extra = add_extra(b, buf_str(&sql));
     buf_deinit(&sql);
-    return ok;
 }
 
-static bool
+static void
 add_entities(struct builder *b)
 {
     struct masked_table *table = b->table;
     struct buf joins = { 0 };
     int njoins = 0;
     bool person = needs_seed(table, SEED_PERSON), entity = needs_seed(table, SEED_ENTITY);
-    bool ok = (!person || add_entity(b, ENTITY_PERSON, &joins, &njoins, &table->person,
-                                     &table->person_label)) &&
-              (!entity ||
-               add_entity(b, ENTITY_ROOT, &joins, &njoins, &table->entity, &table->entity_label)) &&
-              (!(person || entity || needs_seed(table, SEED_ROW)) ||
-               add_entity(b, ENTITY_ROW, &joins, &njoins, &table->row, &table->row_label));
+    if (person)
+        add_entity(b, ENTITY_PERSON, &joins, &njoins, &table->person);
+    if (entity)
+        add_entity(b, ENTITY_ROOT, &joins, &njoins, &table->entity);
+    if (person || entity || needs_seed(table, SEED_ROW))
+        add_entity(b, ENTITY_ROW, &joins, &njoins, &table->row);
     table->joins = arena_strdup(b->masking->arena, buf_str(&joins));
     buf_deinit(&joins);
-    return ok;
 }
 
 /* A derived column comes behind those that it is made of. uses[i]: the columns of masks[i]. */
@@ -237,7 +242,9 @@ build_table(struct builder *b, struct masked_table *table)
         ok = build_column(b, c, uses[table->nmasks], &table->masks[table->nmasks]);
         table->nmasks += ok;
     }
-    ok = ok && sort_masks(b, uses) && add_entities(b);
+    ok = ok && sort_masks(b, uses);
+    if (ok)
+        add_entities(b);
     table->nextras = (int)b->nextras;
     table->extras = ARENA_ARRAY(arena, const char *, b->nextras + 1);
     if (b->nextras > 0)

@@ -328,12 +328,9 @@ masking_decide(const struct rules *rules, const struct plan *plan, struct arena 
     bool ok = check_lines(&d);
     for (int t = 0; ok && t < plan->ntables; t++) {
         const struct table *table = plan->tables[t];
-        out->tables[t] = (struct masked_table){ .table = table,
-                                                .decisions = ARENA_ARRAY(arena, struct decision,
-                                                                         table->ncolumns + 1),
-                                                .person = -1,
-                                                .entity = -1,
-                                                .row = -1 };
+        out->tables[t] = (struct masked_table){
+            .table = table, .decisions = ARENA_ARRAY(arena, struct decision, table->ncolumns + 1)
+        };
         for (int c = 0; ok && c < table->ncolumns; c++)
             ok = add_to_class(&d, t, c, choices);
     }

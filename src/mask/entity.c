@@ -124,6 +124,27 @@ put_text(const char *alias, const struct column *column, struct buf *out)
     buf_puts(out, ")::pg_catalog.text");
 }
 
+static bool
+is_whole_number(const struct table *end)
+{
+    const struct index *key = catalog_identity(end);
+    return key != NULL && key->nkeys == 1 &&
+           mask_kind_of(end->columns[key->keys[0].column].type) == KIND_INTEGER &&
+           end->columns[key->keys[0].column].type->kind == TYPE_SCALAR &&
+           end->columns[key->keys[0].column].type->scalar != SCALAR_MONEY;
+}
+
+/* Column `i` of the identity of the end, or of the child that holds it. */
+static const struct column *
+identity_column(const struct table *end, int i, const struct sample_edge *last)
+{
+    const struct index *key = catalog_identity(end);
+    for (int j = 0; last != NULL && j < last->ncolumns; j++)
+        if (last->parent_columns[j] == key->keys[i].column)
+            return last->child_keys[j];
+    return &end->columns[key->keys[i].column];
+}
+
 /* The columns that identify a row of the end; of a step's child where they are the key itself. */
 static void
 put_identity(const struct table *end, const char *alias, const struct sample_edge *last,
@@ -134,14 +155,16 @@ put_identity(const struct table *end, const char *alias, const struct sample_edg
         buf_printf(out, "%s::pg_catalog.text", alias);
         return;
     }
+    if (is_whole_number(end)) {
+        buf_printf(out, "(%s.", alias);
+        quote_ident(out, identity_column(end, 0, last)->name);
+        buf_puts(out, ")::pg_catalog.int8");
+        return;
+    }
     for (int i = 0; i < key->nkeys; i++) {
         if (i > 0)
             buf_puts(out, " || pg_catalog.chr(31) || ");
-        const struct column *column = &end->columns[key->keys[i].column];
-        for (int j = 0; last != NULL && j < last->ncolumns; j++)
-            if (last->parent_columns[j] == key->keys[i].column)
-                column = last->child_keys[j];
-        put_text(alias, column, out);
+        put_text(alias, identity_column(end, i, last), out);
     }
 }
 
@@ -175,14 +198,13 @@ put_join(const struct sampling *owners, const struct sample_edge *edge, const ch
     }
 }
 
-bool
+void
 entity_sql(const struct masking *masking, const struct sampling *owners, const struct table *table,
            enum entity_kind kind, struct buf *joins, int *njoins, struct buf *out,
-           const char **label, struct decant_error *err)
+           const char **label, int *column)
 {
     struct way way;
     char alias[24] = "decant_row", next[24];
-    (void)err;
     find_way(masking, owners, table, kind, &way);
     *label = arena_printf(masking->arena, "%s.%s", way.end->schema, way.end->name);
     int hops = way.n;
@@ -197,5 +219,10 @@ entity_sql(const struct masking *masking, const struct sampling *owners, const s
         memcpy(alias, next, sizeof alias);
     }
     put_identity(way.end, alias, last, out);
-    return true;
+    *column = -1;
+    if (hops > 0 || !is_whole_number(way.end))
+        return;
+    const struct column *own = identity_column(way.end, 0, last);
+    if (own >= table->columns && own < table->columns + table->ncolumns && own->expression == NULL)
+        *column = (int)(own - table->columns);
 }

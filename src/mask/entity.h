@@ -11,11 +11,12 @@
 
 enum entity_kind { ENTITY_PERSON, ENTITY_ROOT, ENTITY_ROW };
 
-/* The SQL text (of type text, NULL where the row belongs to nobody) that tells the entity of a row
- * of `table`; joins that it needs are appended to `joins`, numbered from *njoins. *label is the
- * entity's table. False: DECANT_USAGE, an entity of the rules that leads nowhere. */
-bool entity_sql(const struct masking *masking, const struct sampling *owners,
+/* Appends the SQL that tells the entity of a row of `table`, NULL where it belongs to nobody: an
+ * int8 where the entity has a single whole number as its key, else text. Joins that it needs are
+ * appended to `joins`, numbered from *njoins. *label is the entity's table. *column: the number of
+ * a column of the table that is that whole number itself, or -1. */
+void entity_sql(const struct masking *masking, const struct sampling *owners,
                 const struct table *table, enum entity_kind kind, struct buf *joins, int *njoins,
-                struct buf *out, const char **label, struct decant_error *err);
+                struct buf *out, const char **label, int *column);
 
 #endif

@@ -42,6 +42,13 @@ struct column_mask {
     int *conditions; /* numbers of extras; -1: none */
 };
 
+/* What tells whose a row is. */
+struct entity_key {
+    bool is_needed;
+    int column, extra; /* one of them: a whole number of the table itself, or an extra */
+    const char *label;
+};
+
 /* A table with its decisions. */
 struct masked_table {
     const struct table *table;  /* a root of partitions, or a plain one */
@@ -51,8 +58,7 @@ struct masked_table {
     int nextras;
     const char **extras; /* expressions over decant_row, decant_e1 ...: sent behind the columns */
     const char *joins;   /* what stands behind FROM for them */
-    int person, entity, row; /* numbers of extras; -1: not needed */
-    const char *person_label, *entity_label, *row_label;
+    struct entity_key person, entity, row;
 };
 
 struct masking {

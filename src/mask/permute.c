@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: PostgreSQL */
 #include "mask/permute.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -83,6 +84,7 @@ permute(const uint8_t *key, uint64_t tweak, uint64_t n, uint64_t x, struct shuff
     int bits = 17;
     if (n <= 1)
         return x;
+    assert(x < n); /* or the walk would never come back */
     if (n <= SHUFFLED)
         return find_shuffle(key, tweak, (uint32_t)n, shuffles)[x];
     while (n > UINT64_C(1) << bits)

@@ -45,39 +45,51 @@ mask_stream_deinit(struct mask_stream *stream)
     free(stream->places);
     free(stream->counts);
     free(stream->starts);
+    if (stream->table != NULL)
+        prf_wipe_stack(); /* a thread's stack outlives the thread */
     *stream = (struct mask_stream){ 0 };
 }
 
 /* ---- seeds */
 
-static void
-seed_of(const struct masking *masking, const char *label, const struct decant_value *value,
-        struct buf *scratch, uint64_t out[2])
+/* False: the row belongs to nobody. */
+static bool
+seed_of(struct mask_stream *stream, const struct entity_key *key, const struct decant_value *values,
+        const struct decant_value *extras, uint64_t out[2])
 {
+    struct buf *scratch = &stream->work.scratch;
+    uint8_t number[8];
+    int64_t n;
+    if (!key->is_needed)
+        return false;
+    struct decant_value value =
+        key->column < 0 ? extras[key->extra] : values[stream->places[key->column]];
+    if (value.len < 0 || (key->column >= 0 && !number_int(&value, &n)))
+        return false;
+    if (key->column >= 0) { /* as the extra would be: eight bytes */
+        put_u64(number, (uint64_t)n);
+        value = (struct decant_value){ number, sizeof number };
+    }
     buf_reset(scratch);
-    buf_puts(scratch, label);
+    buf_puts(scratch, key->label);
     buf_putc(scratch, '\n');
-    buf_add(scratch, value->data, (size_t)value->len);
-    prf_128(masking->entity_key, scratch->data, scratch->len, out);
+    buf_add(scratch, value.data, (size_t)value.len);
+    prf_128(stream->masking->entity_key, scratch->data, scratch->len, out);
+    return true;
 }
 
 /* A row of nobody is its own entity. */
 static void
-set_seeds(struct mask_stream *stream, const struct decant_value *extras, struct mask_seeds *out)
+set_seeds(struct mask_stream *stream, const struct decant_value *values,
+          const struct decant_value *extras, struct mask_seeds *out)
 {
     const struct masked_table *table = stream->table;
-    struct buf *scratch = &stream->work.scratch;
     *out = (struct mask_seeds){ 0 };
-    if (table->row < 0)
-        return;
-    if (extras[table->row].len >= 0)
-        seed_of(stream->masking, table->row_label, &extras[table->row], scratch, out->row);
-    memcpy(out->person, out->row, sizeof out->row);
-    memcpy(out->entity, out->row, sizeof out->row);
-    if (table->person >= 0 && extras[table->person].len >= 0)
-        seed_of(stream->masking, table->person_label, &extras[table->person], scratch, out->person);
-    if (table->entity >= 0 && extras[table->entity].len >= 0)
-        seed_of(stream->masking, table->entity_label, &extras[table->entity], scratch, out->entity);
+    seed_of(stream, &table->row, values, extras, out->row);
+    if (!seed_of(stream, &table->person, values, extras, out->person))
+        memcpy(out->person, out->row, sizeof out->row);
+    if (!seed_of(stream, &table->entity, values, extras, out->entity))
+        memcpy(out->entity, out->row, sizeof out->row);
 }
 
 /* ---- one value: binary to cell, cell to binary */
@@ -365,7 +377,7 @@ mask_stream_row(struct mask_stream *stream, struct decant_value *values,
     struct mask_seeds seeds;
     const struct mask_row row = { stream->table->table, stream->places, values };
     struct job job = { .stream = stream, .seeds = &seeds, .row = &row };
-    set_seeds(stream, extras, &seeds);
+    set_seeds(stream, values, extras, &seeds);
     buf_reset(&stream->row);
     for (int i = 0; i < stream->table->nmasks; i++) {
         job.how = &stream->table->masks[i];

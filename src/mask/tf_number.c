@@ -44,6 +44,8 @@ APPLY(int_apply)
 {
     const struct int_range *range = mask->state;
     int64_t x = cell->integer;
+    if (x < mask->low || x > mask->high)
+        return MASK_INVALID;
     uint64_t tweak = 1, from = (uint64_t)range->low,
              n = (uint64_t)range->high - (uint64_t)range->low + 1;
     if (x > range->high) {

@@ -78,6 +78,7 @@ fact "explain says which line decided" bash -c "'$DECANT' explain den.letters.au
 export DECANT work
 sed 's/^version: 1/version: 1\nsample: {rate: 50%}/' "$rules" >"$work/sampled.yaml"
 /usr/bin/python3 tests/e2e/memory.py "$source" "$work/sampled.yaml" "$key" "$work/memory.sqlite"
+/usr/bin/python3 tests/e2e/memory.py "$source" "$work/sampled.yaml" "$key" "$(url target memory)" -j 3
 fact "a transformer that does nothing is found out before publication" fails_with 4 "E501 the mask of 'den." "${DECANT}-identity" pull -q --to "$work/identity.sqlite" -c "$rules" --key-file "$key" "$source"
 fact "and leaves no copy" test ! -e "$work/identity.sqlite"
 

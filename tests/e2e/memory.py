@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: PostgreSQL
 """What the key leaves behind: a dump of all memory, taken by root once the key is closed, holds no run of
 its bytes or of a sub-key's; and a run that dies of SIGABRT leaves no core.
-usage: memory.py SOURCE RULES KEYFILE TARGET"""
+usage: memory.py SOURCE RULES KEYFILE TARGET [OPTION...]"""
 import hashlib, json, os, resource, signal, subprocess, sys, tempfile
 
-source, rules, key_file, target = sys.argv[1:]
+source, rules, key_file, target, *options = sys.argv[1:]
 if 'san' in os.path.basename(os.path.dirname(os.environ['DECANT'])):
     print('ok - memory holds no key once it is closed # SKIP a sanitizer keeps copies of its own')
     sys.exit()
@@ -53,7 +53,7 @@ def found(pid):
     return result
 
 
-process = subprocess.Popen([os.environ['DECANT'], 'pull', '--json', '-q', '--to', target, '-c', rules, '--key-file', key_file, source],
+process = subprocess.Popen([os.environ['DECANT'], 'pull', '--json', '-q', '--to', target, '-c', rules, '--key-file', key_file, *options, source],
                            stdout=subprocess.PIPE, text=True)
 before = after = None
 for line in process.stdout:
@@ -72,6 +72,8 @@ for name, place in after or []:
     print('#', name, place)
 print('ok' if after == [] else 'not ok', '- once the key is closed, memory holds no run of its bytes')
 
+if options:
+    sys.exit()
 folder = tempfile.mkdtemp(dir=os.environ['work'])
 unlimited = lambda: resource.setrlimit(resource.RLIMIT_CORE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
 process = subprocess.Popen([os.environ['DECANT'], 'pull', '--json', '-q', '--to', target + '.aborted', '-c', rules, '--key-file', key_file, source],
