@@ -211,7 +211,7 @@ is_telling(const struct mask *mask, const struct mask_value *cell)
         return false;
     if (cell->kind == KIND_INTEGER)
         return true;
-    for (size_t i = 0; is_plain && i < cell->len; i++) {
+    for (size_t i = 0; is_plain && i < cell->len && letters < LEAST_CHARACTERS; i++) {
         unsigned char c = (unsigned char)cell->data[i];
         letters += c >= 0x80 || isalnum(c);
     }
