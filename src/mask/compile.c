@@ -22,6 +22,9 @@ void
 mask_maker_deinit(struct mask_maker *maker)
 {
     detect_free(maker->detect);
+    for (size_t i = 0; i < maker->nregexes; i++)
+        regex_free(maker->regexes[i]);
+    free(maker->regexes);
     free(maker->domains);
     *maker = (struct mask_maker){ 0 };
 }
@@ -59,6 +62,17 @@ mask_maker_detect(struct mask_maker *maker)
     if (maker->detect == NULL)
         maker->detect = detect_new();
     return maker->detect;
+}
+
+const struct regex *
+mask_maker_regex(struct mask_maker *maker, const char *pattern, const char **problem)
+{
+    struct regex *regex = regex_new(pattern, true, maker->arena, problem);
+    if (regex == NULL)
+        return NULL;
+    maker->regexes = mem_grow(maker->regexes, maker->nregexes, sizeof *maker->regexes);
+    maker->regexes[maker->nregexes++] = regex;
+    return regex;
 }
 
 struct reader

@@ -20,6 +20,8 @@ struct mask_frequency {
 struct mask_maker {
     struct arena *arena;
     struct detect *detect; /* made when it is first needed */
+    size_t nregexes;
+    struct regex **regexes; /* of the rules, on the heap: freed with the maker */
     struct key_ring *ring;
     const struct rules *rules;
     struct mask_locales locales;
@@ -73,6 +75,10 @@ struct reader mask_maker_reader(const struct mask_maker *maker);
 
 /* The detectors; freed with the maker. */
 struct detect *mask_maker_detect(struct mask_maker *maker);
+
+/* A regular expression of the rules; *problem says what is wrong with it. */
+const struct regex *mask_maker_regex(struct mask_maker *maker, const char *pattern,
+                                     const char **problem);
 
 /* Where a thread matches patterns. */
 struct regex_space *mask_work_regex(struct mask_work *work);

@@ -19,7 +19,7 @@ enum { REGENERATE, SCRUB, REDACT, MOST_FINDERS = 32 };
 /* What one pattern finds, and what becomes of it. */
 struct finder {
     int detector; /* -1: a regex of the rules */
-    struct regex *regex;
+    const struct regex *regex;
     struct mask *mask;
 };
 
@@ -52,7 +52,7 @@ add_finder(struct mask *mask, struct mask_maker *maker, const struct yaml_node *
     if (len > 2 && item->key[0] == '/' && item->key[len - 1] == '/') {
         const char *pattern = arena_strndup(maker->arena, item->key + 1, len - 2);
         finder->detector = -1;
-        finder->regex = regex_new(pattern, true, maker->arena, &problem);
+        finder->regex = mask_maker_regex(maker, pattern, &problem);
         if (finder->regex == NULL)
             return yaml_error(reader.source, item->key_line, item->key_column, maker->err,
                               "E111 /%s/: %s", pattern, problem);
