@@ -76,8 +76,14 @@ put_masked(const struct extract *extract, const struct column_mask *mask, const 
         buf_puts(out, "NULL");
     else if (mask->need == NEED_NULLNESS)
         buf_printf(out, "CASE WHEN %s IS NOT NULL THEN ''::pg_catalog.text END", source);
-    else
+    else if (mask->kind == KIND_OTHER) { /* kept for some rows */
+        const char *format = wire_format(extract->table, column, extract->use);
+        const char *place = strstr(format, "%s");
+        buf_add(out, format, (size_t)(place - format));
+        buf_printf(out, "%s%s", source, place + 2);
+    } else {
         buf_puts(out, source);
+    }
 }
 
 static const struct column_mask *

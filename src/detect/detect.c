@@ -246,52 +246,53 @@ nir_reserved(const char *text, size_t len)
     return digits[5] == '0' && digits[6] == '0';
 }
 
-#define EDGE "(?<![\\w.+-])"
-#define END "(?![\\w-]|\\.\\w)"
+#define EDGE "(?<![A-Za-z0-9.+-])"
+#define END "(?!\\w|[-.]\\w)"
 
 /* The order is that of scrubbing: what is longer comes first. */
 const struct detector detectors[] = {
     { "private_key", "secret",
-      "-----BEGIN [A-Z ]*PRIVATE KEY-----[\\s\\S]*?(?:-----END [A-Z ]*-----|\\z)", NULL, NULL, true,
+      "-----BEGIN [A-Z ]*PRIVATE KEY-----[\\s\\S]*?(?:-----END [A-Z ]*-----|\\z)", NULL, NULL,
+      false, true, true },
+    { "jwt", "secret", "\\beyJ[\\w-]{8,}\\.[\\w-]{8,}\\.[\\w-]{4,}", NULL, NULL, false, true,
       true },
-    { "jwt", "secret", "\\beyJ[\\w-]{8,}\\.[\\w-]{8,}\\.[\\w-]{4,}", NULL, NULL, true, true },
     { "password_hash", "secret",
       "\\$(?:2[abxy]?|argon2(?:id?|d)|5|6|y|1|scrypt)\\$[./"
       "\\w$=,+-]{20,}|\\b(?:pbkdf2_sha\\d+|bcrypt_sha256|scrypt)\\$[./\\w$=+-]{20,}",
-      NULL, NULL, true, true },
+      NULL, NULL, false, true, true },
     { "api_key", "secret",
       "\\b(?:AKIA|ASIA)[A-Z0-9]{16}\\b|\\b(?:sk|rk|pk)_(?:live|test)_\\w{10,}|\\bgh[pousr]_\\w{20,}"
       "|\\bxox[abprs]-[\\w-]{10,}|\\bAIza[\\w-]{30,}",
-      NULL, NULL, true, true },
+      NULL, NULL, false, true, true },
     { "credentials", "secret", "\\b[a-z][a-z0-9+.-]*://[^\\s:/?#@]+:[^\\s/?#@]+@[^\\s]+", NULL,
-      NULL, true, true },
+      NULL, false, true, true },
     { "url", "url", "\\bhttps?://[^\\s<>\"')\\]]+|\\bwww\\.[\\w-]+\\.[^\\s<>\"')\\]]+", NULL,
-      url_reserved, true, false },
+      url_reserved, false, true, false },
     { "email", "email",
       "[\\w.!#$%&'*+/"
       "=?^`{|}~-]+@[A-Za-z0-9\\x80-\\xff](?:[A-Za-z0-9.\\x80-\\xff-]*[A-Za-z0-9\\x80-\\xff])?",
-      NULL, email_reserved, true, false },
-    { "iban", "iban", EDGE "[A-Z]{2}\\d{2}(?:[ -]?[A-Z0-9]){11,30}" END, iban_valid, iban_reserved,
-      true, false },
+      NULL, email_reserved, false, true, false },
+    { "iban", "iban", EDGE "[A-Za-z]{2}\\d{2}(?:[ -]?[A-Za-z0-9]){11,30}" END, iban_valid,
+      iban_reserved, true, true, false },
     { "card", "card", EDGE "[2-6]\\d{3}(?:[ -]?\\d){9,15}" END, card_valid, card_reserved, true,
-      false },
+      true, false },
     { "fr_nir", "national_id", EDGE "[12] ?\\d{2} ?\\d{2} ?\\d{2} ?\\d{3} ?\\d{3} ?\\d{2}" END,
-      nir_valid, nir_reserved, true, false },
-    { "us_ssn", "national_id", EDGE "\\d{3}-\\d{2}-\\d{4}" END, ssn_valid, ssn_reserved, true,
-      false },
+      nir_valid, nir_reserved, false, true, false },
+    { "us_ssn", "national_id", EDGE "\\d{3}-\\d{2}-\\d{4}" END, ssn_valid, ssn_reserved, false,
+      true, false },
     { "gb_nino", "national_id", EDGE "[A-Z]{2} ?\\d{2} ?\\d{2} ?\\d{2} ?[A-D]" END, NULL,
-      nino_reserved, true, false },
+      nino_reserved, false, true, false },
     { "de_steuer_id", "national_id", EDGE "\\d{2} ?\\d{3} ?\\d{3} ?\\d{3}" END, steuer_id_valid,
-      steuer_id_reserved, true, false },
-    { "mac", "mac", EDGE "[0-9A-Fa-f]{2}(?:[:-][0-9A-Fa-f]{2}){5}" END, NULL, mac_reserved, true,
-      false },
+      steuer_id_reserved, false, true, false },
+    { "mac", "mac", EDGE "[0-9A-Fa-f]{2}(?:[:-][0-9A-Fa-f]{2}){5}" END, NULL, mac_reserved, false,
+      true, false },
     { "ipv6", "ip",
       "(?<![\\w:.])(?:[0-9A-Fa-f]{1,4}:){2,7}(?::?[0-9A-Fa-f]{1,4}){0,6}(?:::)?(?![\\w:])", NULL,
-      ipv6_reserved, true, false },
+      ipv6_reserved, false, true, false },
     { "ipv4", "ip", "(?<![\\w.+-])\\d{1,3}(?:\\.\\d{1,3}){3}(?![\\w.-])", ipv4_valid, ipv4_reserved,
-      true, false },
+      false, true, false },
     { "phone", "phone", "(?<![\\w.+-])(?:\\+|00)?\\(?\\d[\\d ()./-]{5,20}\\d(?!\\w)", phone_valid,
-      phone_reserved, true, false },
+      phone_reserved, true, true, false },
 };
 const int ndetectors = (int)(sizeof detectors / sizeof *detectors);
 
@@ -332,6 +333,21 @@ detect_free(struct detect *detect)
     free(detect);
 }
 
+/* Numbers of cards and accounts are written in groups, and so is what stands behind them. */
+static bool
+shrink(const struct detector *detector, const char *text, size_t begin, size_t *end)
+{
+    for (size_t to = *end; to > begin + 12; to--) {
+        bool is_edge = to == *end || !isalnum((unsigned char)text[to]);
+        if (is_edge && isalnum((unsigned char)text[to - 1]) &&
+            detector->is_valid(text + begin, to - begin)) {
+            *end = to;
+            return true;
+        }
+    }
+    return false;
+}
+
 int
 detect_find(const struct detect *detect, int which, struct regex_space *space, const char *text,
             size_t len, size_t from, size_t *begin, size_t *end)
@@ -339,7 +355,8 @@ detect_find(const struct detect *detect, int which, struct regex_space *space, c
     const struct detector *detector = &detectors[which];
     int found;
     while ((found = regex_find(detect->regexes[which], space, text, len, from, begin, end)) > 0) {
-        if (detector->is_valid == NULL || detector->is_valid(text + *begin, *end - *begin))
+        if (detector->is_valid == NULL || detector->is_valid(text + *begin, *end - *begin) ||
+            (detector->shrinks && shrink(detector, text, *begin, end)))
             return 1;
         from = *begin + 1;
     }

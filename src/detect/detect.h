@@ -14,8 +14,9 @@ struct detector {
     const char *pattern;                               /* over bytes */
     bool (*is_valid)(const char *text, size_t len);    /* NULL: the pattern says it all */
     bool (*is_reserved)(const char *text, size_t len); /* does it reach nobody? NULL: it may */
-    bool is_prose;                                     /* may be looked for inside a text */
-    bool is_secret;                                    /* opens something */
+    bool shrinks;   /* a match that is not valid may hold a shorter one at its beginning */
+    bool is_prose;  /* may be looked for inside a text */
+    bool is_secret; /* opens something */
 };
 
 extern const struct detector detectors[];

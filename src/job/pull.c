@@ -225,6 +225,19 @@ on_progress(void *ctx, struct extract_stream *stream)
                                     .tables_total = progress->pull->nunits });
 }
 
+/* A constraint that a mask breaks is no lack of a target: trying again would not help. */
+static bool
+explain_mask(const struct pull *pull, struct decant_error *err)
+{
+    bool is_broken = strncmp(err->sqlstate, "23", 2) == 0 || strncmp(err->sqlstate, "22", 2) == 0;
+    if (!pull->masks.is_on || !is_broken)
+        return false;
+    err->code = DECANT_CHECK;
+    return error_hint(err,
+                      "a mask, or a 'when', broke a constraint or a type; 'decant check -c FILE' "
+                      "lists what could not be proved");
+}
+
 static bool
 copy_unit(void *ctx, int worker, int item, struct decant_error *err)
 {
@@ -254,7 +267,7 @@ copy_unit(void *ctx, int worker, int item, struct decant_error *err)
     if (pull->origins != NULL && pull->env.nworkers == 1)
         pull->origins_at = ftell(pull->origins);
     if (!copy_table(&copy, pull->workers[worker], worker, table, &count->rows, &count->bytes, err))
-        return false;
+        return explain_mask(pull, err);
     event.rows = count->rows;
     event.bytes = count->bytes;
     event.tables = atomic_fetch_add(&pull->ndone, 1) + 1;

@@ -37,3 +37,35 @@ postgres_check_key(struct pg_conn *copy, const struct sink_env *env, struct plan
                   source->child->schema, source->child->name, source->name);
     return true;
 }
+
+static const char index_exists_sql[] = "SELECT EXISTS (SELECT 1 FROM pg_catalog.pg_index WHERE "
+                                       "indisunique AND indisvalid AND indexrelid ="
+                                       " pg_catalog.to_regclass(pg_catalog.format('%I.%I', "
+                                       "$1::pg_catalog.text, $2::pg_catalog.text)))";
+
+bool
+postgres_check_indexes(struct pg_conn *copy, const struct sink_env *env, struct decant_error *err)
+{
+    for (int t = 0; t < env->plan->ntables; t++) {
+        const struct table *table = env->plan->tables[t];
+        for (int i = 0; i < table->nindexes; i++) {
+            const struct index *index = &table->indexes[i];
+            if (!index->is_unique || !index->is_valid || !plan_masks_index(env->plan, index))
+                continue;
+            const char *params[] = { index->schema, index->name };
+            struct pg_result *r = pg_query(copy, err, index_exists_sql, 2, params);
+            bool there = r != NULL && pg_bool(r, 0, 0), failed = r == NULL;
+            pg_result_free(r);
+            if (failed)
+                return false;
+            if (there)
+                continue;
+            error_set(err, DECANT_CHECK,
+                      "the unique index '%s.%s' could not be made of masked columns", index->schema,
+                      index->name);
+            return error_hint(err, "nothing was published; 'decant explain' says what its columns' "
+                                   "masks guarantee");
+        }
+    }
+    return true;
+}

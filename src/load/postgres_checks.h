@@ -11,4 +11,9 @@
 bool postgres_check_key(struct pg_conn *copy, const struct sink_env *env, struct plan_key *key,
                         struct decant_error *err);
 
+/* A unique index over masked columns must be there: were it not, masks would have given two rows
+ * one key. */
+bool postgres_check_indexes(struct pg_conn *copy, const struct sink_env *env,
+                            struct decant_error *err);
+
 #endif

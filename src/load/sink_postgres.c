@@ -333,6 +333,8 @@ postgres_judge(struct sink *sink, bool *again, struct decant_error *err)
 {
     const struct plan *plan = sink->env->plan;
     *again = false;
+    if (sink->restore.has_failed && !postgres_check_indexes(sink->workers[0], sink->env, err))
+        return false;
     for (int i = 0; i < plan->nkeys; i++) {
         struct plan_key *key = &plan->keys[i];
         bool is_doubtful = sink->restore.has_failed || !key->is_validated;

@@ -245,6 +245,18 @@ drop_keys_to(struct sink *sink, const struct sqlite_index *index)
     }
 }
 
+/* SQLite calls some keys equal that the source tells apart; but masks were to keep them apart. */
+static bool
+index_is_broken(const struct sqlite_index *index, struct buf *sql, struct decant_error *err)
+{
+    buf_deinit(sql);
+    *err = (struct decant_error){ 0 };
+    error_set(err, DECANT_CHECK, "masks gave two rows one key of the unique index '%s'",
+              index->origin);
+    return error_hint(err, "nothing was published; 'decant explain' says what its columns' masks "
+                           "guarantee");
+}
+
 static bool
 create_index(struct sink *sink, struct sqlite_index *index, struct decant_error *err)
 {
@@ -256,6 +268,8 @@ create_index(struct sink *sink, struct sqlite_index *index, struct decant_error 
     }
     bool ok = db_exec(sink->db, err, buf_str(&sql));
     if (!ok && index->is_unique && db_is_duplicate(sink->db)) {
+        if (plan_masks_index(sink->env->plan, index->source))
+            return index_is_broken(index, &sql, err);
         notes_add(sink->env->notes, NOTE_INDEX_NOT_UNIQUE, "index", 0, "%s", index->origin);
         drop_keys_to(sink, index);
         index->is_unique = false;

@@ -129,6 +129,7 @@ build_column(struct builder *b, int number, int *siblings, struct column_mask *o
     maker->column = column;
     maker->kind = out->kind;
     maker->siblings = siblings;
+    maker->is_masked = b->masking->masked[b->table - b->masking->tables];
     if (!check_rule(b, decision, column))
         return false;
     for (const struct rules_mask *rule = decision->rule; rule != NULL; rule = rule->next) {

@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: PostgreSQL */
 #include "mask/compile.h"
 
+#include <errno.h>
+#include <math.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/suggest.h"
+#include "base/utf8.h"
 #include "mask/functions.h"
 
 /* Golden fakes are frozen under this label. */
@@ -37,6 +40,8 @@ mask_maker_set_locales(struct mask_maker *maker, struct decant_error *err)
     double sum = 0, upto = 0;
     for (size_t i = 0; i < columns->nlocales; i++)
         sum += columns->locales[i].weight;
+    if (columns->nlocales > 0 && sum <= 0)
+        return error_set(err, DECANT_USAGE, "E107 the weights of 'locale' are all 0");
     for (size_t i = 0; i < columns->nlocales; i++) {
         const struct rules_locale *wanted = &columns->locales[i];
         const struct locale_words *words = words_locale(wanted->name);
@@ -106,6 +111,40 @@ mask_maker_source(struct mask_maker *maker, int min_count, size_t *n, const char
     return true;
 }
 
+bool
+mask_maker_check(const struct mask_maker *maker, const struct mask *mask, const char *value)
+{
+    char *end = (char *)value;
+    bool ok = true;
+    size_t length = utf8_length(value, strlen(value));
+    int typmod = maker->column == NULL           ? -1
+                 : maker->column->domain != NULL ? maker->column->domain->typmod
+                                                 : maker->column->typmod;
+    switch ((int)maker->kind) {
+    case KIND_INTEGER: {
+        errno = 0;
+        long long n = strtoll(value, &end, 10);
+        ok = *end == '\0' && end > value && errno == 0 && n >= mask->low && n <= mask->high;
+        break;
+    }
+    case KIND_NUMBER:
+        ok = isfinite(strtod(value, &end)) && *end == '\0' && end > value &&
+             fabs(strtod(value, NULL)) <= mask->limit;
+        break;
+    case KIND_BOOL:
+        ok = strcmp(value, "true") == 0 || strcmp(value, "false") == 0 || strcmp(value, "t") == 0 ||
+             strcmp(value, "f") == 0;
+        break;
+    case KIND_TEXT:
+        ok = typmod <= 4 || length <= (size_t)typmod - 4;
+        break;
+    default:
+        break;
+    }
+    return ok || place_error(&mask->rule->place, maker->err, "E111 '%s' is no value of the column",
+                             value);
+}
+
 /* ---- types */
 
 enum mask_kind
@@ -158,6 +197,19 @@ set_limits(struct mask *mask, const struct type *type)
                                               : 8;
     mask->high = bytes == 2 ? INT16_MAX : bytes == 4 ? INT32_MAX : INT64_MAX;
     mask->low = -mask->high - 1;
+}
+
+/* The largest number of a numeric(p,s). */
+static double
+limit_of(const struct column *column)
+{
+    int typmod = column->domain != NULL ? column->domain->typmod : column->typmod;
+    const struct type *type =
+        column->type->kind == TYPE_ARRAY ? column->type->element : column->type;
+    if (type->kind != TYPE_SCALAR || type->scalar != SCALAR_NUMERIC || typmod <= 4)
+        return INFINITY;
+    int precision = (typmod - 4) >> 16 & 0xFFFF, scale = (typmod - 4) & 0x7FF;
+    return pow(10, precision - scale) - pow(10, -scale);
 }
 
 /* ---- parameters */
@@ -242,16 +294,20 @@ read_parameter(struct reader *reader, const struct yaml_node *node,
     case PARAM_WORD:
         return read_word(reader, node, parameter, out);
     case PARAM_COUNT:
-        return value_read_small(reader, node, out);
+        /* of characters that stay, none is an answer */
+        return value_read_small(reader, node, out) &&
+               (*(int *)out > 0 || strcmp(parameter->fallback, "0") == 0 ||
+                value_error(reader, node, "E111 a number above 0 is wanted here"));
     case PARAM_SHARE:
         return value_share(reader, node, out);
     case PARAM_REAL:
         if (node->kind == YAML_TEXT && node->text[0] != '\0') {
             *(double *)out = strtod(node->text, &end);
-            if (*end == '\0')
+            if (*end == '\0' && isfinite(*(double *)out) &&
+                (*(double *)out > 0 || strcmp(parameter->name, "step") != 0))
                 return true;
         }
-        return value_error(reader, node, "E111 a number is wanted here");
+        return value_error(reader, node, "E111 a number (of a step: above 0) is wanted here");
     case PARAM_FLAG:
         *(bool *)out = node->kind == YAML_TEXT && strcmp(node->text, "true") == 0;
         return *(bool *)out || (node->kind == YAML_TEXT && strcmp(node->text, "false") == 0) ||
@@ -396,9 +452,7 @@ prepare_set(struct mask *mask, struct mask_maker *maker)
     char *end;
     mask->state = value;
     if (maker->kind != KIND_INTEGER)
-        return !(maker->kind & (KIND_DATE | KIND_TIMESTAMP)) ||
-               place_error(&mask->rule->place, maker->err,
-                           "E203 'set' cannot treat dates and times; 'truncate' can");
+        return mask_maker_check(maker, mask, params->value);
     *value = strtoll(params->value, &end, 10);
     return (*end == '\0' && *value >= mask->low && *value <= mask->high) ||
            place_error(&mask->rule->place, maker->err, "E111 set: '%s' is no value of the column",
@@ -413,6 +467,10 @@ add_gender(struct mask *mask, struct mask_maker *maker)
         return true;
     for (int i = 0; maker->table != NULL && i < maker->table->ncolumns; i++)
         if (strcmp(maker->table->columns[i].name, mask->common->gender_from) == 0) {
+            if (maker->is_masked != NULL && maker->is_masked[i])
+                return place_error(&mask->rule->place, maker->err,
+                                   "E119 '%s' is masked: names would give it away",
+                                   mask->common->gender_from);
             struct buf sql = { 0 };
             buf_puts(&sql, "pg_catalog.lower(pg_catalog.left((decant_row.\"");
             for (const char *p = mask->common->gender_from; *p != '\0'; p++) {
@@ -438,7 +496,10 @@ mask_make(struct mask_maker *maker, const struct rules_mask *rule)
     const struct rules_mask *outer = maker->rule;
     if (how == NULL || (named != NULL && !check_reference(maker, rule)))
         return NULL;
-    if ((how->accepts & maker->kind) == 0) {
+    bool is_narrow =
+        maker->kind == KIND_INTEGER && maker->column != NULL && strcmp(how->name, "phone") == 0 &&
+        !(maker->column->type->kind == TYPE_SCALAR && maker->column->type->scalar == SCALAR_INT8);
+    if ((how->accepts & maker->kind) == 0 || is_narrow) {
         place_error(&rule->place, maker->err, "E203 '%s' cannot treat %s", how->name,
                     maker->column != NULL ? maker->column->type_name : "this");
         return NULL;
@@ -449,6 +510,7 @@ mask_make(struct mask_maker *maker, const struct rules_mask *rule)
     mask->stops_at_invalid = maker->rules->columns.defaults.invalid_input == INVALID_STOP;
     mask->domain = domain_of(maker, rule, named);
     mask->key = mask->domain->key;
+    mask->limit = maker->column != NULL ? limit_of(maker->column) : INFINITY;
     if (maker->column != NULL)
         set_limits(mask, maker->column->type);
     else

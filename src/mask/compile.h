@@ -42,7 +42,8 @@ struct mask_maker {
     /* Adds an expression that the source is to send with each row; returns its number. */
     int (*add_extra)(void *ctx, const char *sql);
     void *extra_ctx;
-    int *siblings; /* columns that a derived one is made of; for `derive` */
+    const bool *is_masked; /* by column of the table; NULL: not known */
+    int *siblings;         /* columns that a derived one is made of; for `derive` */
 };
 
 void mask_maker_init(struct mask_maker *maker, struct arena *arena, struct key_ring *ring,
@@ -82,6 +83,9 @@ const struct regex *mask_maker_regex(struct mask_maker *maker, const char *patte
 
 /* Where a thread matches patterns. */
 struct regex_space *mask_work_regex(struct mask_work *work);
+
+/* Is the text a value of the column at hand: within its type, and not too long? */
+bool mask_maker_check(const struct mask_maker *maker, const struct mask *mask, const char *value);
 
 /* The values of the column in the source, and their cumulated shares. */
 bool mask_maker_source(struct mask_maker *maker, int min_count, size_t *n, const char ***values,

@@ -102,6 +102,17 @@ is_exact(const struct rules_column *line)
     return line != NULL && line->table_is_exact && line->column_is_exact;
 }
 
+static const struct table *
+named_table(const struct decider *d, const struct pattern *pattern)
+{
+    for (int i = 0; i < d->plan->ntables; i++) {
+        const char *const names[] = { d->plan->tables[i]->schema, d->plan->tables[i]->name };
+        if (pattern_matches(pattern, names))
+            return d->plan->tables[i];
+    }
+    return NULL;
+}
+
 static const char *
 object_name(struct decider *d, int table, int column)
 {
@@ -154,9 +165,23 @@ add_to_class(struct decider *d, int table, int column, struct class_choice *choi
 static const struct rules_mask null_rule = { .use = "null" };
 static const struct rules_mask empty_rule = { .use = "empty" }, ip_rule = { .use = "ip" };
 static const struct rules_mask mac_rule = { .use = "mac" }, shape_rule = { .use = "by_shape" };
+static const struct rules_mask recompute_rule = { .use = "recompute" };
 static const struct rules_mask int_rule = { .use = "int" }, uuid_rule = { .use = "uuid" };
 
 /* `keys: permute`: whole numbers and uuids that are keys. */
+/* Does the column refer to a table that the selection leaves out? Its key would be permuted. */
+static bool
+dangles(const struct decider *d, const struct column *column)
+{
+    for (int i = 0; i < d->plan->catalog->nforeign_keys; i++) {
+        const struct foreign_key *key = &d->plan->catalog->foreign_keys[i];
+        if (key->parent == NULL && key->ncolumns == 1 &&
+            &key->child->columns[key->child_columns[0]] == column)
+            return true;
+    }
+    return false;
+}
+
 static const struct rules_mask *
 permuted(struct decider *d, const struct class_choice *choice, const struct column *column)
 {
@@ -165,13 +190,47 @@ permuted(struct decider *d, const struct class_choice *choice, const struct colu
         return NULL;
     const struct table *parent = d->plan->tables[choice->parent_table];
     const struct index *key = catalog_primary_key(parent);
-    if (key == NULL || key->nkeys != 1 || key->keys[0].column != choice->parent_column)
+    bool is_key = key != NULL && key->nkeys == 1 && key->keys[0].column == choice->parent_column;
+    if (!is_key && !dangles(d, column))
         return NULL;
     enum mask_kind kind = mask_kind_of(type);
     return type->kind != TYPE_SCALAR ? NULL
            : kind == KIND_INTEGER    ? &int_rule
            : kind == KIND_UUID       ? &uuid_rule
                                      : NULL;
+}
+
+static bool
+fits_any(void *ctx, const struct rules_mask *mask)
+{
+    static const char *const identifying[] = { "secret",   "token",       "card",
+                                               "iban",     "national_id", "phone",
+                                               "by_shape", "postal_code", "digits" };
+    (void)ctx;
+    for (size_t i = 0; i < sizeof identifying / sizeof *identifying; i++)
+        if (strcmp(mask->use, identifying[i]) == 0)
+            return true;
+    return false;
+}
+
+const struct rules_mask *
+mask_by_name(const struct rules *rules, const struct table *table, const struct column *column,
+             const struct rules_column **line)
+{
+    static const struct rules_mask noise_rule = { .use = "noise" };
+    const struct rules_column *twin;
+    enum mask_kind kind = mask_kind_of(column->type);
+    *line = NULL;
+    if (column->type->kind != TYPE_SCALAR || column->is_generated ||
+        !(kind & (KIND_INTEGER | KIND_NUMBER | KIND_UUID)))
+        return NULL;
+    *line = columns_match(&rules->columns, table->schema, table->name, column->name, fits_any, NULL,
+                          &twin);
+    if (*line == NULL || (*line)->rank != RANK_PACK) {
+        *line = NULL;
+        return NULL;
+    }
+    return kind == KIND_UUID ? &uuid_rule : kind == KIND_INTEGER ? &int_rule : &noise_rule;
 }
 
 /* `unclassified: null`, where NULL may not stand: nothing of the original either. */
@@ -182,6 +241,8 @@ nothing(const struct table *table, int column)
     bool is_unique = false;
     if (!c->not_null)
         return &null_rule;
+    if (c->type->kind == TYPE_ARRAY)
+        return &recompute_rule;
     for (int i = 0; i < table->nindexes; i++)
         is_unique |= table->indexes[i].is_unique && unique_uses(table, &table->indexes[i], column);
     switch ((int)mask_kind_of(c->type)) {
@@ -196,6 +257,20 @@ nothing(const struct table *table, int column)
     }
 }
 
+/* By itself, by its domain, or for some rows. */
+static bool
+may_keep(const struct decider *d, const struct rules_mask *rule)
+{
+    struct decant_error ignored = { 0 };
+    for (; rule != NULL; rule = rule->next) {
+        const struct rules_domain *domain;
+        const struct transformer *how = mask_transformer(d->rules, rule, &domain, &ignored);
+        if (how != NULL && how->apply == NULL)
+            return true;
+    }
+    return false;
+}
+
 static bool
 decide_line(struct decider *d, struct decision *decision, const struct rules_column *line,
             const struct column *column, const char *name)
@@ -204,10 +279,10 @@ decide_line(struct decider *d, struct decision *decision, const struct rules_col
     decision->line = line;
     decision->rule = line->mask;
     decision->verdict = VERDICT_MASKED;
-    bool keeps = strcmp(line->mask->use, "keep") == 0 && line->mask->next == NULL;
-    if (!keeps)
+    if (!may_keep(d, line->mask))
         return true;
-    decision->verdict = VERDICT_KEPT;
+    if (line->mask->next == NULL)
+        decision->verdict = VERDICT_KEPT;
     if (safe != NULL || is_exact(line))
         return true;
     place_error(&line->place, d->err, "E231 '%s' is open-typed: a pattern may mask it, not keep it",
@@ -240,6 +315,8 @@ decide_column(struct decider *d, int table, int column, struct class_choice *cho
     if (line != NULL)
         return decide_line(d, decision, line, c, object_name(d, table, column));
     decision->rule = permuted(d, choice, c);
+    if (decision->rule == NULL && choice->size <= 1)
+        decision->rule = mask_by_name(d->rules, masked->table, c, &decision->line);
     if (decision->rule != NULL)
         decision->verdict = VERDICT_MASKED;
     else if (masking_safe_type(&d->rules->columns, c->type) != NULL)
@@ -257,24 +334,74 @@ is_changed(const struct decision *decision)
     return decision->verdict == VERDICT_MASKED || decision->verdict == VERDICT_NULLED;
 }
 
-/* A generated column without a line of its own follows those that it is computed from. */
-static void
-decide_generated(struct masked_table *masked)
+/* A generated column follows those that it is computed from; nothing else can be done to it. */
+static bool
+decide_generated(struct decider *d, int number)
 {
+    struct masked_table *masked = &d->out->tables[number];
     for (int i = 0; i < masked->table->ncolumns; i++) {
         const struct column *column = &masked->table->columns[i];
         struct decision *decision = &masked->decisions[i];
-        if (!column->is_generated || is_exact(decision->line))
+        bool is_own = is_exact(decision->line) && decision->class_table == number &&
+                      decision->class_column == i;
+        if (!column->is_generated)
             continue;
+        if (is_own && decision->verdict == VERDICT_MASKED)
+            return place_error(&decision->line->place, d->err,
+                               "E233 '%s' is computed from other columns: mask those",
+                               object_name(d, number, i));
         decision->verdict = VERDICT_COMPUTED;
         decision->rule = NULL;
         for (int j = 0; j < masked->table->ncolumns; j++)
             if (j != i && is_changed(&masked->decisions[j]) &&
-                unique_mentions(column->default_sql, masked->table->columns[j].name)) {
+                plan_mentions(column->default_sql, masked->table->columns[j].name)) {
                 decision->verdict = VERDICT_MASKED;
                 decision->rule = &null_rule;
             }
     }
+    return true;
+}
+
+static bool
+check_domains(struct decider *d)
+{
+    const struct rules_columns *columns = &d->rules->columns;
+    for (size_t i = 0; i < columns->ndomains; i++) {
+        const struct rules_domain *domain = &columns->domains[i];
+        if (transformer_find(domain->name) != NULL)
+            return place_error(&domain->place, d->err,
+                               "E108 the domain '%s' is called like a transformer", domain->name);
+        if (transformer_find(domain->mask->use) == NULL)
+            return place_error(&domain->place, d->err, "E102 there is no transformer '%s'",
+                               domain->mask->use);
+    }
+    return true;
+}
+
+static bool
+check_entities(struct decider *d)
+{
+    const struct rules_columns *columns = &d->rules->columns;
+    for (size_t i = 0; i < columns->nentities; i++) {
+        const struct rules_entity *entity = &columns->entities[i];
+        if (named_table(d, entity->table) == NULL)
+            return place_error(&entity->place, d->err, "E201 there is no selected table '%s'",
+                               entity->table_name);
+        for (int j = 0; j < entity->nvia; j++) {
+            const struct rules_via *via = &entity->via[j];
+            const struct table *table = named_table(d, via->table);
+            bool found = false;
+            for (int k = 0; table != NULL && k < d->plan->nkeys; k++)
+                found |= d->plan->keys[k].child == table && d->plan->keys[k].key->ncolumns == 1 &&
+                         strcmp(table->columns[d->plan->keys[k].child_columns[0]].name,
+                                via->column) == 0;
+            if (!found)
+                return place_error(&via->place, d->err,
+                                   "E201 no foreign key of one column begins at '%s.%s'",
+                                   via->table_name, via->column);
+        }
+    }
+    return true;
 }
 
 /* A line that names a table or column exactly, but meets none. */
@@ -314,6 +441,29 @@ check_lines(struct decider *d)
     return true;
 }
 
+/* References that are no plain columns cannot follow a key that is masked. */
+static bool
+check_virtual(struct decider *d)
+{
+    for (int i = 0; i < d->rules->sample.nreferences; i++) {
+        const struct rules_reference *from = &d->rules->sample.references[i];
+        bool is_plain = from->path == NULL && from->type_column == NULL;
+        for (int j = 0; !is_plain && j < from->nends; j++) {
+            const struct table *parent = named_table(d, from->ends[j].table);
+            for (int t = 0; parent != NULL && t < d->plan->ntables; t++)
+                for (int c = 0; d->plan->tables[t] == parent && c < parent->ncolumns; c++)
+                    for (int k = 0; k < from->ends[j].ncolumns; k++)
+                        if (strcmp(parent->columns[c].name, from->ends[j].columns[k]) == 0 &&
+                            d->out->masked[t][c])
+                            return rules_error(d->rules, from->mark, d->err,
+                                               "E224 '%s' refers to a key that is masked, and "
+                                               "cannot follow it",
+                                               from->name);
+        }
+    }
+    return true;
+}
+
 bool
 masking_decide(const struct rules *rules, const struct plan *plan, struct arena *arena,
                struct masking *out, struct decant_error *err)
@@ -325,7 +475,7 @@ masking_decide(const struct rules *rules, const struct plan *plan, struct arena 
     out->masked = ARENA_ARRAY(arena, const bool *, plan->ntables + 1);
     classes_build(rules, plan, arena, &d.classes);
     struct class_choice *choices = ARENA_ARRAY(arena, struct class_choice, d.classes.ncells + 1);
-    bool ok = check_lines(&d);
+    bool ok = check_domains(&d) && check_lines(&d) && check_entities(&d);
     for (int t = 0; ok && t < plan->ntables; t++) {
         const struct table *table = plan->tables[t];
         out->tables[t] = (struct masked_table){
@@ -338,12 +488,12 @@ masking_decide(const struct rules *rules, const struct plan *plan, struct arena 
         bool *masked = ARENA_ARRAY(arena, bool, plan->tables[t]->ncolumns + 1);
         for (int c = 0; ok && c < plan->tables[t]->ncolumns; c++)
             ok = decide_column(&d, t, c, choices);
-        decide_generated(&out->tables[t]);
+        ok = ok && decide_generated(&d, t);
         for (int c = 0; c < plan->tables[t]->ncolumns; c++)
             masked[c] = is_changed(&out->tables[t].decisions[c]);
         out->masked[t] = masked;
     }
-    return ok;
+    return ok && check_virtual(&d);
 }
 
 /* ---- what nobody decided on */

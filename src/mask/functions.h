@@ -152,6 +152,7 @@ struct truncate_params {
 APPLY(date_shift_apply);
 APPLY(birth_date_apply);
 APPLY(truncate_apply);
+PREPARE(truncate_prepare);
 
 /* tf_choice.c */
 struct choice_params {

@@ -77,6 +77,12 @@ struct masking {
 bool masking_decide(const struct rules *rules, const struct plan *plan, struct arena *arena,
                     struct masking *out, struct decant_error *err);
 
+/* Numbers and uuids whose names packs know as what identifies or opens something: the line's own
+ * transformer cannot treat them, but a permutation can. NULL: no such line. */
+const struct rules_mask *mask_by_name(const struct rules *rules, const struct table *table,
+                                      const struct column *column,
+                                      const struct rules_column **line);
+
 /* Refuses columns that nobody decided on: DECANT_REFUSED with the list and a proposal for each. */
 bool masking_require(const struct masking *masking, struct decant_error *err);
 
@@ -108,6 +114,7 @@ struct mask_stream {
     bool as_text; /* the target takes text: masked values are binary before */
     struct mask_work work;
     struct buf row;
+    bool *is_text;  /* by column, of the row at hand; where as_text */
     size_t *starts; /* of the fakes in `row`, by mask */
     struct mask_count {
         int64_t seen, same;

@@ -143,6 +143,33 @@ prove_injective(const struct proof *p, const struct mask *mask, const struct ind
                   ceil(2 * log2(rows) - 1 - log2(MOST_COLLISIONS)), how->name, bits, expected);
 }
 
+/* The partition key of the table, or of a partition that is divided again. */
+static bool
+prove_partitions(const struct proof *p)
+{
+    const struct catalog *catalog = p->prover->masking->plan->catalog;
+    for (int i = 0; i < catalog->ntables; i++) {
+        const struct table *part = &catalog->tables[i];
+        if (part->root == p->table->table && part->partition_key != NULL &&
+            plan_mentions(part->partition_key, p->column->name))
+            return refuse(p, "'keep' it: rows would have to move to other partitions",
+                          "E215 '%s' decides on the partition (%s)", name_of(p),
+                          part->partition_key);
+    }
+    return true;
+}
+
+/* `unique: true` is asked for by the rules, as if there were an index. */
+static bool
+prove_asked(const struct proof *p)
+{
+    const struct index asked = { .name = "unique: true", .is_unique = true };
+    for (int i = 0; i < p->how->nmasks; i++)
+        if (p->how->masks[i]->common->unique && !prove_injective(p, p->how->masks[i], &asked))
+            return false;
+    return true;
+}
+
 static bool
 prove_unique(const struct proof *p)
 {
@@ -168,9 +195,6 @@ prove_unique(const struct proof *p)
                       arena_printf(p->prover->masking->arena,
                                    "%s: unique by an expression that is not known", index->name));
     }
-    if (table->partition_key != NULL && unique_mentions(table->partition_key, p->column->name))
-        return refuse(p, "'keep' it: rows would have to move to other partitions",
-                      "E215 '%s' decides on the partition (%s)", name_of(p), table->partition_key);
     return true;
 }
 
@@ -247,32 +271,46 @@ prove_labels(const struct proof *p)
     return true;
 }
 
+/* Does the fake depend on what the original looks like? Then an original of the form that the
+ * constraint wants is needed for a trial. */
+static bool
+follows_original(const struct mask *mask, enum mask_kind kind)
+{
+    return (mask->how->gives & GIVES_SHAPE) != 0 || (kind & (KIND_TEXT | KIND_JSON)) == 0;
+}
+
+static bool
+may_be_tried(const struct proof *p, const struct mask *mask)
+{
+    /* fakes that were drawn from the column are allowed there, and must not stand in a statement */
+    bool is_drawn = strcmp(mask->how->name, "choice") == 0 && mask->params != NULL &&
+                    ((const struct choice_params *)mask->params)->weights != NULL;
+    return p->prover->try_sql != NULL && !p->how->is_array && !p->how->server_empties &&
+           mask->how->longest != hash_longest && !is_drawn;
+}
+
 static bool
 prove_condition(const struct proof *p, const char *what, const char *condition, const char *type)
 {
     for (int i = 0; i < p->how->nmasks; i++) {
         const struct mask *mask = p->how->masks[i];
-        bool by_shape = (mask->how->gives & GIVES_SHAPE) != 0, holds = false;
+        bool possible = false, holds = false;
         if (mask->how->apply == NULL || strcmp(mask->how->name, "null") == 0)
             continue;
-        struct trial originals = {
-            mask, p->how->kind, p->table->table->name, p->column->name, condition, type, false
+        const struct trial trial = {
+            mask, p->how->kind, p->table->table->name, p->column->name, condition, type
         };
-        struct trial fakes = originals;
-        fakes.with_fakes = true;
-        /* a fake of the same shape needs an original of the shape that the constraint wants */
-        bool tried = p->prover->try_sql != NULL && !p->how->is_array && !p->how->server_empties &&
-                     mask->how->longest != hash_longest &&
-                     (!by_shape || (trial_run(&originals, p->prover, &holds) && holds)) &&
-                     trial_run(&fakes, p->prover, &holds);
-        if (!tried || (by_shape && !holds)) {
+        bool tried = may_be_tried(p, mask) && trial_run(&trial, p->prover, &possible, &holds);
+        if (!tried || (!possible && follows_original(mask, p->how->kind) && !holds)) {
             doubt(p, arena_printf(p->prover->masking->arena, "%s could not be tried", what));
             continue;
         }
         if (!holds)
             return refuse(p,
-                          "'by_shape' and 'pattern' keep the form of values; 'choice' and 'map' "
-                          "can name those that are allowed",
+                          p->how->kind == KIND_TEXT
+                              ? "'by_shape' and 'pattern' keep the form of values; 'choice' and "
+                                "'map' can name those that are allowed"
+                              : "a range, 'choice' or 'map' can name values that are allowed",
                           "E217 a fake of '%s' would break %s of '%s' (tried on %d)",
                           mask->how->name, what, name_of(p), TRIALS);
     }
@@ -297,7 +335,7 @@ moves_together(const struct proof *p, const char *sql)
 {
     int all = 0, moved = 0;
     for (int i = 0; i < p->table->table->ncolumns; i++) {
-        if (!unique_mentions(sql, p->table->table->columns[i].name))
+        if (!plan_mentions(sql, p->table->table->columns[i].name))
             continue;
         const struct column_mask *mask = masking_column(p->table, i);
         all++;
@@ -314,10 +352,10 @@ prove_check(const struct proof *p, const struct check *check)
     const struct table *table = p->table->table;
     char what[200];
     int columns = 0;
-    if (!unique_mentions(check->sql, p->column->name))
+    if (!plan_mentions(check->sql, p->column->name))
         return true;
     for (int i = 0; i < table->ncolumns; i++)
-        columns += unique_mentions(check->sql, table->columns[i].name);
+        columns += plan_mentions(check->sql, table->columns[i].name);
     snprintf(what, sizeof what, "the check '%s'", check->name);
     bool nulls = strcmp(p->how->masks[0]->how->name, "null") == 0;
     if (!nulls && null_only(check->sql, p->column->name))
@@ -413,17 +451,16 @@ prove_empty(const struct proof *p)
 static bool
 prove_mask(const struct proof *p)
 {
-    return prove_null(p) && prove_empty(p) && prove_length(p) && prove_class(p) &&
-           prove_labels(p) && prove_unique(p) && prove_checks(p);
+    return prove_null(p) && prove_empty(p) && prove_class(p) && prove_labels(p) &&
+           prove_partitions(p) && prove_unique(p) && prove_asked(p) && prove_checks(p);
 }
 
-bool
-masking_prove(struct mask_prover *prover, struct decant_error *err)
+/* `prove` for every mask. */
+static bool
+for_each(struct mask_prover *prover, bool (*prove)(const struct proof *p), struct decant_error *err)
 {
     for (int t = 0; t < prover->masking->ntables; t++) {
         const struct masked_table *table = &prover->masking->tables[t];
-        if (!prove_extras(prover, table, err))
-            return false;
         for (int i = 0; i < table->nmasks; i++) {
             const struct proof p = { .prover = prover,
                                      .table = table,
@@ -431,7 +468,7 @@ masking_prove(struct mask_prover *prover, struct decant_error *err)
                                      .how = &table->masks[i],
                                      .column = &table->table->columns[table->masks[i].column],
                                      .err = err };
-            if (prove_mask(&p))
+            if (prove(&p))
                 continue;
             if (prover->on_refused == NULL)
                 return false;
@@ -440,4 +477,14 @@ masking_prove(struct mask_prover *prover, struct decant_error *err)
         }
     }
     return true;
+}
+
+bool
+masking_prove(struct mask_prover *prover, struct decant_error *err)
+{
+    for (int t = 0; t < prover->masking->ntables; t++)
+        if (!prove_extras(prover, &prover->masking->tables[t], err))
+            return false;
+    /* a column that is too narrow is named itself, not one of its domain that suffers from it */
+    return for_each(prover, prove_length, err) && for_each(prover, prove_mask, err);
 }

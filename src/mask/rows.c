@@ -25,6 +25,8 @@ mask_stream_init(struct mask_stream *stream, const struct masking *masking,
     stream->places = mem_alloc((size_t)(root->ncolumns + 1) * sizeof *stream->places);
     stream->counts = mem_alloc((size_t)(masked->nmasks + 1) * sizeof *stream->counts);
     stream->starts = mem_alloc((size_t)(masked->nmasks + 1) * sizeof *stream->starts);
+    if (as_text)
+        stream->is_text = mem_alloc((size_t)(root->ncolumns + 1) * sizeof *stream->is_text);
     for (int i = 0; i < root->ncolumns; i++)
         stream->places[i] = -1;
     for (int i = 0; i < leaf->ncolumns; i++) {
@@ -45,6 +47,7 @@ mask_stream_deinit(struct mask_stream *stream)
     free(stream->places);
     free(stream->counts);
     free(stream->starts);
+    free(stream->is_text);
     if (stream->table != NULL)
         prf_wipe_stack(); /* a thread's stack outlives the thread */
     *stream = (struct mask_stream){ 0 };
@@ -218,6 +221,22 @@ is_telling(const struct mask *mask, const struct mask_value *cell)
     return letters >= LEAST_CHARACTERS;
 }
 
+static bool
+is_special(const struct mask_value *cell)
+{
+    return cell->kind == KIND_NUMBER && (memmem(cell->data, cell->len, "NaN", 3) != NULL ||
+                                         memmem(cell->data, cell->len, "Inf", 3) != NULL);
+}
+
+static bool
+no_number(const struct job *job, struct decant_error *err)
+{
+    const struct table *table = job->stream->table->table;
+    return error_set(err, DECANT_REFUSED, "E311 the mask '%s' made no number for '%s.%s.%s'",
+                     job->mask->how->name, table->schema, table->name,
+                     table->columns[job->how->column].name);
+}
+
 /* Appends the fake of one value, or nothing; *length is its length, DECANT_NULL for NULL. */
 static bool
 mask_one(const struct job *job, const struct type *type, const struct decant_value *in,
@@ -240,8 +259,12 @@ mask_one(const struct job *job, const struct type *type, const struct decant_val
     }
     enum mask_result result = mask_cell(job->mask, job->seeds, &cell);
     if (result == MASK_DONE && !close_cell(type, &cell, fake, job->mask->room, out)) {
-        out->len = start; /* a number that is none: as it was */
-        buf_add(out, in->data, (size_t)in->len);
+        out->len = start;
+        if (!looks || !is_special(&cell)) {
+            buf_deinit(&text);
+            return no_number(job, err);
+        }
+        buf_add(out, in->data, (size_t)in->len); /* NaN and infinities stay */
     }
     if (result == MASK_DONE && looks && is_telling(job->mask, &cell)) {
         struct mask_count *count = &stream->counts[job->how - stream->table->masks];
@@ -375,10 +398,14 @@ mask_stream_row(struct mask_stream *stream, struct decant_value *values,
                 const struct decant_value *extras, struct decant_error *err)
 {
     struct mask_seeds seeds;
-    const struct mask_row row = { stream->table->table, stream->places, values };
+    const struct mask_row row = { stream->table->table, stream->places, values, stream->is_text };
     struct job job = { .stream = stream, .seeds = &seeds, .row = &row };
     set_seeds(stream, values, extras, &seeds);
     buf_reset(&stream->row);
+    for (int i = 0; stream->as_text && i < stream->table->table->ncolumns; i++) {
+        const struct column_mask *mask = masking_column(stream->table, i);
+        stream->is_text[i] = mask == NULL || mask->need != NEED_VALUE;
+    }
     for (int i = 0; i < stream->table->nmasks; i++) {
         job.how = &stream->table->masks[i];
         int place = stream->places[job.how->column];
@@ -389,12 +416,15 @@ mask_stream_row(struct mask_stream *stream, struct decant_value *values,
         job.mask = choose(job.how, extras);
         if (value->len < 0 || job.how->server_empties)
             continue;
-        if (job.mask->how->apply == NULL && !stream->as_text)
+        bool is_text_already = job.how->kind == KIND_OTHER;
+        if (job.mask->how->apply == NULL && (!stream->as_text || is_text_already))
             continue;
         stream->starts[i] = stream->row.len;
         const char *before = stream->row.data;
         if (!mask_column(&job, extras, value, err))
             return false;
+        if (stream->as_text)
+            stream->is_text[job.how->column] = true;
         value->data = (const uint8_t *)stream->row.data + stream->starts[i];
         if (stream->row.data != before)
             point_again(stream, i, values);
@@ -414,7 +444,9 @@ mask_stream_check(const struct mask_stream *stream, struct decant_error *err)
                   "E501 the mask of '%s.%s.%s' left %lld of %lld values unchanged", table->schema,
                   table->name, table->columns[stream->table->masks[i].column].name,
                   (long long)count->same, (long long)count->seen);
-        return error_hint(err, "nothing was published; this is a bug of the transformer '%s'",
+        return error_hint(err,
+                          "nothing was published; the parameters of '%s' keep all, or it does "
+                          "not do its work",
                           stream->table->masks[i].masks[0]->how->name);
     }
     return true;

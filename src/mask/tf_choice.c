@@ -24,22 +24,25 @@ static enum mask_result
 put_value(struct mask_value *cell, const char *value)
 {
     if (cell->kind == KIND_INTEGER) {
-        char *end;
-        cell->out_integer = strtoll(value, &end, 10);
-        return *end == '\0' ? MASK_DONE : MASK_INVALID;
+        cell->out_integer = strtoll(value, NULL, 10); /* checked: see mask_maker_check() */
+        return MASK_DONE;
     }
     buf_puts(cell->out, value);
     return MASK_DONE;
 }
 
 static bool
-list_values(const struct yaml_node *list, struct mask_maker *maker, struct choices *out)
+list_values(const struct yaml_node *list, struct mask_maker *maker, const struct mask *mask,
+            struct choices *out)
 {
     struct reader reader = mask_maker_reader(maker);
     int n;
     if (!value_texts(&reader, list, &out->values, &n))
         return false;
     out->n = (size_t)n;
+    for (int i = 0; i < n; i++)
+        if (!mask_maker_check(maker, mask, out->values[i]))
+            return false;
     out->upto = ARENA_ARRAY(maker->arena, double, n);
     for (int i = 0; i < n; i++)
         out->upto[i] = (double)(i + 1) / n;
@@ -60,7 +63,7 @@ choice_prepare(struct mask *mask, struct mask_maker *maker)
         return place_error(&mask->rule->place, maker->err,
                            "E112 choice: one of 'values' and 'weights: source' is wanted");
     if (!from_source)
-        return list_values(params->values, maker, choices);
+        return list_values(params->values, maker, mask, choices);
     if (params->min_count == 0)
         params->min_count = 5;
     if (!mask_maker_source(maker, params->min_count, &choices->n, &choices->values, &choices->upto))
@@ -103,7 +106,19 @@ map_prepare(struct mask *mask, struct mask_maker *maker)
     for (const struct yaml_node *item = params->values->items; item != NULL; item = item->next)
         if (item->kind != YAML_TEXT)
             return value_error(&reader, item, "E111 a text is wanted here");
-    return params->fallback->kind == YAML_TEXT || value_text(&reader, params->fallback, &ignored);
+        else if (strcmp(item->text, "null") != 0 && !mask_maker_check(maker, mask, item->text))
+            return false;
+    return value_text(&reader, params->fallback, &ignored) &&
+           (strcmp(ignored, "null") == 0 || mask_maker_check(maker, mask, ignored));
+}
+
+/* A boolean is "t" or "f" on its way: people write true. */
+static bool
+is_key(const char *key, const char *text, size_t len, enum mask_kind kind)
+{
+    if (kind == KIND_BOOL)
+        return key[0] == text[0];
+    return strlen(key) == len && memcmp(key, text, len) == 0;
 }
 
 /* 'keep' as default would let pass what nobody has looked at. */
@@ -118,8 +133,8 @@ APPLY(map_apply)
         text = number;
     }
     for (const struct yaml_node *item = params->values->items; item != NULL; item = item->next)
-        if (strlen(item->key) == len && memcmp(item->key, text, len) == 0)
-            return put_value(cell, item->text);
+        if (is_key(item->key, text, len, cell->kind))
+            return strcmp(item->text, "null") == 0 ? MASK_NULL : put_value(cell, item->text);
     return strcmp(params->fallback->text, "null") == 0 ? MASK_NULL
                                                        : put_value(cell, params->fallback->text);
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "mask/compile.h"
 #include "mask/functions.h"
 
 #define DAY_US INT64_C(86400000000)
@@ -140,9 +141,19 @@ APPLY(birth_date_apply)
     return MASK_DONE;
 }
 
+enum { YEAR, QUARTER, MONTH, WEEK, DAY, HOUR, MINUTE };
+
+bool
+truncate_prepare(struct mask *mask, struct mask_maker *maker)
+{
+    const struct truncate_params *params = mask->params;
+    return maker->kind != KIND_DATE || params->to < DAY ||
+           place_error(&mask->rule->place, maker->err,
+                       "E111 to: a date has no hours, and would stay as it is");
+}
+
 APPLY(truncate_apply)
 {
-    enum { YEAR, QUARTER, MONTH, WEEK, DAY, HOUR, MINUTE };
     const struct truncate_params *params = mask->params;
     int64_t days = whole_days(cell), year;
     int month, day;

@@ -87,7 +87,9 @@ put_column(const struct mask_row *row, const struct piece *piece, struct buf *sc
     const struct decant_value *value = &row->values[place];
     const struct text_style style = { 2 };
     buf_reset(scratch);
-    if (!codec_text(row->table->columns[piece->column].type, value, &style, scratch))
+    if (row->is_text != NULL && row->is_text[piece->column])
+        buf_add(scratch, value->data, (size_t)value->len);
+    else if (!codec_text(row->table->columns[piece->column].type, value, &style, scratch))
         return;
     size_t from = 0, len = scratch->len, n = utf8_length(buf_str(scratch), len);
     if (piece->take > 0)

@@ -194,6 +194,19 @@ fail(struct walk *walk, const char *why)
     return false;
 }
 
+static bool
+is_number_text(const char *text, size_t len)
+{
+    for (size_t i = 0; i < len; i++)
+        if (!isdigit((unsigned char)text[i]) && !(i == 0 && text[i] == '-' && len > 1) &&
+            strchr(".eE+-", text[i]) == NULL)
+            return false;
+    return len > 0 && (text[0] != '0' || len == 1 || text[1] == '.') &&
+           isdigit((unsigned char)text[len - 1]) &&
+           (text[0] != '-' || isdigit((unsigned char)text[1])) &&
+           isdigit((unsigned char)text[text[0] == '-']);
+}
+
 /* ---- what becomes of a leaf */
 
 /* The number, from 1, of the line that knows a key; 0: none does. */
@@ -284,19 +297,6 @@ mask_leaf(struct walk *walk, const struct mask *mask, const char *text, size_t l
 }
 
 static bool
-is_number_text(const char *text, size_t len)
-{
-    for (size_t i = 0; i < len; i++)
-        if (!isdigit((unsigned char)text[i]) && !(i == 0 && text[i] == '-' && len > 1) &&
-            strchr(".eE+-", text[i]) == NULL)
-            return false;
-    return len > 0 && (text[0] != '0' || len == 1 || text[1] == '.') &&
-           isdigit((unsigned char)text[len - 1]) &&
-           (text[0] != '-' || isdigit((unsigned char)text[1])) &&
-           isdigit((unsigned char)text[text[0] == '-']);
-}
-
-static bool
 string_leaf(struct walk *walk)
 {
     const char *from = walk->p++;
@@ -326,10 +326,12 @@ number_leaf(struct walk *walk)
     bool keeps, is_number = isdigit((unsigned char)from[0]) || from[0] == '-';
     if (len == 0)
         return false;
-    if (!is_number) { /* true, false, null */
+    bool is_word = (len == 4 && (memcmp(from, "true", 4) == 0 || memcmp(from, "null", 4) == 0)) ||
+                   (len == 5 && memcmp(from, "false", 5) == 0);
+    if (is_word)
         buf_add(walk->cell->out, from, len);
-        return true;
-    }
+    if (is_word || !is_number || !is_number_text(from, len)) /* anything else is no JSON */
+        return is_word;
     const struct mask *mask = mask_of_leaf(walk, from, len, true, &keeps);
     if (walk->result == MASK_DONE && !walk->dropped) {
         if (keeps || mask == NULL)
@@ -346,18 +348,31 @@ number_leaf(struct walk *walk)
 
 /* ---- objects and arrays */
 
+/* An address, or a number by which somebody could be known. */
+static bool
+is_personal_key(const struct walk *walk, const char *key, size_t len)
+{
+    static const char *const kinds[] = { "email", "phone", "iban", "card" };
+    struct regex_space *space = mask_work_regex(walk->cell->work);
+    size_t digits = 0, letters = 0, begin, end;
+    for (size_t i = 0; i < len; i++) {
+        digits += isdigit((unsigned char)key[i]) != 0;
+        letters += isalpha((unsigned char)key[i]) != 0;
+    }
+    if (digits >= LONG_NUMBER && letters == 0)
+        return true;
+    for (int i = 0; i < 4; i++)
+        if (detect_find(walk->masks->detect, detector_find(kinds[i]), space, key, len, 0, &begin,
+                        &end) > 0)
+            return true;
+    return false;
+}
+
 static bool
 check_key(struct walk *walk, const struct buf *key)
 {
-    struct regex_space *space = mask_work_regex(walk->cell->work);
-    size_t digits = strspn(buf_str(key), "0123456789+-. ");
-    if (walk->masks->keys != KEYS_CHECKED)
-        return true;
-    if (memchr(buf_str(key), '@', key->len) != NULL &&
-        detect_is(walk->masks->detect, detector_find("email"), space, buf_str(key), key->len))
-        return fail(walk, "an e-mail address is used as a key of JSON");
-    return digits != key->len || key->len < LONG_NUMBER ||
-           fail(walk, "a long number is used as a key of JSON");
+    return walk->masks->keys != KEYS_CHECKED || !is_personal_key(walk, buf_str(key), key->len) ||
+           fail(walk, "an address or a long number that is used as a key of JSON");
 }
 
 /* Keys that a path spells out are known to be none of somebody's. */

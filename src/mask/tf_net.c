@@ -90,6 +90,18 @@ put_v4(const uint8_t address[4], struct buf *out)
     buf_add(out, p, (size_t)(text + sizeof text - p));
 }
 
+/* A mask or a port. */
+static bool
+is_tail(const char *tail, size_t len)
+{
+    if (len > 0 && (len < 2 || len > 6 || (tail[0] != '/' && tail[0] != ':')))
+        return false;
+    for (size_t i = 1; i < len; i++)
+        if (!isdigit((unsigned char)tail[i]))
+            return false;
+    return true;
+}
+
 APPLY(ip_apply)
 {
     char text[INET6_ADDRSTRLEN + 8], fake[INET6_ADDRSTRLEN];
@@ -102,7 +114,7 @@ APPLY(ip_apply)
     while (len < cell->len && (isxdigit((unsigned char)cell->data[len]) || cell->data[len] == '.' ||
                                (cell->data[len] == ':' && !has_dot)))
         len++;
-    if (len == 0 || len >= INET6_ADDRSTRLEN || cell->len - len > 7)
+    if (len == 0 || len >= INET6_ADDRSTRLEN || !is_tail(cell->data + len, cell->len - len))
         return MASK_INVALID;
     snprintf(text, sizeof text, "%.*s", (int)len, cell->data);
     int family = has_dot ? AF_INET : AF_INET6;
@@ -190,6 +202,9 @@ APPLY(url_apply)
     const char *host = colon != NULL ? colon + 3 : cell->data;
     if (colon != NULL && colon - cell->data > SCHEME)
         return MASK_INVALID;
+    for (const char *p = cell->data; colon != NULL && p < colon; p++)
+        if (!isalnum((unsigned char)*p) && strchr("+.-", *p) == NULL)
+            return MASK_INVALID;
     const char *slash = host;
     while (slash < end && *slash != '/' && *slash != '?' && *slash != '#')
         slash++;
@@ -203,7 +218,7 @@ APPLY(url_apply)
     buf_putc(cell->out, 'h');
     mask_put_id(bits[0], HOST_ID, cell->out);
     buf_puts(cell->out, ".example.com");
-    if (end - slash > 1) {
+    if (end - slash > 1 || at != NULL) {
         buf_putc(cell->out, '/');
         mask_put_id(cell->bits[0], REST_ID, cell->out);
     } else {

@@ -94,6 +94,7 @@ put_number(const struct mask *mask, struct mask_value *cell, double x, int decim
                             : x >= (double)mask->high ? mask->high
                                                       : (int64_t)x;
     } else {
+        x = x > mask->limit ? mask->limit : x < -mask->limit ? -mask->limit : x;
         buf_printf(cell->out, "%.*f", decimals > 100 ? 100 : decimals, x);
     }
     return MASK_DONE;

@@ -204,7 +204,7 @@ APPLY(phone_apply)
         params->range == 0 && !mask->domain->unique && put_reserved(mask, cell, &number, &digits);
     if (!reserved)
         put_unassigned(mask, cell, &number, &digits);
-    bool plus = !reserved || number.has_plus;
+    bool plus = number.has_plus; /* with and without are two originals */
     size_t start = cell->out->len;
     lay_out(buf_str(&digits), digits.len, &number, plus, cell);
     /* where the punctuation takes the room of the digits, it goes */

@@ -58,8 +58,10 @@ APPLY(region_apply)
 {
     const char *place = place_of(mask, cell), *bar = strchr(place, '|');
     size_t start = cell->out->len;
-    if (cell->len <= 3) /* a code: another of its shape */
-        return MASK_INVALID;
+    if (cell->len <= 3) { /* a code: another of its shape */
+        mask_shape(mask, cell, 0, 0);
+        return MASK_DONE;
+    }
     buf_puts(cell->out, bar != NULL ? bar + 1 : place);
     mask_finish_text(mask, cell, start);
     return MASK_DONE;
@@ -111,7 +113,10 @@ reserved_head(const struct mask *mask, const struct mask_value *cell)
 APPLY(postal_code_apply)
 {
     const struct postal_params *params = mask->params;
-    size_t keep = (size_t)params->preserve_prefix;
+    size_t keep = (size_t)params->preserve_prefix < cell->len ? (size_t)params->preserve_prefix : 0;
+    for (size_t i = 0; i < cell->len; i++)
+        if ((unsigned char)cell->data[i] >= 0x80)
+            return MASK_INVALID;
     const char *head = keep > 0 ? "" : reserved_head(mask, cell);
     uint64_t random = place_bits(cell, LANE_CODE);
     for (size_t i = 0; i < cell->len; i++, random = random * UINT64_C(6364136223846793005) + 1) {

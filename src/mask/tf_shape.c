@@ -16,7 +16,8 @@ static const struct alphabet {
 } alphabets[] = {
     { '0', '9' },       { 'a', 'z' },       { 'A', 'Z' },       { 0xDF, 0xF6 },
     { 0xF8, 0xFF },     { 0xC0, 0xD6 },     { 0xD8, 0xDE },     { 0x3B1, 0x3C9 },
-    { 0x391, 0x3A1 },   { 0x430, 0x44F },   { 0x410, 0x42F },   { 0x5D0, 0x5EA },
+    { 0x391, 0x3A1 },   { 0x3A3, 0x3A9 },   { 0x3AC, 0x3AF },   { 0x3CA, 0x3CE },
+    { 0x388, 0x38A },   { 0x430, 0x44F },   { 0x410, 0x42F },   { 0x5D0, 0x5EA },
     { 0x620, 0x63A },   { 0x641, 0x64A },   { 0x905, 0x939 },   { 0xE01, 0xE2E },
     { 0x3041, 0x3096 }, { 0x30A1, 0x30FA }, { 0x4E00, 0x9FFF }, { 0xAC00, 0xD7A3 },
 };
@@ -119,7 +120,7 @@ permute_shape(const struct mask *mask, struct mask_value *cell, struct shape *sh
 
 /* Long texts: one stream instead of hashes of all the rest. Two different ones may meet, but have
  * 2^64 streams. */
-enum { LONG_TEXT = 256 };
+enum { LONG_TEXT = 256, SUB_KEY_BYTES = 32 };
 
 static void
 replace_shape(const struct mask *mask, struct mask_value *cell, struct shape *shape)
@@ -138,6 +139,8 @@ reshape(const struct mask *mask, struct mask_value *cell, size_t prefix, size_t 
         bool digits_only)
 {
     size_t total = utf8_length(cell->data, cell->len), at = 0;
+    if (prefix + suffix >= total) /* a short one would stay as it is */
+        prefix = suffix = 0;
     struct buf *room = &cell->work->scratch;
     struct shape shape = { 0 };
     buf_reset(room);
@@ -154,8 +157,10 @@ reshape(const struct mask *mask, struct mask_value *cell, size_t prefix, size_t 
         if (at < prefix || at + suffix >= total || s->is_byte ||
             !alphabet_of(s->code, digits_only, &s->alphabet))
             s->alphabet = (struct alphabet){ 1, 0 };
-        if (s->is_byte)
-            s->code = (uint8_t)cell->data[i];
+        if (s->is_byte) { /* of no alphabet: a letter that says nothing of it */
+            s->code = 'a' + (mask->key[shape.n % SUB_KEY_BYTES] + 7u * shape.n) % 26;
+            s->is_byte = false;
+        }
         i += n;
     }
     if (shape.n > LONG_TEXT)
@@ -188,6 +193,11 @@ apply(const struct mask *mask, struct mask_value *cell, bool digits_only)
 
 APPLY(digits_apply)
 {
+    bool has_digit = false;
+    for (size_t i = 0; i < cell->len; i++)
+        has_digit |= isdigit((unsigned char)cell->data[i]) != 0;
+    if (!has_digit)
+        return MASK_INVALID;
     return apply(mask, cell, true);
 }
 
@@ -249,6 +259,9 @@ APPLY(uuid_apply)
     if (!parse_uuid(cell->data, cell->len, uuid))
         return MASK_INVALID;
     permute_uuid(mask, uuid);
+    bool is_upper = false;
+    for (size_t i = 0; i < cell->len; i++)
+        is_upper |= cell->data[i] >= 'A' && cell->data[i] <= 'F';
     int n = 0;
     for (size_t i = 0; i < cell->len; i++) {
         char c = cell->data[i];
@@ -257,7 +270,7 @@ APPLY(uuid_apply)
             continue;
         }
         int digit = n % 2 == 0 ? uuid[n / 2] >> 4 : uuid[n / 2] & 15;
-        buf_putc(cell->out, "0123456789abcdef"[digit]);
+        buf_putc(cell->out, (is_upper ? "0123456789ABCDEF" : "0123456789abcdef")[digit]);
         n++;
     }
     return MASK_DONE;

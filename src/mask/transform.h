@@ -66,7 +66,7 @@ struct mask;
 /* What one thread needs for its rows. */
 struct mask_work {
     struct shuffles shuffles;
-    struct buf scratch, fold, leaf, value;
+    struct buf scratch, fold, leaf, value, lower;
     uint8_t *stream; /* random bytes, on the heap */
     size_t stream_size;
     struct regex_space *regex;
@@ -79,6 +79,7 @@ struct mask_row {
     const struct table *table; /* the root of partitions */
     const int *places;         /* of its columns among the values; -1: not there */
     const struct decant_value *values;
+    const bool *is_text; /* by column: its value is text already; NULL: none is */
 };
 
 /* One value on its way. */
@@ -154,6 +155,7 @@ struct mask {
     const struct mask_locales *locales;
     int room;          /* characters that fit here; 0: no limit */
     int64_t low, high; /* of an integer type */
+    double limit;      /* of a number */
     bool stops_at_invalid;
     int gender; /* which of the row's extra values says the gender; -1: none */
 };

@@ -317,8 +317,7 @@ const struct transformer transformers[] = {
       .apply = empty_apply },
     { .name = "set",
       .summary = "the same value in every row",
-      .accepts =
-          KIND_ANY & ~(unsigned)(KIND_OTHER | KIND_NETWORK | KIND_MAC | KIND_UUID | KIND_BYTES),
+      .accepts = KIND_TEXT | KIND_JSON | KIND_INTEGER | KIND_NUMBER | KIND_ENUM | KIND_BOOL,
       .need = NEED_NULLNESS,
       .size = sizeof(struct set_params),
       PARAMS(set_list),
@@ -624,6 +623,7 @@ const struct transformer transformers[] = {
       .gives = GIVES_ORDER,
       .size = sizeof(struct truncate_params),
       PARAMS(truncate_list),
+      .prepare = truncate_prepare,
       .apply = truncate_apply },
     { .name = "noise",
       .summary = "a number nearby",

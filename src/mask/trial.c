@@ -79,47 +79,74 @@ put_literal(const struct mask_value *cell, bool is_fake, struct buf *out)
     buf_deinit(&text);
 }
 
-/* ARRAY['...', ...] of originals or of their fakes. */
+/* Appends rows of an original and its fake: VALUES (...), ... */
 static bool
-put_trials(const struct mask *mask, enum mask_kind kind, bool fakes, struct buf *out)
+put_trials(const struct mask *mask, enum mask_kind kind, struct buf *out)
 {
     struct mask_work work = { 0 };
     struct buf original = { 0 }, fake = { 0 };
     struct mask_seeds seeds = { 0 };
     int n = 0;
     for (int i = 0; i < TRIALS; i++) {
-        struct mask_value cell = { .out = &fake, .work = &work };
+        struct mask_value value = { .out = &fake, .work = &work };
         seeds.person[0] = seeds.row[0] = seeds.entity[0] =
             (uint64_t)i * UINT64_C(0x9E3779B97F4A7C15);
         seeds.person[1] = seeds.row[1] = seeds.person[0] ^ UINT64_C(0x5DEECE66D);
-        if (!next_original(mask, kind, i, &original, &cell))
+        if (!next_original(mask, kind, i, &original, &value))
             break;
+        struct mask_value before = value;
         buf_reset(&fake);
-        if (fakes && mask_cell(mask, &seeds, &cell) != MASK_DONE)
+        if (mask_cell(mask, &seeds, &value) != MASK_DONE)
             continue;
-        buf_puts(out, n++ == 0 ? "ARRAY[" : ", ");
-        put_literal(&cell, fakes, out);
+        buf_puts(out, n++ == 0 ? "(VALUES (" : ", (");
+        put_literal(&before, false, out);
+        buf_puts(out, ", ");
+        put_literal(&value, true, out);
+        buf_putc(out, ')');
     }
-    buf_puts(out, n > 0 ? "]" : "");
+    buf_puts(out, n > 0 ? ")" : "");
     mask_work_deinit(&work);
     buf_deinit(&original);
     buf_deinit(&fake);
     return n > 0;
 }
 
-bool
-trial_run(const struct trial *trial, struct mask_prover *prover, bool *holds)
+/* The condition over one column of the trials. */
+static void
+put_condition(const struct trial *trial, const char *which, struct buf *out)
+{
+    buf_printf(out, "(SELECT (%s) IS NOT FALSE FROM (SELECT trial.%s::%s AS ", trial->condition,
+               which, trial->type);
+    quote_ident(out, trial->column);
+    buf_puts(out, ") AS ");
+    quote_ident(out, trial->table);
+    buf_puts(out, ")");
+}
+
+static bool
+ask(const struct trial *trial, struct mask_prover *prover, const struct buf *rows, const char *what,
+    bool *answer)
 {
     struct buf sql = { 0 };
     struct decant_error ignored = { 0 };
-    buf_printf(&sql, "SELECT coalesce(%s((%s) IS NOT FALSE), true) FROM (SELECT v::%s AS ",
-               trial->with_fakes ? "bool_and" : "bool_or", trial->condition, trial->type);
-    quote_ident(&sql, trial->column);
-    buf_puts(&sql, " FROM unnest(");
-    bool ok = put_trials(trial->mask, trial->kind, trial->with_fakes, &sql);
-    buf_puts(&sql, "::text[]) AS trial(v)) AS ");
-    quote_ident(&sql, trial->table);
-    ok = ok && prover->try_sql(prover->ctx, buf_str(&sql), holds, &ignored);
+    buf_printf(&sql, "SELECT coalesce(%s, false) FROM (SELECT ", what);
+    put_condition(trial, "o", &sql);
+    buf_puts(&sql, " AS o, ");
+    put_condition(trial, "f", &sql);
+    buf_printf(&sql, " AS f FROM %s AS trial(o, f)) AS x", buf_str(rows));
+    bool ok = prover->try_sql(prover->ctx, buf_str(&sql), answer, &ignored);
     buf_deinit(&sql);
+    return ok;
+}
+
+bool
+trial_run(const struct trial *trial, struct mask_prover *prover, bool *possible, bool *holds)
+{
+    struct buf rows = { 0 };
+    bool ok = put_trials(trial->mask, trial->kind, &rows) &&
+              ask(trial, prover, &rows, "bool_or(o)", possible) &&
+              ask(trial, prover, &rows, *possible ? "bool_and(f) FILTER (WHERE o)" : "bool_and(f)",
+                  holds);
+    buf_deinit(&rows);
     return ok;
 }

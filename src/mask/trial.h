@@ -13,10 +13,10 @@ struct trial {
     enum mask_kind kind;
     const char *table, *column; /* as the condition names them */
     const char *condition, *type;
-    bool with_fakes; /* must hold for every fake; else for one original at least */
 };
 
-/* False: it could not be tried. */
-bool trial_run(const struct trial *trial, struct mask_prover *prover, bool *holds);
+/* *possible: it holds for one made-up original at least; *holds: for every fake of such originals,
+ * or where there is none, for every fake. False: it could not be tried. */
+bool trial_run(const struct trial *trial, struct mask_prover *prover, bool *possible, bool *holds);
 
 #endif

@@ -1,20 +1,7 @@
 /* SPDX-License-Identifier: PostgreSQL */
 #include "mask/unique.h"
 
-#include <ctype.h>
 #include <string.h>
-
-bool
-unique_mentions(const char *sql, const char *name)
-{
-    size_t len = strlen(name);
-    for (const char *p = strstr(sql, name); p != NULL; p = strstr(p + 1, name)) {
-        bool begins = p == sql || (!isalnum((unsigned char)p[-1]) && p[-1] != '_');
-        if (begins && !isalnum((unsigned char)p[len]) && p[len] != '_')
-            return true;
-    }
-    return false;
-}
 
 bool
 unique_uses(const struct table *table, const struct index *index, int column)
@@ -22,7 +9,7 @@ unique_uses(const struct table *table, const struct index *index, int column)
     for (int i = 0; i < index->nkeys; i++) {
         const struct index_key *key = &index->keys[i];
         if (key->column == column ||
-            (key->column < 0 && unique_mentions(key->sql, table->columns[column].name)))
+            (key->column < 0 && plan_mentions(key->sql, table->columns[column].name)))
             return true;
     }
     return false;

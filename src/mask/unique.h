@@ -8,9 +8,6 @@
 /* Characters that fit into a column; 0: no limit. */
 int mask_room(const struct column *column);
 
-/* Does an expression name the column? */
-bool unique_mentions(const char *sql, const char *name);
-
 /* Is the column among the keys of an index, by itself or inside an expression? */
 bool unique_uses(const struct table *table, const struct index *index, int column);
 

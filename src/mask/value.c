@@ -24,6 +24,7 @@ mask_work_deinit(struct mask_work *work)
     buf_deinit(&work->fold);
     buf_deinit(&work->leaf);
     buf_deinit(&work->value);
+    buf_deinit(&work->lower);
     map_deinit(&work->names);
     free(work->stream);
     regex_space_free(work->regex);
@@ -40,11 +41,6 @@ hash_value(const struct mask *mask, struct mask_value *cell)
         put_u64(bytes, (uint64_t)cell->integer);
         data = bytes;
         len = sizeof bytes;
-    } else if (mask->domain->lower) {
-        buf_reset(&cell->work->fold);
-        utf8_lower(cell->data, cell->len, &cell->work->fold);
-        data = buf_str(&cell->work->fold);
-        len = cell->work->fold.len;
     }
     prf_128(mask->key, data, len, cell->bits);
 }
@@ -96,9 +92,7 @@ repair(const struct mask *mask, struct mask_value *cell)
             n = UINT64_C(1) << 62;
         bool negative = cell->integer < 0;
         x = negative ? (uint64_t) - (cell->integer + 1) : x;
-        if (x >= n)
-            return stay(cell);
-        x = permute(mask->key, 99, n, x, &cell->work->shuffles);
+        x = permute(mask->key, 99, n, x % n, &cell->work->shuffles);
         cell->out_integer = negative ? -(int64_t)x - 1 : (int64_t)x;
         return MASK_DONE;
     }
@@ -118,6 +112,15 @@ mask_cell(const struct mask *mask, const struct mask_seeds *seeds, struct mask_v
     if (how->apply == NULL ||
         (cell->kind == KIND_TEXT && how->need == NEED_VALUE && mask_is_blank(cell)))
         return stay(cell);
+    bool folds = mask->domain->lower && cell->kind == KIND_TEXT && mask->seed == SEED_VALUE;
+    if (folds) { /* originals that differ in case alone have one fake, also where it has their shape
+                  */
+        struct buf *lower = &cell->work->lower;
+        buf_reset(lower);
+        utf8_lower(cell->data, cell->len, lower);
+        cell->data = buf_str(lower);
+        cell->len = lower->len;
+    }
     if (mask->seed != SEED_NONE)
         set_bits(mask, cell);
     enum mask_result result = how->apply(mask, cell);

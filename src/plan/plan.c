@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: PostgreSQL */
 #include "plan/plan.h"
 
+#include <ctype.h>
+
 #include <string.h>
+
+#include "pg/quote.h"
 
 static int
 column_by_name(const struct table *table, const char *name)
@@ -121,4 +125,44 @@ plan_build(const struct catalog *catalog, bool drop_dangling, bool merge, struct
     if (merge)
         merge_partitions(out, notes);
     return true;
+}
+
+/* An odd name is quoted, its quotes are doubled. */
+static bool
+mentions_quoted(const char *sql, const char *name)
+{
+    struct buf quoted = { 0 };
+    quote_ident(&quoted, name);
+    bool found = strstr(sql, buf_str(&quoted)) != NULL;
+    buf_deinit(&quoted);
+    return found;
+}
+
+bool
+plan_mentions(const char *sql, const char *name)
+{
+    size_t len = strlen(name);
+    for (const char *p = strstr(sql, name); p != NULL; p = strstr(p + 1, name)) {
+        bool begins = p == sql || (!isalnum((unsigned char)p[-1]) && p[-1] != '_');
+        if (begins && !isalnum((unsigned char)p[len]) && p[len] != '_')
+            return true;
+    }
+    return strchr(name, '"') != NULL && mentions_quoted(sql, name);
+}
+
+bool
+plan_masks_index(const struct plan *plan, const struct index *index)
+{
+    for (int t = 0; plan->masked != NULL && t < plan->ntables; t++) {
+        const struct table *table = plan->tables[t];
+        if (index < table->indexes || index >= table->indexes + table->nindexes)
+            continue;
+        for (int c = 0; c < table->ncolumns; c++)
+            for (int k = 0; plan->masked[t][c] && k < index->nkeys; k++)
+                if (index->keys[k].column == c ||
+                    (index->keys[k].column < 0 &&
+                     plan_mentions(index->keys[k].sql, table->columns[c].name)))
+                    return true;
+    }
+    return false;
 }

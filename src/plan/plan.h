@@ -32,4 +32,10 @@ bool plan_build(const struct catalog *catalog, bool drop_dangling, bool merge_pa
                 struct arena *arena, struct notes *notes, struct plan *out,
                 struct decant_error *err);
 
+/* Does a mask change a column that the index depends on? */
+bool plan_masks_index(const struct plan *plan, const struct index *index);
+
+/* Does an SQL expression name the column? */
+bool plan_mentions(const char *sql, const char *column);
+
 #endif

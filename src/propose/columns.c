@@ -245,7 +245,7 @@ static bool
 is_listed(const struct table *table, const struct column *column)
 {
     for (int i = 0; i < table->nchecks; i++)
-        if (unique_mentions(table->checks[i].sql, column->name) &&
+        if (plan_mentions(table->checks[i].sql, column->name) &&
             strstr(table->checks[i].sql, "ANY (ARRAY[") != NULL)
             return true;
     return false;
@@ -335,11 +335,17 @@ propose_column(const struct rules *known, const struct table *table, int column,
     const struct rules_column *line = by_name(known, table, c);
     const char *safe = masking_safe_type(&known->columns, c->type);
     int hits, which = best_detector(e, &hits);
+    const struct rules_column *suspect = NULL;
+    const struct rules_mask *number = line == NULL ? mask_by_name(known, table, c, &suspect) : NULL;
     *out = (struct proposal){ 0 };
-    if (c->is_generated || (safe != NULL && line == NULL))
+    if (number != NULL)
+        say(out, number->use, true, "by its name");
+    if (c->is_generated || number != NULL || (safe != NULL && line == NULL))
         return;
     if (propose_is_bookkeeping(table)) {
-        if (safe == NULL)
+        if (safe == NULL && all_hits(e) + e->persons > 0)
+            say(out, "by_shape", true, "of a framework's table, but like ways to reach people");
+        else if (safe == NULL)
             say(out, "keep", false, "migrations of the framework");
         return;
     }

@@ -117,9 +117,11 @@ put_query(const struct table *table, struct buf *out)
         if (!is_open(type))
             continue;
         buf_puts(out, any ? ", pg_catalog.left(" : "SELECT pg_catalog.left(");
+        buf_puts(out, type->kind == TYPE_ARRAY ? "pg_catalog.array_to_string(" : "");
         quote_ident(out, table->columns[i].name);
-        /* of an array, its first element stands for all */
-        buf_printf(out, "%s::pg_catalog.text, %d)", type->kind == TYPE_ARRAY ? "[1]" : "",
+        /* elements of arrays become lines */
+        buf_printf(out, "%s, %d)",
+                   type->kind == TYPE_ARRAY ? ", pg_catalog.chr(10))" : "::pg_catalog.text",
                    MOST_CHARACTERS);
         any = true;
     }
@@ -137,24 +139,37 @@ by_text(const void *a, const void *b)
     return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
+/* Appends the values of one field: its lines where it is an array. */
 static void
-add_column(const struct pg_result *rows, int column, const struct detect *detect,
+add_values(const char *text, bool is_array, const char ***values, size_t *n, struct arena *arena)
+{
+    while (text != NULL && *text != '\0') {
+        size_t len = is_array ? strcspn(text, "\n") : strlen(text);
+        if (strspn(text, " \t\n") < len) {
+            *values = mem_grow(*values, *n, sizeof **values);
+            (*values)[(*n)++] = arena_strndup(arena, text, len);
+        }
+        text += len + (text[len] == '\n');
+    }
+}
+
+static void
+add_column(const struct pg_result *rows, int column, bool is_array, const struct detect *detect,
            struct regex_space *space, struct evidence *out)
 {
-    int n = 0;
-    const char **values = mem_alloc((size_t)(pg_nrows(rows) + 1) * sizeof *values);
-    for (int i = 0; i < pg_nrows(rows); i++) {
-        const char *value = pg_text(rows, i, column);
-        if (value != NULL && value[strspn(value, " \t\n")] != '\0')
-            values[n++] = value;
-    }
-    out->values = n;
+    struct arena arena = { 0 };
+    const char **values = NULL;
+    size_t n = 0;
+    for (int i = 0; i < pg_nrows(rows); i++)
+        add_values(pg_text(rows, i, column), is_array, &values, &n, &arena);
+    out->values = (int)n;
     if (n > 0)
-        qsort(values, (size_t)n, sizeof *values, by_text);
-    for (int i = 0; i < n; i++)
+        qsort(values, n, sizeof *values, by_text);
+    for (size_t i = 0; i < n; i++)
         if (i == 0 || strcmp(values[i], values[i - 1]) != 0)
             evidence_add(out, detect, space, values[i], strlen(values[i]));
     free(values);
+    arena_deinit(&arena);
 }
 
 bool
@@ -184,7 +199,8 @@ evidence_read(struct pg_conn *conn, const struct detect *detect, const struct ta
     int at = 0;
     for (int i = 0; rows != NULL && i < table->ncolumns; i++)
         if (is_open(table->columns[i].type))
-            add_column(rows, at++, detect, space, &out[i]);
+            add_column(rows, at++, table->columns[i].type->kind == TYPE_ARRAY, detect, space,
+                       &out[i]);
     for (int i = 0; rows != NULL && i < table->ncolumns; i++) {
         if (out[i].rows < 0) /* never analyzed */
             out[i].rows = pg_nrows(rows) < MOST_ROWS ? pg_nrows(rows) : -1;

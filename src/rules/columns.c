@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/error.h"
 
 bool
 place_error(const struct rules_place *place, struct decant_error *err, const char *fmt, ...)
@@ -17,6 +18,8 @@ place_error(const struct rules_place *place, struct decant_error *err, const cha
     va_start(args, fmt);
     vsnprintf(message, sizeof message, fmt, args);
     va_end(args);
+    if (place->source == NULL) /* a rule of the program's own */
+        return error_set(err, DECANT_REFUSED, "%s", message);
     return yaml_error(place->source, place->line, place->column, err, "%s", message);
 }
 
@@ -198,8 +201,11 @@ add_column(struct reader *reader, const struct columns_reader *to, const struct 
     columns->ncolumns++;
     out->table_is_exact = pattern_is_exact(out->table);
     out->column_is_exact = pattern_is_exact(out->column);
-    bool keeps_all = strcmp(mask->use, "keep") == 0 && !out->column_is_exact;
-    return !keeps_all || strcmp(name, "*") != 0 ||
+    static const char *const nobody[] = { "zq9 no column of anybody" };
+    bool keeps = false;
+    for (const struct rules_mask *rule = mask; rule != NULL; rule = rule->next)
+        keeps |= strcmp(rule->use, "keep") == 0;
+    return !keeps || !pattern_matches(out->column, nobody) ||
            yaml_error(reader->source, item->key_line, item->key_column, reader->err,
                       "E232 '*: keep' would let new columns pass: name them");
 }
@@ -242,6 +248,8 @@ read_domains(struct reader *reader, const struct yaml_node *node, void *out)
         struct rules_mask *mask = read_mask(reader, item);
         if (mask == NULL)
             return false;
+        if (strcmp(mask->use, "keep") == 0)
+            return value_error(reader, item, "E104 a domain makes fakes: it cannot keep");
         if (mask->next != NULL)
             return value_error(reader, item, "E104 a domain is one rule, without conditions");
         if (twin != NULL)

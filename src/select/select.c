@@ -171,7 +171,7 @@ select_put_columns(const struct selection_set *set, const struct table *root, st
     const struct tuple *identity = &side_of(set, root)->targets[0].tuple;
     for (int i = 0; i < identity->ncolumns; i++) {
         buf_puts(out, ", ");
-        tuple_put_column(identity->columns[i], NULL, out);
+        tuple_put_column(identity->columns[i], "decant_row", out);
     }
     return identity->ncolumns;
 }

@@ -44,7 +44,8 @@ void select_close_keys(struct selection_set *set);
 bool select_has_all(const struct selection_set *set, const struct table *root);
 bool select_has_none(const struct selection_set *set, const struct table *root);
 
-/* Appends ", expression ..." for the columns by which rows are told; returns their number. */
+/* Appends ", expression ..." over decant_row for the columns by which rows are told; returns their
+ * number. */
 int select_put_columns(const struct selection_set *set, const struct table *root, struct buf *out);
 
 /* A way to find the rows of the copy without reading all: values of a column, ascending. Rows that

@@ -140,7 +140,7 @@ defaults: {unclassified: null}
 columns:
   den.people:
     nick: [{when: "at < '2024-02-01'", use: by_shape}, username]
-    first_name: {use: first_name, gender_from: short}
+    first_name: {use: first_name, gender_from: at}
     note: {derive: "{first_name} of {mail}"}
     last_name: {use: last_name, style: phonotactic}
 Y
