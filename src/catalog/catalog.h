@@ -89,8 +89,10 @@ struct table {
     const struct index *indexes;       /* the primary key first */
     const struct table *root;          /* of a partition; itself for every other table */
     const struct table *const *leaves; /* of a partitioned table: those that hold rows */
-    const char *partition_key;         /* "RANGE (created_at)", or NULL */
-    const char *partition_bound;       /* of a leaf that has a bound, or NULL */
+    int nparents;                      /* tables that it inherits from, partitions aside */
+    const struct table *const *parents;
+    const char *partition_key;   /* "RANGE (created_at)", or NULL */
+    const char *partition_bound; /* of a leaf that has a bound, or NULL */
 };
 
 struct sequence {

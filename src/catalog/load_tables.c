@@ -160,6 +160,34 @@ load_tables(struct loader *loader, const struct selection *selection, struct dec
     return true;
 }
 
+static const char parents_sql[] =
+    "SELECT i.inhrelid, i.inhparent FROM pg_catalog.pg_inherits i"
+    " JOIN pg_catalog.pg_class p ON p.oid = i.inhparent AND p.relkind = 'r'"
+    " WHERE i.inhrelid = ANY ($1::oid[]) ORDER BY i.inhrelid, i.inhseqno";
+
+/* Parents that the selection leaves out do not count. */
+bool
+load_parents(struct loader *loader, struct decant_error *err)
+{
+    struct pg_result *r = loader_query(loader, err, parents_sql, true);
+    if (r == NULL)
+        return false;
+    for (int i = 0, next; i < pg_nrows(r); i = next) {
+        struct table *child = map_get(&loader->tables, (uint64_t)pg_int(r, i, 0));
+        next = loader_group_end(r, i);
+        const struct table **parents = ARENA_ARRAY(loader->arena, const struct table *, next - i);
+        for (int j = i; child != NULL && j < next; j++) {
+            const struct table *parent = map_get(&loader->tables, (uint64_t)pg_int(r, j, 1));
+            if (parent != NULL)
+                parents[child->nparents++] = parent;
+        }
+        if (child != NULL)
+            child->parents = parents;
+    }
+    pg_result_free(r);
+    return true;
+}
+
 static const char stats_sql[] =
     "SELECT c.oid, s.attname, coalesce(s.correlation, 0), coalesce(s.n_distinct, 0)"
     " FROM pg_catalog.pg_stats s"

@@ -19,6 +19,7 @@ struct loader {
 bool load_tables(struct loader *loader, const struct selection *selection,
                  struct decant_error *err);
 bool load_types(struct loader *loader, struct decant_error *err);
+bool load_parents(struct loader *loader, struct decant_error *err);
 bool load_columns(struct loader *loader, struct decant_error *err);
 bool load_constraints(struct loader *loader, struct decant_error *err);
 bool load_indexes(struct loader *loader, struct decant_error *err);

@@ -307,8 +307,17 @@ detector_find(const char *name)
 
 struct detect {
     struct regex *regexes[sizeof detectors / sizeof *detectors];
+    struct map firsts, lasts; /* names of all locales */
     struct arena arena;
 };
+
+static void
+add_names(struct map *map, const struct word_list *list)
+{
+    for (size_t i = 0; i < list->n; i++)
+        if (map_get_name(map, list->items[i]) == NULL)
+            map_put_name(map, list->items[i], map);
+}
 
 struct detect *
 detect_new(void)
@@ -318,6 +327,11 @@ detect_new(void)
         const char *problem;
         detect->regexes[i] = regex_new(detectors[i].pattern, false, &detect->arena, &problem);
         assert(detect->regexes[i] != NULL);
+    }
+    for (int i = 0; i < nlocale_words; i++) {
+        add_names(&detect->firsts, &locale_words[i].first_female);
+        add_names(&detect->firsts, &locale_words[i].first_male);
+        add_names(&detect->lasts, &locale_words[i].last);
     }
     return detect;
 }
@@ -329,6 +343,8 @@ detect_free(struct detect *detect)
         return;
     for (int i = 0; i < ndetectors; i++)
         regex_free(detect->regexes[i]);
+    map_deinit(&detect->firsts);
+    map_deinit(&detect->lasts);
     arena_deinit(&detect->arena);
     free(detect);
 }
@@ -379,36 +395,31 @@ detect_is(const struct detect *detect, int which, struct regex_space *space, con
 /* ---- names of persons */
 
 static bool
-is_in(const struct word_list *list, const char *word, size_t len)
+is_in(const struct map *map, const char *word, size_t len)
 {
-    for (size_t i = 0; i < list->n; i++)
-        if (strlen(list->items[i]) == len && strncasecmp(list->items[i], word, len) == 0)
-            return true;
-    return false;
+    char name[MOST];
+    if (len == 0 || len >= sizeof name)
+        return false;
+    memcpy(name, word, len);
+    name[len] = '\0';
+    return map_get_name(map, name) != NULL;
 }
 
 bool
-detect_first_name(const char *text, size_t len)
+detect_first_name(const struct detect *detect, const char *text, size_t len)
 {
-    for (int i = 0; i < nlocale_words; i++)
-        if (is_in(&locale_words[i].first_female, text, len) ||
-            is_in(&locale_words[i].first_male, text, len))
-            return true;
-    return false;
+    return is_in(&detect->firsts, text, len);
 }
 
 bool
-detect_last_name(const char *text, size_t len)
+detect_last_name(const struct detect *detect, const char *text, size_t len)
 {
-    for (int i = 0; i < nlocale_words; i++)
-        if (is_in(&locale_words[i].last, text, len))
-            return true;
-    return false;
+    return is_in(&detect->lasts, text, len);
 }
 
 /* "Lee, Ann" counts, too. */
 bool
-detect_person(const char *text, size_t len)
+detect_person(const struct detect *detect, const char *text, size_t len)
 {
     int words = 0, firsts = 0, lasts = 0;
     for (size_t i = 0; i < len;) {
@@ -420,8 +431,8 @@ detect_person(const char *text, size_t len)
             if (islower(c) && words == 0)
                 return false;
             words++;
-            firsts += detect_first_name(text + i, n);
-            lasts += detect_last_name(text + i, n);
+            firsts += detect_first_name(detect, text + i, n);
+            lasts += detect_last_name(detect, text + i, n);
         }
         i += n + 1;
     }

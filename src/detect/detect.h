@@ -39,10 +39,10 @@ int detect_find(const struct detect *detect, int which, struct regex_space *spac
                 size_t len, size_t from, size_t *begin, size_t *end);
 
 /* Do the words look like a person's name: two to four of them, the first one a first name? */
-bool detect_person(const char *text, size_t len);
+bool detect_person(const struct detect *detect, const char *text, size_t len);
 
 /* Is it one word, a first (or else a last) name of the lists? */
-bool detect_first_name(const char *text, size_t len);
-bool detect_last_name(const char *text, size_t len);
+bool detect_first_name(const struct detect *detect, const char *text, size_t len);
+bool detect_last_name(const struct detect *detect, const char *text, size_t len);
 
 #endif

@@ -196,6 +196,21 @@ put_order(const struct sqlite_table *table, struct buf *out)
                    (key != NULL ? key->keys[i].column : i) + 1);
 }
 
+static bool
+masks_broke(const char *index, struct decant_error *err)
+{
+    error_set(err, DECANT_CHECK, "masks gave two rows one key of the unique index '%s'", index);
+    return error_hint(err, "nothing was published; 'decant explain' says what its columns' masks "
+                           "guarantee");
+}
+
+static bool
+masks_key(const struct plan *plan, const struct table *table)
+{
+    const struct index *key = catalog_primary_key(table);
+    return key != NULL && plan_masks_index(plan, key);
+}
+
 static enum load_status
 sqlite_load_table(struct sink *sink, int worker, const struct table *source,
                   struct row_stream *rows, struct decant_error *err)
@@ -216,6 +231,7 @@ sqlite_load_table(struct sink *sink, int worker, const struct table *source,
     if (!rows->is_ordered)
         put_order(table, &order);
     bool ok = feed_insert(sink->db, table->name, buf_str(&order), &feed.feed, &failure);
+    bool is_duplicate = !ok && db_is_duplicate(sink->db);
     buf_deinit(&order);
     if (!db_exec(sink->db, err, "COMMIT"))
         return LOAD_FAILED;
@@ -225,6 +241,10 @@ sqlite_load_table(struct sink *sink, int worker, const struct table *source,
         return recreate(sink, table, err) ? LOAD_AGAIN : LOAD_FAILED;
     if (!ok)
         *err = failure;
+    if (is_duplicate && masks_key(sink->env->plan, table->source)) {
+        *err = (struct decant_error){ 0 };
+        masks_broke(catalog_primary_key(table->source)->name, err);
+    }
     return ok ? LOAD_DONE : LOAD_FAILED;
 }
 
@@ -251,10 +271,7 @@ index_is_broken(const struct sqlite_index *index, struct buf *sql, struct decant
 {
     buf_deinit(sql);
     *err = (struct decant_error){ 0 };
-    error_set(err, DECANT_CHECK, "masks gave two rows one key of the unique index '%s'",
-              index->origin);
-    return error_hint(err, "nothing was published; 'decant explain' says what its columns' masks "
-                           "guarantee");
+    return masks_broke(index->origin, err);
 }
 
 static bool

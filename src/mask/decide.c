@@ -441,6 +441,51 @@ check_lines(struct decider *d)
     return true;
 }
 
+static int
+table_number(const struct decider *d, const struct table *table)
+{
+    for (int i = 0; i < d->plan->ntables; i++)
+        if (d->plan->tables[i] == table)
+            return i;
+    return -1;
+}
+
+static int
+column_number(const struct table *table, const char *name)
+{
+    for (int i = 0; i < table->ncolumns; i++)
+        if (strcmp(table->columns[i].name, name) == 0)
+            return i;
+    return -1;
+}
+
+/* A column that is inherited, and that nothing speaks about, is treated as the parent's: the same
+ * people are in both. Once more for each generation. */
+static void
+decide_inherited(struct decider *d)
+{
+    for (bool again = true; again;) {
+        again = false;
+        for (int t = 0; t < d->plan->ntables; t++) {
+            const struct table *table = d->plan->tables[t];
+            for (int p = 0; p < table->nparents; p++) {
+                int number = table_number(d, table->parents[p]);
+                for (int c = 0; number >= 0 && c < table->ncolumns; c++) {
+                    struct decision *own = &d->out->tables[t].decisions[c];
+                    int from = column_number(table->parents[p], table->columns[c].name);
+                    if (from < 0 || own->verdict != VERDICT_SAFE || own->class_size > 1 ||
+                        !is_changed(&d->out->tables[number].decisions[from]))
+                        continue;
+                    own->verdict = d->out->tables[number].decisions[from].verdict;
+                    own->rule = d->out->tables[number].decisions[from].rule;
+                    own->line = d->out->tables[number].decisions[from].line;
+                    again = true;
+                }
+            }
+        }
+    }
+}
+
 /* References that are no plain columns cannot follow a key that is masked. */
 static bool
 check_virtual(struct decider *d)
@@ -484,11 +529,14 @@ masking_decide(const struct rules *rules, const struct plan *plan, struct arena 
         for (int c = 0; ok && c < table->ncolumns; c++)
             ok = add_to_class(&d, t, c, choices);
     }
-    for (int t = 0; ok && t < plan->ntables; t++) {
-        bool *masked = ARENA_ARRAY(arena, bool, plan->tables[t]->ncolumns + 1);
+    for (int t = 0; ok && t < plan->ntables; t++)
         for (int c = 0; ok && c < plan->tables[t]->ncolumns; c++)
             ok = decide_column(&d, t, c, choices);
-        ok = ok && decide_generated(&d, t);
+    if (ok)
+        decide_inherited(&d);
+    for (int t = 0; ok && t < plan->ntables; t++) {
+        bool *masked = ARENA_ARRAY(arena, bool, plan->tables[t]->ncolumns + 1);
+        ok = decide_generated(&d, t);
         for (int c = 0; c < plan->tables[t]->ncolumns; c++)
             masked[c] = is_changed(&out->tables[t].decisions[c]);
         out->masked[t] = masked;

@@ -67,14 +67,15 @@ evidence_add(struct evidence *evidence, const struct detect *detect, struct rege
     bool is_object = len > 1 && ((value[0] == '{' && value[len - 1] == '}') ||
                                  (value[0] == '[' && value[len - 1] == ']'));
     evidence->distinct++;
-    for (int i = 0; i < ndetectors; i++)
+    bool may_be = strpbrk(value, "0123456789@:$-.") != NULL; /* every kind has one of these */
+    for (int i = 0; may_be && i < ndetectors; i++)
         if (detect_is(detect, i, space, value, len)) {
             evidence->hits[i]++;
             break;
         }
-    evidence->persons += detect_person(value, len);
-    evidence->first_names += detect_first_name(value, len);
-    evidence->last_names += detect_last_name(value, len);
+    evidence->persons += detect_person(detect, value, len);
+    evidence->first_names += detect_first_name(detect, value, len);
+    evidence->last_names += detect_last_name(detect, value, len);
     evidence->identifiers += is_identifier(value, len);
     bool is_lower = true;
     for (size_t i = 0; i < len; i++)

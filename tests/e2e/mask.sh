@@ -184,3 +184,55 @@ fact "and the pull succeeds again" bash -c "'$DECANT' pull -q --to '$work/init.s
 # ---- check against an empty database of the application, as in CI
 pg_dump -s -h "$work/source" -U tester den | { on target postgres "CREATE DATABASE empty"; psql -X -q -h "$work/target" -U tester -d empty -f - >/dev/null 2>&1; }
 fact "check needs neither key nor data" bash -c "'$DECANT' check -c '$work/init.yaml' '$(url target empty)'"
+
+# ---- what reviews found
+on source postgres "CREATE DATABASE odd_masks"
+on source odd_masks "CREATE TABLE customers (id int PRIMARY KEY, mail text UNIQUE)" \
+    "CREATE TABLE orders (id int PRIMARY KEY, customer_id int REFERENCES customers, shipped date)" \
+    "CREATE TABLE items (id int PRIMARY KEY, order_id int REFERENCES orders, picked date)" \
+    "INSERT INTO customers SELECT g, 'c' || g || '@x.test' FROM generate_series(1, 50) g" \
+    "INSERT INTO orders SELECT g, g % 50 + 1, '2024-05-01'::date + g FROM generate_series(1, 200) g" \
+    "INSERT INTO items SELECT g, g % 200 + 1, '2024-05-02'::date + g % 200 + 1 FROM generate_series(1, 400) g" \
+    "CREATE TABLE codes (code varchar(3) PRIMARY KEY, half bool)" \
+    "INSERT INTO codes SELECT lpad(g::text, 3, '0'), g % 2 = 0 FROM generate_series(1, 999) g" \
+    "CREATE TABLE keys (id int PRIMARY KEY, reset_token uuid, pin int, card_number bigint)" \
+    "INSERT INTO keys SELECT g, gen_random_uuid(), 4000 + g, 4111111111110000 + g FROM generate_series(1, 30) g" \
+    "CREATE TABLE ci (c text PRIMARY KEY)" "CREATE TABLE par (id int, born date, nick text)" "CREATE TABLE chi (extra text) INHERITS (par)" \
+    "INSERT INTO chi SELECT g, '1980-01-01'::date + g, 'nick' || g, 'x' FROM generate_series(1, 20) g" \
+    "CREATE TABLE gen (id int PRIMARY KEY, \"a\"\"b\" text, g text GENERATED ALWAYS AS (upper(\"a\"\"b\")) STORED)" \
+    "INSERT INTO gen SELECT g, 'jane smith' FROM generate_series(1, 5) g" "CREATE TABLE arrays (id int PRIMARY KEY, n int[] NOT NULL)" \
+    "INSERT INTO arrays VALUES (1, '{1,2}')"
+odd=$(url source odd_masks)
+rest='
+  public.customers: {mail: email}
+  public.codes: {code: keep}
+  public.ci: {c: by_shape}
+  public.par: {nick: by_shape, born: {use: truncate, to: year}}
+  public.chi: {nick: by_shape, extra: by_shape}
+  public.arrays: {n: keep}
+  public.gen: {'"'\"a\"\"b\"'"': by_shape, g: keep}'
+{ printf 'packs: [secrets@1, payment@1]\nsample: {rate: 50%%}\ncolumns:%s\n' "$rest"; printf '  public.orders: {shipped: date_shift}\n  public.items: {picked: date_shift}\n'; } >"$rules"
+for target in "$work/odd.sqlite" "$(url target odd_copy)"; do
+    fact "entities of tables whose keys have one name" "$DECANT" pull -q --to "$target" -c "$rules" --key-file "$key" "$odd"
+done
+fact "dates of all that an entity owns move together" same days 0 "$(lite "$work/odd.sqlite" "SELECT count(*) FROM items JOIN orders ON order_id = orders.id WHERE julianday(picked) - julianday(shipped) <> 1")"
+fact "numbers and uuids that open something are permuted" same kept 0 "$(lite "$work/odd.sqlite" "SELECT count(*) FROM keys WHERE pin BETWEEN 4000 AND 4030 OR card_number BETWEEN 4111111111110000 AND 4111111111110030")"
+fact "an inherited column is masked as its parent's" same dates 0 "$(lite "$work/odd.sqlite" "SELECT count(*) FROM chi WHERE born NOT LIKE '19__-01-01'")"
+fact "a column computed from an odd name holds nothing" same held 0 "$(lite "$work/odd.sqlite" "SELECT count(g) FROM gen")"
+{ printf 'columns:%s\n' "${rest/code: keep/code: [{when: half, use: by_shape\}, keep]}"; } | sed 's/public.codes: {code: \[/public.codes: {code: [/' >"$rules"
+for target in "$work/broken.sqlite" "$(url target broken_copy)"; do
+    fact "a unique key that masks broke is a failure" fails_with 5 "unique index" "$DECANT" pull -q --to "$target" -c "$rules" --key-file "$key" "$odd"
+done
+fact "and nothing is published" test ! -e "$work/broken.sqlite"
+printf 'domains: {open: {use: keep}}\ncolumns: {"*": {"*": open}}\n' >"$rules"
+fact "a domain cannot keep" fails_with 2 "E104" "$DECANT" pull -q --to "$work/x.sqlite" -c "$rules" --key-file "$key" "$odd"
+printf 'columns: {"*": {"*": [{when: "false", use: text}, keep]}}\n' >"$rules"
+fact "nor a list for everything" fails_with 2 "E232" "$DECANT" pull -q --to "$work/x.sqlite" -c "$rules" --key-file "$key" "$odd"
+printf 'defaults: {unclassified: "null"}\ncolumns: {public.gen: {g: by_shape}}\n' >"$rules"
+fact "a computed column has no mask of its own" fails_with 2 "E233" "$DECANT" pull -q --to "$work/x.sqlite" -c "$rules" --key-file "$key" "$odd"
+printf 'defaults: {unclassified: "null"}\ncolumns: {public.ci: {c: {use: first_name, unique: true}}}\n' >"$rules"
+fact "unique: true is proved" fails_with 2 "E212" "$DECANT" pull -q --to "$work/x.sqlite" -c "$rules" --key-file "$key" "$odd"
+printf 'defaults: {unclassified: "null"}\ncolumns: {public.keys: {pin: {use: choice, values: [1, 99999999999]}}}\n' >"$rules"
+fact "values of a list are held against the type" fails_with 2 "E111 '99999999999' is no value" "$DECANT" pull -q --to "$work/x.sqlite" -c "$rules" --key-file "$key" "$odd"
+printf 'defaults: {unclassified: "null"}\n' >"$rules"
+fact "what nobody decided on is nothing, also where NULL may not stand" "$DECANT" pull -q --to "$work/nulls.sqlite" -c "$rules" --key-file "$key" "$odd"

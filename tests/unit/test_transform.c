@@ -572,6 +572,58 @@ a_personal_key_of_json_stops_the_run(void **state)
     faker_deinit(&f);
 }
 
+/* ---- what slips through when nobody looks */
+
+static void
+nothing_of_an_odd_original_is_left(void **state)
+{
+    static const struct {
+        const char *rule, *type, *original, *left;
+    } cases[] = {
+        { "json", "text", "john.smith", "smith" },
+        { "json", "text", "[John, Smith]", "Smith" },
+        { "json", "text", "{\"x\": +49abc}", "49abc" },
+        { "json", "text", "12ab", "12ab" },
+        { "postal_code", "text", "Москва", "Москва" },
+        { "by_shape", "text", "\xcf\xf0\xe8\xe2", "\xcf\xf0" },
+        { "text", "text", "\xcf\xf0\xe8\xe2", "\xcf\xf0" },
+        { "{use: pattern, preserve_prefix: 4}", "text", "1234", "1234" },
+        { "{use: digits, preserve_suffix: 4}", "text", "1234", "1234" },
+        { "digits", "text", "Smith", "Smith" },
+        { "ip", "text", "1.2.3.4 Smith", "Smith" },
+        { "url", "text", "jane smith://x", "smith" },
+        { "{use: text, mode: scrub}", "text", "card 4111111111111111 12/26", "411111" },
+        { "{use: text, mode: scrub}", "text", "card 4111111111111111 737", "411111" },
+        { "{use: text, mode: scrub}", "text", "IBAN DE89370400440532013000 BIC X", "370400" },
+        { "{use: text, mode: scrub}", "text", "de89370400440532013000", "370400" },
+        { "{use: text, mode: scrub}", "text", "4111111111111111-", "411111" },
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct faker f;
+        faker_init(&f, "packs: [pii@1]\n");
+        const struct mask *mask = faker_mask(&f, cases[i].rule, cases[i].type, 0, false);
+        assert_non_null(mask);
+        const char *fake = faker_text(&f, mask, cases[i].original, 1);
+        if (strstr(fake, cases[i].left) != NULL)
+            fail_msg("%s of '%s' is '%s'", cases[i].rule, cases[i].original, fake);
+        faker_deinit(&f);
+    }
+}
+
+static void
+originals_that_differ_in_case_have_one_fake_where_case_does_not_count(void **state)
+{
+    struct faker f;
+    (void)state;
+    faker_init(&f, "");
+    const struct mask *mask = faker_mask(&f, "{use: by_shape, normalize: lower}", "text", 0, false);
+    char *first = strdup(faker_text(&f, mask, "ÄBC-12 Ёлка", 1));
+    assert_string_equal(first, faker_text(&f, mask, "äbc-12 ёЛКА", 1));
+    free(first);
+    faker_deinit(&f);
+}
+
 /* ---- parameters */
 
 static void
@@ -595,6 +647,13 @@ what_is_wrong_with_a_rule_is_told(void **state)
         { "{use: map, values: {a: b}}", "text", "E112 'map' needs the parameter 'default'", "" },
         { "{use: choice}", "text", "E112 choice", "" },
         { "{use: set, value: x}", "integer", "E111 set", "" },
+        { "{use: set, value: maybe}", "boolean", "E111 'maybe' is no value", "" },
+        { "{use: map, values: {a: 70000}, default: 1}", "smallint", "E111 '70000'", "" },
+        { "{use: choice, values: [abcdef]}", "character varying(3)", "E111 'abcdef'", "" },
+        { "{use: bucket, step: 0}", "numeric", "E111 a number", "" },
+        { "{use: date_shift, max: 0}", "date", "E111 a number above 0", "" },
+        { "{use: truncate, to: hour}", "date", "E111 to: a date has no hours", "" },
+        { "phone", "integer", "E203", "" },
         { "{use: int, range: [5, 1]}", "integer", "E111 range", "" },
         { "{derive: \"{nope}\"}", "text", "E201 there is no column 'nope'", "" },
         { "{derive: \"{c}\"}", "text", "E116 a column cannot be derived from itself", "" },
@@ -635,6 +694,8 @@ main(void)
         cmocka_unit_test(json_keeps_all_but_its_leaves),
         cmocka_unit_test(json_leaves_get_the_fakes_of_columns),
         cmocka_unit_test(a_personal_key_of_json_stops_the_run),
+        cmocka_unit_test(nothing_of_an_odd_original_is_left),
+        cmocka_unit_test(originals_that_differ_in_case_have_one_fake_where_case_does_not_count),
         cmocka_unit_test(what_is_wrong_with_a_rule_is_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
