@@ -192,7 +192,8 @@ add_entities(struct builder *b)
         add_entity(b, ENTITY_PERSON, &joins, &njoins, &table->person);
     if (entity)
         add_entity(b, ENTITY_ROOT, &joins, &njoins, &table->entity);
-    if (person || entity || needs_seed(table, SEED_ROW))
+    table->seeds_rows = needs_seed(table, SEED_ROW);
+    if (person || entity || table->seeds_rows)
         add_entity(b, ENTITY_ROW, &joins, &njoins, &table->row);
     table->joins = arena_strdup(b->masking->arena, buf_str(&joins));
     buf_deinit(&joins);

@@ -59,6 +59,7 @@ struct masked_table {
     const char **extras; /* expressions over decant_row, decant_e1 ...: sent behind the columns */
     const char *joins;   /* what stands behind FROM for them */
     struct entity_key person, entity, row;
+    bool seeds_rows; /* some mask is seeded by the row itself */
 };
 
 struct masking {

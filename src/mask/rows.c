@@ -81,17 +81,23 @@ seed_of(struct mask_stream *stream, const struct entity_key *key, const struct d
     return true;
 }
 
-/* A row of nobody is its own entity. */
+/* A row of nobody is its own entity; most rows belong to somebody, and need no seed of their own.
+ */
 static void
 set_seeds(struct mask_stream *stream, const struct decant_value *values,
           const struct decant_value *extras, struct mask_seeds *out)
 {
     const struct masked_table *table = stream->table;
     *out = (struct mask_seeds){ 0 };
+    bool person = seed_of(stream, &table->person, values, extras, out->person);
+    bool entity = seed_of(stream, &table->entity, values, extras, out->entity);
+    if (!table->seeds_rows && (person || !table->person.is_needed) &&
+        (entity || !table->entity.is_needed))
+        return;
     seed_of(stream, &table->row, values, extras, out->row);
-    if (!seed_of(stream, &table->person, values, extras, out->person))
+    if (!person)
         memcpy(out->person, out->row, sizeof out->row);
-    if (!seed_of(stream, &table->entity, values, extras, out->entity))
+    if (!entity)
         memcpy(out->entity, out->row, sizeof out->row);
 }
 
