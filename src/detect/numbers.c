@@ -92,7 +92,7 @@ rest_of(const char *text, size_t n, uint64_t rest)
 {
     for (size_t i = 0; i < n; i++) {
         unsigned char c = (unsigned char)text[i];
-        rest = c <= '9' ? rest * 10 + (c - '0') : rest * 100 + (c - 'A' + 10u);
+        rest = isdigit(c) ? rest * 10 + (unsigned)(c - '0') : rest * 100 + (unsigned)(c - 'A') + 10;
         if (rest > UINT64_C(100000000000000000))
             rest %= 97;
     }
