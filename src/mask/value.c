@@ -103,24 +103,11 @@ repair(const struct mask *mask, struct mask_value *cell)
     return MASK_NULL;
 }
 
-enum mask_result
-mask_cell(const struct mask *mask, const struct mask_seeds *seeds, struct mask_value *cell)
+static enum mask_result
+apply(const struct mask *mask, struct mask_value *cell)
 {
     const struct transformer *how = mask->how;
     size_t start = cell->out->len;
-    cell->seeds = seeds;
-    if (how->apply == NULL ||
-        (cell->kind == KIND_TEXT && how->need == NEED_VALUE && mask_is_blank(cell)))
-        return stay(cell);
-    bool folds = mask->domain->lower && cell->kind == KIND_TEXT && mask->seed == SEED_VALUE;
-    if (folds) { /* originals that differ in case alone have one fake, also where it has their shape
-                  */
-        struct buf *lower = &cell->work->lower;
-        buf_reset(lower);
-        utf8_lower(cell->data, cell->len, lower);
-        cell->data = buf_str(lower);
-        cell->len = lower->len;
-    }
     if (mask->seed != SEED_NONE)
         set_bits(mask, cell);
     enum mask_result result = how->apply(mask, cell);
@@ -131,4 +118,34 @@ mask_cell(const struct mask *mask, const struct mask_seeds *seeds, struct mask_v
         return repair(mask, cell);
     }
     return result;
+}
+
+/* Originals that differ in case alone have one fake, also where it has their shape. A mask inside
+ * this one may fold, too: it finds no buffer, and makes one. */
+static enum mask_result
+apply_folded(const struct mask *mask, struct mask_value *cell)
+{
+    struct mask_value folded = *cell;
+    struct buf lower = cell->work->lower;
+    cell->work->lower = (struct buf){ 0 };
+    buf_reset(&lower);
+    utf8_lower(cell->data, cell->len, &lower);
+    folded.data = buf_str(&lower);
+    folded.len = lower.len;
+    enum mask_result result = apply(mask, &folded);
+    cell->out_integer = folded.out_integer;
+    buf_deinit(&cell->work->lower);
+    cell->work->lower = lower;
+    return result;
+}
+
+enum mask_result
+mask_cell(const struct mask *mask, const struct mask_seeds *seeds, struct mask_value *cell)
+{
+    cell->seeds = seeds;
+    if (mask->how->apply == NULL ||
+        (cell->kind == KIND_TEXT && mask->how->need == NEED_VALUE && mask_is_blank(cell)))
+        return stay(cell);
+    bool folds = mask->domain->lower && cell->kind == KIND_TEXT && mask->seed == SEED_VALUE;
+    return folds ? apply_folded(mask, cell) : apply(mask, cell);
 }

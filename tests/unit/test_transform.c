@@ -624,6 +624,37 @@ originals_that_differ_in_case_have_one_fake_where_case_does_not_count(void **sta
     faker_deinit(&f);
 }
 
+static void
+masks_inside_a_folded_text_do_not_disturb_it(void **state)
+{
+    static const char original[] =
+        "WRITE TO Ann@Corp.test AND TO Bob@Corp.test, SO-2024 AND SO-2025";
+    struct faker f;
+    (void)state;
+    faker_init(&f, "domains: {mail: {use: email, normalize: lower}, so: {use: by_shape, normalize: "
+                   "lower}}\n");
+    const struct mask *mask = faker_mask(
+        &f, "{use: text, mode: scrub, normalize: lower, find: {email: mail, \"/so-\\\\d+/\": so}}",
+        "text", 0, false);
+    assert_non_null(mask);
+    const char *fake = faker_text(&f, mask, original, 1);
+    assert_memory_equal(fake, "write to ", 9);
+    assert_non_null(strstr(fake, " and to "));
+    assert_null(strstr(fake, "corp"));
+    assert_null(strstr(fake, "so-202"));
+    /* what is told of the value afterwards is told of the original */
+    struct buf out = { 0 };
+    struct mask_value cell = { .kind = KIND_TEXT,
+                               .data = original,
+                               .len = sizeof original - 1,
+                               .out = &out,
+                               .work = &f.work };
+    assert_int_equal(mask_cell(mask, NULL, &cell), MASK_DONE);
+    assert_ptr_equal(cell.data, original);
+    buf_deinit(&out);
+    faker_deinit(&f);
+}
+
 /* ---- parameters */
 
 static void
@@ -696,6 +727,7 @@ main(void)
         cmocka_unit_test(a_personal_key_of_json_stops_the_run),
         cmocka_unit_test(nothing_of_an_odd_original_is_left),
         cmocka_unit_test(originals_that_differ_in_case_have_one_fake_where_case_does_not_count),
+        cmocka_unit_test(masks_inside_a_folded_text_do_not_disturb_it),
         cmocka_unit_test(what_is_wrong_with_a_rule_is_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
