@@ -216,7 +216,7 @@ is_telling(const struct mask *mask, const struct mask_value *cell)
 {
     size_t letters = 0;
     bool is_plain = cell->kind & (KIND_TEXT | KIND_BYTES | KIND_UUID | KIND_NETWORK | KIND_MAC);
-    if (mask->seed != SEED_VALUE && mask->seed != SEED_PERSON)
+    if (mask->may_stay || (mask->seed != SEED_VALUE && mask->seed != SEED_PERSON))
         return false;
     if (cell->kind == KIND_INTEGER)
         return true;

@@ -56,6 +56,7 @@ choice_prepare(struct mask *mask, struct mask_maker *maker)
     struct choices *choices = ARENA_NEW(maker->arena, struct choices);
     bool from_source = params->weights != NULL && strcmp(params->weights, "source") == 0;
     mask->state = choices;
+    mask->may_stay = true;
     if (params->weights != NULL && !from_source)
         return place_error(&mask->rule->place, maker->err,
                            "E111 weights: 'source' is all that is known here");

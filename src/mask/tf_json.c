@@ -70,7 +70,8 @@ add_path(struct json_masks *masks, struct mask_maker *maker, const struct yaml_n
     return true;
 }
 
-/* Packs know columns by their names: keys of JSON are names, too. */
+/* Packs know columns by their names: keys of JSON are names, too. What a line does to numbers or
+ * dates is not for texts, but its leaf is no less personal. */
 static bool
 add_names(struct json_masks *masks, struct mask_maker *maker)
 {
@@ -88,10 +89,11 @@ add_names(struct json_masks *masks, struct mask_maker *maker)
             mask_transformer(maker->rules, line->mask, &domain, maker->err);
         if (how == NULL)
             return false;
-        if (how->accepts & KIND_TEXT && how->apply != NULL && how->need == NEED_VALUE &&
-            (masks->names.masks[i] = mask_make(maker, line->mask)) == NULL)
-            return false;
-        if (how->need != NEED_VALUE && (masks->names.masks[i] = masks->shape) == NULL)
+        bool is_for_texts = (how->accepts & KIND_TEXT) != 0 && how->need == NEED_VALUE;
+        if (how->apply == NULL)
+            continue;
+        masks->names.masks[i] = is_for_texts ? mask_make(maker, line->mask) : masks->shape;
+        if (masks->names.masks[i] == NULL)
             return false;
     }
     return true;
@@ -105,6 +107,7 @@ json_prepare(struct mask *mask, struct mask_maker *maker)
     enum mask_kind kind = maker->kind;
     int n = 0;
     mask->state = masks;
+    mask->may_stay = true;
     masks->other = params->other;
     masks->keys = params->keys;
     masks->detect = mask_maker_detect(maker);

@@ -252,8 +252,11 @@ APPLY(user_agent_apply)
         "SamsungBrowser/25.0 Chrome/121.0.0.0 Mobile Safari/537.36",
         "curl/8.5.0",
     };
-    size_t start = cell->out->len;
-    buf_puts(cell->out, agents[cell->bits[0] % (sizeof agents / sizeof *agents)]);
+    const size_t n = sizeof agents / sizeof *agents;
+    size_t start = cell->out->len, pick = cell->bits[0] % n;
+    if (mask_is_original(agents[pick], cell))
+        pick = (pick + 1) % n;
+    buf_puts(cell->out, agents[pick]);
     if (mask->room > 0 && cell->out->len - start > (size_t)mask->room)
         cell->out->len = start + (size_t)mask->room;
     return MASK_DONE;

@@ -8,6 +8,8 @@
 #include "mask/compile.h"
 #include "mask/functions.h"
 
+enum { MANY = 1000 }; /* a permutation of fewer may leave most of them where they are */
+
 /* ---- int */
 
 struct int_range {
@@ -35,6 +37,7 @@ int_prepare(struct mask *mask, struct mask_maker *maker)
              range->low >= mask->low && range->high <= mask->high &&
              (uint64_t)range->high - (uint64_t)range->low < UINT64_C(1) << 62;
     }
+    mask->may_stay = ok && (uint64_t)range->high - (uint64_t)range->low < MANY;
     return ok || place_error(&mask->rule->place, maker->err,
                              "E111 range: [lowest, highest] within the column's type is wanted");
 }

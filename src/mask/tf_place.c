@@ -155,7 +155,10 @@ APPLY(country_apply)
     };
     size_t n = sizeof countries / sizeof *countries, start = cell->out->len;
     size_t form = cell->len == 2 ? 0 : cell->len == 3 ? 1 : 2;
-    buf_puts(cell->out, countries[place_bits(cell, LANE_COUNTRY) % n][form]);
+    size_t pick = place_bits(cell, LANE_COUNTRY) % n;
+    if (mask_is_original(countries[pick][form], cell))
+        pick = (pick + 1) % n;
+    buf_puts(cell->out, countries[pick][form]);
     mask_finish_text(mask, cell, start);
     return MASK_DONE;
 }

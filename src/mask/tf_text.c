@@ -93,6 +93,7 @@ text_prepare(struct mask *mask, struct mask_maker *maker)
     enum mask_kind kind = maker->kind;
     bool ok = true;
     mask->state = scrubber;
+    mask->may_stay = true;
     scrubber->detect = mask_maker_detect(maker);
     maker->kind = KIND_TEXT;
     if (params->find == NULL) {

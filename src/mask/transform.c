@@ -126,10 +126,16 @@ mask_finish_text(const struct mask *mask, struct mask_value *cell, size_t start)
     }
 }
 
+bool
+mask_is_original(const char *fake, const struct mask_value *cell)
+{
+    return strlen(fake) == cell->len && strncasecmp(fake, cell->data, cell->len) == 0;
+}
+
 const char *
 mask_pick(const struct word_list *list, uint64_t random, const struct mask_value *cell)
 {
     const char *word = words_pick(list, random);
-    bool same = strlen(word) == cell->len && strncasecmp(word, cell->data, cell->len) == 0;
-    return same ? words_pick(list, random + UINT64_MAX / list->n + 1) : word;
+    return mask_is_original(word, cell) ? words_pick(list, random + UINT64_MAX / list->n + 1)
+                                        : word;
 }

@@ -157,7 +157,8 @@ struct mask {
     int64_t low, high; /* of an integer type */
     double limit;      /* of a number */
     bool stops_at_invalid;
-    int gender; /* which of the row's extra values says the gender; -1: none */
+    bool may_stay; /* a value in which it finds nothing, or which it draws itself */
+    int gender;    /* which of the row's extra values says the gender; -1: none */
 };
 
 /* What `prepare` may use. */
@@ -217,6 +218,9 @@ void mask_finish_text(const struct mask *mask, struct mask_value *cell, size_t s
 
 /* Letters for letters, digits for digits: a permutation of all texts of this shape. */
 void mask_shape(const struct mask *mask, struct mask_value *cell, size_t prefix, size_t suffix);
+
+/* But for its case. */
+bool mask_is_original(const char *fake, const struct mask_value *cell);
 
 /* A pick that is not the original. */
 const char *mask_pick(const struct word_list *list, uint64_t random, const struct mask_value *cell);

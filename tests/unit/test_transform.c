@@ -540,6 +540,26 @@ json_keeps_all_but_its_leaves(void **state)
 }
 
 static void
+json_numbers_whose_names_are_personal_change(void **state)
+{
+    struct faker f;
+    int same = 0;
+    char text[100];
+    (void)state;
+    faker_init(&f, "packs: [pii@1]\n");
+    const struct mask *mask = faker_mask(&f, "json", "json", 0, false);
+    assert_non_null(mask);
+    for (int i = 0; i < 50; i++) {
+        snprintf(text, sizeof text, "{\"salary\":%d,\"items\":%d}", 48000 + 17 * i, i);
+        const char *fake = faker_text(&f, mask, text, 1);
+        same += strncmp(fake, text, 16) == 0;
+        assert_string_equal(strchr(fake, ','), strchr(text, ','));
+    }
+    assert_true(same < 5);
+    faker_deinit(&f);
+}
+
+static void
 json_leaves_get_the_fakes_of_columns(void **state)
 {
     struct faker f;
@@ -723,6 +743,7 @@ main(void)
         cmocka_unit_test(a_scrubbed_text_has_the_fakes_of_the_columns),
         cmocka_unit_test(letters_of_other_scripts_stay_in_their_script),
         cmocka_unit_test(json_keeps_all_but_its_leaves),
+        cmocka_unit_test(json_numbers_whose_names_are_personal_change),
         cmocka_unit_test(json_leaves_get_the_fakes_of_columns),
         cmocka_unit_test(a_personal_key_of_json_stops_the_run),
         cmocka_unit_test(nothing_of_an_odd_original_is_left),
