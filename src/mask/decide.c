@@ -126,7 +126,8 @@ object_name(struct decider *d, int table, int column)
 struct class_choice {
     const struct rules_column *line;
     int table, column, size;
-    int parent_table, parent_column; /* a member that refers to none; -1: a circle */
+    int parent_table, parent_column; /* a member that refers to none, or the first of a circle */
+    bool has_parent;
 };
 
 static bool
@@ -134,11 +135,11 @@ add_to_class(struct decider *d, int table, int column, struct class_choice *choi
 {
     struct class_choice *choice = &choices[classes_find(&d->classes, table, column)];
     const struct rules_column *twin, *line = match(d, table, column, &twin);
-    if (choice->size++ == 0)
-        choice->parent_table = choice->parent_column = -1;
-    if (!classes_is_child(&d->classes, table, column) && choice->parent_table < 0) {
+    bool is_child = classes_is_child(&d->classes, table, column);
+    if (choice->size++ == 0 || (!is_child && !choice->has_parent)) {
         choice->parent_table = table;
         choice->parent_column = column;
+        choice->has_parent = !is_child;
     }
     if (twin != NULL && !mask_says_same(line->mask, twin->mask)) {
         place_error(&twin->place, d->err, "E230 two lines for '%s': the other one is %s:%d",
@@ -186,7 +187,7 @@ static const struct rules_mask *
 permuted(struct decider *d, const struct class_choice *choice, const struct column *column)
 {
     const struct type *type = column->type;
-    if (d->rules->columns.defaults.keys != KEYS_PERMUTE || choice->parent_table < 0)
+    if (d->rules->columns.defaults.keys != KEYS_PERMUTE)
         return NULL;
     const struct table *parent = d->plan->tables[choice->parent_table];
     const struct index *key = catalog_primary_key(parent);
@@ -233,12 +234,15 @@ mask_by_name(const struct rules *rules, const struct table *table, const struct 
     return kind == KIND_UUID ? &uuid_rule : kind == KIND_INTEGER ? &int_rule : &noise_rule;
 }
 
-/* `unclassified: null`, where NULL may not stand: nothing of the original either. */
+/* `unclassified: null`, where NULL may not stand: nothing of the original either. Texts that keys
+ * join need one fake for one original. */
 static const struct rules_mask *
-nothing(const struct table *table, int column)
+nothing(const struct table *table, int column, bool is_joined)
 {
     const struct column *c = &table->columns[column];
     bool is_unique = false;
+    if (is_joined && mask_kind_of(c->type) == KIND_TEXT && c->type->kind != TYPE_ARRAY)
+        return &shape_rule;
     if (!c->not_null)
         return &null_rule;
     if (c->type->kind == TYPE_ARRAY)
@@ -298,32 +302,27 @@ decide_column(struct decider *d, int table, int column, struct class_choice *cho
     struct decision *decision = &masked->decisions[column];
     const struct class_choice *choice = &choices[classes_find(&d->classes, table, column)];
     const struct rules_column *line = choice->line, *twin;
+    bool is_exact_line = line != NULL;
     decision->class_size = choice->size;
-    decision->class_table = table;
-    decision->class_column = column;
-    if (line != NULL) {
-        decision->class_table = choice->table;
-        decision->class_column = choice->column;
-    } else if (choice->size > 1 && choice->parent_table >= 0) {
-        /* patterns and packs speak for the class where it begins */
-        line = match(d, choice->parent_table, choice->parent_column, &twin);
-        decision->class_table = choice->parent_table;
-        decision->class_column = choice->parent_column;
-    } else {
-        line = match(d, table, column, &twin);
-    }
+    decision->class_table = is_exact_line ? choice->table : choice->parent_table;
+    decision->class_column = is_exact_line ? choice->column : choice->parent_column;
+    if (!is_exact_line) /* patterns and packs speak for the class where it begins */
+        line = match(d, decision->class_table, decision->class_column, &twin);
     if (line != NULL)
         return decide_line(d, decision, line, c, object_name(d, table, column));
     decision->rule = permuted(d, choice, c);
-    if (decision->rule == NULL && choice->size <= 1)
-        decision->rule = mask_by_name(d->rules, masked->table, c, &decision->line);
+    if (decision->rule == NULL) {
+        const struct table *named = d->plan->tables[decision->class_table];
+        decision->rule =
+            mask_by_name(d->rules, named, &named->columns[decision->class_column], &decision->line);
+    }
     if (decision->rule != NULL)
         decision->verdict = VERDICT_MASKED;
     else if (masking_safe_type(&d->rules->columns, c->type) != NULL)
         decision->verdict = VERDICT_SAFE;
     else if (d->rules->columns.defaults.unclassified == UNCLASSIFIED_NULL) {
         decision->verdict = VERDICT_NULLED;
-        decision->rule = nothing(masked->table, column);
+        decision->rule = nothing(masked->table, column, choice->size > 1);
     }
     return true;
 }

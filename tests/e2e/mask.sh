@@ -236,3 +236,25 @@ printf 'defaults: {unclassified: "null"}\ncolumns: {public.keys: {pin: {use: cho
 fact "values of a list are held against the type" fails_with 2 "E111 '99999999999' is no value" "$DECANT" pull -q --to "$work/x.sqlite" -c "$rules" --key-file "$key" "$odd"
 printf 'defaults: {unclassified: "null"}\n' >"$rules"
 fact "what nobody decided on is nothing, also where NULL may not stand" "$DECANT" pull -q --to "$work/nulls.sqlite" -c "$rules" --key-file "$key" "$odd"
+
+# ---- keys that say nothing of the person but are known by name, and texts in which nothing is found
+on source postgres "CREATE DATABASE joined"
+on source joined "CREATE TABLE insured (ssn bigint PRIMARY KEY, born date)" \
+    "CREATE TABLE visits (id int PRIMARY KEY, patient bigint REFERENCES insured, phone varchar(8) UNIQUE CHECK (phone ~ '^[0-9]{5,8}\$'))" \
+    "CREATE TABLE tags (tag text PRIMARY KEY)" "CREATE TABLE tagged (id int PRIMARY KEY, tag text REFERENCES tags)" \
+    "CREATE TABLE notes (id int PRIMARY KEY, body text, settings text, browser text, size int)" \
+    "INSERT INTO insured SELECT 123450000 + g, '1980-01-01'::date + g FROM generate_series(1, 40) g" \
+    "INSERT INTO visits SELECT g, 123450000 + g % 40 + 1, 55500000 + g FROM generate_series(1, 200) g" \
+    "INSERT INTO tags SELECT 'topic' || g FROM generate_series(1, 30) g" \
+    "INSERT INTO tagged SELECT g, 'topic' || g % 30 + 1 FROM generate_series(1, 90) g" \
+    "INSERT INTO notes SELECT g, 'nothing to see here', '{\"dark\": true}', 'curl/8.5.0', g % 2 + 1 FROM generate_series(1, 90) g"
+joined=$(url source joined)
+printf 'packs: [pii@1]\ndefaults: {unclassified: "null"}\ncolumns: {public.visits: {phone: by_shape}, public.notes: {body: {use: text, mode: scrub}, settings: json, browser: user_agent, size: {use: int, range: [1, 2]}}}\n' >"$rules"
+fact "masks that find nothing are no masks that do nothing" "$DECANT" pull -q --to "$work/joined.sqlite" -c "$rules" --key-file "$key" "$joined"
+fact "and leave what is nobody's" same notes 90 "$(lite "$work/joined.sqlite" "SELECT count(*) FROM notes WHERE body = 'nothing to see here' AND settings = '{\"dark\": true}' AND browser <> 'curl/8.5.0'")"
+fact "a number that identifies is no better for being a key" same kept 0 "$(lite "$work/joined.sqlite" "SELECT count(*) FROM insured WHERE ssn BETWEEN 123450000 AND 123450040")"
+fact "and what refers to it follows" same found 200 "$(lite "$work/joined.sqlite" "SELECT count(*) FROM visits JOIN insured ON patient = ssn")"
+fact "texts of a key that nobody decided on stay joined" same found "90|30" "$(lite "$work/joined.sqlite" "SELECT count(*), count(DISTINCT tags.tag) FROM tagged JOIN tags USING (tag)")"
+fact "and are none of the originals" same kept 0 "$(lite "$work/joined.sqlite" "SELECT count(*) FROM tags WHERE tag LIKE 'topic%'")"
+fact "init goes no further than it must" bash -c "'$DECANT' init -c '$work/joined.yaml' --key-file '$key' '$joined' >/dev/null && grep -q 'phone: by_shape' '$work/joined.yaml'"
+fact "and its rules hold" "$DECANT" pull -q --to "$work/joined.sqlite" -c "$work/joined.yaml" --key-file "$key" "$joined"
