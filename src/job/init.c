@@ -19,14 +19,14 @@
 /* The rules of somebody who has none yet. */
 static const char first_rules[] = "packs: [" PACKS "]\nsample: {rate: 5%}\n";
 
-enum { MOST_ROUNDS = 4 };
+enum { MOST_ROUNDS = 8 };
 
 /* What init finds out. */
 struct draft {
     struct pull *pull;
     struct proposal **proposals; /* by table of the plan and column */
     struct buf text;
-    int guesses, refused;
+    int guesses, refused, round;
     int added; /* lines, by --update */
 };
 
@@ -113,7 +113,8 @@ propose_tables(struct draft *draft, const struct job_masks *masks, struct decant
 }
 
 /* A mask that cannot hold gives way to one that keeps the shape, then to none but NULL, then to the
- * original: a person must look at that. */
+ * original: a person must look at that. Once in a round, though it may be refused for many reasons
+ * and in many columns of its class. */
 static void
 on_refused(void *ctx, int table, int column)
 {
@@ -124,16 +125,19 @@ on_refused(void *ctx, int table, int column)
     if (decision->class_table != table || decision->class_column != column)
         proposal = &draft->proposals[decision->class_table][decision->class_column];
     const struct column *c = &masking->tables[table].table->columns[column];
-    bool is_text = mask_kind_of(c->type) == KIND_TEXT;
+    const char *mask = proposal->mask != NULL ? proposal->mask : "";
+    bool is_text = mask_kind_of(c->type) == KIND_TEXT, is_null = strcmp(mask, "\"null\"") == 0;
     draft->refused++;
-    if (is_text && (proposal->mask == NULL || strcmp(proposal->mask, "by_shape") != 0))
-        proposal->mask = "by_shape";
-    else if (!c->not_null && strcmp(proposal->mask, "\"null\"") != 0)
-        proposal->mask = "\"null\"";
-    else
-        proposal->mask = "keep";
+    if (proposal->round == draft->round)
+        return;
+    proposal->round = draft->round;
     proposal->is_guess = true;
-    snprintf(proposal->why, sizeof proposal->why, "what its name suggests cannot hold here");
+    proposal->mask = is_text && !is_null && strcmp(mask, "by_shape") != 0 ? "by_shape"
+                     : !c->not_null && !is_null                           ? "\"null\""
+                                                                          : "keep";
+    snprintf(proposal->why, sizeof proposal->why, "%s",
+             strcmp(proposal->mask, "keep") == 0 ? "nothing that would mask it can hold here"
+                                                 : "what its name suggests cannot hold here");
 }
 
 /* The whole file, or the old one with new lines. */
@@ -188,12 +192,12 @@ write_draft(struct draft *draft, struct decant_error *err)
         .catalog = pull->catalog, .rules = first, .arena = &pull->arena, .notes = &pull->notes
     };
     bool ok = job_masks_decide(&env, &masks, err) && propose_tables(draft, &masks, err);
-    for (int round = 0; ok && round < MOST_ROUNDS; round++) {
+    for (draft->round = 1; ok && draft->round <= MOST_ROUNDS; draft->round++) {
         draft->refused = 0;
         ok = render(draft, &masks.plan, err) && try_draft(draft, err);
         if (ok && draft->refused == 0)
             break;
-        ok = ok && (round + 1 < MOST_ROUNDS ||
+        ok = ok && (draft->round < MOST_ROUNDS ||
                     error_set(err, DECANT_BUG, "the draft of the rules comes to no end"));
     }
     job_masks_deinit(&masks);

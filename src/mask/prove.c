@@ -112,6 +112,19 @@ prove_length(const struct proof *p)
 
 /* ---- uniqueness */
 
+static const char *
+what_keeps_apart(enum mask_kind kind)
+{
+    return kind == KIND_TEXT      ? "'by_shape', 'pattern', 'email', 'username' or 'token' keep "
+                                    "values apart"
+           : kind == KIND_INTEGER ? "'int' keeps values apart"
+           : kind == KIND_UUID    ? "'uuid' keeps values apart"
+           : kind == KIND_BYTES   ? "'token' keeps values apart"
+           : kind == KIND_MAC     ? "'mac' keeps values apart"
+                                  : "no mask of this type keeps values apart: 'keep' it, or mask "
+                                    "the other columns of the index";
+}
+
 static bool
 prove_injective(const struct proof *p, const struct mask *mask, const struct index *index)
 {
@@ -124,7 +137,7 @@ prove_injective(const struct proof *p, const struct mask *mask, const struct ind
         return true;
     if (!(how->gives & GIVES_RANDOM) || !by_value)
         return refuse(
-            p, "'by_shape', 'pattern', 'email', 'username' or 'token' keep values apart",
+            p, what_keeps_apart(p->how->kind),
             "E212 '%s' may give two originals one fake, and the index '%s' makes '%s' unique",
             how->name, index->name, name_of(p));
     double bits = how->bits(mask), expected = rows * rows / pow(2, bits + 1);

@@ -10,6 +10,7 @@
 struct proposal {
     const char *mask; /* as it stands in the file; NULL: the column needs no line */
     bool is_guess;    /* a person should look at it: "# ?" */
+    int round;        /* of the trials, in which it was mended last; 0: never */
     char why[160];    /* the evidence, without a value */
 };
 
