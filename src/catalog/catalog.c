@@ -50,6 +50,15 @@ catalog_count_few(struct pg_conn *conn, const struct catalog *catalog, int most,
     return ok;
 }
 
+int
+table_column(const struct table *table, const char *name)
+{
+    for (int i = 0; i < table->ncolumns; i++)
+        if (strcmp(table->columns[i].name, name) == 0)
+            return i;
+    return -1;
+}
+
 const struct index *
 catalog_primary_key(const struct table *table)
 {

@@ -162,6 +162,9 @@ const struct index *catalog_primary_key(const struct table *table);
 /* The primary key, else the first unique key of columns that are NOT NULL; or NULL. */
 const struct index *catalog_identity(const struct table *table);
 
+/* The number of the column of that name; -1: there is none. */
+int table_column(const struct table *table, const char *name);
+
 static inline bool
 table_is_partition(const struct table *table)
 {

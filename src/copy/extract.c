@@ -90,10 +90,8 @@ static const struct column_mask *
 mask_of(const struct extract *extract, const struct column *column)
 {
     const struct masked_table *masked = masking_find(extract->masking, extract->table);
-    for (int i = 0; masked != NULL && i < masked->table->ncolumns; i++)
-        if (strcmp(masked->table->columns[i].name, column->name) == 0)
-            return masking_column(masked, i);
-    return NULL;
+    int number = masked != NULL ? table_column(masked->table, column->name) : -1;
+    return number >= 0 ? masking_column(masked, number) : NULL;
 }
 
 static void
@@ -360,9 +358,9 @@ find_places(const struct extract *extract, struct extract_stream *out)
     for (int i = 0; i < table->ncolumns; i++) {
         if (!travels(extract, &table->columns[i]))
             continue;
-        for (int j = 0; j < root->ncolumns; j++)
-            if (strcmp(root->columns[j].name, table->columns[i].name) == 0)
-                out->places[j] = place;
+        int column = table_column(root, table->columns[i].name);
+        if (column >= 0)
+            out->places[column] = place;
         place++;
     }
 }

@@ -57,14 +57,9 @@ find_columns(const struct masking *masking, const char *what, const struct maske
             continue;
         const char *rest = what + schema + 1 + name;
         *table = &masking->tables[t];
-        *column = -1;
-        if (*rest == '\0')
+        *column = *rest == '.' ? table_column(candidate, rest + 1) : -1;
+        if (*rest == '\0' || *column >= 0)
             return true;
-        for (int c = 0; *rest == '.' && c < candidate->ncolumns; c++)
-            if (strcmp(candidate->columns[c].name, rest + 1) == 0) {
-                *column = c;
-                return true;
-            }
     }
     return false;
 }

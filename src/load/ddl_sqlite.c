@@ -234,11 +234,8 @@ add_leaf_indexes(struct index_builder *builder, struct sqlite_table *table, stru
             ARENA_ARRAY(builder->arena, struct index_key, copy->nkeys + copy->nincluded);
         for (int j = 0; j < copy->nkeys + copy->nincluded; j++) {
             keys[j] = copy->keys[j];
-            for (int k = 0; k < root->ncolumns && keys[j].column >= 0; k++)
-                if (strcmp(root->columns[k].name, leaf->columns[copy->keys[j].column].name) == 0) {
-                    keys[j].column = k;
-                    break;
-                }
+            if (keys[j].column >= 0)
+                keys[j].column = table_column(root, leaf->columns[keys[j].column].name);
         }
         if (copy->is_unique)
             notes_add(notes, NOTE_INDEX_NOT_UNIQUE, "index", 0, "%s.%s", copy->schema, copy->name);

@@ -19,21 +19,6 @@ struct builder {
     size_t nextras;
 };
 
-int
-mask_room(const struct column *column)
-{
-    const struct type *type = column->type;
-    int typmod = column->domain != NULL ? column->domain->typmod : column->typmod;
-    while (type->kind == TYPE_ARRAY)
-        type = type->element;
-    if (type->kind != TYPE_SCALAR)
-        return 0;
-    if (type->scalar == SCALAR_NAME)
-        return 63;
-    bool is_limited = type->scalar == SCALAR_VARCHAR || type->scalar == SCALAR_BPCHAR;
-    return is_limited && typmod > 4 ? typmod - 4 : 0;
-}
-
 static bool
 join_domains(struct builder *b)
 {

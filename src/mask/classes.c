@@ -11,46 +11,14 @@ find(struct classes *classes, int cell)
     return cell;
 }
 
-static int
-table_number(const struct classes *classes, const struct table *table)
-{
-    for (int i = 0; i < classes->plan->ntables; i++)
-        if (classes->plan->tables[i] == table)
-            return i;
-    return -1;
-}
-
 static void
-join(struct classes *classes, const struct table *child, int child_column,
-     const struct table *parent, int parent_column)
+join(struct classes *classes, int child, int child_column, int parent, int parent_column)
 {
-    int from = table_number(classes, child), to = table_number(classes, parent);
-    if (from < 0 || to < 0)
+    if (child < 0 || parent < 0 || child_column < 0 || parent_column < 0)
         return;
-    int a = classes->offsets[from] + child_column, b = classes->offsets[to] + parent_column;
+    int a = classes->offsets[child] + child_column, b = classes->offsets[parent] + parent_column;
     classes->is_child[a] |= a != b;
     classes->parent[find(classes, a)] = find(classes, b);
-}
-
-static int
-column_number(const struct table *table, const char *name)
-{
-    for (int i = 0; i < table->ncolumns; i++)
-        if (strcmp(table->columns[i].name, name) == 0)
-            return i;
-    return -1;
-}
-
-static const struct table *
-named_table(const struct classes *classes, const struct pattern *pattern)
-{
-    for (int i = 0; i < classes->plan->ntables; i++) {
-        const char *const names[] = { classes->plan->tables[i]->schema,
-                                      classes->plan->tables[i]->name };
-        if (pattern_matches(pattern, names))
-            return classes->plan->tables[i];
-    }
-    return NULL;
 }
 
 /* References of `virtual` between plain columns; whether they exist is for the sampling to say. */
@@ -60,16 +28,13 @@ join_virtual(struct classes *classes, const struct rules *rules)
     for (int i = 0; i < rules->sample.nreferences; i++) {
         const struct rules_reference *from = &rules->sample.references[i];
         const struct rules_end *to = &from->ends[0];
-        const struct table *child = named_table(classes, from->table);
-        const struct table *parent = from->nends == 1 ? named_table(classes, to->table) : NULL;
-        if (child == NULL || parent == NULL || from->path != NULL || from->type_column != NULL)
+        int child = plan_find(classes->plan, from->table);
+        int parent = from->nends == 1 ? plan_find(classes->plan, to->table) : -1;
+        if (child < 0 || parent < 0 || from->path != NULL || from->type_column != NULL)
             continue;
-        for (int j = 0; j < from->ncolumns && j < to->ncolumns; j++) {
-            int a = column_number(child, from->columns[j]);
-            int b = column_number(parent, to->columns[j]);
-            if (a >= 0 && b >= 0)
-                join(classes, child, a, parent, b);
-        }
+        for (int j = 0; j < from->ncolumns && j < to->ncolumns; j++)
+            join(classes, child, table_column(classes->plan->tables[child], from->columns[j]),
+                 parent, table_column(classes->plan->tables[parent], to->columns[j]));
     }
 }
 
@@ -89,8 +54,9 @@ classes_build(const struct rules *rules, const struct plan *plan, struct arena *
         classes->parent[i] = i;
     for (int i = 0; i < plan->nkeys; i++) {
         const struct plan_key *key = &plan->keys[i];
+        int child = plan_number(plan, key->child), parent = plan_number(plan, key->parent);
         for (int j = 0; j < key->key->ncolumns; j++)
-            join(classes, key->child, key->child_columns[j], key->parent, key->parent_columns[j]);
+            join(classes, child, key->child_columns[j], parent, key->parent_columns[j]);
     }
     join_virtual(classes, rules);
 }

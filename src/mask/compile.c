@@ -10,6 +10,7 @@
 #include "base/suggest.h"
 #include "base/utf8.h"
 #include "mask/functions.h"
+#include "pg/quote.h"
 
 /* Golden fakes are frozen under this label. */
 #define MASK_PURPOSE "mask v1"
@@ -109,107 +110,6 @@ mask_maker_source(struct mask_maker *maker, int min_count, size_t *n, const char
         (*upto)[i] = at;
     }
     return true;
-}
-
-bool
-mask_maker_check(const struct mask_maker *maker, const struct mask *mask, const char *value)
-{
-    char *end = (char *)value;
-    bool ok = true;
-    size_t length = utf8_length(value, strlen(value));
-    int typmod = maker->column == NULL           ? -1
-                 : maker->column->domain != NULL ? maker->column->domain->typmod
-                                                 : maker->column->typmod;
-    switch ((int)maker->kind) {
-    case KIND_INTEGER: {
-        errno = 0;
-        long long n = strtoll(value, &end, 10);
-        ok = *end == '\0' && end > value && errno == 0 && n >= mask->low && n <= mask->high;
-        break;
-    }
-    case KIND_NUMBER:
-        ok = isfinite(strtod(value, &end)) && *end == '\0' && end > value &&
-             fabs(strtod(value, NULL)) <= mask->limit;
-        break;
-    case KIND_BOOL:
-        ok = strcmp(value, "true") == 0 || strcmp(value, "false") == 0 || strcmp(value, "t") == 0 ||
-             strcmp(value, "f") == 0;
-        break;
-    case KIND_TEXT:
-        ok = typmod <= 4 || length <= (size_t)typmod - 4;
-        break;
-    default:
-        break;
-    }
-    return ok || place_error(&mask->rule->place, maker->err, "E111 '%s' is no value of the column",
-                             value);
-}
-
-/* ---- types */
-
-enum mask_kind
-mask_kind_of(const struct type *type)
-{
-    static const uint16_t classes[SCALAR_COUNT] = {
-        [SCALAR_BOOL] = KIND_BOOL,
-        [SCALAR_INT2] = KIND_INTEGER,
-        [SCALAR_INT4] = KIND_INTEGER,
-        [SCALAR_INT8] = KIND_INTEGER,
-        [SCALAR_MONEY] = KIND_INTEGER,
-        [SCALAR_FLOAT4] = KIND_NUMBER,
-        [SCALAR_FLOAT8] = KIND_NUMBER,
-        [SCALAR_NUMERIC] = KIND_NUMBER,
-        [SCALAR_NAME] = KIND_TEXT,
-        [SCALAR_TEXT] = KIND_TEXT,
-        [SCALAR_VARCHAR] = KIND_TEXT,
-        [SCALAR_BPCHAR] = KIND_TEXT,
-        [SCALAR_CITEXT] = KIND_TEXT,
-        [SCALAR_BYTEA] = KIND_BYTES,
-        [SCALAR_DATE] = KIND_DATE,
-        [SCALAR_TIMESTAMP] = KIND_TIMESTAMP,
-        [SCALAR_TIMESTAMPTZ] = KIND_TIMESTAMP,
-        [SCALAR_UUID] = KIND_UUID,
-        [SCALAR_JSON] = KIND_JSON,
-        [SCALAR_JSONB] = KIND_JSON,
-        [SCALAR_INET] = KIND_NETWORK,
-        [SCALAR_CIDR] = KIND_NETWORK,
-        [SCALAR_MACADDR] = KIND_MAC,
-        [SCALAR_MACADDR8] = KIND_MAC,
-    };
-    if (type->kind == TYPE_ARRAY)
-        return mask_kind_of(type->element) == KIND_OTHER || type->element->kind == TYPE_ARRAY
-                   ? KIND_OTHER
-                   : mask_kind_of(type->element);
-    if (type->kind == TYPE_ENUM)
-        return KIND_ENUM;
-    bool known = type->kind == TYPE_SCALAR && type_is_decodable(type) && !type->holds_oids;
-    return known && classes[type->scalar] != 0 ? classes[type->scalar] : KIND_OTHER;
-}
-
-static void
-set_limits(struct mask *mask, const struct type *type)
-{
-    while (type->kind == TYPE_ARRAY)
-        type = type->element;
-    int bytes = type->kind != TYPE_SCALAR     ? 8
-                : type->scalar == SCALAR_INT2 ? 2
-                : type->scalar == SCALAR_INT4 ? 4
-                                              : 8;
-    mask->high = bytes == 2 ? INT16_MAX : bytes == 4 ? INT32_MAX : INT64_MAX;
-    mask->low = -mask->high - 1;
-}
-
-/* The largest number of a numeric(p,s). */
-static double
-limit_of(const struct column *column)
-{
-    int typmod = column->domain != NULL ? column->domain->typmod : column->typmod;
-    const struct type *type =
-        column->type->kind == TYPE_ARRAY ? column->type->element : column->type;
-    if (type->kind != TYPE_SCALAR || type->scalar != SCALAR_NUMERIC || typmod <= 4)
-        return INFINITY;
-    int precision = (typmod - 4) >> 16 & 0xFFFF, scale = (typmod - 4) & 0x7FF;
-    return pow(10, precision - scale) - pow(10, -scale);
 }
 
 /* ---- parameters */
@@ -443,49 +343,29 @@ seed_of(const struct mask *mask)
     }
 }
 
-/* `set` on a number is read once. */
-static bool
-prepare_set(struct mask *mask, struct mask_maker *maker)
-{
-    const struct set_params *params = mask->params;
-    int64_t *value = ARENA_NEW(maker->arena, int64_t);
-    char *end;
-    mask->state = value;
-    if (maker->kind != KIND_INTEGER)
-        return mask_maker_check(maker, mask, params->value);
-    *value = strtoll(params->value, &end, 10);
-    return (*end == '\0' && *value >= mask->low && *value <= mask->high) ||
-           place_error(&mask->rule->place, maker->err, "E111 set: '%s' is no value of the column",
-                       params->value);
-}
-
 static bool
 add_gender(struct mask *mask, struct mask_maker *maker)
 {
     mask->gender = -1;
     if (mask->common->gender_from == NULL)
         return true;
-    for (int i = 0; maker->table != NULL && i < maker->table->ncolumns; i++)
-        if (strcmp(maker->table->columns[i].name, mask->common->gender_from) == 0) {
-            if (maker->is_masked != NULL && maker->is_masked[i])
-                return place_error(&mask->rule->place, maker->err,
-                                   "E119 '%s' is masked: names would give it away",
-                                   mask->common->gender_from);
-            struct buf sql = { 0 };
-            buf_puts(&sql, "pg_catalog.lower(pg_catalog.left((decant_row.\"");
-            for (const char *p = mask->common->gender_from; *p != '\0'; p++) {
-                if (*p == '"')
-                    buf_putc(&sql, '"');
-                buf_putc(&sql, *p);
-            }
-            buf_puts(&sql, "\")::pg_catalog.text, 1))");
-            mask->gender =
-                maker->add_extra != NULL ? maker->add_extra(maker->extra_ctx, buf_str(&sql)) : -1;
-            buf_deinit(&sql);
-            return true;
-        }
-    return place_error(&mask->rule->place, maker->err, "E201 there is no column '%s'",
-                       mask->common->gender_from);
+    int column = maker->table != NULL ? table_column(maker->table, mask->common->gender_from) : -1;
+    if (column < 0)
+        return place_error(&mask->rule->place, maker->err, "E201 there is no column '%s'",
+                           mask->common->gender_from);
+    if (maker->is_masked != NULL && maker->is_masked[column])
+        return place_error(&mask->rule->place, maker->err,
+                           "E119 '%s' is masked: names would give it away",
+                           mask->common->gender_from);
+    if (maker->add_extra == NULL)
+        return true;
+    struct buf sql = { 0 };
+    buf_puts(&sql, "pg_catalog.lower(pg_catalog.left((decant_row.");
+    quote_ident(&sql, mask->common->gender_from);
+    buf_puts(&sql, ")::pg_catalog.text, 1))");
+    mask->gender = maker->add_extra(maker->extra_ctx, buf_str(&sql));
+    buf_deinit(&sql);
+    return true;
 }
 
 struct mask *
@@ -496,10 +376,7 @@ mask_make(struct mask_maker *maker, const struct rules_mask *rule)
     const struct rules_mask *outer = maker->rule;
     if (how == NULL || (named != NULL && !check_reference(maker, rule)))
         return NULL;
-    bool is_narrow =
-        maker->kind == KIND_INTEGER && maker->column != NULL && strcmp(how->name, "phone") == 0 &&
-        !(maker->column->type->kind == TYPE_SCALAR && maker->column->type->scalar == SCALAR_INT8);
-    if ((how->accepts & maker->kind) == 0 || is_narrow) {
+    if (!mask_treats(how, maker->kind, maker->column)) {
         place_error(&rule->place, maker->err, "E203 '%s' cannot treat %s", how->name,
                     maker->column != NULL ? maker->column->type_name : "this");
         return NULL;
@@ -510,13 +387,8 @@ mask_make(struct mask_maker *maker, const struct rules_mask *rule)
     mask->stops_at_invalid = maker->rules->columns.defaults.invalid_input == INVALID_STOP;
     mask->domain = domain_of(maker, rule, named);
     mask->key = mask->domain->key;
-    mask->limit = maker->column != NULL ? limit_of(maker->column) : INFINITY;
-    if (maker->column != NULL)
-        set_limits(mask, maker->column->type);
-    else
-        mask->low = INT64_MIN, mask->high = INT64_MAX;
+    mask_set_limits(mask, maker->column);
     bool ok = read_parameters(maker, effective, mask) && add_gender(mask, maker) &&
-              (strcmp(how->name, "set") != 0 || prepare_set(mask, maker)) &&
               (how->prepare == NULL || how->prepare(mask, maker));
     maker->rule = outer;
     if (!ok)

@@ -56,6 +56,23 @@ bool mask_maker_set_locales(struct mask_maker *maker, struct decant_error *err);
 /* The class of a type; under an array that of its elements. */
 enum mask_kind mask_kind_of(const struct type *type);
 
+/* Can a transformer treat a column of that kind? `column` may be NULL. */
+bool mask_treats(const struct transformer *how, enum mask_kind kind, const struct column *column);
+
+/* Can every transformer of a rule treat the column? For columns_match(); `asking` is a struct
+ * mask_asking. What nobody knows fits: it is an error later. */
+struct mask_asking {
+    const struct rules *rules;
+    const struct column *column;
+};
+bool mask_fits(void *asking, const struct rules_mask *rule);
+
+/* What the column's type can hold; NULL: anything. */
+void mask_set_limits(struct mask *mask, const struct column *column);
+
+/* The safe type that a column has by the rules' list, or the program's: NULL when it is open. */
+const char *masking_safe_type(const struct rules_columns *columns, const struct type *type);
+
 /* The transformer that a rule names, directly or by its domain. NULL, with an error, when there is
  * neither. *domain is the one of the rules, or NULL. */
 const struct transformer *mask_transformer(const struct rules *rules, const struct rules_mask *rule,

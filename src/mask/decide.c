@@ -5,56 +5,8 @@
 
 #include "mask/classes.h"
 #include "mask/masking.h"
+#include "mask/names.h"
 #include "mask/unique.h"
-
-/* ---- types */
-
-static const struct {
-    const char *name; /* in the language */
-    enum scalar_id scalar;
-} safe_types[] = {
-    { "boolean", SCALAR_BOOL },
-    { "smallint", SCALAR_INT2 },
-    { "integer", SCALAR_INT4 },
-    { "bigint", SCALAR_INT8 },
-    { "numeric", SCALAR_NUMERIC },
-    { "real", SCALAR_FLOAT4 },
-    { "double precision", SCALAR_FLOAT8 },
-    { "uuid", SCALAR_UUID },
-    { "date", SCALAR_DATE },
-    { "timestamp", SCALAR_TIMESTAMP },
-    { "timestamptz", SCALAR_TIMESTAMPTZ },
-    { "time", SCALAR_TIME },
-    { "time", SCALAR_TIMETZ },
-    { "interval", SCALAR_INTERVAL },
-    { "integer", SCALAR_OID },
-    { "numeric", SCALAR_MONEY },
-    { "boolean", SCALAR_BIT },
-};
-
-static bool
-is_listed(const struct rules_columns *columns, const char *name)
-{
-    if (columns->defaults.safe_types == NULL)
-        return true;
-    for (int i = 0; i < columns->defaults.nsafe; i++)
-        if (strcmp(columns->defaults.safe_types[i], name) == 0)
-            return true;
-    return false;
-}
-
-const char *
-masking_safe_type(const struct rules_columns *columns, const struct type *type)
-{
-    while (type->kind == TYPE_RANGE || type->kind == TYPE_MULTIRANGE)
-        type = type->element;
-    if (type->kind == TYPE_ENUM)
-        return is_listed(columns, "enum") ? "enum" : NULL;
-    for (size_t i = 0; type->kind == TYPE_SCALAR && i < sizeof safe_types / sizeof *safe_types; i++)
-        if (safe_types[i].scalar == type->scalar)
-            return is_listed(columns, safe_types[i].name) ? safe_types[i].name : NULL;
-    return NULL;
-}
 
 /* ---- lines */
 
@@ -64,53 +16,21 @@ struct decider {
     struct masking *out;
     struct decant_error *err;
     struct classes classes;
-    /* of the column at hand, for fits() */
-    const struct column *column;
 };
-
-/* Can every transformer of a rule treat the column? One that nobody knows is an error later. */
-static bool
-fits(void *ctx, const struct rules_mask *mask)
-{
-    const struct decider *d = ctx;
-    struct decant_error ignored = { 0 };
-    for (; mask != NULL; mask = mask->next) {
-        const struct rules_domain *domain;
-        const struct transformer *how = mask_transformer(d->rules, mask, &domain, &ignored);
-        if (how == NULL)
-            return true;
-        enum mask_kind kind = mask_kind_of(d->column->type);
-        bool is_narrow = kind == KIND_INTEGER && d->column->type->kind == TYPE_SCALAR &&
-                         d->column->type->scalar != SCALAR_INT8;
-        if ((how->accepts & kind) == 0 || (is_narrow && strcmp(how->name, "phone") == 0))
-            return false;
-    }
-    return true;
-}
 
 static const struct rules_column *
 match(struct decider *d, int table, int column, const struct rules_column **twin)
 {
     const struct table *t = d->plan->tables[table];
-    d->column = &t->columns[column];
-    return columns_match(&d->rules->columns, t->schema, t->name, d->column->name, fits, d, twin);
+    const struct column *c = &t->columns[column];
+    struct mask_asking asking = { d->rules, c };
+    return columns_match(&d->rules->columns, t->schema, t->name, c->name, mask_fits, &asking, twin);
 }
 
 static bool
 is_exact(const struct rules_column *line)
 {
     return line != NULL && line->table_is_exact && line->column_is_exact;
-}
-
-static const struct table *
-named_table(const struct decider *d, const struct pattern *pattern)
-{
-    for (int i = 0; i < d->plan->ntables; i++) {
-        const char *const names[] = { d->plan->tables[i]->schema, d->plan->tables[i]->name };
-        if (pattern_matches(pattern, names))
-            return d->plan->tables[i];
-    }
-    return NULL;
 }
 
 static const char *
@@ -169,7 +89,6 @@ static const struct rules_mask mac_rule = { .use = "mac" }, shape_rule = { .use 
 static const struct rules_mask recompute_rule = { .use = "recompute" };
 static const struct rules_mask int_rule = { .use = "int" }, uuid_rule = { .use = "uuid" };
 
-/* `keys: permute`: whole numbers and uuids that are keys. */
 /* Does the column refer to a table that the selection leaves out? Its key would be permuted. */
 static bool
 dangles(const struct decider *d, const struct column *column)
@@ -183,6 +102,7 @@ dangles(const struct decider *d, const struct column *column)
     return false;
 }
 
+/* `keys: permute`: whole numbers and uuids that are keys. */
 static const struct rules_mask *
 permuted(struct decider *d, const struct class_choice *choice, const struct column *column)
 {
@@ -361,103 +281,6 @@ decide_generated(struct decider *d, int number)
     return true;
 }
 
-static bool
-check_domains(struct decider *d)
-{
-    const struct rules_columns *columns = &d->rules->columns;
-    for (size_t i = 0; i < columns->ndomains; i++) {
-        const struct rules_domain *domain = &columns->domains[i];
-        if (transformer_find(domain->name) != NULL)
-            return place_error(&domain->place, d->err,
-                               "E108 the domain '%s' is called like a transformer", domain->name);
-        if (transformer_find(domain->mask->use) == NULL)
-            return place_error(&domain->place, d->err, "E102 there is no transformer '%s'",
-                               domain->mask->use);
-    }
-    return true;
-}
-
-static bool
-check_entities(struct decider *d)
-{
-    const struct rules_columns *columns = &d->rules->columns;
-    for (size_t i = 0; i < columns->nentities; i++) {
-        const struct rules_entity *entity = &columns->entities[i];
-        if (named_table(d, entity->table) == NULL)
-            return place_error(&entity->place, d->err, "E201 there is no selected table '%s'",
-                               entity->table_name);
-        for (int j = 0; j < entity->nvia; j++) {
-            const struct rules_via *via = &entity->via[j];
-            const struct table *table = named_table(d, via->table);
-            bool found = false;
-            for (int k = 0; table != NULL && k < d->plan->nkeys; k++)
-                found |= d->plan->keys[k].child == table && d->plan->keys[k].key->ncolumns == 1 &&
-                         strcmp(table->columns[d->plan->keys[k].child_columns[0]].name,
-                                via->column) == 0;
-            if (!found)
-                return place_error(&via->place, d->err,
-                                   "E201 no foreign key of one column begins at '%s.%s'",
-                                   via->table_name, via->column);
-        }
-    }
-    return true;
-}
-
-/* A line that names a table or column exactly, but meets none. */
-static bool
-check_lines(struct decider *d)
-{
-    const struct rules_columns *columns = &d->rules->columns;
-    for (size_t i = 0; i < columns->ncolumns; i++) {
-        const struct rules_column *line = &columns->columns[i];
-        bool table_found = false, found = false;
-        for (const struct rules_mask *mask = line->mask; mask != NULL; mask = mask->next) {
-            const struct rules_domain *domain;
-            if (mask_transformer(d->rules, mask, &domain, d->err) == NULL)
-                return false;
-        }
-        if (!line->table_is_exact || line->rank == RANK_PACK)
-            continue;
-        for (int t = 0; t < d->plan->ntables && !found; t++) {
-            const struct table *table = d->plan->tables[t];
-            const char *const names[] = { table->schema, table->name };
-            if (!pattern_matches(line->table, names))
-                continue;
-            table_found = true;
-            for (int c = 0; c < table->ncolumns && !found; c++) {
-                const char *const name[] = { table->columns[c].name };
-                found = pattern_matches(line->column, name);
-            }
-        }
-        if (!found && (!table_found || line->column_is_exact)) {
-            place_error(&line->place, d->err, "E201 there is no %s '%s%s%s' in the source",
-                        table_found ? "column" : "selected table", line->table_name,
-                        table_found ? "." : "", table_found ? line->name : "");
-            return error_hint(d->err, "the schema has changed, or the name is wrong: take the line "
-                                      "out, or mend it");
-        }
-    }
-    return true;
-}
-
-static int
-table_number(const struct decider *d, const struct table *table)
-{
-    for (int i = 0; i < d->plan->ntables; i++)
-        if (d->plan->tables[i] == table)
-            return i;
-    return -1;
-}
-
-static int
-column_number(const struct table *table, const char *name)
-{
-    for (int i = 0; i < table->ncolumns; i++)
-        if (strcmp(table->columns[i].name, name) == 0)
-            return i;
-    return -1;
-}
-
 /* A column that is inherited, and that nothing speaks about, is treated as the parent's: the same
  * people are in both. Once more for each generation. */
 static void
@@ -468,10 +291,10 @@ decide_inherited(struct decider *d)
         for (int t = 0; t < d->plan->ntables; t++) {
             const struct table *table = d->plan->tables[t];
             for (int p = 0; p < table->nparents; p++) {
-                int number = table_number(d, table->parents[p]);
+                int number = plan_number(d->plan, table->parents[p]);
                 for (int c = 0; number >= 0 && c < table->ncolumns; c++) {
                     struct decision *own = &d->out->tables[t].decisions[c];
-                    int from = column_number(table->parents[p], table->columns[c].name);
+                    int from = table_column(table->parents[p], table->columns[c].name);
                     if (from < 0 || own->verdict != VERDICT_SAFE || own->class_size > 1 ||
                         !is_changed(&d->out->tables[number].decisions[from]))
                         continue;
@@ -485,29 +308,6 @@ decide_inherited(struct decider *d)
     }
 }
 
-/* References that are no plain columns cannot follow a key that is masked. */
-static bool
-check_virtual(struct decider *d)
-{
-    for (int i = 0; i < d->rules->sample.nreferences; i++) {
-        const struct rules_reference *from = &d->rules->sample.references[i];
-        bool is_plain = from->path == NULL && from->type_column == NULL;
-        for (int j = 0; !is_plain && j < from->nends; j++) {
-            const struct table *parent = named_table(d, from->ends[j].table);
-            for (int t = 0; parent != NULL && t < d->plan->ntables; t++)
-                for (int c = 0; d->plan->tables[t] == parent && c < parent->ncolumns; c++)
-                    for (int k = 0; k < from->ends[j].ncolumns; k++)
-                        if (strcmp(parent->columns[c].name, from->ends[j].columns[k]) == 0 &&
-                            d->out->masked[t][c])
-                            return rules_error(d->rules, from->mark, d->err,
-                                               "E224 '%s' refers to a key that is masked, and "
-                                               "cannot follow it",
-                                               from->name);
-        }
-    }
-    return true;
-}
-
 bool
 masking_decide(const struct rules *rules, const struct plan *plan, struct arena *arena,
                struct masking *out, struct decant_error *err)
@@ -519,7 +319,7 @@ masking_decide(const struct rules *rules, const struct plan *plan, struct arena 
     out->masked = ARENA_ARRAY(arena, const bool *, plan->ntables + 1);
     classes_build(rules, plan, arena, &d.classes);
     struct class_choice *choices = ARENA_ARRAY(arena, struct class_choice, d.classes.ncells + 1);
-    bool ok = check_domains(&d) && check_lines(&d) && check_entities(&d);
+    bool ok = names_check(rules, plan, err);
     for (int t = 0; ok && t < plan->ntables; t++) {
         const struct table *table = plan->tables[t];
         out->tables[t] = (struct masked_table){
@@ -540,69 +340,7 @@ masking_decide(const struct rules *rules, const struct plan *plan, struct arena 
             masked[c] = is_changed(&out->tables[t].decisions[c]);
         out->masked[t] = masked;
     }
-    return ok && check_virtual(&d);
-}
-
-/* ---- what nobody decided on */
-
-/* A line that would do: by type, since there is no name to go by. */
-static const char *
-proposal(const struct column *column)
-{
-    switch ((int)mask_kind_of(column->type)) {
-    case KIND_TEXT:
-        return column->typmod > 4 && column->typmod - 4 <= 60 ? "by_shape" : "text";
-    case KIND_JSON:
-        return "{use: json, other: mask}";
-    case KIND_BYTES:
-        return "{use: bytes, mode: placeholder}";
-    case KIND_NETWORK:
-        return "ip";
-    case KIND_MAC:
-        return "mac";
-    default:
-        return column->not_null ? "empty" : "null";
-    }
-}
-
-int
-masking_put_undecided(const struct masking *masking, struct buf *out)
-{
-    int n = 0;
-    for (int t = 0; t < masking->ntables; t++) {
-        const struct masked_table *table = &masking->tables[t];
-        bool first = true;
-        for (int c = 0; c < table->table->ncolumns; c++) {
-            const struct column *column = &table->table->columns[c];
-            if (table->decisions[c].verdict != VERDICT_UNDECIDED)
-                continue;
-            if (first)
-                buf_printf(out, "  %s.%s:\n", table->table->schema, table->table->name);
-            first = false;
-            buf_printf(out, "    %s: %s  # ? %s\n", column->name, proposal(column),
-                       column->type_name);
-            n++;
-        }
-    }
-    return n;
-}
-
-bool
-masking_require(const struct masking *masking, struct decant_error *err)
-{
-    struct buf list = { 0 };
-    int n = masking_put_undecided(masking, &list);
-    if (n > 0) {
-        error_set(err, DECANT_REFUSED, "E301 %d column%s nobody decided on", n,
-                  n == 1 ? " that" : "s that");
-        if (list.len < 400)
-            error_hint(err, "under 'columns':\n%s", buf_str(&list));
-        else
-            error_hint(err, "'decant check -c FILE' lists them with a proposal for each; 'decant "
-                            "init --update' writes them down");
-    }
-    buf_deinit(&list);
-    return n == 0;
+    return ok && names_check_virtual(rules, plan, out->masked, err);
 }
 
 const struct masked_table *

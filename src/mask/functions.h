@@ -30,6 +30,7 @@ APPLY(set_apply);
 APPLY(secret_apply);
 APPLY(hash_apply);
 APPLY(redact_apply);
+PREPARE(set_prepare);
 PREPARE(hash_prepare);
 int set_longest(const struct mask *mask);
 int secret_longest(const struct mask *mask);

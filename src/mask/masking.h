@@ -84,6 +84,9 @@ const struct rules_mask *mask_by_name(const struct rules *rules, const struct ta
                                       const struct column *column,
                                       const struct rules_column **line);
 
+/* The mask for what only the type is known of; `is_prose`: texts of several words. */
+const char *mask_by_type(const struct column *column, bool is_prose);
+
 /* Refuses columns that nobody decided on: DECANT_REFUSED with the list and a proposal for each. */
 bool masking_require(const struct masking *masking, struct decant_error *err);
 
@@ -102,9 +105,6 @@ const struct masked_table *masking_find(const struct masking *masking, const str
 
 /* The mask of a column of the root, or NULL. */
 const struct column_mask *masking_column(const struct masked_table *table, int column);
-
-/* The safe type that a column has by the rules' list, or the program's: NULL when it is open. */
-const char *masking_safe_type(const struct rules_columns *columns, const struct type *type);
 
 /* ---- rows */
 

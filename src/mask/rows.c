@@ -32,9 +32,9 @@ mask_stream_init(struct mask_stream *stream, const struct masking *masking,
     for (int i = 0; i < leaf->ncolumns; i++) {
         if (!travels[i])
             continue;
-        for (int j = 0; j < root->ncolumns; j++)
-            if (strcmp(root->columns[j].name, leaf->columns[i].name) == 0)
-                stream->places[j] = place;
+        int column = table_column(root, leaf->columns[i].name);
+        if (column >= 0)
+            stream->places[column] = place;
         place++;
     }
 }

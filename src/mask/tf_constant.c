@@ -24,6 +24,22 @@ APPLY(empty_apply)
     return MASK_DONE;
 }
 
+/* The value of a number is read once. */
+bool
+set_prepare(struct mask *mask, struct mask_maker *maker)
+{
+    const struct set_params *params = mask->params;
+    int64_t *value = ARENA_NEW(maker->arena, int64_t);
+    char *end;
+    mask->state = value;
+    if (maker->kind != KIND_INTEGER)
+        return mask_maker_check(maker, mask, params->value);
+    *value = strtoll(params->value, &end, 10);
+    return (*end == '\0' && *value >= mask->low && *value <= mask->high) ||
+           place_error(&mask->rule->place, maker->err, "E111 set: '%s' is no value of the column",
+                       params->value);
+}
+
 APPLY(set_apply)
 {
     const struct set_params *params = mask->params;

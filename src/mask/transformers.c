@@ -321,6 +321,7 @@ const struct transformer transformers[] = {
       .need = NEED_NULLNESS,
       .size = sizeof(struct set_params),
       PARAMS(set_list),
+      .prepare = set_prepare,
       .apply = set_apply,
       .longest = set_longest },
     { .name = "email",

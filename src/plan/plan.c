@@ -6,15 +6,7 @@
 #include <string.h>
 
 #include "pg/quote.h"
-
-static int
-column_by_name(const struct table *table, const char *name)
-{
-    for (int i = 0; i < table->ncolumns; i++)
-        if (strcmp(table->columns[i].name, name) == 0)
-            return i;
-    return -1;
-}
+#include "rules/pattern.h"
 
 /* A partition may number its columns differently from its root. */
 static const int *
@@ -23,7 +15,7 @@ columns_of_root(const struct table *table, const int *columns, int n, struct are
     int *mapped = ARENA_ARRAY(arena, int, n);
     for (int i = 0; i < n; i++)
         mapped[i] = table_is_partition(table)
-                        ? column_by_name(table->root, table->columns[columns[i]].name)
+                        ? table_column(table->root, table->columns[columns[i]].name)
                         : columns[i];
     return mapped;
 }
@@ -148,6 +140,26 @@ plan_mentions(const char *sql, const char *name)
             return true;
     }
     return strchr(name, '"') != NULL && mentions_quoted(sql, name);
+}
+
+int
+plan_number(const struct plan *plan, const struct table *table)
+{
+    for (int i = 0; i < plan->ntables; i++)
+        if (plan->tables[i] == table)
+            return i;
+    return -1;
+}
+
+int
+plan_find(const struct plan *plan, const struct pattern *pattern)
+{
+    for (int i = 0; i < plan->ntables; i++) {
+        const char *const names[] = { plan->tables[i]->schema, plan->tables[i]->name };
+        if (pattern_matches(pattern, names))
+            return i;
+    }
+    return -1;
 }
 
 bool

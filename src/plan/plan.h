@@ -7,6 +7,8 @@
 #include "catalog/catalog.h"
 #include "plan/notes.h"
 
+struct pattern;
+
 /* A foreign key between tables as the user knows them: partitions are merged into their root. */
 struct plan_key {
     const struct foreign_key *key;
@@ -31,6 +33,11 @@ struct plan {
 bool plan_build(const struct catalog *catalog, bool drop_dangling, bool merge_partitions,
                 struct arena *arena, struct notes *notes, struct plan *out,
                 struct decant_error *err);
+
+/* The table's number in the plan, or that of the first which the pattern names; -1: there is none.
+ */
+int plan_number(const struct plan *plan, const struct table *table);
+int plan_find(const struct plan *plan, const struct pattern *pattern);
 
 /* Does a mask change a column that the index depends on? */
 bool plan_masks_index(const struct plan *plan, const struct index *index);

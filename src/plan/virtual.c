@@ -49,18 +49,6 @@ family_of(const struct column *column)
     }
 }
 
-static int
-find_table(const struct builder *b, const struct pattern *pattern)
-{
-    for (int i = 0; i < b->out->ntables; i++) {
-        const struct table *table = b->out->tables[i].table;
-        const char *const names[] = { table->schema, table->name };
-        if (pattern_matches(pattern, names))
-            return i;
-    }
-    return -1;
-}
-
 static const struct column *
 find_column(const struct builder *b, const struct rules_reference *rule, int table,
             const char *name)
@@ -199,7 +187,7 @@ is_unique(const struct table *table, const int *numbers, int n)
 static bool
 add_end(struct builder *b, const struct rules_reference *rule, const struct rules_end *end)
 {
-    int child = find_table(b, rule->table), parent = find_table(b, end->table);
+    int child = plan_find(b->plan, rule->table), parent = plan_find(b->plan, end->table);
     const struct column *type_column = NULL;
     const struct column **keys = ARENA_ARRAY(b->arena, const struct column *, rule->ncolumns + 1);
     int *numbers = ARENA_ARRAY(b->arena, int, rule->ncolumns + 1);

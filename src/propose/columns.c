@@ -44,32 +44,30 @@ propose_is_bookkeeping(const struct table *table)
 
 /* ---- by name */
 
-struct asking {
-    const struct rules *known;
-    const struct column *column;
-};
-
-static bool
-fits(void *ctx, const struct rules_mask *mask)
-{
-    const struct asking *asking = ctx;
-    const struct rules_domain *domain;
-    struct decant_error ignored = { 0 };
-    const struct transformer *how = mask_transformer(asking->known, mask, &domain, &ignored);
-    enum mask_kind kind = mask_kind_of(asking->column->type);
-    bool is_narrow = kind == KIND_INTEGER && asking->column->type->kind == TYPE_SCALAR &&
-                     asking->column->type->scalar != SCALAR_INT8;
-    return how != NULL && (how->accepts & kind) != 0 &&
-           !(is_narrow && strcmp(how->name, "phone") == 0);
-}
-
 static const struct rules_column *
 by_name(const struct rules *known, const struct table *table, const struct column *column)
 {
-    struct asking asking = { known, column };
+    struct mask_asking asking = { known, column };
     const struct rules_column *twin;
-    return columns_match(&known->columns, table->schema, table->name, column->name, fits, &asking,
-                         &twin);
+    return columns_match(&known->columns, table->schema, table->name, column->name, mask_fits,
+                         &asking, &twin);
+}
+
+static const char *
+national_id(const char *format)
+{
+    static const struct {
+        const char *format, *text;
+    } ids[] = {
+        { "us_ssn", "{use: national_id, format: us_ssn}" },
+        { "gb_nino", "{use: national_id, format: gb_nino}" },
+        { "de_steuer_id", "{use: national_id, format: de_steuer_id}" },
+        { "fr_nir", "{use: national_id, format: fr_nir}" },
+    };
+    size_t i = 0;
+    while (i + 1 < sizeof ids / sizeof *ids && strcmp(ids[i].format, format) != 0)
+        i++;
+    return ids[i].text;
 }
 
 /* The rule as it stands in the pack, on one line. */
@@ -86,19 +84,13 @@ rule_text(const struct rules_mask *rule)
         { "choice", "{use: choice, weights: source}" },
         { "json", "{use: json, other: mask}" },
     };
-    static const char *const formats[] = { "us_ssn", "gb_nino", "de_steuer_id", "fr_nir" };
-    static const char *const ids[] = { "{use: national_id, format: us_ssn}",
-                                       "{use: national_id, format: gb_nino}",
-                                       "{use: national_id, format: de_steuer_id}",
-                                       "{use: national_id, format: fr_nir}" };
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
         if (strcmp(texts[i].use, rule->use) == 0)
             return texts[i].text;
     for (const struct yaml_node *item = rule->node != NULL ? rule->node->items : NULL; item != NULL;
          item = item->next)
-        for (int i = 0; i < 4; i++)
-            if (item->kind == YAML_TEXT && strcmp(item->text, formats[i]) == 0)
-                return ids[i];
+        if (item->kind == YAML_TEXT && strcmp(item->key, "format") == 0)
+            return national_id(item->text);
     return rule->use;
 }
 
@@ -170,16 +162,10 @@ all_hits(const struct evidence *e)
 static const char *
 detector_mask(int which)
 {
-    const char *name = detectors[which].name;
-    if (strcmp(detectors[which].mask, "national_id") != 0)
-        return detectors[which].mask;
-    return strcmp(name, "us_ssn") == 0         ? "{use: national_id, format: us_ssn}"
-           : strcmp(name, "gb_nino") == 0      ? "{use: national_id, format: gb_nino}"
-           : strcmp(name, "de_steuer_id") == 0 ? "{use: national_id, format: de_steuer_id}"
-                                               : "{use: national_id, format: fr_nir}";
+    const char *mask = detectors[which].mask;
+    return strcmp(mask, "national_id") == 0 ? national_id(detectors[which].name) : mask;
 }
 
-/* A scrap of a share. */
 static bool
 is_share(int part, int whole, double share)
 {
@@ -216,15 +202,6 @@ ends_with(const char *name, const char *tail)
     return n > m && strcmp(name + n - m, tail) == 0;
 }
 
-static int
-column_named(const struct table *table, const char *name)
-{
-    for (int i = 0; i < table->ncolumns; i++)
-        if (strcmp(table->columns[i].name, name) == 0)
-            return i;
-    return -1;
-}
-
 /* A column that tells to which table another one refers, or of which class a row is. */
 static bool
 is_discriminator(const struct table *table, const struct column *column, const struct evidence *e)
@@ -237,7 +214,7 @@ is_discriminator(const struct table *table, const struct column *column, const s
         (e->distinct > 0 && e->identifiers < e->distinct && !names_classes))
         return false;
     snprintf(partner, sizeof partner, "%.*s_id", (int)(strlen(column->name) - 5), column->name);
-    return column_named(table, partner) >= 0 && e->distinct <= MOST_CODES;
+    return table_column(table, partner) >= 0 && e->distinct <= MOST_CODES;
 }
 
 /* A CHECK that lists the values. */
@@ -267,50 +244,23 @@ is_code(const struct table *table, const struct column *column, const struct evi
 /* ---- by type */
 
 static void
-by_type(const struct table *table, const struct column *column, const struct evidence *e,
-        struct proposal *out)
+by_type(const struct column *column, const struct evidence *e, struct proposal *out)
 {
     int room = mask_room(column);
     bool is_prose = is_share(e->prose, e->distinct, 0.2) || e->characters > FEW_CHARACTERS ||
                     (e->distinct == 0 && (room == 0 || room > FEW_CHARACTERS));
-    (void)table;
-    switch ((int)mask_kind_of(column->type)) {
-    case KIND_TEXT:
-        if (is_share(e->objects, e->distinct, MOSTLY))
-            say(out, "{use: json, other: mask}", true, "JSON in a text");
-        else if (is_prose)
-            say(out, "text", false, "no pattern; long, or of several words");
-        else
-            say(out, "by_shape", true, "no pattern");
-        return;
-    case KIND_JSON:
-        say(out, "{use: json, other: mask}", false, "leaf by leaf");
-        return;
-    case KIND_BYTES:
-        say(out, "{use: bytes, mode: placeholder}", false, "bytes");
-        return;
-    case KIND_NETWORK:
-        say(out, "ip", false, "%s", column->type_name);
-        return;
-    case KIND_MAC:
-        say(out, "mac", false, "%s", column->type_name);
-        return;
-    case KIND_INTEGER:
-    case KIND_NUMBER:
-    case KIND_BOOL:
-    case KIND_ENUM:
-    case KIND_DATE:
-    case KIND_TIMESTAMP:
-    case KIND_UUID:
-        say(out, "keep", true, "an array of a safe type");
-        return;
-    default:
-        if (strcmp(column->type->name, "tsvector") == 0)
-            say(out, "recompute", false, "computed from text");
-        else
-            say(out, column->not_null ? "empty" : "\"null\"", true, "%s: nothing is known of it",
-                column->type_name);
-    }
+    const char *mask = mask_by_type(column, is_prose);
+    enum mask_kind kind = mask_kind_of(column->type);
+    if (kind == KIND_TEXT && is_share(e->objects, e->distinct, MOSTLY))
+        say(out, "{use: json, other: mask}", true, "JSON in a text");
+    else if (kind == KIND_TEXT)
+        say(out, mask, !is_prose, "no pattern%s", is_prose ? "; long, or of several words" : "");
+    else if (strcmp(mask, "keep") == 0)
+        say(out, mask, true, "an array of a safe type");
+    else if (kind == KIND_OTHER && strcmp(mask, "recompute") != 0)
+        say(out, mask, true, "%s: nothing is known of it", column->type_name);
+    else
+        say(out, mask, false, "%s", column->type_name);
 }
 
 /* What yields one fake for two originals cannot stand where they must stay apart. */
@@ -362,6 +312,6 @@ propose_column(const struct rules *known, const struct table *table, int column,
     else if (mask_kind_of(c->type) == KIND_TEXT && is_code(table, c, e))
         say(out, "keep", true, "code-like: %d distinct values", e->distinct);
     else
-        by_type(table, c, e, out);
+        by_type(c, e, out);
     keep_apart(c, unique, out);
 }

@@ -109,26 +109,6 @@ the_reference_has_every_pack(void **state)
     free(text);
 }
 
-struct asking {
-    const struct rules *rules;
-    const struct column *column;
-};
-
-static bool
-fits(void *ctx, const struct rules_mask *mask)
-{
-    const struct asking *asking = ctx;
-    const struct rules_domain *domain;
-    struct decant_error err = { 0 };
-    const struct transformer *how = mask_transformer(asking->rules, mask, &domain, &err);
-    if (how == NULL)
-        fail_msg("%s", err.message);
-    enum mask_kind kind = mask_kind_of(asking->column->type);
-    return (how->accepts & kind) != 0 &&
-           !(kind == KIND_INTEGER && strcmp(how->name, "phone") == 0 &&
-             asking->column->type->scalar != SCALAR_INT8);
-}
-
 static void
 every_example_of_a_pack_is_true(void **state)
 {
@@ -141,10 +121,10 @@ every_example_of_a_pack_is_true(void **state)
         for (size_t j = 0; j < rules->columns.nexamples; j++, n++) {
             const struct rules_example *example = &rules->columns.examples[j];
             struct column column = fake_column(example->column, example->type);
-            struct asking asking = { rules, &column };
+            struct mask_asking asking = { rules, &column };
             const struct rules_column *twin,
-                *line = columns_match(&rules->columns, "public", "things", example->column, fits,
-                                      &asking, &twin);
+                *line = columns_match(&rules->columns, "public", "things", example->column,
+                                      mask_fits, &asking, &twin);
             const char *use = line != NULL ? line->mask->use : "-";
             if (strcmp(use, example->use) != 0)
                 fail_msg("%s: %s %s is %s, not %s", packs[i].name, example->column, example->type,

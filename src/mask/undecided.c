@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: PostgreSQL */
+/* What nobody decided on, with a proposal for each. */
+#include <string.h>
+
+#include "mask/masking.h"
+#include "mask/unique.h"
+
+enum { FEW_CHARACTERS = 60 };
+
+const char *
+mask_by_type(const struct column *column, bool is_prose)
+{
+    switch ((int)mask_kind_of(column->type)) {
+    case KIND_TEXT:
+        return is_prose ? "text" : "by_shape";
+    case KIND_JSON:
+        return "{use: json, other: mask}";
+    case KIND_BYTES:
+        return "{use: bytes, mode: placeholder}";
+    case KIND_NETWORK:
+        return "ip";
+    case KIND_MAC:
+        return "mac";
+    case KIND_OTHER:
+        return strcmp(column->type->name, "tsvector") == 0 ? "recompute"
+               : column->not_null                          ? "empty"
+                                                           : "\"null\"";
+    default: /* an array of a safe type */
+        return "keep";
+    }
+}
+
+int
+masking_put_undecided(const struct masking *masking, struct buf *out)
+{
+    int n = 0;
+    for (int t = 0; t < masking->ntables; t++) {
+        const struct masked_table *table = &masking->tables[t];
+        bool first = true;
+        for (int c = 0; c < table->table->ncolumns; c++) {
+            const struct column *column = &table->table->columns[c];
+            if (table->decisions[c].verdict != VERDICT_UNDECIDED)
+                continue;
+            if (first)
+                buf_printf(out, "  %s.%s:\n", table->table->schema, table->table->name);
+            first = false;
+            int room = mask_room(column);
+            buf_printf(out, "    %s: %s  # ? %s\n", column->name,
+                       mask_by_type(column, room == 0 || room > FEW_CHARACTERS), column->type_name);
+            n++;
+        }
+    }
+    return n;
+}
+
+bool
+masking_require(const struct masking *masking, struct decant_error *err)
+{
+    struct buf list = { 0 };
+    int n = masking_put_undecided(masking, &list);
+    if (n > 0) {
+        error_set(err, DECANT_REFUSED, "E301 %d column%s nobody decided on", n,
+                  n == 1 ? " that" : "s that");
+        if (list.len < 400)
+            error_hint(err, "under 'columns':\n%s", buf_str(&list));
+        else
+            error_hint(err, "'decant check -c FILE' lists them with a proposal for each; 'decant "
+                            "init --update' writes them down");
+    }
+    buf_deinit(&list);
+    return n == 0;
+}
