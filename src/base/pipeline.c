@@ -7,7 +7,7 @@
 
 #include "base/mem.h"
 
-enum { MAX_THREADS = 64 };
+enum { MAX_THREADS = 64, CONVEYED = 8 };
 
 struct task_thread {
     pthread_t thread;
@@ -112,4 +112,102 @@ pipeline_map(int n, int nworkers, atomic_int *stop, int failed, void *ctx,
     if (queue.has_failed)
         *err = queue.err;
     return !queue.has_failed;
+}
+
+struct conveyor {
+    bool (*work)(void *ctx, const struct buf *buf, struct decant_error *err);
+    void *ctx;
+    pthread_t thread;
+    bool has_thread;
+    pthread_mutex_t mutex;
+    pthread_cond_t changed;
+    struct buf bufs[CONVEYED]; /* a ring: `n` of them, from `first` on, are full */
+    int first, n;
+    bool is_ending, has_failed;
+    struct decant_error err;
+};
+
+/* A buffer is worked on in its place, and is free only afterwards. */
+static void *
+run_conveyor(void *arg)
+{
+    struct conveyor *c = arg;
+    pthread_mutex_lock(&c->mutex);
+    while (!c->has_failed) {
+        while (c->n == 0 && !c->is_ending)
+            pthread_cond_wait(&c->changed, &c->mutex);
+        if (c->n == 0)
+            break;
+        struct buf *buf = &c->bufs[c->first];
+        pthread_mutex_unlock(&c->mutex);
+        bool ok = c->work(c->ctx, buf, &c->err);
+        buf_reset(buf);
+        pthread_mutex_lock(&c->mutex);
+        c->has_failed = !ok;
+        c->first = (c->first + 1) % CONVEYED;
+        c->n--;
+        pthread_cond_signal(&c->changed);
+    }
+    pthread_mutex_unlock(&c->mutex);
+    return NULL;
+}
+
+struct conveyor *
+conveyor_new(bool (*work)(void *ctx, const struct buf *buf, struct decant_error *err), void *ctx)
+{
+    struct conveyor *c = mem_alloc(sizeof *c);
+    c->work = work;
+    c->ctx = ctx;
+    pthread_mutex_init(&c->mutex, NULL);
+    pthread_cond_init(&c->changed, NULL);
+    return c;
+}
+
+bool
+conveyor_put(struct conveyor *c, struct buf *full, struct decant_error *err)
+{
+    if (!c->has_thread)
+        c->has_thread = pthread_create(&c->thread, NULL, run_conveyor, c) == 0;
+    if (!c->has_thread) {
+        bool ok = c->work(c->ctx, full, err);
+        buf_reset(full);
+        return ok;
+    }
+    pthread_mutex_lock(&c->mutex);
+    while (c->n == CONVEYED && !c->has_failed)
+        pthread_cond_wait(&c->changed, &c->mutex);
+    bool ok = !c->has_failed;
+    if (ok) {
+        struct buf *place = &c->bufs[(c->first + c->n) % CONVEYED];
+        struct buf empty = *place;
+        *place = *full;
+        *full = empty;
+        c->n++;
+        pthread_cond_signal(&c->changed);
+    } else {
+        *err = c->err;
+    }
+    pthread_mutex_unlock(&c->mutex);
+    return ok;
+}
+
+bool
+conveyor_end(struct conveyor *c, struct decant_error *err)
+{
+    if (c->has_thread) {
+        pthread_mutex_lock(&c->mutex);
+        c->is_ending = true;
+        pthread_cond_signal(&c->changed);
+        pthread_mutex_unlock(&c->mutex);
+        pthread_join(c->thread, NULL);
+    }
+    bool ok = !c->has_failed;
+    if (!ok)
+        *err = c->err;
+    for (int i = 0; i < CONVEYED; i++)
+        buf_deinit(&c->bufs[i]);
+    pthread_mutex_destroy(&c->mutex);
+    pthread_cond_destroy(&c->changed);
+    free(c);
+    return ok;
 }
