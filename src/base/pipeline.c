@@ -7,7 +7,7 @@
 
 #include "base/mem.h"
 
-enum { MAX_THREADS = 64, CONVEYED = 8 };
+enum { MAX_THREADS = 64, SUPPLIED = 8 };
 
 struct task_thread {
     pthread_t thread;
@@ -114,100 +114,107 @@ pipeline_map(int n, int nworkers, atomic_int *stop, int failed, void *ctx,
     return !queue.has_failed;
 }
 
-struct conveyor {
-    bool (*work)(void *ctx, const struct buf *buf, struct decant_error *err);
+struct supply {
+    bool (*fill)(void *ctx, struct buf *out, bool *end, struct decant_error *err);
+    void (*leave)(void);
     void *ctx;
     pthread_t thread;
     bool has_thread;
     pthread_mutex_t mutex;
     pthread_cond_t changed;
-    struct buf bufs[CONVEYED]; /* a ring: `n` of them, from `first` on, are full */
+    struct buf bufs[SUPPLIED]; /* a ring: `n` of them, from `first` on, are full */
     int first, n;
-    bool is_ending, has_failed;
+    bool in_hand;                          /* the owner has the first one */
+    bool is_last, has_failed, is_unwanted; /* `is_last`: the thread fills no more */
     struct decant_error err;
 };
 
-/* A buffer is worked on in its place, and is free only afterwards. */
-static void *
-run_conveyor(void *arg)
+/* A buffer is filled in its place; nobody else looks at it meanwhile. */
+static void
+fill_next(struct supply *s)
 {
-    struct conveyor *c = arg;
-    pthread_mutex_lock(&c->mutex);
-    while (!c->has_failed) {
-        while (c->n == 0 && !c->is_ending)
-            pthread_cond_wait(&c->changed, &c->mutex);
-        if (c->n == 0)
-            break;
-        struct buf *buf = &c->bufs[c->first];
-        pthread_mutex_unlock(&c->mutex);
-        bool ok = c->work(c->ctx, buf, &c->err);
-        buf_reset(buf);
-        pthread_mutex_lock(&c->mutex);
-        c->has_failed = !ok;
-        c->first = (c->first + 1) % CONVEYED;
-        c->n--;
-        pthread_cond_signal(&c->changed);
+    struct buf *buf = &s->bufs[(s->first + s->n) % SUPPLIED];
+    bool end = false;
+    pthread_mutex_unlock(&s->mutex);
+    buf_reset(buf);
+    bool ok = s->fill(s->ctx, buf, &end, &s->err);
+    pthread_mutex_lock(&s->mutex);
+    s->n += ok;
+    s->has_failed = !ok;
+    s->is_last = !ok || end;
+}
+
+static void *
+run_supply(void *arg)
+{
+    struct supply *s = arg;
+    pthread_mutex_lock(&s->mutex);
+    while (!s->is_last && !s->is_unwanted) {
+        if (s->n == SUPPLIED) {
+            pthread_cond_wait(&s->changed, &s->mutex);
+            continue;
+        }
+        fill_next(s);
+        pthread_cond_signal(&s->changed);
     }
-    pthread_mutex_unlock(&c->mutex);
+    pthread_mutex_unlock(&s->mutex);
+    s->leave();
     return NULL;
 }
 
-struct conveyor *
-conveyor_new(bool (*work)(void *ctx, const struct buf *buf, struct decant_error *err), void *ctx)
+struct supply *
+supply_new(bool (*fill)(void *ctx, struct buf *out, bool *end, struct decant_error *err),
+           void (*leave)(void), void *ctx)
 {
-    struct conveyor *c = mem_alloc(sizeof *c);
-    c->work = work;
-    c->ctx = ctx;
-    pthread_mutex_init(&c->mutex, NULL);
-    pthread_cond_init(&c->changed, NULL);
-    return c;
+    struct supply *s = mem_alloc(sizeof *s);
+    s->fill = fill;
+    s->leave = leave;
+    s->ctx = ctx;
+    pthread_mutex_init(&s->mutex, NULL);
+    pthread_cond_init(&s->changed, NULL);
+    s->has_thread = pthread_create(&s->thread, NULL, run_supply, s) == 0;
+    return s;
 }
 
-bool
-conveyor_put(struct conveyor *c, struct buf *full, struct decant_error *err)
+int
+supply_next(struct supply *s, const struct buf **out, struct decant_error *err)
 {
-    if (!c->has_thread)
-        c->has_thread = pthread_create(&c->thread, NULL, run_conveyor, c) == 0;
-    if (!c->has_thread) {
-        bool ok = c->work(c->ctx, full, err);
-        buf_reset(full);
-        return ok;
+    pthread_mutex_lock(&s->mutex);
+    if (s->in_hand) {
+        s->first = (s->first + 1) % SUPPLIED;
+        s->n--;
+        pthread_cond_signal(&s->changed);
     }
-    pthread_mutex_lock(&c->mutex);
-    while (c->n == CONVEYED && !c->has_failed)
-        pthread_cond_wait(&c->changed, &c->mutex);
-    bool ok = !c->has_failed;
-    if (ok) {
-        struct buf *place = &c->bufs[(c->first + c->n) % CONVEYED];
-        struct buf empty = *place;
-        *place = *full;
-        *full = empty;
-        c->n++;
-        pthread_cond_signal(&c->changed);
-    } else {
-        *err = c->err;
-    }
-    pthread_mutex_unlock(&c->mutex);
-    return ok;
+    while (s->n == 0 && !s->is_last)
+        if (s->has_thread)
+            pthread_cond_wait(&s->changed, &s->mutex);
+        else
+            fill_next(s);
+    s->in_hand = s->n > 0;
+    *out = &s->bufs[s->first];
+    int result = s->n > 0 ? 1 : s->has_failed ? -1 : 0;
+    if (result < 0)
+        *err = s->err;
+    pthread_mutex_unlock(&s->mutex);
+    return result;
 }
 
-bool
-conveyor_end(struct conveyor *c, struct decant_error *err)
+void
+supply_free(struct supply *s)
 {
-    if (c->has_thread) {
-        pthread_mutex_lock(&c->mutex);
-        c->is_ending = true;
-        pthread_cond_signal(&c->changed);
-        pthread_mutex_unlock(&c->mutex);
-        pthread_join(c->thread, NULL);
-    }
-    bool ok = !c->has_failed;
-    if (!ok)
-        *err = c->err;
-    for (int i = 0; i < CONVEYED; i++)
-        buf_deinit(&c->bufs[i]);
-    pthread_mutex_destroy(&c->mutex);
-    pthread_cond_destroy(&c->changed);
-    free(c);
-    return ok;
+    if (s == NULL)
+        return;
+    pthread_mutex_lock(&s->mutex);
+    s->is_unwanted = true;
+    pthread_cond_signal(&s->changed);
+    pthread_mutex_unlock(&s->mutex);
+    if (s->has_thread)
+        pthread_join(s->thread, NULL);
+    else
+        s->leave();
+    for (int i = 0; i < SUPPLIED; i++)
+        buf_deinit(&s->bufs[i]);
+    pthread_mutex_destroy(&s->mutex);
+    pthread_cond_destroy(&s->changed);
+    free(s);
 }

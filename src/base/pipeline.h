@@ -19,18 +19,20 @@ bool pipeline_map(int n, int nworkers, atomic_int *stop, int failed, void *ctx,
                   bool (*work)(void *ctx, int worker, int item, struct decant_error *err),
                   struct decant_error *err);
 
-/* A thread that works on buffers in their order while its owner fills the next ones. It begins with
- * the first buffer, and without it (no thread to be had) the owner does the work. */
-struct conveyor;
+/* A thread that fills buffers ahead of its owner, who takes them in their order. Without a thread
+ * (none to be had) the owner does the work. */
+struct supply;
 
-struct conveyor *
-conveyor_new(bool (*work)(void *ctx, const struct buf *buf, struct decant_error *err), void *ctx);
+/* `fill` appends to an empty buffer; *end: nothing comes behind it. `leave` is the last that the
+ * thread does: stacks of threads outlive them. */
+struct supply *supply_new(bool (*fill)(void *ctx, struct buf *out, bool *end,
+                                       struct decant_error *err),
+                          void (*leave)(void), void *ctx);
 
-/* Hands `full` over and leaves an empty buffer in it; waits while too many are in work. False: the
- * work on an earlier one has failed. */
-bool conveyor_put(struct conveyor *conveyor, struct buf *full, struct decant_error *err);
+/* The next buffer, the supply's until the next call. 1, or 0 at the end, or -1: the work failed. */
+int supply_next(struct supply *supply, const struct buf **out, struct decant_error *err);
 
-/* Waits until all is done, and frees the conveyor. False: some work has failed. */
-bool conveyor_end(struct conveyor *conveyor, struct decant_error *err);
+/* Ends the thread behind the buffer that it fills. NULL is allowed. */
+void supply_free(struct supply *supply);
 
 #endif

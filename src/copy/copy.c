@@ -1,15 +1,31 @@
 /* SPDX-License-Identifier: PostgreSQL */
 #include "copy/copy.h"
 
+#include "copy/prefetch.h"
+
 /* Reads what the sink left unread, so that the connection can be used again. */
 static bool
-drain(struct extract_stream *stream, struct decant_error *err)
+drain(struct row_stream *stream, struct decant_error *err)
 {
-    struct decant_value *values;
+    struct row row;
     int n;
-    while ((n = pg_reader_next(stream->reader, &values, err)) > 0)
+    while ((n = row_stream_next(stream, &row, err)) > 0)
         ;
     return n == 0;
+}
+
+static enum load_status
+load(const struct copy *copy, int worker, const struct table *table, struct extract_stream *stream,
+     struct decant_error *err)
+{
+    struct prefetch prefetch;
+    prefetch_begin(&prefetch, &stream->stream, stream->info.ncolumns);
+    enum load_status status =
+        copy->ops->load_table(copy->sink, worker, table, &prefetch.stream, err);
+    if ((status == LOAD_AGAIN || status == LOAD_SKIPPED) && !drain(&prefetch.stream, err))
+        status = LOAD_FAILED;
+    prefetch_end(&prefetch);
+    return status;
 }
 
 bool
@@ -36,10 +52,7 @@ copy_table(const struct copy *copy, struct pg_conn *conn, int worker, const stru
                                          .on_progress = copy->on_progress,
                                          .progress_ctx = copy->progress_ctx };
         bool ok = extract_open(conn, &extract, &stream, err);
-        status = ok ? copy->ops->load_table(copy->sink, worker, table, &stream.stream, err)
-                    : LOAD_FAILED;
-        if ((status == LOAD_AGAIN || status == LOAD_SKIPPED) && !drain(&stream, err))
-            status = LOAD_FAILED;
+        status = ok ? load(copy, worker, table, &stream, err) : LOAD_FAILED;
         if (status == LOAD_AGAIN && copy->on_again != NULL)
             copy->on_again(copy->chosen_ctx);
         *bytes += extract_bytes(&stream);

@@ -17,6 +17,11 @@ struct detector {
     bool shrinks;   /* a match that is not valid may hold a shorter one at its beginning */
     bool is_prose;  /* may be looked for inside a text */
     bool is_secret; /* opens something */
+    bool is_public; /* may stand in a copy: it names a place, nobody's alone */
+    bool is_weak;   /* other numbers have this form by chance */
+    /* What a text must have, or looking for a match is in vain: a part, and so many digits. */
+    const char *needs;
+    int digits;
 };
 
 extern const struct detector detectors[];

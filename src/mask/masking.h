@@ -71,6 +71,7 @@ struct masking {
     const bool **masked;         /* by table of the plan and column: is it changed? */
     struct mask_maker maker;
     const uint8_t *entity_key;
+    struct originals *originals; /* gets what is masked; NULL: nobody looks for it later */
 };
 
 /* Decides on every column. `plan` has the source's keys. DECANT_USAGE for lines that contradict
@@ -127,6 +128,9 @@ void mask_stream_init(struct mask_stream *stream, const struct masking *masking,
                       const struct masked_table *masked, const struct table *leaf,
                       const bool *travels, bool as_text);
 void mask_stream_deinit(struct mask_stream *stream);
+
+/* Overwrites what masks left on the stack of the calling thread: the last thing that it does. */
+void mask_forget(void);
 
 /* Masks the values of a row; behind them stand those of the extras. What the values then point to
  * lives until the next call. DECANT_REFUSED for a value that a rule says must stop the run. */

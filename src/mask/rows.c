@@ -22,6 +22,7 @@ mask_stream_init(struct mask_stream *stream, const struct masking *masking,
     const struct table *root = masked->table;
     int place = 0;
     *stream = (struct mask_stream){ .table = masked, .masking = masking, .as_text = as_text };
+    stream->work.originals = masking->originals;
     stream->places = mem_alloc((size_t)(root->ncolumns + 1) * sizeof *stream->places);
     stream->counts = mem_alloc((size_t)(masked->nmasks + 1) * sizeof *stream->counts);
     stream->starts = mem_alloc((size_t)(masked->nmasks + 1) * sizeof *stream->starts);
@@ -37,6 +38,12 @@ mask_stream_init(struct mask_stream *stream, const struct masking *masking,
             stream->places[column] = place;
         place++;
     }
+}
+
+void
+mask_forget(void)
+{
+    prf_wipe_stack();
 }
 
 void

@@ -51,6 +51,14 @@ enum {
     GIVES_RESERVED = 1 << 2,  /* the fake reaches nobody: see `range` */
     GIVES_SHAPE = 1 << 3,     /* as long as the original, with the same kinds of characters */
     GIVES_ORDER = 1 << 4,     /* never reverses two originals of one entity */
+    GIVES_SECRETS = 1 << 5,   /* fakes may have the form of what opens something */
+};
+
+/* What an original says about somebody: where it turns up in a finished copy, it is a leak. */
+enum mask_tells {
+    TELLS_NOTHING, /* one of few: a fake may be the same by chance */
+    TELLS_TEXT,    /* some text: if few rows have it */
+    TELLS_WHO,     /* it identifies */
 };
 
 enum mask_result {
@@ -62,16 +70,18 @@ enum mask_result {
 };
 
 struct mask;
+struct originals;
 
 /* What one thread needs for its rows. */
 struct mask_work {
     struct shuffles shuffles;
-    struct buf scratch, fold, leaf, value, lower;
+    struct buf scratch, fold, leaf, value, lower, seen;
     uint8_t *stream; /* random bytes, on the heap */
     size_t stream_size;
     struct regex_space *regex;
-    struct map names; /* keys of JSON to the lines of packs that know them */
-    const char *stop; /* why a value may not be copied; names no value */
+    struct originals *originals; /* gets what is masked; NULL: nobody wants it */
+    struct map names;            /* keys of JSON to the lines of packs that know them */
+    const char *stop;            /* why a value may not be copied; names no value */
 };
 
 /* The row at hand, as far as it is masked. */
@@ -172,6 +182,7 @@ struct transformer {
     enum mask_seed seed;
     enum mask_need need;
     unsigned gives;
+    enum mask_tells tells;
     size_t size; /* of the parameters */
     const struct parameter *params;
     int nparams;

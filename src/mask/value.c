@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: PostgreSQL */
 /* One value and its mask: the random bits of its seed, what stays, what no transformer knows. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -7,6 +8,8 @@
 #include "base/utf8.h"
 #include "key/prf.h"
 #include "mask/compile.h"
+#include "mask/originals.h"
+#include "row/plain.h"
 
 struct regex_space *
 mask_work_regex(struct mask_work *work)
@@ -25,6 +28,7 @@ mask_work_deinit(struct mask_work *work)
     buf_deinit(&work->leaf);
     buf_deinit(&work->value);
     buf_deinit(&work->lower);
+    buf_deinit(&work->seen);
     map_deinit(&work->names);
     free(work->stream);
     regex_space_free(work->regex);
@@ -139,6 +143,29 @@ apply_folded(const struct mask *mask, struct mask_value *cell)
     return result;
 }
 
+/* What stays where nothing was found in it is not hidden: its parts are masked by masks of their
+ * own. */
+static void
+remember(const struct mask *mask, const struct mask_value *cell)
+{
+    struct mask_work *work = cell->work;
+    char digits[24];
+    if (mask->how->tells == TELLS_NOTHING || mask->may_stay)
+        return;
+    if (cell->kind == KIND_TEXT) {
+        originals_add(work->originals, mask->how->tells, cell->data, cell->len, &work->seen);
+    } else if (cell->kind == KIND_INTEGER) {
+        int n = snprintf(digits, sizeof digits, "%lld", (long long)cell->integer);
+        originals_add(work->originals, mask->how->tells, digits, (size_t)n, &work->seen);
+    } else if (cell->kind == KIND_UUID && cell->len == 16) {
+        const struct decant_value uuid = { (const uint8_t *)cell->data, 16 };
+        buf_reset(&work->scratch);
+        if (plain_uuid_text(&uuid, NULL, &work->scratch))
+            originals_add(work->originals, mask->how->tells, work->scratch.data, work->scratch.len,
+                          &work->seen);
+    }
+}
+
 enum mask_result
 mask_cell(const struct mask *mask, const struct mask_seeds *seeds, struct mask_value *cell)
 {
@@ -146,6 +173,8 @@ mask_cell(const struct mask *mask, const struct mask_seeds *seeds, struct mask_v
     if (mask->how->apply == NULL ||
         (cell->kind == KIND_TEXT && mask->how->need == NEED_VALUE && mask_is_blank(cell)))
         return stay(cell);
+    if (cell->work->originals != NULL && mask->how->need == NEED_VALUE)
+        remember(mask, cell);
     bool folds = mask->domain->lower && cell->kind == KIND_TEXT && mask->seed == SEED_VALUE;
     return folds ? apply_folded(mask, cell) : apply(mask, cell);
 }

@@ -7,7 +7,6 @@
 
 #include "base/bytes.h"
 #include "base/mem.h"
-#include "base/pipeline.h"
 #include "pg/internal.h"
 
 static const uint8_t signature[11] = "PGCOPY\n\377\r\n";
@@ -191,23 +190,7 @@ struct pg_writer {
     struct pg_conn *conn;
     enum pg_format format;
     struct buf out;
-    struct conveyor *conveyor; /* whose thread alone uses the connection until it ends */
 };
-
-/* Sends a buffer. Nothing of it may pile up in libpq: memory is bounded by waiting here. */
-static bool
-send_buffer(void *ctx, const struct buf *out, struct decant_error *err)
-{
-    struct pg_conn *conn = ctx;
-    int n;
-    while ((n = PQputCopyData(conn->pg, out->data, (int)out->len)) == 0)
-        if (!conn_wait(conn, true, err) || !PQconsumeInput(conn->pg))
-            return err->code == DECANT_CANCELLED ? false : conn_error(conn, NULL, err);
-    while (n > 0 && (n = PQflush(conn->pg)) > 0)
-        if (!conn_wait(conn, true, err) || !PQconsumeInput(conn->pg))
-            return err->code == DECANT_CANCELLED ? false : conn_error(conn, NULL, err);
-    return n == 0 || conn_error(conn, NULL, err);
-}
 
 struct pg_writer *
 pg_writer_open(struct pg_conn *conn, const char *sql, enum pg_format format,
@@ -219,7 +202,7 @@ pg_writer_open(struct pg_conn *conn, const char *sql, enum pg_format format,
     struct pg_writer *writer = mem_alloc(sizeof *writer);
     writer->conn = conn;
     writer->format = format;
-    writer->conveyor = conveyor_new(send_buffer, conn);
+    buf_reserve(&writer->out, 2 * BUFFER_SIZE);
     if (format == PG_BINARY) {
         buf_add(&writer->out, signature, sizeof signature);
         buf_add(&writer->out, "\0\0\0\0\0\0\0\0", 8);
@@ -227,9 +210,25 @@ pg_writer_open(struct pg_conn *conn, const char *sql, enum pg_format format,
     return writer;
 }
 
+static bool
+flush(struct pg_writer *writer, struct decant_error *err)
+{
+    PGconn *pg = writer->conn->pg;
+    int n;
+    while ((n = PQputCopyData(pg, writer->out.data, (int)writer->out.len)) == 0)
+        if (!conn_wait(writer->conn, true, err) || !PQconsumeInput(pg))
+            return err->code == DECANT_CANCELLED ? false : conn_error(writer->conn, NULL, err);
+    buf_reset(&writer->out);
+    /* Nothing of it may pile up in libpq: memory is bounded by waiting here. */
+    while (n > 0 && (n = PQflush(pg)) > 0)
+        if (!conn_wait(writer->conn, true, err) || !PQconsumeInput(pg))
+            return err->code == DECANT_CANCELLED ? false : conn_error(writer->conn, NULL, err);
+    return n == 0 || conn_error(writer->conn, NULL, err);
+}
+
 /* One reservation per row: this runs for every value of the copy. */
-static void
-put_binary(struct buf *out, const struct row *row)
+void
+pg_put_row(struct buf *out, const struct row *row)
 {
     size_t size = 2;
     for (int i = 0; i < row->ncolumns; i++)
@@ -275,12 +274,8 @@ put_text(struct buf *out, const struct row *row)
 bool
 pg_writer_put(struct pg_writer *writer, const struct row *row, struct decant_error *err)
 {
-    (writer->format == PG_BINARY ? put_binary : put_text)(&writer->out, row);
-    if (writer->out.len < BUFFER_SIZE)
-        return true;
-    bool ok = conveyor_put(writer->conveyor, &writer->out, err);
-    buf_reserve(&writer->out, 2 * BUFFER_SIZE);
-    return ok;
+    (writer->format == PG_BINARY ? pg_put_row : put_text)(&writer->out, row);
+    return writer->out.len < BUFFER_SIZE || flush(writer, err);
 }
 
 static void
@@ -318,8 +313,7 @@ pg_writer_finish(struct pg_writer *writer, int64_t *rows, struct decant_error *e
     if (writer->format == PG_BINARY)
         buf_add(&writer->out, "\xFF\xFF", 2);
     struct decant_error failure = { 0 };
-    bool flushed = conveyor_end(writer->conveyor, &failure) &&
-                   send_buffer(writer->conn, &writer->out, &failure);
+    bool flushed = flush(writer, &failure);
     struct decant_error last = { 0 };
     bool ok = (flushed || failure.code != DECANT_CANCELLED) &&
               end(writer, NULL, rows, &last); /* the server's own reason is the better one */
@@ -338,7 +332,6 @@ pg_writer_abort(struct pg_writer *writer)
         return;
     struct decant_error ignored = { 0 };
     int64_t rows;
-    conveyor_end(writer->conveyor, &ignored);
     if (atomic_load(writer->conn->stop) == 0)
         end(writer, "given up by decant", &rows, &ignored);
     writer_free(writer);

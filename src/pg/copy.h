@@ -28,6 +28,9 @@ void pg_reader_close(struct pg_reader *reader);
  * behind the row. 1 row, 0 end of the data, -1 malformed. (Fuzzed.) */
 int pg_split_row(const uint8_t **data, size_t *len, int ncolumns, struct decant_value *values);
 
+/* Appends a row in the form that pg_split_row() reads. */
+void pg_put_row(struct buf *out, const struct row *row);
+
 /* Skips the file header, if it is whole; -1 when it is malformed. */
 int pg_skip_header(const uint8_t **data, size_t *len);
 

@@ -206,6 +206,34 @@ db_column_int(struct db_stmt *stmt, int column)
 }
 
 void
+db_cell(struct db_stmt *stmt, int column, struct cell *out)
+{
+    static const enum cell_kind kinds[] = { [SQLITE_INTEGER] = CELL_INTEGER,
+                                            [SQLITE_FLOAT] = CELL_REAL,
+                                            [SQLITE_TEXT] = CELL_TEXT,
+                                            [SQLITE_BLOB] = CELL_BLOB,
+                                            [SQLITE_NULL] = CELL_NULL };
+    sqlite3_stmt *s = (sqlite3_stmt *)stmt;
+    *out = (struct cell){ .kind = kinds[sqlite3_column_type(s, column)] };
+    switch (out->kind) {
+    case CELL_INTEGER:
+        out->integer = sqlite3_column_int64(s, column);
+        break;
+    case CELL_REAL:
+        out->real = sqlite3_column_double(s, column);
+        break;
+    case CELL_TEXT:
+    case CELL_BLOB:
+        out->data = out->kind == CELL_TEXT ? (const void *)sqlite3_column_text(s, column)
+                                           : sqlite3_column_blob(s, column);
+        out->len = (size_t)sqlite3_column_bytes(s, column);
+        break;
+    case CELL_NULL:
+        break;
+    }
+}
+
+void
 db_finalize(struct db_stmt *stmt)
 {
     sqlite3_finalize((sqlite3_stmt *)stmt);

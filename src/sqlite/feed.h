@@ -6,17 +6,8 @@
 #ifndef SQLITE_FEED_H
 #define SQLITE_FEED_H
 
+#include "row/cell.h"
 #include "sqlite/db.h"
-
-enum cell_kind { CELL_NULL, CELL_INTEGER, CELL_REAL, CELL_TEXT, CELL_BLOB };
-
-struct cell {
-    enum cell_kind kind;
-    int64_t integer;
-    double real;
-    const void *data; /* of TEXT and BLOB; lives until the next row */
-    size_t len;
-};
 
 struct feed {
     int ncolumns;

@@ -72,59 +72,87 @@ all_tasks_run_and_the_first_failure_in_order_is_told(void **state)
     assert_true(pipeline_tasks(tasks, 0, &err));
 }
 
-struct gathered {
-    int next, fails_at; /* numbers of buffers */
+struct filling {
+    int next, last, fails_at; /* numbers of buffers */
 };
 
 static bool
-gather(void *ctx, const struct buf *buf, struct decant_error *err)
+fill(void *ctx, struct buf *out, bool *end, struct decant_error *err)
 {
-    struct gathered *gathered = ctx;
-    assert_int_equal(buf->len, sizeof gathered->next);
-    assert_memory_equal(buf->data, &gathered->next, sizeof gathered->next);
-    return ++gathered->next != gathered->fails_at ||
-           error_set(err, DECANT_CHECK, "buffer %d", gathered->next);
+    struct filling *filling = ctx;
+    int number = filling->next++;
+    assert_int_equal(out->len, 0);
+    buf_add(out, &number, sizeof number);
+    *end = number == filling->last;
+    return number != filling->fails_at || error_set(err, DECANT_CHECK, "buffer %d", number);
+}
+
+static atomic_int nleft;
+
+static void
+leave(void)
+{
+    atomic_fetch_add(&nleft, 1);
+}
+
+static int
+take_all(struct supply *supply, int *result, struct decant_error *err)
+{
+    const struct buf *buf;
+    int n = 0;
+    while ((*result = supply_next(supply, &buf, err)) > 0) {
+        assert_int_equal(buf->len, sizeof n);
+        assert_memory_equal(buf->data, &n, sizeof n);
+        n++;
+    }
+    return n;
 }
 
 static void
-a_conveyor_keeps_the_order_and_loses_nothing(void **state)
+a_supply_keeps_the_order_and_loses_nothing(void **state)
 {
     (void)state;
-    for (int n = 0; n < 3000; n = 3 * n + 1) {
-        struct gathered gathered = { .fails_at = -1 };
+    for (int last = 0; last < 3000; last = 3 * last + 1) {
+        struct filling filling = { .last = last, .fails_at = -1 };
         struct decant_error err = { 0 };
-        struct conveyor *conveyor = conveyor_new(gather, &gathered);
-        struct buf buf = { 0 };
-        for (int i = 0; i < n; i++) {
-            buf_add(&buf, &i, sizeof i);
-            assert_true(conveyor_put(conveyor, &buf, &err));
-            assert_int_equal(buf.len, 0);
-        }
-        assert_true(conveyor_end(conveyor, &err));
-        assert_int_equal(gathered.next, n);
-        buf_deinit(&buf);
+        struct supply *supply = supply_new(fill, leave, &filling);
+        int result;
+        assert_int_equal(take_all(supply, &result, &err), last + 1);
+        assert_int_equal(result, 0);
+        supply_free(supply);
     }
 }
 
 static void
-a_conveyor_tells_the_failure_and_stops(void **state)
+a_supply_gives_what_was_there_before_it_failed(void **state)
 {
     (void)state;
-    struct gathered gathered = { .fails_at = 5 };
+    struct filling filling = { .last = 100, .fails_at = 20 };
     struct decant_error err = { 0 };
-    struct conveyor *conveyor = conveyor_new(gather, &gathered);
-    struct buf buf = { 0 };
-    bool ok = true;
-    for (int i = 0; ok && i < 100; i++) {
-        buf_reset(&buf);
-        buf_add(&buf, &i, sizeof i);
-        ok = conveyor_put(conveyor, &buf, &err);
+    struct supply *supply = supply_new(fill, leave, &filling);
+    int result;
+    assert_int_equal(take_all(supply, &result, &err), 20);
+    assert_int_equal(result, -1);
+    assert_string_equal(err.message, "buffer 20");
+    supply_free(supply);
+}
+
+static void
+a_supply_that_nobody_wants_ends(void **state)
+{
+    (void)state;
+    int before = nleft;
+    for (int taken = 0; taken < 3; taken++) {
+        struct filling filling = { .last = -1, .fails_at = -1 };
+        struct decant_error err = { 0 };
+        struct supply *supply = supply_new(fill, leave, &filling);
+        const struct buf *buf;
+        for (int i = 0; i < taken; i++)
+            assert_int_equal(supply_next(supply, &buf, &err), 1);
+        supply_free(supply);
+        assert_true(filling.next <= taken + 9);
+        assert_int_equal(nleft, before + taken + 1);
     }
-    assert_false(ok);
-    assert_string_equal(err.message, "buffer 5");
-    assert_false(conveyor_end(conveyor, &err));
-    assert_int_equal(gathered.next, 5);
-    buf_deinit(&buf);
 }
 
 int
@@ -134,8 +162,9 @@ main(void)
         cmocka_unit_test(every_item_is_worked_on_once),
         cmocka_unit_test(a_failure_stops_the_others_and_is_told),
         cmocka_unit_test(all_tasks_run_and_the_first_failure_in_order_is_told),
-        cmocka_unit_test(a_conveyor_keeps_the_order_and_loses_nothing),
-        cmocka_unit_test(a_conveyor_tells_the_failure_and_stops),
+        cmocka_unit_test(a_supply_keeps_the_order_and_loses_nothing),
+        cmocka_unit_test(a_supply_gives_what_was_there_before_it_failed),
+        cmocka_unit_test(a_supply_that_nobody_wants_ends),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: PostgreSQL */
+#include "mask/originals.h"
+
+#include <ctype.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/utf8.h"
+#include "key/key.h"
+#include "key/prf.h"
+
+enum {
+    SHARDS = 16,
+    FIRST_SLOTS = 1024,
+    LEAST_DIGITS = 7,
+    LEAST_LOCAL_PART = 8,
+    WHO = 0x80,       /* flag of a slot: it identifies somebody */
+    MOST_ROWS = 0x7F, /* ... and how many rows had it, at most */
+    COMMON_ROWS = 5,
+};
+
+/* A slot is a fingerprint of 56 bits, the flag, and the number of rows; 0 is a free one. */
+struct shard {
+    pthread_mutex_t mutex;
+    uint64_t *slots;
+    size_t nslots, n;
+};
+
+struct originals {
+    struct key *key;
+    struct key_ring *ring;
+    const uint8_t *prf;
+    int least;
+    size_t most_slots; /* of one shard */
+    atomic_bool overflow;
+    struct shard shards[SHARDS];
+};
+
+struct originals *
+originals_new(int64_t memory, int least, struct decant_error *err)
+{
+    struct originals *o = mem_alloc(sizeof *o);
+    o->least = least;
+    o->most_slots = (size_t)memory / SHARDS / sizeof(uint64_t);
+    for (int i = 0; i < SHARDS; i++)
+        pthread_mutex_init(&o->shards[i].mutex, NULL);
+    if (!key_throwaway(&o->key, err)) {
+        originals_free(o);
+        return NULL;
+    }
+    o->ring = key_ring_new(o->key);
+    o->prf = key_ring_get(o->ring, "leak v1", "");
+    if (o->prf == NULL) {
+        error_set(err, DECANT_BUG, "no memory for a sub-key can be locked");
+        originals_free(o);
+        return NULL;
+    }
+    return o;
+}
+
+void
+originals_free(struct originals *o)
+{
+    if (o == NULL)
+        return;
+    for (int i = 0; i < SHARDS; i++) {
+        pthread_mutex_destroy(&o->shards[i].mutex);
+        free(o->shards[i].slots);
+    }
+    key_ring_free(o->ring);
+    key_free(o->key);
+    free(o);
+}
+
+/* ---- the set */
+
+/* The slot of a fingerprint, or the free one where it belongs. */
+static uint64_t *
+slot_of(const struct shard *shard, uint64_t print)
+{
+    size_t mask = shard->nslots - 1, at = (size_t)(print >> 12) & mask;
+    while (shard->slots[at] != 0 && (shard->slots[at] & ~UINT64_C(0xFF)) != print)
+        at = (at + 1) & mask;
+    return &shard->slots[at];
+}
+
+static bool
+grow(struct originals *o, struct shard *shard)
+{
+    struct shard old = *shard;
+    size_t n = old.nslots == 0 ? FIRST_SLOTS : 2 * old.nslots;
+    if (n + old.nslots > o->most_slots) {
+        atomic_store(&o->overflow, true);
+        return false;
+    }
+    shard->nslots = n;
+    shard->slots = mem_alloc(n * sizeof *shard->slots);
+    for (size_t i = 0; i < old.nslots; i++)
+        if (old.slots[i] != 0)
+            *slot_of(shard, old.slots[i] & ~UINT64_C(0xFF)) = old.slots[i];
+    free(old.slots);
+    return true;
+}
+
+/* The first byte of `folded` tells texts from digits. */
+static uint64_t
+print_of(const struct originals *o, const struct buf *folded)
+{
+    uint64_t print[2];
+    prf_128(o->prf, folded->data, folded->len, print);
+    print[0] &= ~UINT64_C(0xFF);
+    return print[0] != 0 ? print[0] : 0x100;
+}
+
+static void
+add(struct originals *o, enum mask_tells tells, uint64_t print)
+{
+    struct shard *shard = &o->shards[(print >> 8) % SHARDS];
+    pthread_mutex_lock(&shard->mutex);
+    if (shard->n * 2 < shard->nslots || grow(o, shard)) {
+        uint64_t *slot = slot_of(shard, print);
+        shard->n += *slot == 0;
+        uint64_t rows = *slot & MOST_ROWS, who = (*slot & WHO) | (tells == TELLS_WHO ? WHO : 0);
+        *slot = print | who | (rows < MOST_ROWS ? rows + 1 : rows);
+    }
+    pthread_mutex_unlock(&shard->mutex);
+}
+
+static struct original
+find(const struct originals *o, uint64_t print)
+{
+    const struct shard *shard = &o->shards[(print >> 8) % SHARDS];
+    uint64_t slot = shard->nslots > 0 ? *slot_of(shard, print) : 0;
+    return (struct original){ .tells = slot == 0           ? TELLS_NOTHING
+                                       : (slot & WHO) != 0 ? TELLS_WHO
+                                                           : TELLS_TEXT,
+                              .is_common = (slot & MOST_ROWS) >= COMMON_ROWS };
+}
+
+/* ---- forms */
+
+static void
+trim(const char **text, size_t *len)
+{
+    while (*len > 0 && isspace((unsigned char)(*text)[*len - 1]))
+        --*len;
+    while (*len > 0 && isspace((unsigned char)**text))
+        ++*text, --*len;
+}
+
+static void
+fold(const char *text, size_t len, struct buf *out)
+{
+    trim(&text, &len);
+    buf_reset(out);
+    buf_putc(out, 't');
+    utf8_lower(text, len, out);
+}
+
+/* False: there are too few, or they are not what the text is about. */
+static bool
+fold_digits(const char *text, size_t len, struct buf *out)
+{
+    size_t digits = 0, letters = 0;
+    buf_reset(out);
+    buf_putc(out, 'd');
+    for (size_t i = 0; i < len; i++) {
+        unsigned char c = (unsigned char)text[i];
+        if (isdigit(c)) {
+            buf_putc(out, (char)c);
+            digits++;
+        }
+        letters += isalpha(c) || c >= 0x80;
+    }
+    return digits >= LEAST_DIGITS && letters <= digits / 2;
+}
+
+void
+originals_add(struct originals *o, enum mask_tells tells, const char *text, size_t len,
+              struct buf *scratch)
+{
+    trim(&text, &len);
+    if (tells == TELLS_NOTHING || (int)utf8_length(text, len) < o->least)
+        return;
+    fold(text, len, scratch);
+    add(o, tells, print_of(o, scratch));
+    if (fold_digits(text, len, scratch))
+        add(o, tells, print_of(o, scratch));
+    const char *at = memchr(text, '@', len);
+    if (at != NULL && at - text >= LEAST_LOCAL_PART) {
+        fold(text, (size_t)(at - text), scratch);
+        add(o, TELLS_TEXT, print_of(o, scratch));
+    }
+}
+
+bool
+originals_overflow(const struct originals *o)
+{
+    return atomic_load(&o->overflow);
+}
+
+int64_t
+originals_count(const struct originals *o)
+{
+    int64_t n = 0;
+    for (int i = 0; i < SHARDS; i++)
+        n += (int64_t)o->shards[i].n;
+    return n;
+}
+
+struct original
+originals_find(const struct originals *o, const char *text, size_t len, struct buf *scratch)
+{
+    trim(&text, &len);
+    if (len < (size_t)o->least)
+        return (struct original){ 0 };
+    fold(text, len, scratch);
+    return find(o, print_of(o, scratch));
+}
+
+struct original
+originals_find_digits(const struct originals *o, const char *text, size_t len, struct buf *scratch)
+{
+    return fold_digits(text, len, scratch) ? find(o, print_of(o, scratch)) : (struct original){ 0 };
+}

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: PostgreSQL */
+/*
+ * What was masked, as fingerprints, so that the finished copy can be searched for it. They are made
+ * with a key of their own that is thrown away with the set, and are never written anywhere.
+ *
+ * An original is taken in several forms: the whole text; its digits, where it has at least seven;
+ * the local part of an e-mail address. Case and blanks around it do not count.
+ */
+#ifndef MASK_ORIGINALS_H
+#define MASK_ORIGINALS_H
+
+#include "base/buf.h"
+#include "mask/transform.h"
+
+struct originals;
+
+/* Fingerprints may take `memory` bytes: 16 for each original while they grow. `least` characters of
+ * a text are worth looking for. NULL: no key can be had. */
+struct originals *originals_new(int64_t memory, int least, struct decant_error *err);
+void originals_free(struct originals *originals); /* NULL is allowed */
+
+/* Adds one. `scratch` belongs to the calling thread; several threads may call at once. */
+void originals_add(struct originals *originals, enum mask_tells tells, const char *text, size_t len,
+                   struct buf *scratch);
+
+/* Did not all of them fit? Then nothing can be said. */
+bool originals_overflow(const struct originals *originals);
+
+int64_t originals_count(const struct originals *originals);
+
+struct original {
+    enum mask_tells tells; /* TELLS_NOTHING: it was not masked */
+    bool is_common;        /* five rows had it, or more */
+};
+
+struct original originals_find(const struct originals *originals, const char *text, size_t len,
+                               struct buf *scratch);
+
+/* The same of the digits of a text. */
+struct original originals_find_digits(const struct originals *originals, const char *text,
+                                      size_t len, struct buf *scratch);
+
+#endif
