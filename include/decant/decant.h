@@ -94,6 +94,7 @@ enum decant_phase {
     DECANT_PHASE_SWAP,
     DECANT_PHASE_SWAPPED,
     DECANT_PHASE_RETRY,
+    DECANT_PHASE_FINDING,     /* per finding of a check that fails */
     DECANT_PHASE_NOT_CARRIED, /* per entry of the list of what was not carried over */
     DECANT_PHASE_DONE,
 };

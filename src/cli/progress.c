@@ -144,6 +144,10 @@ print_line(struct progress *progress, const struct decant_event *event)
             fprintf(stderr, "%8.1f s  %s: %s rows\n", event->elapsed_s, event->object,
                     human((double)event->rows, rows, sizeof rows));
         return;
+    case DECANT_PHASE_FINDING:
+        clear_bar(progress);
+        fprintf(stderr, "  %s [%s]: %s\n", event->object, event->kind, event->detail);
+        return;
     case DECANT_PHASE_TABLE_OPEN:
     case DECANT_PHASE_NOT_CARRIED:
         return;

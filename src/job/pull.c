@@ -360,13 +360,15 @@ check_copy(struct pull *pull, struct decant_error *err)
         struct task tasks[MAX_TASKS];
         if (round == MAX_ROUNDS)
             return error_set(err, DECANT_BUG, "the checks come to no end");
-        int n = pull->ops->checks(pull->sink, tasks, MAX_TASKS - 2);
+        int n = pull->ops->checks(pull->sink, tasks, MAX_TASKS - 3);
         tasks[n++] = (struct task){ compute_digest, pull };
         tasks[n++] = (struct task){ check_counts, pull };
+        if (pull->masks.is_on)
+            tasks[n++] = (struct task){ proof_search, pull };
         if (!pipeline_tasks(tasks, n, err) || !pull->ops->judge(pull->sink, &again, err))
             return false;
     }
-    return true;
+    return proof_judge(pull, err);
 }
 
 static bool
@@ -407,7 +409,7 @@ run_stages(struct pull *pull, struct decant_error *err)
     struct decant_job *job = pull->job;
     if (!pull_load_rules(pull, err) || !connect_source(pull, err) || !open_target(pull, err) ||
         !take_snapshot(pull, err) || !read_catalog(pull, err) || !pull_build_masks(pull, err) ||
-        !origins_allowed(pull, err))
+        !origins_allowed(pull, err) || !proof_begin(pull, err))
         return false;
     if (pull->masks.is_on)
         pull->plan.masked = pull->masks.masking.masked;
@@ -468,6 +470,7 @@ pull_deinit(struct pull *pull)
     buf_deinit(&pull->snapshot_id);
     buf_deinit(&pull->search_path);
     origins_discard(pull);
+    proof_end(pull);
     select_free(pull->chosen);
     job_masks_deinit(&pull->masks);
     rules_free(pull->rules);

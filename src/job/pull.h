@@ -11,6 +11,7 @@
 #include "job/watch.h"
 #include "key/digest.h"
 #include "load/sink.h"
+#include "mask/originals.h"
 #include "plan/plan.h"
 #include "plan/sampling.h"
 #include "select/predict.h"
@@ -60,6 +61,10 @@ struct pull {
     atomic_int ndone;
     char sha256[DIGEST_HEX];
     const char *manifest_path;
+    struct originals *originals; /* of masked columns; or NULL */
+    struct leak *leak;           /* the search for them; or NULL */
+    int nfindings;               /* accepted by the rules, or the copy is not published */
+    const struct leak_finding *findings;
 };
 
 /* sample.c: the rules, and the key that they name. */
@@ -110,5 +115,15 @@ void origins_discard(struct pull *pull);
 
 /* Writes the manifest of the finished copy to pull->manifest_path, which it chooses. */
 bool record_store(struct pull *pull, struct decant_error *err);
+
+/* proof.c: what is proved before a copy is published. Begins to collect originals. */
+bool proof_begin(struct pull *pull, struct decant_error *err);
+
+/* Searches the finished copy for what was to be removed; a task (base/task.h). */
+bool proof_search(void *ctx, struct decant_error *err);
+
+/* DECANT_LEAK for what was found and nobody accepts. */
+bool proof_judge(struct pull *pull, struct decant_error *err);
+void proof_end(struct pull *pull);
 
 #endif

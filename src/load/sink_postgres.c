@@ -367,6 +367,20 @@ postgres_count_rows(struct sink *sink, const struct table *table)
 }
 
 static const char *
+postgres_name_of(struct sink *sink, const struct table *table, int column)
+{
+    if (map_get(&sink->missing, table->oid) != NULL)
+        return NULL;
+    return column < 0 ? table->name : table->columns[column].name;
+}
+
+static struct pg_conn *
+postgres_connect(struct sink *sink, struct decant_error *err)
+{
+    return connect_to(sink, sink->new_name, "check", sink->env->stop, err);
+}
+
+static const char *
 postgres_file(struct sink *sink)
 {
     (void)sink;
@@ -480,6 +494,8 @@ const struct sink_ops sink_postgres = {
     .checks = postgres_checks,
     .judge = postgres_judge,
     .count_rows = postgres_count_rows,
+    .name_of = postgres_name_of,
+    .connect = postgres_connect,
     .file = postgres_file,
     .label = postgres_label,
     .publish = postgres_publish,

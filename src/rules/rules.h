@@ -9,6 +9,7 @@
 
 #include <stdint.h>
 
+#include "rules/checks.h"
 #include "rules/columns.h"
 #include "rules/packs.h"
 #include "rules/pattern.h"
@@ -111,6 +112,7 @@ struct rules {
     const char *key_id; /* or NULL */
     struct rules_sample sample;
     struct rules_columns columns;
+    struct rules_checks checks;
     const char *sqlite_profile; /* or NULL */
     int postgres_keep;          /* -1: none was given */
     int postgres_comments;      /* enum rules_comments */

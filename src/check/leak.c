@@ -1,0 +1,412 @@
+/* SPDX-License-Identifier: PostgreSQL */
+#include "check/leak.h"
+
+#include <ctype.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/map.h"
+
+enum {
+    MOST_KINDS = 32, /* detectors, and originals behind them */
+    MOST_KEYS = 3,
+    KEY_BYTES = 40,
+    TEXT_BITS = 64,   /* a text that is no identifier must be as telling as this */
+    WEAK_HITS = 3,    /* numbers that have a form by chance: as many in a column say nothing */
+    WEAK_SHARE = 500, /* ... nor does one in so many */
+};
+
+#define CERTAIN 1e-4
+#define DIGIT_BITS 3.32  /* log2(10) */
+#define LETTER_BITS 4.70 /* log2(26) */
+#define WORD_BITS 9.0    /* a word of a list of 500 */
+
+/* Hits of one kind in one column. */
+struct tally {
+    int64_t hits, chances;
+    double expected;
+    int nkeys;
+    char keys[MOST_KEYS][KEY_BYTES];
+};
+
+struct watched {
+    const struct leak_column *column;
+    int64_t cells;
+    struct tally *kinds[MOST_KINDS]; /* made when they are first needed */
+};
+
+struct leak {
+    const struct rules_checks *rules;
+    const struct originals *originals;
+    double noriginals;
+    struct arena *arena;
+    struct detect *detect;
+    struct regex_space *space;
+    struct buf scratch, pair;
+    struct map columns; /* by the address of struct leak_column: a struct watched */
+    struct watched **list;
+    size_t nlist;
+    int64_t cells;
+    const struct leak_row *row; /* at hand */
+};
+
+struct leak *
+leak_new(const struct rules_checks *rules, const struct originals *originals, struct arena *arena)
+{
+    struct leak *leak = mem_alloc(sizeof *leak);
+    leak->rules = rules;
+    leak->originals = originals;
+    leak->noriginals = originals != NULL ? (double)originals_count(originals) : 0;
+    leak->arena = arena;
+    leak->detect = detect_new();
+    leak->space = regex_space_new();
+    return leak;
+}
+
+void
+leak_free(struct leak *leak)
+{
+    if (leak == NULL)
+        return;
+    detect_free(leak->detect);
+    regex_space_free(leak->space);
+    buf_deinit(&leak->scratch);
+    buf_deinit(&leak->pair);
+    map_deinit(&leak->columns);
+    free(leak->list);
+    free(leak);
+}
+
+static struct watched *
+watch(struct leak *leak, const struct leak_column *column)
+{
+    struct watched *watched = map_get(&leak->columns, (uint64_t)(uintptr_t)column);
+    if (watched != NULL)
+        return watched;
+    watched = ARENA_NEW(leak->arena, struct watched);
+    watched->column = column;
+    map_put(&leak->columns, (uint64_t)(uintptr_t)column, watched);
+    leak->list = mem_grow(leak->list, leak->nlist, sizeof *leak->list);
+    leak->list[leak->nlist++] = watched;
+    return watched;
+}
+
+static struct tally *
+tally_of(struct leak *leak, struct watched *watched, int kind)
+{
+    if (watched->kinds[kind] == NULL)
+        watched->kinds[kind] = ARENA_NEW(leak->arena, struct tally);
+    return watched->kinds[kind];
+}
+
+static void
+hit(struct leak *leak, struct tally *tally)
+{
+    char *key = tally->keys[tally->nkeys % MOST_KEYS];
+    if (tally->nkeys == MOST_KEYS || leak->row == NULL)
+        return;
+    leak->row->put_key(leak->row->ctx, key, KEY_BYTES);
+    for (int i = 0; i < tally->nkeys; i++)
+        if (strcmp(tally->keys[i], key) == 0)
+            return;
+    tally->nkeys += key[0] != '\0';
+}
+
+/* ---- kinds */
+
+/* What a text has of what detectors need. */
+struct traits {
+    int digits;
+    bool has[256];
+    bool is_prose; /* letters and a blank: numbers in it are meant as such */
+};
+
+static struct traits
+traits_of(const char *text, size_t len)
+{
+    struct traits traits = { 0 };
+    int letters = 0;
+    for (size_t i = 0; i < len; i++) {
+        unsigned char c = (unsigned char)text[i];
+        traits.has[c] = true;
+        traits.digits += isdigit(c) != 0;
+        letters += isalpha(c) || c >= 0x80;
+    }
+    traits.is_prose = letters >= 3 && traits.has[' '];
+    return traits;
+}
+
+/* Are values of this kind the work of the column's own mask? */
+static bool
+is_expected(const struct leak_column *column, const struct detector *detector)
+{
+    if (column->how == NULL || column->is_scrubbed)
+        return false;
+    return (detector->is_secret && (column->how->gives & GIVES_SECRETS) != 0) ||
+           (detector->is_weak && (column->how->gives & GIVES_RESERVED) == 0);
+}
+
+/* Numbers of several kinds stand in one another: the first kind, which is the longer, counts. */
+struct taken {
+    size_t n;
+    struct {
+        size_t begin, end;
+    } spans[8];
+};
+
+static bool
+take(struct taken *taken, size_t begin, size_t end)
+{
+    for (size_t i = 0; i < taken->n; i++)
+        if (begin < taken->spans[i].end && end > taken->spans[i].begin)
+            return false;
+    if (taken->n < sizeof taken->spans / sizeof *taken->spans) {
+        taken->spans[taken->n].begin = begin;
+        taken->spans[taken->n++].end = end;
+    }
+    return true;
+}
+
+static void
+look_for_kinds(struct leak *leak, struct watched *watched, const char *text, size_t len)
+{
+    struct traits traits = traits_of(text, len);
+    struct taken taken = { 0 };
+    for (int i = 0; i < ndetectors; i++) {
+        const struct detector *d = &detectors[i];
+        size_t begin, end;
+        if (d->is_public || traits.digits < d->digits ||
+            (d->needs != NULL && (!traits.has[(unsigned char)d->needs[0]] ||
+                                  memmem(text, len, d->needs, strlen(d->needs)) == NULL)) ||
+            is_expected(watched->column, d))
+            continue;
+        for (size_t at = 0;
+             detect_find(leak->detect, i, leak->space, text, len, at, &begin, &end) > 0; at = end) {
+            bool is_first = take(&taken, begin, end);
+            if (!is_first || (d->is_reserved != NULL && d->is_reserved(text + begin, end - begin)))
+                continue;
+            struct tally *tally = tally_of(leak, watched, i);
+            bool is_sure = !d->is_weak || (traits.is_prose && !watched->column->is_json);
+            *(is_sure ? &tally->hits : &tally->chances) += 1;
+            hit(leak, tally);
+        }
+    }
+}
+
+/* ---- originals */
+
+/* Bits of a text, if its characters were drawn at random; where words may come from lists, they are
+ * worth no more than a word. */
+static double
+bits_of(const char *text, size_t len, bool from_lists)
+{
+    double bits = 0, word = 0;
+    bool is_one_word = true;
+    for (size_t i = 0; i <= len; i++) {
+        unsigned char c = i < len ? (unsigned char)text[i] : ' ';
+        if (isalpha(c) || c >= 0x80) {
+            word += c >= 0x80 ? LETTER_BITS / 2 : LETTER_BITS;
+            continue;
+        }
+        is_one_word &= i == len;
+        bits += from_lists && word > WORD_BITS ? WORD_BITS : word;
+        bits += isdigit(c) ? DIGIT_BITS : 0;
+        word = 0;
+    }
+    return is_one_word && bits > WORD_BITS ? WORD_BITS : bits;
+}
+
+static void
+probe(struct leak *leak, struct watched *watched, const char *text, size_t len, bool as_digits,
+      double bits)
+{
+    struct original original =
+        as_digits ? originals_find_digits(leak->originals, text, len, &leak->scratch)
+                  : originals_find(leak->originals, text, len, &leak->scratch);
+    bool is_source = watched->column->how == NULL || watched->column->is_scrubbed;
+    if (bits <= 0)
+        bits = bits_of(text, len, !is_source);
+    double chance = ldexp(leak->noriginals, -(int)bits);
+    bool is_hit = original.tells == TELLS_WHO || (original.tells == TELLS_TEXT && !is_source) ||
+                  (original.tells == TELLS_TEXT && bits >= TEXT_BITS && !original.is_common);
+    if (watched->column->is_schema) /* rows may well have their column's default */
+        is_hit = original.tells == TELLS_WHO && !original.is_common;
+    if (!is_hit && chance < CERTAIN)
+        return;
+    struct tally *tally = tally_of(leak, watched, ndetectors);
+    tally->expected += chance < CERTAIN ? 0 : chance < 1 ? chance : 1;
+    if (!is_hit)
+        return;
+    *(chance < CERTAIN ? &tally->hits : &tally->chances) += 1;
+    hit(leak, tally);
+}
+
+static bool
+is_of_word(unsigned char c)
+{
+    return isalnum(c) || c >= 0x80 || strchr("@._+'-", c) != NULL;
+}
+
+/* The next word at or behind *at, without signs at its ends. */
+static bool
+next_word(const char *text, size_t len, size_t *at, size_t *begin, size_t *end)
+{
+    size_t i = *at;
+    while (i < len && (text[i] == '\0' || !is_of_word((unsigned char)text[i])))
+        i++;
+    *begin = i;
+    while (i < len && text[i] != '\0' && is_of_word((unsigned char)text[i]))
+        i++;
+    *end = *at = i;
+    while (*end > *begin && !isalnum((unsigned char)text[*end - 1]) &&
+           (unsigned char)text[*end - 1] < 0x80)
+        --*end;
+    while (*begin < *end && !isalnum((unsigned char)text[*begin]) &&
+           (unsigned char)text[*begin] < 0x80)
+        ++*begin;
+    return *begin < i;
+}
+
+/* Words, and pairs of them: names are of two. */
+static void
+probe_words(struct leak *leak, struct watched *watched, const char *text, size_t len)
+{
+    size_t at = 0, begin, end, before = 0, before_len = 0;
+    while (next_word(text, len, &at, &begin, &end)) {
+        bool is_all = begin == 0 && end == len;
+        if (end > begin && !is_all)
+            probe(leak, watched, text + begin, end - begin, false, 0);
+        if (before_len > 0 && end > begin && !(before == 0 && end == len)) {
+            buf_reset(&leak->pair);
+            buf_add(&leak->pair, text + before, before_len);
+            buf_putc(&leak->pair, ' ');
+            buf_add(&leak->pair, text + begin, end - begin);
+            probe(leak, watched, leak->pair.data, leak->pair.len, false, 0);
+        }
+        before = begin;
+        before_len = end - begin;
+    }
+}
+
+/* Numbers as people write them, in groups. */
+static void
+probe_numbers(struct leak *leak, struct watched *watched, const char *text, size_t len)
+{
+    for (size_t i = 0; i < len; i++) {
+        size_t begin = i;
+        if (!isdigit((unsigned char)text[i]) && text[i] != '+' && text[i] != '(')
+            continue;
+        while (i < len && (isdigit((unsigned char)text[i]) || memchr("+() ./-", text[i], 7)))
+            i++;
+        if (begin > 0 || i < len)
+            probe(leak, watched, text + begin, i - begin, true, 0);
+    }
+}
+
+/* The strings of JSON: keys and leaves. */
+static void
+probe_strings(struct leak *leak, struct watched *watched, const char *text, size_t len)
+{
+    for (size_t i = 0; i < len; i++) {
+        if (text[i] != '"')
+            continue;
+        size_t begin = ++i;
+        while (i < len && text[i] != '"')
+            i += text[i] == '\\' ? 2 : 1;
+        if (i < len)
+            probe(leak, watched, text + begin, i - begin, false, 0);
+    }
+}
+
+void
+leak_look(struct leak *leak, const struct leak_column *column, const char *text, size_t len,
+          const struct leak_row *row)
+{
+    struct watched *watched = watch(leak, column);
+    leak->row = row;
+    leak->cells++;
+    watched->cells++;
+    if (len == 0)
+        return;
+    look_for_kinds(leak, watched, text, len);
+    if (leak->noriginals == 0)
+        return;
+    probe(leak, watched, text, len, false, column->bits);
+    probe(leak, watched, text, len, true, 0);
+    probe_words(leak, watched, text, len);
+    probe_numbers(leak, watched, text, len);
+    if (column->is_json || text[0] == '{' || text[0] == '[')
+        probe_strings(leak, watched, text, len);
+}
+
+/* ---- what it means */
+
+int64_t
+leak_cells(const struct leak *leak)
+{
+    return leak->cells;
+}
+
+static int64_t
+judge(const struct watched *watched, int kind, const struct tally *tally)
+{
+    double by_chance = tally->chances;
+    double bound = kind < ndetectors ? WEAK_HITS + (double)watched->cells / WEAK_SHARE
+                                     : tally->expected + 3 * sqrt(tally->expected) + 3;
+    return tally->hits + (by_chance > bound ? tally->chances : 0);
+}
+
+static const char *
+allowed(const struct leak *leak, const char *object, const char *kind)
+{
+    for (int i = 0; i < leak->rules->nallowed; i++)
+        if (strcmp(leak->rules->allowed[i].object, object) == 0 &&
+            strcmp(leak->rules->allowed[i].pattern, kind) == 0)
+            return leak->rules->allowed[i].why;
+    return NULL;
+}
+
+static const char *
+join_keys(struct leak *leak, const struct tally *tally)
+{
+    const char *joined = "";
+    for (int i = 0; i < tally->nkeys; i++)
+        joined = arena_printf(leak->arena, "%s%s%s", joined, i > 0 ? " " : "", tally->keys[i]);
+    return joined;
+}
+
+static int
+by_object(const void *a, const void *b)
+{
+    const struct leak_finding *x = a, *y = b;
+    int order = strcmp(x->object, y->object);
+    return order != 0 ? order : strcmp(x->kind, y->kind);
+}
+
+int
+leak_findings(struct leak *leak, const struct leak_finding **out)
+{
+    int n = 0;
+    struct leak_finding *found =
+        ARENA_ARRAY(leak->arena, struct leak_finding, leak->nlist * MOST_KINDS + 1);
+    for (size_t i = 0; i < leak->nlist; i++)
+        for (int kind = 0; kind <= ndetectors; kind++) {
+            const struct watched *watched = leak->list[i];
+            const struct tally *tally = watched->kinds[kind];
+            int64_t count = tally != NULL ? judge(watched, kind, tally) : 0;
+            const char *name = kind < ndetectors ? detectors[kind].name : "originals";
+            if (count > 0)
+                found[n++] = (struct leak_finding){
+                    .object = watched->column->object,
+                    .kind = name,
+                    .count = count,
+                    .cells = watched->cells,
+                    .keys = join_keys(leak, tally),
+                    .allowed = allowed(leak, watched->column->object, name),
+                };
+        }
+    qsort(found, (size_t)n, sizeof *found, by_object);
+    *out = found;
+    return n;
+}

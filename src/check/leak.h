@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: PostgreSQL */
+/*
+ * The search of a finished copy for what the rules were to remove: values of known kinds that could
+ * reach somebody (src/detect has the kinds and the reserved ranges), and originals of masked
+ * columns (src/mask/originals.h).
+ *
+ * A fake may equal somebody's original by chance. A text of b random bits equals one of n originals
+ * with a chance of n / 2^b: where that is below one in 10,000, a hit is a leak; the others of a
+ * column are counted, and are a leak when they are more than expected by three standard deviations
+ * and three.
+ */
+#ifndef CHECK_LEAK_H
+#define CHECK_LEAK_H
+
+#include "detect/detect.h"
+#include "mask/originals.h"
+#include "rules/checks.h"
+
+/* A column of the copy. */
+struct leak_column {
+    const char *object;            /* schema.table.column, or a part of the schema */
+    const struct transformer *how; /* NULL: it was copied as it is */
+    bool is_json, is_schema;
+    bool is_scrubbed; /* a text of which the rest stays as it was */
+    double bits;      /* random ones of its fakes; 0: as many as they look like */
+};
+
+struct leak_finding {
+    const char *object, *kind; /* a detector, or "originals" */
+    int64_t count, cells;
+    const char *keys;    /* of the first rows, as in the copy, joined by blanks; or "" */
+    const char *allowed; /* the reason for which somebody accepts it; or NULL */
+};
+
+/* Tells a row, when something was found in it: writes its key as in the copy, at most 40 bytes. */
+struct leak_row {
+    void *ctx;
+    void (*put_key)(void *ctx, char *out, size_t size);
+};
+
+struct leak;
+
+/* Everything lives in `arena` but what leak_free() frees. `originals` may be NULL: nobody has them
+ * any more, and only kinds are looked for. */
+struct leak *leak_new(const struct rules_checks *rules, const struct originals *originals,
+                      struct arena *arena);
+void leak_free(struct leak *leak); /* NULL is allowed */
+
+/* Looks at one cell. `column` must outlive the search; `row` may be NULL. */
+void leak_look(struct leak *leak, const struct leak_column *column, const char *text, size_t len,
+               const struct leak_row *row);
+
+int64_t leak_cells(const struct leak *leak);
+
+/* What was found, in the order of the objects. */
+int leak_findings(struct leak *leak, const struct leak_finding **out);
+
+#endif

@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: PostgreSQL */
+#include "check/scan.h"
+
+#include <stdlib.h>
+
+#include "base/mem.h"
+#include "pg/copy.h"
+#include "pg/quote.h"
+#include "sqlite/db.h"
+
+struct scan {
+    int ncolumns;
+    struct cell *cells;
+    struct db *db; /* of a file */
+    struct db_stmt *stmt;
+    struct pg_reader *reader; /* of a database */
+};
+
+static bool
+open_file(const struct scan_source *source, const struct scan_table *table, struct scan *scan,
+          struct decant_error *err)
+{
+    struct buf sql = { 0 };
+    for (int i = 0; i < table->ncolumns; i++) {
+        buf_puts(&sql, i == 0 ? "SELECT " : ", ");
+        db_quote(&sql, table->columns[i]);
+    }
+    buf_puts(&sql, " FROM ");
+    db_quote(&sql, table->name);
+    bool ok = db_open(source->path, DB_READ, source->stop, &scan->db, err);
+    scan->stmt = ok ? db_prepare(scan->db, buf_str(&sql), err) : NULL;
+    buf_deinit(&sql);
+    return scan->stmt != NULL;
+}
+
+static bool
+open_database(const struct scan_source *source, const struct scan_table *table, struct scan *scan,
+              struct decant_error *err)
+{
+    struct buf sql = { 0 };
+    for (int i = 0; i < table->ncolumns; i++) {
+        buf_puts(&sql, i == 0 ? "COPY (SELECT " : ", ");
+        quote_ident(&sql, table->columns[i]);
+        buf_puts(&sql, "::pg_catalog.text");
+    }
+    buf_puts(&sql, " FROM ONLY ");
+    quote_qualified(&sql, table->schema, table->name);
+    buf_puts(&sql, ") TO STDOUT (FORMAT binary)");
+    scan->reader = pg_reader_open(source->conn, buf_str(&sql), table->ncolumns, err);
+    buf_deinit(&sql);
+    return scan->reader != NULL;
+}
+
+bool
+scan_open(const struct scan_source *source, const struct scan_table *table, struct scan **out,
+          struct decant_error *err)
+{
+    struct scan *scan = mem_alloc(sizeof *scan);
+    scan->ncolumns = table->ncolumns;
+    scan->cells = mem_alloc((size_t)(table->ncolumns + 1) * sizeof *scan->cells);
+    *out = scan;
+    return (source->path != NULL ? open_file : open_database)(source, table, scan, err);
+}
+
+int
+scan_next(struct scan *scan, const struct cell **cells, struct decant_error *err)
+{
+    struct decant_value *values;
+    *cells = scan->cells;
+    if (scan->reader == NULL) {
+        int n = db_step(scan->stmt, err);
+        for (int i = 0; n > 0 && i < scan->ncolumns; i++)
+            db_cell(scan->stmt, i, &scan->cells[i]);
+        return n;
+    }
+    int n = pg_reader_next(scan->reader, &values, err);
+    for (int i = 0; n > 0 && i < scan->ncolumns; i++) {
+        bool is_null = values[i].len < 0;
+        scan->cells[i] = (struct cell){ .kind = is_null ? CELL_NULL : CELL_TEXT,
+                                        .data = values[i].data,
+                                        .len = is_null ? 0 : (size_t)values[i].len };
+    }
+    return n;
+}
+
+void
+scan_close(struct scan *scan)
+{
+    if (scan == NULL)
+        return;
+    db_finalize(scan->stmt);
+    db_close(scan->db);
+    pg_reader_close(scan->reader);
+    free(scan->cells);
+    free(scan);
+}
+
+/* ---- the schema */
+
+static bool
+read_file_schema(const struct scan_source *source,
+                 void (*take)(void *ctx, const char *object, const char *text), void *ctx,
+                 struct decant_error *err)
+{
+    struct db *db;
+    if (!db_open(source->path, DB_READ, source->stop, &db, err))
+        return false;
+    struct db_stmt *stmt =
+        db_prepare(db, "SELECT name, sql FROM sqlite_schema WHERE sql IS NOT NULL", err);
+    int n = stmt == NULL ? -1 : 0;
+    while (stmt != NULL && (n = db_step(stmt, err)) > 0)
+        take(ctx, db_text(stmt, 0), db_text(stmt, 1));
+    db_finalize(stmt);
+    db_close(db);
+    return n == 0;
+}
+
+/* Of objects that no extension brought. */
+#define OWN(class, oid)                                                                            \
+    " AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_depend WHERE classid = 'pg_catalog." class       \
+        "'::pg_catalog.regclass AND objid = " oid " AND deptype = 'e')"
+#define NOT_OURS(schema) schema " !~ '^pg_' AND " schema " <> 'information_schema'"
+
+static const char schema_sql[] =
+    "SELECT pg_catalog.format('%s.%s.%s', n.nspname, c.relname, a.attname),"
+    " pg_catalog.pg_get_expr(d.adbin, d.adrelid)"
+    " FROM pg_catalog.pg_attrdef d JOIN pg_catalog.pg_class c ON c.oid = d.adrelid"
+    " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
+    " JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum = d.adnum"
+    " WHERE " NOT_OURS("n.nspname") //
+    " UNION ALL SELECT pg_catalog.format('%s.%s', n.nspname, k.conname),"
+    " pg_catalog.pg_get_constraintdef(k.oid) FROM pg_catalog.pg_constraint k"
+    " JOIN pg_catalog.pg_namespace n ON n.oid = k.connamespace"
+    " WHERE k.contype = 'c' AND " NOT_OURS("n.nspname") //
+    " UNION ALL SELECT pg_catalog.format('%s.%s', n.nspname, c.relname),"
+    " CASE WHEN c.relkind IN ('v', 'm') THEN pg_catalog.pg_get_viewdef(c.oid)"
+    " WHEN c.relispartition THEN pg_catalog.pg_get_expr(c.relpartbound, c.oid) ELSE"
+    " pg_catalog.pg_get_indexdef(c.oid) END"
+    " FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
+    " WHERE (c.relkind IN ('v', 'm', 'i', 'I') OR c.relispartition) AND " NOT_OURS("n.nspname")
+        OWN("pg_class", "c.oid") //
+    " UNION ALL SELECT pg_catalog.format('%s.%s', n.nspname, p.proname), p.prosrc"
+    " FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace"
+    " WHERE " NOT_OURS("n.nspname") OWN("pg_proc", "p.oid") //
+    " UNION ALL SELECT pg_catalog.format('%s.%s', n.nspname, t.typname), e.enumlabel"
+    " FROM pg_catalog.pg_enum e JOIN pg_catalog.pg_type t ON t.oid = e.enumtypid"
+    " JOIN pg_catalog.pg_namespace n ON n.oid = t.typnamespace WHERE " NOT_OURS("n.nspname") //
+    " UNION ALL SELECT pg_catalog.format('%s.%s', n.nspname, t.typname), t.typdefault"
+    " FROM pg_catalog.pg_type t JOIN pg_catalog.pg_namespace n ON n.oid = t.typnamespace"
+    " WHERE t.typdefault IS NOT NULL AND " NOT_OURS("n.nspname") OWN("pg_type", "t.oid") //
+    " UNION ALL SELECT pg_catalog.format('%s.%s', n.nspname, t.tgname),"
+    " pg_catalog.pg_get_triggerdef(t.oid) FROM pg_catalog.pg_trigger t"
+    " JOIN pg_catalog.pg_class c ON c.oid = t.tgrelid"
+    " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
+    " WHERE NOT t.tgisinternal AND " NOT_OURS("n.nspname") //
+    " UNION ALL SELECT pg_catalog.format('%s.%s', schemaname, policyname),"
+    " pg_catalog.concat_ws(' ', qual, with_check) FROM pg_catalog.pg_policies"
+    " UNION ALL SELECT 'comment on ' || pg_catalog.pg_describe_object(classoid, objoid, objsubid),"
+    " description FROM pg_catalog.pg_description WHERE objoid >= 16384"
+    " AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_depend d WHERE d.classid = classoid"
+    " AND d.objid = objoid AND d.deptype = 'e')"
+    " AND classoid <> 'pg_catalog.pg_extension'::pg_catalog.regclass";
+
+static bool
+read_database_schema(const struct scan_source *source,
+                     void (*take)(void *ctx, const char *object, const char *text), void *ctx,
+                     struct decant_error *err)
+{
+    struct pg_result *r = pg_query(source->conn, err, schema_sql, 0, NULL);
+    for (int i = 0; r != NULL && i < pg_nrows(r); i++)
+        take(ctx, pg_text(r, i, 0), pg_text(r, i, 1));
+    pg_result_free(r);
+    return r != NULL;
+}
+
+bool
+scan_schema(const struct scan_source *source,
+            void (*take)(void *ctx, const char *object, const char *text), void *ctx,
+            struct decant_error *err)
+{
+    return (source->path != NULL ? read_file_schema : read_database_schema)(source, take, ctx, err);
+}

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: PostgreSQL */
+/* Reads a finished copy once more: the rows of a table as its database gives them. */
+#ifndef CHECK_SCAN_H
+#define CHECK_SCAN_H
+
+#include <stdatomic.h>
+
+#include "pg/conn.h"
+#include "row/cell.h"
+
+/* Where the copy is: a file, or a connection that nobody else uses meanwhile. */
+struct scan_source {
+    const char *path; /* NULL: it is no file */
+    struct pg_conn *conn;
+    const atomic_int *stop;
+};
+
+/* A table by its name in the copy; `schema` is NULL in a file. */
+struct scan_table {
+    const char *schema, *name;
+    int ncolumns;
+    const char *const *columns;
+};
+
+struct scan; /* opaque */
+
+bool scan_open(const struct scan_source *source, const struct scan_table *table, struct scan **out,
+               struct decant_error *err);
+
+/* 1 row, 0 end, -1 error. PostgreSQL's cells are all text. They live until the next call. */
+int scan_next(struct scan *scan, const struct cell **cells, struct decant_error *err);
+void scan_close(struct scan *scan); /* NULL is allowed */
+
+/* Calls `take` with the name and text of each part of the copy's schema that may hold words of
+ * people: defaults, checks, comments, labels of enums, views, functions. */
+bool scan_schema(const struct scan_source *source,
+                 void (*take)(void *ctx, const char *object, const char *text), void *ctx,
+                 struct decant_error *err);
+
+#endif

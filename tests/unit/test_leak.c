@@ -1,0 +1,295 @@
+/* SPDX-License-Identifier: PostgreSQL */
+#include "check/leak.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "mask/functions.h"
+#include "unit.h"
+
+struct search {
+    struct arena arena;
+    struct rules_checks rules;
+    struct originals *originals;
+    struct leak *leak;
+    struct buf scratch;
+};
+
+static void
+begin(struct search *s)
+{
+    struct decant_error err = { 0 };
+    *s = (struct search){ 0 };
+    checks_init(&s->rules);
+    s->originals = originals_new(1 << 20, 6, &err);
+    assert_non_null(s->originals);
+}
+
+static void
+add(struct search *s, enum mask_tells tells, const char *text)
+{
+    originals_add(s->originals, tells, text, strlen(text), &s->scratch);
+}
+
+static void
+look(struct search *s, const struct leak_column *column, const char *text)
+{
+    if (s->leak == NULL)
+        s->leak = leak_new(&s->rules, s->originals, &s->arena);
+    leak_look(s->leak, column, text, strlen(text), NULL);
+}
+
+static int
+findings(struct search *s, const struct leak_finding **out)
+{
+    return leak_findings(s->leak, out);
+}
+
+static void
+end(struct search *s)
+{
+    leak_free(s->leak);
+    originals_free(s->originals);
+    buf_deinit(&s->scratch);
+    arena_deinit(&s->arena);
+}
+
+/* The kinds found in one text of a column. */
+static const char *
+kinds_in(const struct leak_column *column, const char *text, struct buf *out)
+{
+    struct search s;
+    const struct leak_finding *found;
+    begin(&s);
+    look(&s, column, text);
+    int n = findings(&s, &found);
+    buf_reset(out);
+    for (int i = 0; i < n; i++)
+        buf_printf(out, "%s%s", i > 0 ? " " : "", found[i].kind);
+    end(&s);
+    return buf_str(out);
+}
+
+static void
+values_that_reach_somebody_are_found_and_reserved_ones_are_not(void **state)
+{
+    static const struct {
+        const char *text, *kinds;
+    } cases[] = {
+        { "write to ann.lee@gmail.com today", "email" },
+        { "write to ann.lee@example.com today", "" },
+        { "{\"ann.lee@corp.de\": 1}", "email" },
+        { "call +49 151 2345 6789 at noon", "phone" },
+        { "call +1 212 555 0123 at noon", "" },
+        { "paid with 4556 7375 8689 9855 by him", "card" },
+        { "to DE89370400440532013000", "iban" },
+        { "his number is 123-45-6789", "us_ssn" },
+        { "from 81.2.69.142 at night", "ipv4" },
+        { "from 192.0.2.7 at night", "" },
+        { "2a02:8108:9640::1", "ipv6" },
+        { "12:34:56", "" },
+        { "-----BEGIN RSA PRIVATE KEY-----\nMIIE", "private_key" },
+        { "AKIAIOSFODNN7EXAMPLE", "api_key" },
+        { "postgres://app:hunter2@db.internal/shop", "credentials" },
+        { "https://shop.com/picture.png", "" },
+        { "0c:11:22:33:44:55", "" },
+        { "an order of 3 for 19.90", "" },
+        { "", "" },
+    };
+    const struct leak_column kept = { .object = "public.t.c" };
+    struct buf out = { 0 };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const char *kinds = kinds_in(&kept, cases[i].text, &out);
+        if (strcmp(kinds, cases[i].kinds) != 0)
+            fail_msg("'%s' is [%s], not [%s]", cases[i].text, kinds, cases[i].kinds);
+    }
+    buf_deinit(&out);
+}
+
+/* Codes may look like telephone numbers; a column of telephone numbers does not look like codes. */
+static void
+numbers_by_themselves_must_be_more_than_a_few(void **state)
+{
+    const struct leak_column kept = { .object = "public.t.c" };
+    (void)state;
+    for (int phones = 0; phones <= 100; phones += 4) {
+        struct search s;
+        const struct leak_finding *found;
+        char text[32];
+        begin(&s);
+        for (int i = 0; i < 1000; i++) {
+            snprintf(text, sizeof text, i < phones ? "+49151234%04d" : "A-%d", i);
+            look(&s, &kept, text);
+        }
+        assert_int_equal(findings(&s, &found), phones > 5);
+        end(&s);
+    }
+}
+
+/* What a mask makes is no finding, as far as it makes such things. */
+static void
+fakes_are_expected_where_they_are_made(void **state)
+{
+    struct buf out = { 0 };
+    const struct leak_column hash = { .object = "t.c", .how = transformer_find("password_hash") };
+    const struct leak_column shape = { .object = "t.c", .how = transformer_find("by_shape") };
+    const struct leak_column email = { .object = "t.c", .how = transformer_find("email") };
+    const char *bcrypt = "$2b$12$abcdefghijklmnopqrstuvwxyz0123456789ABCDEFGHIJKLMNOPQRS";
+    (void)state;
+    assert_string_equal(kinds_in(&hash, bcrypt, &out), "");
+    assert_string_equal(kinds_in(&email, bcrypt, &out), "password_hash");
+    assert_string_equal(kinds_in(&shape, "call 0151 2345 6789 now", &out), "");
+    assert_string_equal(kinds_in(&shape, "mail bob@corp.de now", &out), "email");
+    assert_string_equal(kinds_in(&email, "bob@corp.de", &out), "email");
+    buf_deinit(&out);
+}
+
+static void
+originals_are_found_in_every_form(void **state)
+{
+    static const char *const texts[] = {
+        "Ann.Lee@Corp-Mail.de",
+        "  ann.lee@corp-mail.de\n",
+        "she said ann.lee@corp-mail.de, and left",
+        "Anna-Maria Schmidt",
+        "a letter to ANNA-MARIA SCHMIDT, by hand",
+        "{\"owner\": \"Anna-Maria Schmidt\"}",
+        "{\"Anna-Maria Schmidt\": {\"x\": [1]}}",
+        "0151 2345678901",
+        "0151-23456-78901",
+        "{\"n\": \"015123456 78901\"}",
+        "christopher.wilkinson77",
+        "see christopher.wilkinson77!",
+        "CHECK (name <> 'Anna-Maria Schmidt'::text)",
+    };
+    const struct leak_column kept = { .object = "public.t.c" };
+    (void)state;
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        struct search s;
+        const struct leak_finding *found;
+        begin(&s);
+        add(&s, TELLS_WHO, "ann.lee@corp-mail.de");
+        add(&s, TELLS_WHO, "Anna-Maria Schmidt");
+        add(&s, TELLS_WHO, "015123 4567 8901");
+        add(&s, TELLS_WHO, "christopher.wilkinson77@mail.test");
+        look(&s, &kept, texts[i]);
+        bool is_found = false;
+        for (int j = findings(&s, &found); j > 0; j--)
+            is_found |= strcmp(found[j - 1].kind, "originals") == 0;
+        if (!is_found)
+            fail_msg("not found: %s", texts[i]);
+        end(&s);
+    }
+}
+
+static void
+what_tells_nobody_is_no_original(void **state)
+{
+    struct search s;
+    const struct leak_finding *found;
+    const struct leak_column kept = { .object = "public.t.c" };
+    (void)state;
+    begin(&s);
+    add(&s, TELLS_WHO, "ann");
+    add(&s, TELLS_WHO, "stephanie"); /* a word: it may be anybody's */
+    add(&s, TELLS_NOTHING, "New York City 10001");
+    for (int i = 0; i < 5; i++)
+        add(&s, TELLS_TEXT, "left with the neighbour, 2nd floor, ring twice");
+    add(&s, TELLS_TEXT, "code AB-12");
+    look(&s, &kept, "ann");
+    look(&s, &kept, "stephanie");
+    look(&s, &kept, "a lamp called stephanie");
+    look(&s, &kept, "New York City 10001");
+    look(&s, &kept, "left with the neighbour, 2nd floor, ring twice");
+    look(&s, &kept, "code AB-12");
+    assert_int_equal(findings(&s, &found), 0);
+    add(&s, TELLS_TEXT, "left with the baker, 3rd floor, ring once or twice");
+    look(&s, &kept, "left with the baker, 3rd floor, ring once or twice");
+    assert_int_equal(findings(&s, &found), 1);
+    assert_int_equal(found[0].count, 1);
+    end(&s);
+}
+
+/* Four digits have 10,000 forms: 1,000 originals meet every tenth fake. */
+static void
+fakes_that_meet_originals_by_chance_are_expected(void **state)
+{
+    const struct leak_column digits = { .object = "t.c", .how = transformer_find("digits") };
+    (void)state;
+    for (int clear = 0; clear <= 1; clear++) {
+        struct search s;
+        const struct leak_finding *found;
+        char text[16];
+        begin(&s);
+        for (int i = 0; i < 1000; i++) {
+            snprintf(text, sizeof text, "A--%04d", i * 7);
+            add(&s, TELLS_WHO, text);
+        }
+        for (int i = 0; i < 1000; i++) {
+            snprintf(text, sizeof text, "A--%04d", clear ? i * 7 : (i * 7919 + 13) % 10000);
+            look(&s, &digits, text);
+        }
+        assert_int_equal(findings(&s, &found), clear);
+        end(&s);
+    }
+}
+
+static void
+a_finding_may_be_accepted_with_a_reason(void **state)
+{
+    struct rules_allow allowed = { 0, "public.t.c", "email", "published" };
+    const struct leak_column kept = { .object = "public.t.c" }, other = { .object = "public.t.d" };
+    struct search s;
+    const struct leak_finding *found;
+    (void)state;
+    begin(&s);
+    s.rules.allowed = &allowed;
+    s.rules.nallowed = 1;
+    look(&s, &kept, "a@corp.de");
+    look(&s, &kept, "b@corp.de");
+    look(&s, &other, "c@corp.de");
+    assert_int_equal(findings(&s, &found), 2);
+    assert_string_equal(found[0].object, "public.t.c");
+    assert_string_equal(found[0].allowed, "published");
+    assert_int_equal(found[0].count, 2);
+    assert_null(found[1].allowed);
+    end(&s);
+}
+
+static void
+more_originals_than_fit_are_told(void **state)
+{
+    struct decant_error err = { 0 };
+    struct originals *originals = originals_new(1 << 20, 6, &err);
+    struct buf scratch = { 0 };
+    char text[32];
+    (void)state;
+    for (int i = 0; i < 14000; i++)
+        originals_add(originals, TELLS_WHO, text,
+                      (size_t)snprintf(text, sizeof text, "id-%05d-x", i), &scratch);
+    assert_false(originals_overflow(originals));
+    assert_int_equal(originals_count(originals), 14000);
+    for (int i = 14000; i < 90000; i++)
+        originals_add(originals, TELLS_WHO, text,
+                      (size_t)snprintf(text, sizeof text, "id-%05d-x", i), &scratch);
+    assert_true(originals_overflow(originals));
+    originals_free(originals);
+    buf_deinit(&scratch);
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(values_that_reach_somebody_are_found_and_reserved_ones_are_not),
+        cmocka_unit_test(numbers_by_themselves_must_be_more_than_a_few),
+        cmocka_unit_test(fakes_are_expected_where_they_are_made),
+        cmocka_unit_test(originals_are_found_in_every_form),
+        cmocka_unit_test(what_tells_nobody_is_no_original),
+        cmocka_unit_test(fakes_that_meet_originals_by_chance_are_expected),
+        cmocka_unit_test(a_finding_may_be_accepted_with_a_reason),
+        cmocka_unit_test(more_originals_than_fit_are_told),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
