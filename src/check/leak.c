@@ -217,6 +217,15 @@ bits_of(const char *text, size_t len, bool from_lists)
     return is_one_word && bits > WORD_BITS ? WORD_BITS : bits;
 }
 
+static int
+digits_of(const char *text, size_t len)
+{
+    int n = 0;
+    for (size_t i = 0; i < len; i++)
+        n += isdigit((unsigned char)text[i]) != 0;
+    return n;
+}
+
 static void
 probe(struct leak *leak, struct watched *watched, const char *text, size_t len, bool as_digits,
       double bits)
@@ -225,7 +234,9 @@ probe(struct leak *leak, struct watched *watched, const char *text, size_t len, 
         as_digits ? originals_find_digits(leak->originals, text, len, &leak->scratch)
                   : originals_find(leak->originals, text, len, &leak->scratch);
     bool is_source = watched->column->how == NULL || watched->column->is_scrubbed;
-    if (bits <= 0)
+    if (as_digits)
+        bits = DIGIT_BITS * digits_of(text, len);
+    else if (bits <= 0)
         bits = bits_of(text, len, !is_source);
     double chance = ldexp(leak->noriginals, -(int)bits);
     bool is_hit = original.tells == TELLS_WHO || (original.tells == TELLS_TEXT && !is_source) ||

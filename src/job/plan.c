@@ -128,7 +128,7 @@ make_view(struct pull *pull, struct view *view)
     for (int i = 0; i < s->nedges; i++)
         view_key(pull, i, arena, &view->keys[i]);
     view->connections = 2 + pull->nworkers_planned;
-    view->read_bytes = sample_read_bytes(pull, &view->statements);
+    view->read_bytes = sample_read_bytes(pull, &view->statements) + proof_read_bytes(pull);
     view_masks(pull, view);
     struct plan plan = { .catalog = pull->catalog };
     for (int i = 0; i < s->ntables; i++) {

@@ -409,7 +409,7 @@ run_stages(struct pull *pull, struct decant_error *err)
     struct decant_job *job = pull->job;
     if (!pull_load_rules(pull, err) || !connect_source(pull, err) || !open_target(pull, err) ||
         !take_snapshot(pull, err) || !read_catalog(pull, err) || !pull_build_masks(pull, err) ||
-        !origins_allowed(pull, err) || !proof_begin(pull, err))
+        !origins_allowed(pull, err))
         return false;
     if (pull->masks.is_on)
         pull->plan.masked = pull->masks.masking.masked;
@@ -424,7 +424,8 @@ run_stages(struct pull *pull, struct decant_error *err)
     watch_begin(&pull->watch, job, pull->holder);
     pull->env.is_sample = pull->rules != NULL && pull->rules->sample.is_given;
     const struct task tasks[] = { { choose_rows, pull }, { prepare_target, pull } };
-    if (!attach_workers(pull, err) || !pipeline_tasks(tasks, 2, err) || !origins_open(pull, err))
+    if (!attach_workers(pull, err) || !pipeline_tasks(tasks, 2, err) || !origins_open(pull, err) ||
+        !proof_begin(pull, err))
         return false;
     job_emit(job, DECANT_PHASE_SCHEMA, (struct decant_event){ .tables_total = pull->nunits });
     sample_note(pull);

@@ -14,6 +14,7 @@
 #include "mask/originals.h"
 #include "plan/plan.h"
 #include "plan/sampling.h"
+#include "report/manifest.h"
 #include "select/predict.h"
 #include "select/select.h"
 
@@ -65,6 +66,8 @@ struct pull {
     struct leak *leak;           /* the search for them; or NULL */
     int nfindings;               /* accepted by the rules, or the copy is not published */
     const struct leak_finding *findings;
+    int nsearched; /* columns of the copy */
+    struct manifest_searched *searched;
 };
 
 /* sample.c: the rules, and the key that they name. */
@@ -116,10 +119,12 @@ void origins_discard(struct pull *pull);
 /* Writes the manifest of the finished copy to pull->manifest_path, which it chooses. */
 bool record_store(struct pull *pull, struct decant_error *err);
 
-/* proof.c: what is proved before a copy is published. Begins to collect originals. */
+/* proof.c: what is proved before a copy is published. Begins to collect originals; with `scope:
+ * population` all of them are read here, through the workers. */
 bool proof_begin(struct pull *pull, struct decant_error *err);
 
 /* Searches the finished copy for what was to be removed; a task (base/task.h). */
+int64_t proof_read_bytes(const struct pull *pull); /* of the population, by the planner */
 bool proof_search(void *ctx, struct decant_error *err);
 
 /* DECANT_LEAK for what was found and nobody accepts. */

@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "check/foreign_keys.h"
+#include "check/leak.h"
 #include "job/pull.h"
 #include "report/manifest.h"
 
@@ -100,6 +101,25 @@ list_sample(struct pull *pull, struct manifest *manifest)
     }
 }
 
+static void
+list_findings(struct pull *pull, struct manifest *manifest)
+{
+    struct arena *arena = &pull->arena;
+    manifest->searched = pull->searched;
+    manifest->nsearched = pull->nsearched;
+    manifest->findings = ARENA_ARRAY(arena, struct manifest_finding, pull->nfindings + 1);
+    for (int i = 0; i < pull->nfindings; i++) {
+        const struct leak_finding *found = &pull->findings[i];
+        manifest->findings[manifest->nfindings++] =
+            (struct manifest_finding){ .name = found->object,
+                                       .kind = found->kind,
+                                       .keys = found->keys,
+                                       .allowed = found->allowed,
+                                       .count = found->count,
+                                       .cells = found->cells };
+    }
+}
+
 bool
 record_store(struct pull *pull, struct decant_error *err)
 {
@@ -108,6 +128,12 @@ record_store(struct pull *pull, struct decant_error *err)
     if (pull->chosen != NULL)
         snprintf(rate, sizeof rate, "%g", pull->rules->sample.rate);
     snprintf(version, sizeof version, "%d", pull->server.version);
+    char leaks[120] = "not searched: no column is masked";
+    if (pull->leak != NULL)
+        snprintf(leaks, sizeof leaks, "%d found and accepted; %lld cells, %lld originals of the %s",
+                 pull->nfindings, (long long)leak_cells(pull->leak),
+                 (long long)originals_count(pull->originals),
+                 pull->rules->checks.scope == SCOPE_POPULATION ? "population" : "sample");
     if (masks->is_on)
         snprintf(columns, sizeof columns, "%d masked, %d kept, %d safe by type, %d nulled",
                  masks->nmasked, masks->nkept, masks->nsafe, masks->nnulled);
@@ -120,6 +146,7 @@ record_store(struct pull *pull, struct decant_error *err)
         { "source_system", pull->server.system_id },
         { "snapshot", buf_str(&pull->snapshot_id) },
         { "columns", columns },
+        { "leaks", leaks },
         { "sha256", pull->sha256 },
         { "key_id", pull->key_id },
         { "rate", rate },
@@ -130,6 +157,7 @@ record_store(struct pull *pull, struct decant_error *err)
                                  .notes = &pull->notes };
     list_tables(pull, &manifest);
     list_sample(pull, &manifest);
+    list_findings(pull, &manifest);
     notes_sort(&pull->notes);
     pull->manifest_path = manifest_place(pull);
     return manifest_store(&manifest, pull->manifest_path, err);

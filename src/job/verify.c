@@ -6,9 +6,9 @@
 #include <string.h>
 
 #include "base/file.h"
-#include "job/internal.h"
 #include "base/pipeline.h"
 #include "key/digest.h"
+#include "job/search.h"
 #include "load/sink.h"
 #include "report/manifest.h"
 
@@ -104,14 +104,48 @@ check_file_keys(void *ctx, struct decant_error *err)
     return n == 0;
 }
 
+/* Values that reach somebody; nobody has the originals any more. Findings that were accepted when
+ * the copy was made are accepted here. */
+static bool
+search(struct verify *verify, const struct scan_source *source, struct decant_error *err)
+{
+    struct rules_checks checks;
+    const struct leak_finding *findings;
+    const struct manifest *manifest = &verify->manifest;
+    checks_init(&checks);
+    checks.nallowed = manifest->nfindings;
+    checks.allowed = ARENA_ARRAY(&verify->arena, struct rules_allow, manifest->nfindings + 1);
+    for (int i = 0; i < manifest->nfindings; i++)
+        checks.allowed[i] = (struct rules_allow){ .object = manifest->findings[i].name,
+                                                  .pattern = manifest->findings[i].kind,
+                                                  .why = manifest->findings[i].allowed };
+    struct leak *leak = leak_new(&checks, NULL, &verify->arena);
+    bool ok =
+        search_copy(source, manifest->searched, manifest->nsearched, leak, &verify->arena, err);
+    int n = ok ? leak_findings(leak, &findings) : 0;
+    ok = ok && search_judge(verify->job, findings, n, err);
+    leak_free(leak);
+    return ok;
+}
+
+static bool
+search_file(void *ctx, struct decant_error *err)
+{
+    struct verify *verify = ctx;
+    const struct scan_source source = { .path = verify->target, .stop = &verify->job->stop };
+    return verify->manifest.nsearched == 0 || search(verify, &source, err);
+}
+
 static bool
 verify_file(struct verify *verify, struct decant_error *err)
 {
     if (!load_file_manifest(verify, err))
         return false;
     /* The digest says that these are the bytes whose rows were counted when they were made. */
-    struct task tasks[] = { { check_integrity, verify }, { check_file_keys, verify } };
-    return pipeline_tasks(tasks, 2, err);
+    struct task tasks[] = { { check_integrity, verify },
+                            { check_file_keys, verify },
+                            { search_file, verify } };
+    return pipeline_tasks(tasks, 3, err);
 }
 
 static bool
@@ -175,6 +209,9 @@ verify_database(struct verify *verify, struct decant_error *err)
             ok = check_table(conn, &verify->manifest.tables[i], err);
     for (int i = 0; ok && i < verify->manifest.nkeys; i++)
         ok = check_key(conn, &verify->manifest.keys[i], err);
+    const struct scan_source source = { .conn = conn, .stop = &verify->job->stop };
+    if (ok && verify->manifest.nsearched > 0)
+        ok = search(verify, &source, err);
     pg_close(conn);
     return ok;
 }

@@ -134,6 +134,14 @@ replace_shape(const struct mask *mask, struct mask_value *cell, struct shape *sh
     }
 }
 
+/* An address of made-up letters may be somebody's: its sign changes places with one that is in no
+ * address. */
+static uint32_t
+without_address(uint32_t code)
+{
+    return code == '@' ? '`' : code == '`' ? '@' : code;
+}
+
 static void
 reshape(const struct mask *mask, struct mask_value *cell, size_t prefix, size_t suffix,
         bool digits_only)
@@ -168,6 +176,8 @@ reshape(const struct mask *mask, struct mask_value *cell, size_t prefix, size_t 
     else
         permute_shape(mask, cell, &shape);
     buf_reserve(cell->out, 4 * shape.n + 1);
+    for (size_t i = 0; !digits_only && i < shape.n; i++)
+        shape.symbols[i].code = without_address(shape.symbols[i].code);
     for (size_t i = 0; i < shape.n; i++)
         if (shape.symbols[i].is_byte || shape.symbols[i].code < 0x80)
             cell->out->data[cell->out->len++] = (char)shape.symbols[i].code;

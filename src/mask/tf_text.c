@@ -116,30 +116,14 @@ text_prepare(struct mask *mask, struct mask_maker *maker)
 static const char letters[2][33] = { "tnshrdlcmfpgbvwktnshrdlcmtnsrlkj",
                                      "eaoiueaeoaeioueeeaoiueaeoaeiouee" };
 
-enum kind { KIND_PLAIN, KIND_LETTER, KIND_DIGIT };
+/* Which of the four forms of a byte is taken. */
+enum form { FORM_SAME, FORM_LETTER, FORM_DIGIT, FORM_NO_ADDRESS };
 
-static enum kind
-kind_of(unsigned char c)
+static unsigned
+form_of(unsigned char c)
 {
-    static const uint8_t kinds[256] = {
-        ['0'] = KIND_DIGIT,  ['1'] = KIND_DIGIT,  ['2'] = KIND_DIGIT,  ['3'] = KIND_DIGIT,
-        ['4'] = KIND_DIGIT,  ['5'] = KIND_DIGIT,  ['6'] = KIND_DIGIT,  ['7'] = KIND_DIGIT,
-        ['8'] = KIND_DIGIT,  ['9'] = KIND_DIGIT,  ['a'] = KIND_LETTER, ['b'] = KIND_LETTER,
-        ['c'] = KIND_LETTER, ['d'] = KIND_LETTER, ['e'] = KIND_LETTER, ['f'] = KIND_LETTER,
-        ['g'] = KIND_LETTER, ['h'] = KIND_LETTER, ['i'] = KIND_LETTER, ['j'] = KIND_LETTER,
-        ['k'] = KIND_LETTER, ['l'] = KIND_LETTER, ['m'] = KIND_LETTER, ['n'] = KIND_LETTER,
-        ['o'] = KIND_LETTER, ['p'] = KIND_LETTER, ['q'] = KIND_LETTER, ['r'] = KIND_LETTER,
-        ['s'] = KIND_LETTER, ['t'] = KIND_LETTER, ['u'] = KIND_LETTER, ['v'] = KIND_LETTER,
-        ['w'] = KIND_LETTER, ['x'] = KIND_LETTER, ['y'] = KIND_LETTER, ['z'] = KIND_LETTER,
-        ['A'] = KIND_LETTER, ['B'] = KIND_LETTER, ['C'] = KIND_LETTER, ['D'] = KIND_LETTER,
-        ['E'] = KIND_LETTER, ['F'] = KIND_LETTER, ['G'] = KIND_LETTER, ['H'] = KIND_LETTER,
-        ['I'] = KIND_LETTER, ['J'] = KIND_LETTER, ['K'] = KIND_LETTER, ['L'] = KIND_LETTER,
-        ['M'] = KIND_LETTER, ['N'] = KIND_LETTER, ['O'] = KIND_LETTER, ['P'] = KIND_LETTER,
-        ['Q'] = KIND_LETTER, ['R'] = KIND_LETTER, ['S'] = KIND_LETTER, ['T'] = KIND_LETTER,
-        ['U'] = KIND_LETTER, ['V'] = KIND_LETTER, ['W'] = KIND_LETTER, ['X'] = KIND_LETTER,
-        ['Y'] = KIND_LETTER, ['Z'] = KIND_LETTER,
-    };
-    return kinds[c];
+    unsigned letter = ((unsigned)c | 0x20) - 'a' < 26, digit = (unsigned)c - '0' < 10;
+    return letter * FORM_LETTER + digit * FORM_DIGIT + (c == '@') * FORM_NO_ADDRESS;
 }
 
 /* Without branches on the text: words are short, and a processor cannot foresee their ends. */
@@ -155,9 +139,9 @@ regenerate(const struct mask *mask, struct mask_value *cell)
         unsigned char c = (unsigned char)cell->data[i], r = random[i];
         /* three quarters of the time vowels and consonants alternate */
         const char *letter = letters[(i ^ (r >= 192)) & 1];
-        const char forms[3] = { (char)c, (char)(letter[r & 31] ^ (~c & 0x20)),
-                                (char)('0' + (r * 10u >> 8)) };
-        to[i] = forms[kind_of(c)];
+        const char forms[4] = { (char)c, (char)(letter[r & 31] ^ (~c & 0x20)),
+                                (char)('0' + (r * 10u >> 8)), '_' };
+        to[i] = forms[form_of(c)];
         all |= c;
     }
     bool has_others = all >= 0x80;

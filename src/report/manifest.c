@@ -10,7 +10,7 @@
 
 #include "base/file.h"
 
-enum { MANIFEST_APPLICATION_ID = 0x64636e6d /* "dcnm" */, MANIFEST_VERSION = 1, NAME_DIGITS = 16 };
+enum { MANIFEST_APPLICATION_ID = 0x64636e6d /* "dcnm" */, MANIFEST_VERSION = 2, NAME_DIGITS = 16 };
 
 static const char schema_sql[] =
     "CREATE TABLE run(name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;"
@@ -26,7 +26,12 @@ static const char schema_sql[] =
     " pulled INTEGER NOT NULL, asked INTEGER NOT NULL, edge INTEGER NOT NULL,"
     " hollow INTEGER NOT NULL, capped INTEGER NOT NULL) WITHOUT ROWID;"
     "CREATE TABLE policies(name TEXT NOT NULL, parent TEXT NOT NULL, policy TEXT NOT NULL,"
-    " left_out INTEGER NOT NULL, changed INTEGER NOT NULL);";
+    " left_out INTEGER NOT NULL, changed INTEGER NOT NULL);"
+    "CREATE TABLE searched(name TEXT NOT NULL, schema TEXT NOT NULL, copy_table TEXT NOT NULL,"
+    " copy_column TEXT NOT NULL, mask TEXT NOT NULL, is_json INTEGER NOT NULL,"
+    " is_scrubbed INTEGER NOT NULL, is_key INTEGER NOT NULL, bits REAL NOT NULL);"
+    "CREATE TABLE findings(name TEXT NOT NULL, kind TEXT NOT NULL, count INTEGER NOT NULL,"
+    " cells INTEGER NOT NULL, keys TEXT NOT NULL, allowed TEXT NOT NULL);";
 
 /* Runs `sql` once for each item; `bind` fills the parameters of the i-th. */
 static bool
@@ -96,6 +101,32 @@ bind_policy(const struct manifest *manifest, int i, struct db_stmt *stmt)
 }
 
 static void
+bind_searched(const struct manifest *manifest, int i, struct db_stmt *stmt)
+{
+    const struct manifest_searched *column = &manifest->searched[i];
+    const char *const texts[] = { column->name, column->schema, column->copy_table,
+                                  column->copy_column, column->mask };
+    for (int t = 0; t < 5; t++)
+        db_bind_text(stmt, 1 + t, texts[t]);
+    db_bind_int(stmt, 6, column->is_json);
+    db_bind_int(stmt, 7, column->is_scrubbed);
+    db_bind_int(stmt, 8, column->is_key);
+    db_bind_double(stmt, 9, column->bits);
+}
+
+static void
+bind_finding(const struct manifest *manifest, int i, struct db_stmt *stmt)
+{
+    const struct manifest_finding *finding = &manifest->findings[i];
+    db_bind_text(stmt, 1, finding->name);
+    db_bind_text(stmt, 2, finding->kind);
+    db_bind_int(stmt, 3, finding->count);
+    db_bind_int(stmt, 4, finding->cells);
+    db_bind_text(stmt, 5, finding->keys);
+    db_bind_text(stmt, 6, finding->allowed);
+}
+
+static void
 bind_note(const struct manifest *manifest, int i, struct db_stmt *stmt)
 {
     const struct note *note = &manifest->notes->items[i];
@@ -120,6 +151,10 @@ fill(struct db *db, const struct manifest *m, struct decant_error *err)
                       m->nsamples, m, bind_sample, err) &&
            insert_all(db, "INSERT INTO policies VALUES (?, ?, ?, ?, ?)", m->npolicies, m,
                       bind_policy, err) &&
+           insert_all(db, "INSERT INTO searched VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", m->nsearched,
+                      m, bind_searched, err) &&
+           insert_all(db, "INSERT INTO findings VALUES (?, ?, ?, ?, ?, ?)", m->nfindings, m,
+                      bind_finding, err) &&
            insert_all(db, "INSERT INTO tables VALUES (?, ?, ?, ?)", m->ntables, m, bind_table,
                       err) &&
            insert_all(db, "INSERT INTO foreign_keys VALUES (?, ?, ?, ?, ?)", m->nkeys, m, bind_key,
@@ -205,6 +240,33 @@ read_key(void *ctx, int i, struct db_stmt *stmt)
 }
 
 static void
+read_searched(void *ctx, int i, struct db_stmt *stmt)
+{
+    struct loading *l = ctx;
+    l->manifest->searched[i] = (struct manifest_searched){ .name = text(l, stmt, 0),
+                                                           .schema = text(l, stmt, 1),
+                                                           .copy_table = text(l, stmt, 2),
+                                                           .copy_column = text(l, stmt, 3),
+                                                           .mask = text(l, stmt, 4),
+                                                           .is_json = db_column_int(stmt, 5),
+                                                           .is_scrubbed = db_column_int(stmt, 6),
+                                                           .is_key = db_column_int(stmt, 7),
+                                                           .bits = db_column_double(stmt, 8) };
+}
+
+static void
+read_finding(void *ctx, int i, struct db_stmt *stmt)
+{
+    struct loading *l = ctx;
+    l->manifest->findings[i] = (struct manifest_finding){ .name = text(l, stmt, 0),
+                                                          .kind = text(l, stmt, 1),
+                                                          .count = db_column_int(stmt, 2),
+                                                          .cells = db_column_int(stmt, 3),
+                                                          .keys = text(l, stmt, 4),
+                                                          .allowed = text(l, stmt, 5) };
+}
+
+static void
 read_note(void *ctx, int i, struct db_stmt *stmt)
 {
     struct loading *l = ctx;
@@ -234,24 +296,31 @@ manifest_load(const char *path, struct arena *arena, struct manifest *out,
 {
     struct loading l = { .arena = arena, .manifest = out };
     struct db *db = NULL;
-    size_t facts, tables, keys, lines;
+    size_t facts, tables, keys, lines, searched, findings;
     uint32_t id;
     *out = (struct manifest){ 0 };
     if (db_probe(path, &id) != DB_SQLITE || id != MANIFEST_APPLICATION_ID)
         return error_set(err, DECANT_CHECK, "'%s' is not a manifest of decant", path);
     bool ok = db_open(path, DB_READ, NULL, &db, err) && count(db, "run", &facts, err) &&
               count(db, "tables", &tables, err) && count(db, "foreign_keys", &keys, err) &&
-              count(db, "not_carried", &lines, err);
+              count(db, "not_carried", &lines, err) && count(db, "searched", &searched, err) &&
+              count(db, "findings", &findings, err);
     if (ok) {
         out->facts = ARENA_ARRAY(arena, struct manifest_fact, facts);
         out->tables = ARENA_ARRAY(arena, struct manifest_table, tables);
         out->keys = ARENA_ARRAY(arena, struct manifest_key, keys);
+        out->searched = ARENA_ARRAY(arena, struct manifest_searched, searched);
+        out->findings = ARENA_ARRAY(arena, struct manifest_finding, findings);
         *notes = l.notes = ARENA_ARRAY(arena, struct manifest_note, lines);
         ok =
             select_all(db, "SELECT * FROM run ORDER BY 1", &l, read_fact, &out->nfacts, err) &&
             select_all(db, "SELECT * FROM tables ORDER BY 1", &l, read_table, &out->ntables, err) &&
             select_all(db, "SELECT * FROM foreign_keys ORDER BY rowid", &l, read_key, &out->nkeys,
                        err) &&
+            select_all(db, "SELECT * FROM searched ORDER BY rowid", &l, read_searched,
+                       &out->nsearched, err) &&
+            select_all(db, "SELECT * FROM findings ORDER BY rowid", &l, read_finding,
+                       &out->nfindings, err) &&
             select_all(db, "SELECT * FROM not_carried ORDER BY rowid", &l, read_note, nnotes, err);
     }
     db_close(db);

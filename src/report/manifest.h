@@ -15,6 +15,11 @@
  *     not_carried(kind, object, reason, count, consequence, hint)
  *     samples(name, role, rate, sampled, whole, completed, pulled, asked, edge, hollow, capped)
  *         of a sample: the rows of each table by why they are there
+ *     searched(name, schema, copy_table, copy_column, mask, is_json, is_scrubbed, is_key,
+ *              bits)
+ *         columns that may hold words: what they are called in the copy, and what masked them
+ *     findings(name, kind, count, cells, keys, allowed)
+ *         of the search for what was to be removed: those that the rules accept, with the reason
  *     policies(name, parent, policy, left_out, changed)
  *         of its references: the policy, and rows that it left out, or whose key it changed
  */
@@ -51,7 +56,24 @@ struct manifest_policy {
     int64_t left_out, changed;
 };
 
+struct manifest_searched {
+    const char *name;                              /* "schema.table.column" */
+    const char *schema, *copy_table, *copy_column; /* in the copy */
+    const char *mask;                              /* a transformer, or "": copied as it is */
+    bool is_json, is_scrubbed;
+    bool is_key; /* only tells rows */
+    double bits; /* random ones of the fakes; 0: as many as they look like */
+};
+
+struct manifest_finding {
+    const char *name, *kind, *keys, *allowed;
+    int64_t count, cells;
+};
+
 struct manifest {
+    int nsearched, nfindings;
+    struct manifest_searched *searched;
+    struct manifest_finding *findings;
     int nfacts, ntables, nkeys, nsamples, npolicies;
     struct manifest_fact *facts;
     struct manifest_table *tables;

@@ -205,6 +205,12 @@ db_column_int(struct db_stmt *stmt, int column)
     return sqlite3_column_int64((sqlite3_stmt *)stmt, column);
 }
 
+double
+db_column_double(struct db_stmt *stmt, int column)
+{
+    return sqlite3_column_double((sqlite3_stmt *)stmt, column);
+}
+
 void
 db_cell(struct db_stmt *stmt, int column, struct cell *out)
 {

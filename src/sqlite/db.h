@@ -48,8 +48,9 @@ void db_bind_double(struct db_stmt *stmt, int parameter, double value);
 int db_step(struct db_stmt *stmt, struct decant_error *err);
 const char *db_text(struct db_stmt *stmt, int column); /* valid until the next step; NULL */
 int64_t db_column_int(struct db_stmt *stmt, int column);
+double db_column_double(struct db_stmt *stmt, int column);
 void db_cell(struct db_stmt *stmt, int column, struct cell *out); /* valid until the next step */
-void db_finalize(struct db_stmt *stmt); /* NULL is allowed */
+void db_finalize(struct db_stmt *stmt);                           /* NULL is allowed */
 
 /* Did the last call fail because a unique index met two equal keys, or because the file was in use?
  */

@@ -132,7 +132,7 @@ what_is_wrong_is_told_with_its_place_and_the_nearest_word(void **state)
         { "sample: !x {rate: 5%}\n", "anchors, aliases and tags", NULL },
         { "sample:\n\trate: 5%\n", "r.yaml:2:1: ", NULL },
         { "a: b\n---\nc: d\n", "a file is one document", NULL },
-        { "checks: {leak: {patterns: warn}}\n", "there is no choice 'warn'", "'stop'" },
+        { "checks: {leak: {patterns: warn}}\n", "there is no choice 'warn'", "one of: stop" },
         { "checks: {leak: {allow: [{column: a.b.c, pattern: email}]}}\n", "'why' is missing",
           NULL },
         { "checks: {leak: {min_length: 3}}\n", "shorter texts are everywhere", NULL },

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: PostgreSQL */
+#include "job/search.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "mask/transform.h"
+
+/* Columns of one table. */
+struct searching {
+    const struct manifest_searched *columns;
+    int n;
+    const struct cell *cells; /* of the row at hand */
+};
+
+/* As in the copy: masked where the key is. */
+static void
+put_key(void *ctx, char *out, size_t size)
+{
+    const struct searching *table = ctx;
+    size_t at = 0;
+    out[0] = '\0';
+    for (int i = 0; i < table->n && at < size; i++) {
+        const struct cell *cell = &table->cells[i];
+        const char *comma = at > 0 ? "," : "";
+        if (!table->columns[i].is_key)
+            continue;
+        int n = cell->kind == CELL_INTEGER
+                    ? snprintf(out + at, size - at, "%s%lld", comma, (long long)cell->integer)
+                : cell->kind == CELL_TEXT ? snprintf(out + at, size - at, "%s%.*s", comma,
+                                                     (int)cell->len, (const char *)cell->data)
+                                          : snprintf(out + at, size - at, "%s?", comma);
+        at += n > 0 ? (size_t)n : 0;
+    }
+}
+
+static bool
+search_table(const struct scan_source *source, struct searching *table, struct leak *leak,
+             struct arena *arena, struct decant_error *err)
+{
+    const struct manifest_searched *first = table->columns;
+    const struct leak_row row = { table, put_key };
+    struct leak_column *columns = ARENA_ARRAY(arena, struct leak_column, table->n);
+    const char **names = ARENA_ARRAY(arena, const char *, table->n);
+    struct scan *scan = NULL;
+    for (int i = 0; i < table->n; i++) {
+        const struct manifest_searched *c = &table->columns[i];
+        names[i] = c->copy_column;
+        columns[i] = (struct leak_column){ .object = c->name,
+                                           .how = transformer_find(c->mask),
+                                           .is_json = c->is_json,
+                                           .is_scrubbed = c->is_scrubbed,
+                                           .bits = c->bits };
+    }
+    const struct scan_table what = { first->schema, first->copy_table, table->n, names };
+    int more = scan_open(source, &what, &scan, err) ? 1 : -1;
+    while (more > 0 && (more = scan_next(scan, &table->cells, err)) > 0)
+        for (int i = 0; i < table->n; i++)
+            if (!table->columns[i].is_key && table->cells[i].kind == CELL_TEXT)
+                leak_look(leak, &columns[i], table->cells[i].data, table->cells[i].len, &row);
+    scan_close(scan);
+    return more == 0 || error_context(err, "table '%s'", first->copy_table);
+}
+
+struct schema_search {
+    struct leak *leak;
+    struct arena *arena;
+};
+
+static void
+take_schema(void *ctx, const char *object, const char *text)
+{
+    const struct schema_search *search = ctx;
+    if (object == NULL || text == NULL)
+        return;
+    struct leak_column *column = ARENA_NEW(search->arena, struct leak_column);
+    column->object = arena_strdup(search->arena, object);
+    column->is_schema = true;
+    leak_look(search->leak, column, text, strlen(text), NULL);
+}
+
+static bool
+is_same_table(const struct manifest_searched *a, const struct manifest_searched *b)
+{
+    return strcmp(a->copy_table, b->copy_table) == 0 && strcmp(a->schema, b->schema) == 0;
+}
+
+bool
+search_copy(const struct scan_source *source, const struct manifest_searched *columns, int n,
+            struct leak *leak, struct arena *arena, struct decant_error *err)
+{
+    struct schema_search schema = { leak, arena };
+    bool ok = scan_schema(source, take_schema, &schema, err);
+    for (int i = 0, next; ok && i < n; i = next) {
+        next = i + 1;
+        while (next < n && is_same_table(&columns[i], &columns[next]))
+            next++;
+        struct searching table = { .columns = &columns[i], .n = next - i };
+        ok = search_table(source, &table, leak, arena, err);
+    }
+    return ok || error_context(err, "leak check");
+}
+
+bool
+search_judge(struct decant_job *job, const struct leak_finding *findings, int n,
+             struct decant_error *err)
+{
+    const struct leak_finding *first = NULL;
+    int nopen = 0;
+    for (int i = 0; i < n; i++) {
+        const struct leak_finding *found = &findings[i];
+        char detail[200];
+        if (found->allowed != NULL)
+            continue;
+        if (nopen++ == 0)
+            first = found;
+        snprintf(detail, sizeof detail, "%lld in %lld cells%s%s", (long long)found->count,
+                 (long long)found->cells, found->keys[0] != '\0' ? "; rows " : "", found->keys);
+        job_emit(job, DECANT_PHASE_FINDING,
+                 (struct decant_event){ .object = found->object,
+                                        .kind = found->kind,
+                                        .detail = detail,
+                                        .count = found->count });
+    }
+    if (nopen == 0)
+        return true;
+    error_set(err, DECANT_LEAK, "E510 the copy holds what was to be removed: '%s' [%s]%s",
+              first->object, first->kind, nopen > 1 ? ", and more" : "");
+    return error_hint(err,
+                      "mask it, or accept it with a reason: checks: {leak: {allow: [{column: %s, "
+                      "pattern: %s, why: ...}]}}",
+                      first->object, first->kind);
+}

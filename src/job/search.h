@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: PostgreSQL */
+/* The search of a copy for what was to be removed from it, by what its manifest says of its
+ * columns: before a copy is published, and whenever it is verified. */
+#ifndef JOB_SEARCH_H
+#define JOB_SEARCH_H
+
+#include "check/leak.h"
+#include "check/scan.h"
+#include "job/internal.h"
+#include "report/manifest.h"
+
+/* Looks through the schema and the columns, of which those of one table stand together. */
+bool search_copy(const struct scan_source *source, const struct manifest_searched *columns, int n,
+                 struct leak *leak, struct arena *arena, struct decant_error *err);
+
+/* DECANT_LEAK for findings that nobody accepts; each is an event. */
+bool search_judge(struct decant_job *job, const struct leak_finding *findings, int n,
+                  struct decant_error *err);
+
+#endif
