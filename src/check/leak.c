@@ -137,10 +137,12 @@ traits_of(const char *text, size_t len)
     return traits;
 }
 
-/* Are values of this kind the work of the column's own mask? */
+/* Are values of this kind the work of the column's own mask, or of SQL? */
 static bool
 is_expected(const struct leak_column *column, const struct detector *detector)
 {
+    if (column->is_schema)
+        return detector->is_weak;
     if (column->how == NULL || column->is_scrubbed)
         return false;
     return (detector->is_secret && (column->how->gives & GIVES_SECRETS) != 0) ||

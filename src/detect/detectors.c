@@ -72,12 +72,15 @@ phone_valid(const char *text, size_t len)
     int n = compact(text, len, digits), groups = 0;
     bool is_date =
         n == 8 && len == 10 && !isdigit((unsigned char)text[4]) && !isdigit((unsigned char)text[7]);
+    bool is_time = len > 10 && text[4] == '-' && text[7] == '-' && text[10] == ' ' &&
+                   isdigit((unsigned char)text[9]); /* a date with the hour */
     bool is_day =
         n == 8 && len == 10 && !isdigit((unsigned char)text[2]) && !isdigit((unsigned char)text[5]);
     for (size_t i = 1; i < len; i++)
         groups += !isdigit((unsigned char)text[i]) && isdigit((unsigned char)text[i - 1]);
     bool marked = text[0] == '+' || text[0] == '(' || (text[0] == '0' && n >= 9);
-    return n >= 7 && n <= 15 && !is_date && !is_day && (marked || (groups >= 2 && n >= 9));
+    return n >= 7 && n <= 15 && !is_date && !is_day && !is_time &&
+           (marked || (groups >= 2 && n >= 9));
 }
 
 static bool

@@ -83,9 +83,10 @@ proof_end(struct pull *pull)
 /* ---- the search */
 
 static bool
-holds_words(const struct type *type)
+holds_words(const struct pull *pull, const struct type *type)
 {
-    return (mask_kind_of(type) & (KIND_TEXT | KIND_JSON | KIND_NETWORK | KIND_OTHER)) != 0;
+    return masking_safe_type(&pull->rules->columns, type) == NULL &&
+           (mask_kind_of(type) & (KIND_TEXT | KIND_JSON | KIND_NETWORK | KIND_OTHER)) != 0;
 }
 
 /* A column that some rows keep is searched as if all did. */
@@ -136,7 +137,7 @@ list_columns(struct pull *pull)
         if (pull->ops->name_of(pull->sink, table, -1) == NULL)
             continue;
         for (int c = 0; c < table->ncolumns; c++)
-            if (holds_words(table->columns[c].type))
+            if (holds_words(pull, table->columns[c].type))
                 add_column(pull, table, c, false);
         for (int k = 0;
              pull->nsearched > before && key != NULL && k < key->nkeys && k < MOST_KEY_COLUMNS; k++)

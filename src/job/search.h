@@ -5,7 +5,7 @@
 #define JOB_SEARCH_H
 
 #include "check/leak.h"
-#include "check/scan.h"
+#include "measure/scan.h"
 #include "job/internal.h"
 #include "report/manifest.h"
 

@@ -30,6 +30,7 @@ struct count {
     double rows;                      /* of the table, N */
     int64_t most;                     /* of them, of one owner */
     int64_t limit;                    /* more than these make a whale */
+    struct select_fanout fanout;      /* of the owners, unless they were counted in buckets */
     int64_t least;                    /* so many children of its own an owner needs to be one */
     struct chances found;             /* owners, and their rows */
     const struct chances *candidates; /* or NULL: all */
@@ -70,13 +71,22 @@ put_keys(int n, struct buf *out)
         buf_printf(out, "%sdecant_k%d", i > 0 ? ", " : "", i);
 }
 
+/* Owners (or buckets) with n rows each, and whether they are none. */
 static bool
 visit_totals(void *ctx, const struct decant_value *values, struct decant_error *err)
 {
     struct count *count = ctx;
+    int64_t n = (int64_t)get_u64(values[0].data), owners = (int64_t)get_u64(values[2].data);
+    struct select_fanout *fanout = &count->fanout;
     (void)err;
-    count->rows = values[0].len == 8 ? (double)(int64_t)get_u64(values[0].data) : 0;
-    count->most = values[1].len == 8 ? (int64_t)get_u64(values[1].data) : 0;
+    count->rows += (double)n * (double)owners;
+    if (values[1].data[0] == 0)
+        return true;
+    if (n > count->most)
+        count->most = n;
+    fanout->bars[n < SELECT_MOST_CHILDREN ? n : SELECT_MOST_CHILDREN] += owners;
+    fanout->parents += owners;
+    fanout->children += n * owners;
     return true;
 }
 
@@ -107,13 +117,13 @@ count_totals(struct count *count, struct decant_error *err)
         put_bucket(&groups);
     else
         put_keys(count->by->child.ncolumns, &groups);
-    buf_printf(
-        &sql,
-        "COPY (SELECT pg_catalog.sum(n)::int8, pg_catalog.max(n) FILTER (WHERE g IS NOT NULL)"
-        " FROM (SELECT pg_catalog.count(*) AS n, %s AS g FROM (%s) AS k GROUP BY %s) AS c)"
-        " TO STDOUT (FORMAT binary)",
-        is_bucketed(count) ? buf_str(&groups) : "decant_k0", buf_str(&level), buf_str(&groups));
-    bool ok = scan_query(count->conn, buf_str(&sql), 2, count->name, visit_totals, count, err);
+    buf_printf(&sql,
+               "COPY (SELECT n, g IS NOT NULL, pg_catalog.count(*) FROM (SELECT pg_catalog.count(*)"
+               " AS n, %s AS g FROM (%s) AS k GROUP BY %s) AS c GROUP BY 1, 2) TO STDOUT (FORMAT"
+               " binary)",
+               is_bucketed(count) ? buf_str(&groups) : "decant_k0", buf_str(&level),
+               buf_str(&groups));
+    bool ok = scan_query(count->conn, buf_str(&sql), 3, count->name, visit_totals, count, err);
     buf_deinit(&level);
     buf_deinit(&groups);
     buf_deinit(&sql);
@@ -379,7 +389,10 @@ cap_find(struct selection_set *set, struct decant_error *err)
     for (int i = 0; i < tables.n; i++) {
         struct count *count = &tables.items[i];
         int number = count->first->plan->child;
-        set->edges[set->sides[number].plan->owner].most = count->most;
+        struct edge *owner = &set->edges[set->sides[number].plan->owner];
+        owner->most = count->most;
+        if (!is_bucketed(count) && set->sides[number].plan->where == NULL)
+            owner->source = count->fanout;
         count->limit = (int64_t)(sampling->cap * set->sides[number].rate * count->rows);
     }
     if (ok) {

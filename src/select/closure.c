@@ -75,8 +75,11 @@ add_row(struct selection_set *set, int number, const struct decant_value *values
             chances_add(&side->targets[i].kept, key, chance);
     }
     for (int i = 0; i < set->sampling->nedges; i++)
-        if (set->edges[i].plan->child == number)
+        if (set->edges[i].plan->child == number) {
             want_parent(set, &set->edges[i], values);
+            if (label_is_sampled(label))
+                fanout_add(set, &set->edges[i], values);
+        }
     return true;
 }
 

@@ -74,6 +74,8 @@ struct edge {
     int64_t required_away;     /* rows left out for want of this parent */
     int64_t brought;           /* parents that came with their children */
     struct reassign *reassign; /* or NULL; see reassign.c */
+    struct keyset children;    /* parents of sampled rows; the label is how many they have */
+    struct select_fanout sample, source;
 };
 
 struct selection_set {
@@ -211,6 +213,10 @@ void complete_row(struct selection_set *set, int number, const struct decant_val
 
 /* Pulls parents until no key leads out of the set. */
 bool close_keys(struct selection_set *set, struct decant_error *err);
+
+/* ---- fanout.c: counts a sampled row with its parent; ends the counting */
+void fanout_add(struct selection_set *set, struct edge *edge, const struct decant_value *values);
+void fanout_finish(struct selection_set *set);
 
 /* ---- the rows that are chosen */
 

@@ -68,7 +68,7 @@ memory_used(const struct selection_set *set)
     for (int i = 0; i < set->sampling->ntables; i++)
         bytes += keyset_bytes(&set->sides[i].places);
     for (int i = 0; i < set->sampling->nedges; i++)
-        bytes += keyset_bytes(&set->edges[i].complete);
+        bytes += keyset_bytes(&set->edges[i].complete) + keyset_bytes(&set->edges[i].children);
     return (int64_t)bytes;
 }
 

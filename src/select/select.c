@@ -106,6 +106,7 @@ select_run(struct pg_conn *const *conns, int nconns, const struct sampling *samp
         select_free(set);
         return false;
     }
+    fanout_finish(set);
     for (int i = 0; i < sampling->ntables; i++) /* from here on only identities are looked up */
         for (int j = 1; j < set->sides[i].ntargets; j++)
             keyset_deinit(&set->sides[i].targets[j].members);
@@ -136,6 +137,7 @@ select_free(struct selection_set *set)
     }
     for (int i = 0; i < set->sampling->nedges; i++) {
         keyset_deinit(&set->edges[i].complete);
+        keyset_deinit(&set->edges[i].children);
         reassign_free(set->edges[i].reassign);
     }
     map_deinit(&set->by_oid);

@@ -110,6 +110,23 @@ int64_t select_capped(const struct selection_set *set, const struct table *root)
 /* Sampled rows of whose probability only an approximation is told. */
 int64_t select_rough(const struct selection_set *set, const struct table *root);
 
+/* How many rows refer to one parent. In the sample only parents count that came by their table's
+ * own probability. In the source only rows with a parent are known, and only where the cap counted
+ * them: else `children` is 0. */
+enum { SELECT_MOST_CHILDREN = 255 };
+
+struct select_fanout {
+    int64_t bars[SELECT_MOST_CHILDREN + 1]; /* parents with so many; the last: or more */
+    int64_t parents, children, most;
+};
+
+/* By edge. False: nothing is counted for it. */
+bool select_fanout(const struct selection_set *set, int edge, struct select_fanout *sample,
+                   struct select_fanout *source);
+
+/* The share of the child's rows that the policies of its other keys let come. */
+double select_share(const struct selection_set *set, int edge);
+
 /* Rows that a `require` policy left out, by edge. */
 int64_t select_required_away(const struct selection_set *set, int edge);
 

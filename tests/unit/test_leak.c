@@ -88,6 +88,7 @@ values_that_reach_somebody_are_found_and_reserved_ones_are_not(void **state)
         { "from 192.0.2.7 at night", "" },
         { "2a02:8108:9640::1", "ipv6" },
         { "12:34:56", "" },
+        { "seen on 2024-05-06 07:08:09 again", "" },
         { "-----BEGIN RSA PRIVATE KEY-----\nMIIE", "private_key" },
         { "AKIAIOSFODNN7EXAMPLE", "api_key" },
         { "postgres://app:hunter2@db.internal/shop", "credentials" },

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: PostgreSQL */
-#include "check/scan.h"
+#include "measure/scan.h"
 
 #include <stdlib.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: PostgreSQL */
 /* Reads a finished copy once more: the rows of a table as its database gives them. */
-#ifndef CHECK_SCAN_H
-#define CHECK_SCAN_H
+#ifndef MEASURE_SCAN_H
+#define MEASURE_SCAN_H
 
 #include <stdatomic.h>
 

@@ -1,0 +1,470 @@
+/* SPDX-License-Identifier: PostgreSQL */
+#include "measure/sketch.h"
+
+#include <ctype.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/utf8.h"
+
+enum {
+    REGISTERS = 4096,
+    REGISTER_BITS = 12,
+    VALUE_SLOTS = 128,
+    MOST_TEXT = 47,
+    MOST_NUMBERS = 4000000
+};
+
+/* Sums of one group of rows. */
+struct group {
+    double n, sum, squares, nulls;
+};
+
+struct state {
+    enum sketch_kind kind;
+    struct sketch_column out;
+    uint8_t registers[REGISTERS];
+    int slots[VALUE_SLOTS]; /* into out.values, plus 1 */
+    struct group groups[SKETCH_GROUPS];
+};
+
+struct sketch {
+    int ncolumns, group;
+    int64_t rows;
+    int most, taken;    /* rows of the sample */
+    uint64_t random;    /* always the same, so that the same rows give the same figures */
+    double skip_factor; /* of Li's algorithm L, see below */
+    int64_t next;       /* the row that is taken next */
+    struct state *columns;
+    double *numbers; /* of the row at hand */
+};
+
+enum sketch_kind
+sketch_kind_of(const struct type *type)
+{
+    static const uint8_t kinds[SCALAR_COUNT] = {
+        [SCALAR_BOOL] = SKETCH_NUMBER + 1,    [SCALAR_INT2] = SKETCH_NUMBER + 1,
+        [SCALAR_INT4] = SKETCH_NUMBER + 1,    [SCALAR_INT8] = SKETCH_NUMBER + 1,
+        [SCALAR_FLOAT4] = SKETCH_NUMBER + 1,  [SCALAR_FLOAT8] = SKETCH_NUMBER + 1,
+        [SCALAR_NUMERIC] = SKETCH_NUMBER + 1, [SCALAR_DATE] = SKETCH_TIME + 1,
+        [SCALAR_TIMESTAMP] = SKETCH_TIME + 1, [SCALAR_TIMESTAMPTZ] = SKETCH_TIME + 1,
+        [SCALAR_TEXT] = SKETCH_TEXT + 1,      [SCALAR_VARCHAR] = SKETCH_TEXT + 1,
+        [SCALAR_CITEXT] = SKETCH_TEXT + 1,    [SCALAR_NAME] = SKETCH_TEXT + 1,
+    };
+    if (type->kind == TYPE_ENUM)
+        return SKETCH_TEXT;
+    if (type->kind != TYPE_SCALAR || kinds[type->scalar] == 0)
+        return SKETCH_OTHER;
+    return (enum sketch_kind)(kinds[type->scalar] - 1);
+}
+
+struct sketch *
+sketch_new(const enum sketch_kind *kinds, int ncolumns, int group)
+{
+    struct sketch *s = mem_alloc(sizeof *s);
+    s->ncolumns = ncolumns;
+    s->group = group;
+    s->random = UINT64_C(0x9E3779B97F4A7C15);
+    s->columns = mem_alloc((size_t)(ncolumns + 1) * sizeof *s->columns);
+    s->most = ncolumns > MOST_NUMBERS / SKETCH_ROWS ? MOST_NUMBERS / ncolumns : SKETCH_ROWS;
+    s->numbers = mem_alloc((size_t)(ncolumns + 1) * sizeof *s->numbers);
+    for (int i = 0; i < ncolumns; i++) {
+        s->columns[i].kind = kinds[i];
+        s->columns[i].out.values = mem_alloc(SKETCH_VALUES * sizeof(struct sketch_value));
+        if (kinds[i] == SKETCH_OTHER)
+            s->columns[i].out.nvalues = -1;
+    }
+    return s;
+}
+
+void
+sketch_free(struct sketch *s)
+{
+    for (int i = 0; s != NULL && i < s->ncolumns; i++) {
+        free(s->columns[i].out.sample);
+        free(s->columns[i].out.values);
+    }
+    if (s != NULL) {
+        free(s->columns);
+        free(s->numbers);
+    }
+    free(s);
+}
+
+/* ---- values */
+
+/* Days since 2000-01-01 of a proleptic Gregorian date: H. Hinnant, "chrono-Compatible Low-Level
+ * Date Algorithms", days_from_civil. */
+static double
+days_of(double year, int month, int day)
+{
+    year -= month <= 2;
+    double era = floor(year / 400), of_era = year - era * 400;
+    double of_year = floor((153.0 * (month + (month > 2 ? -3 : 9)) + 2) / 5) + day - 1;
+    double days = of_era * 365 + floor(of_era / 4) - floor(of_era / 100) + of_year;
+    return era * 146097 + days - 730425;
+}
+
+static bool
+take_number(const char **p, const char *end, char before, double *out)
+{
+    const char *at = *p;
+    if (before != 0) {
+        if (at == end || (*at != before && !(before == ' ' && *at == 'T')))
+            return false;
+        at++;
+    }
+    if (at == end || !isdigit((unsigned char)*at))
+        return false;
+    for (*out = 0; at < end && isdigit((unsigned char)*at); at++)
+        *out = *out * 10 + (*at - '0');
+    *p = at;
+    return true;
+}
+
+double
+sketch_time(const char *text, size_t len)
+{
+    const char *p = text, *end = text + len;
+    double year, month, day, hour = 0, minute = 0, second = 0, offset = 0, part;
+    if (!take_number(&p, end, 0, &year) || !take_number(&p, end, '-', &month) ||
+        !take_number(&p, end, '-', &day))
+        return NAN;
+    if (take_number(&p, end, ' ', &hour) && take_number(&p, end, ':', &minute))
+        take_number(&p, end, ':', &second);
+    const char *fraction = p;
+    if (take_number(&p, end, '.', &part))
+        second += part / pow(10, (double)(p - fraction - 1));
+    char sign = p < end ? *p : 0;
+    if ((sign == '+' || sign == '-') && take_number(&p, end, sign, &part)) {
+        offset = part * 3600;
+        if (take_number(&p, end, ':', &part))
+            offset += part * 60;
+    }
+    if (end - p >= 3 && memcmp(end - 2, "BC", 2) == 0)
+        year = 1 - year;
+    return days_of(year, (int)month, (int)day) * 86400 + hour * 3600 + minute * 60 + second -
+           (sign == '-' ? -offset : offset);
+}
+
+static double
+number_of(const struct cell *cell)
+{
+    char text[64], *end;
+    const char *data = cell->data;
+    if (cell->kind == CELL_INTEGER)
+        return (double)cell->integer;
+    if (cell->kind == CELL_REAL)
+        return cell->real;
+    if (cell->kind != CELL_TEXT || cell->len == 0 || cell->len >= sizeof text)
+        return NAN;
+    if (cell->len <= 5 && strchr("tf", data[0]) != NULL)
+        return data[0] == 't';
+    memcpy(text, data, cell->len);
+    text[cell->len] = '\0';
+    double number = strtod(text, &end);
+    return *end == '\0' && isfinite(number) ? number : NAN;
+}
+
+static double
+measure(enum sketch_kind kind, const struct cell *cell)
+{
+    if (kind == SKETCH_NUMBER)
+        return number_of(cell);
+    if (cell->kind != CELL_TEXT || kind == SKETCH_OTHER)
+        return NAN;
+    return kind == SKETCH_TIME ? sketch_time(cell->data, cell->len)
+                               : (double)utf8_length(cell->data, cell->len);
+}
+
+/* splitmix64: S. Vigna, https://prng.di.unimi.it/splitmix64.c, in the public domain. */
+static uint64_t
+mix(uint64_t x)
+{
+    x = (x ^ (x >> 30)) * UINT64_C(0xBF58476D1CE4E5B9);
+    x = (x ^ (x >> 27)) * UINT64_C(0x94D049BB133111EB);
+    return x ^ (x >> 31);
+}
+
+static uint64_t
+hash_cell(const struct cell *cell)
+{
+    const uint8_t *data = cell->data;
+    uint64_t h = UINT64_C(0xCBF29CE484222325);
+    double real = cell->real;
+    if (cell->kind == CELL_INTEGER)
+        return mix((uint64_t)cell->integer + 1);
+    if (cell->kind == CELL_REAL) {
+        memcpy(&h, &real, sizeof h);
+        return mix(h);
+    }
+    for (size_t i = 0; i < cell->len; i++)
+        h = (h ^ data[i]) * UINT64_C(0x100000001B3);
+    return mix(h);
+}
+
+static void
+count_distinct(struct state *column, uint64_t hash)
+{
+    size_t which = hash >> (64 - REGISTER_BITS);
+    uint64_t rest = hash << REGISTER_BITS | UINT64_C(1) << (REGISTER_BITS - 1);
+    uint8_t rank = (uint8_t)(__builtin_clzll(rest) + 1);
+    if (column->registers[which] < rank)
+        column->registers[which] = rank;
+}
+
+static double
+distinct_of(const struct state *column)
+{
+    double sum = 0, empty = 0;
+    for (int i = 0; i < REGISTERS; i++) {
+        sum += ldexp(1, -column->registers[i]);
+        empty += column->registers[i] == 0;
+    }
+    double estimate = 0.7213 / (1 + 1.079 / REGISTERS) * REGISTERS * REGISTERS / sum;
+    return estimate < 2.5 * REGISTERS && empty > 0 ? REGISTERS * log(REGISTERS / empty) : estimate;
+}
+
+static size_t
+text_of(const struct cell *cell, char out[MOST_TEXT + 1])
+{
+    if (cell->kind == CELL_INTEGER)
+        return (size_t)snprintf(out, MOST_TEXT + 1, "%lld", (long long)cell->integer);
+    if (cell->kind == CELL_REAL)
+        return (size_t)snprintf(out, MOST_TEXT + 1, "%.15g", cell->real);
+    if (cell->len > MOST_TEXT)
+        return SIZE_MAX;
+    memcpy(out, cell->data, cell->len);
+    out[cell->len] = '\0';
+    return cell->len;
+}
+
+/* Counts the value, as long as there are few. */
+static void
+count_value(struct state *column, const struct cell *cell, uint64_t hash)
+{
+    struct sketch_column *out = &column->out;
+    char text[MOST_TEXT + 1];
+    if (out->nvalues < 0)
+        return;
+    if (text_of(cell, text) > MOST_TEXT) {
+        out->nvalues = -1;
+        return;
+    }
+    size_t at = hash % VALUE_SLOTS;
+    while (column->slots[at] != 0 && strcmp(out->values[column->slots[at] - 1].text, text) != 0)
+        at = (at + 1) % VALUE_SLOTS;
+    if (column->slots[at] == 0) {
+        if (out->nvalues == SKETCH_VALUES) {
+            out->nvalues = -1;
+            return;
+        }
+        memcpy(out->values[out->nvalues].text, text, sizeof text);
+        column->slots[at] = ++out->nvalues;
+    }
+    out->values[column->slots[at] - 1].rows++;
+}
+
+/* ---- rows */
+
+static double
+random_share(struct sketch *s)
+{
+    s->random += UINT64_C(0x9E3779B97F4A7C15);
+    return ((double)(mix(s->random) >> 11) + 0.5) * 0x1p-53;
+}
+
+/* K.-H. Li, "Reservoir-Sampling Algorithms of Time Complexity O(n(1+log(N/n)))", 1994: algorithm L.
+ * The place of the row at hand in the sample; -1: it is not taken. */
+static int
+place_of_row(struct sketch *s)
+{
+    if (s->rows < s->most) {
+        if (s->rows == s->most - 1) {
+            s->skip_factor = exp(log(random_share(s)) / s->most);
+            s->next = s->rows + 1 + (int64_t)(log(random_share(s)) / log1p(-s->skip_factor));
+        }
+        return (int)s->rows;
+    }
+    if (s->rows != s->next)
+        return -1;
+    int place = (int)(random_share(s) * s->most);
+    s->skip_factor *= exp(log(random_share(s)) / s->most);
+    s->next += 1 + (int64_t)(log(random_share(s)) / log1p(-s->skip_factor));
+    return place;
+}
+
+/* Room for a sample grows with the rows that there are. */
+static void
+keep(struct sketch *s, int place)
+{
+    for (int i = 0; i < s->ncolumns; i++) {
+        struct sketch_column *out = &s->columns[i].out;
+        if (s->columns[i].kind == SKETCH_OTHER)
+            continue;
+        if (place == s->taken)
+            out->sample = mem_grow(out->sample, (size_t)place, sizeof *out->sample);
+        out->sample[place] = s->numbers[i];
+    }
+    if (place == s->taken)
+        s->taken++;
+}
+
+void
+sketch_add(struct sketch *s, const struct cell *cells)
+{
+    size_t group = s->group >= 0 && cells[s->group].kind != CELL_NULL
+                       ? hash_cell(&cells[s->group]) % SKETCH_GROUPS
+                       : (size_t)mix((uint64_t)s->rows) % SKETCH_GROUPS;
+    for (int i = 0; i < s->ncolumns; i++) {
+        struct state *column = &s->columns[i];
+        struct group *sums = &column->groups[group];
+        const struct cell *cell = &cells[i];
+        column->out.rows++;
+        sums->n++;
+        s->numbers[i] = NAN;
+        if (cell->kind == CELL_NULL) {
+            column->out.nulls++;
+            sums->nulls++;
+            continue;
+        }
+        if (column->kind == SKETCH_OTHER)
+            continue;
+        uint64_t hash = hash_cell(cell);
+        double number = s->numbers[i] = measure(column->kind, cell);
+        count_distinct(column, hash);
+        count_value(column, cell, hash);
+        if (isfinite(number)) {
+            sums->sum += number;
+            sums->squares += number * number;
+        }
+    }
+    int place = place_of_row(s);
+    if (place >= 0)
+        keep(s, place);
+    s->rows++;
+}
+
+/* ---- what comes of it */
+
+/* How much larger the variance of a mean is than if rows came one by one: the delete-a-group
+ * jackknife (P. Kott, "The Delete-a-Group Jackknife", 2001) over the variance of simple sampling.
+ */
+static double
+effect_of(const struct state *column, bool of_nulls)
+{
+    double n = 0, sum = 0, squares = 0, variance = 0;
+    for (int g = 0; g < SKETCH_GROUPS; g++) {
+        const struct group *group = &column->groups[g];
+        n += of_nulls ? group->n : group->n - group->nulls;
+        sum += of_nulls ? group->nulls : group->sum;
+        squares += of_nulls ? group->nulls : group->squares;
+    }
+    if (n < 2 * SKETCH_GROUPS)
+        return 1;
+    double mean = sum / n, simple = (squares / n - mean * mean) / n;
+    for (int g = 0; g < SKETCH_GROUPS; g++) {
+        const struct group *group = &column->groups[g];
+        double left = n - (of_nulls ? group->n : group->n - group->nulls);
+        double without = left > 0 ? (sum - (of_nulls ? group->nulls : group->sum)) / left : mean;
+        variance += (without - mean) * (without - mean);
+    }
+    variance *= (double)(SKETCH_GROUPS - 1) / SKETCH_GROUPS;
+    return simple > 0 && variance > simple ? variance / simple : 1;
+}
+
+void
+sketch_finish(struct sketch *s)
+{
+    for (int i = 0; i < s->ncolumns; i++) {
+        struct state *column = &s->columns[i];
+        column->out.distinct = distinct_of(column);
+        column->out.effect = effect_of(column, false);
+        column->out.null_effect = effect_of(column, true);
+        if (column->out.nvalues >= 0)
+            column->out.distinct = column->out.nvalues;
+    }
+}
+
+int64_t
+sketch_rows(const struct sketch *s)
+{
+    return s->rows;
+}
+
+const struct sketch_column *
+sketch_column(const struct sketch *s, int column)
+{
+    return &s->columns[column].out;
+}
+
+void
+sketch_cdf(const struct sketch *s, int column, struct cdf *out)
+{
+    const double *sample = s->columns[column].out.sample;
+    double *values = mem_alloc((size_t)(s->taken + 1) * sizeof *values);
+    size_t n = 0;
+    for (int i = 0; sample != NULL && i < s->taken; i++)
+        if (isfinite(sample[i]))
+            values[n++] = sample[i];
+    cdf_of_values(values, n, out);
+    free(values);
+}
+
+struct ranked {
+    double value, rank;
+    int row;
+};
+
+static int
+by_value(const void *a, const void *b)
+{
+    const struct ranked *x = a, *y = b;
+    return x->value < y->value ? -1 : x->value > y->value;
+}
+
+/* Ranks by row; equal values share the mean of theirs. */
+static void
+rank(struct ranked *items, int n, double *out)
+{
+    qsort(items, (size_t)n, sizeof *items, by_value);
+    for (int i = 0; i < n;) {
+        int end = i;
+        while (end < n && items[end].value == items[i].value)
+            end++;
+        for (int j = i; j < end; j++)
+            out[items[j].row] = (i + end - 1) / 2.0;
+        i = end;
+    }
+}
+
+double
+sketch_correlation(const struct sketch *s, int a, int b)
+{
+    const double *x = s->columns[a].out.sample, *y = s->columns[b].out.sample;
+    int n = 0;
+    if (x == NULL || y == NULL)
+        return NAN;
+    struct ranked *items = mem_alloc((size_t)(2 * s->taken + 1) * sizeof *items);
+    double *ranks = mem_alloc((size_t)(2 * s->taken + 1) * sizeof *ranks);
+    for (int i = 0; i < s->taken; i++)
+        if (isfinite(x[i]) && isfinite(y[i])) {
+            items[n] = (struct ranked){ x[i], 0, n };
+            items[s->taken + n] = (struct ranked){ y[i], 0, n };
+            n++;
+        }
+    rank(items, n, ranks);
+    rank(items + s->taken, n, ranks + s->taken);
+    double mean = (n - 1) / 2.0, xy = 0, xx = 0, yy = 0;
+    for (int i = 0; i < n; i++) {
+        double dx = ranks[i] - mean, dy = ranks[s->taken + i] - mean;
+        xy += dx * dy;
+        xx += dx * dx;
+        yy += dy * dy;
+    }
+    free(items);
+    free(ranks);
+    return n >= 30 && xx > 0 && yy > 0 ? xy / sqrt(xx * yy) : NAN;
+}

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: PostgreSQL */
+/* How many rows refer to one parent: in the sample, as it is chosen, and in the source, where the
+ * cap has them counted anyway. */
+#include "select/internal.h"
+
+enum { MOST_LABEL = SELECT_MOST_CHILDREN };
+
+void
+fanout_add(struct selection_set *set, struct edge *edge, const struct decant_value *values)
+{
+    struct key128 key;
+    if (edge->plan->key == NULL || !edge_key(set, edge, values, &key))
+        return;
+    uint8_t seen = keyset_get(&edge->children, key);
+    edge->sample.children++;
+    if (seen == 0)
+        keyset_put(&edge->children, key, 1);
+    else if (seen < MOST_LABEL)
+        keyset_relabel(&edge->children, key, (uint8_t)(seen + 1));
+}
+
+/* Parents that came by the table's own probability, or with all others: not the ones that the cap
+ * changed, nor those that are there because of a child. */
+static bool
+counts(uint8_t label)
+{
+    return label == ORIGIN_SAMPLE || label == ORIGIN_WHOLE;
+}
+
+void
+fanout_finish(struct selection_set *set)
+{
+    for (int i = 0; i < set->sampling->nedges; i++) {
+        struct edge *edge = &set->edges[i];
+        const struct keyset *parents = &edge->parent->members;
+        struct select_fanout *out = &edge->sample;
+        if (edge->plan->key == NULL)
+            continue;
+        for (size_t slot = 0; slot < parents->nslots; slot++) {
+            if (!counts(parents->labels[slot]))
+                continue;
+            out->bars[keyset_get(&edge->children, keyset_key(parents, slot))]++;
+            out->parents++;
+        }
+        keyset_deinit(&edge->children);
+    }
+}
+
+bool
+select_fanout(const struct selection_set *set, int number, struct select_fanout *sample,
+              struct select_fanout *source)
+{
+    const struct edge *edge = &set->edges[number];
+    *sample = edge->sample;
+    *source = edge->source;
+    return edge->plan->key != NULL;
+}
+
+double
+select_share(const struct selection_set *set, int number)
+{
+    return set->sides[set->edges[number].plan->child].share;
+}
