@@ -108,8 +108,8 @@ add_column(struct pull *pull, const struct table *table, int number, bool is_key
     const struct column *column = &table->columns[number];
     const struct mask *mask = mask_of(pull, table, column);
     pull->searched[pull->nsearched++] = (struct manifest_searched){
-        .name = arena_printf(&pull->arena, "%s.%s.%s", table->root->schema, table->root->name,
-                             column->name),
+        .name = arena_printf(&pull->search_arena, "%s.%s.%s", table->root->schema,
+                             table->root->name, column->name),
         .schema = table->schema,
         .copy_table = pull->ops->name_of(pull->sink, table, -1),
         .copy_column = pull->ops->name_of(pull->sink, table, number),
@@ -128,7 +128,7 @@ list_columns(struct pull *pull)
     int most = 0;
     for (int i = 0; i < pull->nunits; i++)
         most += pull->units[i]->ncolumns + MOST_KEY_COLUMNS;
-    pull->searched = ARENA_ARRAY(&pull->arena, struct manifest_searched, most + 1);
+    pull->searched = ARENA_ARRAY(&pull->search_arena, struct manifest_searched, most + 1);
     pull->nsearched = 0;
     for (int i = 0; i < pull->nunits; i++) {
         const struct table *table = pull->units[i];
@@ -151,14 +151,15 @@ proof_search(void *ctx, struct decant_error *err)
     struct pull *pull = ctx;
     struct scan_source source = { .path = pull->ops->file(pull->sink), .stop = &pull->job->stop };
     leak_free(pull->leak);
-    pull->leak = leak_new(&pull->rules->checks, pull->originals, &pull->arena);
+    pull->leak = leak_new(&pull->rules->checks, pull->originals, &pull->search_arena);
     if (source.path == NULL) {
         source.conn = pull->ops->connect(pull->sink, err);
         if (source.conn == NULL)
             return false;
     }
     list_columns(pull);
-    bool ok = search_copy(&source, pull->searched, pull->nsearched, pull->leak, &pull->arena, err);
+    bool ok =
+        search_copy(&source, pull->searched, pull->nsearched, pull->leak, &pull->search_arena, err);
     pg_close(source.conn);
     return ok;
 }

@@ -10,6 +10,7 @@
 #include "copy/copy.h"
 #include "copy/respell.h"
 #include "base/pipeline.h"
+#include "job/compare.h"
 #include "job/pull.h"
 #include "pg/snapshot.h"
 #include "report/manifest.h"
@@ -360,15 +361,17 @@ check_copy(struct pull *pull, struct decant_error *err)
         struct task tasks[MAX_TASKS];
         if (round == MAX_ROUNDS)
             return error_set(err, DECANT_BUG, "the checks come to no end");
-        int n = pull->ops->checks(pull->sink, tasks, MAX_TASKS - 3);
+        int n = pull->ops->checks(pull->sink, tasks, MAX_TASKS - 4);
         tasks[n++] = (struct task){ compute_digest, pull };
         tasks[n++] = (struct task){ check_counts, pull };
         if (pull->masks.is_on)
             tasks[n++] = (struct task){ proof_search, pull };
+        if (pull->comparison != NULL)
+            tasks[n++] = (struct task){ compare_copy, pull };
         if (!pipeline_tasks(tasks, n, err) || !pull->ops->judge(pull->sink, &again, err))
             return false;
     }
-    return proof_judge(pull, err);
+    return proof_judge(pull, err) && compare_judge(pull, err);
 }
 
 static bool
@@ -425,7 +428,7 @@ run_stages(struct pull *pull, struct decant_error *err)
     pull->env.is_sample = pull->rules != NULL && pull->rules->sample.is_given;
     const struct task tasks[] = { { choose_rows, pull }, { prepare_target, pull } };
     if (!attach_workers(pull, err) || !pipeline_tasks(tasks, 2, err) || !origins_open(pull, err) ||
-        !proof_begin(pull, err))
+        !proof_begin(pull, err) || !compare_begin(pull, err))
         return false;
     job_emit(job, DECANT_PHASE_SCHEMA, (struct decant_event){ .tables_total = pull->nunits });
     sample_note(pull);
@@ -472,12 +475,15 @@ pull_deinit(struct pull *pull)
     buf_deinit(&pull->search_path);
     origins_discard(pull);
     proof_end(pull);
+    compare_end(pull);
     select_free(pull->chosen);
     job_masks_deinit(&pull->masks);
     rules_free(pull->rules);
     rules_free(pull->draft);
     key_free(pull->key);
     notes_deinit(&pull->notes);
+    arena_deinit(&pull->search_arena);
+    arena_deinit(&pull->compare_arena);
     arena_deinit(&pull->sample_arena);
     arena_deinit(&pull->arena);
 }

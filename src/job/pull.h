@@ -66,7 +66,9 @@ struct pull {
     struct leak *leak;           /* the search for them; or NULL */
     int nfindings;               /* accepted by the rules, or the copy is not published */
     const struct leak_finding *findings;
-    int nsearched; /* columns of the copy */
+    struct arena search_arena, compare_arena; /* of checks that run side by side */
+    struct comparison *comparison;            /* compare.c; or NULL */
+    int nsearched;                            /* columns of the copy */
     struct manifest_searched *searched;
 };
 

@@ -43,7 +43,7 @@ open_database(const struct scan_source *source, const struct scan_table *table, 
         quote_ident(&sql, table->columns[i]);
         buf_puts(&sql, "::pg_catalog.text");
     }
-    buf_puts(&sql, " FROM ONLY ");
+    buf_puts(&sql, table->with_partitions ? " FROM " : " FROM ONLY ");
     quote_qualified(&sql, table->schema, table->name);
     buf_puts(&sql, ") TO STDOUT (FORMAT binary)");
     scan->reader = pg_reader_open(source->conn, buf_str(&sql), table->ncolumns, err);

@@ -15,11 +15,13 @@ struct scan_source {
     const atomic_int *stop;
 };
 
-/* A table by its name in the copy; `schema` is NULL in a file. */
+/* A table by its name in the copy; `schema` is NULL in a file. A partitioned one is read with all
+ * its partitions, if they are wanted. */
 struct scan_table {
     const char *schema, *name;
     int ncolumns;
     const char *const *columns;
+    bool with_partitions;
 };
 
 struct scan; /* opaque */

@@ -20,8 +20,14 @@
  *         columns that may hold words: what they are called in the copy, and what masked them
  *     findings(name, kind, count, cells, keys, allowed)
  *         of the search for what was to be removed: those that the rules accept, with the reason
- *     policies(name, parent, policy, left_out, changed)
- *         of its references: the policy, and rows that it left out, or whose key it changed
+ *     measures(kind, name, source, copy, distance, floor, excess, verdict, note)
+ *         figures of both sides; NULL: there is none; see check/fidelity.h
+ *     distributions(name, side, share, x)
+ *         of numbers, times (seconds since 2000-01-01) and lengths: the value below which a share
+ * is shares(name, value, source, copy) of values of columns that are copied as they are, where
+ * there are few fanouts(name, kind, children, source, copy) shares of parents with so many rows: in
+ * the source, and of the sampled ones policies(name, parent, policy, left_out, changed) of its
+ * references: the policy, and rows that it left out, or whose key it changed
  */
 #ifndef REPORT_MANIFEST_H
 #define REPORT_MANIFEST_H
@@ -70,7 +76,22 @@ struct manifest_finding {
     int64_t count, cells;
 };
 
+struct manifest_measure {
+    const char *kind, *name, *verdict, *note;
+    double source, copy, distance, floor, excess; /* NaN: there is none */
+};
+
+/* A point of a distribution, a share of a value, or a bar of a fan-out. */
+struct manifest_point {
+    const char *name, *label; /* the label is a side, a value, or a kind */
+    double x, source, copy;
+};
+
 struct manifest {
+    int nmeasures, ndistributions, nshares, nfanouts;
+    struct manifest_measure *measures;
+    struct manifest_point *distributions; /* `source` is the share */
+    struct manifest_point *shares, *fanouts;
     int nsearched, nfindings;
     struct manifest_searched *searched;
     struct manifest_finding *findings;
@@ -78,7 +99,7 @@ struct manifest {
     struct manifest_fact *facts;
     struct manifest_table *tables;
     struct manifest_key *keys;
-    struct manifest_sample *samples; /* of a sample; not read back */
+    struct manifest_sample *samples; /* of a sample */
     struct manifest_policy *policies;
     const struct notes *notes;
 };

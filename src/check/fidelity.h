@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: PostgreSQL */
+/*
+ * How far a copy is from its source, beside how far an ideal sample of the same size would be.
+ *
+ * With f = sqrt((1 - n/N) / n_eff), n rows out of N and n_eff = n / design effect, an ideal sample
+ * stays in 95 of 100 cases below
+ *
+ *     distributions    1.36 f in the distance of Kolmogorov and Smirnov
+ *     a share q        1.96 f sqrt(q (1 - q))
+ *     shares q_i       twice 0.40 f sum sqrt(q_i (1 - q_i)), the mean of half their differences
+ *     a correlation r  1.96 f (1 - r^2)
+ *
+ * These are the floors; what ANALYZE knows from a sample of its own has a floor, too, which is
+ * added in squares. `excess` is distance / floor: above 1 in one of 20 cases by chance, above 2 in
+ * fewer than one of a million. Rows that are there for their keys or their values, and not by
+ * chance, may move a share by as much as their own; so much of a distance is forgiven.
+ */
+#ifndef CHECK_FIDELITY_H
+#define CHECK_FIDELITY_H
+
+#include "measure/measured.h"
+
+enum metric_kind {
+    METRIC_ROWS,     /* rows that were chosen, and rows that are there */
+    METRIC_SIZE,     /* sampled rows, and rate times the source's */
+    METRIC_FANOUT,   /* rows of one parent, along an owner */
+    METRIC_CROSS,    /* ... along any other key: thinned, as an independent sample must be */
+    METRIC_NULLS,    /* share of NULLs */
+    METRIC_NUMBERS,  /* distribution */
+    METRIC_VALUES,   /* shares of few values */
+    METRIC_COVERAGE, /* few values that are there at all */
+    METRIC_PAIRS,    /* rank correlation of two columns */
+    METRIC_CANARY,   /* a query on both sides */
+    METRIC_COUNT
+};
+
+enum verdict_of { FIDELITY_HOLDS, FIDELITY_BAD, FIDELITY_UNKNOWN };
+
+struct metric {
+    enum metric_kind kind;
+    const char *object;  /* schema.table, schema.table.column, or a key */
+    double source, copy; /* the figure that people know: a mean, a share; NaN: there is none */
+    double distance, floor, excess;
+    enum verdict_of verdict;
+    const char *note; /* why it is unknown, or what is to be known; or NULL */
+};
+
+struct fidelity {
+    struct arena *arena;
+    size_t n;
+    struct metric *items; /* on the heap */
+};
+
+const char *metric_name(enum metric_kind kind);
+void fidelity_deinit(struct fidelity *fidelity);
+
+/* How much of the source a table's sample is. */
+struct sampled {
+    double rows;   /* of the source */
+    double chosen; /* sampled ones */
+    double there;  /* all of the copy */
+};
+
+void fidelity_add_rows(struct fidelity *f, const char *object, int64_t chosen, int64_t there);
+
+/* `variance` is that of the ratio; see fidelity_size_variance(). */
+void fidelity_add_size(struct fidelity *f, const char *object, double rate,
+                       const struct sampled *table, double variance);
+
+/* Rows of one parent. `thinned` is the share of each parent's rows that an independent sample
+ * leaves; 1: all come along. `parents` is the parents' table. */
+void fidelity_add_fanout(struct fidelity *f, enum metric_kind kind, const char *object,
+                         const struct cdf_weighted *source, size_t nsource,
+                         const struct cdf_weighted *copy, size_t ncopy, double thinned,
+                         const struct sampled *parents);
+
+void fidelity_add_column(struct fidelity *f, const char *object, const struct measured *source,
+                         const struct measured *copy, const struct sampled *table, bool has_values);
+
+void fidelity_add_pair(struct fidelity *f, const char *object, double source, double copy,
+                       double effect, const struct sampled *table);
+
+/* A figure that cannot be compared, and why. */
+void fidelity_add_unknown(struct fidelity *f, enum metric_kind kind, const char *object,
+                          const char *note);
+
+/* Orders by excess, the worst first. */
+void fidelity_sort(struct fidelity *f);
+
+/* The worst metric that is bad at this bound of excess, or NULL: sets all verdicts. */
+const struct metric *fidelity_judge(struct fidelity *f, double bound);
+
+#endif

@@ -1,0 +1,385 @@
+/* SPDX-License-Identifier: PostgreSQL */
+#include "job/compare.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "job/pull.h"
+#include "measure/scan.h"
+
+/* Excess above which a figure is bad. */
+static const double gates[] = { [GATE_NONE] = INFINITY, [GATE_DEFAULT] = 3, [GATE_STRICT] = 2 };
+
+/* A table of the plan on both sides. */
+struct compared {
+    const struct table *table;
+    int number;              /* in the sampling */
+    enum sketch_kind *kinds; /* by column of the table */
+    bool *is_kept;           /* its values are in the copy */
+    struct measured *source, *copy;
+    struct sketch *source_sketch, *copy_sketch; /* of columns in `measured_columns` */
+    int n, *columns;                            /* those that are measured */
+    struct sampled sampled;
+    double variance; /* of the sample's size, by its expectation */
+};
+
+struct comparison {
+    int ntables;
+    struct compared *tables;
+    struct fidelity fidelity;
+};
+
+static bool
+is_wanted(const struct pull *pull)
+{
+    return pull->chosen != NULL && !pull->job->options->schema_only;
+}
+
+/* ---- the source */
+
+/* A mask may empty a column; what is generated has no statistics of its own in some versions. */
+static void
+list_columns(struct pull *pull, struct compared *c)
+{
+    const struct masked_table *masked =
+        pull->masks.is_on ? masking_find(&pull->masks.masking, c->table) : NULL;
+    struct arena *arena = &pull->compare_arena;
+    int n = c->table->ncolumns;
+    c->kinds = ARENA_ARRAY(arena, enum sketch_kind, n + 1);
+    c->is_kept = ARENA_ARRAY(arena, bool, n + 1);
+    c->columns = ARENA_ARRAY(arena, int, n + 1);
+    c->source = ARENA_ARRAY(arena, struct measured, n + 1);
+    c->copy = ARENA_ARRAY(arena, struct measured, n + 1);
+    for (int i = 0; i < n; i++) {
+        const struct column *column = &c->table->columns[i];
+        const struct column_mask *mask = masked != NULL ? masking_column(masked, i) : NULL;
+        bool empties = mask != NULL && mask->need != NEED_VALUE;
+        c->kinds[i] = mask != NULL ? SKETCH_OTHER : sketch_kind_of(column->type);
+        c->is_kept[i] = mask == NULL;
+        if (!empties && !column->is_generated)
+            c->columns[c->n++] = i;
+    }
+}
+
+static const struct column *
+owner_column(const struct pull *pull, int number)
+{
+    int owner = pull->sampling.tables[number].owner;
+    const struct sample_edge *edge = owner >= 0 ? &pull->sampling.edges[owner] : NULL;
+    return edge != NULL && edge->key != NULL ? edge->child_keys[0] : NULL;
+}
+
+/* Reads a whole table into a sketch. `name_of` says what columns are called there. */
+static bool
+sketch_table(struct pull *pull, const struct scan_source *where, bool is_copy, struct compared *c,
+             struct sketch **out, struct decant_error *err)
+{
+    const struct table *table = c->table;
+    const char **names = ARENA_ARRAY(&pull->compare_arena, const char *, c->n + 2);
+    enum sketch_kind *kinds = ARENA_ARRAY(&pull->compare_arena, enum sketch_kind, c->n + 1);
+    const struct column *owner = owner_column(pull, c->number);
+    int n = c->n, group = -1;
+    for (int i = 0; i < c->n; i++) {
+        names[i] = is_copy ? pull->ops->name_of(pull->sink, table, c->columns[i])
+                           : table->columns[c->columns[i]].name;
+        kinds[i] = c->kinds[c->columns[i]];
+    }
+    if (owner != NULL && owner->expression == NULL) {
+        int number = (int)(owner - table->columns);
+        names[n] = is_copy ? pull->ops->name_of(pull->sink, table, number) : owner->name;
+        group = n++;
+    }
+    const char *name = is_copy ? pull->ops->name_of(pull->sink, table, -1) : table->name;
+    const struct scan_table what = { .schema = table->schema,
+                                     .name = name,
+                                     .ncolumns = n,
+                                     .columns = names,
+                                     .with_partitions = table->kind == 'p' };
+    struct scan *scan = NULL;
+    const struct cell *cells;
+    *out = sketch_new(kinds, c->n, group);
+    if (n == 0)
+        return true;
+    int more = scan_open(where, &what, &scan, err) ? 1 : -1;
+    while (more > 0 && (more = scan_next(scan, &cells, err)) > 0)
+        sketch_add(*out, cells);
+    scan_close(scan);
+    sketch_finish(*out);
+    return more == 0 || error_context(err, "table '%s.%s'", table->schema, table->name);
+}
+
+static bool
+measure_source(struct pull *pull, struct compared *c, struct decant_error *err)
+{
+    int stats = pull->rules->checks.source_stats;
+    if (stats == STATS_NONE || pull->sampling.tables[c->number].role != ROLE_SAMPLED)
+        return true;
+    if (stats == STATS_CHEAP)
+        return measured_of_source(pull->workers[0], c->table, c->kinds, &pull->compare_arena,
+                                  c->source, err);
+    const struct scan_source where = { .conn = pull->workers[0], .stop = &pull->job->stop };
+    if (!sketch_table(pull, &where, false, c, &c->source_sketch, err))
+        return false;
+    for (int i = 0; i < c->n; i++)
+        measured_of_sketch(c->source_sketch, i, &pull->compare_arena, &c->source[c->columns[i]]);
+    return true;
+}
+
+bool
+compare_begin(struct pull *pull, struct decant_error *err)
+{
+    if (!is_wanted(pull))
+        return true;
+    struct comparison *comparison = ARENA_NEW(&pull->compare_arena, struct comparison);
+    comparison->tables =
+        ARENA_ARRAY(&pull->compare_arena, struct compared, pull->sampling.ntables + 1);
+    comparison->fidelity.arena = &pull->compare_arena;
+    pull->comparison = comparison;
+    bool ok = true;
+    for (int i = 0; ok && i < pull->sampling.ntables; i++) {
+        struct compared *c = &comparison->tables[comparison->ntables++];
+        c->table = pull->sampling.tables[i].table;
+        c->number = i;
+        list_columns(pull, c);
+        ok = measure_source(pull, c, err);
+        double rows =
+            c->source_sketch != NULL ? (double)sketch_rows(c->source_sketch) : c->table->reltuples;
+        c->sampled.rows = rows > 0 ? rows : INFINITY;
+        c->sampled.chosen = (double)select_count(pull->chosen, c->table, ORIGIN_SAMPLE);
+    }
+    return ok;
+}
+
+/* ---- the figures */
+
+static const char *
+name_of(struct pull *pull, const struct table *table)
+{
+    return arena_printf(&pull->compare_arena, "%s.%s", table->schema, table->name);
+}
+
+static int64_t
+all_chosen(const struct pull *pull, const struct table *table)
+{
+    int64_t n = 0;
+    for (int origin = ORIGIN_NONE + 1; origin < ORIGIN_COUNT; origin++)
+        n += select_count(pull->chosen, table, (enum origin)origin);
+    return n;
+}
+
+static size_t
+bars_of(const struct select_fanout *fanout, struct cdf_weighted out[SELECT_MOST_CHILDREN + 1])
+{
+    for (int i = 0; i <= SELECT_MOST_CHILDREN; i++)
+        out[i] = (struct cdf_weighted){ i, (double)fanout->bars[i] };
+    return SELECT_MOST_CHILDREN + 1;
+}
+
+/* The square of the coefficient of variation of the rows of one parent. */
+static double
+variation_of(const struct select_fanout *fanout)
+{
+    double n = (double)fanout->parents, sum = 0, squares = 0;
+    for (int i = 0; i <= SELECT_MOST_CHILDREN; i++) {
+        sum += (double)fanout->bars[i] * i;
+        squares += (double)fanout->bars[i] * i * i;
+    }
+    double mean = n > 0 ? sum / n : 0;
+    return mean > 0 ? squares / n / (mean * mean) - 1 : 0;
+}
+
+/* How much the size of the sample varies: roots come one by one, what they own with them. ANALYZE
+ * estimates the source's rows, so a fiftieth is added. */
+static void
+set_variance(struct pull *pull, struct comparison *comparison, struct compared *c)
+{
+    int owner = pull->sampling.tables[c->number].owner;
+    double rest = 1 - c->sampled.chosen / c->sampled.rows;
+    struct select_fanout sample, source;
+    if (owner < 0) {
+        c->variance = c->sampled.chosen > 0 ? rest / c->sampled.chosen : 1;
+        return;
+    }
+    const struct compared *parent = &comparison->tables[pull->sampling.edges[owner].parent];
+    select_fanout(pull->chosen, owner, &sample, &source);
+    double parents = (double)sample.parents;
+    c->variance = parent->variance + (parents > 0 ? variation_of(&sample) * rest / parents : 1);
+}
+
+static void
+add_size(struct pull *pull, struct comparison *comparison, struct compared *c)
+{
+    const struct sample_table *plan = &pull->sampling.tables[c->number];
+    set_variance(pull, comparison, c);
+    if (plan->role != ROLE_SAMPLED || plan->where != NULL || plan->nstrata > 0 ||
+        isinf(c->sampled.rows))
+        return;
+    double rate = sampling_rate(&pull->sampling, c->number);
+    if (plan->owner >= 0)
+        rate *= select_share(pull->chosen, plan->owner);
+    fidelity_add_size(&comparison->fidelity, name_of(pull, c->table), rate, &c->sampled,
+                      c->variance + 0.02 * 0.02);
+}
+
+static void
+add_fanout(struct pull *pull, struct comparison *comparison, int number)
+{
+    const struct sample_edge *edge = &pull->sampling.edges[number];
+    const struct compared *child = &comparison->tables[edge->child];
+    const struct compared *parent = &comparison->tables[edge->parent];
+    const struct sample_table *plan = &pull->sampling.tables[edge->child];
+    bool is_owner = plan->owner == number;
+    struct select_fanout sample, source;
+    struct cdf_weighted a[SELECT_MOST_CHILDREN + 1], b[SELECT_MOST_CHILDREN + 1];
+    if (plan->role != ROLE_SAMPLED || !select_fanout(pull->chosen, number, &sample, &source) ||
+        sample.parents == 0)
+        return;
+    const char *object = arena_printf(&pull->compare_arena, "%s.%s.%s", child->table->schema,
+                                      child->table->name, edge->name);
+    enum metric_kind kind = is_owner ? METRIC_FANOUT : METRIC_CROSS;
+    if (source.children == 0 || isinf(parent->sampled.rows)) {
+        fidelity_add_unknown(&comparison->fidelity, kind, object,
+                             "the source's rows of one parent are not counted");
+        return;
+    }
+    source.bars[0] = (int64_t)parent->sampled.rows > source.parents
+                         ? (int64_t)parent->sampled.rows - source.parents
+                         : 0;
+    double own =
+        sampling_rate(&pull->sampling, edge->child) / sampling_rate(&pull->sampling, edge->parent);
+    double thinned = select_share(pull->chosen, number) * (is_owner && own < 0.999 ? own : 1);
+    struct sampled parents = parent->sampled;
+    parents.chosen = (double)sample.parents;
+    size_t n = bars_of(&source, a), m = bars_of(&sample, b);
+    fidelity_add_fanout(&comparison->fidelity, kind, object, a, n, b, m,
+                        is_owner ? thinned : sampling_rate(&pull->sampling, edge->child), &parents);
+}
+
+static void
+add_columns(struct pull *pull, struct comparison *comparison, struct compared *c)
+{
+    if (pull->sampling.tables[c->number].role != ROLE_SAMPLED ||
+        pull->rules->checks.source_stats == STATS_NONE)
+        return;
+    for (int i = 0; i < c->n; i++) {
+        int number = c->columns[i];
+        const char *object = arena_printf(&pull->compare_arena, "%s.%s.%s", c->table->schema,
+                                          c->table->name, c->table->columns[number].name);
+        fidelity_add_column(&comparison->fidelity, object, &c->source[number], &c->copy[number],
+                            &c->sampled, c->is_kept[number]);
+    }
+}
+
+/* Only where the source was read whole. */
+static void
+add_pairs(struct pull *pull, struct comparison *comparison, struct compared *c)
+{
+    for (int i = 0; c->source_sketch != NULL && i < c->n; i++)
+        for (int j = i + 1; j < c->n; j++) {
+            int a = c->columns[i], b = c->columns[j];
+            if (c->kinds[a] == SKETCH_OTHER || c->kinds[b] == SKETCH_OTHER)
+                continue;
+            const char *object =
+                arena_printf(&pull->compare_arena, "%s.%s.%s ~ %s", c->table->schema,
+                             c->table->name, c->table->columns[a].name, c->table->columns[b].name);
+            fidelity_add_pair(&comparison->fidelity, object,
+                              sketch_correlation(c->source_sketch, i, j),
+                              sketch_correlation(c->copy_sketch, i, j),
+                              fmax(c->copy[a].effect, c->copy[b].effect), &c->sampled);
+        }
+}
+
+static bool
+measure_copy(struct pull *pull, const struct scan_source *where, struct comparison *comparison,
+             struct compared *c, struct decant_error *err)
+{
+    if (pull->ops->name_of(pull->sink, c->table, -1) == NULL ||
+        pull->sampling.tables[c->number].role == ROLE_SCHEMA_ONLY)
+        return true;
+    sketch_free(c->copy_sketch);
+    if (!sketch_table(pull, where, true, c, &c->copy_sketch, err))
+        return false;
+    for (int i = 0; i < c->n; i++) {
+        measured_deinit(&c->copy[c->columns[i]]);
+        measured_of_sketch(c->copy_sketch, i, &pull->compare_arena, &c->copy[c->columns[i]]);
+    }
+    c->sampled.there = (double)sketch_rows(c->copy_sketch);
+    if (c->n > 0)
+        fidelity_add_rows(&comparison->fidelity, name_of(pull, c->table),
+                          all_chosen(pull, c->table), sketch_rows(c->copy_sketch));
+    add_columns(pull, comparison, c);
+    add_pairs(pull, comparison, c);
+    return true;
+}
+
+bool
+compare_copy(void *ctx, struct decant_error *err)
+{
+    struct pull *pull = ctx;
+    struct comparison *comparison = pull->comparison;
+    struct scan_source where = { .path = pull->ops->file(pull->sink), .stop = &pull->job->stop };
+    if (where.path == NULL) {
+        where.conn = pull->ops->connect(pull->sink, err);
+        if (where.conn == NULL)
+            return false;
+    }
+    comparison->fidelity.n = 0; /* of a round before */
+    bool ok = true;
+    for (int i = 0; ok && i < comparison->ntables; i++)
+        ok = measure_copy(pull, &where, comparison, &comparison->tables[i], err);
+    for (int i = 0; ok && i < pull->sampling.ntables; i++)
+        add_size(pull, comparison, &comparison->tables[pull->sampling.order[i]]);
+    for (int i = 0; ok && i < pull->sampling.nedges; i++)
+        add_fanout(pull, comparison, i);
+    pg_close(where.conn);
+    return ok || error_context(err, "fidelity check");
+}
+
+/* ---- what it means */
+
+bool
+compare_judge(struct pull *pull, struct decant_error *err)
+{
+    if (pull->comparison == NULL)
+        return true;
+    struct fidelity *fidelity = &pull->comparison->fidelity;
+    const struct metric *worst = fidelity_judge(fidelity, gates[pull->rules->checks.gate]);
+    if (worst == NULL)
+        return true;
+    for (size_t i = 0; i < fidelity->n; i++) {
+        const struct metric *metric = &fidelity->items[i];
+        const char *detail = arena_printf(
+            &pull->compare_arena,
+            "expected %.4g, is %.4g; %.2f times the noise of an ideal sample%s%s", metric->source,
+            metric->copy, metric->excess, metric->note != NULL ? "; " : "",
+            metric->note != NULL ? metric->note : "");
+        if (metric->verdict == FIDELITY_BAD)
+            job_emit(pull->job, DECANT_PHASE_FINDING,
+                     (struct decant_event){ .object = metric->object,
+                                            .kind = metric_name(metric->kind),
+                                            .detail = detail });
+    }
+    error_set(err, DECANT_CHECK, "E520 the copy is not like its source: '%s' [%s]", worst->object,
+              metric_name(worst->kind));
+    return error_hint(err, "nothing was published; 'fail_under: none' under 'checks: fidelity:' "
+                           "publishes and reports it");
+}
+
+void
+compare_end(struct pull *pull)
+{
+    struct comparison *comparison = pull->comparison;
+    for (int i = 0; comparison != NULL && i < comparison->ntables; i++) {
+        struct compared *c = &comparison->tables[i];
+        for (int j = 0; j < c->n; j++) {
+            measured_deinit(&c->source[c->columns[j]]);
+            measured_deinit(&c->copy[c->columns[j]]);
+        }
+        sketch_free(c->source_sketch);
+        sketch_free(c->copy_sketch);
+    }
+    if (comparison != NULL)
+        fidelity_deinit(&comparison->fidelity);
+    pull->comparison = NULL;
+}
