@@ -240,7 +240,7 @@ add_values(struct fidelity *f, const char *object, const struct measured *source
 
 void
 fidelity_add_column(struct fidelity *f, const char *object, const struct measured *source,
-                    const struct measured *copy, const struct sampled *table, bool has_values)
+                    const struct measured *copy, const struct sampled *table, enum sketch_kind kind)
 {
     const char *why = !source->is_known            ? "the source has no statistics, or old ones"
                       : table->chosen < LEAST_ROWS ? "too few rows were sampled"
@@ -251,12 +251,10 @@ fidelity_add_column(struct fidelity *f, const char *object, const struct measure
         return;
     }
     add_nulls(f, object, source, copy, table);
-    if (!has_values)
-        return;
-    if (source->cdf.n > 0 && copy->cdf.n > 0)
-        add_numbers(f, object, source, copy, table);
-    else if (source->nvalues > 0 && copy->has_all_values)
+    if (kind == SKETCH_TEXT && source->nvalues > 0 && copy->has_all_values)
         add_values(f, object, source, copy, table);
+    else if (kind != SKETCH_OTHER && source->cdf.n > 0 && copy->cdf.n > 0)
+        add_numbers(f, object, source, copy, table);
 }
 
 void

@@ -74,8 +74,10 @@ void fidelity_add_fanout(struct fidelity *f, enum metric_kind kind, const char *
                          const struct cdf_weighted *copy, size_t ncopy, double thinned,
                          const struct sampled *parents);
 
+/* Of SKETCH_OTHER only whether it is NULL. */
 void fidelity_add_column(struct fidelity *f, const char *object, const struct measured *source,
-                         const struct measured *copy, const struct sampled *table, bool has_values);
+                         const struct measured *copy, const struct sampled *table,
+                         enum sketch_kind kind);
 
 void fidelity_add_pair(struct fidelity *f, const char *object, double source, double copy,
                        double effect, const struct sampled *table);

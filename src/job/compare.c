@@ -7,6 +7,7 @@
 
 #include "job/pull.h"
 #include "measure/scan.h"
+#include "select/keyset.h"
 
 /* Excess above which a figure is bad. */
 static const double gates[] = { [GATE_NONE] = INFINITY, [GATE_DEFAULT] = 3, [GATE_STRICT] = 2 };
@@ -22,6 +23,10 @@ struct compared {
     int n, *columns;                            /* those that are measured */
     struct sampled sampled;
     double variance; /* of the sample's size, by its expectation */
+    /* Which rows came with one root: of a table that owns others, keys of the copy (as hashes) and
+     * their groups, plus 1. */
+    int owned_by; /* its own column, that rows of others refer to; -1: none does */
+    struct keyset groups;
 };
 
 struct comparison {
@@ -37,6 +42,17 @@ is_wanted(const struct pull *pull)
 }
 
 /* ---- the source */
+
+/* Identifiers: how they are distributed says nothing. */
+static bool
+is_key(const struct table *table, int column)
+{
+    for (int i = 0; i < table->nindexes; i++)
+        for (int k = 0; k < table->indexes[i].nkeys; k++)
+            if (table->indexes[i].is_primary && table->indexes[i].keys[k].column == column)
+                return true;
+    return false;
+}
 
 /* A mask may empty a column; what is generated has no statistics of its own in some versions. */
 static void
@@ -55,19 +71,57 @@ list_columns(struct pull *pull, struct compared *c)
         const struct column *column = &c->table->columns[i];
         const struct column_mask *mask = masked != NULL ? masking_column(masked, i) : NULL;
         bool empties = mask != NULL && mask->need != NEED_VALUE;
-        c->kinds[i] = mask != NULL ? SKETCH_OTHER : sketch_kind_of(column->type);
+        c->kinds[i] =
+            mask != NULL || is_key(c->table, i) ? SKETCH_OTHER : sketch_kind_of(column->type);
         c->is_kept[i] = mask == NULL;
         if (!empties && !column->is_generated)
             c->columns[c->n++] = i;
     }
 }
 
-static const struct column *
-owner_column(const struct pull *pull, int number)
+/* The number of the column along which rows follow their owner; -1: there is none, or it is more
+ * than one. */
+static int
+owner_column(const struct pull *pull, const struct compared *c)
 {
-    int owner = pull->sampling.tables[number].owner;
+    int owner = pull->sampling.tables[c->number].owner;
     const struct sample_edge *edge = owner >= 0 ? &pull->sampling.edges[owner] : NULL;
-    return edge != NULL && edge->key != NULL ? edge->child_keys[0] : NULL;
+    bool is_plain = edge != NULL && edge->key != NULL && edge->ncolumns == 1 &&
+                    edge->child_keys[0]->expression == NULL;
+    return is_plain ? (int)(edge->child_keys[0] - c->table->columns) : -1;
+}
+
+static void
+find_owned(struct pull *pull, struct comparison *comparison)
+{
+    for (int i = 0; i < comparison->ntables; i++) {
+        int owner = pull->sampling.tables[i].owner;
+        const struct sample_edge *edge = owner >= 0 ? &pull->sampling.edges[owner] : NULL;
+        if (edge != NULL && owner_column(pull, &comparison->tables[i]) >= 0)
+            comparison->tables[edge->parent].owned_by = edge->parent_columns[0];
+    }
+}
+
+/* The group of a row of the copy: its owner's, or else its own. */
+static int
+group_of(struct pull *pull, struct compared *c, const struct cell *owner, const struct cell *own)
+{
+    int edge = pull->sampling.tables[c->number].owner, group = 0;
+    if (owner != NULL && owner->kind != CELL_NULL) {
+        const struct compared *parent =
+            &pull->comparison->tables[pull->sampling.edges[edge].parent];
+        uint64_t hash = sketch_hash(owner);
+        group = keyset_get(&parent->groups, (struct key128){ hash, 0 });
+        if (group == 0)
+            group = 1 + (int)(hash % SKETCH_GROUPS);
+    }
+    if (own != NULL && own->kind != CELL_NULL) {
+        uint64_t hash = sketch_hash(own);
+        if (group == 0)
+            group = 1 + (int)(hash % SKETCH_GROUPS);
+        keyset_put(&c->groups, (struct key128){ hash, 0 }, (uint8_t)group);
+    }
+    return group - 1;
 }
 
 /* Reads a whole table into a sketch. `name_of` says what columns are called there. */
@@ -76,19 +130,21 @@ sketch_table(struct pull *pull, const struct scan_source *where, bool is_copy, s
              struct sketch **out, struct decant_error *err)
 {
     const struct table *table = c->table;
-    const char **names = ARENA_ARRAY(&pull->compare_arena, const char *, c->n + 2);
+    const char **names = ARENA_ARRAY(&pull->compare_arena, const char *, c->n + 3);
     enum sketch_kind *kinds = ARENA_ARRAY(&pull->compare_arena, enum sketch_kind, c->n + 1);
-    const struct column *owner = owner_column(pull, c->number);
-    int n = c->n, group = -1;
+    int n = c->n, owner = -1, own = -1;
     for (int i = 0; i < c->n; i++) {
         names[i] = is_copy ? pull->ops->name_of(pull->sink, table, c->columns[i])
                            : table->columns[c->columns[i]].name;
         kinds[i] = c->kinds[c->columns[i]];
     }
-    if (owner != NULL && owner->expression == NULL) {
-        int number = (int)(owner - table->columns);
-        names[n] = is_copy ? pull->ops->name_of(pull->sink, table, number) : owner->name;
-        group = n++;
+    if (is_copy && owner_column(pull, c) >= 0) {
+        names[n] = pull->ops->name_of(pull->sink, table, owner_column(pull, c));
+        owner = n++;
+    }
+    if (is_copy && c->owned_by >= 0) {
+        names[n] = pull->ops->name_of(pull->sink, table, c->owned_by);
+        own = n++;
     }
     const char *name = is_copy ? pull->ops->name_of(pull->sink, table, -1) : table->name;
     const struct scan_table what = { .schema = table->schema,
@@ -98,12 +154,15 @@ sketch_table(struct pull *pull, const struct scan_source *where, bool is_copy, s
                                      .with_partitions = table->kind == 'p' };
     struct scan *scan = NULL;
     const struct cell *cells;
-    *out = sketch_new(kinds, c->n, group);
+    *out = sketch_new(kinds, c->n);
     if (n == 0)
         return true;
     int more = scan_open(where, &what, &scan, err) ? 1 : -1;
     while (more > 0 && (more = scan_next(scan, &cells, err)) > 0)
-        sketch_add(*out, cells);
+        sketch_add(*out, cells,
+                   is_copy ? group_of(pull, c, owner >= 0 ? &cells[owner] : NULL,
+                                      own >= 0 ? &cells[own] : NULL)
+                           : -1);
     scan_close(scan);
     sketch_finish(*out);
     return more == 0 || error_context(err, "table '%s.%s'", table->schema, table->name);
@@ -141,6 +200,7 @@ compare_begin(struct pull *pull, struct decant_error *err)
         struct compared *c = &comparison->tables[comparison->ntables++];
         c->table = pull->sampling.tables[i].table;
         c->number = i;
+        c->owned_by = -1;
         list_columns(pull, c);
         ok = measure_source(pull, c, err);
         double rows =
@@ -148,6 +208,7 @@ compare_begin(struct pull *pull, struct decant_error *err)
         c->sampled.rows = rows > 0 ? rows : INFINITY;
         c->sampled.chosen = (double)select_count(pull->chosen, c->table, ORIGIN_SAMPLE);
     }
+    find_owned(pull, comparison);
     return ok;
 }
 
@@ -267,7 +328,7 @@ add_columns(struct pull *pull, struct comparison *comparison, struct compared *c
         const char *object = arena_printf(&pull->compare_arena, "%s.%s.%s", c->table->schema,
                                           c->table->name, c->table->columns[number].name);
         fidelity_add_column(&comparison->fidelity, object, &c->source[number], &c->copy[number],
-                            &c->sampled, c->is_kept[number]);
+                            &c->sampled, c->kinds[number]);
     }
 }
 
@@ -326,8 +387,9 @@ compare_copy(void *ctx, struct decant_error *err)
     }
     comparison->fidelity.n = 0; /* of a round before */
     bool ok = true;
-    for (int i = 0; ok && i < comparison->ntables; i++)
-        ok = measure_copy(pull, &where, comparison, &comparison->tables[i], err);
+    for (int i = 0; ok && i < comparison->ntables; i++) /* owners first: their groups are theirs */
+        ok = measure_copy(pull, &where, comparison, &comparison->tables[pull->sampling.order[i]],
+                          err);
     for (int i = 0; ok && i < pull->sampling.ntables; i++)
         add_size(pull, comparison, &comparison->tables[pull->sampling.order[i]]);
     for (int i = 0; ok && i < pull->sampling.nedges; i++)
@@ -366,6 +428,129 @@ compare_judge(struct pull *pull, struct decant_error *err)
                            "publishes and reports it");
 }
 
+/* ---- for the manifest */
+
+static void
+record_measures(struct pull *pull, struct manifest *manifest)
+{
+    static const char *const verdicts[] = {
+        [FIDELITY_HOLDS] = "holds", [FIDELITY_BAD] = "bad", [FIDELITY_UNKNOWN] = "unknown"
+    };
+    const struct fidelity *fidelity = &pull->comparison->fidelity;
+    manifest->measures =
+        ARENA_ARRAY(&pull->compare_arena, struct manifest_measure, fidelity->n + 1);
+    for (size_t i = 0; i < fidelity->n; i++) {
+        const struct metric *metric = &fidelity->items[i];
+        manifest->measures[manifest->nmeasures++] =
+            (struct manifest_measure){ .kind = metric_name(metric->kind),
+                                       .name = metric->object,
+                                       .verdict = verdicts[metric->verdict],
+                                       .note = metric->note,
+                                       .source = metric->source,
+                                       .copy = metric->copy,
+                                       .distance = metric->distance,
+                                       .floor = metric->floor,
+                                       .excess = metric->excess };
+    }
+}
+
+enum { POINTS = 21, LEAST_CELLS = 10 };
+
+static void
+record_distribution(struct manifest *manifest, const char *name, const char *side,
+                    const struct cdf *cdf)
+{
+    for (int i = 0; cdf->n > 0 && i < POINTS; i++) {
+        double share = (double)i / (POINTS - 1);
+        manifest->distributions[manifest->ndistributions++] = (struct manifest_point){
+            .name = name, .label = side, .x = cdf_quantile(cdf, share), .source = share
+        };
+    }
+}
+
+/* Values that fewer than ten rows of the copy have single somebody out. */
+static void
+record_shares(struct manifest *manifest, const char *name, const struct measured *source,
+              const struct measured *copy)
+{
+    for (int i = 0; copy->has_all_values && i < copy->nvalues; i++) {
+        double there = copy->rows * (1 - copy->null_share), other = source->is_known ? 0 : NAN;
+        if (copy->values[i].share * there < LEAST_CELLS)
+            continue;
+        for (int j = 0; j < source->nvalues; j++)
+            if (strcmp(source->values[j].text, copy->values[i].text) == 0)
+                other = source->values[j].share;
+        manifest->shares[manifest->nshares++] = (struct manifest_point){
+            .name = name,
+            .label = copy->values[i].text,
+            .source = other,
+            .copy = copy->values[i].share,
+        };
+    }
+}
+
+static void
+record_fanout(struct pull *pull, struct manifest *manifest, int number)
+{
+    const struct sample_edge *edge = &pull->sampling.edges[number];
+    const struct compared *child = &pull->comparison->tables[edge->child];
+    const struct compared *parent = &pull->comparison->tables[edge->parent];
+    struct select_fanout sample, source;
+    if (!select_fanout(pull->chosen, number, &sample, &source) || sample.parents == 0)
+        return;
+    const char *name = arena_printf(&pull->compare_arena, "%s.%s.%s", child->table->schema,
+                                    child->table->name, edge->name);
+    bool is_owner = pull->sampling.tables[edge->child].owner == number;
+    double parents = parent->sampled.rows;
+    bool is_known = source.children > 0 && isfinite(parents);
+    source.bars[0] =
+        is_known && parents > (double)source.parents ? (int64_t)parents - source.parents : 0;
+    for (int i = 0; i <= SELECT_MOST_CHILDREN; i++) {
+        if (sample.bars[i] == 0 && source.bars[i] == 0)
+            continue;
+        manifest->fanouts[manifest->nfanouts++] = (struct manifest_point){
+            .name = name,
+            .label = is_owner ? "owner" : "cross",
+            .x = i,
+            .source =
+                is_known ? (double)source.bars[i] / fmax(parents, (double)source.parents) : NAN,
+            .copy = (double)sample.bars[i] / (double)sample.parents,
+        };
+    }
+}
+
+void
+compare_record(struct pull *pull, struct manifest *manifest)
+{
+    struct comparison *comparison = pull->comparison;
+    struct arena *arena = &pull->compare_arena;
+    int columns = 0;
+    if (comparison == NULL)
+        return;
+    record_measures(pull, manifest);
+    for (int i = 0; i < comparison->ntables; i++)
+        columns += comparison->tables[i].n;
+    manifest->distributions = ARENA_ARRAY(arena, struct manifest_point, columns * 2 * POINTS + 1);
+    manifest->shares = ARENA_ARRAY(arena, struct manifest_point, columns * SKETCH_VALUES + 1);
+    manifest->fanouts = ARENA_ARRAY(arena, struct manifest_point,
+                                    pull->sampling.nedges * (SELECT_MOST_CHILDREN + 1) + 1);
+    for (int i = 0; i < comparison->ntables; i++) {
+        const struct compared *c = &comparison->tables[i];
+        for (int j = 0; j < c->n; j++) {
+            int number = c->columns[j];
+            if (!c->is_kept[number] || c->copy_sketch == NULL)
+                continue;
+            const char *name = arena_printf(arena, "%s.%s.%s", c->table->schema, c->table->name,
+                                            c->table->columns[number].name);
+            record_distribution(manifest, name, "source", &c->source[number].cdf);
+            record_distribution(manifest, name, "copy", &c->copy[number].cdf);
+            record_shares(manifest, name, &c->source[number], &c->copy[number]);
+        }
+    }
+    for (int i = 0; i < pull->sampling.nedges; i++)
+        record_fanout(pull, manifest, i);
+}
+
 void
 compare_end(struct pull *pull)
 {
@@ -378,6 +563,7 @@ compare_end(struct pull *pull)
         }
         sketch_free(c->source_sketch);
         sketch_free(c->copy_sketch);
+        keyset_deinit(&c->groups);
     }
     if (comparison != NULL)
         fidelity_deinit(&comparison->fidelity);

@@ -4,6 +4,7 @@
 
 #include "check/foreign_keys.h"
 #include "check/leak.h"
+#include "job/compare.h"
 #include "job/pull.h"
 #include "report/manifest.h"
 
@@ -158,6 +159,7 @@ record_store(struct pull *pull, struct decant_error *err)
     list_tables(pull, &manifest);
     list_sample(pull, &manifest);
     list_findings(pull, &manifest);
+    compare_record(pull, &manifest);
     notes_sort(&pull->notes);
     pull->manifest_path = manifest_place(pull);
     return manifest_store(&manifest, pull->manifest_path, err);

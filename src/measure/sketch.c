@@ -31,7 +31,7 @@ struct state {
 };
 
 struct sketch {
-    int ncolumns, group;
+    int ncolumns;
     int64_t rows;
     int most, taken;    /* rows of the sample */
     uint64_t random;    /* always the same, so that the same rows give the same figures */
@@ -61,11 +61,10 @@ sketch_kind_of(const struct type *type)
 }
 
 struct sketch *
-sketch_new(const enum sketch_kind *kinds, int ncolumns, int group)
+sketch_new(const enum sketch_kind *kinds, int ncolumns)
 {
     struct sketch *s = mem_alloc(sizeof *s);
     s->ncolumns = ncolumns;
-    s->group = group;
     s->random = UINT64_C(0x9E3779B97F4A7C15);
     s->columns = mem_alloc((size_t)(ncolumns + 1) * sizeof *s->columns);
     s->most = ncolumns > MOST_NUMBERS / SKETCH_ROWS ? MOST_NUMBERS / ncolumns : SKETCH_ROWS;
@@ -188,8 +187,8 @@ mix(uint64_t x)
     return x ^ (x >> 31);
 }
 
-static uint64_t
-hash_cell(const struct cell *cell)
+uint64_t
+sketch_hash(const struct cell *cell)
 {
     const uint8_t *data = cell->data;
     uint64_t h = UINT64_C(0xCBF29CE484222325);
@@ -313,11 +312,10 @@ keep(struct sketch *s, int place)
 }
 
 void
-sketch_add(struct sketch *s, const struct cell *cells)
+sketch_add(struct sketch *s, const struct cell *cells, int group)
 {
-    size_t group = s->group >= 0 && cells[s->group].kind != CELL_NULL
-                       ? hash_cell(&cells[s->group]) % SKETCH_GROUPS
-                       : (size_t)mix((uint64_t)s->rows) % SKETCH_GROUPS;
+    if (group < 0)
+        group = (int)(mix((uint64_t)s->rows) % SKETCH_GROUPS);
     for (int i = 0; i < s->ncolumns; i++) {
         struct state *column = &s->columns[i];
         struct group *sums = &column->groups[group];
@@ -332,7 +330,7 @@ sketch_add(struct sketch *s, const struct cell *cells)
         }
         if (column->kind == SKETCH_OTHER)
             continue;
-        uint64_t hash = hash_cell(cell);
+        uint64_t hash = sketch_hash(cell);
         double number = s->numbers[i] = measure(column->kind, cell);
         count_distinct(column, hash);
         count_value(column, cell, hash);

@@ -49,12 +49,15 @@ struct sketch_column {
 
 struct sketch; /* opaque */
 
-/* `group` is the column whose values tell which rows came together, or -1: each row by itself. */
-struct sketch *sketch_new(const enum sketch_kind *kinds, int ncolumns, int group);
+struct sketch *sketch_new(const enum sketch_kind *kinds, int ncolumns);
 void sketch_free(struct sketch *sketch); /* NULL is allowed */
 
-/* Adds a row of cells, of which columns are the first `ncolumns`, and the group may be any. */
-void sketch_add(struct sketch *sketch, const struct cell *cells);
+/* Adds a row. Those that came together are of one group, from 0 to SKETCH_GROUPS - 1; -1: the row
+ * came by itself. */
+void sketch_add(struct sketch *sketch, const struct cell *cells, int group);
+
+/* Equal cells of one database have equal hashes. */
+uint64_t sketch_hash(const struct cell *cell);
 
 /* Ends it. */
 void sketch_finish(struct sketch *sketch);

@@ -2,6 +2,7 @@
 #include "report/manifest.h"
 
 #include <dirent.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -30,6 +31,13 @@ static const char schema_sql[] =
     "CREATE TABLE searched(name TEXT NOT NULL, schema TEXT NOT NULL, copy_table TEXT NOT NULL,"
     " copy_column TEXT NOT NULL, mask TEXT NOT NULL, is_json INTEGER NOT NULL,"
     " is_scrubbed INTEGER NOT NULL, is_key INTEGER NOT NULL, bits REAL NOT NULL);"
+    "CREATE TABLE measures(kind TEXT NOT NULL, name TEXT NOT NULL, source REAL, copy REAL,"
+    " distance REAL, floor REAL, excess REAL, verdict TEXT NOT NULL, note TEXT);"
+    "CREATE TABLE distributions(name TEXT NOT NULL, side TEXT NOT NULL, share REAL NOT NULL,"
+    " x REAL NOT NULL);"
+    "CREATE TABLE shares(name TEXT NOT NULL, value TEXT NOT NULL, source REAL, copy REAL);"
+    "CREATE TABLE fanouts(name TEXT NOT NULL, kind TEXT NOT NULL, children INTEGER NOT NULL,"
+    " source REAL, copy REAL);"
     "CREATE TABLE findings(name TEXT NOT NULL, kind TEXT NOT NULL, count INTEGER NOT NULL,"
     " cells INTEGER NOT NULL, keys TEXT NOT NULL, allowed TEXT NOT NULL);";
 
@@ -126,6 +134,60 @@ bind_finding(const struct manifest *manifest, int i, struct db_stmt *stmt)
     db_bind_text(stmt, 6, finding->allowed);
 }
 
+/* Infinity is what no floor allows; NaN is what nobody knows. */
+static void
+bind_figure(struct db_stmt *stmt, int parameter, double figure)
+{
+    if (isnan(figure))
+        db_bind_text(stmt, parameter, NULL);
+    else
+        db_bind_double(stmt, parameter, figure);
+}
+
+static void
+bind_measure(const struct manifest *manifest, int i, struct db_stmt *stmt)
+{
+    const struct manifest_measure *m = &manifest->measures[i];
+    const double figures[] = { m->source, m->copy, m->distance, m->floor, m->excess };
+    db_bind_text(stmt, 1, m->kind);
+    db_bind_text(stmt, 2, m->name);
+    for (int f = 0; f < 5; f++)
+        bind_figure(stmt, 3 + f, figures[f]);
+    db_bind_text(stmt, 8, m->verdict);
+    db_bind_text(stmt, 9, m->note);
+}
+
+static void
+bind_distribution(const struct manifest *manifest, int i, struct db_stmt *stmt)
+{
+    const struct manifest_point *point = &manifest->distributions[i];
+    db_bind_text(stmt, 1, point->name);
+    db_bind_text(stmt, 2, point->label);
+    db_bind_double(stmt, 3, point->source);
+    db_bind_double(stmt, 4, point->x);
+}
+
+static void
+bind_share(const struct manifest *manifest, int i, struct db_stmt *stmt)
+{
+    const struct manifest_point *point = &manifest->shares[i];
+    db_bind_text(stmt, 1, point->name);
+    db_bind_text(stmt, 2, point->label);
+    bind_figure(stmt, 3, point->source);
+    bind_figure(stmt, 4, point->copy);
+}
+
+static void
+bind_fanout(const struct manifest *manifest, int i, struct db_stmt *stmt)
+{
+    const struct manifest_point *point = &manifest->fanouts[i];
+    db_bind_text(stmt, 1, point->name);
+    db_bind_text(stmt, 2, point->label);
+    db_bind_int(stmt, 3, (int64_t)point->x);
+    bind_figure(stmt, 4, point->source);
+    bind_figure(stmt, 5, point->copy);
+}
+
 static void
 bind_note(const struct manifest *manifest, int i, struct db_stmt *stmt)
 {
@@ -153,6 +215,14 @@ fill(struct db *db, const struct manifest *m, struct decant_error *err)
                       bind_policy, err) &&
            insert_all(db, "INSERT INTO searched VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", m->nsearched,
                       m, bind_searched, err) &&
+           insert_all(db, "INSERT INTO measures VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", m->nmeasures,
+                      m, bind_measure, err) &&
+           insert_all(db, "INSERT INTO distributions VALUES (?, ?, ?, ?)", m->ndistributions, m,
+                      bind_distribution, err) &&
+           insert_all(db, "INSERT INTO shares VALUES (?, ?, ?, ?)", m->nshares, m, bind_share,
+                      err) &&
+           insert_all(db, "INSERT INTO fanouts VALUES (?, ?, ?, ?, ?)", m->nfanouts, m, bind_fanout,
+                      err) &&
            insert_all(db, "INSERT INTO findings VALUES (?, ?, ?, ?, ?, ?)", m->nfindings, m,
                       bind_finding, err) &&
            insert_all(db, "INSERT INTO tables VALUES (?, ?, ?, ?)", m->ntables, m, bind_table,
