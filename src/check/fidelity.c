@@ -134,14 +134,35 @@ thin(const struct cdf_weighted *bars, size_t n, double p, struct cdf_weighted *o
     return MOST_CHILDREN + 1;
 }
 
+/* The distance of two fan-outs, the first one thinned. */
+static double
+fanout_distance(const struct cdf_weighted *source, size_t nsource, const struct cdf_weighted *copy,
+                size_t ncopy, double thinned, double *mean)
+{
+    struct cdf_weighted expected[MOST_CHILDREN + 1], seen[MOST_CHILDREN + 1];
+    struct cdf a, b;
+    size_t n = nsource;
+    if (thinned < 1)
+        n = thin(source, nsource, thinned, expected);
+    else
+        memcpy(expected, source, nsource * sizeof *source);
+    memcpy(seen, copy, ncopy * sizeof *copy);
+    *mean = mean_of(expected, n);
+    cdf_of_weighted(expected, n, &a);
+    cdf_of_weighted(seen, ncopy, &b);
+    double distance = cdf_ks(&a, &b);
+    cdf_deinit(&a);
+    cdf_deinit(&b);
+    return distance;
+}
+
 void
 fidelity_add_fanout(struct fidelity *f, enum metric_kind kind, const char *object,
                     const struct cdf_weighted *source, size_t nsource,
                     const struct cdf_weighted *copy, size_t ncopy, double thinned,
                     const struct sampled *parents)
 {
-    struct cdf_weighted expected[MOST_CHILDREN + 1], seen[MOST_CHILDREN + 1];
-    struct cdf a, b;
+    double mean;
     if (parents->chosen < LEAST_ROWS) {
         fidelity_add_unknown(f, kind, object, "too few parents were sampled");
         return;
@@ -149,22 +170,20 @@ fidelity_add_fanout(struct fidelity *f, enum metric_kind kind, const char *objec
     struct metric *metric = add(f, kind, object);
     metric->source = mean_of(source, nsource);
     metric->copy = mean_of(copy, ncopy);
-    size_t n = nsource;
-    if (thinned < 1)
-        n = thin(source, nsource, thinned, expected);
-    else
-        memcpy(expected, source, nsource * sizeof *source);
-    memcpy(seen, copy, ncopy * sizeof *copy);
-    if (thinned < 1)
-        metric->note = arena_printf(f->arena,
-                                    "thinned: an independent sample has %.3g of one "
-                                    "parent",
-                                    mean_of(expected, n));
-    cdf_of_weighted(expected, n, &a);
-    cdf_of_weighted(seen, ncopy, &b);
-    set_distance(metric, cdf_ks(&a, &b), 1.36 * noise(parents, 1, 0));
-    cdf_deinit(&a);
-    cdf_deinit(&b);
+    double distance = fanout_distance(source, nsource, copy, ncopy, thinned, &mean);
+    set_distance(metric, distance, 1.36 * noise(parents, 1, 0));
+    if (kind != METRIC_CROSS) {
+        metric->note = thinned < 1 ? "thinned by the policy of another key" : NULL;
+        return;
+    }
+    /* Rows may come with this parent all the same, where both have one root. */
+    metric->verdict = FIDELITY_UNKNOWN;
+    metric->note = arena_printf(f->arena, "not preserved: an independent sample has %.3g", mean);
+    double whole = fanout_distance(source, nsource, copy, ncopy, 1, &mean);
+    if (whole > distance)
+        return;
+    set_distance(metric, whole, 1.36 * noise(parents, 1, 0));
+    metric->note = "preserved: both sides come with one root";
 }
 
 /* ---- columns */

@@ -7,33 +7,9 @@
 
 #include "job/pull.h"
 #include "measure/scan.h"
-#include "select/keyset.h"
 
 /* Excess above which a figure is bad. */
 static const double gates[] = { [GATE_NONE] = INFINITY, [GATE_DEFAULT] = 3, [GATE_STRICT] = 2 };
-
-/* A table of the plan on both sides. */
-struct compared {
-    const struct table *table;
-    int number;              /* in the sampling */
-    enum sketch_kind *kinds; /* by column of the table */
-    bool *is_kept;           /* its values are in the copy */
-    struct measured *source, *copy;
-    struct sketch *source_sketch, *copy_sketch; /* of columns in `measured_columns` */
-    int n, *columns;                            /* those that are measured */
-    struct sampled sampled;
-    double variance; /* of the sample's size, by its expectation */
-    /* Which rows came with one root: of a table that owns others, keys of the copy (as hashes) and
-     * their groups, plus 1. */
-    int owned_by; /* its own column, that rows of others refer to; -1: none does */
-    struct keyset groups;
-};
-
-struct comparison {
-    int ntables;
-    struct compared *tables;
-    struct fidelity fidelity;
-};
 
 static bool
 is_wanted(const struct pull *pull)
@@ -209,7 +185,7 @@ compare_begin(struct pull *pull, struct decant_error *err)
         c->sampled.chosen = (double)select_count(pull->chosen, c->table, ORIGIN_SAMPLE);
     }
     find_owned(pull, comparison);
-    return ok;
+    return ok && compare_count_source(pull, err);
 }
 
 /* ---- the figures */
@@ -227,94 +203,6 @@ all_chosen(const struct pull *pull, const struct table *table)
     for (int origin = ORIGIN_NONE + 1; origin < ORIGIN_COUNT; origin++)
         n += select_count(pull->chosen, table, (enum origin)origin);
     return n;
-}
-
-static size_t
-bars_of(const struct select_fanout *fanout, struct cdf_weighted out[SELECT_MOST_CHILDREN + 1])
-{
-    for (int i = 0; i <= SELECT_MOST_CHILDREN; i++)
-        out[i] = (struct cdf_weighted){ i, (double)fanout->bars[i] };
-    return SELECT_MOST_CHILDREN + 1;
-}
-
-/* The square of the coefficient of variation of the rows of one parent. */
-static double
-variation_of(const struct select_fanout *fanout)
-{
-    double n = (double)fanout->parents, sum = 0, squares = 0;
-    for (int i = 0; i <= SELECT_MOST_CHILDREN; i++) {
-        sum += (double)fanout->bars[i] * i;
-        squares += (double)fanout->bars[i] * i * i;
-    }
-    double mean = n > 0 ? sum / n : 0;
-    return mean > 0 ? squares / n / (mean * mean) - 1 : 0;
-}
-
-/* How much the size of the sample varies: roots come one by one, what they own with them. ANALYZE
- * estimates the source's rows, so a fiftieth is added. */
-static void
-set_variance(struct pull *pull, struct comparison *comparison, struct compared *c)
-{
-    int owner = pull->sampling.tables[c->number].owner;
-    double rest = 1 - c->sampled.chosen / c->sampled.rows;
-    struct select_fanout sample, source;
-    if (owner < 0) {
-        c->variance = c->sampled.chosen > 0 ? rest / c->sampled.chosen : 1;
-        return;
-    }
-    const struct compared *parent = &comparison->tables[pull->sampling.edges[owner].parent];
-    select_fanout(pull->chosen, owner, &sample, &source);
-    double parents = (double)sample.parents;
-    c->variance = parent->variance + (parents > 0 ? variation_of(&sample) * rest / parents : 1);
-}
-
-static void
-add_size(struct pull *pull, struct comparison *comparison, struct compared *c)
-{
-    const struct sample_table *plan = &pull->sampling.tables[c->number];
-    set_variance(pull, comparison, c);
-    if (plan->role != ROLE_SAMPLED || plan->where != NULL || plan->nstrata > 0 ||
-        isinf(c->sampled.rows))
-        return;
-    double rate = sampling_rate(&pull->sampling, c->number);
-    if (plan->owner >= 0)
-        rate *= select_share(pull->chosen, plan->owner);
-    fidelity_add_size(&comparison->fidelity, name_of(pull, c->table), rate, &c->sampled,
-                      c->variance + 0.02 * 0.02);
-}
-
-static void
-add_fanout(struct pull *pull, struct comparison *comparison, int number)
-{
-    const struct sample_edge *edge = &pull->sampling.edges[number];
-    const struct compared *child = &comparison->tables[edge->child];
-    const struct compared *parent = &comparison->tables[edge->parent];
-    const struct sample_table *plan = &pull->sampling.tables[edge->child];
-    bool is_owner = plan->owner == number;
-    struct select_fanout sample, source;
-    struct cdf_weighted a[SELECT_MOST_CHILDREN + 1], b[SELECT_MOST_CHILDREN + 1];
-    if (plan->role != ROLE_SAMPLED || !select_fanout(pull->chosen, number, &sample, &source) ||
-        sample.parents == 0)
-        return;
-    const char *object = arena_printf(&pull->compare_arena, "%s.%s.%s", child->table->schema,
-                                      child->table->name, edge->name);
-    enum metric_kind kind = is_owner ? METRIC_FANOUT : METRIC_CROSS;
-    if (source.children == 0 || isinf(parent->sampled.rows)) {
-        fidelity_add_unknown(&comparison->fidelity, kind, object,
-                             "the source's rows of one parent are not counted");
-        return;
-    }
-    source.bars[0] = (int64_t)parent->sampled.rows > source.parents
-                         ? (int64_t)parent->sampled.rows - source.parents
-                         : 0;
-    double own =
-        sampling_rate(&pull->sampling, edge->child) / sampling_rate(&pull->sampling, edge->parent);
-    double thinned = select_share(pull->chosen, number) * (is_owner && own < 0.999 ? own : 1);
-    struct sampled parents = parent->sampled;
-    parents.chosen = (double)sample.parents;
-    size_t n = bars_of(&source, a), m = bars_of(&sample, b);
-    fidelity_add_fanout(&comparison->fidelity, kind, object, a, n, b, m,
-                        is_owner ? thinned : sampling_rate(&pull->sampling, edge->child), &parents);
 }
 
 static void
@@ -390,10 +278,8 @@ compare_copy(void *ctx, struct decant_error *err)
     for (int i = 0; ok && i < comparison->ntables; i++) /* owners first: their groups are theirs */
         ok = measure_copy(pull, &where, comparison, &comparison->tables[pull->sampling.order[i]],
                           err);
-    for (int i = 0; ok && i < pull->sampling.ntables; i++)
-        add_size(pull, comparison, &comparison->tables[pull->sampling.order[i]]);
-    for (int i = 0; ok && i < pull->sampling.nedges; i++)
-        add_fanout(pull, comparison, i);
+    if (ok)
+        compare_keys(pull);
     pg_close(where.conn);
     return ok || error_context(err, "fidelity check");
 }
@@ -426,129 +312,6 @@ compare_judge(struct pull *pull, struct decant_error *err)
               metric_name(worst->kind));
     return error_hint(err, "nothing was published; 'fail_under: none' under 'checks: fidelity:' "
                            "publishes and reports it");
-}
-
-/* ---- for the manifest */
-
-static void
-record_measures(struct pull *pull, struct manifest *manifest)
-{
-    static const char *const verdicts[] = {
-        [FIDELITY_HOLDS] = "holds", [FIDELITY_BAD] = "bad", [FIDELITY_UNKNOWN] = "unknown"
-    };
-    const struct fidelity *fidelity = &pull->comparison->fidelity;
-    manifest->measures =
-        ARENA_ARRAY(&pull->compare_arena, struct manifest_measure, fidelity->n + 1);
-    for (size_t i = 0; i < fidelity->n; i++) {
-        const struct metric *metric = &fidelity->items[i];
-        manifest->measures[manifest->nmeasures++] =
-            (struct manifest_measure){ .kind = metric_name(metric->kind),
-                                       .name = metric->object,
-                                       .verdict = verdicts[metric->verdict],
-                                       .note = metric->note,
-                                       .source = metric->source,
-                                       .copy = metric->copy,
-                                       .distance = metric->distance,
-                                       .floor = metric->floor,
-                                       .excess = metric->excess };
-    }
-}
-
-enum { POINTS = 21, LEAST_CELLS = 10 };
-
-static void
-record_distribution(struct manifest *manifest, const char *name, const char *side,
-                    const struct cdf *cdf)
-{
-    for (int i = 0; cdf->n > 0 && i < POINTS; i++) {
-        double share = (double)i / (POINTS - 1);
-        manifest->distributions[manifest->ndistributions++] = (struct manifest_point){
-            .name = name, .label = side, .x = cdf_quantile(cdf, share), .source = share
-        };
-    }
-}
-
-/* Values that fewer than ten rows of the copy have single somebody out. */
-static void
-record_shares(struct manifest *manifest, const char *name, const struct measured *source,
-              const struct measured *copy)
-{
-    for (int i = 0; copy->has_all_values && i < copy->nvalues; i++) {
-        double there = copy->rows * (1 - copy->null_share), other = source->is_known ? 0 : NAN;
-        if (copy->values[i].share * there < LEAST_CELLS)
-            continue;
-        for (int j = 0; j < source->nvalues; j++)
-            if (strcmp(source->values[j].text, copy->values[i].text) == 0)
-                other = source->values[j].share;
-        manifest->shares[manifest->nshares++] = (struct manifest_point){
-            .name = name,
-            .label = copy->values[i].text,
-            .source = other,
-            .copy = copy->values[i].share,
-        };
-    }
-}
-
-static void
-record_fanout(struct pull *pull, struct manifest *manifest, int number)
-{
-    const struct sample_edge *edge = &pull->sampling.edges[number];
-    const struct compared *child = &pull->comparison->tables[edge->child];
-    const struct compared *parent = &pull->comparison->tables[edge->parent];
-    struct select_fanout sample, source;
-    if (!select_fanout(pull->chosen, number, &sample, &source) || sample.parents == 0)
-        return;
-    const char *name = arena_printf(&pull->compare_arena, "%s.%s.%s", child->table->schema,
-                                    child->table->name, edge->name);
-    bool is_owner = pull->sampling.tables[edge->child].owner == number;
-    double parents = parent->sampled.rows;
-    bool is_known = source.children > 0 && isfinite(parents);
-    source.bars[0] =
-        is_known && parents > (double)source.parents ? (int64_t)parents - source.parents : 0;
-    for (int i = 0; i <= SELECT_MOST_CHILDREN; i++) {
-        if (sample.bars[i] == 0 && source.bars[i] == 0)
-            continue;
-        manifest->fanouts[manifest->nfanouts++] = (struct manifest_point){
-            .name = name,
-            .label = is_owner ? "owner" : "cross",
-            .x = i,
-            .source =
-                is_known ? (double)source.bars[i] / fmax(parents, (double)source.parents) : NAN,
-            .copy = (double)sample.bars[i] / (double)sample.parents,
-        };
-    }
-}
-
-void
-compare_record(struct pull *pull, struct manifest *manifest)
-{
-    struct comparison *comparison = pull->comparison;
-    struct arena *arena = &pull->compare_arena;
-    int columns = 0;
-    if (comparison == NULL)
-        return;
-    record_measures(pull, manifest);
-    for (int i = 0; i < comparison->ntables; i++)
-        columns += comparison->tables[i].n;
-    manifest->distributions = ARENA_ARRAY(arena, struct manifest_point, columns * 2 * POINTS + 1);
-    manifest->shares = ARENA_ARRAY(arena, struct manifest_point, columns * SKETCH_VALUES + 1);
-    manifest->fanouts = ARENA_ARRAY(arena, struct manifest_point,
-                                    pull->sampling.nedges * (SELECT_MOST_CHILDREN + 1) + 1);
-    for (int i = 0; i < comparison->ntables; i++) {
-        const struct compared *c = &comparison->tables[i];
-        for (int j = 0; j < c->n; j++) {
-            int number = c->columns[j];
-            if (!c->is_kept[number] || c->copy_sketch == NULL)
-                continue;
-            const char *name = arena_printf(arena, "%s.%s.%s", c->table->schema, c->table->name,
-                                            c->table->columns[number].name);
-            record_distribution(manifest, name, "source", &c->source[number].cdf);
-            record_distribution(manifest, name, "copy", &c->copy[number].cdf);
-            record_shares(manifest, name, &c->source[number], &c->copy[number]);
-        }
-    }
-    for (int i = 0; i < pull->sampling.nedges; i++)
-        record_fanout(pull, manifest, i);
 }
 
 void

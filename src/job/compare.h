@@ -6,8 +6,34 @@
 #include "check/fidelity.h"
 #include "measure/measured.h"
 #include "report/manifest.h"
+#include "select/keyset.h"
+#include "select/select.h"
 
 struct pull;
+
+/* A table of the plan on both sides. */
+struct compared {
+    const struct table *table;
+    int number;              /* in the sampling */
+    enum sketch_kind *kinds; /* by column of the table */
+    bool *is_kept;           /* its values are in the copy */
+    struct measured *source, *copy;
+    struct sketch *source_sketch, *copy_sketch; /* of columns in `measured_columns` */
+    int n, *columns;                            /* those that are measured */
+    struct sampled sampled;
+    double variance; /* of the sample's size, by its expectation */
+    /* Which rows came with one root: of a table that owns others, keys of the copy (as hashes) and
+     * their groups, plus 1. */
+    int owned_by; /* its own column, that rows of others refer to; -1: none does */
+    struct keyset groups;
+};
+
+struct comparison {
+    int ntables;
+    struct compared *tables;
+    struct select_fanout *sources; /* by edge of the sampling */
+    struct fidelity fidelity;
+};
 
 /* Takes the statistics of the source, while its snapshot is held. */
 bool compare_begin(struct pull *pull, struct decant_error *err);
@@ -18,7 +44,11 @@ bool compare_copy(void *ctx, struct decant_error *err);
 /* DECANT_CHECK for a figure that is further away than the gate allows. */
 bool compare_judge(struct pull *pull, struct decant_error *err);
 
-/* What the manifest is to say of it. */
+/* compare_keys.c: rows of one parent in the source; then sizes and rows of one parent. */
+bool compare_count_source(struct pull *pull, struct decant_error *err);
+void compare_keys(struct pull *pull);
+
+/* compare_record.c: what the manifest is to say of it. */
 void compare_record(struct pull *pull, struct manifest *manifest);
 void compare_end(struct pull *pull);
 
