@@ -166,6 +166,11 @@ bool decant_job_explain(struct decant_job *job, const char *row, const char *col
 /* Proves a finished copy again from the copy and its manifest. `options.target` is the copy. */
 bool decant_job_verify(struct decant_job *job, struct decant_error *err);
 
+/* Says what the manifest of a finished copy knows: `format` is "text", "md", "json" or "html".
+ * Production's own numbers of rows are in it with `absolute` only. */
+bool decant_job_report(struct decant_job *job, const char *format, bool absolute, char **text,
+                       struct decant_error *err);
+
 /* Looks for what would stop a pull; with options.rules also for columns that nobody decided on and
  * masks that cannot hold (no key is needed). The list is returned in *text (free() it), and what
  * cannot be proved comes as events. With `grants`, the script for a role that may just do a pull is

@@ -66,7 +66,7 @@ fidelity_add_unknown(struct fidelity *f, enum metric_kind kind, const char *obje
 static double
 noise(const struct sampled *table, double effect, double basis)
 {
-    double n = table->chosen / (effect > 1 ? effect : 1);
+    double n = table->chosen / fmax(effect, 1);
     double rest = table->rows > table->chosen ? 1 - table->chosen / table->rows : 0;
     return sqrt((n > 0 ? rest / n : 0) + (basis > 0 ? 1 / basis : 0));
 }
@@ -208,7 +208,8 @@ add_numbers(struct fidelity *f, const char *object, const struct measured *sourc
     metric->source = cdf_quantile(&source->cdf, 0.5);
     metric->copy = cdf_quantile(&copy->cdf, 0.5);
     double own = copy->rows > SKETCH_ROWS ? SKETCH_ROWS : 0;
-    double f2 = noise(table, copy->effect, source->basis);
+    double there = fmax(1 - source->null_share, 1e-6);
+    double f2 = noise(table, copy->effect / there, source->basis * there);
     set_distance(metric,
                  cdf_ks(&source->cdf, &copy->cdf) - share_of_others(table) - source->cdf.resolution,
                  1.36 * sqrt(f2 * f2 + (own > 0 ? 1 / own : 0)));
@@ -231,6 +232,7 @@ add_values(struct fidelity *f, const char *object, const struct measured *source
     struct metric *metric = add(f, METRIC_VALUES, object);
     double sum = 0, spread = 0, rest_source = 1, rest_copy = 1;
     int kept = 0, lost = 0;
+    double there = fmax(1 - source->null_share, 1e-6);
     double rows = table->chosen / (copy->effect > 1 ? copy->effect : 1) * (1 - source->null_share);
     for (int i = 0; i < source->nvalues; i++) {
         double q = source->values[i].share, seen = share_of(copy, source->values[i].text);
@@ -243,7 +245,7 @@ add_values(struct fidelity *f, const char *object, const struct measured *source
     }
     sum += fabs(rest_source - rest_copy);
     set_distance(metric, sum / 2 - share_of_others(table),
-                 2 * 0.40 * noise(table, copy->effect, source->basis) * spread);
+                 2 * 0.40 * noise(table, copy->effect / there, source->basis * there) * spread);
     if (source->nvalues == 0)
         return;
     metric = add(f, METRIC_COVERAGE, object);

@@ -176,6 +176,26 @@ command_explain(struct arguments *arguments)
     return run_text(arguments, explain_verb);
 }
 
+static bool
+report_verb(struct decant_job *job, const struct arguments *arguments, char **text,
+            struct decant_error *err)
+{
+    bool absolute = arguments->figures != NULL && strcmp(arguments->figures, "absolute") == 0;
+    if (arguments->figures != NULL && !absolute)
+        return error_set(err, DECANT_USAGE, "--figures is 'absolute', not '%s'",
+                         arguments->figures);
+    return decant_job_report(job, arguments->format != NULL ? arguments->format : "text", absolute,
+                             text, err);
+}
+
+int
+command_report(struct arguments *arguments)
+{
+    arguments->job.target = arguments->positional;
+    arguments->positional = NULL;
+    return run_text(arguments, report_verb);
+}
+
 int
 command_check(struct arguments *arguments)
 {

@@ -13,6 +13,7 @@ int command_check(struct arguments *arguments);
 int command_init(struct arguments *arguments);
 int command_plan(struct arguments *arguments);
 int command_explain(struct arguments *arguments);
+int command_report(struct arguments *arguments);
 int command_key(struct arguments *arguments);
 int command_completion(struct arguments *arguments);
 int command_manual(struct arguments *arguments);

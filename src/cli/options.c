@@ -22,6 +22,8 @@ const struct command commands[] = {
       "say what becomes of columns; with --row, why a row is in the copy", command_explain },
     { "verify", 'v', 1, "COPY", "prove a finished copy again, from the copy and its manifest",
       command_verify },
+    { "report", 'r', 1, "COPY", "say how a finished copy was made, and how like its source it is",
+      command_report },
     { "check", 'c', 1, "[SOURCE]", "look for what would stop a pull", command_check },
     { "key", 'k', 2, "new [FILE]", "make the key that the choice of rows comes from", command_key },
     { "completion", 's', 0, "", "print the completion script for bash", command_completion },
@@ -86,7 +88,10 @@ const struct option options[] = {
       "wait when another run holds the target" },
     { "jobs", 'j', OPTION_NUMBER, "N", AT(job.jobs), "p", "half of the processors, at most 4",
       "tables at once" },
-    { "manifest", 0, OPTION_TEXT, "PATH", AT(job.manifest), "pv", NULL, "where the manifest is" },
+    { "manifest", 0, OPTION_TEXT, "PATH", AT(job.manifest), "pvr", NULL, "where the manifest is" },
+    { "format", 0, OPTION_TEXT, "FORMAT", AT(format), "r", "text", "text, md, json or html" },
+    { "figures", 0, OPTION_TEXT, "absolute", AT(figures), "r", "ratios",
+      "show production's own numbers of rows, too" },
     { "pg-bindir", 0, OPTION_TEXT, "DIR", AT(job.pg_bindir), "p", NULL,
       "where pg_dump and pg_restore are" },
     { "lock-timeout", 0, OPTION_DURATION, "TIME", AT(job.lock_timeout_ms), "pnix", "2s",
@@ -108,8 +113,8 @@ const struct option options[] = {
     { "json", 0, OPTION_FLAG, NULL, AT(json), "pvckn", NULL,
       "print events as lines of JSON, a plan as one object" },
     { "quiet", 'q', OPTION_FLAG, NULL, AT(quiet), "pvckx", NULL, "print errors only" },
-    { "help", 'h', OPTION_FLAG, NULL, AT(help), "pvcknismx", NULL, "show help" },
-    { "version", 'V', OPTION_FLAG, NULL, AT(version), "pvcknismx", NULL, "show the version" },
+    { "help", 'h', OPTION_FLAG, NULL, AT(help), "pvcknismxr", NULL, "show help" },
+    { "version", 'V', OPTION_FLAG, NULL, AT(version), "pvcknismxr", NULL, "show the version" },
 };
 const int noptions = (int)(sizeof options / sizeof *options);
 

@@ -14,7 +14,8 @@ struct arguments {
     const char *positional; /* SOURCE, the COPY of verify, the verb of key, the TABLE of explain */
     const char *second;     /* the FILE of key, the SOURCE of explain */
     const char *row;        /* of explain */
-    const char *columns;    /* of explain: TABLE[.COLUMN] */
+    const char *format, *figures; /* of report */
+    const char *columns;          /* of explain: TABLE[.COLUMN] */
 };
 
 struct command {

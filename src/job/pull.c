@@ -183,6 +183,7 @@ static bool
 read_catalog(struct pull *pull, struct decant_error *err)
 {
     struct decant_job *job = pull->job;
+    pull->held_ms = clock_ms();
     job_emit(job, DECANT_PHASE_SNAPSHOT,
              (struct decant_event){ .object = buf_str(&pull->snapshot_id) });
     if (!catalog_load(pull->holder, &pull->selection, &pull->arena, &pull->catalog, err) ||
@@ -314,6 +315,7 @@ static bool
 release_source(struct pull *pull, struct decant_error *err)
 {
     watch_end(&pull->watch);
+    pull->held_ms = clock_ms() - pull->held_ms;
     if (!pg_exec(pull->workers[0], err, "COMMIT"))
         return false;
     if (pull->ops->decodes && !snapshot_attach(pull->workers[0], buf_str(&pull->snapshot_id), err))

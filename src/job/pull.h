@@ -60,6 +60,7 @@ struct pull {
     const struct table **units;
     struct table_count *counts; /* of the units */
     atomic_int ndone;
+    int64_t held_ms; /* the snapshot and its locks; until then, when it began */
     char sha256[DIGEST_HEX];
     const char *manifest_path;
     struct originals *originals; /* of masked columns; or NULL */

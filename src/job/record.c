@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: PostgreSQL */
 /* The manifest of a pull. */
 #include <stdio.h>
+#include <time.h>
 
+#include "base/clock.h"
 #include "check/foreign_keys.h"
 #include "check/leak.h"
 #include "job/compare.h"
@@ -85,6 +87,7 @@ list_sample(struct pull *pull, struct manifest *manifest)
             .edge = select_count(pull->chosen, t, ORIGIN_EDGE),
             .hollow = select_hollow(pull->chosen, t),
             .capped = select_capped(pull->chosen, t),
+            .source_rows = (int64_t)t->reltuples,
         };
     }
     manifest->policies = ARENA_ARRAY(arena, struct manifest_policy, s->nedges + 1);
@@ -94,11 +97,52 @@ list_sample(struct pull *pull, struct manifest *manifest)
         const struct table *parent = s->tables[edge->parent].table;
         manifest->policies[manifest->npolicies++] = (struct manifest_policy){
             .name = arena_printf(arena, "%s.%s.%s", child->schema, child->name, edge->name),
+            .child = arena_printf(arena, "%s.%s", child->schema, child->name),
             .parent = arena_printf(arena, "%s.%s", parent->schema, parent->name),
             .policy = edge->needs_nothing ? "-" : rules_policy_name(edge->policy),
             .left_out = select_required_away(pull->chosen, i),
             .changed = select_reassigned(pull->chosen, i),
         };
+    }
+}
+
+/* In words that stand beside a column. */
+static const char *
+guarantee_of(const struct mask *mask)
+{
+    unsigned gives = mask->how->gives;
+    return (gives & GIVES_RESERVED) != 0    ? "reaches nobody"
+           : (gives & GIVES_INJECTIVE) != 0 ? "different values stay different"
+           : (gives & GIVES_RANDOM) != 0    ? "different values stay different, but for a collision"
+           : mask->how->need != NEED_VALUE  ? "the value is not read"
+                                            : "";
+}
+
+static void
+list_columns(struct pull *pull, struct manifest *manifest)
+{
+    static const char *const verdicts[] = {
+        [VERDICT_UNDECIDED] = "undecided", [VERDICT_SAFE] = "safe",
+        [VERDICT_KEPT] = "kept",           [VERDICT_MASKED] = "masked",
+        [VERDICT_NULLED] = "nulled",       [VERDICT_COMPUTED] = "computed",
+    };
+    struct arena *arena = &pull->arena;
+    const struct masking *masking = &pull->masks.masking;
+    manifest->columns = ARENA_ARRAY(arena, struct manifest_column, pull->masks.ncolumns + 1);
+    for (int t = 0; pull->masks.is_on && t < masking->ntables; t++) {
+        const struct masked_table *table = &masking->tables[t];
+        for (int c = 0; c < table->table->ncolumns; c++) {
+            const struct column_mask *how = masking_column(table, c);
+            const struct mask *mask = how != NULL ? how->masks[how->nmasks - 1] : NULL;
+            manifest->columns[manifest->ncolumns++] = (struct manifest_column){
+                .name = arena_printf(arena, "%s.%s.%s", table->table->schema, table->table->name,
+                                     table->table->columns[c].name),
+                .type = table->table->columns[c].type_name,
+                .verdict = verdicts[table->decisions[c].verdict],
+                .mask = mask != NULL ? mask->how->name : "",
+                .guarantee = mask != NULL ? guarantee_of(mask) : "",
+            };
+        }
     }
 }
 
@@ -138,6 +182,23 @@ record_store(struct pull *pull, struct decant_error *err)
     if (masks->is_on)
         snprintf(columns, sizeof columns, "%d masked, %d kept, %d safe by type, %d nulled",
                  masks->nmasked, masks->nkept, masks->nsafe, masks->nnulled);
+    static const char *const statistics[] = {
+        [STATS_CHEAP] = "what the selection saw, and pg_stats",
+        [STATS_FULL] = "the source, read once more",
+        [STATS_NONE] = "none of the source",
+    };
+    char load[200], made[40];
+    int64_t bytes = 0;
+    for (int i = 0; i < pull->nunits; i++)
+        bytes += pull->counts[i].bytes;
+    double seconds = (double)(clock_ms() - pull->job->started_ms) / 1000;
+    snprintf(load, sizeof load,
+             "%s, %d connections, %.1f s, %.1f MB of rows read, snapshot and locks held %.1f s",
+             pull->server.in_recovery ? "a standby" : "a primary", pull->env.nworkers + 1, seconds,
+             (double)bytes / 1e6, (double)pull->held_ms / 1000);
+    time_t now = time(NULL);
+    struct tm utc;
+    strftime(made, sizeof made, "%Y-%m-%d %H:%M:%S UTC", gmtime_r(&now, &utc));
     struct manifest_fact facts[] = {
         { "format", "1" },
         { "decant", DECANT_VERSION },
@@ -151,6 +212,11 @@ record_store(struct pull *pull, struct decant_error *err)
         { "sha256", pull->sha256 },
         { "key_id", pull->key_id },
         { "rate", rate },
+        { "load", load },
+        { "not_checked", pull->chosen == NULL ? "fidelity: every row is there" : "" },
+        { "statistics",
+          pull->comparison != NULL ? statistics[pull->rules->checks.source_stats] : "" },
+        { "made", made },
         { "seed", pull->chosen != NULL ? pull->sampling.seed : "" },
     };
     struct manifest manifest = { .facts = facts,
@@ -158,6 +224,7 @@ record_store(struct pull *pull, struct decant_error *err)
                                  .notes = &pull->notes };
     list_tables(pull, &manifest);
     list_sample(pull, &manifest);
+    list_columns(pull, &manifest);
     list_findings(pull, &manifest);
     compare_record(pull, &manifest);
     notes_sort(&pull->notes);

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: PostgreSQL */
 /* Proves a finished copy again, from the copy and its manifest alone. */
-#include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,6 +7,7 @@
 #include "base/file.h"
 #include "base/pipeline.h"
 #include "key/digest.h"
+#include "job/find.h"
 #include "job/search.h"
 #include "load/sink.h"
 #include "report/manifest.h"
@@ -22,46 +22,12 @@ struct verify {
     char sha256[DIGEST_HEX];
 };
 
-/* Is there a manifest of an earlier state of this file? */
-static bool
-has_other_manifest(const char *target)
-{
-    char *directory = file_directory(target);
-    const char *name = file_name(target);
-    size_t len = strlen(name);
-    bool found = false;
-    DIR *dir = opendir(directory);
-    for (struct dirent *entry; dir != NULL && (entry = readdir(dir)) != NULL;) {
-        size_t n = strlen(entry->d_name);
-        found |= n > len + 8 && strncmp(entry->d_name, name, len) == 0 &&
-                 entry->d_name[len] == '.' && strcmp(entry->d_name + n - 7, ".decant") == 0;
-    }
-    if (dir != NULL)
-        closedir(dir);
-    free(directory);
-    return found;
-}
-
 static bool
 load_file_manifest(struct verify *verify, struct decant_error *err)
 {
-    const char *path = verify->job->options->manifest;
-    if (file_size(verify->target) < 0)
-        return error_set(err, DECANT_UNAVAILABLE, "there is no file '%s'", verify->target);
-    if (!digest_file(verify->target, &verify->job->stop, verify->sha256, err))
-        return false;
-    if (path == NULL)
-        path = manifest_path_beside(&verify->arena, verify->target, verify->sha256);
-    if (file_size(path) < 0) {
-        bool changed = has_other_manifest(verify->target);
-        error_set(err, DECANT_CHECK,
-                  changed ? "'%s' was changed since it was made" : "'%s' has no manifest",
-                  verify->target);
-        return error_hint(err, changed ? "its bytes are not those that were published; make it "
-                                         "again with decant pull"
-                                       : "name it with --manifest");
-    }
-    if (!manifest_load(path, &verify->arena, &verify->manifest, &verify->notes, &verify->nnotes,
+    const char *path;
+    if (!find_of_file(verify->job, verify->target, &verify->arena, verify->sha256, &path, err) ||
+        !manifest_load(path, &verify->arena, &verify->manifest, &verify->notes, &verify->nnotes,
                        err))
         return false;
     const char *expected = manifest_fact(&verify->manifest, "sha256");
@@ -177,26 +143,13 @@ check_key(struct pg_conn *conn, const struct manifest_key *key, struct decant_er
 static bool
 verify_database(struct verify *verify, struct decant_error *err)
 {
-    struct pg_info *info;
-    if (!pg_info_parse(verify->target, "target", &info, err))
-        return false;
-    char application[96];
-    snprintf(application, sizeof application, "%sverify", verify->job->application);
-    struct pg_conn *conn = pg_connect(info, application, &verify->job->stop, err);
-    pg_info_free(info);
+    struct pg_conn *conn = find_connect(verify->job, verify->target, err);
     if (conn == NULL)
         return false;
-    const char *path = verify->job->options->manifest;
-    const char *label = sink_postgres_label(conn, &verify->arena, err);
-    bool ok = label != NULL;
-    if (ok && path == NULL)
-        path = manifest_path_in_state(&verify->arena, label);
-    if (ok && file_size(path) < 0) {
-        error_set(err, DECANT_CHECK, "the copy has no manifest at '%s'", path);
-        ok = error_hint(err, "name it with --manifest");
-    }
-    ok = ok && manifest_load(path, &verify->arena, &verify->manifest, &verify->notes,
-                             &verify->nnotes, err);
+    const char *path = NULL, *label = NULL;
+    bool ok = find_of_database(verify->job, conn, &verify->arena, &label, &path, err) &&
+              manifest_load(path, &verify->arena, &verify->manifest, &verify->notes,
+                            &verify->nnotes, err);
     if (ok) {
         /* The mark in the database, which ends its label, says which run made it. */
         const char *run = manifest_fact(&verify->manifest, "run");

@@ -17,7 +17,7 @@ enum {
     MOST_NUMBERS = 4000000
 };
 
-/* Sums of one group of rows. */
+/* Sums of one group of rows: of shares `sum` and `squares` are the same. */
 struct group {
     double n, sum, squares, nulls;
 };
@@ -39,6 +39,7 @@ struct sketch {
     int64_t next;       /* the row that is taken next */
     struct state *columns;
     double *numbers; /* of the row at hand */
+    uint8_t *groups; /* by row of the sample */
 };
 
 enum sketch_kind
@@ -88,6 +89,7 @@ sketch_free(struct sketch *s)
     if (s != NULL) {
         free(s->columns);
         free(s->numbers);
+        free(s->groups);
     }
     free(s);
 }
@@ -297,8 +299,11 @@ place_of_row(struct sketch *s)
 
 /* Room for a sample grows with the rows that there are. */
 static void
-keep(struct sketch *s, int place)
+keep(struct sketch *s, int place, int group)
 {
+    if (place == s->taken)
+        s->groups = mem_grow(s->groups, (size_t)place, sizeof *s->groups);
+    s->groups[place] = (uint8_t)group;
     for (int i = 0; i < s->ncolumns; i++) {
         struct sketch_column *out = &s->columns[i].out;
         if (s->columns[i].kind == SKETCH_OTHER)
@@ -331,46 +336,88 @@ sketch_add(struct sketch *s, const struct cell *cells, int group)
         if (column->kind == SKETCH_OTHER)
             continue;
         uint64_t hash = sketch_hash(cell);
-        double number = s->numbers[i] = measure(column->kind, cell);
+        s->numbers[i] = measure(column->kind, cell);
         count_distinct(column, hash);
         count_value(column, cell, hash);
-        if (isfinite(number)) {
-            sums->sum += number;
-            sums->squares += number * number;
-        }
     }
     int place = place_of_row(s);
     if (place >= 0)
-        keep(s, place);
+        keep(s, place, group);
     s->rows++;
 }
 
 /* ---- what comes of it */
 
-/* How much larger the variance of a mean is than if rows came one by one: the delete-a-group
- * jackknife (P. Kott, "The Delete-a-Group Jackknife", 2001) over the variance of simple sampling.
- */
+/* How much larger the variance of a share or mean is than if rows came one by one: the
+ * delete-a-group jackknife (P. Kott, "The Delete-a-Group Jackknife", 2001) over the variance of
+ * simple sampling. */
 static double
-effect_of(const struct state *column, bool of_nulls)
+effect_of(const struct group groups[SKETCH_GROUPS])
 {
     double n = 0, sum = 0, squares = 0, variance = 0;
     for (int g = 0; g < SKETCH_GROUPS; g++) {
-        const struct group *group = &column->groups[g];
-        n += of_nulls ? group->n : group->n - group->nulls;
-        sum += of_nulls ? group->nulls : group->sum;
-        squares += of_nulls ? group->nulls : group->squares;
+        n += groups[g].n;
+        sum += groups[g].sum;
+        squares += groups[g].squares;
     }
     if (n < 2 * SKETCH_GROUPS)
         return 1;
     double mean = sum / n, simple = (squares / n - mean * mean) / n;
     for (int g = 0; g < SKETCH_GROUPS; g++) {
-        const struct group *group = &column->groups[g];
-        double left = n - (of_nulls ? group->n : group->n - group->nulls);
-        double without = left > 0 ? (sum - (of_nulls ? group->nulls : group->sum)) / left : mean;
+        double left = n - groups[g].n;
+        double without = left > 0 ? (sum - groups[g].sum) / left : mean;
         variance += (without - mean) * (without - mean);
     }
     variance *= (double)(SKETCH_GROUPS - 1) / SKETCH_GROUPS;
     return simple > 0 && variance > simple ? variance / simple : 1;
+}
+
+static int
+by_number(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+    return x < y ? -1 : x > y;
+}
+
+/* The largest of the effects on the shares below nine quantiles, which no mean tells of. In the
+ * sample fewer rows of a group meet than there are: the excess over 1 grows with the rows. */
+static double
+effect_on_shares(const struct sketch *s, const struct state *column)
+{
+    const double *sample = column->out.sample;
+    double *sorted = mem_alloc((size_t)(s->taken + 1) * sizeof *sorted), largest = 1;
+    int n = 0;
+    for (int i = 0; sample != NULL && i < s->taken; i++)
+        if (isfinite(sample[i]))
+            sorted[n++] = sample[i];
+    qsort(sorted, (size_t)n, sizeof *sorted, by_number);
+    for (int q = 1; n > 0 && q < 10; q++) {
+        double bound = sorted[(size_t)n * (size_t)q / 10];
+        struct group groups[SKETCH_GROUPS] = { 0 };
+        for (int i = 0; i < s->taken; i++) {
+            struct group *group = &groups[s->groups[i]];
+            if (!isfinite(sample[i]))
+                continue;
+            group->n++;
+            group->sum += sample[i] <= bound;
+            group->squares += sample[i] <= bound;
+        }
+        double effect = 1 + (effect_of(groups) - 1) * (double)s->rows / s->taken;
+        largest = effect > largest ? effect : largest;
+    }
+    free(sorted);
+    return largest;
+}
+
+static double
+effect_on_nulls(const struct state *column)
+{
+    struct group groups[SKETCH_GROUPS];
+    for (int g = 0; g < SKETCH_GROUPS; g++)
+        groups[g] = (struct group){ .n = column->groups[g].n,
+                                    .sum = column->groups[g].nulls,
+                                    .squares = column->groups[g].nulls };
+    return effect_of(groups);
 }
 
 void
@@ -379,8 +426,8 @@ sketch_finish(struct sketch *s)
     for (int i = 0; i < s->ncolumns; i++) {
         struct state *column = &s->columns[i];
         column->out.distinct = distinct_of(column);
-        column->out.effect = effect_of(column, false);
-        column->out.null_effect = effect_of(column, true);
+        column->out.effect = effect_on_shares(s, column);
+        column->out.null_effect = effect_on_nulls(column);
         if (column->out.nvalues >= 0)
             column->out.distinct = column->out.nvalues;
     }

@@ -42,8 +42,8 @@ struct sketch_column {
     double *sample;
     int nvalues; /* different ones; -1: more than SKETCH_VALUES, or longer than a code */
     struct sketch_value *values;
-    /* The design effect, by leaving out one group of rows after the other: of the mean (or, of
-     * texts, of the mean length), and of the share of NULLs. At least 1. */
+    /* The design effect, by leaving out one group of rows after the other: on the shares below a
+     * value, and on the share of NULLs. At least 1. */
     double effect, null_effect;
 };
 

@@ -25,12 +25,16 @@ static const char schema_sql[] =
     "CREATE TABLE samples(name TEXT PRIMARY KEY, role TEXT NOT NULL, rate REAL NOT NULL,"
     " sampled INTEGER NOT NULL, whole INTEGER NOT NULL, completed INTEGER NOT NULL,"
     " pulled INTEGER NOT NULL, asked INTEGER NOT NULL, edge INTEGER NOT NULL,"
-    " hollow INTEGER NOT NULL, capped INTEGER NOT NULL) WITHOUT ROWID;"
-    "CREATE TABLE policies(name TEXT NOT NULL, parent TEXT NOT NULL, policy TEXT NOT NULL,"
+    " hollow INTEGER NOT NULL, capped INTEGER NOT NULL, source_rows INTEGER NOT NULL)"
+    " WITHOUT ROWID;"
+    "CREATE TABLE policies(name TEXT NOT NULL, child TEXT NOT NULL, parent TEXT NOT NULL,"
+    " policy TEXT NOT NULL,"
     " left_out INTEGER NOT NULL, changed INTEGER NOT NULL);"
     "CREATE TABLE searched(name TEXT NOT NULL, schema TEXT NOT NULL, copy_table TEXT NOT NULL,"
     " copy_column TEXT NOT NULL, mask TEXT NOT NULL, is_json INTEGER NOT NULL,"
     " is_scrubbed INTEGER NOT NULL, is_key INTEGER NOT NULL, bits REAL NOT NULL);"
+    "CREATE TABLE columns(name TEXT NOT NULL, type TEXT NOT NULL, verdict TEXT NOT NULL,"
+    " mask TEXT NOT NULL, guarantee TEXT NOT NULL);"
     "CREATE TABLE measures(kind TEXT NOT NULL, name TEXT NOT NULL, source REAL, copy REAL,"
     " distance REAL, floor REAL, excess REAL, verdict TEXT NOT NULL, note TEXT);"
     "CREATE TABLE distributions(name TEXT NOT NULL, side TEXT NOT NULL, share REAL NOT NULL,"
@@ -88,8 +92,8 @@ static void
 bind_sample(const struct manifest *manifest, int i, struct db_stmt *stmt)
 {
     const struct manifest_sample *t = &manifest->samples[i];
-    const int64_t counts[] = { t->sampled, t->whole, t->completed, t->pulled,
-                               t->asked,   t->edge,  t->hollow,    t->capped };
+    const int64_t counts[] = { t->sampled, t->whole,  t->completed, t->pulled,     t->asked,
+                               t->edge,    t->hollow, t->capped,    t->source_rows };
     db_bind_text(stmt, 1, t->name);
     db_bind_text(stmt, 2, t->role);
     db_bind_double(stmt, 3, t->rate);
@@ -101,11 +105,11 @@ static void
 bind_policy(const struct manifest *manifest, int i, struct db_stmt *stmt)
 {
     const struct manifest_policy *policy = &manifest->policies[i];
-    db_bind_text(stmt, 1, policy->name);
-    db_bind_text(stmt, 2, policy->parent);
-    db_bind_text(stmt, 3, policy->policy);
-    db_bind_int(stmt, 4, policy->left_out);
-    db_bind_int(stmt, 5, policy->changed);
+    const char *const texts[] = { policy->name, policy->child, policy->parent, policy->policy };
+    for (int t = 0; t < 4; t++)
+        db_bind_text(stmt, 1 + t, texts[t]);
+    db_bind_int(stmt, 5, policy->left_out);
+    db_bind_int(stmt, 6, policy->changed);
 }
 
 static void
@@ -132,6 +136,15 @@ bind_finding(const struct manifest *manifest, int i, struct db_stmt *stmt)
     db_bind_int(stmt, 4, finding->cells);
     db_bind_text(stmt, 5, finding->keys);
     db_bind_text(stmt, 6, finding->allowed);
+}
+
+static void
+bind_column(const struct manifest *manifest, int i, struct db_stmt *stmt)
+{
+    const struct manifest_column *c = &manifest->columns[i];
+    const char *const texts[] = { c->name, c->type, c->verdict, c->mask, c->guarantee };
+    for (int t = 0; t < 5; t++)
+        db_bind_text(stmt, 1 + t, texts[t]);
 }
 
 /* Infinity is what no floor allows; NaN is what nobody knows. */
@@ -209,12 +222,14 @@ fill(struct db *db, const struct manifest *m, struct decant_error *err)
                     MANIFEST_APPLICATION_ID, MANIFEST_VERSION) &&
            db_exec(db, err, schema_sql) &&
            insert_all(db, "INSERT INTO run VALUES (?, ?)", m->nfacts, m, bind_fact, err) &&
-           insert_all(db, "INSERT INTO samples VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+           insert_all(db, "INSERT INTO samples VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                       m->nsamples, m, bind_sample, err) &&
-           insert_all(db, "INSERT INTO policies VALUES (?, ?, ?, ?, ?)", m->npolicies, m,
+           insert_all(db, "INSERT INTO policies VALUES (?, ?, ?, ?, ?, ?)", m->npolicies, m,
                       bind_policy, err) &&
            insert_all(db, "INSERT INTO searched VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", m->nsearched,
                       m, bind_searched, err) &&
+           insert_all(db, "INSERT INTO columns VALUES (?, ?, ?, ?, ?)", m->ncolumns, m, bind_column,
+                      err) &&
            insert_all(db, "INSERT INTO measures VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", m->nmeasures,
                       m, bind_measure, err) &&
            insert_all(db, "INSERT INTO distributions VALUES (?, ?, ?, ?)", m->ndistributions, m,

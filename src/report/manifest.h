@@ -13,21 +13,24 @@
  *         rows -1: not in the copy
  *     foreign_keys(name, child, parent, orphans_sql, orphans)
  *     not_carried(kind, object, reason, count, consequence, hint)
- *     samples(name, role, rate, sampled, whole, completed, pulled, asked, edge, hollow, capped)
+ *     samples(name, role, rate, sampled, whole, completed, pulled, asked, edge, hollow, capped,
+ *             source_rows)
  *         of a sample: the rows of each table by why they are there
  *     searched(name, schema, copy_table, copy_column, mask, is_json, is_scrubbed, is_key,
  *              bits)
  *         columns that may hold words: what they are called in the copy, and what masked them
  *     findings(name, kind, count, cells, keys, allowed)
  *         of the search for what was to be removed: those that the rules accept, with the reason
+ *     columns(name, type, verdict, mask, guarantee)
+ *         what became of each: masked, kept (by a line), safe (by its type), nulled, computed
  *     measures(kind, name, source, copy, distance, floor, excess, verdict, note)
  *         figures of both sides; NULL: there is none; see check/fidelity.h
  *     distributions(name, side, share, x)
  *         of numbers, times (seconds since 2000-01-01) and lengths: the value below which a share
  * is shares(name, value, source, copy) of values of columns that are copied as they are, where
  * there are few fanouts(name, kind, children, source, copy) shares of parents with so many rows: in
- * the source, and of the sampled ones policies(name, parent, policy, left_out, changed) of its
- * references: the policy, and rows that it left out, or whose key it changed
+ * the source, and of the sampled ones policies(name, child, parent, policy, left_out, changed) of
+ * its references: the policy, and rows that it left out, or whose key it changed
  */
 #ifndef REPORT_MANIFEST_H
 #define REPORT_MANIFEST_H
@@ -55,10 +58,11 @@ struct manifest_sample {
     const char *name, *role;
     double rate;
     int64_t sampled, whole, completed, pulled, asked, edge, hollow, capped;
+    int64_t source_rows; /* by the planner; -1: unknown */
 };
 
 struct manifest_policy {
-    const char *name, *parent, *policy;
+    const char *name, *child, *parent, *policy;
     int64_t left_out, changed;
 };
 
@@ -76,6 +80,10 @@ struct manifest_finding {
     int64_t count, cells;
 };
 
+struct manifest_column {
+    const char *name, *type, *verdict, *mask, *guarantee;
+};
+
 struct manifest_measure {
     const char *kind, *name, *verdict, *note;
     double source, copy, distance, floor, excess; /* NaN: there is none */
@@ -88,7 +96,8 @@ struct manifest_point {
 };
 
 struct manifest {
-    int nmeasures, ndistributions, nshares, nfanouts;
+    int ncolumns, nmeasures, ndistributions, nshares, nfanouts;
+    struct manifest_column *columns;
     struct manifest_measure *measures;
     struct manifest_point *distributions; /* `source` is the share */
     struct manifest_point *shares, *fanouts;

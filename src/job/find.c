@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: PostgreSQL */
+#include "job/find.h"
+
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "load/sink.h"
+#include "report/manifest.h"
+
+/* Is there a manifest of an earlier state of this file? */
+static bool
+has_other_manifest(const char *target)
+{
+    char *directory = file_directory(target);
+    const char *name = file_name(target);
+    size_t len = strlen(name);
+    bool found = false;
+    DIR *dir = opendir(directory);
+    for (struct dirent *entry; dir != NULL && (entry = readdir(dir)) != NULL;) {
+        size_t n = strlen(entry->d_name);
+        found |= n > len + 8 && strncmp(entry->d_name, name, len) == 0 &&
+                 entry->d_name[len] == '.' && strcmp(entry->d_name + n - 7, ".decant") == 0;
+    }
+    if (dir != NULL)
+        closedir(dir);
+    free(directory);
+    return found;
+}
+
+bool
+find_of_file(struct decant_job *job, const char *target, struct arena *arena,
+             char sha256[DIGEST_HEX], const char **path, struct decant_error *err)
+{
+    *path = job->options->manifest;
+    if (file_size(target) < 0)
+        return error_set(err, DECANT_UNAVAILABLE, "there is no file '%s'", target);
+    if (!digest_file(target, &job->stop, sha256, err))
+        return false;
+    if (*path == NULL)
+        *path = manifest_path_beside(arena, target, sha256);
+    if (file_size(*path) >= 0)
+        return true;
+    bool changed = has_other_manifest(target);
+    error_set(err, DECANT_CHECK,
+              changed ? "'%s' was changed since it was made" : "'%s' has no manifest", target);
+    return error_hint(err, changed ? "its bytes are not those that were published; make it again "
+                                     "with decant pull"
+                                   : "name it with --manifest");
+}
+
+struct pg_conn *
+find_connect(struct decant_job *job, const char *target, struct decant_error *err)
+{
+    struct pg_info *info;
+    char application[96];
+    if (!pg_info_parse(target, "target", &info, err))
+        return NULL;
+    snprintf(application, sizeof application, "%sverify", job->application);
+    struct pg_conn *conn = pg_connect(info, application, &job->stop, err);
+    pg_info_free(info);
+    return conn;
+}
+
+bool
+find_of_database(struct decant_job *job, struct pg_conn *conn, struct arena *arena,
+                 const char **label, const char **path, struct decant_error *err)
+{
+    *path = job->options->manifest;
+    *label = sink_postgres_label(conn, arena, err);
+    if (*label == NULL)
+        return false;
+    if (*path == NULL)
+        *path = manifest_path_in_state(arena, *label);
+    if (file_size(*path) >= 0)
+        return true;
+    error_set(err, DECANT_CHECK, "the copy has no manifest at '%s'", *path);
+    return error_hint(err, "name it with --manifest");
+}
+
+const char *
+find_manifest(struct decant_job *job, struct arena *arena, struct decant_error *err)
+{
+    const char *target, *path = NULL, *label;
+    char sha256[DIGEST_HEX];
+    if (sink_for(job->options->target, &target) == &sink_sqlite)
+        return find_of_file(job, target, arena, sha256, &path, err) ? path : NULL;
+    struct pg_conn *conn = find_connect(job, target, err);
+    bool ok = conn != NULL && find_of_database(job, conn, arena, &label, &path, err);
+    pg_close(conn);
+    return ok ? path : NULL;
+}

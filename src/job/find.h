@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: PostgreSQL */
+/* The manifest of a finished copy: --manifest, or where a pull puts it. */
+#ifndef JOB_FIND_H
+#define JOB_FIND_H
+
+#include "job/internal.h"
+#include "key/digest.h"
+
+/* Paths live in `arena`. `sha256` is the file's. */
+bool find_of_file(struct decant_job *job, const char *target, struct arena *arena,
+                  char sha256[DIGEST_HEX], const char **path, struct decant_error *err);
+
+/* `label` names the copy and ends with the run that made it. */
+bool find_of_database(struct decant_job *job, struct pg_conn *conn, struct arena *arena,
+                      const char **label, const char **path, struct decant_error *err);
+
+/* A connection to a copy that is a database. */
+struct pg_conn *find_connect(struct decant_job *job, const char *target, struct decant_error *err);
+
+/* The path for the job's target, whichever kind it is; NULL with an error. */
+const char *find_manifest(struct decant_job *job, struct arena *arena, struct decant_error *err);
+
+#endif

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: PostgreSQL */
+/* What the manifest of a copy says, in one of four forms. */
+#include "report/report.h"
+
+#include <string.h>
+
+#include "job/find.h"
+#include "job/internal.h"
+
+#pragma GCC visibility push(default)
+
+bool
+decant_job_report(struct decant_job *job, const char *format, bool absolute, char **text,
+                  struct decant_error *err)
+{
+    struct arena arena = { 0 };
+    struct buf out = { 0 };
+    struct db *manifest = NULL;
+    *text = NULL;
+    int number = report_format(format);
+    if (job->options->target == NULL)
+        return error_set(err, DECANT_USAGE, "no copy to report on");
+    if (number < 0)
+        return error_set(err, DECANT_USAGE, "--format is text, md, json or html, not '%s'", format);
+    const char *path = find_manifest(job, &arena, err);
+    bool ok = path != NULL && db_open(path, DB_READ, &job->stop, &manifest, err) &&
+              report_write(manifest, (enum report_format)number, job->options->target, absolute,
+                           &out, err);
+    db_close(manifest);
+    if (ok)
+        *text = buf_steal(&out);
+    else
+        job_explain_stop(job, err);
+    buf_deinit(&out);
+    arena_deinit(&arena);
+    return ok;
+}
+
+#pragma GCC visibility pop

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: PostgreSQL */
+#include "report/sections.h"
+
+#define FACT(name) "(SELECT value FROM run WHERE name = '" name "')"
+#define FIGURE(x) "CASE WHEN " x " IS NULL THEN '' ELSE printf('%.4g', " x ") END"
+
+const char *const headline_sql[3] = {
+    "SELECT 'columns: ' || " FACT("columns") " || '; leaks: ' || " FACT(
+        "leaks") " ||"
+                 " CASE WHEN " FACT("not_checked") " <> '' THEN '; not checked: ' || " FACT(
+                     "not_checked") " ELSE '' END",
+    "SELECT 'source: PostgreSQL ' || (" FACT("source_version") " / 10000) || ', ' || " FACT("load"),
+    "SELECT printf('copy: %,d rows in %d tables%s; fidelity: %s%s; not carried: %d',"
+    " (SELECT sum(rows) FROM tables WHERE rows > 0), (SELECT count(*) FROM tables WHERE rows >= 0),"
+    " CASE WHEN " FACT("rate") " NOT IN ('', '0') THEN ', rate ' || printf('%.4g %%', 100.0 "
+                               "* " FACT(
+                                   "rate") ") ELSE '' END,"
+                                           " CASE WHEN (SELECT count(*) FROM measures) = 0 THEN "
+                                           "'every row is there' ELSE"
+                                           " printf('%d figures hold, %d bad, %d not known',"
+                                           " (SELECT count(*) FROM measures WHERE verdict = "
+                                           "'holds'),"
+                                           " (SELECT count(*) FROM measures WHERE verdict = 'bad'),"
+                                           " (SELECT count(*) FROM measures WHERE verdict = "
+                                           "'unknown' AND kind <> 'cross key')) END,"
+                                           " CASE WHEN (SELECT count(*) FROM measures WHERE note "
+                                           "LIKE 'not preserved%') > 0 THEN"
+                                           " printf('; not preserved: %d keys', (SELECT count(*) "
+                                           "FROM measures WHERE note LIKE"
+                                           " 'not preserved%')) ELSE '' END, (SELECT count(*) FROM "
+                                           "not_carried))",
+};
+
+const struct section sections[] = {
+    { .title = "Bad figures",
+      .about = "Further from the source than the gate allows.",
+      .headers = "what|where|>source|>copy|>times the noise|note",
+      .sql = "SELECT kind, name, " FIGURE("source") ", " FIGURE(
+          "copy") ","
+                  " CASE WHEN excess > 1e9 THEN 'no noise' ELSE printf('%.1f', excess) END,"
+                  " coalesce(note, '') FROM measures WHERE verdict = 'bad' ORDER BY excess DESC, "
+                  "name" },
+    { .title = "Tables",
+      .about = "Rows by why they are there: sampled by chance, whole, completed or pulled for the "
+               "sake of a key, asked for, or rare.",
+      .headers = "table|role|>rate|>rows|>sampled|>whole|>completed|>pulled|>asked|>rare|>hollow",
+      .sql = "SELECT name, role, printf('%.3g %%', 100 * rate), printf('%,d', sampled + whole +"
+             " completed + pulled + asked + edge), printf('%,d', sampled), printf('%,d', whole),"
+             " printf('%,d', completed), printf('%,d', pulled), printf('%,d', asked),"
+             " printf('%,d', edge), printf('%,d', hollow) FROM samples ORDER BY name" },
+    { .title = "Rows of the source",
+      .about = "As its planner estimates them.",
+      .headers = "table|>rows in the source|>in the copy",
+      .sql = "SELECT name, printf('%,d', source_rows), printf('%,d', sampled + whole + completed +"
+             " pulled + asked + edge) FROM samples ORDER BY name",
+      .only_absolute = true },
+    { .title = "Rows",
+      .headers = "table|>rows",
+      .sql = "SELECT name, CASE WHEN rows < 0 THEN 'not in the copy' ELSE printf('%,d', rows) END"
+             " FROM tables WHERE NOT EXISTS (SELECT 1 FROM samples) ORDER BY name" },
+    { .title = "Figures nearest to the bound",
+      .about = "Distance from the source, beside what an ideal sample of this size stays below in "
+               "95 of 100 cases.",
+      .headers = "what|where|>source|>copy|>distance|>noise|>ratio",
+      .sql = "SELECT kind, name, " FIGURE("source") ", " FIGURE("copy") ", " FIGURE(
+          "distance") ", " FIGURE("floor") ", printf('%.2f', excess) FROM measures WHERE verdict = "
+                                           "'holds'"
+                                           " AND excess > 0 ORDER BY excess DESC, name LIMIT 10" },
+    { .title = "Rows of one parent",
+      .about = "Along owners all rows of a sampled parent come with it. Along any other key a "
+               "sample has a share of them: the note says what an independent sample would have.",
+      .headers = "kind|key|>source|>copy|>ratio to the noise|note",
+      .sql = "SELECT kind, name, " FIGURE("source") ", " FIGURE(
+          "copy") ", CASE WHEN excess IS NULL THEN '' ELSE printf('%.2f', excess) END,"
+                  " coalesce(note, '') FROM measures WHERE kind IN ('fan-out', 'cross key')"
+                  " ORDER BY kind DESC, name" },
+    { .title = "References",
+      .about = "What happens to rows whose parent was not sampled.",
+      .headers = "key|parent|policy|>rows left out|>keys changed",
+      .sql = "SELECT name, parent, policy, printf('%,d', left_out), printf('%,d', changed)"
+             " FROM policies ORDER BY name",
+      .is_long = true },
+    { .title = "Not known",
+      .about = "Figures that could not be compared, and why.",
+      .headers = "what|why|>figures",
+      .sql = "SELECT kind, coalesce(note, ''), count(*) FROM measures WHERE verdict = 'unknown'"
+             " AND note NOT LIKE '%preserved%' GROUP BY 1, 2 ORDER BY 1, 2" },
+    { .title = "Leak check",
+      .about = "Findings that the rules accept. Others are published in no copy.",
+      .headers = "where|kind|>found|>cells|reason",
+      .sql = "SELECT name, kind, count, cells, allowed FROM findings ORDER BY name, kind" },
+    { .title = "Masked columns",
+      .headers = "column|type|mask|guarantee",
+      .sql = "SELECT name, type, mask, guarantee FROM columns WHERE verdict IN ('masked', 'nulled')"
+             " ORDER BY name",
+      .is_long = true },
+    { .title = "In the clear",
+      .about = "Columns of open types that a line of the rules keeps.",
+      .headers = "column|type",
+      .sql = "SELECT name, type FROM columns WHERE verdict = 'kept' ORDER BY name",
+      .is_long = true },
+    { .title = "Not carried over",
+      .headers = "what|consequence|>objects",
+      .sql = "SELECT kind || ' [' || reason || ']', consequence, count(*) FROM not_carried"
+             " GROUP BY 1, 2 ORDER BY 1, 2" },
+    { .title = "The run",
+      .headers = "fact|value",
+      .sql = "SELECT name, value FROM run WHERE value <> '' ORDER BY name",
+      .is_long = true },
+};
+const int nsections = (int)(sizeof sections / sizeof *sections);
