@@ -49,6 +49,10 @@ $(TESTS): $(B)/%: $(B)/%.o $(LIB_OBJ) $(patsubst %.c,$(B)/%.o,$(wildcard src/cli
 $(B)/decant-identity: $(sort $(CLI_OBJ) $(filter-out %/tf_email.o,$(LIB_OBJ))) $(B)/tests/e2e/identity.o
 	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
+# And one in which rows are damaged on their way.
+$(B)/decant-damage: $(sort $(CLI_OBJ) $(filter-out %/prefetch.o,$(LIB_OBJ))) $(B)/tests/e2e/damage.o
+	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
 $(BENCHES): $(B)/%: $(B)/%.o $(LIB_OBJ)
 	$(CC) $(LDFLAGS) -o $@ $^ -lcmocka $(LDLIBS)
 
@@ -69,7 +73,7 @@ check:
 	@$(MAKE) --no-print-directory -s all tests
 	@tests/run layers unit cli e2e
 
-tests: all $(TESTS) $(B)/decant-identity
+tests: all $(TESTS) $(B)/decant-identity $(B)/decant-damage
 fuzzers: $(FUZZERS)
 benches: $(BENCHES)
 

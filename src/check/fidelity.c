@@ -279,18 +279,23 @@ fidelity_add_column(struct fidelity *f, const char *object, const struct measure
 }
 
 void
-fidelity_add_pair(struct fidelity *f, const char *object, double source, double copy, double effect,
+fidelity_add_pair(struct fidelity *f, const char *object, const struct pair *pair,
                   const struct sampled *table)
 {
-    if (!isfinite(source) || !isfinite(copy) || table->chosen < LEAST_ROWS)
+    enum { LEAST_PAIRS = 100 };
+    if (!isfinite(pair->source) || !isfinite(pair->copy) ||
+        table->chosen * pair->copy_share < LEAST_PAIRS)
         return;
     struct metric *metric = add(f, METRIC_PAIRS, object);
-    metric->source = source;
-    metric->copy = copy;
-    double f2 = noise(table, effect, 0);
+    metric->source = pair->source;
+    metric->copy = pair->copy;
+    /* both are of samples of at most so many rows */
+    double own = (table->there > SKETCH_ROWS ? 1 / (SKETCH_ROWS * pair->copy_share) : 0) +
+                 (table->rows > SKETCH_ROWS ? 1 / (SKETCH_ROWS * pair->source_share) : 0);
+    double f2 = noise(table, pair->effect / pair->copy_share, 0);
     /* ranks of a correlation near 1 vary, too */
-    set_distance(metric, fabs(source - copy) - share_of_others(table),
-                 1.96 * sqrt(f2 * f2 + 2.0 / SKETCH_ROWS) * fmax(1 - source * source, 0.05));
+    set_distance(metric, fabs(pair->source - pair->copy) - share_of_others(table),
+                 1.96 * sqrt(f2 * f2 + own) * fmax(1 - pair->source * pair->source, 0.05));
 }
 
 /* ---- what it means */

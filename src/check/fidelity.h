@@ -79,8 +79,15 @@ void fidelity_add_column(struct fidelity *f, const char *object, const struct me
                          const struct measured *copy, const struct sampled *table,
                          enum sketch_kind kind);
 
-void fidelity_add_pair(struct fidelity *f, const char *object, double source, double copy,
-                       double effect, const struct sampled *table);
+/* Correlations, over the shares of the rows in which neither column is NULL. */
+struct pair {
+    double source, copy;
+    double source_share, copy_share;
+    double effect;
+};
+
+void fidelity_add_pair(struct fidelity *f, const char *object, const struct pair *pair,
+                       const struct sampled *table);
 
 /* A figure that cannot be compared, and why. */
 void fidelity_add_unknown(struct fidelity *f, enum metric_kind kind, const char *object,

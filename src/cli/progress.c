@@ -144,11 +144,8 @@ print_line(struct progress *progress, const struct decant_event *event)
             fprintf(stderr, "%8.1f s  %s: %s rows\n", event->elapsed_s, event->object,
                     human((double)event->rows, rows, sizeof rows));
         return;
-    case DECANT_PHASE_FINDING:
-        clear_bar(progress);
-        fprintf(stderr, "  %s [%s]: %s\n", event->object, event->kind, event->detail);
-        return;
     case DECANT_PHASE_TABLE_OPEN:
+    case DECANT_PHASE_FINDING:
     case DECANT_PHASE_NOT_CARRIED:
         return;
     case DECANT_PHASE_RETRY:
@@ -169,6 +166,11 @@ progress_event(void *ctx, const struct decant_event *event)
     struct progress *progress = ctx;
     if (progress->json)
         print_json(event);
+    if (event->phase == DECANT_PHASE_FINDING && !progress->json) { /* an error */
+        clear_bar(progress);
+        fprintf(stderr, "  %s [%s]: %s\n", event->object, event->kind, event->detail);
+        return;
+    }
     if (progress->quiet)
         return;
     if (!progress->json)

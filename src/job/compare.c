@@ -9,7 +9,7 @@
 #include "measure/scan.h"
 
 /* Excess above which a figure is bad. */
-static const double gates[] = { [GATE_NONE] = INFINITY, [GATE_DEFAULT] = 3, [GATE_STRICT] = 2 };
+static const double gates[] = { [GATE_NONE] = INFINITY, [GATE_DEFAULT] = 3, [GATE_STRICT] = 2.5 };
 
 static bool
 is_wanted(const struct pull *pull)
@@ -232,10 +232,10 @@ add_pairs(struct pull *pull, struct comparison *comparison, struct compared *c)
             const char *object =
                 arena_printf(&pull->compare_arena, "%s.%s.%s ~ %s", c->table->schema,
                              c->table->name, c->table->columns[a].name, c->table->columns[b].name);
-            fidelity_add_pair(&comparison->fidelity, object,
-                              sketch_correlation(c->source_sketch, i, j),
-                              sketch_correlation(c->copy_sketch, i, j),
-                              fmax(c->copy[a].effect, c->copy[b].effect), &c->sampled);
+            struct pair pair = { .effect = fmax(c->copy[a].effect, c->copy[b].effect) };
+            pair.source = sketch_correlation(c->source_sketch, i, j, &pair.source_share);
+            pair.copy = sketch_correlation(c->copy_sketch, i, j, &pair.copy_share);
+            fidelity_add_pair(&comparison->fidelity, object, &pair, &c->sampled);
         }
 }
 

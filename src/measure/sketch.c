@@ -486,10 +486,11 @@ rank(struct ranked *items, int n, double *out)
 }
 
 double
-sketch_correlation(const struct sketch *s, int a, int b)
+sketch_correlation(const struct sketch *s, int a, int b, double *share)
 {
     const double *x = s->columns[a].out.sample, *y = s->columns[b].out.sample;
     int n = 0;
+    *share = 0;
     if (x == NULL || y == NULL)
         return NAN;
     struct ranked *items = mem_alloc((size_t)(2 * s->taken + 1) * sizeof *items);
@@ -511,5 +512,6 @@ sketch_correlation(const struct sketch *s, int a, int b)
     }
     free(items);
     free(ranks);
+    *share = (double)n / s->taken;
     return n >= 30 && xx > 0 && yy > 0 ? xy / sqrt(xx * yy) : NAN;
 }

@@ -67,8 +67,9 @@ const struct sketch_column *sketch_column(const struct sketch *sketch, int colum
 /* Appends the distribution of a column; empty for SKETCH_OTHER. */
 void sketch_cdf(const struct sketch *sketch, int column, struct cdf *out);
 
-/* Spearman's correlation of two columns over the sample; NaN where it has none. */
-double sketch_correlation(const struct sketch *sketch, int a, int b);
+/* Spearman's correlation of two columns over the sample; NaN where it has none. *share is that of
+ * the rows in which neither is NULL. */
+double sketch_correlation(const struct sketch *sketch, int a, int b, double *share);
 
 /* Seconds since 2000-01-01 of "2024-05-01[ T]10:00:00[.f][+02[:30]][ BC]"; NaN when it is none. */
 double sketch_time(const char *text, size_t len);

@@ -160,7 +160,8 @@ draw(struct chart_map *map, struct buf *out)
                    map->nlines);
     buf_printf(out,
                "<div class=\"wide\" tabindex=\"0\" role=\"region\" aria-label=\"Map of tables\">"
-               "<svg viewBox=\"-2 -2 %d %d\" width=\"%d\" height=\"%d\" role=\"img\" aria-label=\""
+               "<svg class=\"map\" viewBox=\"-2 -2 %d %d\" width=\"%d\" height=\"%d\" role=\"img\" "
+               "aria-label=\""
                "%d tables and %d references\">",
                width + 4, height + 4, width, height, map->nnodes, map->nlines);
     for (int pass = 0; pass < 2; pass++)

@@ -41,12 +41,13 @@ const char page_style[] =
     ".o5{fill:var(--c5)}.o6{fill:var(--c6)}.key{font-size:.85rem;color:var(--dim)}"
     ".key svg{display:inline-block;width:.8rem;height:.8rem;vertical-align:-.05rem}"
     ".key i{font-style:normal;margin-right:1rem;white-space:nowrap}"
+    ".wide svg{min-width:46rem}.wide svg.map{width:auto;max-width:none}"
     "summary{cursor:pointer;color:var(--copy);margin:.25rem 0}"
     "@media(max-width:40rem){body{padding:.5rem .75rem 3rem;font-size:14px}}"
     "@media print{nav{display:none}body{max-width:none}details>*{display:block}}";
 
 /* printf '%s' "$style" | openssl dgst -sha256 -binary | base64; tests/unit/test_report.c */
-const char page_style_hash[] = "0vTYe+aus/Eau/JqT5b6Eoymucg483YqghgfyyGeTic=";
+const char page_style_hash[] = "XX+pZdVtwlISZ2Kx6/RJnbCP2swYMxOl2xHmOYabfa0=";
 
 void
 page_text(const char *text, struct buf *out)
@@ -158,7 +159,7 @@ static const struct {
       "Columns that are copied as they are and have few values. Hollow: the source. Full: the "
       "copy.",
       chart_shares },
-    { "fanouts", "Rows of one parent",
+    { "fanouts", "Fan-outs",
       "Shares of parents by how many rows refer to them. Hollow: the source. Full: sampled parents "
       "of the copy.",
       chart_fanouts },

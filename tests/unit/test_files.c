@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: PostgreSQL */
 /* Manifests, locks and publishing: what touches the file system, in a folder of its own. */
 #include <fcntl.h>
+#include <math.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -60,9 +61,21 @@ a_manifest_reads_back_as_it_was_written(void **state)
     struct manifest_key keys[] = { { "fk", "public.t", "public.p", "SELECT 1", 2 } };
     notes_init(&notes);
     notes_add(&notes, NOTE_EXCLUSION, "exclusion constraint", 0, "public.%s", "x");
-    struct manifest_sample samples[] = { { "public.t", "root", 0.05, 1, 2, 3, 4, 5, 6, 7, 8 } };
-    struct manifest_policy policies[] = { { "public.t.fk", "public.p", "pull", 9, 10 } };
-    struct manifest out = { .facts = facts,
+    struct manifest_sample samples[] = { { "public.t", "root", 0.05, 1, 2, 3, 4, 5, 6, 7, 8, 9 } };
+    struct manifest_policy policies[] = { { "public.t.fk", "public.t", "public.p", "pull", 9,
+                                            10 } };
+    struct manifest_searched searched[] = { { "public.t.c", "public", "t", "c_2", "text", true,
+                                              true, false, 40.5 } };
+    struct manifest_finding findings[] = { { "public.t.c", "email", "1 2", "published", 3, 70 } };
+    struct manifest_measure measures[] = { { "nulls", "public.t.c", "holds", NULL, 0.1, 0.2, 0.1,
+                                             NAN, 1.5 } };
+    struct manifest out = { .searched = searched,
+                            .nsearched = 1,
+                            .findings = findings,
+                            .nfindings = 1,
+                            .measures = measures,
+                            .nmeasures = 1,
+                            .facts = facts,
                             .tables = tables,
                             .keys = keys,
                             .samples = samples,
@@ -85,6 +98,13 @@ a_manifest_reads_back_as_it_was_written(void **state)
     assert_null(manifest_fact(&in, "none"));
     assert_int_equal(in.tables[0].rows, 7);
     assert_string_equal(in.keys[0].orphans_sql, "SELECT 1");
+    assert_int_equal(in.nsearched, 1);
+    assert_string_equal(in.searched[0].copy_column, "c_2");
+    assert_true(in.searched[0].is_json && in.searched[0].is_scrubbed && !in.searched[0].is_key);
+    assert_true(in.searched[0].bits > 40 && in.searched[0].bits < 41);
+    assert_int_equal(in.nfindings, 1);
+    assert_string_equal(in.findings[0].allowed, "published");
+    assert_int_equal(in.findings[0].cells, 70);
     assert_int_equal(n, 1);
     assert_string_equal(lines[0].object, "public.x");
     assert_string_equal(lines[0].reason, "exclusion-constraint");

@@ -1,0 +1,100 @@
+#!/bin/bash
+# SPDX-License-Identifier: PostgreSQL
+# A sample that was damaged on its way is not published, one that was not is; and what the report
+# says of it.
+. "$(dirname "$0")/lib.sh"
+cluster_make source
+cluster_make target
+load source market fixtures/market.sql -v customers=6000 || { cat "$work/load.log"; exit 1; }
+source=$(url source market)
+key=$work/the.key
+rules=$work/rules.yaml
+damage=${DECANT/%decant/decant-damage}
+"$DECANT" init -c "$rules" --key-file "$key" --rate 20% "$source" >/dev/null
+cp "$rules" "$work/init.yaml"
+with() { # FIDELITY [SEED]
+    { sed "s/seed: v1/seed: ${2:-v1}/" "$work/init.yaml"; echo "checks: {fidelity: {$1}}"; } >"$rules"
+}
+sampled() { # TARGET [PROGRAM]
+    "${2:-$DECANT}" pull -q --to "$1" -c "$rules" --key-file "$key" "$source"
+}
+
+# ---- false alarms
+alarms=0
+for seed in $(seq 1 20); do
+    with "source_stats: cheap" "s$seed"
+    sampled "$work/sample.sqlite" 2>"$work/err" || { alarms=$((alarms + 1)) && sed 's/^/# /' "$work/err"; }
+done
+fact "no false alarm in 20 seeds" same alarms 0 "$alarms"
+alarms=0
+for seed in $(seq 1 10); do
+    with "source_stats: full" "s$seed"
+    sampled "$work/sample.sqlite" 2>"$work/err" || { alarms=$((alarms + 1)) && sed 's/^/# /' "$work/err"; }
+done
+fact "nor in ten where the source is read whole" same alarms 0 "$alarms"
+
+# ---- damage: DAMAGE KIND OBJECT
+finds() {
+    DAMAGE=$1 fails_with 5 "  $3 [$2]: " sampled "$work/damaged.sqlite" "$damage" && [ ! -e "$work/damaged.sqlite" ]
+}
+with "source_stats: full"
+fact "without damage the program works" env DAMAGE= "$damage" pull -q --to "$work/sound.sqlite" -c "$rules" --key-file "$key" "$source"
+fact "items thinned by a tenth" finds "thin items id 10" rows public.items
+fact "one row in a hundred" finds "thin items id 1" rows public.items
+fact "orders thinned by 40 %, with their items" finds "thin orders id 40; thin items order_id 40" rows public.orders
+fact "a value that is gone" finds "become orders status sent" values public.orders.status
+fact "whose coverage is named, too" finds "become orders status sent" coverage public.orders.status
+fact "NULLs doubled" finds "nulls customers phone 25" nulls public.customers.phone
+fact "values of other rows" finds "shuffle reviews rating x" pairs "public.reviews.product_id ~ rating"
+with "source_stats: cheap"
+fact "by the statistics of ANALYZE alone: a value that is gone" finds "become orders status sent" coverage public.orders.status
+fact "NULLs doubled" finds "nulls orders employee_id 50" nulls public.orders.employee_id
+fact "in PostgreSQL: items thinned" env DAMAGE="thin items id 10" bash -c "! '$damage' pull -q --to '$(url target damaged)' -c '$rules' --key-file '$key' '$source' 2>'$work/err' && grep -qF 'public.items [rows]' '$work/err'"
+with "fail_under: none"
+fact "what nobody gates is published" env DAMAGE="thin items id 10" "$damage" pull -q --to "$work/open.sqlite" -c "$rules" --key-file "$key" "$source"
+fact "and reported" bash -c "'$DECANT' report '$work/open.sqlite' >'$work/out'; sqlite3 '$work'/open.sqlite.*.decant \"SELECT excess > 1e9 FROM measures WHERE kind = 'rows' AND name = 'public.items'\" | grep -qx 1"
+
+# ---- the report
+with "source_stats: full"
+sampled "$work/sample.sqlite"
+for format in text md; do
+    fact "the report as $format begins with what was masked, what the source bore, what the copy is" bash -c "'$DECANT' report --format $format '$work/sample.sqlite' | grep -E '^(- )?(columns|source|copy): ' | head -3 | sed 's/^- //' | cut -d: -f1 | tr '\n' ' ' | grep -qx 'columns source copy '"
+done
+fact "as JSON it has a version" bash -c "'$DECANT' report --format json '$work/sample.sqlite' | python3 -c 'import json, sys; d = json.load(sys.stdin); assert d[\"report\"] == 1 and d[\"measures\"] and d[\"samples\"] and \"source_rows\" not in d'"
+fact "production's own numbers only on request" bash -c "'$DECANT' report --format json --figures absolute '$work/sample.sqlite' | grep -q '\"source_rows\":'"
+fact "a format that is none is refused" fails_with 2 "--format is text, md, json or html, not 'pdf'" "$DECANT" report --format pdf "$work/sample.sqlite"
+"$DECANT" report --format html "$work/sample.sqlite" >"$work/page.html"
+fact "the page is well-formed" python3 - "$work/page.html" <<'P'
+import html.parser, sys
+VOID = {'meta', 'link', 'br'}
+class Parser(html.parser.HTMLParser):
+    def __init__(self):
+        super().__init__(); self.open = []; self.ids = set(); self.svgs = self.labels = 0; self.links = []
+    def handle_starttag(self, tag, attrs):
+        a = dict(attrs)
+        assert not any(k.startswith('on') or k in ('src', 'style') for k in a), (tag, a)
+        assert tag not in ('script', 'img', 'iframe', 'object', 'link'), tag
+        if 'id' in a:
+            assert a['id'] not in self.ids, a['id']; self.ids.add(a['id'])
+        if tag == 'a':
+            self.links.append(a['href'])
+        if tag == 'svg' and a.get('aria-hidden') != 'true':
+            self.svgs += 1; self.labels += bool(a.get('aria-label')) and a.get('role') == 'img'
+        if tag not in VOID:
+            self.open.append(tag)
+    def handle_startendtag(self, tag, attrs): pass
+    def handle_endtag(self, tag):
+        assert self.open and self.open.pop() == tag, tag
+text = open(sys.argv[1]).read()
+p = Parser(); p.feed(text); p.close()
+assert p.open == [] and p.svgs == p.labels > 10, (p.open, p.svgs, p.labels)
+assert all(l[0] == '#' and l[1:] in p.ids for l in p.links) and len(p.links) > 8
+assert 'http' not in text.replace('http-equiv', ''), 'a page elsewhere'
+P
+if command -v chromium >/dev/null; then
+    fact "a browser shows it without a word on its console" bash -c "
+        timeout 100 chromium --headless --no-sandbox --disable-gpu --user-data-dir='$work/chromium' --enable-logging=stderr --v=0 --dump-dom 'file://$work/page.html' 2>'$work/console' >'$work/dom.html'
+        grep -q 'aria-label=\"Map of tables\"' '$work/dom.html' && ! grep -E 'CONSOLE|Refused' '$work/console'"
+else
+    skip "a browser shows it without a word on its console" "chromium is not installed"
+fi
