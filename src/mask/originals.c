@@ -150,12 +150,24 @@ trim(const char **text, size_t *len)
         ++*text, --*len;
 }
 
+/* This runs for every word of the copy: letters of ASCII are folded in place. */
 static void
 fold(const char *text, size_t len, struct buf *out)
 {
+    unsigned all = 0;
     trim(&text, &len);
     buf_reset(out);
-    buf_putc(out, 't');
+    buf_reserve(out, len + 2);
+    out->data[0] = 't';
+    for (size_t i = 0; i < len; i++) {
+        unsigned char c = (unsigned char)text[i];
+        out->data[i + 1] = (char)(c | ((unsigned)(c - 'A') < 26) << 5);
+        all |= c;
+    }
+    out->len = len + 1;
+    if (all < 0x80)
+        return;
+    out->len = 1;
     utf8_lower(text, len, out);
 }
 
@@ -165,15 +177,16 @@ fold_digits(const char *text, size_t len, struct buf *out)
 {
     size_t digits = 0, letters = 0;
     buf_reset(out);
-    buf_putc(out, 'd');
+    buf_reserve(out, len + 2);
+    out->data[0] = 'd';
     for (size_t i = 0; i < len; i++) {
         unsigned char c = (unsigned char)text[i];
-        if (isdigit(c)) {
-            buf_putc(out, (char)c);
-            digits++;
-        }
-        letters += isalpha(c) || c >= 0x80;
+        bool is_digit = (unsigned)(c - '0') < 10;
+        out->data[digits + 1] = (char)c;
+        digits += is_digit;
+        letters += (unsigned)((c | 0x20) - 'a') < 26 || c >= 0x80;
     }
+    out->len = digits + 1;
     return digits >= LEAST_DIGITS && letters <= digits / 2;
 }
 
