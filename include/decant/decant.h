@@ -40,12 +40,13 @@ struct decant_options {
     const char *source; /* libpq URI or key=value string; NULL: DATABASE_URL, then PG* */
     const char *target; /* a path, sqlite:PATH, or a libpq URI or key=value string */
 
-    const char *rules;    /* path of the rules file, or NULL */
-    const char *key_file; /* path of the master key; NULL: DECANT_KEY_FILE */
-    const char *origins;  /* path for the origin of every row that is not plainly sampled */
-    double rate;          /* these three instead of the rules' extent; 0: none */
-    int rows;             /* of the copy */
-    int64_t size;         /* of the copy, in bytes of the source */
+    const char *rules;      /* path of the rules file, or NULL */
+    const char *fail_under; /* a sample's gate, "none", "default" or "strict"; NULL: the rules' */
+    const char *key_file;   /* path of the master key; NULL: DECANT_KEY_FILE */
+    const char *origins;    /* path for the origin of every row that is not plainly sampled */
+    double rate;            /* these three instead of the rules' extent; 0: none */
+    int rows;               /* of the copy */
+    int64_t size;           /* of the copy, in bytes of the source */
 
     /* pg_dump's -n, -N, -t, -T */
     struct decant_words schemas, not_schemas, tables, not_tables;

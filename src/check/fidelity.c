@@ -62,6 +62,14 @@ fidelity_add_unknown(struct fidelity *f, enum metric_kind kind, const char *obje
     metric->excess = metric->distance = metric->floor = NAN;
 }
 
+void
+fidelity_add_canary(struct fidelity *f, const char *query, double share)
+{
+    fidelity_add_unknown(f, METRIC_CANARY, query, "the copy's answer as a share of the source's");
+    f->items[f->n - 1].source = 1;
+    f->items[f->n - 1].copy = share;
+}
+
 /* f of the comment in the header. `basis`: rows that the source's figure rests on, 0: all. */
 static double
 noise(const struct sampled *table, double effect, double basis)

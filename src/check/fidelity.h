@@ -89,6 +89,9 @@ struct pair {
 void fidelity_add_pair(struct fidelity *f, const char *object, const struct pair *pair,
                        const struct sampled *table);
 
+/* The copy's answer to a query, as a share of the source's. */
+void fidelity_add_canary(struct fidelity *f, const char *query, double share);
+
 /* A figure that cannot be compared, and why. */
 void fidelity_add_unknown(struct fidelity *f, enum metric_kind kind, const char *object,
                           const char *note);

@@ -46,6 +46,8 @@ const struct option options[] = {
       "find the rate that gives so many rows" },
     { "size", 0, OPTION_SIZE, "BYTES", AT(job.size), "pnx", NULL,
       "find the rate that gives so many bytes" },
+    { "fail-under", 0, OPTION_TEXT, "GATE", AT(job.fail_under), "p", "the rules'",
+      "how far a sample may be from its source: default, strict or none" },
     { "origins", 0, OPTION_TEXT, "FILE", AT(job.origins), "p", NULL,
       "write why each row is there: table, key, origin, probability" },
     { "memory", 0, OPTION_SIZE, "BYTES", AT(job.memory_bytes), "pnx", "512MiB",

@@ -11,6 +11,16 @@
 /* Excess above which a figure is bad. */
 static const double gates[] = { [GATE_NONE] = INFINITY, [GATE_DEFAULT] = 3, [GATE_STRICT] = 2.5 };
 
+int
+compare_gate(const char *name)
+{
+    static const char *const names[] = { "none", "default", "strict" };
+    for (int i = 0; i < 3; i++)
+        if (strcmp(names[i], name) == 0)
+            return i;
+    return -1;
+}
+
 static bool
 is_wanted(const struct pull *pull)
 {
@@ -185,7 +195,7 @@ compare_begin(struct pull *pull, struct decant_error *err)
         c->sampled.chosen = (double)select_count(pull->chosen, c->table, ORIGIN_SAMPLE);
     }
     find_owned(pull, comparison);
-    return ok && compare_count_source(pull, err);
+    return ok && compare_count_source(pull, err) && compare_ask_source(pull, err);
 }
 
 /* ---- the figures */
@@ -280,6 +290,7 @@ compare_copy(void *ctx, struct decant_error *err)
                           err);
     if (ok)
         compare_keys(pull);
+    ok = ok && compare_ask_copy(pull, &where, err);
     pg_close(where.conn);
     return ok || error_context(err, "fidelity check");
 }
@@ -292,7 +303,9 @@ compare_judge(struct pull *pull, struct decant_error *err)
     if (pull->comparison == NULL)
         return true;
     struct fidelity *fidelity = &pull->comparison->fidelity;
-    const struct metric *worst = fidelity_judge(fidelity, gates[pull->rules->checks.gate]);
+    const char *flag = pull->job->options->fail_under;
+    int gate = flag != NULL ? compare_gate(flag) : pull->rules->checks.gate;
+    const struct metric *worst = fidelity_judge(fidelity, gates[gate]);
     if (worst == NULL)
         return true;
     for (size_t i = 0; i < fidelity->n; i++) {

@@ -32,8 +32,12 @@ struct comparison {
     int ntables;
     struct compared *tables;
     struct select_fanout *sources; /* by edge of the sampling */
+    double *canaries;              /* by query: the source's figure */
     struct fidelity fidelity;
 };
+
+/* The number of a gate by its name (enum rules_gate), or -1. */
+int compare_gate(const char *name);
 
 /* Takes the statistics of the source, while its snapshot is held. */
 bool compare_begin(struct pull *pull, struct decant_error *err);
@@ -43,6 +47,12 @@ bool compare_copy(void *ctx, struct decant_error *err);
 
 /* DECANT_CHECK for a figure that is further away than the gate allows. */
 bool compare_judge(struct pull *pull, struct decant_error *err);
+
+/* compare_canaries.c: the queries of the rules, on both sides. DECANT_CHECK for one that a side
+ * cannot answer. */
+bool compare_ask_source(struct pull *pull, struct decant_error *err);
+struct scan_source;
+bool compare_ask_copy(struct pull *pull, const struct scan_source *copy, struct decant_error *err);
 
 /* compare_keys.c: rows of one parent in the source; then sizes and rows of one parent. */
 bool compare_count_source(struct pull *pull, struct decant_error *err);

@@ -9,7 +9,7 @@
 #include "base/mem.h"
 #include "report/page.h"
 
-enum { MOST_CHARTS = 48, WIDTH = 260, HEIGHT = 120, LEFT = 6, TOP = 6 };
+enum { MOST_CHARTS = 48, WIDTH = 260, HEIGHT = 126, LEFT = 6, TOP = 16 };
 
 /* Runs a query whose rows are sorted by their first column, a name; calls `put` for the rows of
  * each name, up to MOST_CHARTS of them. */
@@ -241,7 +241,7 @@ put_bars(const struct series *series, const char *what, bool has_labels, struct 
         }
     }
     buf_printf(out, "<text x=\"%d\" y=\"%d\" text-anchor=\"end\">%.3g %%</text></svg></figure>\n",
-               WIDTH - LEFT, TOP + 8, 100 * most);
+               WIDTH - LEFT, TOP - 5, 100 * most);
 }
 
 static void

@@ -12,23 +12,23 @@ const char *const headline_sql[3] = {
     "SELECT 'source: PostgreSQL ' || (" FACT("source_version") " / 10000) || ', ' || " FACT("load"),
     "SELECT printf('copy: %,d rows in %d tables%s; fidelity: %s%s; not carried: %d',"
     " (SELECT sum(rows) FROM tables WHERE rows > 0), (SELECT count(*) FROM tables WHERE rows >= 0),"
-    " CASE WHEN " FACT("rate") " NOT IN ('', '0') THEN ', rate ' || printf('%.4g %%', 100.0 "
-                               "* " FACT(
-                                   "rate") ") ELSE '' END,"
-                                           " CASE WHEN (SELECT count(*) FROM measures) = 0 THEN "
-                                           "'every row is there' ELSE"
-                                           " printf('%d figures hold, %d bad, %d not known',"
-                                           " (SELECT count(*) FROM measures WHERE verdict = "
-                                           "'holds'),"
-                                           " (SELECT count(*) FROM measures WHERE verdict = 'bad'),"
-                                           " (SELECT count(*) FROM measures WHERE verdict = "
-                                           "'unknown' AND kind <> 'cross key')) END,"
-                                           " CASE WHEN (SELECT count(*) FROM measures WHERE note "
-                                           "LIKE 'not preserved%') > 0 THEN"
-                                           " printf('; not preserved: %d keys', (SELECT count(*) "
-                                           "FROM measures WHERE note LIKE"
-                                           " 'not preserved%')) ELSE '' END, (SELECT count(*) FROM "
-                                           "not_carried))",
+    " CASE WHEN " FACT(
+        "rate") " NOT IN ('', '0') THEN ', rate ' || printf('%.4g %%', 100.0 "
+                "* " FACT("rate") ") ELSE '' END,"
+                                  " CASE WHEN (SELECT count(*) FROM measures) = 0 THEN "
+                                  "'every row is there' ELSE"
+                                  " printf('%d figures hold, %d bad, %d not known',"
+                                  " (SELECT count(*) FROM measures WHERE verdict = "
+                                  "'holds'),"
+                                  " (SELECT count(*) FROM measures WHERE verdict = 'bad'),"
+                                  " (SELECT count(*) FROM measures WHERE verdict = "
+                                  "'unknown' AND kind NOT IN ('cross key', 'canary'))) END,"
+                                  " CASE WHEN (SELECT count(*) FROM measures WHERE note "
+                                  "LIKE 'not preserved%') > 0 THEN"
+                                  " printf('; not preserved: %d keys', (SELECT count(*) "
+                                  "FROM measures WHERE note LIKE"
+                                  " 'not preserved%')) ELSE '' END, (SELECT count(*) FROM "
+                                  "not_carried))",
 };
 
 const struct section sections[] = {
@@ -74,6 +74,10 @@ const struct section sections[] = {
           "copy") ", CASE WHEN excess IS NULL THEN '' ELSE printf('%.2f', excess) END,"
                   " coalesce(note, '') FROM measures WHERE kind IN ('fan-out', 'cross key')"
                   " ORDER BY kind DESC, name" },
+    { .title = "Canaries",
+      .about = "Queries of the rules: the copy's answer as a share of the source's.",
+      .headers = "query|>share",
+      .sql = "SELECT name, " FIGURE("copy") " FROM measures WHERE kind = 'canary' ORDER BY name" },
     { .title = "References",
       .about = "What happens to rows whose parent was not sampled.",
       .headers = "key|parent|policy|>rows left out|>keys changed",
@@ -84,7 +88,7 @@ const struct section sections[] = {
       .about = "Figures that could not be compared, and why.",
       .headers = "what|why|>figures",
       .sql = "SELECT kind, coalesce(note, ''), count(*) FROM measures WHERE verdict = 'unknown'"
-             " AND note NOT LIKE '%preserved%' GROUP BY 1, 2 ORDER BY 1, 2" },
+             " AND note NOT LIKE '%preserved%' AND kind <> 'canary' GROUP BY 1, 2 ORDER BY 1, 2" },
     { .title = "Leak check",
       .about = "Findings that the rules accept. Others are published in no copy.",
       .headers = "where|kind|>found|>cells|reason",

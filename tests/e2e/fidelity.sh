@@ -54,6 +54,18 @@ with "fail_under: none"
 fact "what nobody gates is published" env DAMAGE="thin items id 10" "$damage" pull -q --to "$work/open.sqlite" -c "$rules" --key-file "$key" "$source"
 fact "and reported" bash -c "'$DECANT' report '$work/open.sqlite' >'$work/out'; sqlite3 '$work'/open.sqlite.*.decant \"SELECT excess > 1e9 FROM measures WHERE kind = 'rows' AND name = 'public.items'\" | grep -qx 1"
 
+with 'canaries: ["SELECT sum(amount) FROM public.orders", "SELECT count(*) FROM public.reviews"]'
+fact "canaries are asked on both sides" sampled "$work/canary.sqlite"
+fact "as shares" bash -c "sqlite3 '$work'/canary.sqlite.*.decant \"SELECT count(*) FROM measures WHERE kind = 'canary' AND copy BETWEEN 0.1 AND 0.3\" | grep -qx 2"
+fact "in PostgreSQL, too" sampled "$(url target canary)"
+with 'canaries: ["SELECT sum(nothing) FROM public.orders"]'
+fact "one that the source cannot answer is refused" fails_with 2 "canary 1 of the rules, on the source" sampled "$work/none.sqlite"
+with 'canaries: ["SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY amount) FROM public.orders"]'
+fact "one that the copy cannot answer fails" fails_with 5 "canary 1 of the rules, on the copy" sampled "$work/none.sqlite"
+with "fail_under: none"
+fact "a flag wins over the rules' gate" env DAMAGE="thin items id 10" bash -c "! '$damage' pull -q --fail-under default --to '$work/none.sqlite' -c '$rules' --key-file '$key' '$source' 2>/dev/null"
+fact "one that is none is refused" fails_with 2 "--fail-under is default, strict or none, not 'x'" "$DECANT" pull --fail-under x --to "$work/none.sqlite" -c "$rules" --key-file "$key" "$source"
+
 # ---- the report
 with "source_stats: full"
 sampled "$work/sample.sqlite"

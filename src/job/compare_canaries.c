@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: PostgreSQL */
+/* Queries that the rules ask of both sides. Each yields one number. */
+#include <ctype.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "job/compare.h"
+#include "job/pull.h"
+#include "measure/scan.h"
+#include "sqlite/db.h"
+
+bool
+compare_ask_source(struct pull *pull, struct decant_error *err)
+{
+    const struct rules_checks *checks = &pull->rules->checks;
+    double *figures = ARENA_ARRAY(&pull->compare_arena, double, checks->ncanaries + 1);
+    pull->comparison->canaries = figures;
+    for (int i = 0; i < checks->ncanaries; i++) {
+        struct pg_result *r = pg_query(pull->workers[0], err, checks->canaries[i], 0, NULL);
+        bool ok = r != NULL && pg_nrows(r) == 1;
+        figures[i] = ok && pg_text(r, 0, 0) != NULL ? pg_double(r, 0, 0) : NAN;
+        pg_result_free(r);
+        if (ok)
+            continue;
+        if (r != NULL)
+            error_set(err, DECANT_USAGE, "a query of one row is wanted here");
+        err->code = DECANT_USAGE;
+        return error_context(err, "canary %d of the rules, on the source", i + 1);
+    }
+    return true;
+}
+
+/* What a file calls a table stands for what the source calls it. */
+static void
+put_translated(struct pull *pull, const char *sql, struct buf *out)
+{
+    while (*sql != '\0') {
+        bool is_word = out->len == 0 || !isalnum((unsigned char)out->data[out->len - 1]);
+        bool found = false;
+        for (int i = 0; is_word && !found && i < pull->plan.ntables; i++) {
+            const struct table *table = pull->plan.tables[i];
+            char name[200];
+            int n = snprintf(name, sizeof name, "%s.%s", table->schema, table->name);
+            found = n < (int)sizeof name && strncasecmp(sql, name, (size_t)n) == 0 &&
+                    !isalnum((unsigned char)sql[n]) && sql[n] != '_';
+            if (found) {
+                db_quote(out, pull->ops->name_of(pull->sink, table, -1));
+                sql += n;
+            }
+        }
+        if (!found)
+            buf_putc(out, *sql++);
+    }
+}
+
+static bool
+ask_file(struct pull *pull, const char *path, const char *sql, double *out,
+         struct decant_error *err)
+{
+    struct db *db;
+    struct buf translated = { 0 };
+    if (!db_open(path, DB_READ, &pull->job->stop, &db, err))
+        return false;
+    put_translated(pull, sql, &translated);
+    struct db_stmt *stmt = db_prepare(db, buf_str(&translated), err);
+    bool ok = stmt != NULL && db_step(stmt, err) == 1;
+    if (ok)
+        *out = db_text(stmt, 0) != NULL ? db_column_double(stmt, 0) : NAN;
+    db_finalize(stmt);
+    db_close(db);
+    buf_deinit(&translated);
+    return ok;
+}
+
+static bool
+ask_database(struct pg_conn *conn, const char *sql, double *out, struct decant_error *err)
+{
+    struct pg_result *r = pg_query(conn, err, sql, 0, NULL);
+    if (r != NULL && pg_nrows(r) > 0)
+        *out = pg_text(r, 0, 0) != NULL ? pg_double(r, 0, 0) : NAN;
+    pg_result_free(r);
+    return r != NULL;
+}
+
+/* Production's own figure is not told: the copy's is, as a share of it. */
+bool
+compare_ask_copy(struct pull *pull, const struct scan_source *copy, struct decant_error *err)
+{
+    const struct rules_checks *checks = &pull->rules->checks;
+    for (int i = 0; i < checks->ncanaries; i++) {
+        double figure = NAN, source = pull->comparison->canaries[i];
+        bool ok = copy->path != NULL ? ask_file(pull, copy->path, checks->canaries[i], &figure, err)
+                                     : ask_database(copy->conn, checks->canaries[i], &figure, err);
+        if (!ok) {
+            err->code = DECANT_CHECK;
+            return error_context(err, "canary %d of the rules, on the copy", i + 1);
+        }
+        fidelity_add_canary(&pull->comparison->fidelity, checks->canaries[i],
+                            source != 0 ? figure / source : NAN);
+    }
+    return true;
+}
