@@ -18,10 +18,10 @@ const char *
 metric_name(enum metric_kind kind)
 {
     static const char *const names[METRIC_COUNT] = {
-        [METRIC_ROWS] = "rows",       [METRIC_SIZE] = "size",         [METRIC_FANOUT] = "fan-out",
-        [METRIC_CROSS] = "cross key", [METRIC_NULLS] = "nulls",       [METRIC_NUMBERS] = "numbers",
-        [METRIC_VALUES] = "values",   [METRIC_COVERAGE] = "coverage", [METRIC_PAIRS] = "pairs",
-        [METRIC_CANARY] = "canary",
+        [METRIC_ROWS] = "rows",       [METRIC_SIZE] = "size",     [METRIC_FANOUT] = "fan-out",
+        [METRIC_CROSS] = "cross key", [METRIC_NULLS] = "nulls",   [METRIC_NUMBERS] = "numbers",
+        [METRIC_TIMES] = "times",     [METRIC_VALUES] = "values", [METRIC_COVERAGE] = "coverage",
+        [METRIC_PAIRS] = "pairs",     [METRIC_CANARY] = "canary",
     };
     return names[kind];
 }
@@ -209,10 +209,10 @@ add_nulls(struct fidelity *f, const char *object, const struct measured *source,
 }
 
 static void
-add_numbers(struct fidelity *f, const char *object, const struct measured *source,
-            const struct measured *copy, const struct sampled *table)
+add_numbers(struct fidelity *f, enum metric_kind kind, const char *object,
+            const struct measured *source, const struct measured *copy, const struct sampled *table)
 {
-    struct metric *metric = add(f, METRIC_NUMBERS, object);
+    struct metric *metric = add(f, kind, object);
     metric->source = cdf_quantile(&source->cdf, 0.5);
     metric->copy = cdf_quantile(&copy->cdf, 0.5);
     double own = copy->rows > SKETCH_ROWS ? SKETCH_ROWS : 0;
@@ -283,7 +283,8 @@ fidelity_add_column(struct fidelity *f, const char *object, const struct measure
     if (kind == SKETCH_TEXT && source->nvalues > 0 && copy->has_all_values)
         add_values(f, object, source, copy, table);
     else if (kind != SKETCH_OTHER && source->cdf.n > 0 && copy->cdf.n > 0)
-        add_numbers(f, object, source, copy, table);
+        add_numbers(f, kind == SKETCH_TIME ? METRIC_TIMES : METRIC_NUMBERS, object, source, copy,
+                    table);
 }
 
 void

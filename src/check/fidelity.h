@@ -26,7 +26,8 @@ enum metric_kind {
     METRIC_FANOUT,   /* rows of one parent, along an owner */
     METRIC_CROSS,    /* ... along any other key: thinned, as an independent sample must be */
     METRIC_NULLS,    /* share of NULLs */
-    METRIC_NUMBERS,  /* distribution */
+    METRIC_NUMBERS,  /* distribution, or of the lengths of texts */
+    METRIC_TIMES,    /* ... of times: seconds since 2000-01-01 */
     METRIC_VALUES,   /* shares of few values */
     METRIC_COVERAGE, /* few values that are there at all */
     METRIC_PAIRS,    /* rank correlation of two columns */

@@ -192,10 +192,10 @@ bool
 chart_distributions(struct db *manifest, struct buf *out, struct decant_error *err)
 {
     static const char sql[] =
-        "SELECT d.name, d.side, d.x, d.share, coalesce(c.type LIKE 'date%' OR c.type LIKE"
-        " 'timestamp%', 0), m.excess, m.floor"
+        "SELECT d.name, d.side, d.x, d.share, coalesce(m.kind = 'times' OR c.type LIKE 'date%' OR"
+        " c.type LIKE 'timestamp%', 0), m.excess, m.floor"
         " FROM distributions d LEFT JOIN columns c ON c.name = d.name"
-        " LEFT JOIN measures m ON m.name = d.name AND m.kind = 'numbers'"
+        " LEFT JOIN measures m ON m.name = d.name AND m.kind IN ('numbers', 'times')"
         " WHERE d.name IN (SELECT name FROM distributions WHERE side = 'copy' GROUP BY name HAVING"
         " min(x) < max(x))"
         " ORDER BY coalesce(m.excess, -1) DESC, d.name, d.side, d.share";

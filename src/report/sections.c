@@ -2,7 +2,9 @@
 #include "report/sections.h"
 
 #define FACT(name) "(SELECT value FROM run WHERE name = '" name "')"
-#define FIGURE(x) "CASE WHEN " x " IS NULL THEN '' ELSE printf('%.4g', " x ") END"
+#define PLAIN(x) "CASE WHEN " x " IS NULL THEN '' ELSE printf('%.4g', " x ") END"
+#define FIGURE(x)                                                                                  \
+    "CASE WHEN kind = 'times' THEN date(946684800 + " x ", 'unixepoch') ELSE " PLAIN(x) " END"
 
 const char *const headline_sql[3] = {
     "SELECT 'columns: ' || " FACT("columns") " || '; leaks: ' || " FACT(
@@ -63,9 +65,9 @@ const struct section sections[] = {
                "95 of 100 cases.",
       .headers = "what|where|>source|>copy|>distance|>noise|>ratio",
       .sql = "SELECT kind, name, " FIGURE("source") ", " FIGURE("copy") ", " FIGURE(
-          "distance") ", " FIGURE("floor") ", printf('%.2f', excess) FROM measures WHERE verdict = "
-                                           "'holds'"
-                                           " AND excess > 0 ORDER BY excess DESC, name LIMIT 10" },
+          "distance") ", " PLAIN("floor") ", printf('%.2f', excess) FROM measures WHERE verdict = "
+                                          "'holds'"
+                                          " AND excess > 0 ORDER BY excess DESC, name LIMIT 10" },
     { .title = "Rows of one parent",
       .about = "Along owners all rows of a sampled parent come with it. Along any other key a "
                "sample has a share of them: the note says what an independent sample would have.",
