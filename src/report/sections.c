@@ -64,7 +64,7 @@ const struct section sections[] = {
       .about = "Distance from the source, beside what an ideal sample of this size stays below in "
                "95 of 100 cases.",
       .headers = "what|where|>source|>copy|>distance|>noise|>ratio",
-      .sql = "SELECT kind, name, " FIGURE("source") ", " FIGURE("copy") ", " FIGURE(
+      .sql = "SELECT kind, name, " FIGURE("source") ", " FIGURE("copy") ", " PLAIN(
           "distance") ", " PLAIN("floor") ", printf('%.2f', excess) FROM measures WHERE verdict = "
                                           "'holds'"
                                           " AND excess > 0 ORDER BY excess DESC, name LIMIT 10" },

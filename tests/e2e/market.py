@@ -2,7 +2,7 @@
 """How far a sample of the market is from its source, beside the noise of an ideal sample of the same size: fan-outs by
 Kolmogorov-Smirnov, whose 95 % floor is 1.36 sqrt((1 - p) / n); totals by the weights of --origins; rare states; and what
 plan predicted."""
-import json, math, os, sqlite3, subprocess
+import glob, json, math, os, sqlite3, subprocess
 import psycopg2
 
 work, source, decant = os.environ['work'], os.environ['source'], os.environ['DECANT']
@@ -56,7 +56,12 @@ def fanout(connection, parent, child, fk, ids=None):
     return [n.get(i, 0) for (i,) in rows(connection, f'SELECT id FROM {parent}') if ids is None or i in ids]
 
 
-worst, totals, missing, predicted = {}, {}, [], []
+def told(parent_key):
+    manifest = max(glob.glob(f'{work}/market.sqlite.*.decant'), key=os.path.getmtime)
+    return rows(sqlite3.connect(manifest), f"SELECT distance FROM measures WHERE kind = 'fan-out' AND name = '{parent_key}'")[0][0]
+
+
+worst, totals, missing, predicted, apart = {}, {}, [], [], []
 for seed in ('v1', 'v2', 'v3', 'v4', 'v5'):
     copy, weight, plan = pull(seed)
     w = lambda t, i: weight.get((t, str(i)), (1 / P, 'sample'))
@@ -65,6 +70,7 @@ for seed in ('v1', 'v2', 'v3', 'v4', 'v5'):
         true, seen = fanout(db, parent, child, fk), fanout(copy, parent, child, fk, sampled)
         floor = 1.36 * math.sqrt((1 - P) / len(seen))
         worst.setdefault(f'{parent} to {child}', []).append(ks(true, seen) / floor)
+        apart.append(abs(ks(true, seen) - told(f'public.{child}.{child}_{fk}_fkey')))
     for name, table, column in (('customers', 'customers', '1'), ('orders', 'orders', '1'), ('the sum of amounts', 'orders', 'amount'),
                                 ('items', 'items', 'qty'), ('ratings', 'reviews', 'rating')):
         true = float(rows(db, f'SELECT sum({column}) FROM {table}')[0][0])
@@ -86,6 +92,7 @@ for name, excess in worst.items():
     fact(f'fan-out of {name}: within the noise of an ideal sample', excess[-2] <= 1 and excess[-1] <= 2, excess)
 for name, ratio in totals.items():
     fact(f'weights give the total of {name}', abs(sum(ratio) / len(ratio) - 1) < .06 and all(.8 < x < 1.25 for x in ratio), ratio)
+fact('the manifest has the same distances', max(apart) < 1e-9, apart)
 fact('every rare state is there', not missing, missing)
 fact('as many parents are pulled as plan predicts', all(abs(p - got) <= max(.05 * p, 3 * math.sqrt(max(p, 1))) for _, p, got in predicted), predicted)
 
