@@ -215,12 +215,13 @@ add_numbers(struct fidelity *f, enum metric_kind kind, const char *object,
     struct metric *metric = add(f, kind, object);
     metric->source = cdf_quantile(&source->cdf, 0.5);
     metric->copy = cdf_quantile(&copy->cdf, 0.5);
-    double own = copy->rows > SKETCH_ROWS ? SKETCH_ROWS : 0;
+    double own =
+        (copy->sample > 0 ? 1 / copy->sample : 0) + (source->sample > 0 ? 1 / source->sample : 0);
     double there = fmax(1 - source->null_share, 1e-6);
     double f2 = noise(table, copy->effect / there, source->basis * there);
     set_distance(metric,
                  cdf_ks(&source->cdf, &copy->cdf) - share_of_others(table) - source->cdf.resolution,
-                 1.36 * sqrt(f2 * f2 + (own > 0 ? 1 / own : 0)));
+                 1.36 * sqrt(f2 * f2 + own / there));
 }
 
 static double
@@ -298,9 +299,8 @@ fidelity_add_pair(struct fidelity *f, const char *object, const struct pair *pai
     struct metric *metric = add(f, METRIC_PAIRS, object);
     metric->source = pair->source;
     metric->copy = pair->copy;
-    /* both are of samples of at most so many rows */
-    double own = (table->there > SKETCH_ROWS ? 1 / (SKETCH_ROWS * pair->copy_share) : 0) +
-                 (table->rows > SKETCH_ROWS ? 1 / (SKETCH_ROWS * pair->source_share) : 0);
+    double own = (pair->copy_sample > 0 ? 1 / (pair->copy_sample * pair->copy_share) : 0) +
+                 (pair->source_sample > 0 ? 1 / (pair->source_sample * pair->source_share) : 0);
     double f2 = noise(table, pair->effect / pair->copy_share, 0);
     /* ranks of a correlation near 1 vary, too */
     set_distance(metric, fabs(pair->source - pair->copy) - share_of_others(table),

@@ -84,6 +84,7 @@ void fidelity_add_column(struct fidelity *f, const char *object, const struct me
 struct pair {
     double source, copy;
     double source_share, copy_share;
+    double source_sample, copy_sample; /* rows of samples; 0: all */
     double effect;
 };
 

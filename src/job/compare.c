@@ -110,6 +110,19 @@ group_of(struct pull *pull, struct compared *c, const struct cell *owner, const 
     return group - 1;
 }
 
+/* Numbers of a sample, of 8 bytes each: of the copy one table at a time, of the source all. */
+enum { MOST_NUMBERS = 4000000, LEAST_SAMPLE = 200 };
+
+static int
+most_rows(const struct pull *pull, const struct compared *c, bool is_copy)
+{
+    int columns = c->n;
+    for (int i = 0; !is_copy && i < pull->comparison->ntables; i++)
+        columns += pull->comparison->tables[i].n;
+    int most = MOST_NUMBERS / (columns + 1);
+    return most < LEAST_SAMPLE ? LEAST_SAMPLE : most;
+}
+
 /* Reads a whole table into a sketch. `name_of` says what columns are called there. */
 static bool
 sketch_table(struct pull *pull, const struct scan_source *where, bool is_copy, struct compared *c,
@@ -140,7 +153,7 @@ sketch_table(struct pull *pull, const struct scan_source *where, bool is_copy, s
                                      .with_partitions = table->kind == 'p' };
     struct scan *scan = NULL;
     const struct cell *cells;
-    *out = sketch_new(kinds, c->n);
+    *out = sketch_new(kinds, c->n, most_rows(pull, c, is_copy));
     if (n == 0)
         return true;
     int more = scan_open(where, &what, &scan, err) ? 1 : -1;
@@ -181,13 +194,16 @@ compare_begin(struct pull *pull, struct decant_error *err)
         ARENA_ARRAY(&pull->compare_arena, struct compared, pull->sampling.ntables + 1);
     comparison->fidelity.arena = &pull->compare_arena;
     pull->comparison = comparison;
-    bool ok = true;
-    for (int i = 0; ok && i < pull->sampling.ntables; i++) {
+    for (int i = 0; i < pull->sampling.ntables; i++) {
         struct compared *c = &comparison->tables[comparison->ntables++];
         c->table = pull->sampling.tables[i].table;
         c->number = i;
         c->owned_by = -1;
         list_columns(pull, c);
+    }
+    bool ok = true;
+    for (int i = 0; ok && i < comparison->ntables; i++) {
+        struct compared *c = &comparison->tables[i];
         ok = measure_source(pull, c, err);
         double rows =
             c->source_sketch != NULL ? (double)sketch_rows(c->source_sketch) : c->table->reltuples;
@@ -242,11 +258,23 @@ add_pairs(struct pull *pull, struct comparison *comparison, struct compared *c)
             const char *object =
                 arena_printf(&pull->compare_arena, "%s.%s.%s ~ %s", c->table->schema,
                              c->table->name, c->table->columns[a].name, c->table->columns[b].name);
-            struct pair pair = { .effect = fmax(c->copy[a].effect, c->copy[b].effect) };
+            struct pair pair = { .effect = fmax(c->copy[a].effect, c->copy[b].effect),
+                                 .source_sample = c->source[a].sample,
+                                 .copy_sample = c->copy[a].sample };
             pair.source = sketch_correlation(c->source_sketch, i, j, &pair.source_share);
             pair.copy = sketch_correlation(c->copy_sketch, i, j, &pair.copy_share);
             fidelity_add_pair(&comparison->fidelity, object, &pair, &c->sampled);
         }
+}
+
+/* What was measured of the copy takes much room. */
+static void
+forget_copy(struct compared *c)
+{
+    for (int i = 0; i < c->n; i++)
+        measured_deinit(&c->copy[c->columns[i]]);
+    sketch_free(c->copy_sketch);
+    c->copy_sketch = NULL;
 }
 
 static bool
@@ -256,11 +284,9 @@ measure_copy(struct pull *pull, const struct scan_source *where, struct comparis
     if (pull->ops->name_of(pull->sink, c->table, -1) == NULL ||
         pull->sampling.tables[c->number].role == ROLE_SCHEMA_ONLY)
         return true;
-    sketch_free(c->copy_sketch);
     if (!sketch_table(pull, where, true, c, &c->copy_sketch, err))
         return false;
     for (int i = 0; i < c->n; i++) {
-        measured_deinit(&c->copy[c->columns[i]]);
         measured_of_sketch(c->copy_sketch, i, &pull->compare_arena, &c->copy[c->columns[i]]);
     }
     c->sampled.there = (double)sketch_rows(c->copy_sketch);
@@ -269,6 +295,8 @@ measure_copy(struct pull *pull, const struct scan_source *where, struct comparis
                           all_chosen(pull, c->table), sketch_rows(c->copy_sketch));
     add_columns(pull, comparison, c);
     add_pairs(pull, comparison, c);
+    compare_keep(pull, c);
+    forget_copy(c);
     return true;
 }
 
@@ -284,6 +312,7 @@ compare_copy(void *ctx, struct decant_error *err)
             return false;
     }
     comparison->fidelity.n = 0; /* of a round before */
+    comparison->ndistributions = comparison->nshares = 0;
     bool ok = true;
     for (int i = 0; ok && i < comparison->ntables; i++) /* owners first: their groups are theirs */
         ok = measure_copy(pull, &where, comparison, &comparison->tables[pull->sampling.order[i]],
@@ -333,15 +362,16 @@ compare_end(struct pull *pull)
     struct comparison *comparison = pull->comparison;
     for (int i = 0; comparison != NULL && i < comparison->ntables; i++) {
         struct compared *c = &comparison->tables[i];
-        for (int j = 0; j < c->n; j++) {
+        for (int j = 0; j < c->n; j++)
             measured_deinit(&c->source[c->columns[j]]);
-            measured_deinit(&c->copy[c->columns[j]]);
-        }
         sketch_free(c->source_sketch);
-        sketch_free(c->copy_sketch);
+        forget_copy(c);
         keyset_deinit(&c->groups);
     }
-    if (comparison != NULL)
+    if (comparison != NULL) {
         fidelity_deinit(&comparison->fidelity);
+        free(comparison->distributions);
+        free(comparison->shares);
+    }
     pull->comparison = NULL;
 }

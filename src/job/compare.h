@@ -32,7 +32,10 @@ struct comparison {
     int ntables;
     struct compared *tables;
     struct select_fanout *sources; /* by edge of the sampling */
-    double *canaries;              /* by query: the source's figure */
+    /* Points of both sides, on the heap: what is left of the distributions. */
+    size_t ndistributions, nshares;
+    struct manifest_point *distributions, *shares;
+    double *canaries; /* by query: the source's figure */
     struct fidelity fidelity;
 };
 
@@ -58,7 +61,9 @@ bool compare_ask_copy(struct pull *pull, const struct scan_source *copy, struct 
 bool compare_count_source(struct pull *pull, struct decant_error *err);
 void compare_keys(struct pull *pull);
 
-/* compare_record.c: what the manifest is to say of it. */
+/* compare_record.c: keeps points of a table's distributions, while they are there; and what the
+ * manifest is to say of it all. */
+void compare_keep(struct pull *pull, const struct compared *c);
 void compare_record(struct pull *pull, struct manifest *manifest);
 void compare_end(struct pull *pull);
 

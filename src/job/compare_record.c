@@ -30,24 +30,34 @@ record_measures(struct pull *pull, struct manifest *manifest)
     }
 }
 
-enum { POINTS = 21, LEAST_CELLS = 10 };
+enum { POINTS = 20, LEAST_CELLS = 10 };
 
-static void
-record_distribution(struct manifest *manifest, const char *name, const char *side,
-                    const struct cdf *cdf)
+static struct manifest_point *
+add_point(size_t *n, struct manifest_point **list)
 {
-    for (int i = 0; cdf->n > 0 && i < POINTS; i++) {
-        double share = (double)i / (POINTS - 1);
-        manifest->distributions[manifest->ndistributions++] = (struct manifest_point){
-            .name = name, .label = side, .x = cdf_quantile(cdf, share), .source = share
-        };
+    *list = mem_grow(*list, *n, sizeof **list);
+    return &(*list)[(*n)++];
+}
+
+/* From the 5th part of a hundred to the 95th, and only where ten rows lie beyond: the least and the
+ * largest value are somebody's. */
+static void
+keep_distribution(struct comparison *comparison, const char *name, const char *side,
+                  const struct cdf *cdf)
+{
+    for (int i = 1; cdf->n > 0 && i < POINTS; i++) {
+        double share = (double)i / POINTS;
+        *add_point(&comparison->ndistributions, &comparison->distributions) =
+            (struct manifest_point){
+                .name = name, .label = side, .x = cdf_quantile(cdf, share), .source = share
+            };
     }
 }
 
 /* Values that fewer than ten rows of the copy have single somebody out. */
 static void
-record_shares(struct manifest *manifest, const char *name, const struct measured *source,
-              const struct measured *copy)
+keep_shares(struct comparison *comparison, const char *name, const struct measured *source,
+            const struct measured *copy)
 {
     for (int i = 0; copy->has_all_values && i < copy->nvalues; i++) {
         double there = copy->rows * (1 - copy->null_share), other = source->is_known ? 0 : NAN;
@@ -56,12 +66,30 @@ record_shares(struct manifest *manifest, const char *name, const struct measured
         for (int j = 0; j < source->nvalues; j++)
             if (strcmp(source->values[j].text, copy->values[i].text) == 0)
                 other = source->values[j].share;
-        manifest->shares[manifest->nshares++] = (struct manifest_point){
-            .name = name,
-            .label = copy->values[i].text,
-            .source = other,
-            .copy = copy->values[i].share,
-        };
+        *add_point(&comparison->nshares, &comparison->shares) =
+            (struct manifest_point){ .name = name,
+                                     .label = copy->values[i].text,
+                                     .source = other,
+                                     .copy = copy->values[i].share };
+    }
+}
+
+void
+compare_keep(struct pull *pull, const struct compared *c)
+{
+    struct comparison *comparison = pull->comparison;
+    for (int i = 0; i < c->n; i++) {
+        int number = c->columns[i];
+        const struct measured *source = &c->source[number], *copy = &c->copy[number];
+        const char *name = arena_printf(&pull->compare_arena, "%s.%s.%s", c->table->schema,
+                                        c->table->name, c->table->columns[number].name);
+        if (!c->is_kept[number])
+            continue;
+        if (copy->rows * (1 - copy->null_share) >= LEAST_CELLS * POINTS) {
+            keep_distribution(comparison, name, "source", &source->cdf);
+            keep_distribution(comparison, name, "copy", &copy->cdf);
+        }
+        keep_shares(comparison, name, source, copy);
     }
 }
 
@@ -94,30 +122,15 @@ void
 compare_record(struct pull *pull, struct manifest *manifest)
 {
     struct comparison *comparison = pull->comparison;
-    struct arena *arena = &pull->compare_arena;
-    int columns = 0;
     if (comparison == NULL)
         return;
     record_measures(pull, manifest);
-    for (int i = 0; i < comparison->ntables; i++)
-        columns += comparison->tables[i].n;
-    manifest->distributions = ARENA_ARRAY(arena, struct manifest_point, columns * 2 * POINTS + 1);
-    manifest->shares = ARENA_ARRAY(arena, struct manifest_point, columns * SKETCH_VALUES + 1);
-    manifest->fanouts = ARENA_ARRAY(arena, struct manifest_point,
+    manifest->distributions = comparison->distributions;
+    manifest->ndistributions = (int)comparison->ndistributions;
+    manifest->shares = comparison->shares;
+    manifest->nshares = (int)comparison->nshares;
+    manifest->fanouts = ARENA_ARRAY(&pull->compare_arena, struct manifest_point,
                                     pull->sampling.nedges * (SELECT_MOST_CHILDREN + 1) + 1);
-    for (int i = 0; i < comparison->ntables; i++) {
-        const struct compared *c = &comparison->tables[i];
-        for (int j = 0; j < c->n; j++) {
-            int number = c->columns[j];
-            if (!c->is_kept[number] || c->copy_sketch == NULL)
-                continue;
-            const char *name = arena_printf(arena, "%s.%s.%s", c->table->schema, c->table->name,
-                                            c->table->columns[number].name);
-            record_distribution(manifest, name, "source", &c->source[number].cdf);
-            record_distribution(manifest, name, "copy", &c->copy[number].cdf);
-            record_shares(manifest, name, &c->source[number], &c->copy[number]);
-        }
-    }
     for (int i = 0; i < pull->sampling.nedges; i++)
         record_fanout(pull, manifest, i);
 }

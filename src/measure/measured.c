@@ -24,6 +24,8 @@ measured_of_sketch(const struct sketch *sketch, int column, struct arena *arena,
                               .effect = c->effect,
                               .null_effect = c->null_effect,
                               .has_all_values = c->nvalues >= 0 };
+    if (sketch_sampled(sketch) < sketch_rows(sketch))
+        out->sample = sketch_sampled(sketch);
     sketch_cdf(sketch, column, &out->cdf);
     if (c->nvalues <= 0)
         return;

@@ -22,6 +22,7 @@ struct measured {
     bool has_all_values;
     double effect, null_effect; /* see measure/sketch.h */
     double basis;               /* rows that were looked at; 0: all */
+    double sample;              /* rows that the distribution rests on; 0: as many */
 };
 
 /* Texts live in `arena`. */

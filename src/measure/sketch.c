@@ -22,12 +22,17 @@ struct group {
     double n, sum, squares, nulls;
 };
 
-struct state {
-    enum sketch_kind kind;
-    struct sketch_column out;
+/* What is only wanted until the last row. */
+struct work {
     uint8_t registers[REGISTERS];
     int slots[VALUE_SLOTS]; /* into out.values, plus 1 */
     struct group groups[SKETCH_GROUPS];
+};
+
+struct state {
+    enum sketch_kind kind;
+    struct sketch_column out;
+    struct work *work;
 };
 
 struct sketch {
@@ -62,16 +67,17 @@ sketch_kind_of(const struct type *type)
 }
 
 struct sketch *
-sketch_new(const enum sketch_kind *kinds, int ncolumns)
+sketch_new(const enum sketch_kind *kinds, int ncolumns, int most)
 {
     struct sketch *s = mem_alloc(sizeof *s);
     s->ncolumns = ncolumns;
     s->random = UINT64_C(0x9E3779B97F4A7C15);
     s->columns = mem_alloc((size_t)(ncolumns + 1) * sizeof *s->columns);
-    s->most = ncolumns > MOST_NUMBERS / SKETCH_ROWS ? MOST_NUMBERS / ncolumns : SKETCH_ROWS;
+    s->most = most < SKETCH_ROWS ? most : SKETCH_ROWS;
     s->numbers = mem_alloc((size_t)(ncolumns + 1) * sizeof *s->numbers);
     for (int i = 0; i < ncolumns; i++) {
         s->columns[i].kind = kinds[i];
+        s->columns[i].work = mem_alloc(sizeof(struct work));
         s->columns[i].out.values = mem_alloc(SKETCH_VALUES * sizeof(struct sketch_value));
         if (kinds[i] == SKETCH_OTHER)
             s->columns[i].out.nvalues = -1;
@@ -83,6 +89,7 @@ void
 sketch_free(struct sketch *s)
 {
     for (int i = 0; s != NULL && i < s->ncolumns; i++) {
+        free(s->columns[i].work);
         free(s->columns[i].out.sample);
         free(s->columns[i].out.values);
     }
@@ -212,8 +219,8 @@ count_distinct(struct state *column, uint64_t hash)
     size_t which = hash >> (64 - REGISTER_BITS);
     uint64_t rest = hash << REGISTER_BITS | UINT64_C(1) << (REGISTER_BITS - 1);
     uint8_t rank = (uint8_t)(__builtin_clzll(rest) + 1);
-    if (column->registers[which] < rank)
-        column->registers[which] = rank;
+    if (column->work->registers[which] < rank)
+        column->work->registers[which] = rank;
 }
 
 static double
@@ -221,8 +228,8 @@ distinct_of(const struct state *column)
 {
     double sum = 0, empty = 0;
     for (int i = 0; i < REGISTERS; i++) {
-        sum += ldexp(1, -column->registers[i]);
-        empty += column->registers[i] == 0;
+        sum += ldexp(1, -column->work->registers[i]);
+        empty += column->work->registers[i] == 0;
     }
     double estimate = 0.7213 / (1 + 1.079 / REGISTERS) * REGISTERS * REGISTERS / sum;
     return estimate < 2.5 * REGISTERS && empty > 0 ? REGISTERS * log(REGISTERS / empty) : estimate;
@@ -255,17 +262,18 @@ count_value(struct state *column, const struct cell *cell, uint64_t hash)
         return;
     }
     size_t at = hash % VALUE_SLOTS;
-    while (column->slots[at] != 0 && strcmp(out->values[column->slots[at] - 1].text, text) != 0)
+    while (column->work->slots[at] != 0 &&
+           strcmp(out->values[column->work->slots[at] - 1].text, text) != 0)
         at = (at + 1) % VALUE_SLOTS;
-    if (column->slots[at] == 0) {
+    if (column->work->slots[at] == 0) {
         if (out->nvalues == SKETCH_VALUES) {
             out->nvalues = -1;
             return;
         }
         memcpy(out->values[out->nvalues].text, text, sizeof text);
-        column->slots[at] = ++out->nvalues;
+        column->work->slots[at] = ++out->nvalues;
     }
-    out->values[column->slots[at] - 1].rows++;
+    out->values[column->work->slots[at] - 1].rows++;
 }
 
 /* ---- rows */
@@ -323,7 +331,7 @@ sketch_add(struct sketch *s, const struct cell *cells, int group)
         group = (int)(mix((uint64_t)s->rows) % SKETCH_GROUPS);
     for (int i = 0; i < s->ncolumns; i++) {
         struct state *column = &s->columns[i];
-        struct group *sums = &column->groups[group];
+        struct group *sums = &column->work->groups[group];
         const struct cell *cell = &cells[i];
         column->out.rows++;
         sums->n++;
@@ -414,9 +422,9 @@ effect_on_nulls(const struct state *column)
 {
     struct group groups[SKETCH_GROUPS];
     for (int g = 0; g < SKETCH_GROUPS; g++)
-        groups[g] = (struct group){ .n = column->groups[g].n,
-                                    .sum = column->groups[g].nulls,
-                                    .squares = column->groups[g].nulls };
+        groups[g] = (struct group){ .n = column->work->groups[g].n,
+                                    .sum = column->work->groups[g].nulls,
+                                    .squares = column->work->groups[g].nulls };
     return effect_of(groups);
 }
 
@@ -430,6 +438,8 @@ sketch_finish(struct sketch *s)
         column->out.null_effect = effect_on_nulls(column);
         if (column->out.nvalues >= 0)
             column->out.distinct = column->out.nvalues;
+        free(column->work);
+        column->work = NULL;
     }
 }
 
@@ -437,6 +447,12 @@ int64_t
 sketch_rows(const struct sketch *s)
 {
     return s->rows;
+}
+
+int
+sketch_sampled(const struct sketch *s)
+{
+    return s->taken;
 }
 
 const struct sketch_column *

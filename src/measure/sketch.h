@@ -4,7 +4,7 @@
  * rows, NULLs and different values; for numbers and times a distribution, for texts that of their
  * lengths; shares of values where there are few.
  *
- * Exact: counts. From 20,000 rows on (fewer where there are more than 200 columns) a uniform sample
+ * Exact: counts. From 20,000 rows on (or fewer, as the caller says) a uniform sample
  * of as many stands for the distributions and for the correlations of pairs: a distance of up to
  * 0.01 may be its own (1.36 / sqrt(20000), at 95 %). Different values: 1.6 % (HyperLogLog with
  * 4,096 registers; Flajolet et al., 2007).
@@ -49,7 +49,8 @@ struct sketch_column {
 
 struct sketch; /* opaque */
 
-struct sketch *sketch_new(const enum sketch_kind *kinds, int ncolumns);
+/* `most` rows make the sample, at most SKETCH_ROWS: each takes 8 bytes a column. */
+struct sketch *sketch_new(const enum sketch_kind *kinds, int ncolumns, int most);
 void sketch_free(struct sketch *sketch); /* NULL is allowed */
 
 /* Adds a row. Those that came together are of one group, from 0 to SKETCH_GROUPS - 1; -1: the row
@@ -62,6 +63,7 @@ uint64_t sketch_hash(const struct cell *cell);
 /* Ends it. */
 void sketch_finish(struct sketch *sketch);
 int64_t sketch_rows(const struct sketch *sketch);
+int sketch_sampled(const struct sketch *sketch); /* rows of the sample */
 const struct sketch_column *sketch_column(const struct sketch *sketch, int column);
 
 /* Appends the distribution of a column; empty for SKETCH_OTHER. */

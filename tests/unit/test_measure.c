@@ -100,7 +100,7 @@ a_sketch_knows_its_rows(void **unused)
 {
     enum { N = 200000 };
     const enum sketch_kind kinds[] = { SKETCH_NUMBER, SKETCH_TEXT, SKETCH_NUMBER, SKETCH_NUMBER };
-    struct sketch *s = sketch_new(kinds, 4);
+    struct sketch *s = sketch_new(kinds, 4, SKETCH_ROWS);
     struct cdf cdf;
     char text[16];
     double share;
@@ -141,7 +141,7 @@ rows_that_come_together_tell_less(void **unused)
     const enum sketch_kind kinds[] = { SKETCH_NUMBER };
     (void)unused;
     for (int alike = 0; alike <= 1; alike++) {
-        struct sketch *s = sketch_new(kinds, 1);
+        struct sketch *s = sketch_new(kinds, 1, SKETCH_ROWS);
         state = 11;
         for (int root = 0; root < 2000; root++) {
             double x = uniform();
