@@ -6,10 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum {
-    MOST_ELEMENTS = 10001, /* of an array of pg_stats: the largest statistics target, and one */
-    ROWS_PER_TARGET = 300, /* that ANALYZE looks at: analyze.c, after Chaudhuri et al., 1998 */
-};
+enum { ROWS_PER_TARGET = 300 }; /* that ANALYZE looks at: analyze.c, after Chaudhuri et al., 1998 */
 
 void
 measured_of_sketch(const struct sketch *sketch, int column, struct arena *arena,
@@ -54,8 +51,11 @@ split_array(const char *text, struct arena *arena, const char ***out)
     *out = NULL;
     if (text == NULL || text[0] != '{')
         return 0;
-    *out = ARENA_ARRAY(arena, const char *, MOST_ELEMENTS);
-    for (const char *p = text + 1; *p != '\0' && *p != '}' && n < MOST_ELEMENTS;) {
+    size_t most = 1; /* a comma may also stand inside an element */
+    for (const char *p = text; *p != '\0'; p++)
+        most += *p == ',';
+    *out = ARENA_ARRAY(arena, const char *, most);
+    for (const char *p = text + 1; *p != '\0' && *p != '}';) {
         bool is_quoted = *p == '"';
         buf_reset(&element);
         p += is_quoted;
