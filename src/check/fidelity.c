@@ -76,7 +76,8 @@ noise(const struct sampled *table, double effect, double basis)
 {
     double n = table->chosen / fmax(effect, 1);
     double rest = table->rows > table->chosen ? 1 - table->chosen / table->rows : 0;
-    return sqrt((n > 0 ? rest / n : 0) + (basis > 0 ? 1 / basis : 0));
+    double f = sqrt((n > 0 ? rest / n : 0) + (basis > 0 ? 1 / basis : 0));
+    return fmax(f, 1 / fmax(table->chosen, 1)); /* one row more or less is always noise */
 }
 
 static double
@@ -101,6 +102,7 @@ fidelity_add_size(struct fidelity *f, const char *object, double rate, const str
 {
     struct metric *metric = add(f, METRIC_SIZE, object);
     metric->source = rate;
+    metric->is_told = true;
     metric->copy = table->rows > 0 ? table->chosen / table->rows : NAN;
     if (table->rows * rate < LEAST_ROWS) {
         metric->verdict = FIDELITY_UNKNOWN;
@@ -181,6 +183,7 @@ fidelity_add_fanout(struct fidelity *f, enum metric_kind kind, const char *objec
     double distance = fanout_distance(source, nsource, copy, ncopy, thinned, &mean);
     set_distance(metric, distance, 1.36 * noise(parents, 1, 0));
     if (kind != METRIC_CROSS) {
+        metric->is_told = thinned < 1; /* as if parents were missing by chance */
         metric->note = thinned < 1 ? "thinned by the policy of another key" : NULL;
         return;
     }
@@ -333,7 +336,7 @@ fidelity_judge(struct fidelity *f, double bound)
         if (metric->verdict == FIDELITY_UNKNOWN)
             continue;
         metric->verdict = metric->excess > bound ? FIDELITY_BAD : FIDELITY_HOLDS;
-        if (metric->verdict == FIDELITY_BAD)
+        if (metric->verdict == FIDELITY_BAD && !metric->is_told)
             worst = metric;
     }
     return worst;

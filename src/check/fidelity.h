@@ -43,6 +43,7 @@ struct metric {
     double source, copy; /* the figure that people know: a mean, a share; NaN: there is none */
     double distance, floor, excess;
     enum verdict_of verdict;
+    bool is_told;     /* what is bad is told, and stops nothing: the expectation is a rough one */
     const char *note; /* why it is unknown, or what is to be known; or NULL */
 };
 
@@ -101,7 +102,8 @@ void fidelity_add_unknown(struct fidelity *f, enum metric_kind kind, const char 
 /* Orders by excess, the worst first. */
 void fidelity_sort(struct fidelity *f);
 
-/* The worst metric that is bad at this bound of excess, or NULL: sets all verdicts. */
+/* Sets all verdicts by this bound of excess. The worst metric that is bad and stops a copy, or
+ * NULL. */
 const struct metric *fidelity_judge(struct fidelity *f, double bound);
 
 #endif

@@ -231,6 +231,16 @@ all_chosen(const struct pull *pull, const struct table *table)
     return n;
 }
 
+/* Do the table's rows, and those that they follow, come evenly from the whole of it? */
+static bool
+is_even(const struct pull *pull, int number)
+{
+    const struct sample_table *plan = &pull->sampling.tables[number];
+    if (plan->where != NULL || plan->nstrata > 0 || plan->role != ROLE_SAMPLED)
+        return false;
+    return plan->owner < 0 || is_even(pull, pull->sampling.edges[plan->owner].parent);
+}
+
 static void
 add_columns(struct pull *pull, struct comparison *comparison, struct compared *c)
 {
@@ -241,8 +251,12 @@ add_columns(struct pull *pull, struct comparison *comparison, struct compared *c
         int number = c->columns[i];
         const char *object = arena_printf(&pull->compare_arena, "%s.%s.%s", c->table->schema,
                                           c->table->name, c->table->columns[number].name);
-        fidelity_add_column(&comparison->fidelity, object, &c->source[number], &c->copy[number],
-                            &c->sampled, c->kinds[number]);
+        if (!is_even(pull, c->number))
+            fidelity_add_unknown(&comparison->fidelity, METRIC_NULLS, object,
+                                 "a frame or strata: the sample is not to be like the whole");
+        else
+            fidelity_add_column(&comparison->fidelity, object, &c->source[number], &c->copy[number],
+                                &c->sampled, c->kinds[number]);
     }
 }
 
@@ -250,7 +264,7 @@ add_columns(struct pull *pull, struct comparison *comparison, struct compared *c
 static void
 add_pairs(struct pull *pull, struct comparison *comparison, struct compared *c)
 {
-    for (int i = 0; c->source_sketch != NULL && i < c->n; i++)
+    for (int i = 0; c->source_sketch != NULL && is_even(pull, c->number) && i < c->n; i++)
         for (int j = i + 1; j < c->n; j++) {
             int a = c->columns[i], b = c->columns[j];
             if (c->kinds[a] == SKETCH_OTHER || c->kinds[b] == SKETCH_OTHER)
@@ -344,7 +358,7 @@ compare_judge(struct pull *pull, struct decant_error *err)
             "expected %.4g, is %.4g; %.2f times the noise of an ideal sample%s%s", metric->source,
             metric->copy, metric->excess, metric->note != NULL ? "; " : "",
             metric->note != NULL ? metric->note : "");
-        if (metric->verdict == FIDELITY_BAD)
+        if (metric->verdict == FIDELITY_BAD && !metric->is_told)
             job_emit(pull->job, DECANT_PHASE_FINDING,
                      (struct decant_event){ .object = metric->object,
                                             .kind = metric_name(metric->kind),

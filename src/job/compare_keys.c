@@ -143,9 +143,12 @@ add_fanout(struct pull *pull, struct comparison *comparison, int number)
     const char *object = arena_printf(&pull->compare_arena, "%s.%s.%s", child->table->schema,
                                       child->table->name, edge->name);
     enum metric_kind kind = is_owner ? METRIC_FANOUT : METRIC_CROSS;
-    if (source.children == 0 || isinf(parent->sampled.rows)) {
-        fidelity_add_unknown(&comparison->fidelity, kind, object,
-                             "the source's rows of one parent are not counted");
+    const char *why = source.children == 0 || isinf(parent->sampled.rows)
+                          ? "the source's rows of one parent are not counted"
+                      : !edge->is_enforced ? "rows of the source may have no parent"
+                                           : NULL;
+    if (why != NULL) {
+        fidelity_add_unknown(&comparison->fidelity, kind, object, why);
         return;
     }
     double own =

@@ -34,7 +34,7 @@ const char *const headline_sql[3] = {
 };
 
 const struct section sections[] = {
-    { .title = "Bad figures",
+    { .title = "Far from the source",
       .about = "Further from the source than the gate allows.",
       .headers = "what|where|>source|>copy|>times the noise|note",
       .sql = "SELECT kind, name, " FIGURE("source") ", " FIGURE(

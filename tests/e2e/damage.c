@@ -59,6 +59,11 @@ apply(struct damage *damage)
                      memcmp(value->data, damage->argument, (size_t)len) == 0);
     if (len > 0)
         memcpy(now, value->data, (size_t)len);
+    bool is_first = damage->before_len == 0 && strcmp(damage->kind, "become") == 0;
+    if (is_meant && is_first) { /* the first row has none before it */
+        memcpy(damage->before, "done", 4);
+        damage->before_len = 4;
+    }
     if (is_meant && damage->before_len > 0) {
         value->data = damage->before;
         value->len = damage->before_len;
