@@ -165,7 +165,6 @@ try_draft(struct draft *draft, struct decant_error *err)
                                        .arena = &pull->arena,
                                        .notes = &pull->notes,
                                        .key = pull->key,
-                                       .has_rows = true,
                                        .on_refused = on_refused,
                                        .refused_ctx = draft };
     struct job_masks_env with_rules = env;

@@ -122,12 +122,11 @@ prove(const struct job_masks_env *env, struct job_masks *out, struct decant_erro
     struct mask_prover prover = { .masking = &out->masking,
                                   .try_sql = env->conn != NULL ? try_sql : NULL,
                                   .ctx = env->conn,
-                                  .has_rows = env->has_rows,
                                   .on_refused = env->on_refused,
                                   .refused_ctx = env->refused_ctx };
     bool ok = masking_prove(&prover, err);
     for (size_t i = 0; i < prover.ndoubts; i++)
-        notes_add(env->notes, NOTE_MASK_UNPROVED, "mask", 0, "%s", prover.doubts[i].object);
+        notes_add(env->notes, NOTE_MASK_UNPROVED, "mask", 0, "%s", prover.doubts[i]);
     free(prover.doubts);
     return ok;
 }

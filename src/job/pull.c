@@ -7,8 +7,6 @@
 
 #include "base/clock.h"
 #include "check/foreign_keys.h"
-#include "copy/copy.h"
-#include "copy/respell.h"
 #include "base/pipeline.h"
 #include "job/compare.h"
 #include "job/pull.h"
@@ -152,36 +150,6 @@ attach_worker(struct pull *pull, int i, struct decant_error *err)
            snapshot_attach(pull->workers[i], buf_str(&pull->snapshot_id), err);
 }
 
-static int
-largest_first(const void *a, const void *b)
-{
-    const struct table *x = *(const struct table *const *)a, *y = *(const struct table *const *)b;
-    return x->relpages < y->relpages ? 1 : x->relpages > y->relpages ? -1 : 0;
-}
-
-/* What is read in one stream each: leaves or roots; the largest first when several run at once, so
- * that no long one is left for the end. */
-static void
-list_units(struct pull *pull)
-{
-    pull->units = ARENA_ARRAY(&pull->arena, const struct table *, pull->catalog->ntables + 1);
-    for (int i = 0; i < pull->plan.ntables; i++) {
-        const struct table *table = pull->plan.tables[i];
-        for (int j = 0; j < table->nleaves; j++) {
-            if (table->leaves[j]->kind == 'f')
-                notes_add(&pull->notes, NOTE_FOREIGN_PARTITION, "foreign table", 0, "%s.%s",
-                          table->leaves[j]->schema, table->leaves[j]->name);
-            else if (pull->ops->loads_leaves)
-                pull->units[pull->nunits++] = table->leaves[j];
-        }
-        if (table->kind != 'p' || !pull->ops->loads_leaves)
-            pull->units[pull->nunits++] = table;
-    }
-    if (pull->ops->loads_parallel && pull->nunits > 0)
-        qsort(pull->units, (size_t)pull->nunits, sizeof *pull->units, largest_first);
-    pull->counts = ARENA_ARRAY(&pull->arena, struct table_count, pull->nunits + 1);
-}
-
 static bool
 read_catalog(struct pull *pull, struct decant_error *err)
 {
@@ -193,7 +161,7 @@ read_catalog(struct pull *pull, struct decant_error *err)
         !plan_build(pull->catalog, job->options->drop_dangling_keys, pull->ops->decodes,
                     &pull->arena, &pull->notes, &pull->plan, err))
         return false;
-    list_units(pull);
+    units_list(pull);
     job_emit(job, DECANT_PHASE_CATALOG,
              (struct decant_event){ .tables_total = pull->plan.ntables });
     for (int i = 0; i < pull->catalog->nextensions; i++)
@@ -203,80 +171,6 @@ read_catalog(struct pull *pull, struct decant_error *err)
     if (pull->catalog->large_objects > 0)
         notes_add(&pull->notes, NOTE_LARGE_OBJECTS, "large objects", pull->catalog->large_objects,
                   "pg_largeobject");
-    return true;
-}
-
-struct progress {
-    struct pull *pull;
-    const struct table *table;
-    const char *name;
-    int64_t last_ms;
-};
-
-static void
-on_progress(void *ctx, struct extract_stream *stream)
-{
-    struct progress *progress = ctx;
-    int64_t now = clock_ms();
-    if (now - progress->last_ms < 200)
-        return;
-    progress->last_ms = now;
-    job_emit(progress->pull->job, DECANT_PHASE_PROGRESS,
-             (struct decant_event){ .object = progress->name,
-                                    .rows = stream->rows,
-                                    .bytes = extract_bytes(stream),
-                                    .rows_expected = (int64_t)progress->table->reltuples,
-                                    .tables = atomic_load(&progress->pull->ndone),
-                                    .tables_total = progress->pull->nunits });
-}
-
-/* A constraint that a mask breaks is no lack of a target: trying again would not help. */
-static bool
-explain_mask(const struct pull *pull, struct decant_error *err)
-{
-    bool is_broken = strncmp(err->sqlstate, "23", 2) == 0 || strncmp(err->sqlstate, "22", 2) == 0;
-    if (!pull->masks.is_on || !is_broken)
-        return false;
-    err->code = DECANT_CHECK;
-    return error_hint(err,
-                      "a mask, or a 'when', broke a constraint or a type; 'decant check -c FILE' "
-                      "lists what could not be proved");
-}
-
-static bool
-copy_unit(void *ctx, int worker, int item, struct decant_error *err)
-{
-    struct pull *pull = ctx;
-    const struct table *table = pull->units[item];
-    struct table_count *count = &pull->counts[item];
-    char name[256];
-    snprintf(name, sizeof name, "%s.%s", table->schema, table->name);
-    struct progress progress = { .pull = pull, .table = table, .name = name };
-    const struct copy copy = { .plan = &pull->plan,
-                               .chosen = pull->chosen,
-                               .masking = pull->masks.is_on ? &pull->masks.masking : NULL,
-                               .on_chosen = pull->origins != NULL ? origins_put : NULL,
-                               .on_again = pull->origins != NULL ? origins_forget : NULL,
-                               .chosen_ctx = pull,
-                               .ops = pull->ops,
-                               .sink = pull->sink,
-                               .hook = pull->job->hook,
-                               .hook_ctx = pull->job->hook_ctx,
-                               .on_progress = on_progress,
-                               .progress_ctx = &progress };
-    struct decant_event event = { .object = name,
-                                  .rows_expected = (int64_t)table->reltuples,
-                                  .tables = atomic_load(&pull->ndone),
-                                  .tables_total = pull->nunits };
-    job_emit(pull->job, DECANT_PHASE_TABLE_OPEN, event);
-    if (pull->origins != NULL && pull->env.nworkers == 1)
-        pull->origins_at = ftell(pull->origins);
-    if (!copy_table(&copy, pull->workers[worker], worker, table, &count->rows, &count->bytes, err))
-        return explain_mask(pull, err);
-    event.rows = count->rows;
-    event.bytes = count->bytes;
-    event.tables = atomic_fetch_add(&pull->ndone, 1) + 1;
-    job_emit(pull->job, DECANT_PHASE_TABLE_DONE, event);
     return true;
 }
 
@@ -300,16 +194,6 @@ close_keys(struct pull *pull)
     pull->masks.ring = NULL;
     key_free(pull->key);
     pull->key = NULL;
-}
-
-static bool
-copy_data(struct pull *pull, struct decant_error *err)
-{
-    if (pull->ops->decodes && !respell_find(pull->workers[0], &pull->plan, &pull->notes, err))
-        return false;
-    return pull->job->options->schema_only ||
-           pipeline_map(pull->nunits, pull->env.nworkers, &pull->job->stop, JOB_FAILED, pull,
-                        copy_unit, err);
 }
 
 /* Ends the locks as soon as the rows are there. One connection keeps the snapshot, without locks,
@@ -437,7 +321,7 @@ run_stages(struct pull *pull, struct decant_error *err)
         return false;
     job_emit(job, DECANT_PHASE_SCHEMA, (struct decant_event){ .tables_total = pull->nunits });
     sample_note(pull);
-    if (!copy_data(pull, err) || !origins_close(pull, err) || !release_source(pull, err))
+    if (!units_copy(pull, err) || !origins_close(pull, err) || !release_source(pull, err))
         return false;
     close_keys(pull);
     job_emit(job, DECANT_PHASE_DATA, (struct decant_event){ .tables = pull->nunits });

@@ -122,6 +122,10 @@ void origins_discard(struct pull *pull);
 /* Writes the manifest of the finished copy to pull->manifest_path, which it chooses. */
 bool record_store(struct pull *pull, struct decant_error *err);
 
+/* units.c: what is read in one stream each, and copying it all. */
+void units_list(struct pull *pull);
+bool units_copy(struct pull *pull, struct decant_error *err);
+
 /* proof.c: what is proved before a copy is published. Begins to collect originals; with `scope:
  * population` all of them are read here, through the workers. */
 bool proof_begin(struct pull *pull, struct decant_error *err);

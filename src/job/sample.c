@@ -61,8 +61,7 @@ masks_env(struct pull *pull)
                                    .rules = pull->rules,
                                    .key = pull->key,
                                    .arena = &pull->arena,
-                                   .notes = &pull->notes,
-                                   .has_rows = true };
+                                   .notes = &pull->notes };
 }
 
 bool

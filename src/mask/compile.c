@@ -398,3 +398,11 @@ mask_make(struct mask_maker *maker, const struct rules_mask *rule)
     mask->domain->lower |= mask->common->normalize == 1;
     return mask;
 }
+
+struct mask *
+mask_make_word(struct mask_maker *maker, const struct mask *mask, const char *use)
+{
+    struct rules_mask *rule = ARENA_NEW(maker->arena, struct rules_mask);
+    *rule = (struct rules_mask){ .place = mask->rule->place, .use = use };
+    return mask_make(maker, rule);
+}

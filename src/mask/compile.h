@@ -82,6 +82,9 @@ const struct transformer *mask_transformer(const struct rules *rules, const stru
 /* Makes the mask of one rule (without looking at its conditions). NULL: maker->err says why. */
 struct mask *mask_make(struct mask_maker *maker, const struct rules_mask *rule);
 
+/* A transformer without parameters, for a part of what `mask` treats. */
+struct mask *mask_make_word(struct mask_maker *maker, const struct mask *mask, const char *use);
+
 /* What the masks of a domain share must be known before its first fake is made: call it for each
  * column first. `room` 0: no limit. */
 bool mask_domain_join(struct mask_maker *maker, const struct rules_mask *rule, int room,

@@ -142,25 +142,18 @@ bool mask_stream_check(const struct mask_stream *stream, struct decant_error *er
 
 /* ---- proofs */
 
-/* A thing that cannot be proved here, and what will happen: for lists. */
-struct mask_doubt {
-    const char *object; /* schema.table.column */
-    const char *text;
-};
-
 /* Holds every mask against the column's constraints. `try_sql` runs a statement on the source that
  * reads no table, and returns the first column of its row; NULL: what has to be tried is a doubt.
- * Without `rows` numbers of distinct values are not known. */
+ */
 struct mask_prover {
     struct masking *masking;
     bool (*try_sql)(void *ctx, const char *sql, bool *holds, struct decant_error *err);
     void *ctx;
-    bool has_rows;
     /* Told of a mask that cannot hold, instead of an error; may be NULL. */
     void (*on_refused)(void *ctx, int table, int column);
     void *refused_ctx;
     size_t ndoubts;
-    struct mask_doubt *doubts; /* on the heap */
+    const char **doubts; /* "schema.table.column (why)", on the heap */
 };
 
 bool masking_prove(struct mask_prover *prover, struct decant_error *err);

@@ -56,8 +56,7 @@ doubt(const struct proof *p, const char *text)
     struct mask_prover *prover = p->prover;
     prover->doubts = mem_grow(prover->doubts, prover->ndoubts, sizeof *prover->doubts);
     prover->doubts[prover->ndoubts++] =
-        (struct mask_doubt){ arena_printf(prover->masking->arena, "%s (%s)", name_of(p), text),
-                             text };
+        arena_printf(prover->masking->arena, "%s (%s)", name_of(p), text);
     return true;
 }
 

@@ -10,126 +10,10 @@
 
 #include "base/json.h"
 #include "base/utf8.h"
-#include "detect/detect.h"
-#include "mask/compile.h"
 #include "mask/functions.h"
-#include "mask/path.h"
+#include "mask/json_masks.h"
 
-enum { KEYS_CHECKED, KEYS_KEPT, KEYS_MASKED };
-enum { OTHER_MASK, OTHER_KEEP, OTHER_DROP, OTHER_STOP };
-enum { MOST_DEPTH = 64, LONG_NUMBER = 7, MOST_NAMES = 10000 };
-
-struct json_rule {
-    struct path path;
-    struct mask *mask; /* NULL: keep */
-};
-
-/* What a name pattern of the packs says about a key. */
-struct json_names {
-    const struct rules_columns *columns;
-    size_t n;
-    struct mask **masks; /* of the lines of `columns`; NULL: not for keys */
-};
-
-struct json_masks {
-    int n, other, keys;
-    struct json_rule *rules;
-    struct mask *text, *shape; /* of other strings: prose, and the rest */
-    struct detect *detect;
-    struct json_names names;
-};
-
-/* ---- preparing */
-
-static struct mask *
-make_word(struct mask *mask, struct mask_maker *maker, const char *word)
-{
-    struct rules_mask *rule = ARENA_NEW(maker->arena, struct rules_mask);
-    *rule = (struct rules_mask){ .place = mask->rule->place, .use = word };
-    return mask_make(maker, rule);
-}
-
-static bool
-add_path(struct json_masks *masks, struct mask_maker *maker, const struct yaml_node *item)
-{
-    struct reader reader = mask_maker_reader(maker);
-    struct json_rule *rule = &masks->rules[masks->n];
-    const char *problem;
-    path_parse(item->key, maker->arena, &rule->path, &problem);
-    if (problem != NULL)
-        return yaml_error(reader.source, item->key_line, item->key_column, maker->err,
-                          "E114 '%s': %s", item->key, problem);
-    const struct rules_mask *how = read_mask(&reader, item);
-    if (how == NULL)
-        return false;
-    if (how->next != NULL)
-        return value_error(&reader, item, "E115 conditions are for columns, not for paths");
-    if (strcmp(how->use, "keep") != 0 && (rule->mask = mask_make(maker, how)) == NULL)
-        return false;
-    masks->n++;
-    return true;
-}
-
-/* Packs know columns by their names: keys of JSON are names, too. What a line does to numbers or
- * dates is not for texts, but its leaf is no less personal. */
-static bool
-add_names(struct json_masks *masks, struct mask_maker *maker)
-{
-    const struct rules_columns *columns = &maker->rules->columns;
-    masks->names.columns = columns;
-    masks->names.n = columns->ncolumns;
-    masks->names.masks = ARENA_ARRAY(maker->arena, struct mask *, columns->ncolumns + 1);
-    for (size_t i = 0; i < columns->ncolumns; i++) {
-        const struct rules_column *line = &columns->columns[i];
-        if (line->rank != RANK_PACK || strcmp(line->table_name, "*") != 0 ||
-            line->mask->next != NULL)
-            continue;
-        const struct rules_domain *domain;
-        const struct transformer *how =
-            mask_transformer(maker->rules, line->mask, &domain, maker->err);
-        if (how == NULL)
-            return false;
-        bool is_for_texts = (how->accepts & KIND_TEXT) != 0 && how->need == NEED_VALUE;
-        if (how->apply == NULL)
-            continue;
-        masks->names.masks[i] = is_for_texts ? mask_make(maker, line->mask) : masks->shape;
-        if (masks->names.masks[i] == NULL)
-            return false;
-    }
-    return true;
-}
-
-bool
-json_prepare(struct mask *mask, struct mask_maker *maker)
-{
-    const struct json_params *params = mask->params;
-    struct json_masks *masks = ARENA_NEW(maker->arena, struct json_masks);
-    enum mask_kind kind = maker->kind;
-    int n = 0;
-    mask->state = masks;
-    mask->may_stay = true;
-    masks->other = params->other;
-    masks->keys = params->keys;
-    masks->detect = mask_maker_detect(maker);
-    if (params->paths != NULL && params->paths->kind != YAML_MAP) {
-        struct reader reader = mask_maker_reader(maker);
-        return value_is_map(&reader, params->paths);
-    }
-    maker->kind = KIND_TEXT;
-    for (const struct yaml_node *i = params->paths != NULL ? params->paths->items : NULL; i != NULL;
-         i = i->next)
-        n++;
-    masks->rules = ARENA_ARRAY(maker->arena, struct json_rule, n + 1);
-    bool ok = true;
-    for (const struct yaml_node *i = params->paths != NULL ? params->paths->items : NULL;
-         ok && i != NULL; i = i->next)
-        ok = add_path(masks, maker, i);
-    masks->text = ok ? make_word(mask, maker, "text") : NULL;
-    masks->shape = masks->text != NULL ? make_word(mask, maker, "by_shape") : NULL;
-    ok = masks->shape != NULL && add_names(masks, maker);
-    maker->kind = kind;
-    return ok;
-}
+enum { MOST_DEPTH = 64 };
 
 /* ---- reading */
 
@@ -210,76 +94,20 @@ is_number_text(const char *text, size_t len)
            isdigit((unsigned char)text[text[0] == '-']);
 }
 
-/* ---- what becomes of a leaf */
+/* ---- leaves */
 
-/* The number, from 1, of the line that knows a key; 0: none does. */
-static size_t
-find_name(const struct json_names *names, const char *key)
-{
-    struct buf normal = { 0 };
-    size_t found = 0;
-    columns_normalize(key, &normal);
-    const char *const name[] = { buf_str(&normal) };
-    for (size_t i = 0; i < names->n && found == 0; i++)
-        if (names->masks[i] != NULL && pattern_matches(names->columns->columns[i].column, name))
-            found = i + 1;
-    buf_deinit(&normal);
-    return found;
-}
-
-static uint64_t
-hash_key(const struct path_step *step)
-{
-    uint64_t hash = UINT64_C(14695981039346656037); /* FNV-1a: keys repeat in every row */
-    for (size_t i = 0; i < step->len; i++)
-        hash = (hash ^ (uint8_t)step->key[i]) * UINT64_C(1099511628211);
-    return hash;
-}
-
-static const struct mask *
-by_name(const struct walk *walk)
-{
-    const struct json_names *names = &walk->masks->names;
-    struct map *known = &walk->cell->work->names;
-    int at = walk->depth - 1;
-    while (at >= 0 && walk->place[at].kind != STEP_KEY)
-        at--;
-    if (at < 0 || names->n == 0)
-        return NULL;
-    uint64_t hash = hash_key(&walk->place[at]);
-    uintptr_t number = (uintptr_t)map_get(known, hash); /* one more than the line's: 0 is absent */
-    if (number == 0) {
-        number = find_name(names, walk->place[at].key) + 1;
-        if (known->count < MOST_NAMES)
-            map_put(known, hash, (void *)number);
-    }
-    return number > 1 ? names->masks[number - 2] : NULL;
-}
-
-/* *keeps: the leaf stays as it is. */
+/* NULL: the leaf stays, goes, or stops the run. */
 static const struct mask *
 mask_of_leaf(struct walk *walk, const char *text, size_t len, bool is_number, bool *keeps)
 {
-    const struct json_masks *masks = walk->masks;
-    const struct json_rule *best = NULL;
-    *keeps = false;
-    for (int i = 0; i < masks->n; i++)
-        if (path_matches(&masks->rules[i].path, walk->place, walk->depth) &&
-            (best == NULL || masks->rules[i].path.exactness > best->path.exactness))
-            best = &masks->rules[i];
-    if (best != NULL) {
-        *keeps = best->mask == NULL;
-        return best->mask;
-    }
-    const struct mask *named = masks->other == OTHER_KEEP ? NULL : by_name(walk);
-    if (masks->other == OTHER_DROP)
-        walk->dropped = true;
-    if (masks->other == OTHER_STOP)
+    const struct mask *mask;
+    enum json_verdict verdict = json_masks_find(walk->masks, walk->cell->work, walk->place,
+                                                walk->depth, text, len, is_number, &mask);
+    *keeps = verdict == JSON_KEPT;
+    walk->dropped |= verdict == JSON_DROPPED;
+    if (verdict == JSON_STOPS)
         fail(walk, "a leaf of JSON that no path names");
-    *keeps = masks->other == OTHER_KEEP || (is_number && named == NULL && len < LONG_NUMBER);
-    if (named != NULL || *keeps)
-        return named;
-    return !is_number && memchr(text, ' ', len) != NULL ? masks->text : masks->shape;
+    return mask;
 }
 
 /* Masks `text` into cell->out; false: it stays, goes or stops the run. */
@@ -362,7 +190,7 @@ is_personal_key(const struct walk *walk, const char *key, size_t len)
         digits += isdigit((unsigned char)key[i]) != 0;
         letters += isalpha((unsigned char)key[i]) != 0;
     }
-    if (digits >= LONG_NUMBER && letters == 0)
+    if (digits >= JSON_LONG_NUMBER && letters == 0)
         return true;
     for (int i = 0; i < 4; i++)
         if (detect_find(walk->masks->detect, detector_find(kinds[i]), space, key, len, 0, &begin,

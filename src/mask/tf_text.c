@@ -31,14 +31,6 @@ struct scrubber {
 
 /* ---- making the scrubber */
 
-static struct rules_mask *
-word_mask(const struct mask *mask, struct mask_maker *maker, const char *word)
-{
-    struct rules_mask *rule = ARENA_NEW(maker->arena, struct rules_mask);
-    *rule = (struct rules_mask){ .place = mask->rule->place, .use = word };
-    return rule;
-}
-
 static bool
 add_finder(struct mask *mask, struct mask_maker *maker, const struct yaml_node *item)
 {
@@ -75,7 +67,7 @@ add_known(struct mask *mask, struct mask_maker *maker)
         const char *use = is_id || detectors[i].is_secret ? "by_shape" : detectors[i].mask;
         struct finder *finder = &scrubber->finders[scrubber->n++];
         finder->detector = i;
-        finder->mask = mask_make(maker, word_mask(mask, maker, use));
+        finder->mask = mask_make_word(maker, mask, use);
         if (finder->mask == NULL)
             return false;
     }

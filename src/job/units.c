@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: PostgreSQL */
+/* The streams of a pull: what is read in one, and how it is copied. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/pipeline.h"
+#include "copy/copy.h"
+#include "copy/respell.h"
+#include "job/pull.h"
+
+static int
+largest_first(const void *a, const void *b)
+{
+    const struct table *x = *(const struct table *const *)a, *y = *(const struct table *const *)b;
+    return x->relpages < y->relpages ? 1 : x->relpages > y->relpages ? -1 : 0;
+}
+
+/* What is read in one stream each: leaves or roots; the largest first when several run at once, so
+ * that no long one is left for the end. */
+void
+units_list(struct pull *pull)
+{
+    pull->units = ARENA_ARRAY(&pull->arena, const struct table *, pull->catalog->ntables + 1);
+    for (int i = 0; i < pull->plan.ntables; i++) {
+        const struct table *table = pull->plan.tables[i];
+        for (int j = 0; j < table->nleaves; j++) {
+            if (table->leaves[j]->kind == 'f')
+                notes_add(&pull->notes, NOTE_FOREIGN_PARTITION, "foreign table", 0, "%s.%s",
+                          table->leaves[j]->schema, table->leaves[j]->name);
+            else if (pull->ops->loads_leaves)
+                pull->units[pull->nunits++] = table->leaves[j];
+        }
+        if (table->kind != 'p' || !pull->ops->loads_leaves)
+            pull->units[pull->nunits++] = table;
+    }
+    if (pull->ops->loads_parallel && pull->nunits > 0)
+        qsort(pull->units, (size_t)pull->nunits, sizeof *pull->units, largest_first);
+    pull->counts = ARENA_ARRAY(&pull->arena, struct table_count, pull->nunits + 1);
+}
+
+struct progress {
+    struct pull *pull;
+    const struct table *table;
+    const char *name;
+    int64_t last_ms;
+};
+
+static void
+on_progress(void *ctx, struct extract_stream *stream)
+{
+    struct progress *progress = ctx;
+    int64_t now = clock_ms();
+    if (now - progress->last_ms < 200)
+        return;
+    progress->last_ms = now;
+    job_emit(progress->pull->job, DECANT_PHASE_PROGRESS,
+             (struct decant_event){ .object = progress->name,
+                                    .rows = stream->rows,
+                                    .bytes = extract_bytes(stream),
+                                    .rows_expected = (int64_t)progress->table->reltuples,
+                                    .tables = atomic_load(&progress->pull->ndone),
+                                    .tables_total = progress->pull->nunits });
+}
+
+/* A constraint that a mask breaks is no lack of a target: trying again would not help. */
+static bool
+explain_mask(const struct pull *pull, struct decant_error *err)
+{
+    bool is_broken = strncmp(err->sqlstate, "23", 2) == 0 || strncmp(err->sqlstate, "22", 2) == 0;
+    if (!pull->masks.is_on || !is_broken)
+        return false;
+    err->code = DECANT_CHECK;
+    return error_hint(err,
+                      "a mask, or a 'when', broke a constraint or a type; 'decant check -c FILE' "
+                      "lists what could not be proved");
+}
+
+static bool
+copy_unit(void *ctx, int worker, int item, struct decant_error *err)
+{
+    struct pull *pull = ctx;
+    const struct table *table = pull->units[item];
+    struct table_count *count = &pull->counts[item];
+    char name[256];
+    snprintf(name, sizeof name, "%s.%s", table->schema, table->name);
+    struct progress progress = { .pull = pull, .table = table, .name = name };
+    const struct copy copy = { .plan = &pull->plan,
+                               .chosen = pull->chosen,
+                               .masking = pull->masks.is_on ? &pull->masks.masking : NULL,
+                               .on_chosen = pull->origins != NULL ? origins_put : NULL,
+                               .on_again = pull->origins != NULL ? origins_forget : NULL,
+                               .chosen_ctx = pull,
+                               .ops = pull->ops,
+                               .sink = pull->sink,
+                               .hook = pull->job->hook,
+                               .hook_ctx = pull->job->hook_ctx,
+                               .on_progress = on_progress,
+                               .progress_ctx = &progress };
+    struct decant_event event = { .object = name,
+                                  .rows_expected = (int64_t)table->reltuples,
+                                  .tables = atomic_load(&pull->ndone),
+                                  .tables_total = pull->nunits };
+    job_emit(pull->job, DECANT_PHASE_TABLE_OPEN, event);
+    if (pull->origins != NULL && pull->env.nworkers == 1)
+        pull->origins_at = ftell(pull->origins);
+    if (!copy_table(&copy, pull->workers[worker], worker, table, &count->rows, &count->bytes, err))
+        return explain_mask(pull, err);
+    event.rows = count->rows;
+    event.bytes = count->bytes;
+    event.tables = atomic_fetch_add(&pull->ndone, 1) + 1;
+    job_emit(pull->job, DECANT_PHASE_TABLE_DONE, event);
+    return true;
+}
+
+bool
+units_copy(struct pull *pull, struct decant_error *err)
+{
+    if (pull->ops->decodes && !respell_find(pull->workers[0], &pull->plan, &pull->notes, err))
+        return false;
+    return pull->job->options->schema_only ||
+           pipeline_map(pull->nunits, pull->env.nworkers, &pull->job->stop, JOB_FAILED, pull,
+                        copy_unit, err);
+}
