@@ -184,6 +184,23 @@ measure_source(struct pull *pull, struct compared *c, struct decant_error *err)
     return true;
 }
 
+int64_t
+compare_read_bytes(const struct pull *pull)
+{
+    enum { PAGE_BYTES = 8192 };
+    int64_t bytes = 0;
+    if (pull->rules->checks.source_stats != STATS_FULL)
+        return 0;
+    for (int i = 0; i < pull->sampling.ntables; i++)
+        if (pull->sampling.tables[i].role == ROLE_SAMPLED)
+            bytes += (int64_t)pull->sampling.tables[i].table->relpages * PAGE_BYTES;
+    for (int i = 0; i < pull->sampling.nedges; i++) /* rows of one parent, key by key */
+        if (pull->sampling.tables[pull->sampling.edges[i].child].owner != i)
+            bytes += (int64_t)pull->sampling.tables[pull->sampling.edges[i].child].table->relpages *
+                     PAGE_BYTES;
+    return bytes;
+}
+
 bool
 compare_begin(struct pull *pull, struct decant_error *err)
 {

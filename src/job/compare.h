@@ -42,6 +42,9 @@ struct comparison {
 /* The number of a gate by its name (enum rules_gate), or -1. */
 int compare_gate(const char *name);
 
+/* What the source has to read for them, by the planner. */
+int64_t compare_read_bytes(const struct pull *pull);
+
 /* Takes the statistics of the source, while its snapshot is held. */
 bool compare_begin(struct pull *pull, struct decant_error *err);
 

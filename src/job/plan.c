@@ -4,6 +4,7 @@
 
 #include "copy/extract.h"
 #include "job/plan_view.h"
+#include "job/compare.h"
 #include "job/pull.h"
 
 enum { PAGE_BYTES = 8192, MOST_COUNTED = 20000000 };
@@ -128,7 +129,8 @@ make_view(struct pull *pull, struct view *view)
     for (int i = 0; i < s->nedges; i++)
         view_key(pull, i, arena, &view->keys[i]);
     view->connections = 2 + pull->nworkers_planned;
-    view->read_bytes = sample_read_bytes(pull, &view->statements) + proof_read_bytes(pull);
+    view->read_bytes = sample_read_bytes(pull, &view->statements) + proof_read_bytes(pull) +
+                       compare_read_bytes(pull);
     view_masks(pull, view);
     struct plan plan = { .catalog = pull->catalog };
     for (int i = 0; i < s->ntables; i++) {

@@ -110,3 +110,12 @@ if command -v chromium >/dev/null; then
 else
     skip "a browser shows it without a word on its console" "chromium is not installed"
 fi
+
+# ---- what it costs
+with "source_stats: full"
+full=$("$DECANT" plan --json -c "$rules" "$source" | grep -o '"read_bytes":[0-9]*' | cut -d: -f2)
+with "source_stats: cheap"
+cheap=$("$DECANT" plan --json -c "$rules" "$source" | grep -o '"read_bytes":[0-9]*' | cut -d: -f2)
+{ cat "$work/init.yaml"; echo "checks: {leak: {scope: population}}"; } >"$rules"
+population=$("$DECANT" plan --json -c "$rules" "$source" | grep -o '"read_bytes":[0-9]*' | cut -d: -f2)
+fact "plan says what a look at the whole source costs" test "$full" -gt "$cheap" -a "$population" -gt "$cheap"
