@@ -4,6 +4,8 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/utf8.h"
+
 void
 json_string(struct buf *out, const char *data, size_t len)
 {
@@ -60,4 +62,51 @@ json_member_double(struct buf *out, const char *name, double value)
 {
     member(out, name);
     buf_printf(out, "%.3f", value);
+}
+
+/* Four hexadecimal digits; -1: they are none. */
+static int
+code_unit(const char *data, size_t len)
+{
+    int code = 0;
+    if (len < 4)
+        return -1;
+    for (int i = 0; i < 4; i++) {
+        const char *digits = "0123456789abcdef";
+        const char *at = data[i] != '\0' ? strchr(digits, data[i] | 0x20) : NULL;
+        if (at == NULL)
+            return -1;
+        code = code * 16 + (int)(at - digits);
+    }
+    return code;
+}
+
+void
+json_unescape(struct buf *out, const char *data, size_t len)
+{
+    static const char names[] = "\"\\/bfnrt", codes[] = "\"\\/\b\f\n\r\t";
+    for (size_t i = 0; i < len; i++) {
+        const char *simple = NULL;
+        int code = -1, low = -1;
+        if (data[i] == '\\' && i + 1 < len && data[i + 1] != '\0')
+            simple = strchr(names, data[i + 1]);
+        if (simple != NULL) {
+            buf_putc(out, codes[simple - names]);
+            i++;
+            continue;
+        }
+        if (data[i] == '\\' && i + 1 < len && data[i + 1] == 'u')
+            code = code_unit(data + i + 2, len - i - 2);
+        if (code < 0) {
+            buf_putc(out, data[i]);
+            continue;
+        }
+        i += 5;
+        if (code >= 0xD800 && code < 0xDC00 && i + 2 < len && data[i + 1] == '\\' &&
+            data[i + 2] == 'u' && (low = code_unit(data + i + 3, len - i - 3)) >= 0xDC00) {
+            code = 0x10000 + ((code - 0xD800) << 10) + (low - 0xDC00);
+            i += 6;
+        }
+        utf8_put((uint32_t)code, out);
+    }
 }

@@ -11,6 +11,11 @@
 /* A quoted string; `data` is UTF-8. */
 void json_string(struct buf *out, const char *data, size_t len);
 
+/* Appends what stands between the quotes of a string, without its escapes; those that are none
+ * stay.
+ */
+void json_unescape(struct buf *out, const char *data, size_t len);
+
 /* Members of an object: a comma is put where one is needed. A NULL string is left out. */
 void json_member_string(struct buf *out, const char *name, const char *value);
 void json_member_int(struct buf *out, const char *name, int64_t value);

@@ -6,11 +6,12 @@
 #include <string.h>
 
 enum {
-    LEAST_ROWS = 30,    /* fewer say nothing of a distribution */
+    LEAST_ROWS = 100,   /* fewer say nothing of a distribution */
     EXPECTED_ROWS = 20, /* so many rows of a value are expected: that none is there is no chance */
     MOST_CHILDREN = 255,
 };
 
+#define COUNTS 2 /* rows: of a rare value there may be one more, or two, whatever its share */
 #define MOST_OTHERS 0.2 /* of the rows are there for other reasons: the rest says too little */
 #define BAD INFINITY
 
@@ -84,6 +85,14 @@ static double
 share_of_others(const struct sampled *table)
 {
     return table->there > 0 && table->chosen < table->there ? 1 - table->chosen / table->there : 0;
+}
+
+/* What may be so without being wrong: rows that came for other reasons, and changes since ANALYZE.
+ */
+static double
+forgiven(const struct measured *source, const struct sampled *table)
+{
+    return share_of_others(table) + source->stale;
 }
 
 void
@@ -170,7 +179,7 @@ void
 fidelity_add_fanout(struct fidelity *f, enum metric_kind kind, const char *object,
                     const struct cdf_weighted *source, size_t nsource,
                     const struct cdf_weighted *copy, size_t ncopy, double thinned,
-                    const struct sampled *parents)
+                    const struct sampled *parents, double stale, bool one_by_one)
 {
     double mean;
     if (parents->chosen < LEAST_ROWS) {
@@ -181,9 +190,10 @@ fidelity_add_fanout(struct fidelity *f, enum metric_kind kind, const char *objec
     metric->source = mean_of(source, nsource);
     metric->copy = mean_of(copy, ncopy);
     double distance = fanout_distance(source, nsource, copy, ncopy, thinned, &mean);
-    set_distance(metric, distance, 1.36 * noise(parents, 1, 0));
+    set_distance(metric, distance - stale, 1.36 * noise(parents, 1, 0));
     if (kind != METRIC_CROSS) {
-        metric->is_told = thinned < 1; /* as if parents were missing by chance */
+        /* as if parents were missing by chance; as if they had come one by one */
+        metric->is_told = thinned < 1 || !one_by_one;
         metric->note = thinned < 1 ? "thinned by the policy of another key" : NULL;
         return;
     }
@@ -193,7 +203,7 @@ fidelity_add_fanout(struct fidelity *f, enum metric_kind kind, const char *objec
     double whole = fanout_distance(source, nsource, copy, ncopy, 1, &mean);
     if (whole > distance)
         return;
-    set_distance(metric, whole, 1.36 * noise(parents, 1, 0));
+    set_distance(metric, whole - stale, 1.36 * noise(parents, 1, 0));
     metric->note = "preserved: both sides come with one root";
 }
 
@@ -204,11 +214,12 @@ add_nulls(struct fidelity *f, const char *object, const struct measured *source,
           const struct measured *copy, const struct sampled *table)
 {
     struct metric *metric = add(f, METRIC_NULLS, object);
-    double q = fmax(source->null_share, 1 / fmax(table->rows, 1));
+    double q = fmax(source->null_share, source->basis > 0 ? 3 / source->basis : 0);
     metric->source = source->null_share;
     metric->copy = copy->null_share;
-    set_distance(metric, fabs(source->null_share - copy->null_share) - share_of_others(table),
-                 1.96 * noise(table, copy->null_effect, source->basis) * sqrt(q * (1 - q)));
+    set_distance(metric, fabs(source->null_share - copy->null_share) - forgiven(source, table),
+                 1.96 * noise(table, copy->null_effect, source->basis) * sqrt(q * (1 - q)) +
+                     COUNTS / fmax(table->chosen, 1));
 }
 
 static void
@@ -222,9 +233,9 @@ add_numbers(struct fidelity *f, enum metric_kind kind, const char *object,
         (copy->sample > 0 ? 1 / copy->sample : 0) + (source->sample > 0 ? 1 / source->sample : 0);
     double there = fmax(1 - source->null_share, 1e-6);
     double f2 = noise(table, copy->effect / there, source->basis * there);
-    set_distance(metric,
-                 cdf_ks(&source->cdf, &copy->cdf) - share_of_others(table) - source->cdf.resolution,
-                 1.36 * sqrt(f2 * f2 + own / there));
+    set_distance(
+        metric, cdf_ks(&source->cdf, &copy->cdf) - forgiven(source, table) - source->cdf.resolution,
+        1.36 * sqrt(f2 * f2 + own / there));
 }
 
 static double
@@ -245,7 +256,7 @@ add_values(struct fidelity *f, const char *object, const struct measured *source
     double sum = 0, spread = 0, rest_source = 1, rest_copy = 1;
     int kept = 0, lost = 0;
     double there = fmax(1 - source->null_share, 1e-6);
-    double rows = table->chosen / (copy->effect > 1 ? copy->effect : 1) * (1 - source->null_share);
+    double rows = table->chosen / fmax(copy->value_effect, 1) * there;
     for (int i = 0; i < source->nvalues; i++) {
         double q = source->values[i].share, seen = share_of(copy, source->values[i].text);
         sum += fabs(q - seen);
@@ -253,11 +264,14 @@ add_values(struct fidelity *f, const char *object, const struct measured *source
         rest_source -= q;
         rest_copy -= seen;
         kept += seen > 0;
-        lost += seen <= 0 && q * rows >= EXPECTED_ROWS;
+        lost += seen <= 0 && (q - source->stale) * rows >= EXPECTED_ROWS;
     }
     sum += fabs(rest_source - rest_copy);
-    set_distance(metric, sum / 2 - share_of_others(table),
-                 2 * 0.40 * noise(table, copy->effect / there, source->basis * there) * spread);
+    spread += sqrt(fmax(rest_source * (1 - rest_source), 0));
+    set_distance(metric, sum / 2 - forgiven(source, table),
+                 2 * 0.40 * noise(table, copy->value_effect / there, source->basis * there) *
+                         spread +
+                     COUNTS / fmax(table->chosen * there, 1));
     if (source->nvalues == 0)
         return;
     metric = add(f, METRIC_COVERAGE, object);
@@ -269,6 +283,12 @@ add_values(struct fidelity *f, const char *object, const struct measured *source
     if (lost > 0)
         metric->note = arena_printf(f->arena, "%d of which %d rows or more were expected", lost,
                                     EXPECTED_ROWS);
+}
+
+static double
+rows_there(const struct measured *side)
+{
+    return side->rows * (1 - side->null_share);
 }
 
 void
@@ -286,7 +306,8 @@ fidelity_add_column(struct fidelity *f, const char *object, const struct measure
     add_nulls(f, object, source, copy, table);
     if (kind == SKETCH_TEXT && source->nvalues > 0 && copy->has_all_values)
         add_values(f, object, source, copy, table);
-    else if (kind != SKETCH_OTHER && source->cdf.n > 0 && copy->cdf.n > 0)
+    else if (kind != SKETCH_OTHER && source->cdf.n > 0 && copy->cdf.n > 0 &&
+             rows_there(source) >= LEAST_ROWS && rows_there(copy) >= LEAST_ROWS)
         add_numbers(f, kind == SKETCH_TIME ? METRIC_TIMES : METRIC_NUMBERS, object, source, copy,
                     table);
 }

@@ -70,11 +70,13 @@ void fidelity_add_size(struct fidelity *f, const char *object, double rate,
                        const struct sampled *table, double variance);
 
 /* Rows of one parent. `thinned` is the share of each parent's rows that an independent sample
- * leaves; 1: all come along. `parents` is the parents' table. */
+ * leaves; 1: all come along. `parents` is the parents' table, `stale` the share of it that has
+ * changed since its rows were counted; parents that came together are not
+ * `one_by_one`: then what is bad is only told. */
 void fidelity_add_fanout(struct fidelity *f, enum metric_kind kind, const char *object,
                          const struct cdf_weighted *source, size_t nsource,
                          const struct cdf_weighted *copy, size_t ncopy, double thinned,
-                         const struct sampled *parents);
+                         const struct sampled *parents, double stale, bool one_by_one);
 
 /* Of SKETCH_OTHER only whether it is NULL. */
 void fidelity_add_column(struct fidelity *f, const char *object, const struct measured *source,

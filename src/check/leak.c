@@ -6,15 +6,18 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/json.h"
 #include "base/map.h"
 
 enum {
     MOST_KINDS = 32, /* detectors, and originals behind them */
     MOST_KEYS = 3,
     KEY_BYTES = 40,
+    TELLING_DIGITS = 5,
     TEXT_BITS = 64,   /* a text that is no identifier must be as telling as this */
     WEAK_HITS = 3,    /* numbers that have a form by chance: as many in a column say nothing */
     WEAK_SHARE = 500, /* ... nor does one in so many */
+    CARD_SHARE = 6,   /* of whole numbers every tenth has a card's check digit */
 };
 
 #define CERTAIN 1e-4
@@ -24,7 +27,8 @@ enum {
 
 /* Hits of one kind in one column. */
 struct tally {
-    int64_t hits, chances;
+    int64_t hits, chances;         /* cells */
+    int64_t last_hit, last_chance; /* the number of the cell */
     double expected;
     int nkeys;
     char keys[MOST_KEYS][KEY_BYTES];
@@ -43,7 +47,7 @@ struct leak {
     struct arena *arena;
     struct detect *detect;
     struct regex_space *space;
-    struct buf scratch, pair;
+    struct buf scratch, pair, string;
     struct map columns; /* by the address of struct leak_column: a struct watched */
     struct watched **list;
     size_t nlist;
@@ -73,6 +77,7 @@ leak_free(struct leak *leak)
     regex_space_free(leak->space);
     buf_deinit(&leak->scratch);
     buf_deinit(&leak->pair);
+    buf_deinit(&leak->string);
     map_deinit(&leak->columns);
     free(leak->list);
     free(leak);
@@ -100,10 +105,17 @@ tally_of(struct leak *leak, struct watched *watched, int kind)
     return watched->kinds[kind];
 }
 
+/* A cell counts once. */
 static void
-hit(struct leak *leak, struct tally *tally)
+hit(struct leak *leak, const struct watched *watched, struct tally *tally, bool is_sure)
 {
+    int64_t *count = is_sure ? &tally->hits : &tally->chances;
+    int64_t *last = is_sure ? &tally->last_hit : &tally->last_chance;
     char *key = tally->keys[tally->nkeys % MOST_KEYS];
+    if (*last == watched->cells)
+        return;
+    *last = watched->cells;
+    ++*count;
     if (tally->nkeys == MOST_KEYS || leak->row == NULL)
         return;
     leak->row->put_key(leak->row->ctx, key, KEY_BYTES);
@@ -154,7 +166,7 @@ struct taken {
     size_t n;
     struct {
         size_t begin, end;
-    } spans[8];
+    } spans[64];
 };
 
 static bool
@@ -168,6 +180,17 @@ take(struct taken *taken, size_t begin, size_t end)
         taken->spans[taken->n++].end = end;
     }
     return true;
+}
+
+/* An e-mail address has a host with a dot; "git@host:path" is a place. */
+static bool
+is_address(const struct detector *d, const char *text, size_t len, size_t begin, size_t end)
+{
+    if (strcmp(d->name, "email") != 0)
+        return true;
+    const char *at = memrchr(text + begin, '@', end - begin);
+    return at != NULL && memchr(at, '.', (size_t)(text + end - at)) != NULL &&
+           !(end < len && text[end] == ':');
 }
 
 static void
@@ -188,10 +211,12 @@ look_for_kinds(struct leak *leak, struct watched *watched, const char *text, siz
             bool is_first = take(&taken, begin, end);
             if (!is_first || (d->is_reserved != NULL && d->is_reserved(text + begin, end - begin)))
                 continue;
-            struct tally *tally = tally_of(leak, watched, i);
-            bool is_sure = !d->is_weak || (traits.is_prose && !watched->column->is_json);
-            *(is_sure ? &tally->hits : &tally->chances) += 1;
-            hit(leak, tally);
+            bool is_grouped = d->digits < 13 || memchr(text + begin, ' ', end - begin) != NULL ||
+                              memchr(text + begin, '-', end - begin) != NULL;
+            bool is_sure =
+                !d->is_weak || (traits.is_prose && is_grouped && !watched->column->is_json);
+            if (is_address(d, text, len, begin, end))
+                hit(leak, watched, tally_of(leak, watched, i), is_sure);
         }
     }
 }
@@ -204,19 +229,27 @@ static double
 bits_of(const char *text, size_t len, bool from_lists)
 {
     double bits = 0, word = 0;
-    bool is_one_word = true;
     for (size_t i = 0; i <= len; i++) {
         unsigned char c = i < len ? (unsigned char)text[i] : ' ';
         if (isalpha(c) || c >= 0x80) {
             word += c >= 0x80 ? LETTER_BITS / 2 : LETTER_BITS;
             continue;
         }
-        is_one_word &= i == len;
         bits += from_lists && word > WORD_BITS ? WORD_BITS : word;
         bits += isdigit(c) ? DIGIT_BITS : 0;
         word = 0;
     }
-    return is_one_word && bits > WORD_BITS ? WORD_BITS : bits;
+    return bits;
+}
+
+/* May be anybody's: a name alone, a word of the language. */
+static bool
+is_one_word(const char *text, size_t len)
+{
+    for (size_t i = 0; i < len; i++)
+        if (!isalpha((unsigned char)text[i]) && (unsigned char)text[i] < 0x80)
+            return false;
+    return true;
 }
 
 static int
@@ -228,6 +261,15 @@ digits_of(const char *text, size_t len)
     return n;
 }
 
+/* A text that identifies nobody by itself must be long, or a number that few rows have. */
+static bool
+is_telling(const struct original *original, bool is_source, bool has_digits, double bits)
+{
+    if (original->tells != TELLS_TEXT || !is_source)
+        return original->tells != TELLS_NOTHING;
+    return !original->is_common && (has_digits || bits >= TEXT_BITS);
+}
+
 static void
 probe(struct leak *leak, struct watched *watched, const char *text, size_t len, bool as_digits,
       double bits)
@@ -236,23 +278,25 @@ probe(struct leak *leak, struct watched *watched, const char *text, size_t len, 
         as_digits ? originals_find_digits(leak->originals, text, len, &leak->scratch)
                   : originals_find(leak->originals, text, len, &leak->scratch);
     bool is_source = watched->column->how == NULL || watched->column->is_scrubbed;
-    if (as_digits)
-        bits = DIGIT_BITS * digits_of(text, len);
+    int digits = digits_of(text, len);
+    if (!original.is_sought || (digits == 0 && is_one_word(text, len)))
+        return;
+    bool keeps_letters =
+        watched->column->how != NULL && strcmp(watched->column->how->name, "digits") == 0;
+    if (as_digits || keeps_letters)
+        bits = DIGIT_BITS * digits;
     else if (bits <= 0)
         bits = bits_of(text, len, !is_source);
     double chance = ldexp(leak->noriginals, -(int)bits);
-    bool is_hit = original.tells == TELLS_WHO || (original.tells == TELLS_TEXT && !is_source) ||
-                  (original.tells == TELLS_TEXT && bits >= TEXT_BITS && !original.is_common);
+    bool is_hit = is_telling(&original, is_source, digits >= TELLING_DIGITS, bits);
     if (watched->column->is_schema) /* rows may well have their column's default */
         is_hit = original.tells == TELLS_WHO && !original.is_common;
     if (!is_hit && chance < CERTAIN)
         return;
     struct tally *tally = tally_of(leak, watched, ndetectors);
     tally->expected += chance < CERTAIN ? 0 : chance < 1 ? chance : 1;
-    if (!is_hit)
-        return;
-    *(chance < CERTAIN ? &tally->hits : &tally->chances) += 1;
-    hit(leak, tally);
+    if (is_hit)
+        hit(leak, watched, tally, chance < CERTAIN);
 }
 
 static bool
@@ -325,10 +369,21 @@ probe_strings(struct leak *leak, struct watched *watched, const char *text, size
         if (text[i] != '"')
             continue;
         size_t begin = ++i;
-        while (i < len && text[i] != '"')
+        bool has_escapes = false;
+        while (i < len && text[i] != '"') {
+            has_escapes |= text[i] == '\\';
             i += text[i] == '\\' ? 2 : 1;
-        if (i < len)
+        }
+        if (i >= len)
+            return;
+        if (!has_escapes) {
             probe(leak, watched, text + begin, i - begin, false, 0);
+            continue;
+        }
+        buf_reset(&leak->string);
+        json_unescape(&leak->string, text + begin, i - begin);
+        probe(leak, watched, buf_str(&leak->string), leak->string.len, false, 0);
+        probe_words(leak, watched, buf_str(&leak->string), leak->string.len);
     }
 }
 
@@ -365,8 +420,10 @@ static int64_t
 judge(const struct watched *watched, int kind, const struct tally *tally)
 {
     double by_chance = tally->chances;
-    double bound = kind < ndetectors ? WEAK_HITS + (double)watched->cells / WEAK_SHARE
-                                     : tally->expected + 3 * sqrt(tally->expected) + 3;
+    bool is_checked = kind < ndetectors && detectors[kind].digits >= 13;
+    double bound = kind < ndetectors
+                       ? WEAK_HITS + (double)watched->cells / (is_checked ? CARD_SHARE : WEAK_SHARE)
+                       : tally->expected + 3 * sqrt(tally->expected) + 3;
     return tally->hits + (by_chance > bound ? tally->chances : 0);
 }
 

@@ -63,50 +63,79 @@ list_columns(struct pull *pull, struct compared *c)
         if (!empties && !column->is_generated)
             c->columns[c->n++] = i;
     }
+    c->has_rows_only = c->n == 0 && n > 0;
+    if (c->has_rows_only) {
+        c->kinds[0] = SKETCH_OTHER;
+        c->is_kept[0] = false;
+        c->n = 1;
+    }
 }
 
-/* The number of the column along which rows follow their owner; -1: there is none, or it is more
- * than one. */
+/* The columns along which rows follow their owner; 0: they have none, or follow an expression. */
 static int
-owner_column(const struct pull *pull, const struct compared *c)
+owner_columns(const struct pull *pull, const struct compared *c, int out[COMPARED_KEYS])
 {
     int owner = pull->sampling.tables[c->number].owner;
     const struct sample_edge *edge = owner >= 0 ? &pull->sampling.edges[owner] : NULL;
-    bool is_plain = edge != NULL && edge->key != NULL && edge->ncolumns == 1 &&
-                    edge->child_keys[0]->expression == NULL;
-    return is_plain ? (int)(edge->child_keys[0] - c->table->columns) : -1;
+    if (edge == NULL || edge->key == NULL || edge->ncolumns > COMPARED_KEYS)
+        return 0;
+    for (int i = 0; i < edge->ncolumns; i++) {
+        if (edge->child_keys[i]->expression != NULL)
+            return 0;
+        out[i] = (int)(edge->child_keys[i] - c->table->columns);
+    }
+    return edge->ncolumns;
 }
 
+/* Rows of several keys of one parent cannot all be told: the first key counts. */
 static void
 find_owned(struct pull *pull, struct comparison *comparison)
 {
     for (int i = 0; i < comparison->ntables; i++) {
+        struct compared *c = &comparison->tables[i];
         int owner = pull->sampling.tables[i].owner;
-        const struct sample_edge *edge = owner >= 0 ? &pull->sampling.edges[owner] : NULL;
-        if (edge != NULL && owner_column(pull, &comparison->tables[i]) >= 0)
-            comparison->tables[edge->parent].owned_by = edge->parent_columns[0];
+        c->nowner = owner_columns(pull, c, c->owner);
+        if (c->nowner == 0)
+            continue;
+        const struct sample_edge *edge = &pull->sampling.edges[owner];
+        struct compared *parent = &comparison->tables[edge->parent];
+        if (parent->nowned == 0)
+            memcpy(parent->owned, edge->parent_columns, (size_t)c->nowner * sizeof *c->owner);
+        if (parent->nowned == 0)
+            parent->nowned = c->nowner;
     }
 }
 
-/* The group of a row of the copy: its owner's, or else its own. */
+/* A hash of a key's cells; 0: one of them is NULL. */
+static uint64_t
+hash_key(const struct cell *cells, int n)
+{
+    uint64_t hash = 1;
+    for (int i = 0; i < n; i++) {
+        if (cells[i].kind == CELL_NULL)
+            return 0;
+        hash = hash * 31 + sketch_hash(&cells[i]);
+    }
+    return hash;
+}
+
+/* The group of a row of the copy: its owner's, or else its own. `keys` are the cells of the owner's
+ * key and of its own. */
 static int
-group_of(struct pull *pull, struct compared *c, const struct cell *owner, const struct cell *own)
+group_of(struct pull *pull, struct compared *c, const struct cell *keys)
 {
     int edge = pull->sampling.tables[c->number].owner, group = 0;
-    if (owner != NULL && owner->kind != CELL_NULL) {
+    uint64_t owner = c->nowner > 0 ? hash_key(keys, c->nowner) : 0;
+    uint64_t own = c->nowned > 0 ? hash_key(keys + c->nowner, c->nowned) : 0;
+    if (owner != 0) {
         const struct compared *parent =
             &pull->comparison->tables[pull->sampling.edges[edge].parent];
-        uint64_t hash = sketch_hash(owner);
-        group = keyset_get(&parent->groups, (struct key128){ hash, 0 });
-        if (group == 0)
-            group = 1 + (int)(hash % SKETCH_GROUPS);
+        group = keyset_get(&parent->groups, (struct key128){ owner, 0 });
     }
-    if (own != NULL && own->kind != CELL_NULL) {
-        uint64_t hash = sketch_hash(own);
-        if (group == 0)
-            group = 1 + (int)(hash % SKETCH_GROUPS);
-        keyset_put(&c->groups, (struct key128){ hash, 0 }, (uint8_t)group);
-    }
+    if (group == 0 && (owner != 0 || own != 0))
+        group = 1 + (int)((owner != 0 ? owner : own) % SKETCH_GROUPS);
+    if (own != 0)
+        keyset_put(&c->groups, (struct key128){ own, 0 }, (uint8_t)group);
     return group - 1;
 }
 
@@ -129,22 +158,17 @@ sketch_table(struct pull *pull, const struct scan_source *where, bool is_copy, s
              struct sketch **out, struct decant_error *err)
 {
     const struct table *table = c->table;
-    const char **names = ARENA_ARRAY(&pull->compare_arena, const char *, c->n + 3);
+    const char **names = ARENA_ARRAY(&pull->compare_arena, const char *, c->n + 2 * COMPARED_KEYS);
     enum sketch_kind *kinds = ARENA_ARRAY(&pull->compare_arena, enum sketch_kind, c->n + 1);
-    int n = c->n, owner = -1, own = -1;
+    int n = c->n;
     for (int i = 0; i < c->n; i++) {
         names[i] = is_copy ? pull->ops->name_of(pull->sink, table, c->columns[i])
                            : table->columns[c->columns[i]].name;
         kinds[i] = c->kinds[c->columns[i]];
     }
-    if (is_copy && owner_column(pull, c) >= 0) {
-        names[n] = pull->ops->name_of(pull->sink, table, owner_column(pull, c));
-        owner = n++;
-    }
-    if (is_copy && c->owned_by >= 0) {
-        names[n] = pull->ops->name_of(pull->sink, table, c->owned_by);
-        own = n++;
-    }
+    for (int i = 0; is_copy && i < c->nowner + c->nowned; i++)
+        names[n++] = pull->ops->name_of(pull->sink, table,
+                                        i < c->nowner ? c->owner[i] : c->owned[i - c->nowner]);
     const char *name = is_copy ? pull->ops->name_of(pull->sink, table, -1) : table->name;
     const struct scan_table what = { .schema = table->schema,
                                      .name = name,
@@ -158,10 +182,7 @@ sketch_table(struct pull *pull, const struct scan_source *where, bool is_copy, s
         return true;
     int more = scan_open(where, &what, &scan, err) ? 1 : -1;
     while (more > 0 && (more = scan_next(scan, &cells, err)) > 0)
-        sketch_add(*out, cells,
-                   is_copy ? group_of(pull, c, owner >= 0 ? &cells[owner] : NULL,
-                                      own >= 0 ? &cells[own] : NULL)
-                           : -1);
+        sketch_add(*out, cells, is_copy ? group_of(pull, c, cells + c->n) : -1);
     scan_close(scan);
     sketch_finish(*out);
     return more == 0 || error_context(err, "table '%s.%s'", table->schema, table->name);
@@ -215,7 +236,6 @@ compare_begin(struct pull *pull, struct decant_error *err)
         struct compared *c = &comparison->tables[comparison->ntables++];
         c->table = pull->sampling.tables[i].table;
         c->number = i;
-        c->owned_by = -1;
         list_columns(pull, c);
     }
     bool ok = true;
@@ -226,6 +246,8 @@ compare_begin(struct pull *pull, struct decant_error *err)
             c->source_sketch != NULL ? (double)sketch_rows(c->source_sketch) : c->table->reltuples;
         c->sampled.rows = rows > 0 ? rows : INFINITY;
         c->sampled.chosen = (double)select_count(pull->chosen, c->table, ORIGIN_SAMPLE);
+        for (int k = 0; k < c->n; k++)
+            c->stale = fmax(c->stale, c->source[c->columns[k]].stale);
     }
     find_owned(pull, comparison);
     return ok && compare_count_source(pull, err) && compare_ask_source(pull, err);
@@ -262,7 +284,7 @@ static void
 add_columns(struct pull *pull, struct comparison *comparison, struct compared *c)
 {
     if (pull->sampling.tables[c->number].role != ROLE_SAMPLED ||
-        pull->rules->checks.source_stats == STATS_NONE)
+        pull->rules->checks.source_stats == STATS_NONE || c->has_rows_only)
         return;
     for (int i = 0; i < c->n; i++) {
         int number = c->columns[i];
@@ -370,16 +392,21 @@ compare_judge(struct pull *pull, struct decant_error *err)
         return true;
     for (size_t i = 0; i < fidelity->n; i++) {
         const struct metric *metric = &fidelity->items[i];
-        const char *detail = arena_printf(
-            &pull->compare_arena,
-            "expected %.4g, is %.4g; %.2f times the noise of an ideal sample%s%s", metric->source,
-            metric->copy, metric->excess, metric->note != NULL ? "; " : "",
-            metric->note != NULL ? metric->note : "");
+        struct buf detail = { 0 };
+        if (!isnan(metric->source))
+            buf_printf(&detail, "expected %.4g, is %.4g; ", metric->source, metric->copy);
+        if (isinf(metric->excess))
+            buf_puts(&detail, "no chance would explain it");
+        else
+            buf_printf(&detail, "%.2f times the noise of an ideal sample", metric->excess);
+        if (metric->note != NULL)
+            buf_printf(&detail, "; %s", metric->note);
         if (metric->verdict == FIDELITY_BAD && !metric->is_told)
             job_emit(pull->job, DECANT_PHASE_FINDING,
                      (struct decant_event){ .object = metric->object,
                                             .kind = metric_name(metric->kind),
-                                            .detail = detail });
+                                            .detail = buf_str(&detail) });
+        buf_deinit(&detail);
     }
     error_set(err, DECANT_CHECK, "E520 the copy is not like its source: '%s' [%s]", worst->object,
               metric_name(worst->kind));

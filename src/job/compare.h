@@ -11,6 +11,8 @@
 
 struct pull;
 
+enum { COMPARED_KEYS = 32 };
+
 /* A table of the plan on both sides. */
 struct compared {
     const struct table *table;
@@ -24,8 +26,11 @@ struct compared {
     double variance; /* of the sample's size, by its expectation */
     /* Which rows came with one root: of a table that owns others, keys of the copy (as hashes) and
      * their groups, plus 1. */
-    int owned_by; /* its own column, that rows of others refer to; -1: none does */
+    int nowner, owner[COMPARED_KEYS]; /* columns along which its rows follow their owner */
+    int nowned, owned[COMPARED_KEYS]; /* columns that rows of others refer to */
     struct keyset groups;
+    bool has_rows_only; /* no column can be compared: its rows are counted */
+    double stale;       /* share of the source that has changed since ANALYZE */
 };
 
 struct comparison {

@@ -43,10 +43,12 @@ put_translated(struct pull *pull, const char *sql, struct buf *out)
             const struct table *table = pull->plan.tables[i];
             char name[200];
             int n = snprintf(name, sizeof name, "%s.%s", table->schema, table->name);
-            found = n < (int)sizeof name && strncasecmp(sql, name, (size_t)n) == 0 &&
-                    !isalnum((unsigned char)sql[n]) && sql[n] != '_';
+            const char *there = pull->ops->name_of(pull->sink, table, -1);
+            found = there != NULL && n < (int)sizeof name &&
+                    strncasecmp(sql, name, (size_t)n) == 0 && !isalnum((unsigned char)sql[n]) &&
+                    sql[n] != '_';
             if (found) {
-                db_quote(out, pull->ops->name_of(pull->sink, table, -1));
+                db_quote(out, there);
                 sql += n;
             }
         }

@@ -158,7 +158,8 @@ add_fanout(struct pull *pull, struct comparison *comparison, int number)
     parents.chosen = (double)sample.parents;
     size_t n = bars_of(&source, a), m = bars_of(&sample, b);
     fidelity_add_fanout(&comparison->fidelity, kind, object, a, n, b, m,
-                        is_owner ? thinned : sampling_rate(&pull->sampling, edge->child), &parents);
+                        is_owner ? thinned : sampling_rate(&pull->sampling, edge->child), &parents,
+                        parent->stale, pull->sampling.tables[edge->parent].owner < 0);
 }
 
 void

@@ -20,7 +20,7 @@ struct job_masks_env {
     const struct rules *rules;
     const struct key *key; /* NULL: fakes that are thrown away */
     struct arena *arena;
-    struct notes *notes; /* gets what cannot be proved */
+    struct notes *notes;                                  /* gets what cannot be proved */
     void (*on_refused)(void *ctx, int table, int column); /* see mask/masking.h; may be NULL */
     void *refused_ctx;
 };

@@ -121,6 +121,14 @@ add_column(struct pull *pull, const struct table *table, int number, bool is_key
     };
 }
 
+/* May it be shown, to tell a row? Fakes may, and numbers that count rows. */
+static bool
+tells_nobody(const struct pull *pull, const struct table *table, const struct column *column)
+{
+    return (mask_kind_of(column->type) & (KIND_INTEGER | KIND_UUID)) != 0 ||
+           mask_of(pull, table, column) != NULL;
+}
+
 /* Tables with columns that may hold words, and their keys. */
 static void
 list_columns(struct pull *pull)
@@ -141,7 +149,8 @@ list_columns(struct pull *pull)
                 add_column(pull, table, c, false);
         for (int k = 0;
              pull->nsearched > before && key != NULL && k < key->nkeys && k < MOST_KEY_COLUMNS; k++)
-            add_column(pull, table, key->keys[k].column, true);
+            if (tells_nobody(pull, table, &table->columns[key->keys[k].column]))
+                add_column(pull, table, key->keys[k].column, true);
     }
 }
 

@@ -133,7 +133,8 @@ find(const struct originals *o, uint64_t print)
 {
     const struct shard *shard = &o->shards[(print >> 8) % SHARDS];
     uint64_t slot = shard->nslots > 0 ? *slot_of(shard, print) : 0;
-    return (struct original){ .tells = slot == 0           ? TELLS_NOTHING
+    return (struct original){ .is_sought = true,
+                              .tells = slot == 0           ? TELLS_NOTHING
                                        : (slot & WHO) != 0 ? TELLS_WHO
                                                            : TELLS_TEXT,
                               .is_common = (slot & MOST_ROWS) >= COMMON_ROWS };

@@ -31,6 +31,7 @@ int64_t originals_count(const struct originals *originals);
 struct original {
     enum mask_tells tells; /* TELLS_NOTHING: it was not masked */
     bool is_common;        /* five rows had it, or more */
+    bool is_sought;        /* it is long enough to be one */
 };
 
 struct original originals_find(const struct originals *originals, const char *text, size_t len,

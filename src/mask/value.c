@@ -9,6 +9,7 @@
 #include "key/prf.h"
 #include "mask/compile.h"
 #include "mask/originals.h"
+#include "row/network.h"
 #include "row/plain.h"
 
 struct regex_space *
@@ -157,10 +158,12 @@ remember(const struct mask *mask, const struct mask_value *cell)
     } else if (cell->kind == KIND_INTEGER) {
         int n = snprintf(digits, sizeof digits, "%lld", (long long)cell->integer);
         originals_add(work->originals, mask->how->tells, digits, (size_t)n, &work->seen);
-    } else if (cell->kind == KIND_UUID && cell->len == 16) {
-        const struct decant_value uuid = { (const uint8_t *)cell->data, 16 };
+    } else if (cell->kind & (KIND_UUID | KIND_NETWORK | KIND_MAC)) {
+        const struct decant_value value = { (const uint8_t *)cell->data, (int32_t)cell->len };
         buf_reset(&work->scratch);
-        if (plain_uuid_text(&uuid, NULL, &work->scratch))
+        if ((cell->kind == KIND_UUID      ? plain_uuid_text
+             : cell->kind == KIND_NETWORK ? network_inet_text
+                                          : network_mac_text)(&value, NULL, &work->scratch))
             originals_add(work->originals, mask->how->tells, work->scratch.data, work->scratch.len,
                           &work->seen);
     }

@@ -19,6 +19,7 @@ measured_of_sketch(const struct sketch *sketch, int column, struct arena *arena,
                               .null_share = c->rows > 0 ? (double)c->nulls / (double)c->rows : 0,
                               .distinct = c->distinct,
                               .effect = c->effect,
+                              .value_effect = c->value_effect,
                               .null_effect = c->null_effect,
                               .has_all_values = c->nvalues >= 0 };
     if (sketch_sampled(sketch) < sketch_rows(sketch))
@@ -122,7 +123,9 @@ read_column(const struct pg_result *r, int row, enum sketch_kind kind, double ro
                               .null_share = pg_double(r, row, 1),
                               .distinct = distinct >= 0 ? distinct : -distinct * rows,
                               .basis = basis < rows ? basis : 0,
+                              .stale = pg_double(r, row, 7),
                               .effect = 1,
+                              .value_effect = 1,
                               .null_effect = 1 };
     if (nvalues > nshares)
         nvalues = nshares;
@@ -137,17 +140,26 @@ read_column(const struct pg_result *r, int row, enum sketch_kind kind, double ro
         set_cdf(kind, nvalues, values, shares, nbounds, bounds, out);
 }
 
+/* Of a partitioned table nothing tells how much has changed but its partitions, and nobody analyzes
+ * it by itself: statistics that are older than those of its partitions say nothing. */
 static const char statistics_sql[] =
-    "SELECT s.attname, s.null_frac, s.n_distinct, s.most_common_vals::pg_catalog.text,"
+    "WITH t AS (SELECT pg_catalog.sum(n_mod_since_analyze)::pg_catalog.float8"
+    " / GREATEST(pg_catalog.sum(n_live_tup), 1) AS stale,"
+    " pg_catalog.max(GREATEST(last_analyze, last_autoanalyze)) AS seen"
+    " FROM pg_catalog.pg_partition_tree($3::pg_catalog.oid) p JOIN"
+    " pg_catalog.pg_stat_all_tables s ON s.relid = p.relid WHERE p.isleaf)"
+    " SELECT s.attname, s.null_frac, s.n_distinct, s.most_common_vals::pg_catalog.text,"
     " s.most_common_freqs::pg_catalog.text, s.histogram_bounds::pg_catalog.text,"
     " CASE WHEN a.attstattarget > 0 THEN a.attstattarget ELSE"
-    " pg_catalog.current_setting('default_statistics_target')::pg_catalog.int4 END"
+    " pg_catalog.current_setting('default_statistics_target')::pg_catalog.int4 END,"
+    " COALESCE(t.stale, 0)"
     " FROM pg_catalog.pg_stats s JOIN pg_catalog.pg_attribute a ON a.attrelid = $3::pg_catalog.oid"
-    " AND a.attname = s.attname"
+    " AND a.attname = s.attname LEFT JOIN t ON true"
+    " LEFT JOIN pg_catalog.pg_stat_all_tables o ON o.relid = $3::pg_catalog.oid"
     " WHERE s.schemaname = $1 AND s.tablename = $2 AND s.inherited = $4::pg_catalog.bool"
-    " AND s.null_frac < 1 AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_stat_all_tables t"
-    " WHERE t.relid = $3::pg_catalog.oid"
-    " AND t.n_mod_since_analyze > 100 + 0.1 * t.n_live_tup)";
+    " AND s.null_frac < 1 AND COALESCE(t.stale, 0) <= 0.1"
+    " AND (NOT s.inherited OR COALESCE(GREATEST(o.last_analyze, o.last_autoanalyze) >="
+    " t.seen - '1 hour'::pg_catalog.interval, t.seen IS NULL))";
 
 bool
 measured_of_source(struct pg_conn *conn, const struct table *table, const enum sketch_kind *kinds,

@@ -23,6 +23,8 @@ struct measured {
     double effect, null_effect; /* see measure/sketch.h */
     double basis;               /* rows that were looked at; 0: all */
     double sample;              /* rows that the distribution rests on; 0: as many */
+    double stale;               /* share of the rows that have changed since they were looked at */
+    double value_effect;        /* on shares of values; see measure/sketch.h */
 };
 
 /* Texts live in `arena`. */

@@ -13,6 +13,7 @@ enum {
     REGISTERS = 4096,
     REGISTER_BITS = 12,
     VALUE_SLOTS = 128,
+    LEAST_GROUPS = 15,
     MOST_TEXT = 47,
     MOST_NUMBERS = 4000000
 };
@@ -27,6 +28,7 @@ struct work {
     uint8_t registers[REGISTERS];
     int slots[VALUE_SLOTS]; /* into out.values, plus 1 */
     struct group groups[SKETCH_GROUPS];
+    uint32_t value_groups[SKETCH_VALUES][SKETCH_GROUPS]; /* rows of a value */
 };
 
 struct state {
@@ -57,7 +59,7 @@ sketch_kind_of(const struct type *type)
         [SCALAR_NUMERIC] = SKETCH_NUMBER + 1, [SCALAR_DATE] = SKETCH_TIME + 1,
         [SCALAR_TIMESTAMP] = SKETCH_TIME + 1, [SCALAR_TIMESTAMPTZ] = SKETCH_TIME + 1,
         [SCALAR_TEXT] = SKETCH_TEXT + 1,      [SCALAR_VARCHAR] = SKETCH_TEXT + 1,
-        [SCALAR_CITEXT] = SKETCH_TEXT + 1,    [SCALAR_NAME] = SKETCH_TEXT + 1,
+        [SCALAR_NAME] = SKETCH_TEXT + 1,
     };
     if (type->kind == TYPE_ENUM)
         return SKETCH_TEXT;
@@ -251,7 +253,7 @@ text_of(const struct cell *cell, char out[MOST_TEXT + 1])
 
 /* Counts the value, as long as there are few. */
 static void
-count_value(struct state *column, const struct cell *cell, uint64_t hash)
+count_value(struct state *column, const struct cell *cell, uint64_t hash, int group)
 {
     struct sketch_column *out = &column->out;
     char text[MOST_TEXT + 1];
@@ -274,6 +276,7 @@ count_value(struct state *column, const struct cell *cell, uint64_t hash)
         column->work->slots[at] = ++out->nvalues;
     }
     out->values[column->work->slots[at] - 1].rows++;
+    column->work->value_groups[column->work->slots[at] - 1][group]++;
 }
 
 /* ---- rows */
@@ -346,7 +349,7 @@ sketch_add(struct sketch *s, const struct cell *cells, int group)
         uint64_t hash = sketch_hash(cell);
         s->numbers[i] = measure(column->kind, cell);
         count_distinct(column, hash);
-        count_value(column, cell, hash);
+        count_value(column, cell, hash, group);
     }
     int place = place_of_row(s);
     if (place >= 0)
@@ -363,13 +366,15 @@ static double
 effect_of(const struct group groups[SKETCH_GROUPS])
 {
     double n = 0, sum = 0, squares = 0, variance = 0;
+    int filled = 0;
     for (int g = 0; g < SKETCH_GROUPS; g++) {
+        filled += groups[g].n > 0;
         n += groups[g].n;
         sum += groups[g].sum;
         squares += groups[g].squares;
     }
-    if (n < 2 * SKETCH_GROUPS)
-        return 1;
+    if (filled < LEAST_GROUPS) /* all may have come with a few: they tell as much as one row */
+        return n > 1 ? n : 1;
     double mean = sum / n, simple = (squares / n - mean * mean) / n;
     for (int g = 0; g < SKETCH_GROUPS; g++) {
         double left = n - groups[g].n;
@@ -417,6 +422,27 @@ effect_on_shares(const struct sketch *s, const struct state *column)
     return largest;
 }
 
+/* The largest of the effects on the shares of values that are not rare. */
+static double
+effect_on_values(const struct state *column)
+{
+    double there = (double)(column->out.rows - column->out.nulls), largest = 1;
+    for (int v = 0; v < column->out.nvalues; v++) {
+        struct group groups[SKETCH_GROUPS];
+        if ((double)column->out.values[v].rows < 0.02 * there)
+            continue;
+        for (int g = 0; g < SKETCH_GROUPS; g++) {
+            double rows = column->work->value_groups[v][g];
+            groups[g] =
+                (struct group){ .n = column->work->groups[g].n - column->work->groups[g].nulls,
+                                .sum = rows,
+                                .squares = rows };
+        }
+        largest = fmax(largest, effect_of(groups));
+    }
+    return largest;
+}
+
 static double
 effect_on_nulls(const struct state *column)
 {
@@ -436,6 +462,7 @@ sketch_finish(struct sketch *s)
         column->out.distinct = distinct_of(column);
         column->out.effect = effect_on_shares(s, column);
         column->out.null_effect = effect_on_nulls(column);
+        column->out.value_effect = effect_on_values(column);
         if (column->out.nvalues >= 0)
             column->out.distinct = column->out.nvalues;
         free(column->work);

@@ -43,8 +43,8 @@ struct sketch_column {
     int nvalues; /* different ones; -1: more than SKETCH_VALUES, or longer than a code */
     struct sketch_value *values;
     /* The design effect, by leaving out one group of rows after the other: on the shares below a
-     * value, and on the share of NULLs. At least 1. */
-    double effect, null_effect;
+     * value, on the share of NULLs, and on those of values. At least 1. */
+    double effect, null_effect, value_effect;
 };
 
 struct sketch; /* opaque */

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/utf8.h"
 #include "report/charts.h"
 #include "report/page.h"
 
@@ -135,9 +136,11 @@ static void
 put_box(const struct node *node, struct buf *out)
 {
     int x = node->level * (BOX_WIDTH + GAP_X), y = node->row * (BOX_HEIGHT + GAP_Y);
-    char name[30];
+    char name[128];
     const char *shown = strncmp(node->name, "public.", 7) == 0 ? node->name + 7 : node->name;
-    snprintf(name, sizeof name, strlen(shown) < sizeof name ? "%s" : "%.28s\xE2\x80\xA6", shown);
+    size_t shorter = utf8_prefix(shown, strlen(shown), 27);
+    snprintf(name, sizeof name, "%.*s%s", (int)shorter, shown,
+             shown[shorter] != '\0' ? "\xE2\x80\xA6" : "");
     buf_printf(out,
                "<g><rect class=\"box\" x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\" rx=\"5\"/>"
                "<text class=\"name\" x=\"%d\" y=\"%d\">",

@@ -95,6 +95,10 @@ values_that_reach_somebody_are_found_and_reserved_ones_are_not(void **state)
         { "https://shop.com/picture.png", "" },
         { "0c:11:22:33:44:55", "" },
         { "an order of 3 for 19.90", "" },
+        { "git@github.com:acme/repo.git", "" },
+        { "user@localhost", "" },
+        { "/var/lib/app/2024/01/7/file.txt", "" },
+        { "post 4200000554330119 shared by page", "" },
         { "", "" },
     };
     const struct leak_column kept = { .object = "public.t.c" };
@@ -212,6 +216,51 @@ what_tells_nobody_is_no_original(void **state)
     end(&s);
 }
 
+/* Short names that a whole column repeats: none is sure by itself. */
+static void
+a_column_that_repeats_a_masked_one_is_found(void **state)
+{
+    const struct leak_column kept = { .object = "public.t.c" };
+    (void)state;
+    for (int in_text = 0; in_text <= 1; in_text++) {
+        struct search s;
+        const struct leak_finding *found;
+        char text[80];
+        begin(&s);
+        for (int i = 0; i < 15000; i++)
+            add(&s, TELLS_WHO,
+                (snprintf(text, sizeof text, "baa%03d%c", i % 1000, 'a' + i / 1000), text));
+        for (int i = 0; i < 15000; i++) {
+            snprintf(text, sizeof text,
+                     in_text ? "Order placed by baa%03d%c on Monday morning" : "baa%03d%c",
+                     i % 1000, 'a' + i / 1000);
+            look(&s, &kept, text);
+        }
+        assert_int_equal(findings(&s, &found), 1);
+        assert_int_equal(found[0].count, 15000);
+        end(&s);
+    }
+}
+
+static void
+numbers_that_few_have_are_found_whatever_masked_them(void **state)
+{
+    struct search s;
+    const struct leak_finding *found;
+    const struct leak_column kept = { .object = "public.t.c" };
+    (void)state;
+    begin(&s);
+    add(&s, TELLS_TEXT, "DE-10007919");
+    add(&s, TELLS_TEXT, "CC4CA4238");
+    add(&s, TELLS_WHO, "J\xC3\xBCrgen M\xC3\xBCller");
+    look(&s, &kept, "DE-10007919");
+    look(&s, &kept, "passport CC4CA4238 seen");
+    look(&s, &kept, "{\"name\": \"J\\u00fcrgen M\\u00fcller\"}");
+    assert_int_equal(findings(&s, &found), 1);
+    assert_int_equal(found[0].count, 3);
+    end(&s);
+}
+
 /* Four digits have 10,000 forms: 1,000 originals meet every tenth fake. */
 static void
 fakes_that_meet_originals_by_chance_are_expected(void **state)
@@ -288,6 +337,8 @@ main(void)
         cmocka_unit_test(fakes_are_expected_where_they_are_made),
         cmocka_unit_test(originals_are_found_in_every_form),
         cmocka_unit_test(what_tells_nobody_is_no_original),
+        cmocka_unit_test(a_column_that_repeats_a_masked_one_is_found),
+        cmocka_unit_test(numbers_that_few_have_are_found_whatever_masked_them),
         cmocka_unit_test(fakes_that_meet_originals_by_chance_are_expected),
         cmocka_unit_test(a_finding_may_be_accepted_with_a_reason),
         cmocka_unit_test(more_originals_than_fit_are_told),

@@ -200,10 +200,12 @@ ideal_samples_are_within_the_noise_and_thinned_ones_are_not(void **unused)
             thin[left].weight++;
             sampled.chosen++;
         }
-        fidelity_add_fanout(&f, METRIC_FANOUT, "whole", source, MOST, whole, MOST, 1, &sampled);
-        fidelity_add_fanout(&f, METRIC_FANOUT, "thinned", source, MOST, thin, MOST, 1, &sampled);
+        fidelity_add_fanout(&f, METRIC_FANOUT, "whole", source, MOST, whole, MOST, 1, &sampled, 0,
+                            true);
+        fidelity_add_fanout(&f, METRIC_FANOUT, "thinned", source, MOST, thin, MOST, 1, &sampled, 0,
+                            true);
         fidelity_add_fanout(&f, METRIC_FANOUT, "as expected", source, MOST, thin, MOST, 0.6,
-                            &sampled);
+                            &sampled, 0, true);
         assert_true(f.items[0].excess < 2 && f.items[2].excess < 2);
         above_one += f.items[0].excess > 1;
         found += f.items[1].excess > 2;
