@@ -31,12 +31,31 @@ is_wanted(const struct pull *pull)
 
 /* Identifiers: how they are distributed says nothing. */
 static bool
-is_key(const struct table *table, int column)
+is_key(const struct pull *pull, const struct table *table, int column)
 {
-    for (int i = 0; i < table->nindexes; i++)
-        for (int k = 0; k < table->indexes[i].nkeys; k++)
-            if (table->indexes[i].is_primary && table->indexes[i].keys[k].column == column)
+    const struct index *primary = catalog_primary_key(table);
+    for (int k = 0; primary != NULL && k < primary->nkeys; k++)
+        if (primary->keys[k].column == column)
+            return true;
+    for (int i = 0; i < pull->plan.nkeys; i++)
+        for (int k = 0; k < pull->plan.keys[i].key->ncolumns; k++)
+            if (pull->plan.keys[i].child == table && pull->plan.keys[i].child_columns[k] == column)
                 return true;
+    return false;
+}
+
+/* Was the column given other values, where its parent is not in the copy? */
+static bool
+is_changed(const struct pull *pull, int number, int column)
+{
+    for (int i = 0; i < pull->sampling.nedges; i++) {
+        const struct sample_edge *edge = &pull->sampling.edges[i];
+        const struct column *wanted = &pull->sampling.tables[number].table->columns[column];
+        for (int k = 0; edge->child == number && k < edge->ncolumns; k++)
+            if (edge->child_keys[k] == wanted &&
+                (edge->policy == POLICY_REASSIGN || edge->policy == POLICY_NULL))
+                return true;
+    }
     return false;
 }
 
@@ -58,7 +77,7 @@ list_columns(struct pull *pull, struct compared *c)
         const struct column_mask *mask = masked != NULL ? masking_column(masked, i) : NULL;
         bool empties = mask != NULL && mask->need != NEED_VALUE;
         c->kinds[i] =
-            mask != NULL || is_key(c->table, i) ? SKETCH_OTHER : sketch_kind_of(column->type);
+            mask != NULL || is_key(pull, c->table, i) ? SKETCH_OTHER : sketch_kind_of(column->type);
         c->is_kept[i] = mask == NULL;
         if (!empties && !column->is_generated)
             c->columns[c->n++] = i;
@@ -277,6 +296,9 @@ is_even(const struct pull *pull, int number)
     const struct sample_table *plan = &pull->sampling.tables[number];
     if (plan->where != NULL || plan->nstrata > 0 || plan->role != ROLE_SAMPLED)
         return false;
+    for (int i = 0; i < pull->sampling.nedges; i++)
+        if (pull->sampling.edges[i].child == number && select_required_away(pull->chosen, i) > 0)
+            return false;
     return plan->owner < 0 || is_even(pull, pull->sampling.edges[plan->owner].parent);
 }
 
@@ -292,7 +314,10 @@ add_columns(struct pull *pull, struct comparison *comparison, struct compared *c
                                           c->table->name, c->table->columns[number].name);
         if (!is_even(pull, c->number))
             fidelity_add_unknown(&comparison->fidelity, METRIC_NULLS, object,
-                                 "a frame or strata: the sample is not to be like the whole");
+                                 "a frame, strata or a policy chose rows: they are not like all");
+        else if (is_changed(pull, c->number, number))
+            fidelity_add_unknown(&comparison->fidelity, METRIC_NULLS, object,
+                                 "keys were changed by a policy");
         else
             fidelity_add_column(&comparison->fidelity, object, &c->source[number], &c->copy[number],
                                 &c->sampled, c->kinds[number]);
