@@ -23,6 +23,7 @@ enum {
 #define CERTAIN 1e-4
 #define DIGIT_BITS 3.32  /* log2(10) */
 #define LETTER_BITS 4.70 /* log2(26) */
+#define ADDRESS_BITS 20  /* of a network that nobody routes; many originals lie in one, too */
 #define WORD_BITS 9.0    /* a word of a list of 500 */
 
 /* Hits of one kind in one column. */
@@ -281,10 +282,11 @@ probe(struct leak *leak, struct watched *watched, const char *text, size_t len, 
     int digits = digits_of(text, len);
     if (!original.is_sought || (digits == 0 && is_one_word(text, len)))
         return;
-    bool keeps_letters =
-        watched->column->how != NULL && strcmp(watched->column->how->name, "digits") == 0;
-    if (as_digits || keeps_letters)
+    const struct transformer *how = watched->column->how;
+    if (as_digits || (how != NULL && strcmp(how->name, "digits") == 0))
         bits = DIGIT_BITS * digits;
+    else if (how != NULL && strcmp(how->name, "ip") == 0)
+        bits = ADDRESS_BITS;
     else if (bits <= 0)
         bits = bits_of(text, len, !is_source);
     double chance = ldexp(leak->noriginals, -(int)bits);
