@@ -174,16 +174,22 @@ proof_search(void *ctx, struct decant_error *err)
 }
 
 bool
+proof_fits(const struct pull *pull, struct decant_error *err)
+{
+    if (pull->originals == NULL || !originals_overflow(pull->originals))
+        return true;
+    error_set(err, DECANT_CHECK, "E511 the fingerprints of masked values need more than %lld MiB",
+              (long long)(pull->rules->checks.leak_memory >> 20));
+    return error_hint(err, "raise 'memory' under 'checks: leak:'; nothing was published");
+}
+
+bool
 proof_judge(struct pull *pull, struct decant_error *err)
 {
     if (pull->leak == NULL)
         return true;
-    if (originals_overflow(pull->originals)) {
-        error_set(err, DECANT_CHECK,
-                  "E511 the fingerprints of masked values need more than %lld MiB",
-                  (long long)(pull->rules->checks.leak_memory >> 20));
-        return error_hint(err, "raise 'memory' under 'checks: leak:'; nothing was published");
-    }
+    if (!proof_fits(pull, err))
+        return false;
     pull->nfindings = leak_findings(pull->leak, &pull->findings);
     return search_judge(pull->job, pull->findings, pull->nfindings, err);
 }

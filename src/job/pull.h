@@ -134,6 +134,9 @@ bool proof_begin(struct pull *pull, struct decant_error *err);
 int64_t proof_read_bytes(const struct pull *pull); /* of the population, by the planner */
 bool proof_search(void *ctx, struct decant_error *err);
 
+/* DECANT_CHECK when originals take more memory than they may. */
+bool proof_fits(const struct pull *pull, struct decant_error *err);
+
 /* DECANT_LEAK for what was found and nobody accepts. */
 bool proof_judge(struct pull *pull, struct decant_error *err);
 void proof_end(struct pull *pull);

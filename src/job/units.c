@@ -107,6 +107,8 @@ copy_unit(void *ctx, int worker, int item, struct decant_error *err)
         pull->origins_at = ftell(pull->origins);
     if (!copy_table(&copy, pull->workers[worker], worker, table, &count->rows, &count->bytes, err))
         return explain_mask(pull, err);
+    if (!proof_fits(pull, err)) /* now, and not when all is read */
+        return false;
     event.rows = count->rows;
     event.bytes = count->bytes;
     event.tables = atomic_fetch_add(&pull->ndone, 1) + 1;

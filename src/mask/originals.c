@@ -91,7 +91,7 @@ grow(struct originals *o, struct shard *shard)
 {
     struct shard old = *shard;
     size_t n = old.nslots == 0 ? FIRST_SLOTS : 2 * old.nslots;
-    if (n + old.nslots > o->most_slots) {
+    if (n > o->most_slots) {
         atomic_store(&o->overflow, true);
         return false;
     }
@@ -119,7 +119,7 @@ add(struct originals *o, enum mask_tells tells, uint64_t print)
 {
     struct shard *shard = &o->shards[(print >> 8) % SHARDS];
     pthread_mutex_lock(&shard->mutex);
-    if (shard->n * 2 < shard->nslots || grow(o, shard)) {
+    if (shard->n * 10 < shard->nslots * 7 || grow(o, shard)) {
         uint64_t *slot = slot_of(shard, print);
         shard->n += *slot == 0;
         uint64_t rows = *slot & MOST_ROWS, who = (*slot & WHO) | (tells == TELLS_WHO ? WHO : 0);

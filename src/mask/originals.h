@@ -14,8 +14,8 @@
 
 struct originals;
 
-/* Fingerprints may take `memory` bytes: 16 for each original while they grow. `least` characters of
- * a text are worth looking for. NULL: no key can be had. */
+/* Fingerprints may take `memory` bytes: 11 to 23 for each form of an original, and while they grow
+ * a sixteenth more. `least` characters of a text are worth looking for. NULL: no key can be had. */
 struct originals *originals_new(int64_t memory, int least, struct decant_error *err);
 void originals_free(struct originals *originals); /* NULL is allowed */
 

@@ -78,7 +78,7 @@ on source den "UPDATE pages SET body = 'seen with $other' WHERE id = $inside"
 fact "who is not in the sample is not known" masked "$work/other.sqlite" -q
 exclude "checks: {leak: {scope: population}}"
 fact "but with scope population" fails_with 4 "  public.pages.body [originals]: 1 in " masked "$work/other.sqlite"
-exclude "checks: {leak: {scope: population, memory: 64KiB}}"
+exclude "checks: {leak: {scope: population, memory: 32KiB}}"
 fact "more originals than memory: the check fails" fails_with 5 "E511 the fingerprints of masked values need more than" masked "$work/other.sqlite"
 exclude "checks: {leak: {scope: population, allow: [{column: public.pages.body, pattern: originals, why: he said yes}]}}"
 fact "what is accepted with a reason is published" masked "$work/other.sqlite" -q

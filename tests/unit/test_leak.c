@@ -315,12 +315,12 @@ more_originals_than_fit_are_told(void **state)
     struct buf scratch = { 0 };
     char text[32];
     (void)state;
-    for (int i = 0; i < 14000; i++)
+    for (int i = 0; i < 40000; i++)
         originals_add(originals, TELLS_WHO, text,
                       (size_t)snprintf(text, sizeof text, "id-%05d-x", i), &scratch);
     assert_false(originals_overflow(originals));
-    assert_int_equal(originals_count(originals), 14000);
-    for (int i = 14000; i < 90000; i++)
+    assert_int_equal(originals_count(originals), 40000);
+    for (int i = 40000; i < 99999; i++)
         originals_add(originals, TELLS_WHO, text,
                       (size_t)snprintf(text, sizeof text, "id-%05d-x", i), &scratch);
     assert_true(originals_overflow(originals));
