@@ -283,10 +283,10 @@ probe(struct leak *leak, struct watched *watched, const char *text, size_t len, 
     if (!original.is_sought || (digits == 0 && is_one_word(text, len)))
         return;
     const struct transformer *how = watched->column->how;
-    if (as_digits || (how != NULL && strcmp(how->name, "digits") == 0))
-        bits = DIGIT_BITS * digits;
-    else if (how != NULL && strcmp(how->name, "ip") == 0)
+    if (how != NULL && strcmp(how->name, "ip") == 0)
         bits = ADDRESS_BITS;
+    else if (as_digits || (how != NULL && strcmp(how->name, "digits") == 0))
+        bits = DIGIT_BITS * digits;
     else if (bits <= 0)
         bits = bits_of(text, len, !is_source);
     double chance = ldexp(leak->noriginals, -(int)bits);

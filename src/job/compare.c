@@ -31,12 +31,18 @@ is_wanted(const struct pull *pull)
 
 /* Identifiers: how they are distributed says nothing. */
 static bool
-is_key(const struct pull *pull, const struct table *table, int column)
+is_primary(const struct table *table, int column)
 {
     const struct index *primary = catalog_primary_key(table);
     for (int k = 0; primary != NULL && k < primary->nkeys; k++)
         if (primary->keys[k].column == column)
             return true;
+    return false;
+}
+
+static bool
+is_reference(const struct pull *pull, const struct table *table, int column)
+{
     for (int i = 0; i < pull->plan.nkeys; i++)
         for (int k = 0; k < pull->plan.keys[i].key->ncolumns; k++)
             if (pull->plan.keys[i].child == table && pull->plan.keys[i].child_columns[k] == column)
@@ -77,7 +83,7 @@ list_columns(struct pull *pull, struct compared *c)
         const struct column_mask *mask = masked != NULL ? masking_column(masked, i) : NULL;
         bool empties = mask != NULL && mask->need != NEED_VALUE;
         c->kinds[i] =
-            mask != NULL || is_key(pull, c->table, i) ? SKETCH_OTHER : sketch_kind_of(column->type);
+            mask != NULL || is_primary(c->table, i) ? SKETCH_OTHER : sketch_kind_of(column->type);
         c->is_kept[i] = mask == NULL;
         if (!empties && !column->is_generated)
             c->columns[c->n++] = i;
@@ -319,8 +325,9 @@ add_columns(struct pull *pull, struct comparison *comparison, struct compared *c
             fidelity_add_unknown(&comparison->fidelity, METRIC_NULLS, object,
                                  "keys were changed by a policy");
         else
-            fidelity_add_column(&comparison->fidelity, object, &c->source[number], &c->copy[number],
-                                &c->sampled, c->kinds[number]);
+            fidelity_add_column(
+                &comparison->fidelity, object, &c->source[number], &c->copy[number], &c->sampled,
+                is_reference(pull, c->table, number) ? SKETCH_OTHER : c->kinds[number]);
     }
 }
 
