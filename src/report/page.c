@@ -90,13 +90,12 @@ put_headers(const char *headers, bool numbers[16], struct buf *out)
 {
     int n = 0;
     for (; *headers != '\0' && n < 16; n++) {
-        size_t len;
         numbers[n] = *headers == '>';
-        headers += numbers[n];
-        len = strcspn(headers, "|");
+        const char *name = headers + (*headers == '>' ? 1 : 0);
+        size_t len = strcspn(name, "|");
         buf_printf(out, "<th scope=\"col\"%s>%.*s</th>", numbers[n] ? " class=\"n\"" : "", (int)len,
-                   headers);
-        headers += len + (headers[len] == '|');
+                   name);
+        headers = name + len + (name[len] == '|' ? 1 : 0);
     }
     return n;
 }
