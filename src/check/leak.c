@@ -159,7 +159,7 @@ is_expected(const struct leak_column *column, const struct detector *detector)
     if (column->how == NULL || column->is_scrubbed)
         return false;
     return (detector->is_secret && (column->how->gives & GIVES_SECRETS) != 0) ||
-           (detector->is_weak && (column->how->gives & GIVES_RESERVED) == 0);
+           (detector->is_weak && strcmp(detector->mask, column->how->name) != 0);
 }
 
 /* Numbers of several kinds stand in one another: the first kind, which is the longer, counts. */
@@ -284,7 +284,7 @@ probe(struct leak *leak, struct watched *watched, const char *text, size_t len, 
         return;
     const struct transformer *how = watched->column->how;
     if (how != NULL && strcmp(how->name, "ip") == 0)
-        bits = ADDRESS_BITS;
+        bits = memchr(text, '/', len) != NULL ? 0 : ADDRESS_BITS; /* few networks are short */
     else if (as_digits || (how != NULL && strcmp(how->name, "digits") == 0))
         bits = DIGIT_BITS * digits;
     else if (bits <= 0)
