@@ -271,6 +271,19 @@ is_telling(const struct original *original, bool is_source, bool has_digits, dou
     return !original->is_common && (has_digits || bits >= TEXT_BITS);
 }
 
+/* Four numbers with dots between them. */
+static bool
+is_dotted(const char *text, size_t len)
+{
+    int dots = 0;
+    for (size_t i = 0; i < len; i++) {
+        if (!isdigit((unsigned char)text[i]) && text[i] != '.')
+            return false;
+        dots += text[i] == '.';
+    }
+    return dots == 3;
+}
+
 static void
 probe(struct leak *leak, struct watched *watched, const char *text, size_t len, bool as_digits,
       double bits)
@@ -283,7 +296,7 @@ probe(struct leak *leak, struct watched *watched, const char *text, size_t len, 
     if (!original.is_sought || (digits == 0 && is_one_word(text, len)))
         return;
     const struct transformer *how = watched->column->how;
-    if (how != NULL && strcmp(how->name, "ip") == 0)
+    if (is_dotted(text, len) || (how != NULL && strcmp(how->name, "ip") == 0))
         bits = memchr(text, '/', len) != NULL ? 0 : ADDRESS_BITS; /* few networks are short */
     else if (as_digits || (how != NULL && strcmp(how->name, "digits") == 0))
         bits = DIGIT_BITS * digits;
