@@ -3,13 +3,28 @@
 #include <ctype.h>
 #include <math.h>
 #include <stdio.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "job/compare.h"
 #include "job/pull.h"
 #include "measure/scan.h"
 #include "sqlite/db.h"
+
+#define ONE_ROW "a query of one row is wanted here"
+
+/* The answer of one row; NaN for NULL. */
+static bool
+ask_database(struct pg_conn *conn, const char *sql, double *out, struct decant_error *err)
+{
+    struct pg_result *r = pg_query(conn, err, sql, 0, NULL);
+    bool ok = r != NULL && pg_nrows(r) == 1;
+    if (ok)
+        *out = pg_text(r, 0, 0) != NULL ? pg_double(r, 0, 0) : NAN;
+    else if (r != NULL)
+        error_set(err, DECANT_CHECK, ONE_ROW);
+    pg_result_free(r);
+    return ok;
+}
 
 bool
 compare_ask_source(struct pull *pull, struct decant_error *err)
@@ -18,18 +33,18 @@ compare_ask_source(struct pull *pull, struct decant_error *err)
     double *figures = ARENA_ARRAY(&pull->compare_arena, double, checks->ncanaries + 1);
     pull->comparison->canaries = figures;
     for (int i = 0; i < checks->ncanaries; i++) {
-        struct pg_result *r = pg_query(pull->workers[0], err, checks->canaries[i], 0, NULL);
-        bool ok = r != NULL && pg_nrows(r) == 1;
-        figures[i] = ok && pg_text(r, 0, 0) != NULL ? pg_double(r, 0, 0) : NAN;
-        pg_result_free(r);
-        if (ok)
+        if (ask_database(pull->workers[0], checks->canaries[i], &figures[i], err))
             continue;
-        if (r != NULL)
-            error_set(err, DECANT_USAGE, "a query of one row is wanted here");
         err->code = DECANT_USAGE;
         return error_context(err, "canary %d of the rules, on the source", i + 1);
     }
     return true;
+}
+
+static bool
+is_of_word(char c)
+{
+    return isalnum((unsigned char)c) || c == '_';
 }
 
 /* What a file calls a table stands for what the source calls it. */
@@ -37,7 +52,7 @@ static void
 put_translated(struct pull *pull, const char *sql, struct buf *out)
 {
     while (*sql != '\0') {
-        bool is_word = out->len == 0 || !isalnum((unsigned char)out->data[out->len - 1]);
+        bool is_word = out->len == 0 || !is_of_word(out->data[out->len - 1]);
         bool found = false;
         for (int i = 0; is_word && !found && i < pull->plan.ntables; i++) {
             const struct table *table = pull->plan.tables[i];
@@ -45,8 +60,7 @@ put_translated(struct pull *pull, const char *sql, struct buf *out)
             int n = snprintf(name, sizeof name, "%s.%s", table->schema, table->name);
             const char *there = pull->ops->name_of(pull->sink, table, -1);
             found = there != NULL && n < (int)sizeof name &&
-                    strncasecmp(sql, name, (size_t)n) == 0 && !isalnum((unsigned char)sql[n]) &&
-                    sql[n] != '_';
+                    strncasecmp(sql, name, (size_t)n) == 0 && !is_of_word(sql[n]);
             if (found) {
                 db_quote(out, there);
                 sql += n;
@@ -67,23 +81,16 @@ ask_file(struct pull *pull, const char *path, const char *sql, double *out,
         return false;
     put_translated(pull, sql, &translated);
     struct db_stmt *stmt = db_prepare(db, buf_str(&translated), err);
-    bool ok = stmt != NULL && db_step(stmt, err) == 1;
-    if (ok)
+    int rows = stmt != NULL ? db_step(stmt, err) : -1;
+    if (rows == 1)
         *out = db_text(stmt, 0) != NULL ? db_column_double(stmt, 0) : NAN;
+    bool ok = rows == 1 && (rows = db_step(stmt, err)) == 0;
+    if (!ok && rows >= 0)
+        error_set(err, DECANT_CHECK, ONE_ROW);
     db_finalize(stmt);
     db_close(db);
     buf_deinit(&translated);
     return ok;
-}
-
-static bool
-ask_database(struct pg_conn *conn, const char *sql, double *out, struct decant_error *err)
-{
-    struct pg_result *r = pg_query(conn, err, sql, 0, NULL);
-    if (r != NULL && pg_nrows(r) > 0)
-        *out = pg_text(r, 0, 0) != NULL ? pg_double(r, 0, 0) : NAN;
-    pg_result_free(r);
-    return r != NULL;
 }
 
 /* Production's own figure is not told: the copy's is, as a share of it. */
