@@ -341,19 +341,17 @@ by_excess(const void *a, const void *b)
     return u > v ? -1 : u < v ? 1 : strcmp(x->object, y->object);
 }
 
-void
-fidelity_sort(struct fidelity *f)
-{
-    qsort(f->items, f->n, sizeof *f->items, by_excess);
-}
-
 const struct metric *
 fidelity_judge(struct fidelity *f, double bound)
 {
     const struct metric *worst = NULL;
-    fidelity_sort(f);
+    qsort(f->items, f->n, sizeof *f->items, by_excess);
     for (size_t i = f->n; i-- > 0;) {
         struct metric *metric = &f->items[i];
+        if (isnan(metric->excess) && metric->verdict != FIDELITY_UNKNOWN) {
+            metric->verdict = FIDELITY_UNKNOWN;
+            metric->note = "a side has no figure to compare";
+        }
         if (metric->verdict == FIDELITY_UNKNOWN)
             continue;
         metric->verdict = metric->excess > bound ? FIDELITY_BAD : FIDELITY_HOLDS;

@@ -65,7 +65,7 @@ struct sampled {
 
 void fidelity_add_rows(struct fidelity *f, const char *object, int64_t chosen, int64_t there);
 
-/* `variance` is that of the ratio; see fidelity_size_variance(). */
+/* `variance` is that of chosen rows by expected ones. */
 void fidelity_add_size(struct fidelity *f, const char *object, double rate,
                        const struct sampled *table, double variance);
 
@@ -101,11 +101,8 @@ void fidelity_add_canary(struct fidelity *f, const char *query, double share);
 void fidelity_add_unknown(struct fidelity *f, enum metric_kind kind, const char *object,
                           const char *note);
 
-/* Orders by excess, the worst first. */
-void fidelity_sort(struct fidelity *f);
-
-/* Sets all verdicts by this bound of excess. The worst metric that is bad and stops a copy, or
- * NULL. */
+/* Orders by excess, the worst first, and sets all verdicts by this bound of it. The worst metric
+ * that is bad and stops a copy, or NULL. */
 const struct metric *fidelity_judge(struct fidelity *f, double bound);
 
 #endif

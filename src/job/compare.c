@@ -177,7 +177,7 @@ most_rows(const struct pull *pull, const struct compared *c, bool is_copy)
     return most < LEAST_SAMPLE ? LEAST_SAMPLE : most;
 }
 
-/* Reads a whole table into a sketch. `name_of` says what columns are called there. */
+/* Reads a whole table into a sketch. */
 static bool
 sketch_table(struct pull *pull, const struct scan_source *where, bool is_copy, struct compared *c,
              struct sketch **out, struct decant_error *err)
@@ -371,13 +371,15 @@ measure_copy(struct pull *pull, const struct scan_source *where, struct comparis
         return true;
     if (!sketch_table(pull, where, true, c, &c->copy_sketch, err))
         return false;
-    for (int i = 0; i < c->n; i++) {
+    for (int i = 0; i < c->n; i++)
         measured_of_sketch(c->copy_sketch, i, &pull->compare_arena, &c->copy[c->columns[i]]);
-    }
     c->sampled.there = (double)sketch_rows(c->copy_sketch);
     if (c->n > 0)
         fidelity_add_rows(&comparison->fidelity, name_of(pull, c->table),
                           all_chosen(pull, c->table), sketch_rows(c->copy_sketch));
+    else
+        fidelity_add_unknown(&comparison->fidelity, METRIC_ROWS, name_of(pull, c->table),
+                             "rows of a table without columns are not counted");
     add_columns(pull, comparison, c);
     add_pairs(pull, comparison, c);
     compare_keep(pull, c);

@@ -20,7 +20,7 @@ struct compared {
     enum sketch_kind *kinds; /* by column of the table */
     bool *is_kept;           /* its values are in the copy */
     struct measured *source, *copy;
-    struct sketch *source_sketch, *copy_sketch; /* of columns in `measured_columns` */
+    struct sketch *source_sketch, *copy_sketch; /* by `columns` */
     int n, *columns;                            /* those that are measured */
     struct sampled sampled;
     double variance; /* of the sample's size, by its expectation */

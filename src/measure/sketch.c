@@ -9,14 +9,7 @@
 
 #include "base/utf8.h"
 
-enum {
-    REGISTERS = 4096,
-    REGISTER_BITS = 12,
-    VALUE_SLOTS = 128,
-    LEAST_GROUPS = 15,
-    MOST_TEXT = 47,
-    MOST_NUMBERS = 4000000
-};
+enum { REGISTERS = 4096, REGISTER_BITS = 12, VALUE_SLOTS = 128, LEAST_GROUPS = 15, MOST_TEXT = 47 };
 
 /* Sums of one group of rows: of shares `sum` and `squares` are the same. */
 struct group {
