@@ -2,8 +2,8 @@
 /* What a copy must prove before it is published: that nothing is in it that was to be removed. */
 #include <string.h>
 
-#include "copy/extract.h"
 #include "base/pipeline.h"
+#include "copy/extract.h"
 #include "job/pull.h"
 #include "job/search.h"
 

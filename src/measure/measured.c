@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "measure/time.h"
+
 enum { ROWS_PER_TARGET = 300 }; /* that ANALYZE looks at: analyze.c, after Chaudhuri et al., 1998 */
 
 void
@@ -77,7 +79,7 @@ number_of(enum sketch_kind kind, const char *text)
 {
     char *end;
     if (kind == SKETCH_TIME)
-        return sketch_time(text, strlen(text));
+        return time_of_text(text, strlen(text));
     if (strcmp(text, "t") == 0 || strcmp(text, "f") == 0)
         return text[0] == 't';
     double number = strtod(text, &end);

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: PostgreSQL */
 #include "measure/sketch.h"
 
-#include <ctype.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/utf8.h"
+#include "measure/rank.h"
+#include "measure/time.h"
 
 enum { REGISTERS = 4096, REGISTER_BITS = 12, VALUE_SLOTS = 128, LEAST_GROUPS = 15, MOST_TEXT = 47 };
 
@@ -98,60 +99,6 @@ sketch_free(struct sketch *s)
 
 /* ---- values */
 
-/* Days since 2000-01-01 of a proleptic Gregorian date: H. Hinnant, "chrono-Compatible Low-Level
- * Date Algorithms", days_from_civil. */
-static double
-days_of(double year, int month, int day)
-{
-    year -= month <= 2;
-    double era = floor(year / 400), of_era = year - era * 400;
-    double of_year = floor((153.0 * (month + (month > 2 ? -3 : 9)) + 2) / 5) + day - 1;
-    double days = of_era * 365 + floor(of_era / 4) - floor(of_era / 100) + of_year;
-    return era * 146097 + days - 730425;
-}
-
-static bool
-take_number(const char **p, const char *end, char before, double *out)
-{
-    const char *at = *p;
-    if (before != 0) {
-        if (at == end || (*at != before && !(before == ' ' && *at == 'T')))
-            return false;
-        at++;
-    }
-    if (at == end || !isdigit((unsigned char)*at))
-        return false;
-    for (*out = 0; at < end && isdigit((unsigned char)*at); at++)
-        *out = *out * 10 + (*at - '0');
-    *p = at;
-    return true;
-}
-
-double
-sketch_time(const char *text, size_t len)
-{
-    const char *p = text, *end = text + len;
-    double year, month, day, hour = 0, minute = 0, second = 0, offset = 0, part;
-    if (!take_number(&p, end, 0, &year) || !take_number(&p, end, '-', &month) ||
-        !take_number(&p, end, '-', &day))
-        return NAN;
-    if (take_number(&p, end, ' ', &hour) && take_number(&p, end, ':', &minute))
-        take_number(&p, end, ':', &second);
-    const char *fraction = p;
-    if (take_number(&p, end, '.', &part))
-        second += part / pow(10, (double)(p - fraction - 1));
-    char sign = p < end ? *p : 0;
-    if ((sign == '+' || sign == '-') && take_number(&p, end, sign, &part)) {
-        offset = part * 3600;
-        if (take_number(&p, end, ':', &part))
-            offset += part * 60;
-    }
-    if (end - p >= 3 && memcmp(end - 2, "BC", 2) == 0)
-        year = 1 - year;
-    return days_of(year, (int)month, (int)day) * 86400 + hour * 3600 + minute * 60 + second -
-           (sign == '-' ? -offset : offset);
-}
-
 static double
 number_of(const struct cell *cell)
 {
@@ -178,7 +125,7 @@ measure(enum sketch_kind kind, const struct cell *cell)
         return number_of(cell);
     if (cell->kind != CELL_TEXT || kind == SKETCH_OTHER)
         return NAN;
-    return kind == SKETCH_TIME ? sketch_time(cell->data, cell->len)
+    return kind == SKETCH_TIME ? time_of_text(cell->data, cell->len)
                                : (double)utf8_length(cell->data, cell->len);
 }
 
@@ -494,60 +441,8 @@ sketch_cdf(const struct sketch *s, int column, struct cdf *out)
     free(values);
 }
 
-struct ranked {
-    double value, rank;
-    int row;
-};
-
-static int
-by_value(const void *a, const void *b)
-{
-    const struct ranked *x = a, *y = b;
-    return x->value < y->value ? -1 : x->value > y->value;
-}
-
-/* Ranks by row; equal values share the mean of theirs. */
-static void
-rank(struct ranked *items, int n, double *out)
-{
-    qsort(items, (size_t)n, sizeof *items, by_value);
-    for (int i = 0; i < n;) {
-        int end = i;
-        while (end < n && items[end].value == items[i].value)
-            end++;
-        for (int j = i; j < end; j++)
-            out[items[j].row] = (i + end - 1) / 2.0;
-        i = end;
-    }
-}
-
 double
 sketch_correlation(const struct sketch *s, int a, int b, double *share)
 {
-    const double *x = s->columns[a].out.sample, *y = s->columns[b].out.sample;
-    int n = 0;
-    *share = 0;
-    if (x == NULL || y == NULL)
-        return NAN;
-    struct ranked *items = mem_alloc((size_t)(2 * s->taken + 1) * sizeof *items);
-    double *ranks = mem_alloc((size_t)(2 * s->taken + 1) * sizeof *ranks);
-    for (int i = 0; i < s->taken; i++)
-        if (isfinite(x[i]) && isfinite(y[i])) {
-            items[n] = (struct ranked){ x[i], 0, n };
-            items[s->taken + n] = (struct ranked){ y[i], 0, n };
-            n++;
-        }
-    rank(items, n, ranks);
-    rank(items + s->taken, n, ranks + s->taken);
-    double mean = (n - 1) / 2.0, xy = 0, xx = 0, yy = 0;
-    for (int i = 0; i < n; i++) {
-        double dx = ranks[i] - mean, dy = ranks[s->taken + i] - mean;
-        xy += dx * dy;
-        xx += dx * dx;
-        yy += dy * dy;
-    }
-    free(items);
-    free(ranks);
-    *share = (double)n / s->taken;
-    return n >= 30 && xx > 0 && yy > 0 ? xy / sqrt(xx * yy) : NAN;
+    return rank_correlation(s->columns[a].out.sample, s->columns[b].out.sample, s->taken, share);
 }

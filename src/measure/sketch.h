@@ -73,7 +73,4 @@ void sketch_cdf(const struct sketch *sketch, int column, struct cdf *out);
  * the rows in which neither is NULL. */
 double sketch_correlation(const struct sketch *sketch, int a, int b, double *share);
 
-/* Seconds since 2000-01-01 of "2024-05-01[ T]10:00:00[.f][+02[:30]][ BC]"; NaN when it is none. */
-double sketch_time(const char *text, size_t len);
-
 #endif

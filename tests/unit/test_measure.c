@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "check/fidelity.h"
+#include "measure/time.h"
 #include "report/page.h"
 #include "unit.h"
 
@@ -81,12 +82,12 @@ times_are_seconds(void **unused)
     };
     (void)unused;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
-        assert_true(fabs(sketch_time(cases[i].text, strlen(cases[i].text)) - cases[i].seconds) <
+        assert_true(fabs(time_of_text(cases[i].text, strlen(cases[i].text)) - cases[i].seconds) <
                     1e-6);
-    double last = sketch_time("0001-12-31 BC", 13), first = sketch_time("0001-01-01", 10);
+    double last = time_of_text("0001-12-31 BC", 13), first = time_of_text("0001-01-01", 10);
     assert_true(fabs(first - last - 86400) < 1e-3);
-    assert_true(isnan(sketch_time("infinity", 8)));
-    assert_true(isnan(sketch_time("", 0)));
+    assert_true(isnan(time_of_text("infinity", 8)));
+    assert_true(isnan(time_of_text("", 0)));
 }
 
 static struct cell
