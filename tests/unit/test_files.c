@@ -14,16 +14,16 @@
 static int
 enter(void **state)
 {
-    static char folder[] = "/tmp/decant-unit-XXXXXX";
+    static char folder[256];
     *state = folder;
-    return mkdtemp(folder) == NULL || chdir(folder) != 0;
+    return !make_folder(folder, sizeof folder) || chdir(folder) != 0;
 }
 
 static int
 leave(void **state)
 {
-    char command[128];
-    snprintf(command, sizeof command, "rm -rf %s", (char *)*state);
+    char command[300];
+    snprintf(command, sizeof command, "rm -rf '%s'", (char *)*state);
     return chdir("/") != 0 || system(command) != 0;
 }
 

@@ -10,15 +10,14 @@
 static const char digits[] = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f";
 
 struct place {
-    char folder[64], path[80];
+    char folder[256], path[260];
 };
 
 static int
 make_place(void **state)
 {
     struct place *place = mem_alloc(sizeof *place);
-    strcpy(place->folder, "/tmp/decant-key.XXXXXX");
-    if (mkdtemp(place->folder) == NULL)
+    if (!make_folder(place->folder, sizeof place->folder))
         return -1;
     snprintf(place->path, sizeof place->path, "%s/k", place->folder);
     *state = place;
@@ -149,7 +148,7 @@ static void
 a_key_in_a_git_work_tree_is_refused(void **state)
 {
     const struct place *place = *state;
-    char git[80], *created = NULL, id[KEY_ID];
+    char git[300], *created = NULL, id[KEY_ID];
     struct decant_error err = { 0 };
     snprintf(git, sizeof git, "%s/.git", place->folder);
     assert_int_equal(mkdir(git, 0700), 0);

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -22,6 +23,15 @@
     {                                                                                              \
         .data = (const uint8_t *)(text), .len = (int32_t)(sizeof(text) - 1)                        \
     }
+
+/* A new folder beside other temporary ones. */
+static inline bool
+make_folder(char *out, size_t size)
+{
+    const char *where = getenv("TMPDIR");
+    int n = snprintf(out, size, "%s/decant-unit-XXXXXX", where != NULL ? where : "/tmp");
+    return n < (int)size && mkdtemp(out) != NULL;
+}
 
 static inline struct decant_value
 big_endian(uint64_t n, int len, uint8_t out[8])
