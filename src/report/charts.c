@@ -7,12 +7,11 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/utf8.h"
 #include "report/page.h"
 
 enum { MOST_CHARTS = 48, WIDTH = 260, HEIGHT = 126, LEFT = 6, TOP = 16 };
 
-/* Runs a query whose rows are sorted by their first column, a name; calls `put` for the rows of
- * each name, up to MOST_CHARTS of them. */
 struct series {
     const char *name;
     int n, room;
@@ -63,6 +62,8 @@ begin_figure(const struct series *series, const char *what, struct buf *out)
     buf_printf(out, "<path class=\"axis\" d=\"M%d %dV%dH%d\"/>", LEFT, TOP, HEIGHT, WIDTH - LEFT);
 }
 
+/* Runs a query whose rows are sorted by their first column, a name; calls `put` for the rows of
+ * each name, up to MOST_CHARTS of them. */
 static bool
 put_all(struct db *db, const char *sql, void (*put)(const struct series *series, struct buf *out),
         struct buf *out, struct decant_error *err)
@@ -234,8 +235,9 @@ put_bars(const struct series *series, const char *what, bool has_labels, struct 
             bool is_last = series->n > 4 && i == series->n - 1;
             buf_printf(out, "<text x=\"%.1f\" y=\"%d\" text-anchor=\"%s\">",
                        is_last ? (double)WIDTH - LEFT : x, HEIGHT + 14, is_last ? "end" : "start");
-            char label[16];
-            snprintf(label, sizeof label, "%.12s", entry->label);
+            char label[sizeof entry->label];
+            size_t shorter = utf8_prefix(entry->label, strlen(entry->label), 12);
+            snprintf(label, sizeof label, "%.*s", (int)shorter, entry->label);
             page_text(label, out);
             buf_puts(out, "</text>");
         }

@@ -46,7 +46,7 @@ const char page_style[] =
     "@media(max-width:40rem){body{padding:.5rem .75rem 3rem;font-size:14px}}"
     "@media print{nav{display:none}body{max-width:none}details>*{display:block}}";
 
-/* printf '%s' "$style" | openssl dgst -sha256 -binary | base64; tests/unit/test_report.c */
+/* printf '%s' "$style" | openssl dgst -sha256 -binary | base64; tests/unit/test_measure.c */
 const char page_style_hash[] = "XX+pZdVtwlISZ2Kx6/RJnbCP2swYMxOl2xHmOYabfa0=";
 
 void
