@@ -454,8 +454,8 @@ compare_end(struct pull *pull)
     struct comparison *comparison = pull->comparison;
     for (int i = 0; comparison != NULL && i < comparison->ntables; i++) {
         struct compared *c = &comparison->tables[i];
-        for (int j = 0; j < c->n; j++)
-            measured_deinit(&c->source[c->columns[j]]);
+        for (int j = 0; j < c->table->ncolumns; j++) /* those that are not compared, too */
+            measured_deinit(&c->source[j]);
         sketch_free(c->source_sketch);
         forget_copy(c);
         keyset_deinit(&c->groups);
