@@ -176,7 +176,13 @@ bool decant_job_report(struct decant_job *job, const char *format, bool absolute
  * masks that cannot hold (no key is needed). The list is returned in *text (free() it), and what
  * cannot be proved comes as events. With `grants`, the script for a role that may just do a pull is
  * returned in *text instead, whether or not something is missing. */
-bool decant_job_check(struct decant_job *job, bool grants, char **text, struct decant_error *err);
+enum decant_grants {
+    DECANT_GRANTS_NONE,
+    DECANT_GRANTS_TABLES,
+    DECANT_GRANTS_COLUMNS, /* those that a pull into SQLite reads under the rules */
+};
+bool decant_job_check(struct decant_job *job, enum decant_grants grants, char **text,
+                      struct decant_error *err);
 
 /* Asks the job to stop soon; async-signal-safe. */
 void decant_job_cancel(struct decant_job *job);

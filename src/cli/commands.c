@@ -206,14 +206,18 @@ command_check(struct arguments *arguments)
     progress_init(&progress, arguments->json, true);
     struct decant_job *job = decant_job_new(&arguments->job, progress_event, &progress);
     catch_signals(job);
-    bool ok = decant_job_check(job, arguments->grants, &script, &err);
-    bool script_given = script != NULL && arguments->grants;
+    enum decant_grants grants = arguments->by_column ? DECANT_GRANTS_COLUMNS
+                                : arguments->grants  ? DECANT_GRANTS_TABLES
+                                                     : DECANT_GRANTS_NONE;
+    bool wants_script = grants != DECANT_GRANTS_NONE;
+    bool ok = decant_job_check(job, grants, &script, &err);
+    bool script_given = script != NULL && wants_script;
     if (script != NULL && (script_given || !arguments->json))
         fputs(script, stdout);
     free(script);
     /* The script is what was asked for; that it is needed is no failure then. */
-    ok = ok || (arguments->grants && script_given);
-    if (ok && !arguments->quiet && !arguments->grants)
+    ok = ok || script_given;
+    if (ok && !arguments->quiet && !wants_script)
         fprintf(stderr, "nothing would stop a pull\n");
     return end_job(arguments, job, ok, &err);
 }

@@ -110,6 +110,8 @@ const struct option options[] = {
       "the row to explain: schema.table and the values of its key, joined by commas" },
     { "grants", 0, OPTION_FLAG, NULL, AT(grants), "c", NULL,
       "print the script for a role that may do a pull" },
+    { "by-column", 0, OPTION_FLAG, NULL, AT(by_column), "c", NULL,
+      "the same for copies into SQLite: only columns that the rules let a pull read" },
     { "exact", 0, OPTION_FLAG, NULL, AT(exact), "n", NULL, "choose the rows, and count them" },
     { "sql", 0, OPTION_FLAG, NULL, AT(sql), "n", NULL, "print the statements that read the rows" },
     { "json", 0, OPTION_FLAG, NULL, AT(json), "pvckn", NULL,

@@ -10,7 +10,7 @@
 struct arguments {
     const struct command *command;
     struct decant_options job;
-    bool json, quiet, grants, exact, sql, help, version;
+    bool json, quiet, grants, by_column, exact, sql, help, version;
     const char *positional; /* SOURCE, the COPY of verify, the verb of key, the TABLE of explain */
     const char *second;     /* the FILE of key, the SOURCE of explain */
     const char *row;        /* of explain */

@@ -74,6 +74,8 @@ put_masked(const struct extract *extract, const struct column_mask *mask, const 
                    as_text || is_cast ? "::pg_catalog.text" : "");
     else if (mask->need == NEED_NOTHING)
         buf_puts(out, "NULL");
+    else if (mask->need == NEED_NULLNESS && column->not_null)
+        buf_puts(out, "''::pg_catalog.text");
     else if (mask->need == NEED_NULLNESS)
         buf_printf(out, "CASE WHEN %s IS NOT NULL THEN ''::pg_catalog.text END", source);
     else if (mask->kind == KIND_OTHER) { /* kept for some rows */

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: PostgreSQL */
 /* What would stop a pull, found without locks and without a row. */
-#include "catalog/access.h"
 #include <string.h>
 
 #include "job/pull.h"
+#include "job/reads.h"
 
 /* A connection's work. */
 struct check_job {
@@ -14,6 +14,7 @@ struct check_job {
     struct rules *rules; /* or NULL */
     const struct catalog *catalog;
     struct job_masks masks;
+    enum decant_grants grants;
     struct buf text;
 };
 
@@ -75,27 +76,75 @@ check_masks(struct check_job *check, struct decant_error *err)
     return job_masks_build(&env, &check->masks, err);
 }
 
+/* Rights on whole tables serve every target, those on columns copies into SQLite. */
 static bool
-run(struct check_job *check, bool grants, struct decant_error *err)
+load_access(struct check_job *check, struct selection *selection, struct access *out,
+            struct decant_error *err)
+{
+    bool by_column = check->grants == DECANT_GRANTS_COLUMNS;
+    if (!access_load(check->conn, selection, by_column ? ACCESS_QUERIES : ACCESS_DUMP, check->arena,
+                     out, err))
+        return false;
+    if (by_column || out->ngaps == 0 || check->grants == DECANT_GRANTS_TABLES)
+        return true;
+    if (!access_load(check->conn, selection, ACCESS_QUERIES, check->arena, out, err))
+        return false;
+    for (int i = 0; i < out->nrelations; i++)
+        if (out->relations[i].is_by_column)
+            notes_add(check->notes, NOTE_RIGHTS_BY_COLUMN, "table", 0, "%s.%s",
+                      out->relations[i].schema, out->relations[i].name);
+    return true;
+}
+
+static bool
+load_plan(struct check_job *check, const struct selection *selection, struct decant_error *err)
+{
+    struct plan plan;
+    return catalog_load(check->conn, selection, check->arena, &check->catalog, err) &&
+           plan_build(check->catalog, check->job->options->drop_dangling_keys, false, check->arena,
+                      check->notes, &plan, err);
+}
+
+/* The script is what was asked for: it is there, whatever else is wrong. */
+static bool
+put_grants(struct check_job *check, const struct selection *selection, struct access *access,
+           struct decant_error *err)
+{
+    if (check->grants == DECANT_GRANTS_COLUMNS &&
+        (!load_plan(check, selection, err) || !check_masks(check, err)))
+        return false;
+    if (check->masks.is_on)
+        reads_list(&check->masks, check->rules, check->arena, access);
+    access_grants(access, pg_conn_database(check->conn), &check->text);
+    return access_require(access, err) && access_require_columns(check->conn, access, err);
+}
+
+static bool
+run(struct check_job *check, struct decant_error *err)
 {
     struct selection selection;
     struct access access;
-    struct plan plan;
     const struct decant_options *options = check->job->options;
     if (options->rules != NULL && !rules_load(options->rules, &check->rules, err))
         return false;
+    if (check->grants == DECANT_GRANTS_COLUMNS &&
+        (check->rules == NULL || !check->rules->columns.is_given)) {
+        error_set(err, DECANT_USAGE, "--by-column needs rules that mask columns");
+        return error_hint(err, "-c FILE names them; 'decant init' writes them");
+    }
     if (!pg_exec(check->conn, err, "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY") ||
         !selection_load(check->conn, options, check->arena, &selection, err) ||
-        !access_load(check->conn, &selection, true, check->arena, &access, err))
+        !load_access(check, &selection, &access, err))
         return false;
-    if (grants)
-        access_grants(&access, pg_conn_database(check->conn), &check->text);
     sample_exclude(check->rules, &selection);
-    return access_require(&access, err) &&
-           catalog_load(check->conn, &selection, check->arena, &check->catalog, err) &&
-           plan_build(check->catalog, options->drop_dangling_keys, false, check->arena,
-                      check->notes, &plan, err) &&
-           (grants || check_masks(check, err));
+    if (check->grants != DECANT_GRANTS_NONE)
+        return put_grants(check, &selection, &access, err);
+    if (!access_require(&access, err) || !load_plan(check, &selection, err) ||
+        !check_masks(check, err))
+        return false;
+    if (check->masks.is_on)
+        reads_list(&check->masks, check->rules, check->arena, &access);
+    return access_require_columns(check->conn, &access, err);
 }
 
 /* What a person should know, by reason. */
@@ -118,19 +167,20 @@ put_notes(struct notes *notes, struct buf *out)
 #pragma GCC visibility push(default)
 
 bool
-decant_job_check(struct decant_job *job, bool grants, char **text, struct decant_error *err)
+decant_job_check(struct decant_job *job, enum decant_grants grants, char **text,
+                 struct decant_error *err)
 {
     struct arena arena = { 0 };
     struct notes notes;
-    struct check_job check = { .job = job, .arena = &arena, .notes = &notes };
+    struct check_job check = { .job = job, .arena = &arena, .notes = &notes, .grants = grants };
     notes_init(&notes);
     check.conn = job_connect_source(job, err);
-    bool ok = check.conn != NULL && run(&check, grants, err);
+    bool ok = check.conn != NULL && run(&check, err);
     if (!ok)
         job_explain_stop(job, err);
     else
         job_emit_notes(job, &notes);
-    if (ok && !grants)
+    if (ok && grants == DECANT_GRANTS_NONE)
         put_notes(&notes, &check.text);
     *text = check.text.len > 0 ? buf_steal(&check.text) : NULL;
     pg_close(check.conn);

@@ -10,6 +10,7 @@
 #include "base/pipeline.h"
 #include "job/compare.h"
 #include "job/pull.h"
+#include "job/reads.h"
 #include "pg/snapshot.h"
 #include "report/manifest.h"
 
@@ -104,7 +105,8 @@ take_snapshot(struct pull *pull, struct decant_error *err)
         struct selection now;
         bool same = false;
         if (!selection_load(pull->holder, options, &pull->arena, &pull->selection, err) ||
-            !access_load(pull->holder, &pull->selection, pull->ops->loads_leaves, &pull->arena,
+            !access_load(pull->holder, &pull->selection,
+                         pull->ops->loads_leaves ? ACCESS_DUMP : ACCESS_QUERIES, &pull->arena,
                          &pull->access, err) ||
             !access_require(&pull->access, err))
             return false;
@@ -172,6 +174,14 @@ read_catalog(struct pull *pull, struct decant_error *err)
         notes_add(&pull->notes, NOTE_LARGE_OBJECTS, "large objects", pull->catalog->large_objects,
                   "pg_largeobject");
     return true;
+}
+
+static bool
+may_read_columns(struct pull *pull, struct decant_error *err)
+{
+    if (pull->masks.is_on)
+        reads_list(&pull->masks, pull->rules, &pull->arena, &pull->access);
+    return access_require_columns(pull->holder, &pull->access, err);
 }
 
 static bool
@@ -301,7 +311,7 @@ run_stages(struct pull *pull, struct decant_error *err)
     struct decant_job *job = pull->job;
     if (!pull_load_rules(pull, err) || !connect_source(pull, err) || !open_target(pull, err) ||
         !take_snapshot(pull, err) || !read_catalog(pull, err) || !pull_build_masks(pull, err) ||
-        !origins_allowed(pull, err))
+        !may_read_columns(pull, err) || !origins_allowed(pull, err))
         return false;
     if (pull->masks.is_on)
         pull->plan.masked = pull->masks.masking.masked;

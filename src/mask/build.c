@@ -132,6 +132,8 @@ build_column(struct builder *b, int number, int *siblings, struct column_mask *o
                           (out->kind == KIND_OTHER || out->is_array ||
                            (strcmp(first, "recompute") == 0 && out->kind != KIND_TEXT));
     out->need = need_of(out);
+    if (out->need == NEED_NOTHING && !out->server_empties)
+        b->table->fates[out->column] = FATE_LOST;
     return true;
 }
 

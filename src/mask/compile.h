@@ -8,6 +8,7 @@
 #include "detect/detect.h"
 #include "key/key.h"
 #include "mask/transform.h"
+#include "plan/plan.h"
 #include "rules/rules.h"
 
 /* A value of the source with its number of rows. */
@@ -42,8 +43,8 @@ struct mask_maker {
     /* Adds an expression that the source is to send with each row; returns its number. */
     int (*add_extra)(void *ctx, const char *sql);
     void *extra_ctx;
-    const bool *is_masked; /* by column of the table; NULL: not known */
-    int *siblings;         /* columns that a derived one is made of; for `derive` */
+    const enum column_fate *is_masked; /* by column of the table; NULL: not known */
+    int *siblings;                     /* columns that a derived one is made of; for `derive` */
 };
 
 void mask_maker_init(struct mask_maker *maker, struct arena *arena, struct key_ring *ring,

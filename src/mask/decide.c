@@ -316,7 +316,7 @@ masking_decide(const struct rules *rules, const struct plan *plan, struct arena 
     *out =
         (struct masking){ .arena = arena, .rules = rules, .plan = plan, .ntables = plan->ntables };
     out->tables = ARENA_ARRAY(arena, struct masked_table, plan->ntables + 1);
-    out->masked = ARENA_ARRAY(arena, const bool *, plan->ntables + 1);
+    out->masked = ARENA_ARRAY(arena, const enum column_fate *, plan->ntables + 1);
     classes_build(rules, plan, arena, &d.classes);
     struct class_choice *choices = ARENA_ARRAY(arena, struct class_choice, d.classes.ncells + 1);
     bool ok = names_check(rules, plan, err);
@@ -334,11 +334,12 @@ masking_decide(const struct rules *rules, const struct plan *plan, struct arena 
     if (ok)
         decide_inherited(&d);
     for (int t = 0; ok && t < plan->ntables; t++) {
-        bool *masked = ARENA_ARRAY(arena, bool, plan->tables[t]->ncolumns + 1);
+        struct masked_table *table = &out->tables[t];
+        table->fates = ARENA_ARRAY(arena, enum column_fate, plan->tables[t]->ncolumns + 1);
         ok = decide_generated(&d, t);
         for (int c = 0; c < plan->tables[t]->ncolumns; c++)
-            masked[c] = is_changed(&out->tables[t].decisions[c]);
-        out->masked[t] = masked;
+            table->fates[c] = is_changed(&table->decisions[c]) ? FATE_MASKED : FATE_COPIED;
+        out->masked[t] = table->fates;
     }
     return ok && names_check_virtual(rules, plan, out->masked, err);
 }

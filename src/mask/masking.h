@@ -53,6 +53,7 @@ struct entity_key {
 struct masked_table {
     const struct table *table;  /* a root of partitions, or a plain one */
     struct decision *decisions; /* by column */
+    enum column_fate *fates;    /* by column; what is lost is known once masks are made */
     int nmasks;
     struct column_mask *masks; /* in the order in which they are applied */
     int nextras;
@@ -67,8 +68,8 @@ struct masking {
     const struct rules *rules;
     const struct plan *plan;
     int ntables;
-    struct masked_table *tables; /* in the order of the plan */
-    const bool **masked;         /* by table of the plan and column: is it changed? */
+    struct masked_table *tables;     /* in the order of the plan */
+    const enum column_fate **masked; /* by table of the plan and column */
     struct mask_maker maker;
     const uint8_t *entity_key;
     struct originals *originals; /* gets what is masked; NULL: nobody looks for it later */

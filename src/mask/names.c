@@ -91,8 +91,8 @@ check_lines(const struct rules *rules, const struct plan *plan, struct decant_er
 
 /* References that are no plain columns cannot follow a key that is masked. */
 bool
-names_check_virtual(const struct rules *rules, const struct plan *plan, const bool *const *masked,
-                    struct decant_error *err)
+names_check_virtual(const struct rules *rules, const struct plan *plan,
+                    const enum column_fate *const *masked, struct decant_error *err)
 {
     for (int i = 0; i < rules->sample.nreferences; i++) {
         const struct rules_reference *from = &rules->sample.references[i];

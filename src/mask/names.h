@@ -12,6 +12,6 @@ bool names_check(const struct rules *rules, const struct plan *plan, struct deca
 /* References of `virtual` that are no plain columns cannot follow a key that is masked: `masked`
  * says so by table of the plan and column. DECANT_USAGE with the place. */
 bool names_check_virtual(const struct rules *rules, const struct plan *plan,
-                         const bool *const *masked, struct decant_error *err);
+                         const enum column_fate *const *masked, struct decant_error *err);
 
 #endif

@@ -44,3 +44,16 @@ quote_literal(struct buf *out, const char *text)
     }
     buf_putc(out, '\'');
 }
+
+void
+quote_element(struct buf *out, const char *text)
+{
+    bool is_first = out->len > 0 && out->data[out->len - 1] == '{';
+    buf_puts(out, is_first ? "\"" : ",\"");
+    for (; *text != '\0'; text++) {
+        if (*text == '"' || *text == '\\')
+            buf_putc(out, '\\');
+        buf_putc(out, *text);
+    }
+    buf_putc(out, '"');
+}

@@ -7,31 +7,51 @@
 
 enum { LOCKS_PER_STATEMENT = 500 };
 
+/* LOCK TABLE without ONLY also locks, and asks rights on, inheritance children. A query locks what
+ * it could read, if no row of it is wanted; a false WHERE would leave partitions out. */
+static void
+put_lock(const struct pg_relation *relation, struct buf *sql)
+{
+    buf_puts(sql, relation->is_by_column ? "SELECT FROM " : "LOCK TABLE ");
+    buf_puts(sql, relation->is_partitioned ? "" : "ONLY ");
+    quote_qualified(sql, relation->schema, relation->name);
+    buf_puts(sql, relation->is_by_column ? " LIMIT 0;" : " IN ACCESS SHARE MODE;");
+}
+
 static bool
-lock_relations(struct pg_conn *conn, const struct pg_relation *relations, int n,
-               struct decant_error *err)
+lock_some(struct pg_conn *conn, const struct pg_relation *const *relations, int n,
+          struct decant_error *err)
 {
     struct buf sql = { 0 };
-    bool ok = true;
-    for (int done = 0; ok && done < n; done += LOCKS_PER_STATEMENT) {
-        buf_reset(&sql);
-        for (int i = done; i < n && i < done + LOCKS_PER_STATEMENT; i++) {
-            /* LOCK TABLE without ONLY also locks, and asks rights on, inheritance children. */
-            buf_puts(&sql, relations[i].is_partitioned ? "LOCK TABLE " : "LOCK TABLE ONLY ");
-            quote_qualified(&sql, relations[i].schema, relations[i].name);
-            buf_puts(&sql, " IN ACCESS SHARE MODE;");
-        }
-        int locked;
-        ok = pg_exec_counted(conn, buf_str(&sql), &locked, err);
-        if (!ok && done + locked < n)
-            error_context(err, "locking '%s.%s'", relations[done + locked].schema,
-                          relations[done + locked].name);
-        if (!ok && strcmp(err->sqlstate, "55P03") == 0)
-            error_hint(err, "another session holds a lock on it: try again later, or wait longer "
-                            "with --lock-timeout");
-    }
+    int locked;
+    for (int i = 0; i < n; i++)
+        put_lock(relations[i], &sql);
+    bool ok = pg_exec_counted(conn, buf_str(&sql), &locked, err);
+    if (!ok && locked < n)
+        error_context(err, "locking '%s.%s'", relations[locked]->schema, relations[locked]->name);
+    if (!ok && strcmp(err->sqlstate, "55P03") == 0)
+        error_hint(err, "another session holds a lock on it: try again later, or wait longer "
+                        "with --lock-timeout");
     buf_deinit(&sql);
     return ok;
+}
+
+static bool
+lock_relations(struct pg_conn *conn, const struct pg_relation *relations, int nrelations,
+               bool by_column, struct decant_error *err)
+{
+    const struct pg_relation *some[LOCKS_PER_STATEMENT];
+    int n = 0;
+    for (int i = 0; i < nrelations; i++) {
+        if (relations[i].is_by_column == by_column)
+            some[n++] = &relations[i];
+        if (n == LOCKS_PER_STATEMENT) {
+            if (!lock_some(conn, some, n, err))
+                return false;
+            n = 0;
+        }
+    }
+    return n == 0 || lock_some(conn, some, n, err);
 }
 
 bool
@@ -42,7 +62,8 @@ snapshot_begin(struct pg_conn *conn, const struct pg_relation *relations, int nr
                     "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;"
                     "SET LOCAL lock_timeout = %d",
                     lock_timeout_ms) &&
-           lock_relations(conn, relations, nrelations, err) &&
+           lock_relations(conn, relations, nrelations, false, err) &&
+           lock_relations(conn, relations, nrelations, true, err) &&
            pg_value(conn, err, "SELECT pg_catalog.pg_export_snapshot()", id);
 }
 
@@ -59,16 +80,32 @@ static const char verify_sql[] =
     " AND (c.relkind OPERATOR(pg_catalog.=) 'p' OR c.relfilenode OPERATOR(pg_catalog.=)"
     "  pg_catalog.pg_relation_filenode(c.oid))";
 
-static void
-put_element(struct buf *out, const char *text)
+/* Of all that this session has locked, partitions, too. */
+static const char rewritten_sql[] =
+    "SELECT pg_catalog.count(*) FROM pg_catalog.pg_locks l"
+    " JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) l.relation"
+    " WHERE l.pid OPERATOR(pg_catalog.=) pg_catalog.pg_backend_pid()"
+    " AND l.locktype OPERATOR(pg_catalog.=) 'relation'"
+    " AND l.database OPERATOR(pg_catalog.=) (SELECT d.oid FROM pg_catalog.pg_database d"
+    "  WHERE d.datname OPERATOR(pg_catalog.=) pg_catalog.current_database())"
+    " AND c.relkind OPERATOR(pg_catalog.=) 'r' AND c.relfilenode OPERATOR(pg_catalog.<>) 0"
+    " AND c.relfilenode OPERATOR(pg_catalog.<>) pg_catalog.pg_relation_filenode(c.oid)";
+
+/* Partitions that are locked by a query are locked behind the snapshot, as their parent is. */
+static bool
+verify_partitions(struct pg_conn *conn, const struct pg_relation *relations, int nrelations,
+                  bool *same, struct decant_error *err)
 {
-    buf_puts(out, out->len == 1 ? "\"" : ",\"");
-    for (; *text != '\0'; text++) {
-        if (*text == '"' || *text == '\\')
-            buf_putc(out, '\\');
-        buf_putc(out, *text);
-    }
-    buf_putc(out, '"');
+    bool is_late = false;
+    for (int i = 0; i < nrelations; i++)
+        is_late |= relations[i].is_by_column && relations[i].is_partitioned;
+    if (!*same || !is_late)
+        return true;
+    struct pg_result *result = pg_query(conn, err, rewritten_sql, 0, NULL);
+    if (result != NULL)
+        *same = pg_int(result, 0, 0) == 0;
+    pg_result_free(result);
+    return result != NULL;
 }
 
 bool
@@ -80,8 +117,8 @@ snapshot_verify(struct pg_conn *conn, const struct pg_relation *relations, int n
         buf_putc(&arrays[i], '{');
     for (int i = 0; i < nrelations; i++) {
         buf_printf(&arrays[0], i == 0 ? "%u" : ",%u", relations[i].oid);
-        put_element(&arrays[1], relations[i].schema);
-        put_element(&arrays[2], relations[i].name);
+        quote_element(&arrays[1], relations[i].schema);
+        quote_element(&arrays[2], relations[i].name);
     }
     const char *params[3];
     for (int i = 0; i < 3; i++) {
@@ -94,7 +131,7 @@ snapshot_verify(struct pg_conn *conn, const struct pg_relation *relations, int n
     pg_result_free(result);
     for (int i = 0; i < 3; i++)
         buf_deinit(&arrays[i]);
-    return result != NULL;
+    return result != NULL && verify_partitions(conn, relations, nrelations, same, err);
 }
 
 bool

@@ -3,7 +3,9 @@
  * One snapshot for all connections of a run. A snapshot alone is not enough: a TRUNCATE, a
  * rewriting ALTER TABLE or a CLUSTER by another session makes a later reader of the same snapshot
  * see no rows, without an error. So the holder locks every relation to be read first (LOCK TABLE
- * takes no snapshot) and only then lets its first query take the snapshot.
+ * takes no snapshot) and only then lets its first query take the snapshot. Relations of which the
+ * role may read some columns only are locked by a query for no row of theirs, behind the others:
+ * what became of them since the snapshot shows when it is verified.
  */
 #ifndef PG_SNAPSHOT_H
 #define PG_SNAPSHOT_H
@@ -14,6 +16,7 @@ struct pg_relation {
     uint32_t oid;
     const char *schema, *name;
     bool is_partitioned; /* its partitions are locked with it */
+    bool is_by_column;   /* this role may read some of its columns: LOCK TABLE is not for it */
 };
 
 /* Begins a REPEATABLE READ, READ ONLY transaction on `conn`, takes ACCESS SHARE locks and exports

@@ -121,6 +121,10 @@ static const struct {
                              "keys that PostgreSQL calls equal to their parent's have the parent's "
                              "spelling",
                              NULL },
+    [NOTE_RIGHTS_BY_COLUMN] = { "rights-by-column",
+                                "the role may read some columns only: copies into SQLite can be "
+                                "made, those into PostgreSQL cannot",
+                                NULL },
     [NOTE_LARGE_OBJECTS] = { "large-objects",
                              "large objects are not copied; oids that refer to "
                              "them lead nowhere",

@@ -19,12 +19,19 @@ struct plan_key {
     int64_t respelled; /* rows whose key is equal, but not identical, to their parent's */
 };
 
+/* What a copy has of a column. */
+enum column_fate {
+    FATE_COPIED, /* is 0 */
+    FATE_MASKED,
+    FATE_LOST, /* masked, and not even its NULLs are told from others */
+};
+
 struct plan {
     const struct catalog *catalog;
     int ntables, nkeys;
     const struct table **tables; /* roots, by schema and name */
     struct plan_key *keys;
-    const bool *const *masked; /* by table and column: its values are not copied; NULL: all are */
+    const enum column_fate *const *masked; /* by table and column; NULL: all are copied */
 };
 
 /* Refuses a selection that leaves out the parent of a foreign key, unless `drop_dangling` says that

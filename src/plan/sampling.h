@@ -16,8 +16,8 @@ enum { SAMPLING_FEW_ROWS = 1000 }; /* up to them a table is whole by itself */
 enum sample_role { ROLE_SAMPLED, ROLE_WHOLE, ROLE_SCHEMA_ONLY };
 
 struct sample_table {
-    const struct table *table; /* a root of partitions, or a plain table */
-    const bool *masked;        /* by column: its values are not copied; NULL: all are */
+    const struct table *table;      /* a root of partitions, or a plain table */
+    const enum column_fate *masked; /* by column; NULL: all are copied */
     enum sample_role role;
     double rate;             /* of a table without an owner; below an owner it thins */
     const char *where;       /* the frame: rows outside can only be pulled; or NULL */

@@ -140,7 +140,7 @@ may_have_states(const struct selection_set *set, int number, int i)
                      (column->type->kind == TYPE_SCALAR && type_is_decodable(column->type) &&
                       column->type->scalar != SCALAR_JSON && column->type->scalar != SCALAR_JSONB &&
                       column->type->scalar != SCALAR_BYTEA);
-    const bool *masked = set->sides[number].plan->masked;
+    const enum column_fate *masked = set->sides[number].plan->masked;
     return is_simple && !side_is_key_column(set, number, i) && (masked == NULL || !masked[i]);
 }
 
@@ -175,15 +175,17 @@ add_states_of(struct finder *finder, int most, int wanted, struct buf *sql)
     states->values = mem_alloc((size_t)most * sizeof *states->values);
 }
 
-/* Which columns are NULL, as the bits of one number for every BITS columns that may be. */
+/* Which columns are NULL, as the bits of one number for every BITS columns that may be. What the
+ * copy does not tell of a column is no reason to take a row. */
 static void
 add_patterns(struct finder *finder, const struct table *table)
 {
     enum { BITS = 60 };
+    const enum column_fate *masked = finder->set->sides[finder->number].plan->masked;
     int wanted = finder->set->sampling->null_patterns, n = 0;
     struct buf sql = { 0 };
     for (int i = 0; i < table->ncolumns; i++) {
-        if (table->columns[i].not_null)
+        if (table->columns[i].not_null || (masked != NULL && masked[i] == FATE_LOST))
             continue;
         buf_puts(&sql, n == 0 ? "(0::int8" : "");
         buf_puts(&sql, " + CASE WHEN decant_row.");

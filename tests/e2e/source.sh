@@ -36,6 +36,33 @@ fact "the script of --grants runs" psql -X -q -v ON_ERROR_STOP=1 -h "$work/sourc
 fact "and makes a role that may pull" pull "$out" "postgresql:///shop?host=$work/source&user=decant_reader"
 fact "check then finds nothing" "$DECANT" check -q "postgresql:///shop?host=$work/source&user=decant_reader"
 
+# rights on columns
+rules=$work/withheld.yaml
+"$DECANT" init -c "$rules" --key-file "$work/withheld.key" --rate 20% "$(url source shop)" >/dev/null 2>&1
+sed -i -E 's/^(    (notes|card_holder): )[^#]*/\1"null" /; s/^(    subject: )[^#]*/\1{use: set, value: ticket} /' "$rules"
+masked() { "$DECANT" pull -q -c "$rules" --key-file "$work/withheld.key" --to "$@"; }
+columns="postgresql:///shop?host=$work/source&user=by_column"
+"$DECANT" check --by-column -c "$rules" "$(url source shop)" | sed 's/decant_reader/by_column/' >"$work/columns.sql"
+fact "the script of --by-column runs" psql -X -q -v ON_ERROR_STOP=1 -h "$work/source" -U tester -d shop -f "$work/columns.sql"
+withheld() { # TABLE COLUMN: the role cannot see it
+    [ "$(on source shop "SELECT has_column_privilege('by_column', '$1', '$2', 'SELECT')")" = f ]
+}
+fact "it leaves out what is masked without being read" withheld customers notes
+fact "also of a table of partitions" withheld payments card_holder
+fact "and what is NOT NULL" withheld support_tickets subject
+fact "check is content with such a role" "$DECANT" check -q -c "$rules" "$columns"
+says_so() { "$DECANT" check -c "$rules" "$columns" 2>&1 | grep -q "rights-by-column"; }
+fact "and says what it is not enough for" says_so
+fact "it pulls to SQLite" masked "$work/by_column.sqlite" "$columns"
+fact "one who may read all does, too" masked "$work/by_table.sqlite" "$(url source shop)"
+fact "and the files are the same" cmp "$work/by_column.sqlite" "$work/by_table.sqlite"
+fact "a copy into PostgreSQL takes rights on tables" fails_with 3 "may not read 'public." masked "postgresql:///withheld?host=$work/source&user=tester" "$columns" --allow-same-server
+on source shop "REVOKE SELECT (email) ON customers FROM by_column"
+fact "a column that must be read is refused by name" fails_with 3 "may not read 'public.customers.email'" masked "$work/none.sqlite" "$columns"
+fact "with the GRANT that mends it" fails_with 3 'GRANT SELECT ("email") ON "public"."customers" TO "by_column"' "$DECANT" check -c "$rules" "$columns"
+fact "and nothing is there" test ! -e "$work/none.sqlite"
+fact "without rules nothing can be withheld" fails_with 2 "needs rules" "$DECANT" check --by-column "$columns"
+
 # row security
 on source shop "ALTER TABLE coupons ENABLE ROW LEVEL SECURITY" "CREATE POLICY partly ON coupons USING (coupon_id < 10)"
 grantee="postgresql:///shop?host=$work/source&user=decant_reader"
