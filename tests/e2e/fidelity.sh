@@ -9,6 +9,7 @@ load source market fixtures/market.sql -v customers=6000 || { cat "$work/load.lo
 on source market "ANALYZE" # a session of its own: counts of changes arrive late
 source=$(url source market)
 key=$work/the.key
+printf '%064d\n' 20 >"$key" && chmod 600 "$key" # what is found at all depends on the rows that come
 rules=$work/rules.yaml
 damage=${DECANT/%decant/decant-damage}
 "$DECANT" init -c "$rules" --key-file "$key" --rate 20% "$source" >/dev/null
