@@ -95,6 +95,7 @@ enum decant_phase {
     DECANT_PHASE_SWAP,
     DECANT_PHASE_SWAPPED,
     DECANT_PHASE_RETRY,
+    DECANT_PHASE_COMPARED,    /* of verify: with the source as it is now */
     DECANT_PHASE_FINDING,     /* per finding of a check that fails */
     DECANT_PHASE_NOT_CARRIED, /* per entry of the list of what was not carried over */
     DECANT_PHASE_DONE,
@@ -164,7 +165,10 @@ bool decant_job_plan(struct decant_job *job, bool exact, bool json, bool with_sq
 bool decant_job_explain(struct decant_job *job, const char *row, const char *columns, char **text,
                         struct decant_error *err);
 
-/* Proves a finished copy again from the copy and its manifest. `options.target` is the copy. */
+/* Proves a finished copy again from the copy and its manifest. `options.target` is the copy. With
+ * options.source also against the source as it is now, under options.rules: no original of a masked
+ * column may be in the copy, and its statistics must be like the source's. A copy without a
+ * manifest can be judged so, too. */
 bool decant_job_verify(struct decant_job *job, struct decant_error *err);
 
 /* Says what the manifest of a finished copy knows: `format` is "text", "md", "json" or "html".

@@ -10,6 +10,7 @@
 #include "select/select.h"
 
 struct pull;
+struct scan_source;
 
 enum { COMPARED_KEYS = 32 };
 
@@ -23,7 +24,8 @@ struct compared {
     struct sketch *source_sketch, *copy_sketch; /* by `columns` */
     int n, *columns;                            /* those that are measured */
     struct sampled sampled;
-    double variance; /* of the sample's size, by its expectation */
+    int64_t expected; /* rows of the copy; -1: nobody says */
+    double variance;  /* of the sample's size, by its expectation */
     /* Which rows came with one root: of a table that owns others, keys of the copy (as hashes) and
      * their groups, plus 1. */
     int nowner, owner[COMPARED_KEYS]; /* columns along which its rows follow their owner */
@@ -36,7 +38,8 @@ struct compared {
 struct comparison {
     int ntables;
     struct compared *tables;
-    struct select_fanout *sources; /* by edge of the sampling */
+    struct select_fanout *sources, *copies; /* by edge of the sampling; no parents: not known */
+    bool is_foreign; /* nobody says which rows of the copy were sampled: all, then */
     /* Points of both sides, on the heap: what is left of the distributions. */
     size_t ndistributions, nshares;
     struct manifest_point *distributions, *shares;
@@ -53,6 +56,9 @@ int64_t compare_read_bytes(const struct pull *pull);
 /* Takes the statistics of the source, while its snapshot is held. */
 bool compare_begin(struct pull *pull, struct decant_error *err);
 
+/* The copy was made earlier: what was chosen then is in its manifest. Without one it is foreign. */
+void compare_made(struct pull *pull, const struct manifest *manifest);
+
 /* Measures the finished copy and compares; a task (base/task.h). */
 bool compare_copy(void *ctx, struct decant_error *err);
 
@@ -62,12 +68,13 @@ bool compare_judge(struct pull *pull, struct decant_error *err);
 /* compare_canaries.c: the queries of the rules, on both sides. DECANT_CHECK for one that a side
  * cannot answer. */
 bool compare_ask_source(struct pull *pull, struct decant_error *err);
-struct scan_source;
 bool compare_ask_copy(struct pull *pull, const struct scan_source *copy, struct decant_error *err);
 
 /* compare_keys.c: rows of one parent in the source; then sizes and rows of one parent. */
 bool compare_count_source(struct pull *pull, struct decant_error *err);
 void compare_keys(struct pull *pull);
+bool compare_count_copy(struct pull *pull, const struct scan_source *copy,
+                        struct decant_error *err); /* of a foreign one */
 
 /* compare_record.c: keeps points of a table's distributions, while they are there; and what the
  * manifest is to say of it all. */

@@ -4,37 +4,133 @@
 
 #include "job/compare.h"
 #include "job/pull.h"
+#include "measure/scan.h"
 #include "pg/quote.h"
+#include "sqlite/db.h"
 
-/* Parents by their rows, of a key between plain columns. */
+/* A table's name and the columns of a key, as SQL. */
+struct end {
+    struct buf table;
+    int n;
+    const char **columns;
+};
+
+static void
+put_columns(const struct end *end, struct buf *out)
+{
+    for (int i = 0; i < end->n; i++) {
+        buf_puts(out, i > 0 ? ", " : "");
+        quote_ident(out, end->columns[i]);
+    }
+}
+
+/* Parents by their rows, of a key between plain columns; the same in either language. Rows without
+ * a parent count for none: then `parent` is given. */
+static void
+put_counts(const struct end *child, const struct end *parent, struct buf *out)
+{
+    buf_printf(out, "SELECT n, count(*) FROM (SELECT count(*) AS n FROM %s",
+               buf_str(&child->table));
+    for (int i = 0; i < child->n; i++) {
+        buf_puts(out, i == 0 ? " WHERE " : " AND ");
+        quote_ident(out, child->columns[i]);
+        buf_puts(out, " IS NOT NULL");
+    }
+    if (parent != NULL) {
+        buf_puts(out, " AND (");
+        put_columns(child, out);
+        buf_puts(out, ") IN (SELECT ");
+        put_columns(parent, out);
+        buf_printf(out, " FROM %s)", buf_str(&parent->table));
+    }
+    buf_puts(out, " GROUP BY ");
+    put_columns(child, out);
+    buf_puts(out, ") AS c GROUP BY 1");
+}
+
+static void
+add_bar(struct select_fanout *out, int64_t n, int64_t parents)
+{
+    out->bars[n < SELECT_MOST_CHILDREN ? n : SELECT_MOST_CHILDREN] += parents;
+    out->parents += parents;
+    out->children += n * parents;
+}
+
+/* In the source, and in a copy that is a database, names are the same. */
+static void
+set_end(struct pull *pull, const struct table *table, bool in_file, struct end *out)
+{
+    if (in_file) {
+        quote_ident(&out->table, pull->ops->name_of(pull->sink, table, -1));
+    } else {
+        catalog_put_rows(table, &out->table);
+        buf_puts(&out->table, " AS decant_row");
+    }
+    for (int i = 0; in_file && i < out->n; i++)
+        out->columns[i] =
+            pull->ops->name_of(pull->sink, table, table_column(table, out->columns[i]));
+}
+
+static void
+set_ends(struct pull *pull, const struct sample_edge *edge, bool in_file, struct end *child,
+         struct end *parent)
+{
+    const struct table *to = pull->sampling.tables[edge->parent].table;
+    child->n = parent->n = edge->ncolumns;
+    child->columns = ARENA_ARRAY(&pull->compare_arena, const char *, edge->ncolumns + 1);
+    parent->columns = ARENA_ARRAY(&pull->compare_arena, const char *, edge->ncolumns + 1);
+    for (int i = 0; i < edge->ncolumns; i++) {
+        child->columns[i] = edge->child_keys[i]->name;
+        parent->columns[i] = to->columns[edge->parent_columns[i]].name;
+    }
+    set_end(pull, pull->sampling.tables[edge->child].table, in_file, child);
+    set_end(pull, to, in_file, parent);
+}
+
 static bool
-count_by_sql(struct pull *pull, const struct sample_edge *edge, struct select_fanout *out,
-             struct decant_error *err)
+read_counts_of_file(const char *path, const struct pull *pull, const char *sql,
+                    struct select_fanout *out, struct decant_error *err)
+{
+    struct db *db;
+    if (!db_open(path, DB_READ, &pull->job->stop, &db, err))
+        return false;
+    struct db_stmt *stmt = db_prepare(db, sql, err);
+    int more = stmt != NULL ? 1 : -1;
+    while (more > 0 && (more = db_step(stmt, err)) > 0)
+        add_bar(out, db_column_int(stmt, 0), db_column_int(stmt, 1));
+    db_finalize(stmt);
+    db_close(db);
+    return more == 0;
+}
+
+static bool
+read_counts(struct pg_conn *conn, const char *sql, struct select_fanout *out,
+            struct decant_error *err)
+{
+    struct pg_result *r = pg_query(conn, err, sql, 0, NULL);
+    for (int i = 0; r != NULL && i < pg_nrows(r); i++)
+        add_bar(out, pg_int(r, i, 0), pg_int(r, i, 1));
+    pg_result_free(r);
+    return r != NULL;
+}
+
+/* `copy` NULL: in the source. */
+static bool
+count_rows(struct pull *pull, const struct scan_source *copy, const struct sample_edge *edge,
+           struct select_fanout *out, struct decant_error *err)
 {
     struct buf sql = { 0 };
-    buf_puts(&sql, "SELECT n, pg_catalog.count(*) FROM (SELECT pg_catalog.count(*) AS n FROM ");
-    catalog_put_rows(pull->sampling.tables[edge->child].table, &sql);
-    buf_puts(&sql, " AS decant_row");
-    for (int i = 0; i < 2 * edge->ncolumns; i++) {
-        const char *before = i == 0                ? " WHERE "
-                             : i < edge->ncolumns  ? " AND "
-                             : i == edge->ncolumns ? " GROUP BY "
-                                                   : ", ";
-        buf_puts(&sql, before);
-        quote_ident(&sql, edge->child_keys[i % edge->ncolumns]->name);
-        buf_puts(&sql, i < edge->ncolumns ? " IS NOT NULL" : "");
-    }
-    buf_puts(&sql, ") AS c GROUP BY 1");
-    struct pg_result *r = pg_query(pull->workers[0], err, buf_str(&sql), 0, NULL);
-    for (int i = 0; r != NULL && i < pg_nrows(r); i++) {
-        int64_t n = pg_int(r, i, 0), parents = pg_int(r, i, 1);
-        out->bars[n < SELECT_MOST_CHILDREN ? n : SELECT_MOST_CHILDREN] += parents;
-        out->parents += parents;
-        out->children += n * parents;
-    }
-    pg_result_free(r);
+    struct end child = { 0 }, parent = { 0 };
+    bool in_file = copy != NULL && copy->path != NULL;
+    set_ends(pull, edge, in_file, &child, &parent);
+    put_counts(&child, copy != NULL ? &parent : NULL, &sql);
+    bool ok = in_file ? read_counts_of_file(copy->path, pull, buf_str(&sql), out, err)
+                      : read_counts(copy != NULL ? copy->conn : pull->workers[0], buf_str(&sql),
+                                    out, err);
     buf_deinit(&sql);
-    return r != NULL;
+    buf_deinit(&child.table);
+    buf_deinit(&parent.table);
+    return ok;
 }
 
 static bool
@@ -46,6 +142,16 @@ is_plain(const struct sample_edge *edge)
     return ok;
 }
 
+/* Parents without children are in no group. */
+static void
+add_childless(struct select_fanout *out, double parents)
+{
+    if (out->children == 0 || !isfinite(parents) || parents <= (double)out->parents)
+        return;
+    out->bars[0] = (int64_t)parents - out->parents;
+    out->parents = (int64_t)parents;
+}
+
 /* What the cap did not count is counted where the source is read whole anyway. */
 bool
 compare_count_source(struct pull *pull, struct decant_error *err)
@@ -55,18 +161,34 @@ compare_count_source(struct pull *pull, struct decant_error *err)
     bool ok = true;
     comparison->sources =
         ARENA_ARRAY(&pull->compare_arena, struct select_fanout, sampling->nedges + 1);
+    comparison->copies =
+        ARENA_ARRAY(&pull->compare_arena, struct select_fanout, sampling->nedges + 1);
     for (int i = 0; ok && i < sampling->nedges; i++) {
         const struct sample_edge *edge = &sampling->edges[i];
-        struct select_fanout sample, *source = &comparison->sources[i];
-        bool is_known = select_fanout(pull->chosen, i, &sample, source);
-        if (is_known && source->children == 0 && is_plain(edge) && sample.parents > 0 &&
-            pull->rules->checks.source_stats == STATS_FULL)
-            ok = count_by_sql(pull, edge, source, err);
-        double rows = comparison->tables[edge->parent].sampled.rows;
-        if (source->children > 0 && isfinite(rows) && rows > (double)source->parents) {
-            source->bars[0] = (int64_t)rows - source->parents;
-            source->parents = (int64_t)rows;
-        }
+        struct select_fanout *copy = &comparison->copies[i], *source = &comparison->sources[i];
+        if (!select_fanout(pull->chosen, i, copy, source))
+            *copy = *source = (struct select_fanout){ 0 };
+        else if (source->children == 0 && is_plain(edge) && copy->parents > 0 &&
+                 pull->rules->checks.source_stats == STATS_FULL)
+            ok = count_rows(pull, NULL, edge, source, err);
+        add_childless(source, comparison->tables[edge->parent].sampled.rows);
+    }
+    return ok;
+}
+
+bool
+compare_count_copy(struct pull *pull, const struct scan_source *copy, struct decant_error *err)
+{
+    struct comparison *comparison = pull->comparison;
+    bool ok = true;
+    for (int i = 0; ok && i < pull->sampling.nedges; i++) {
+        const struct sample_edge *edge = &pull->sampling.edges[i];
+        struct select_fanout *out = &comparison->copies[i];
+        *out = (struct select_fanout){ 0 };
+        if (!is_plain(edge))
+            continue;
+        ok = count_rows(pull, copy, edge, out, err);
+        add_childless(out, comparison->tables[edge->parent].sampled.there);
     }
     return ok;
 }
@@ -99,15 +221,14 @@ set_variance(struct pull *pull, struct comparison *comparison, struct compared *
 {
     int owner = pull->sampling.tables[c->number].owner;
     double rest = 1 - c->sampled.chosen / c->sampled.rows;
-    struct select_fanout sample, source;
     if (owner < 0) {
         c->variance = c->sampled.chosen > 0 ? rest / c->sampled.chosen : 1;
         return;
     }
     const struct compared *parent = &comparison->tables[pull->sampling.edges[owner].parent];
-    select_fanout(pull->chosen, owner, &sample, &source);
-    double parents = (double)sample.parents;
-    c->variance = parent->variance + (parents > 0 ? variation_of(&sample) * rest / parents : 1);
+    const struct select_fanout *copy = &comparison->copies[owner];
+    double parents = (double)copy->parents;
+    c->variance = parent->variance + (parents > 0 ? variation_of(copy) * rest / parents : 1);
 }
 
 static void
@@ -134,16 +255,15 @@ add_fanout(struct pull *pull, struct comparison *comparison, int number)
     const struct compared *parent = &comparison->tables[edge->parent];
     const struct sample_table *plan = &pull->sampling.tables[edge->child];
     bool is_owner = plan->owner == number;
-    struct select_fanout sample, source;
+    const struct select_fanout *source = &comparison->sources[number];
+    const struct select_fanout *copy = &comparison->copies[number];
     struct cdf_weighted a[SELECT_MOST_CHILDREN + 1], b[SELECT_MOST_CHILDREN + 1];
-    if (plan->role != ROLE_SAMPLED || !select_fanout(pull->chosen, number, &sample, &source) ||
-        sample.parents == 0)
+    if (plan->role != ROLE_SAMPLED || copy->parents == 0)
         return;
-    source = comparison->sources[number];
     const char *object = arena_printf(&pull->compare_arena, "%s.%s.%s", child->table->schema,
                                       child->table->name, edge->name);
     enum metric_kind kind = is_owner ? METRIC_FANOUT : METRIC_CROSS;
-    const char *why = source.children == 0 || isinf(parent->sampled.rows)
+    const char *why = source->children == 0 || isinf(parent->sampled.rows)
                           ? "the source's rows of one parent are not counted"
                       : !edge->is_enforced ? "rows of the source may have no parent"
                                            : NULL;
@@ -155,8 +275,8 @@ add_fanout(struct pull *pull, struct comparison *comparison, int number)
         sampling_rate(&pull->sampling, edge->child) / sampling_rate(&pull->sampling, edge->parent);
     double thinned = select_share(pull->chosen, number) * (is_owner && own < 0.999 ? own : 1);
     struct sampled parents = parent->sampled;
-    parents.chosen = (double)sample.parents;
-    size_t n = bars_of(&source, a), m = bars_of(&sample, b);
+    parents.chosen = (double)copy->parents;
+    size_t n = bars_of(source, a), m = bars_of(copy, b);
     fidelity_add_fanout(&comparison->fidelity, kind, object, a, n, b, m,
                         is_owner ? thinned : sampling_rate(&pull->sampling, edge->child), &parents,
                         parent->stale, pull->sampling.tables[edge->parent].owner < 0);

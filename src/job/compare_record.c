@@ -98,22 +98,24 @@ record_fanout(struct pull *pull, struct manifest *manifest, int number)
 {
     const struct sample_edge *edge = &pull->sampling.edges[number];
     const struct compared *child = &pull->comparison->tables[edge->child];
-    struct select_fanout sample, source;
-    if (!select_fanout(pull->chosen, number, &sample, &source) || sample.parents == 0)
+    const struct select_fanout *source = &pull->comparison->sources[number];
+    const struct select_fanout *copy = &pull->comparison->copies[number];
+    if (copy->parents == 0)
         return;
     const char *name = arena_printf(&pull->compare_arena, "%s.%s.%s", child->table->schema,
                                     child->table->name, edge->name);
     bool is_owner = pull->sampling.tables[edge->child].owner == number;
-    source = pull->comparison->sources[number];
     for (int i = 0; i <= SELECT_MOST_CHILDREN; i++) {
-        if (sample.bars[i] == 0 && source.bars[i] == 0)
+        if (copy->bars[i] == 0 && source->bars[i] == 0)
             continue;
         manifest->fanouts[manifest->nfanouts++] = (struct manifest_point){
             .name = name,
             .label = is_owner ? "owner" : "cross",
             .x = i,
-            .source = source.children > 0 ? (double)source.bars[i] / (double)source.parents : NAN,
-            .copy = (double)sample.bars[i] / (double)sample.parents,
+            .source =
+                source->children > 0 ? (double)source->bars[i] / (double)source->parents : NAN,
+            .copy = (double)copy->bars[i] / (double)copy->parents,
+            .rows = copy->bars[i],
         };
     }
 }

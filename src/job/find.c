@@ -80,6 +80,24 @@ find_of_database(struct decant_job *job, struct pg_conn *conn, struct arena *are
     return error_hint(err, "name it with --manifest");
 }
 
+bool
+find_is_foreign(struct decant_job *job, const char *target, bool is_file, bool *out,
+                struct decant_error *err)
+{
+    struct arena arena = { 0 };
+    struct decant_error ignored = { 0 };
+    *out = is_file && file_size(target) >= 0 && !has_other_manifest(target);
+    if (job->options->manifest != NULL)
+        *out = false;
+    if (is_file || job->options->manifest != NULL)
+        return true;
+    struct pg_conn *conn = find_connect(job, target, err);
+    *out = conn != NULL && sink_postgres_label(conn, &arena, &ignored) == NULL;
+    pg_close(conn);
+    arena_deinit(&arena);
+    return conn != NULL;
+}
+
 const char *
 find_manifest(struct decant_job *job, struct arena *arena, struct decant_error *err)
 {

@@ -14,6 +14,10 @@ bool find_of_file(struct decant_job *job, const char *target, struct arena *aren
 bool find_of_database(struct decant_job *job, struct pg_conn *conn, struct arena *arena,
                       const char **label, const char **path, struct decant_error *err);
 
+/* Has nothing of ours ever been said of this copy? Never of one whose manifest is named. */
+bool find_is_foreign(struct decant_job *job, const char *target, bool is_file, bool *out,
+                     struct decant_error *err);
+
 /* A connection to a copy that is a database. */
 struct pg_conn *find_connect(struct decant_job *job, const char *target, struct decant_error *err);
 

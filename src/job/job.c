@@ -86,6 +86,7 @@ job_emit(struct decant_job *job, enum decant_phase phase, struct decant_event ev
         [DECANT_PHASE_SWAP] = "swap",
         [DECANT_PHASE_SWAPPED] = "swapped",
         [DECANT_PHASE_RETRY] = "retry",
+        [DECANT_PHASE_COMPARED] = "compared",
         [DECANT_PHASE_FINDING] = "finding",
         [DECANT_PHASE_NOT_CARRIED] = "not_carried",
         [DECANT_PHASE_DONE] = "done",

@@ -180,7 +180,7 @@ proof_fits(const struct pull *pull, struct decant_error *err)
         return true;
     error_set(err, DECANT_CHECK, "E511 the fingerprints of masked values need more than %lld MiB",
               (long long)(pull->rules->checks.leak_memory >> 20));
-    return error_hint(err, "raise 'memory' under 'checks: leak:'; nothing was published");
+    return error_hint(err, "raise 'memory' under 'checks: leak:'");
 }
 
 bool

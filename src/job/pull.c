@@ -227,6 +227,14 @@ release_source(struct pull *pull, struct decant_error *err)
     return true;
 }
 
+bool
+pull_release(struct pull *pull, struct decant_error *err)
+{
+    bool ok = release_source(pull, err);
+    close_keys(pull);
+    return ok;
+}
+
 /* Rows that were read and rows that are there. */
 static bool
 check_counts(void *ctx, struct decant_error *err)
@@ -331,9 +339,8 @@ run_stages(struct pull *pull, struct decant_error *err)
         return false;
     job_emit(job, DECANT_PHASE_SCHEMA, (struct decant_event){ .tables_total = pull->nunits });
     sample_note(pull);
-    if (!units_copy(pull, err) || !origins_close(pull, err) || !release_source(pull, err))
+    if (!units_copy(pull, err) || !origins_close(pull, err) || !pull_release(pull, err))
         return false;
-    close_keys(pull);
     job_emit(job, DECANT_PHASE_DATA, (struct decant_event){ .tables = pull->nunits });
     if (!pull->ops->finish(pull->sink, err))
         return false;
@@ -355,7 +362,8 @@ pull_read_keys(struct pull *pull, struct decant_error *err)
 {
     /* rules that only sample are a plan, too */
     bool masks = pull->wants_masks && pull->rules->columns.is_given;
-    if (!pull_read_catalog(pull, err) || (masks && !pull_build_masks(pull, err)))
+    if (!pull_read_catalog(pull, err) || (masks && !pull_build_masks(pull, err)) ||
+        !may_read_columns(pull, err))
         return false;
     watch_begin(&pull->watch, pull->job, pull->holder);
     return attach_workers(pull, err) && sample_choose(pull, err);

@@ -103,6 +103,9 @@ int pull_worker_count(const struct decant_options *options);
 /* What a plan needs of a pull: connects, locks, reads the catalog and chooses rows, giving way to a
  * session that waits for us. */
 bool pull_read_keys(struct pull *pull, struct decant_error *err);
+
+/* Gives locks and keys back: from here on no row is chosen, read or masked. */
+bool pull_release(struct pull *pull, struct decant_error *err);
 void pull_deinit(struct pull *pull);
 
 /* Refuses --origins where keys are masked: the file has the source's. */

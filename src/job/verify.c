@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: PostgreSQL */
-/* Proves a finished copy again, from the copy and its manifest alone. */
+/* Proves a finished copy again, from the copy and its manifest; and beside its source, if asked. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,6 +7,7 @@
 #include "base/file.h"
 #include "base/pipeline.h"
 #include "key/digest.h"
+#include "job/against.h"
 #include "job/find.h"
 #include "job/search.h"
 #include "load/sink.h"
@@ -169,8 +170,15 @@ verify_database(struct verify *verify, struct decant_error *err)
     return ok;
 }
 
+/* Nothing but its bytes says what it is; the rest is for its source to say. */
+static bool
+verify_foreign(struct verify *verify, bool is_file, struct decant_error *err)
+{
+    return !is_file || check_integrity(verify, err);
+}
+
 static void
-report(struct verify *verify)
+report(struct verify *verify, struct decant_event done)
 {
     for (int i = 0; i < verify->nnotes; i++) {
         const struct manifest_note *note = &verify->notes[i];
@@ -182,13 +190,13 @@ report(struct verify *verify)
                                         .hint = note->hint,
                                         .count = note->count });
     }
-    struct decant_event event = { .object = verify->job->options->target };
+    done.object = verify->job->options->target;
     for (int i = 0; i < verify->manifest.ntables; i++) {
-        event.rows += verify->manifest.tables[i].rows > 0 ? verify->manifest.tables[i].rows : 0;
-        event.tables += verify->manifest.tables[i].rows >= 0;
+        done.rows += verify->manifest.tables[i].rows > 0 ? verify->manifest.tables[i].rows : 0;
+        done.tables += verify->manifest.tables[i].rows >= 0;
     }
-    event.tables_total = verify->manifest.ntables;
-    job_emit(verify->job, DECANT_PHASE_DONE, event);
+    done.tables_total += verify->manifest.ntables;
+    job_emit(verify->job, DECANT_PHASE_DONE, done);
 }
 
 #pragma GCC visibility push(default)
@@ -197,12 +205,22 @@ bool
 decant_job_verify(struct decant_job *job, struct decant_error *err)
 {
     struct verify verify = { .job = job };
+    struct decant_event foreign = { 0 };
+    bool is_foreign = false;
     if (job->options->target == NULL)
         return error_set(err, DECANT_USAGE, "no copy to verify");
     bool is_file = sink_for(job->options->target, &verify.target) == &sink_sqlite;
-    bool ok = (is_file ? verify_file : verify_database)(&verify, err);
+    bool with_source = job->options->source != NULL;
+    bool ok = !with_source || find_is_foreign(job, verify.target, is_file, &is_foreign, err);
     if (ok)
-        report(&verify);
+        ok = is_foreign ? verify_foreign(&verify, is_file, err)
+             : is_file  ? verify_file(&verify, err)
+                        : verify_database(&verify, err);
+    if (ok && with_source)
+        ok = against_source(job, is_file ? &sink_made_file : &sink_made_database, verify.target,
+                            is_foreign ? NULL : &verify.manifest, &foreign, err);
+    if (ok)
+        report(&verify, foreign);
     else
         job_explain_stop(job, err);
     arena_deinit(&verify.arena);

@@ -78,6 +78,10 @@ struct sink_ops {
 
 extern const struct sink_ops sink_sqlite, sink_postgres;
 
+/* Copies that are finished, whoever made them. prepare() refuses one that lacks a table or column
+ * of the plan; behind it only name_of(), connect(), file() and close() may be called. */
+extern const struct sink_ops sink_made_file, sink_made_database;
+
 /* The label of the copy in this database; in `arena`. NULL when decant did not make it. */
 const char *sink_postgres_label(struct pg_conn *conn, struct arena *arena,
                                 struct decant_error *err);

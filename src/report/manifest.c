@@ -11,7 +11,7 @@
 
 #include "base/file.h"
 
-enum { MANIFEST_APPLICATION_ID = 0x64636e6d /* "dcnm" */, MANIFEST_VERSION = 2, NAME_DIGITS = 16 };
+enum { MANIFEST_APPLICATION_ID = 0x64636e6d /* "dcnm" */, MANIFEST_VERSION = 3, NAME_DIGITS = 16 };
 
 static const char schema_sql[] =
     "CREATE TABLE run(name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;"
@@ -41,7 +41,7 @@ static const char schema_sql[] =
     " x REAL NOT NULL);"
     "CREATE TABLE shares(name TEXT NOT NULL, value TEXT NOT NULL, source REAL, copy REAL);"
     "CREATE TABLE fanouts(name TEXT NOT NULL, kind TEXT NOT NULL, children INTEGER NOT NULL,"
-    " source REAL, copy REAL);"
+    " source REAL, copy REAL, parents INTEGER NOT NULL);"
     "CREATE TABLE findings(name TEXT NOT NULL, kind TEXT NOT NULL, count INTEGER NOT NULL,"
     " cells INTEGER NOT NULL, keys TEXT NOT NULL, allowed TEXT NOT NULL);";
 
@@ -199,6 +199,7 @@ bind_fanout(const struct manifest *manifest, int i, struct db_stmt *stmt)
     db_bind_int(stmt, 3, (int64_t)point->x);
     bind_figure(stmt, 4, point->source);
     bind_figure(stmt, 5, point->copy);
+    db_bind_int(stmt, 6, point->rows);
 }
 
 static void
@@ -236,8 +237,8 @@ fill(struct db *db, const struct manifest *m, struct decant_error *err)
                       bind_distribution, err) &&
            insert_all(db, "INSERT INTO shares VALUES (?, ?, ?, ?)", m->nshares, m, bind_share,
                       err) &&
-           insert_all(db, "INSERT INTO fanouts VALUES (?, ?, ?, ?, ?)", m->nfanouts, m, bind_fanout,
-                      err) &&
+           insert_all(db, "INSERT INTO fanouts VALUES (?, ?, ?, ?, ?, ?)", m->nfanouts, m,
+                      bind_fanout, err) &&
            insert_all(db, "INSERT INTO findings VALUES (?, ?, ?, ?, ?, ?)", m->nfindings, m,
                       bind_finding, err) &&
            insert_all(db, "INSERT INTO tables VALUES (?, ?, ?, ?)", m->ntables, m, bind_table,
@@ -325,6 +326,35 @@ read_key(void *ctx, int i, struct db_stmt *stmt)
 }
 
 static void
+read_sample(void *ctx, int i, struct db_stmt *stmt)
+{
+    struct loading *l = ctx;
+    l->manifest->samples[i] = (struct manifest_sample){ .name = text(l, stmt, 0),
+                                                        .role = text(l, stmt, 1),
+                                                        .rate = db_column_double(stmt, 2),
+                                                        .sampled = db_column_int(stmt, 3),
+                                                        .whole = db_column_int(stmt, 4),
+                                                        .completed = db_column_int(stmt, 5),
+                                                        .pulled = db_column_int(stmt, 6),
+                                                        .asked = db_column_int(stmt, 7),
+                                                        .edge = db_column_int(stmt, 8),
+                                                        .hollow = db_column_int(stmt, 9),
+                                                        .capped = db_column_int(stmt, 10),
+                                                        .source_rows = db_column_int(stmt, 11) };
+}
+
+/* The parents of the copy only: what is shown of the source is a share. */
+static void
+read_fanout(void *ctx, int i, struct db_stmt *stmt)
+{
+    struct loading *l = ctx;
+    l->manifest->fanouts[i] = (struct manifest_point){ .name = text(l, stmt, 0),
+                                                       .label = text(l, stmt, 1),
+                                                       .x = db_column_double(stmt, 2),
+                                                       .rows = db_column_int(stmt, 5) };
+}
+
+static void
 read_searched(void *ctx, int i, struct db_stmt *stmt)
 {
     struct loading *l = ctx;
@@ -380,34 +410,40 @@ manifest_load(const char *path, struct arena *arena, struct manifest *out,
               struct manifest_note **notes, int *nnotes, struct decant_error *err)
 {
     struct loading l = { .arena = arena, .manifest = out };
+    const struct part {
+        const char *table, *order;
+        void *items; /* where the pointer to them is */
+        size_t size;
+        int *n;
+        void (*read)(void *ctx, int i, struct db_stmt *stmt);
+    } parts[] = {
+        { "run", "1", &out->facts, sizeof *out->facts, &out->nfacts, read_fact },
+        { "tables", "1", &out->tables, sizeof *out->tables, &out->ntables, read_table },
+        { "foreign_keys", "rowid", &out->keys, sizeof *out->keys, &out->nkeys, read_key },
+        { "samples", "1", &out->samples, sizeof *out->samples, &out->nsamples, read_sample },
+        { "fanouts", "rowid", &out->fanouts, sizeof *out->fanouts, &out->nfanouts, read_fanout },
+        { "searched", "rowid", &out->searched, sizeof *out->searched, &out->nsearched,
+          read_searched },
+        { "findings", "rowid", &out->findings, sizeof *out->findings, &out->nfindings,
+          read_finding },
+        { "not_carried", "rowid", &l.notes, sizeof *l.notes, nnotes, read_note },
+    };
     struct db *db = NULL;
-    size_t facts, tables, keys, lines, searched, findings;
     uint32_t id;
     *out = (struct manifest){ 0 };
     if (db_probe(path, &id) != DB_SQLITE || id != MANIFEST_APPLICATION_ID)
         return error_set(err, DECANT_CHECK, "'%s' is not a manifest of decant", path);
-    bool ok = db_open(path, DB_READ, NULL, &db, err) && count(db, "run", &facts, err) &&
-              count(db, "tables", &tables, err) && count(db, "foreign_keys", &keys, err) &&
-              count(db, "not_carried", &lines, err) && count(db, "searched", &searched, err) &&
-              count(db, "findings", &findings, err);
-    if (ok) {
-        out->facts = ARENA_ARRAY(arena, struct manifest_fact, facts);
-        out->tables = ARENA_ARRAY(arena, struct manifest_table, tables);
-        out->keys = ARENA_ARRAY(arena, struct manifest_key, keys);
-        out->searched = ARENA_ARRAY(arena, struct manifest_searched, searched);
-        out->findings = ARENA_ARRAY(arena, struct manifest_finding, findings);
-        *notes = l.notes = ARENA_ARRAY(arena, struct manifest_note, lines);
-        ok =
-            select_all(db, "SELECT * FROM run ORDER BY 1", &l, read_fact, &out->nfacts, err) &&
-            select_all(db, "SELECT * FROM tables ORDER BY 1", &l, read_table, &out->ntables, err) &&
-            select_all(db, "SELECT * FROM foreign_keys ORDER BY rowid", &l, read_key, &out->nkeys,
-                       err) &&
-            select_all(db, "SELECT * FROM searched ORDER BY rowid", &l, read_searched,
-                       &out->nsearched, err) &&
-            select_all(db, "SELECT * FROM findings ORDER BY rowid", &l, read_finding,
-                       &out->nfindings, err) &&
-            select_all(db, "SELECT * FROM not_carried ORDER BY rowid", &l, read_note, nnotes, err);
+    bool ok = db_open(path, DB_READ, NULL, &db, err);
+    for (size_t i = 0; ok && i < sizeof parts / sizeof *parts; i++) {
+        char sql[80];
+        size_t n;
+        ok = count(db, parts[i].table, &n, err);
+        void *items = ok ? arena_alloc(arena, n * parts[i].size) : NULL;
+        memcpy(parts[i].items, &items, sizeof items);
+        snprintf(sql, sizeof sql, "SELECT * FROM %s ORDER BY %s", parts[i].table, parts[i].order);
+        ok = ok && select_all(db, sql, &l, parts[i].read, parts[i].n, err);
     }
+    *notes = l.notes;
     db_close(db);
     return ok;
 }

@@ -26,11 +26,14 @@
  *     measures(kind, name, source, copy, distance, floor, excess, verdict, note)
  *         figures of both sides; NULL: there is none; see check/fidelity.h
  *     distributions(name, side, share, x)
- *         of numbers, times (seconds since 2000-01-01) and lengths: the value below which a share
- * is shares(name, value, source, copy) of values of columns that are copied as they are, where
- * there are few fanouts(name, kind, children, source, copy) shares of parents with so many rows: in
- * the source, and of the sampled ones policies(name, child, parent, policy, left_out, changed) of
- * its references: the policy, and rows that it left out, or whose key it changed
+ *         of numbers, times (seconds since 2000-01-01) and lengths: x is the value below which a
+ *         share of the rows is
+ *     shares(name, value, source, copy)
+ *         of values of columns that are copied as they are, where there are few
+ *     fanouts(name, kind, children, source, copy, parents)
+ *         shares of parents with so many rows, and how many of the copy's sampled ones have them
+ *     policies(name, child, parent, policy, left_out, changed)
+ *         of references: the policy, and rows that it left out, or whose key it changed
  */
 #ifndef REPORT_MANIFEST_H
 #define REPORT_MANIFEST_H
@@ -93,6 +96,7 @@ struct manifest_measure {
 struct manifest_point {
     const char *name, *label; /* the label is a side, a value, or a kind */
     double x, source, copy;
+    int64_t rows; /* of a bar: parents of the copy */
 };
 
 struct manifest {

@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: PostgreSQL
-decant verify --no-mask x
+decant verify --overwrite x

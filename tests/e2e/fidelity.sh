@@ -69,6 +69,44 @@ with "fail_under: none"
 fact "a flag wins over the rules' gate" env DAMAGE="thin items id 10" bash -c "! '$damage' pull -q --fail-under default --to '$work/none.sqlite' -c '$rules' --key-file '$key' '$source' 2>/dev/null"
 fact "one that is none is refused" fails_with 2 "--fail-under is default, strict or none, not 'x'" "$DECANT" pull --fail-under x --to "$work/none.sqlite" -c "$rules" --key-file "$key" "$source"
 
+# ---- a finished copy beside its source
+beside() { # COPY [OPTION...]
+    "$DECANT" verify --source "$source" -c "$rules" --key-file "$key" "$@"
+}
+with "source_stats: full"
+sampled "$work/made.sqlite"
+fact "a finished copy is like its source" beside -q "$work/made.sqlite"
+compared() { beside "$work/made.sqlite" 2>&1 | grep -qE "compared: none of [0-9]+ originals is there; [0-9]+ figures hold"; }
+fact "and verify says what it compared" compared
+fact "in PostgreSQL, too" bash -c "'$DECANT' pull -q --to '$(url target made)' -c '$rules' --key-file '$key' '$source' && '$DECANT' verify -q --source '$source' -c '$rules' --key-file '$key' '$(url target made)'"
+fact "it takes the rules" fails_with 2 "--source needs rules" "$DECANT" verify --source "$source" "$work/made.sqlite"
+"$DECANT" key new "$work/other.key" >/dev/null 2>&1
+grep -v '^key_id' "$rules" >"$work/keyless.yaml"
+fact "and the key" fails_with 3 "the copy was made with key" "$DECANT" verify --source "$source" -c "$work/keyless.yaml" --key-file "$work/other.key" "$work/made.sqlite"
+with "source_stats: full, fail_under: none"
+DAMAGE="nulls customers phone 25; become orders status sent" "$damage" pull -q --to "$work/open.sqlite" --overwrite -c "$rules" --key-file "$key" "$source"
+with "source_stats: full"
+fact "damage that was published is found then" fails_with 5 "  public.orders.status [values]: " beside "$work/open.sqlite"
+"$DECANT" pull -q --no-mask --to "$work/whole.sqlite" "$source"
+cp "$work/whole.sqlite" "$work/naive.sqlite" # nobody says who made it
+fact "a copy of another tool is judged by its rows: all of them" beside -q --no-mask "$work/naive.sqlite"
+fact "and by its originals" fails_with 4 "  public.customers.phone [originals]: " beside "$work/naive.sqlite"
+for table in customers orders items products reviews follows; do
+    sqlite3 "$work/naive.sqlite" "DELETE FROM $table WHERE abs(random()) % 100 >= 20"
+done
+naive() { fails_with 5 "$2" beside --no-mask "$1"; }
+fact "a fifth of each table: rows have lost their parents" naive "$work/naive.sqlite" "  public.orders.orders_customer_id_fkey [foreign key]: "
+fact "and parents their children" naive "$work/naive.sqlite" "  public.orders.orders_customer_id_fkey [fan-out]: "
+on target postgres "CREATE DATABASE naive"
+PGHOST=$work/source pg_dump -U tester market | psql -X -q -h "$work/target" -U tester naive >/dev/null
+fact "in PostgreSQL, too, all rows are like all rows" beside -q --no-mask "$(url target naive)"
+for table in customers orders items products reviews follows; do
+    PGOPTIONS="-c session_replication_role=replica" on target naive "DELETE FROM $table WHERE random() >= 0.2"
+done
+fact "and a fifth of each table is not" naive "$(url target naive)" "  public.orders.orders_customer_id_fkey [fan-out]: "
+sqlite3 "$work/naive.sqlite" "ALTER TABLE items RENAME TO things"
+fact "a table that is not there is named" naive "$work/naive.sqlite" "'public.items' is not in the copy"
+
 # ---- the report
 with "source_stats: full"
 sampled "$work/sample.sqlite"
