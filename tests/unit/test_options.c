@@ -82,7 +82,7 @@ a_typing_error_is_answered_with_the_nearest_word(void **state)
     assert_non_null(strstr(err.hint, "--no-mask"));
     assert_false(PARSE(&err, &a, "plul"));
     assert_non_null(strstr(err.hint, "'pull'"));
-    assert_false(PARSE(&err, &a, "verify", "--no-mask", "x"));
+    assert_false(PARSE(&err, &a, "verify", "--overwrite", "x"));
     assert_false(PARSE(&err, &a, "pull", "a", "b"));
     assert_false(PARSE(&err, &a, "pull", "--to"));
     assert_false(PARSE(&err, &a, "pull", "--quiet=yes"));
