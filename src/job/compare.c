@@ -50,6 +50,12 @@ is_reference(const struct pull *pull, const struct table *table, int column)
     return false;
 }
 
+bool
+compare_is_key(const struct pull *pull, const struct table *table, int column)
+{
+    return is_primary(table, column) || is_reference(pull, table, column);
+}
+
 /* Was the column given other values, where its parent is not in the copy? */
 static bool
 is_changed(const struct pull *pull, int number, int column)
@@ -453,7 +459,7 @@ compare_copy(void *ctx, struct decant_error *err)
             return false;
     }
     comparison->fidelity.n = 0; /* of a round before */
-    comparison->ndistributions = comparison->nshares = 0;
+    comparison->ndistributions = comparison->nshares = comparison->nsingles = 0;
     bool ok = true;
     for (int i = 0; ok && i < comparison->ntables; i++) /* owners first: their groups are theirs */
         ok = measure_copy(pull, &where, comparison, &comparison->tables[pull->sampling.order[i]],
@@ -519,6 +525,7 @@ compare_end(struct pull *pull)
         fidelity_deinit(&comparison->fidelity);
         free(comparison->distributions);
         free(comparison->shares);
+        free(comparison->singles);
     }
     pull->comparison = NULL;
 }

@@ -42,7 +42,8 @@ struct comparison {
     bool is_foreign; /* nobody says which rows of the copy were sampled: all, then */
     /* Points of both sides, on the heap: what is left of the distributions. */
     size_t ndistributions, nshares;
-    struct manifest_point *distributions, *shares;
+    struct manifest_point *distributions, *shares, *singles;
+    size_t nsingles;
     double *canaries; /* by query: the source's figure */
     struct fidelity fidelity;
 };
@@ -75,6 +76,9 @@ bool compare_count_source(struct pull *pull, struct decant_error *err);
 void compare_keys(struct pull *pull);
 bool compare_count_copy(struct pull *pull, const struct scan_source *copy,
                         struct decant_error *err); /* of a foreign one */
+
+/* Is it part of the primary key, or a reference? */
+bool compare_is_key(const struct pull *pull, const struct table *table, int column);
 
 /* compare_record.c: keeps points of a table's distributions, while they are there; and what the
  * manifest is to say of it all. */

@@ -74,6 +74,23 @@ keep_shares(struct comparison *comparison, const char *name, const struct measur
     }
 }
 
+/* A kept column of a table that tells of people, with so many values that each tells rows apart. */
+static void
+keep_single(struct pull *pull, const struct compared *c, int number, const char *name)
+{
+    static const double least = 0.1;
+    const struct masked_table *masked =
+        pull->masks.is_on ? masking_find(&pull->masks.masking, c->table) : NULL;
+    const struct measured *side =
+        c->source[number].is_known ? &c->source[number] : &c->copy[number];
+    double rows = side->rows * (1 - side->null_share);
+    if (masked == NULL || masked->nmasks == 0 || rows < LEAST_CELLS * POINTS ||
+        side->distinct < least * rows || compare_is_key(pull, c->table, number))
+        return;
+    *add_point(&pull->comparison->nsingles, &pull->comparison->singles) =
+        (struct manifest_point){ .name = name, .source = fmin(1, side->distinct / rows) };
+}
+
 void
 compare_keep(struct pull *pull, const struct compared *c)
 {
@@ -85,6 +102,7 @@ compare_keep(struct pull *pull, const struct compared *c)
                                         c->table->name, c->table->columns[number].name);
         if (!c->is_kept[number])
             continue;
+        keep_single(pull, c, number, name);
         if (copy->rows * (1 - copy->null_share) >= LEAST_CELLS * POINTS) {
             keep_distribution(comparison, name, "source", &source->cdf);
             keep_distribution(comparison, name, "copy", &copy->cdf);
@@ -131,6 +149,8 @@ compare_record(struct pull *pull, struct manifest *manifest)
     manifest->ndistributions = (int)comparison->ndistributions;
     manifest->shares = comparison->shares;
     manifest->nshares = (int)comparison->nshares;
+    manifest->singles = comparison->singles;
+    manifest->nsingles = (int)comparison->nsingles;
     manifest->fanouts = ARENA_ARRAY(&pull->compare_arena, struct manifest_point,
                                     pull->sampling.nedges * (SELECT_MOST_CHILDREN + 1) + 1);
     for (int i = 0; i < pull->sampling.nedges; i++)

@@ -5,24 +5,31 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/file.h"
 #include "load/sink.h"
 #include "report/manifest.h"
 
-/* Is there a manifest of an earlier state of this file? */
-static bool
-has_other_manifest(const char *target)
+/* The manifest of this state of a file, or of an earlier one: the youngest; NULL: there is none. */
+static const char *
+youngest_manifest(const char *target, struct arena *arena)
 {
     char *directory = file_directory(target);
-    const char *name = file_name(target);
+    const char *name = file_name(target), *found = NULL;
     size_t len = strlen(name);
-    bool found = false;
+    time_t best = 0;
     DIR *dir = opendir(directory);
     for (struct dirent *entry; dir != NULL && (entry = readdir(dir)) != NULL;) {
         size_t n = strlen(entry->d_name);
-        found |= n > len + 8 && strncmp(entry->d_name, name, len) == 0 &&
-                 entry->d_name[len] == '.' && strcmp(entry->d_name + n - 7, ".decant") == 0;
+        struct stat st;
+        if (n <= len + 8 || strncmp(entry->d_name, name, len) != 0 || entry->d_name[len] != '.' ||
+            strcmp(entry->d_name + n - 7, ".decant") != 0 ||
+            fstatat(dirfd(dir), entry->d_name, &st, 0) != 0)
+            continue;
+        if (found == NULL || st.st_mtime > best)
+            found = arena_printf(arena, "%s/%s", directory, entry->d_name);
+        best = st.st_mtime > best ? st.st_mtime : best;
     }
     if (dir != NULL)
         closedir(dir);
@@ -43,7 +50,7 @@ find_of_file(struct decant_job *job, const char *target, struct arena *arena,
         *path = manifest_path_beside(arena, target, sha256);
     if (file_size(*path) >= 0)
         return true;
-    bool changed = has_other_manifest(target);
+    bool changed = youngest_manifest(target, arena) != NULL;
     error_set(err, DECANT_CHECK,
               changed ? "'%s' was changed since it was made" : "'%s' has no manifest", target);
     return error_hint(err, changed ? "its bytes are not those that were published; make it again "
@@ -86,16 +93,29 @@ find_is_foreign(struct decant_job *job, const char *target, bool is_file, bool *
 {
     struct arena arena = { 0 };
     struct decant_error ignored = { 0 };
-    *out = is_file && file_size(target) >= 0 && !has_other_manifest(target);
+    *out = is_file && file_size(target) >= 0 && youngest_manifest(target, &arena) == NULL;
     if (job->options->manifest != NULL)
         *out = false;
-    if (is_file || job->options->manifest != NULL)
+    if (is_file || job->options->manifest != NULL) {
+        arena_deinit(&arena);
         return true;
+    }
     struct pg_conn *conn = find_connect(job, target, err);
     *out = conn != NULL && sink_postgres_label(conn, &arena, &ignored) == NULL;
     pg_close(conn);
     arena_deinit(&arena);
     return conn != NULL;
+}
+
+const char *
+find_previous(struct decant_job *job, struct arena *arena)
+{
+    const char *target, *path = job->options->manifest;
+    struct decant_error ignored = { 0 };
+    if (path != NULL)
+        return file_size(path) >= 0 ? path : NULL;
+    bool is_file = sink_for(job->options->target, &target) == &sink_sqlite;
+    return is_file ? youngest_manifest(target, arena) : find_manifest(job, arena, &ignored);
 }
 
 const char *

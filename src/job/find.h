@@ -21,6 +21,10 @@ bool find_is_foreign(struct decant_job *job, const char *target, bool is_file, b
 /* A connection to a copy that is a database. */
 struct pg_conn *find_connect(struct decant_job *job, const char *target, struct decant_error *err);
 
+/* The manifest of the copy that the job's target is now, as far as there is one; NULL: there is
+ * none. */
+const char *find_previous(struct decant_job *job, struct arena *arena);
+
 /* The path for the job's target, whichever kind it is; NULL with an error. */
 const char *find_manifest(struct decant_job *job, struct arena *arena, struct decant_error *err);
 

@@ -213,6 +213,10 @@ release_source(struct pull *pull, struct decant_error *err)
 {
     watch_end(&pull->watch);
     pull->held_ms = clock_ms() - pull->held_ms;
+    pull->longest_ms = pg_conn_longest_ms(pull->holder);
+    for (int i = 0; i < pull->env.nworkers; i++)
+        if (pg_conn_longest_ms(pull->workers[i]) > pull->longest_ms)
+            pull->longest_ms = pg_conn_longest_ms(pull->workers[i]);
     if (!pg_exec(pull->workers[0], err, "COMMIT"))
         return false;
     if (pull->ops->decodes && !snapshot_attach(pull->workers[0], buf_str(&pull->snapshot_id), err))

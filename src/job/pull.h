@@ -60,7 +60,8 @@ struct pull {
     const struct table **units;
     struct table_count *counts; /* of the units */
     atomic_int ndone;
-    int64_t held_ms; /* the snapshot and its locks; until then, when it began */
+    int64_t held_ms;    /* the snapshot and its locks; until then, when it began */
+    int64_t longest_ms; /* of the source's statements */
     char sha256[DIGEST_HEX];
     const char *manifest_path;
     struct originals *originals; /* of masked columns; or NULL */

@@ -1,12 +1,16 @@
 /* SPDX-License-Identifier: PostgreSQL */
 /* The manifest of a pull. */
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 #include "base/clock.h"
+#include "base/file.h"
 #include "check/foreign_keys.h"
 #include "check/leak.h"
 #include "job/compare.h"
+#include "job/find.h"
 #include "job/pull.h"
 #include "report/manifest.h"
 
@@ -146,6 +150,50 @@ list_columns(struct pull *pull, struct manifest *manifest)
     }
 }
 
+/* How little a copy tells of a column. */
+static int
+strength_of(const struct manifest_column *c)
+{
+    bool is_masked = strcmp(c->verdict, "masked") == 0;
+    return strcmp(c->verdict, "nulled") == 0 ||
+                   (is_masked && strcmp(c->guarantee, "the value is not read") == 0)
+               ? 2
+           : is_masked || strcmp(c->verdict, "computed") == 0 ? 1
+                                                              : 0;
+}
+
+static const char *
+decision_of(const struct manifest_column *c)
+{
+    return c == NULL ? "in the clear" : c->mask[0] != '\0' ? c->mask : c->verdict;
+}
+
+/* What the copy that this one replaces did not tell. That it cannot be asked is no reason to stop.
+ */
+static void
+list_weaker(struct pull *pull, struct manifest *manifest)
+{
+    struct manifest before;
+    struct manifest_note *notes;
+    int nnotes = 0;
+    struct decant_error ignored = { 0 };
+    const char *path = find_previous(pull->job, &pull->arena);
+    if (path == NULL || !manifest_load(path, &pull->arena, &before, &notes, &nnotes, &ignored))
+        return;
+    manifest->weaker = ARENA_ARRAY(&pull->arena, struct manifest_weaker, before.ncolumns + 1);
+    for (int i = 0; i < before.ncolumns; i++) {
+        const struct manifest_column *was = &before.columns[i], *now = NULL;
+        for (int j = 0; j < manifest->ncolumns && now == NULL; j++)
+            if (strcmp(manifest->columns[j].name, was->name) == 0)
+                now = &manifest->columns[j];
+        bool is_gone = now == NULL && pull->masks.is_on;
+        if (!is_gone && strength_of(was) > (now != NULL ? strength_of(now) : 0))
+            manifest->weaker[manifest->nweaker++] = (struct manifest_weaker){
+                .name = was->name, .was = decision_of(was), .now = decision_of(now)
+            };
+    }
+}
+
 static void
 list_findings(struct pull *pull, struct manifest *manifest)
 {
@@ -165,14 +213,38 @@ list_findings(struct pull *pull, struct manifest *manifest)
     }
 }
 
+static bool
+copy_size(struct pull *pull, char *out, size_t size, struct decant_error *err)
+{
+    const char *path = pull->ops->file(pull->sink);
+    int64_t bytes = path != NULL ? file_size(path) : 0;
+    if (path == NULL) {
+        struct pg_conn *conn = pull->ops->connect(pull->sink, err);
+        struct buf text = { 0 };
+        bool ok =
+            conn != NULL &&
+            pg_value(conn, err, "SELECT pg_catalog.pg_database_size(pg_catalog.current_database())",
+                     &text);
+        bytes = ok ? atoll(buf_str(&text)) : 0;
+        buf_deinit(&text);
+        pg_close(conn);
+        if (!ok)
+            return false;
+    }
+    snprintf(out, size, "%lld", (long long)bytes);
+    return true;
+}
+
 bool
 record_store(struct pull *pull, struct decant_error *err)
 {
-    char version[32], rate[32] = "", columns[120] = "not masked";
+    char version[32], rate[32] = "", bytes_there[32], columns[120] = "not masked";
     const struct job_masks *masks = &pull->masks;
     if (pull->chosen != NULL)
         snprintf(rate, sizeof rate, "%g", pull->rules->sample.rate);
     snprintf(version, sizeof version, "%d", pull->server.version);
+    if (!copy_size(pull, bytes_there, sizeof bytes_there, err))
+        return false;
     char leaks[120] = "not searched: no column is masked";
     if (pull->leak != NULL)
         snprintf(leaks, sizeof leaks, "%d found and accepted; %lld cells, %lld originals of the %s",
@@ -193,9 +265,11 @@ record_store(struct pull *pull, struct decant_error *err)
         bytes += pull->counts[i].bytes;
     double seconds = (double)(clock_ms() - pull->job->started_ms) / 1000;
     snprintf(load, sizeof load,
-             "%s, %d connections, %.1f s, %.1f MB of rows read, snapshot and locks held %.1f s",
+             "%s, %d connections, %.1f s, %.1f MB of rows read, snapshot and locks held %.1f s, "
+             "longest statement %.1f s, sessions seen waiting for us: %d",
              pull->server.in_recovery ? "a standby" : "a primary", pull->env.nworkers + 1, seconds,
-             (double)bytes / 1e6, (double)pull->held_ms / 1000);
+             (double)bytes / 1e6, (double)pull->held_ms / 1000, (double)pull->longest_ms / 1000,
+             pull->watch.nwaits);
     time_t now = time(NULL);
     struct tm utc;
     strftime(made, sizeof made, "%Y-%m-%d %H:%M:%S UTC", gmtime_r(&now, &utc));
@@ -212,6 +286,7 @@ record_store(struct pull *pull, struct decant_error *err)
         { "sha256", pull->sha256 },
         { "key_id", pull->key_id },
         { "rate", rate },
+        { "size", bytes_there },
         { "load", load },
         { "not_checked", pull->chosen == NULL ? "fidelity: every row is there" : "" },
         { "statistics",
@@ -225,6 +300,7 @@ record_store(struct pull *pull, struct decant_error *err)
     list_tables(pull, &manifest);
     list_sample(pull, &manifest);
     list_columns(pull, &manifest);
+    list_weaker(pull, &manifest);
     list_findings(pull, &manifest);
     compare_record(pull, &manifest);
     notes_sort(&pull->notes);

@@ -44,6 +44,7 @@ look_after(void *arg)
         buf_reset(&relation);
         if (!snapshot_find_waiter(watch->conn, watch->job->application, &relation, &err))
             break; /* the readers meet the same trouble and report it */
+        watch->nwaits += relation.len > 0;
         if (relation.len == 0)
             waiting_since = -1;
         else if (waiting_since < 0)

@@ -10,6 +10,7 @@
 struct watch {
     struct decant_job *job;
     struct pg_conn *conn;
+    int nwaits; /* looks at which a session waited for us */
     atomic_int done;
     pthread_t thread;
     bool is_running;

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/mem.h"
 
 enum { POLL_MS = 100 };
@@ -112,6 +113,23 @@ conn_wait(struct pg_conn *conn, bool writing, struct decant_error *err)
     }
 }
 
+bool
+conn_send(struct pg_conn *conn, const char *sql, int nparams, const char *const *params,
+          struct decant_error *err)
+{
+    conn->sent_ms = clock_ms();
+    int sent = params == NULL
+                   ? PQsendQuery(conn->pg, sql)
+                   : PQsendQueryParams(conn->pg, sql, nparams, NULL, params, NULL, NULL, 0);
+    return sent == 1 || conn_error(conn, NULL, err);
+}
+
+int64_t
+pg_conn_longest_ms(const struct pg_conn *conn)
+{
+    return conn != NULL ? conn->longest_ms : 0;
+}
+
 PGresult *
 conn_result(struct pg_conn *conn, struct decant_error *err)
 {
@@ -132,6 +150,9 @@ conn_result(struct pg_conn *conn, struct decant_error *err)
             return NULL;
         }
     }
+    int64_t took = clock_ms() - conn->sent_ms;
+    if (took > conn->longest_ms)
+        conn->longest_ms = took;
     return PQgetResult(conn->pg);
 }
 

@@ -39,6 +39,9 @@ void pg_conn_string(const struct pg_conn *conn, const char *application, struct 
 struct pg_info *pg_conn_info(const struct pg_conn *conn); /* pinned to the host address */
 const char *pg_conn_password(const struct pg_conn *conn); /* or NULL */
 const char *pg_conn_database(const struct pg_conn *conn);
+
+/* Of the statements so far; NULL is allowed. */
+int64_t pg_conn_longest_ms(const struct pg_conn *conn);
 const char *pg_conn_user(const struct pg_conn *conn);
 int pg_conn_version(const struct pg_conn *conn); /* 150004 for 15.4 */
 int pg_conn_pid(const struct pg_conn *conn);     /* of the backend */

@@ -73,8 +73,8 @@ pg_split_row(const uint8_t **data, size_t *len, int ncolumns, struct decant_valu
 static bool
 start_copy(struct pg_conn *conn, const char *sql, ExecStatusType wanted, struct decant_error *err)
 {
-    if (!PQsendQuery(conn->pg, sql))
-        return conn_error(conn, NULL, err);
+    if (!conn_send(conn, sql, 0, NULL, err))
+        return false;
     PGresult *result = conn_result(conn, err);
     bool ok = result != NULL && PQresultStatus(result) == wanted;
     if (result != NULL && !ok) {

@@ -11,12 +11,17 @@ struct pg_conn {
     PGconn *pg;
     const char *what; /* "source", "target" */
     const atomic_int *stop;
+    int64_t sent_ms, longest_ms; /* of statements: when the last was sent; the longest */
 };
 
 const char *pg_info_what(const struct pg_info *info); /* a string constant */
 
 /* The parameters as libpq takes them; returns their number, at most 60. */
 int pg_info_arrays(const struct pg_info *info, const char **keys, const char **values);
+
+/* Sends a statement; without parameters it may be several. */
+bool conn_send(struct pg_conn *conn, const char *sql, int nparams, const char *const *params,
+               struct decant_error *err);
 
 /* Waits until the server has sent something (or takes something, with `writing`). */
 bool conn_wait(struct pg_conn *conn, bool writing, struct decant_error *err);

@@ -19,10 +19,9 @@ struct pg_result *
 pg_query(struct pg_conn *conn, struct decant_error *err, const char *sql, int nparams,
          const char *const *params)
 {
-    if (!PQsendQueryParams(conn->pg, sql, nparams, NULL, params, NULL, NULL, 0)) {
-        conn_error(conn, NULL, err);
+    static const char *const none[] = { NULL };
+    if (!conn_send(conn, sql, nparams, params != NULL ? params : none, err))
         return NULL;
-    }
     PGresult *result = conn_result(conn, err);
     if (result == NULL)
         return NULL;
@@ -80,8 +79,8 @@ pg_exec_counted(struct pg_conn *conn, const char *sql, int *count, struct decant
 {
     *count = 0;
     err->code = DECANT_OK;
-    if (!PQsendQuery(conn->pg, sql))
-        return conn_error(conn, NULL, err);
+    if (!conn_send(conn, sql, 0, NULL, err))
+        return false;
     for (PGresult *result; (result = conn_result(conn, err)) != NULL; PQclear(result)) {
         if (succeeded(result))
             (*count)++;
@@ -122,8 +121,8 @@ pg_exec_ticking(struct pg_conn *conn, const char *sql, void (*tick)(void *ctx), 
                 struct decant_error *err)
 {
     enum { TICK_MS = 200 };
-    if (!PQsendQuery(conn->pg, sql))
-        return conn_error(conn, NULL, err);
+    if (!conn_send(conn, sql, 0, NULL, err))
+        return false;
     while (PQisBusy(conn->pg)) {
         struct pollfd fd = { .fd = PQsocket(conn->pg), .events = POLLIN };
         PQflush(conn->pg);

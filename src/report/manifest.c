@@ -35,6 +35,8 @@ static const char schema_sql[] =
     " is_scrubbed INTEGER NOT NULL, is_key INTEGER NOT NULL, bits REAL NOT NULL);"
     "CREATE TABLE columns(name TEXT NOT NULL, type TEXT NOT NULL, verdict TEXT NOT NULL,"
     " mask TEXT NOT NULL, guarantee TEXT NOT NULL);"
+    "CREATE TABLE weaker(name TEXT NOT NULL, was TEXT NOT NULL, now TEXT NOT NULL);"
+    "CREATE TABLE singles(name TEXT NOT NULL, share REAL NOT NULL);"
     "CREATE TABLE measures(kind TEXT NOT NULL, name TEXT NOT NULL, source REAL, copy REAL,"
     " distance REAL, floor REAL, excess REAL, verdict TEXT NOT NULL, note TEXT);"
     "CREATE TABLE distributions(name TEXT NOT NULL, side TEXT NOT NULL, share REAL NOT NULL,"
@@ -147,6 +149,22 @@ bind_column(const struct manifest *manifest, int i, struct db_stmt *stmt)
         db_bind_text(stmt, 1 + t, texts[t]);
 }
 
+static void
+bind_weaker(const struct manifest *manifest, int i, struct db_stmt *stmt)
+{
+    const struct manifest_weaker *weaker = &manifest->weaker[i];
+    db_bind_text(stmt, 1, weaker->name);
+    db_bind_text(stmt, 2, weaker->was);
+    db_bind_text(stmt, 3, weaker->now);
+}
+
+static void
+bind_single(const struct manifest *manifest, int i, struct db_stmt *stmt)
+{
+    db_bind_text(stmt, 1, manifest->singles[i].name);
+    db_bind_double(stmt, 2, manifest->singles[i].source);
+}
+
 /* Infinity is what no floor allows; NaN is what nobody knows. */
 static void
 bind_figure(struct db_stmt *stmt, int parameter, double figure)
@@ -231,6 +249,8 @@ fill(struct db *db, const struct manifest *m, struct decant_error *err)
                       m, bind_searched, err) &&
            insert_all(db, "INSERT INTO columns VALUES (?, ?, ?, ?, ?)", m->ncolumns, m, bind_column,
                       err) &&
+           insert_all(db, "INSERT INTO weaker VALUES (?, ?, ?)", m->nweaker, m, bind_weaker, err) &&
+           insert_all(db, "INSERT INTO singles VALUES (?, ?)", m->nsingles, m, bind_single, err) &&
            insert_all(db, "INSERT INTO measures VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", m->nmeasures,
                       m, bind_measure, err) &&
            insert_all(db, "INSERT INTO distributions VALUES (?, ?, ?, ?)", m->ndistributions, m,
@@ -370,6 +390,17 @@ read_searched(void *ctx, int i, struct db_stmt *stmt)
 }
 
 static void
+read_column(void *ctx, int i, struct db_stmt *stmt)
+{
+    struct loading *l = ctx;
+    l->manifest->columns[i] = (struct manifest_column){ .name = text(l, stmt, 0),
+                                                        .type = text(l, stmt, 1),
+                                                        .verdict = text(l, stmt, 2),
+                                                        .mask = text(l, stmt, 3),
+                                                        .guarantee = text(l, stmt, 4) };
+}
+
+static void
 read_finding(void *ctx, int i, struct db_stmt *stmt)
 {
     struct loading *l = ctx;
@@ -422,6 +453,7 @@ manifest_load(const char *path, struct arena *arena, struct manifest *out,
         { "foreign_keys", "rowid", &out->keys, sizeof *out->keys, &out->nkeys, read_key },
         { "samples", "1", &out->samples, sizeof *out->samples, &out->nsamples, read_sample },
         { "fanouts", "rowid", &out->fanouts, sizeof *out->fanouts, &out->nfanouts, read_fanout },
+        { "columns", "rowid", &out->columns, sizeof *out->columns, &out->ncolumns, read_column },
         { "searched", "rowid", &out->searched, sizeof *out->searched, &out->nsearched,
           read_searched },
         { "findings", "rowid", &out->findings, sizeof *out->findings, &out->nfindings,

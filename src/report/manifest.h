@@ -23,6 +23,10 @@
  *         of the search for what was to be removed: those that the rules accept, with the reason
  *     columns(name, type, verdict, mask, guarantee)
  *         what became of each: masked, kept (by a line), safe (by its type), nulled, computed
+ *     weaker(name, was, now)
+ *         columns of which less was told in the copy that this one replaces
+ *     singles(name, share)
+ *         columns that are kept beside masked ones, and different values by rows of the source
  *     measures(kind, name, source, copy, distance, floor, excess, verdict, note)
  *         figures of both sides; NULL: there is none; see check/fidelity.h
  *     distributions(name, side, share, x)
@@ -87,6 +91,10 @@ struct manifest_column {
     const char *name, *type, *verdict, *mask, *guarantee;
 };
 
+struct manifest_weaker {
+    const char *name, *was, *now;
+};
+
 struct manifest_measure {
     const char *kind, *name, *verdict, *note;
     double source, copy, distance, floor, excess; /* NaN: there is none */
@@ -105,6 +113,9 @@ struct manifest {
     struct manifest_measure *measures;
     struct manifest_point *distributions; /* `source` is the share */
     struct manifest_point *shares, *fanouts;
+    int nweaker, nsingles;
+    struct manifest_weaker *weaker;
+    struct manifest_point *singles; /* `source` is the share */
     int nsearched, nfindings;
     struct manifest_searched *searched;
     struct manifest_finding *findings;

@@ -169,6 +169,10 @@ static const struct {
     { "columns", "SELECT json_group_array(json_object('name', name, 'type', type, 'verdict',"
                  " verdict, 'mask', mask, 'guarantee', guarantee)) FROM (SELECT * FROM columns"
                  " ORDER BY name)" },
+    { "weaker", "SELECT json_group_array(json_object('name', name, 'was', was, 'now', now)) FROM"
+                " (SELECT * FROM weaker ORDER BY name)" },
+    { "singles", "SELECT json_group_array(json_object('name', name, 'share', share)) FROM"
+                 " (SELECT * FROM singles ORDER BY name)" },
     { "measures",
       "SELECT json_group_array(json_object('kind', kind, 'name', name, 'source', source, 'copy',"
       " copy, 'distance', distance, 'floor', floor, 'excess', CASE WHEN excess < 1e9 THEN excess"

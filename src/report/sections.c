@@ -6,31 +6,35 @@
 #define FIGURE(x)                                                                                  \
     "CASE WHEN kind = 'times' THEN date(946684800 + " x ", 'unixepoch') ELSE " PLAIN(x) " END"
 
+#define COLUMNS FACT("columns")
+#define LEAKS FACT("leaks")
+#define NOT_CHECKED FACT("not_checked")
+#define VERSION FACT("source_version")
+#define LOAD FACT("load")
+#define SIZE FACT("size")
+#define RATE FACT("rate")
+
 const char *const headline_sql[3] = {
-    "SELECT 'columns: ' || " FACT("columns") " || '; leaks: ' || " FACT(
-        "leaks") " ||"
-                 " CASE WHEN " FACT("not_checked") " <> '' THEN '; not checked: ' || " FACT(
-                     "not_checked") " ELSE '' END",
-    "SELECT 'source: PostgreSQL ' || (" FACT("source_version") " / 10000) || ', ' || " FACT("load"),
-    "SELECT printf('copy: %,d rows in %d tables%s; fidelity: %s%s; not carried: %d',"
-    " (SELECT sum(rows) FROM tables WHERE rows > 0), (SELECT count(*) FROM tables WHERE rows >= 0),"
-    " CASE WHEN " FACT(
-        "rate") " NOT IN ('', '0') THEN ', rate ' || printf('%.4g %%', 100.0 "
-                "* " FACT("rate") ") ELSE '' END,"
-                                  " CASE WHEN (SELECT count(*) FROM measures) = 0 THEN "
-                                  "'every row is there' ELSE"
-                                  " printf('%d figures hold, %d bad, %d not known',"
-                                  " (SELECT count(*) FROM measures WHERE verdict = "
-                                  "'holds'),"
-                                  " (SELECT count(*) FROM measures WHERE verdict = 'bad'),"
-                                  " (SELECT count(*) FROM measures WHERE verdict = "
-                                  "'unknown' AND kind NOT IN ('cross key', 'canary'))) END,"
-                                  " CASE WHEN (SELECT count(*) FROM measures WHERE note "
-                                  "LIKE 'not preserved%') > 0 THEN"
-                                  " printf('; not preserved: %d keys', (SELECT count(*) "
-                                  "FROM measures WHERE note LIKE"
-                                  " 'not preserved%')) ELSE '' END, (SELECT count(*) FROM "
-                                  "not_carried))",
+    "SELECT 'columns: ' || " COLUMNS " || (SELECT CASE WHEN count(*) > 0 THEN"
+    " printf(' (%d weaker than before)', count(*)) ELSE '' END FROM weaker) || '; leaks: ' "
+    "|| " LEAKS " ||"
+    " CASE WHEN " NOT_CHECKED " <> '' THEN '; not checked: ' || " NOT_CHECKED " ELSE '' END",
+    "SELECT 'source: PostgreSQL ' || (" VERSION " / 10000) || ', ' || " LOAD,
+    "SELECT printf('copy: %,d rows in %d tables, %.1f MB%s; fidelity: %s%s; not carried: %d',"
+    " (SELECT sum(rows) FROM tables WHERE rows > 0),"
+    " (SELECT count(*) FROM tables WHERE rows >= 0), " SIZE " / 1e6,"
+    " CASE WHEN " RATE " NOT IN ('', '0')"
+    " THEN printf(', rate %.4g %%', 100.0 * " RATE ") ELSE '' END,"
+    " CASE WHEN (SELECT count(*) FROM measures) = 0 THEN 'every row is there'"
+    " ELSE printf('%d figures hold, %d bad, %d not known',"
+    " (SELECT count(*) FROM measures WHERE verdict = 'holds'),"
+    " (SELECT count(*) FROM measures WHERE verdict = 'bad'),"
+    " (SELECT count(*) FROM measures WHERE verdict = 'unknown'"
+    " AND kind NOT IN ('cross key', 'canary'))) END,"
+    " CASE WHEN (SELECT count(*) FROM measures WHERE note LIKE 'not preserved%') > 0"
+    " THEN printf('; not preserved: %d keys',"
+    " (SELECT count(*) FROM measures WHERE note LIKE 'not preserved%')) ELSE '' END,"
+    " (SELECT count(*) FROM not_carried))",
 };
 
 const struct section sections[] = {
@@ -91,6 +95,16 @@ const struct section sections[] = {
       .headers = "what|why|>figures",
       .sql = "SELECT kind, coalesce(note, ''), count(*) FROM measures WHERE verdict = 'unknown'"
              " AND note NOT LIKE '%preserved%' AND kind <> 'canary' GROUP BY 1, 2 ORDER BY 1, 2" },
+    { .title = "Weaker than in the copy before",
+      .about = "Columns of which the copy that this one replaces told less.",
+      .headers = "column|was|is",
+      .sql = "SELECT name, was, now FROM weaker ORDER BY name" },
+    { .title = "Kept columns that single a person out",
+      .about =
+          "They stand in tables with masked columns. Of a column with as many different values "
+          "as rows, each value is one row's: who knows it knows whose row it is.",
+      .headers = "column|>different values by rows",
+      .sql = "SELECT name, printf('%.0f %%', 100 * share) FROM singles ORDER BY share DESC, name" },
     { .title = "Leak check",
       .about = "Findings that the rules accept. Others are published in no copy.",
       .headers = "where|kind|>found|>cells|reason",

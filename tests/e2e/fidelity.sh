@@ -115,6 +115,19 @@ for format in text md; do
 done
 fact "as JSON it has a version" bash -c "'$DECANT' report --format json '$work/sample.sqlite' | python3 -c 'import json, sys; d = json.load(sys.stdin); assert d[\"report\"] == 1 and d[\"measures\"] and d[\"samples\"] and \"source_rows\" not in d'"
 fact "production's own numbers only on request" bash -c "'$DECANT' report --format json --figures absolute '$work/sample.sqlite' | grep -q '\"source_rows\":'"
+fact "kept columns that tell rows apart are named" bash -c "'$DECANT' report '$work/sample.sqlite' | grep -A4 '^Kept columns that single' | grep -qE 'public.customers.score +[0-9]+ %'"
+fact "it says how long the longest statement took, and who waited" bash -c "'$DECANT' report '$work/sample.sqlite' | grep -qE '^source: .* longest statement [0-9.]+ s, sessions seen waiting for us: 0'"
+weaker() { "$DECANT" report "$1" | grep -A3 '^Weaker' | grep -qE "$2"; }
+sed -i 's/^    phone: phone/    phone: "null"/' "$rules" && sampled "$work/sample.sqlite"
+fact "a copy like the one before is no weaker" bash -c "! '$DECANT' report '$work/sample.sqlite' | grep -q '^Weaker'"
+sed -i 's/^    phone: "null"/    phone: phone/' "$rules" && sampled "$work/sample.sqlite"
+fact "one of which more is told says so" weaker "$work/sample.sqlite" 'public.customers.phone +null +phone'
+"$DECANT" pull -q --no-mask --to "$work/sample.sqlite" "$source"
+fact "one without masks, too" weaker "$work/sample.sqlite" 'public.customers.phone +phone +in the clear'
+sampled "$(url target sample)"
+"$DECANT" pull -q --no-mask --to "$(url target sample)" "$source"
+fact "and in PostgreSQL" weaker "$(url target sample)" 'public.customers.phone +phone +in the clear'
+sampled "$work/sample.sqlite"
 fact "a format that is none is refused" fails_with 2 "--format is text, md, json or html, not 'pdf'" "$DECANT" report --format pdf "$work/sample.sqlite"
 "$DECANT" report --format html "$work/sample.sqlite" >"$work/page.html"
 fact "the page is well-formed" python3 - "$work/page.html" <<'P'
