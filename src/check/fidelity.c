@@ -22,7 +22,7 @@ metric_name(enum metric_kind kind)
         [METRIC_ROWS] = "rows",       [METRIC_SIZE] = "size",     [METRIC_FANOUT] = "fan-out",
         [METRIC_CROSS] = "cross key", [METRIC_NULLS] = "nulls",   [METRIC_NUMBERS] = "numbers",
         [METRIC_TIMES] = "times",     [METRIC_VALUES] = "values", [METRIC_COVERAGE] = "coverage",
-        [METRIC_PAIRS] = "pairs",     [METRIC_CANARY] = "canary",
+        [METRIC_TOP] = "top ten",     [METRIC_PAIRS] = "pairs",   [METRIC_CANARY] = "canary",
     };
     return names[kind];
 }
@@ -285,6 +285,24 @@ add_values(struct fidelity *f, const char *object, const struct measured *source
                                     EXPECTED_ROWS);
 }
 
+void
+fidelity_add_top(struct fidelity *f, const char *object, double source, double copy, double rows,
+                 double effect)
+{
+    enum { LEAST_OF_TOP = 200 };
+    if (!isfinite(source) || !isfinite(copy))
+        return;
+    if (copy * rows < LEAST_OF_TOP) {
+        fidelity_add_unknown(f, METRIC_TOP, object, "ten parents have too few rows");
+        return;
+    }
+    struct metric *metric = add(f, METRIC_TOP, object);
+    metric->source = source;
+    metric->copy = copy;
+    metric->is_told = true;
+    set_distance(metric, fabs(source - copy), 1.96 * sqrt(source * (1 - source) * effect / rows));
+}
+
 static double
 rows_there(const struct measured *side)
 {
@@ -317,18 +335,19 @@ fidelity_add_pair(struct fidelity *f, const char *object, const struct pair *pai
                   const struct sampled *table)
 {
     enum { LEAST_PAIRS = 100 };
-    if (!isfinite(pair->source) || !isfinite(pair->copy) ||
-        table->chosen * pair->copy_share < LEAST_PAIRS)
+    if (!isfinite(pair->source.r) || !isfinite(pair->copy.r) ||
+        table->chosen * pair->copy.share < LEAST_PAIRS)
         return;
     struct metric *metric = add(f, METRIC_PAIRS, object);
-    metric->source = pair->source;
-    metric->copy = pair->copy;
-    double own = (pair->copy_sample > 0 ? 1 / (pair->copy_sample * pair->copy_share) : 0) +
-                 (pair->source_sample > 0 ? 1 / (pair->source_sample * pair->source_share) : 0);
-    double f2 = noise(table, pair->effect / pair->copy_share, 0);
+    metric->source = pair->source.r;
+    metric->copy = pair->copy.r;
     /* ranks of a correlation near 1 vary, too */
-    set_distance(metric, fabs(pair->source - pair->copy) - share_of_others(table),
-                 1.96 * sqrt(f2 * f2 + own) * fmax(1 - pair->source * pair->source, 0.05));
+    double shape = fmax(1 - pair->source.r * pair->source.r, 0.05);
+    double f2 = fmax(noise(table, pair->effect / pair->copy.share, 0) * shape, pair->copy.error);
+    double own =
+        pair->source_sample > 0 ? shape * shape / (pair->source_sample * pair->source.share) : 0;
+    set_distance(metric, fabs(metric->source - metric->copy) - share_of_others(table),
+                 1.96 * sqrt(f2 * f2 + own));
 }
 
 /* ---- what it means */

@@ -8,7 +8,7 @@
  *     distributions    1.36 f in the distance of Kolmogorov and Smirnov
  *     a share q        1.96 f sqrt(q (1 - q))
  *     shares q_i       twice 0.40 f sum sqrt(q_i (1 - q_i)), the mean of half their differences
- *     a correlation r  1.96 f (1 - r^2)
+ *     a correlation r  1.96 f (1 - r^2), or 1.96 times its error by the jackknife if that is more
  *
  * These are the floors; what ANALYZE knows from a sample of its own has a floor, too, which is
  * added in squares. `excess` is distance / floor: above 1 in one of 20 cases by chance, above 2 in
@@ -25,6 +25,7 @@ enum metric_kind {
     METRIC_SIZE,     /* sampled rows, and rate times the source's */
     METRIC_FANOUT,   /* rows of one parent, along an owner */
     METRIC_CROSS,    /* ... along any other key: thinned, as an independent sample must be */
+    METRIC_TOP,      /* share of rows that the ten parents with most of them have */
     METRIC_NULLS,    /* share of NULLs */
     METRIC_NUMBERS,  /* distribution, or of the lengths of texts */
     METRIC_TIMES,    /* ... of times: seconds since 2000-01-01 */
@@ -78,17 +79,20 @@ void fidelity_add_fanout(struct fidelity *f, enum metric_kind kind, const char *
                          const struct cdf_weighted *copy, size_t ncopy, double thinned,
                          const struct sampled *parents, double stale, bool one_by_one);
 
+/* `rows` of the copy have a parent, `effect` of them tell as much as one; what is bad is only told:
+ * of parents that are much alike chance makes ten of the copy larger than they are. */
+void fidelity_add_top(struct fidelity *f, const char *object, double source, double copy,
+                      double rows, double effect);
+
 /* Of SKETCH_OTHER only whether it is NULL. */
 void fidelity_add_column(struct fidelity *f, const char *object, const struct measured *source,
                          const struct measured *copy, const struct sampled *table,
                          enum sketch_kind kind);
 
-/* Correlations, over the shares of the rows in which neither column is NULL. */
 struct pair {
-    double source, copy;
-    double source_share, copy_share;
-    double source_sample, copy_sample; /* rows of samples; 0: all */
-    double effect;
+    struct rank_correlation source, copy;
+    double source_sample; /* rows that the source's is made of; 0: all */
+    double effect;        /* the design effect of the copy's columns */
 };
 
 void fidelity_add_pair(struct fidelity *f, const char *object, const struct pair *pair,

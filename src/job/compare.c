@@ -8,6 +8,8 @@
 #include "job/pull.h"
 #include "measure/scan.h"
 
+enum { MOST_JOINED = 12 };
+
 /* Excess above which a figure is bad. */
 static const double gates[] = { [GATE_NONE] = INFINITY, [GATE_DEFAULT] = 3, [GATE_STRICT] = 2.5 };
 
@@ -118,6 +120,24 @@ owner_columns(const struct pull *pull, const struct compared *c, int out[COMPARE
     return edge->ncolumns;
 }
 
+/* Pairs take the whole source, and pairs of lengths of texts tell little. */
+static void
+join_parent(struct pull *pull, struct compared *c, const struct compared *parent)
+{
+    c->parent = parent;
+    c->joined = ARENA_ARRAY(&pull->compare_arena, int, MOST_JOINED);
+    if (pull->rules->checks.source_stats != STATS_FULL ||
+        pull->sampling.tables[parent->number].role == ROLE_SCHEMA_ONLY)
+        return;
+    for (int i = 0; i < parent->n && c->njoined < MOST_JOINED; i++) {
+        int number = parent->columns[i];
+        bool is_figure =
+            parent->kinds[number] == SKETCH_NUMBER || parent->kinds[number] == SKETCH_TIME;
+        if (is_figure && parent->is_kept[number] && !is_reference(pull, parent->table, number))
+            c->joined[c->njoined++] = number;
+    }
+}
+
 /* Rows of several keys of one parent cannot all be told: the first key counts. */
 static void
 find_owned(struct pull *pull, struct comparison *comparison)
@@ -130,93 +150,12 @@ find_owned(struct pull *pull, struct comparison *comparison)
             continue;
         const struct sample_edge *edge = &pull->sampling.edges[owner];
         struct compared *parent = &comparison->tables[edge->parent];
+        join_parent(pull, c, parent);
         if (parent->nowned == 0)
             memcpy(parent->owned, edge->parent_columns, (size_t)c->nowner * sizeof *c->owner);
         if (parent->nowned == 0)
             parent->nowned = c->nowner;
     }
-}
-
-/* A hash of a key's cells; 0: one of them is NULL. */
-static uint64_t
-hash_key(const struct cell *cells, int n)
-{
-    uint64_t hash = 1;
-    for (int i = 0; i < n; i++) {
-        if (cells[i].kind == CELL_NULL)
-            return 0;
-        hash = hash * 31 + sketch_hash(&cells[i]);
-    }
-    return hash;
-}
-
-/* The group of a row of the copy: its owner's, or else its own. `keys` are the cells of the owner's
- * key and of its own. */
-static int
-group_of(struct pull *pull, struct compared *c, const struct cell *keys)
-{
-    int edge = pull->sampling.tables[c->number].owner, group = 0;
-    uint64_t owner = c->nowner > 0 ? hash_key(keys, c->nowner) : 0;
-    uint64_t own = c->nowned > 0 ? hash_key(keys + c->nowner, c->nowned) : 0;
-    if (owner != 0) {
-        const struct compared *parent =
-            &pull->comparison->tables[pull->sampling.edges[edge].parent];
-        group = keyset_get(&parent->groups, (struct key128){ owner, 0 });
-    }
-    if (group == 0 && (owner != 0 || own != 0))
-        group = 1 + (int)((owner != 0 ? owner : own) % SKETCH_GROUPS);
-    if (own != 0)
-        keyset_put(&c->groups, (struct key128){ own, 0 }, (uint8_t)group);
-    return group - 1;
-}
-
-/* Numbers of a sample, of 8 bytes each: of the copy one table at a time, of the source all. */
-enum { MOST_NUMBERS = 4000000, LEAST_SAMPLE = 200 };
-
-static int
-most_rows(const struct pull *pull, const struct compared *c, bool is_copy)
-{
-    int columns = c->n;
-    for (int i = 0; !is_copy && i < pull->comparison->ntables; i++)
-        columns += pull->comparison->tables[i].n;
-    int most = MOST_NUMBERS / (columns + 1);
-    return most < LEAST_SAMPLE ? LEAST_SAMPLE : most;
-}
-
-/* Reads a whole table into a sketch. */
-static bool
-sketch_table(struct pull *pull, const struct scan_source *where, bool is_copy, struct compared *c,
-             struct sketch **out, struct decant_error *err)
-{
-    const struct table *table = c->table;
-    const char **names = ARENA_ARRAY(&pull->compare_arena, const char *, c->n + 2 * COMPARED_KEYS);
-    enum sketch_kind *kinds = ARENA_ARRAY(&pull->compare_arena, enum sketch_kind, c->n + 1);
-    int n = c->n;
-    for (int i = 0; i < c->n; i++) {
-        names[i] = is_copy ? pull->ops->name_of(pull->sink, table, c->columns[i])
-                           : table->columns[c->columns[i]].name;
-        kinds[i] = c->kinds[c->columns[i]];
-    }
-    for (int i = 0; is_copy && i < c->nowner + c->nowned; i++)
-        names[n++] = pull->ops->name_of(pull->sink, table,
-                                        i < c->nowner ? c->owner[i] : c->owned[i - c->nowner]);
-    const char *name = is_copy ? pull->ops->name_of(pull->sink, table, -1) : table->name;
-    const struct scan_table what = { .schema = table->schema,
-                                     .name = name,
-                                     .ncolumns = n,
-                                     .columns = names,
-                                     .with_partitions = table->kind == 'p' };
-    struct scan *scan = NULL;
-    const struct cell *cells;
-    *out = sketch_new(kinds, c->n, most_rows(pull, c, is_copy));
-    if (n == 0)
-        return true;
-    int more = scan_open(where, &what, &scan, err) ? 1 : -1;
-    while (more > 0 && (more = scan_next(scan, &cells, err)) > 0)
-        sketch_add(*out, cells, is_copy ? group_of(pull, c, cells + c->n) : -1);
-    scan_close(scan);
-    sketch_finish(*out);
-    return more == 0 || error_context(err, "table '%s.%s'", table->schema, table->name);
 }
 
 static bool
@@ -229,7 +168,7 @@ measure_source(struct pull *pull, struct compared *c, struct decant_error *err)
         return measured_of_source(pull->workers[0], c->table, c->kinds, &pull->compare_arena,
                                   c->source, err);
     const struct scan_source where = { .conn = pull->workers[0], .stop = &pull->job->stop };
-    if (!sketch_table(pull, &where, false, c, &c->source_sketch, err))
+    if (!compare_sketch(pull, &where, false, c, &c->source_sketch, err))
         return false;
     for (int i = 0; i < c->n; i++)
         measured_of_sketch(c->source_sketch, i, &pull->compare_arena, &c->source[c->columns[i]]);
@@ -284,6 +223,7 @@ compare_begin(struct pull *pull, struct decant_error *err)
         c->number = i;
         list_columns(pull, c);
     }
+    find_owned(pull, comparison);
     bool ok = true;
     for (int i = 0; ok && i < comparison->ntables; i++) {
         struct compared *c = &comparison->tables[i];
@@ -296,7 +236,6 @@ compare_begin(struct pull *pull, struct decant_error *err)
         for (int k = 0; k < c->n; k++)
             c->stale = fmax(c->stale, c->source[c->columns[k]].stale);
     }
-    find_owned(pull, comparison);
     return ok && compare_count_source(pull, err) && compare_ask_source(pull, err);
 }
 
@@ -338,25 +277,34 @@ add_columns(struct pull *pull, struct comparison *comparison, struct compared *c
     }
 }
 
+/* Of the columns that are sketched, the table's own and then its owner's. */
+static void
+add_pair(struct pull *pull, const struct compared *c, int i, int j)
+{
+    bool is_joined = j >= c->n;
+    const struct table *other = is_joined ? c->parent->table : c->table;
+    const char *name = other->columns[is_joined ? c->joined[j - c->n] : c->columns[j]].name;
+    const char *object =
+        arena_printf(&pull->compare_arena, "%s.%s ~ %s%s%s", name_of(pull, c->table),
+                     c->table->columns[c->columns[i]].name, is_joined ? name_of(pull, other) : "",
+                     is_joined ? "." : "", name);
+    const struct pair pair = { .source = sketch_correlation(c->source_sketch, i, j),
+                               .copy = sketch_correlation(c->copy_sketch, i, j),
+                               .source_sample = c->source[c->columns[i]].sample,
+                               .effect = fmax(sketch_column(c->copy_sketch, i)->effect,
+                                              sketch_column(c->copy_sketch, j)->effect) };
+    fidelity_add_pair(&pull->comparison->fidelity, object, &pair, &c->sampled);
+}
+
 /* Only where the source was read whole. */
 static void
-add_pairs(struct pull *pull, struct comparison *comparison, struct compared *c)
+add_pairs(struct pull *pull, const struct compared *c)
 {
     for (int i = 0; c->source_sketch != NULL && is_even(pull, c->number) && i < c->n; i++)
-        for (int j = i + 1; j < c->n; j++) {
-            int a = c->columns[i], b = c->columns[j];
-            if (c->kinds[a] == SKETCH_OTHER || c->kinds[b] == SKETCH_OTHER)
-                continue;
-            const char *object =
-                arena_printf(&pull->compare_arena, "%s.%s.%s ~ %s", c->table->schema,
-                             c->table->name, c->table->columns[a].name, c->table->columns[b].name);
-            struct pair pair = { .effect = fmax(c->copy[a].effect, c->copy[b].effect),
-                                 .source_sample = c->source[a].sample,
-                                 .copy_sample = c->copy[a].sample };
-            pair.source = sketch_correlation(c->source_sketch, i, j, &pair.source_share);
-            pair.copy = sketch_correlation(c->copy_sketch, i, j, &pair.copy_share);
-            fidelity_add_pair(&comparison->fidelity, object, &pair, &c->sampled);
-        }
+        for (int j = i + 1; j < c->n + c->njoined; j++)
+            if (c->kinds[c->columns[i]] != SKETCH_OTHER &&
+                (j >= c->n || c->kinds[c->columns[j]] != SKETCH_OTHER))
+                add_pair(pull, c, i, j);
 }
 
 static const struct manifest_sample *
@@ -426,7 +374,7 @@ measure_copy(struct pull *pull, const struct scan_source *where, struct comparis
     if (pull->ops->name_of(pull->sink, c->table, -1) == NULL ||
         pull->sampling.tables[c->number].role == ROLE_SCHEMA_ONLY)
         return true;
-    if (!sketch_table(pull, where, true, c, &c->copy_sketch, err))
+    if (!compare_sketch(pull, where, true, c, &c->copy_sketch, err))
         return false;
     for (int i = 0; i < c->n; i++)
         measured_of_sketch(c->copy_sketch, i, &pull->compare_arena, &c->copy[c->columns[i]]);
@@ -441,7 +389,7 @@ measure_copy(struct pull *pull, const struct scan_source *where, struct comparis
                              c->n > 0 ? "no manifest says how many rows were chosen"
                                       : "rows of a table without columns are not counted");
     add_columns(pull, comparison, c);
-    add_pairs(pull, comparison, c);
+    add_pairs(pull, c);
     compare_keep(pull, c);
     forget_copy(c);
     return true;
@@ -467,7 +415,7 @@ compare_copy(void *ctx, struct decant_error *err)
     ok = ok && (!comparison->is_foreign || compare_count_copy(pull, &where, err));
     if (ok)
         compare_keys(pull);
-    ok = ok && compare_ask_copy(pull, &where, err);
+    ok = ok && compare_tops(pull, &where, err) && compare_ask_copy(pull, &where, err);
     pg_close(where.conn);
     return ok || error_context(err, "fidelity check");
 }

@@ -23,6 +23,9 @@ struct compared {
     struct measured *source, *copy;
     struct sketch *source_sketch, *copy_sketch; /* by `columns` */
     int n, *columns;                            /* those that are measured */
+    /* Where pairs are compared: columns of the owner's row, sketched behind its own. */
+    const struct compared *parent;
+    int njoined, *joined;
     struct sampled sampled;
     int64_t expected; /* rows of the copy; -1: nobody says */
     double variance;  /* of the sample's size, by its expectation */
@@ -39,6 +42,7 @@ struct comparison {
     int ntables;
     struct compared *tables;
     struct select_fanout *sources, *copies; /* by edge of the sampling; no parents: not known */
+    double *tops; /* by edge: the share of the source's rows that ten parents have; NaN: unknown */
     bool is_foreign; /* nobody says which rows of the copy were sampled: all, then */
     /* Points of both sides, on the heap: what is left of the distributions. */
     size_t ndistributions, nshares;
@@ -71,11 +75,16 @@ bool compare_judge(struct pull *pull, struct decant_error *err);
 bool compare_ask_source(struct pull *pull, struct decant_error *err);
 bool compare_ask_copy(struct pull *pull, const struct scan_source *copy, struct decant_error *err);
 
+/* compare_sketch.c: reads a whole table of the copy, or of the source. */
+bool compare_sketch(struct pull *pull, const struct scan_source *where, bool is_copy,
+                    struct compared *c, struct sketch **out, struct decant_error *err);
+
 /* compare_keys.c: rows of one parent in the source; then sizes and rows of one parent. */
 bool compare_count_source(struct pull *pull, struct decant_error *err);
 void compare_keys(struct pull *pull);
 bool compare_count_copy(struct pull *pull, const struct scan_source *copy,
                         struct decant_error *err); /* of a foreign one */
+bool compare_tops(struct pull *pull, const struct scan_source *copy, struct decant_error *err);
 
 /* Is it part of the primary key, or a reference? */
 bool compare_is_key(const struct pull *pull, const struct table *table, int column);

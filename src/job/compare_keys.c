@@ -45,15 +45,33 @@ put_counts(const struct end *child, const struct end *parent, struct buf *out)
     }
     buf_puts(out, " GROUP BY ");
     put_columns(child, out);
-    buf_puts(out, ") AS c GROUP BY 1");
+    buf_puts(out, ") AS c GROUP BY 1 ORDER BY 1 DESC");
 }
 
+/* What is read of either side, the largest first. */
+struct counts {
+    struct select_fanout *fanout;
+    int64_t ntop, top; /* parents with most rows, up to TOP of them; their rows */
+};
+
+enum { TOP = 10 };
+
 static void
-add_bar(struct select_fanout *out, int64_t n, int64_t parents)
+add_bar(struct counts *out, int64_t n, int64_t parents)
 {
-    out->bars[n < SELECT_MOST_CHILDREN ? n : SELECT_MOST_CHILDREN] += parents;
-    out->parents += parents;
-    out->children += n * parents;
+    int64_t rest = TOP - out->ntop < parents ? TOP - out->ntop : parents;
+    out->fanout->bars[n < SELECT_MOST_CHILDREN ? n : SELECT_MOST_CHILDREN] += parents;
+    out->fanout->parents += parents;
+    out->fanout->children += n * parents;
+    out->ntop += rest;
+    out->top += rest * n;
+}
+
+static double
+top_share(const struct counts *counts)
+{
+    return counts->fanout->children > 0 ? (double)counts->top / (double)counts->fanout->children
+                                        : NAN;
 }
 
 /* In the source, and in a copy that is a database, names are the same. */
@@ -88,8 +106,8 @@ set_ends(struct pull *pull, const struct sample_edge *edge, bool in_file, struct
 }
 
 static bool
-read_counts_of_file(const char *path, const struct pull *pull, const char *sql,
-                    struct select_fanout *out, struct decant_error *err)
+read_counts_of_file(const char *path, const struct pull *pull, const char *sql, struct counts *out,
+                    struct decant_error *err)
 {
     struct db *db;
     if (!db_open(path, DB_READ, &pull->job->stop, &db, err))
@@ -104,8 +122,7 @@ read_counts_of_file(const char *path, const struct pull *pull, const char *sql,
 }
 
 static bool
-read_counts(struct pg_conn *conn, const char *sql, struct select_fanout *out,
-            struct decant_error *err)
+read_counts(struct pg_conn *conn, const char *sql, struct counts *out, struct decant_error *err)
 {
     struct pg_result *r = pg_query(conn, err, sql, 0, NULL);
     for (int i = 0; r != NULL && i < pg_nrows(r); i++)
@@ -117,7 +134,7 @@ read_counts(struct pg_conn *conn, const char *sql, struct select_fanout *out,
 /* `copy` NULL: in the source. */
 static bool
 count_rows(struct pull *pull, const struct scan_source *copy, const struct sample_edge *edge,
-           struct select_fanout *out, struct decant_error *err)
+           struct counts *out, struct decant_error *err)
 {
     struct buf sql = { 0 };
     struct end child = { 0 }, parent = { 0 };
@@ -133,12 +150,35 @@ count_rows(struct pull *pull, const struct scan_source *copy, const struct sampl
     return ok;
 }
 
+static const char *
+edge_name(struct pull *pull, const struct sample_edge *edge)
+{
+    const struct table *child = pull->sampling.tables[edge->child].table;
+    return arena_printf(&pull->compare_arena, "%s.%s.%s", child->schema, child->name, edge->name);
+}
+
+static bool
+is_there(const struct pull *pull, const struct sample_edge *edge)
+{
+    return pull->ops->name_of(pull->sink, pull->sampling.tables[edge->child].table, -1) != NULL &&
+           pull->ops->name_of(pull->sink, pull->sampling.tables[edge->parent].table, -1) != NULL;
+}
+
 static bool
 is_plain(const struct sample_edge *edge)
 {
     bool ok = edge->key != NULL;
     for (int i = 0; ok && i < edge->ncolumns; i++)
         ok = edge->child_keys[i]->expression == NULL;
+    return ok;
+}
+
+static bool
+count_source(struct pull *pull, int edge, struct select_fanout *out, struct decant_error *err)
+{
+    struct counts counts = { .fanout = out };
+    bool ok = count_rows(pull, NULL, &pull->sampling.edges[edge], &counts, err);
+    pull->comparison->tops[edge] = ok ? top_share(&counts) : NAN;
     return ok;
 }
 
@@ -161,16 +201,18 @@ compare_count_source(struct pull *pull, struct decant_error *err)
     bool ok = true;
     comparison->sources =
         ARENA_ARRAY(&pull->compare_arena, struct select_fanout, sampling->nedges + 1);
+    comparison->tops = ARENA_ARRAY(&pull->compare_arena, double, sampling->nedges + 1);
     comparison->copies =
         ARENA_ARRAY(&pull->compare_arena, struct select_fanout, sampling->nedges + 1);
     for (int i = 0; ok && i < sampling->nedges; i++) {
         const struct sample_edge *edge = &sampling->edges[i];
         struct select_fanout *copy = &comparison->copies[i], *source = &comparison->sources[i];
+        comparison->tops[i] = NAN;
         if (!select_fanout(pull->chosen, i, copy, source))
             *copy = *source = (struct select_fanout){ 0 };
         else if (source->children == 0 && is_plain(edge) && copy->parents > 0 &&
                  pull->rules->checks.source_stats == STATS_FULL)
-            ok = count_rows(pull, NULL, edge, source, err);
+            ok = count_source(pull, i, source, err);
         add_childless(source, comparison->tables[edge->parent].sampled.rows);
     }
     return ok;
@@ -185,10 +227,55 @@ compare_count_copy(struct pull *pull, const struct scan_source *copy, struct dec
         const struct sample_edge *edge = &pull->sampling.edges[i];
         struct select_fanout *out = &comparison->copies[i];
         *out = (struct select_fanout){ 0 };
-        if (!is_plain(edge))
+        if (!is_plain(edge) || !is_there(pull, edge))
             continue;
-        ok = count_rows(pull, copy, edge, out, err);
+        struct counts counts = { .fanout = out };
+        ok = count_rows(pull, copy, edge, &counts, err);
         add_childless(out, comparison->tables[edge->parent].sampled.there);
+    }
+    return ok;
+}
+
+/* Rows come with their owner: so many tell as much as one. */
+static double
+rows_of_one_owner(const struct pull *pull, const struct sample_edge *edge)
+{
+    int owner = pull->sampling.tables[edge->child].owner;
+    double sum = 0, squares = 0;
+    for (int i = 0; owner >= 0 && i <= SELECT_MOST_CHILDREN; i++) {
+        double parents = (double)pull->comparison->copies[owner].bars[i];
+        sum += parents * i;
+        squares += parents * i * i;
+    }
+    return sum > 0 ? squares / sum : 1;
+}
+
+/* Rows of a parent that has any. */
+static double
+rows_of_one(const struct select_fanout *fanout)
+{
+    double parents = (double)(fanout->parents - fanout->bars[0]);
+    return parents > 0 ? (double)fanout->children / parents : 0;
+}
+
+/* The share of the rows that the largest parents have is what a thinned key keeps; where parents
+ * were left out with their rows, ten of those that are left are others. */
+bool
+compare_tops(struct pull *pull, const struct scan_source *copy, struct decant_error *err)
+{
+    struct comparison *comparison = pull->comparison;
+    bool ok = true;
+    for (int i = 0; ok && i < pull->sampling.nedges; i++) {
+        const struct sample_edge *edge = &pull->sampling.edges[i];
+        struct select_fanout there = { 0 };
+        struct counts counts = { .fanout = &there };
+        if (isnan(comparison->tops[i]) || !is_there(pull, edge))
+            continue;
+        ok = count_rows(pull, copy, edge, &counts, err);
+        if (ok && rows_of_one(&there) < 0.7 * rows_of_one(&comparison->sources[i]))
+            fidelity_add_top(&comparison->fidelity, edge_name(pull, edge), comparison->tops[i],
+                             top_share(&counts), (double)there.children,
+                             rows_of_one_owner(pull, edge));
     }
     return ok;
 }
@@ -251,7 +338,6 @@ static void
 add_fanout(struct pull *pull, struct comparison *comparison, int number)
 {
     const struct sample_edge *edge = &pull->sampling.edges[number];
-    const struct compared *child = &comparison->tables[edge->child];
     const struct compared *parent = &comparison->tables[edge->parent];
     const struct sample_table *plan = &pull->sampling.tables[edge->child];
     bool is_owner = plan->owner == number;
@@ -260,8 +346,7 @@ add_fanout(struct pull *pull, struct comparison *comparison, int number)
     struct cdf_weighted a[SELECT_MOST_CHILDREN + 1], b[SELECT_MOST_CHILDREN + 1];
     if (plan->role != ROLE_SAMPLED || copy->parents == 0)
         return;
-    const char *object = arena_printf(&pull->compare_arena, "%s.%s.%s", child->table->schema,
-                                      child->table->name, edge->name);
+    const char *object = edge_name(pull, edge);
     enum metric_kind kind = is_owner ? METRIC_FANOUT : METRIC_CROSS;
     const char *why = source->children == 0 || isinf(parent->sampled.rows)
                           ? "the source's rows of one parent are not counted"

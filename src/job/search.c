@@ -52,7 +52,9 @@ search_table(const struct scan_source *source, struct searching *table, struct l
                                            .is_scrubbed = c->is_scrubbed,
                                            .bits = c->bits };
     }
-    const struct scan_table what = { first->schema, first->copy_table, table->n, names, false };
+    const struct scan_table what = {
+        first->schema, first->copy_table, table->n, names, false, NULL
+    };
     int more = scan_open(source, &what, &scan, err) ? 1 : -1;
     while (more > 0 && (more = scan_next(scan, &table->cells, err)) > 0)
         for (int i = 0; i < table->n; i++)

@@ -16,17 +16,46 @@ struct scan {
     struct pg_reader *reader; /* of a database */
 };
 
+/* The list of columns, and what they come from. */
+static void
+put_query(const struct scan_table *table, bool in_file, struct buf *out)
+{
+    const struct scan_parent *parent = table->parent;
+    const char *only = in_file || table->with_partitions ? "" : "ONLY ";
+    for (int i = 0; i < table->ncolumns; i++) {
+        bool is_parents = parent != NULL && i >= parent->first && i < parent->first + parent->n;
+        buf_puts(out, i == 0 ? "SELECT " : ", ");
+        buf_puts(out, is_parents ? "p." : "c.");
+        quote_ident(out, table->columns[i]);
+        buf_puts(out, in_file ? "" : "::pg_catalog.text");
+    }
+    buf_printf(out, " FROM %s", only);
+    if (in_file)
+        quote_ident(out, table->name);
+    else
+        quote_qualified(out, table->schema, table->name);
+    buf_puts(out, " AS c");
+    if (parent == NULL)
+        return;
+    buf_printf(out, " LEFT JOIN %s", in_file || parent->with_partitions ? "" : "ONLY ");
+    if (in_file)
+        quote_ident(out, parent->name);
+    else
+        quote_qualified(out, parent->schema, parent->name);
+    for (int i = 0; i < parent->nkeys; i++) {
+        buf_puts(out, i == 0 ? " AS p ON p." : " AND p.");
+        quote_ident(out, parent->parent_keys[i]);
+        buf_puts(out, " = c.");
+        quote_ident(out, parent->child_keys[i]);
+    }
+}
+
 static bool
 open_file(const struct scan_source *source, const struct scan_table *table, struct scan *scan,
           struct decant_error *err)
 {
     struct buf sql = { 0 };
-    for (int i = 0; i < table->ncolumns; i++) {
-        buf_puts(&sql, i == 0 ? "SELECT " : ", ");
-        db_quote(&sql, table->columns[i]);
-    }
-    buf_puts(&sql, " FROM ");
-    db_quote(&sql, table->name);
+    put_query(table, true, &sql);
     bool ok = db_open(source->path, DB_READ, source->stop, &scan->db, err);
     scan->stmt = ok ? db_prepare(scan->db, buf_str(&sql), err) : NULL;
     buf_deinit(&sql);
@@ -38,13 +67,8 @@ open_database(const struct scan_source *source, const struct scan_table *table, 
               struct decant_error *err)
 {
     struct buf sql = { 0 };
-    for (int i = 0; i < table->ncolumns; i++) {
-        buf_puts(&sql, i == 0 ? "COPY (SELECT " : ", ");
-        quote_ident(&sql, table->columns[i]);
-        buf_puts(&sql, "::pg_catalog.text");
-    }
-    buf_puts(&sql, table->with_partitions ? " FROM " : " FROM ONLY ");
-    quote_qualified(&sql, table->schema, table->name);
+    buf_puts(&sql, "COPY (");
+    put_query(table, false, &sql);
     buf_puts(&sql, ") TO STDOUT (FORMAT binary)");
     scan->reader = pg_reader_open(source->conn, buf_str(&sql), table->ncolumns, err);
     buf_deinit(&sql);

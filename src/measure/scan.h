@@ -15,13 +15,23 @@ struct scan_source {
     const atomic_int *stop;
 };
 
-/* A table by its name in the copy; `schema` is NULL in a file. A partitioned one is read with all
- * its partitions, if they are wanted. */
+/* The row that a row refers to. */
+struct scan_parent {
+    const char *schema, *name;
+    bool with_partitions;
+    int nkeys;
+    const char *const *child_keys, *const *parent_keys;
+    int first, n; /* these of the columns that are read are the parent's */
+};
+
+/* A table by its name in the copy; `schema` means nothing in a file. A partitioned one is read with
+ * all its partitions, if they are wanted. */
 struct scan_table {
     const char *schema, *name;
     int ncolumns;
     const char *const *columns;
     bool with_partitions;
+    const struct scan_parent *parent; /* or NULL */
 };
 
 struct scan; /* opaque */

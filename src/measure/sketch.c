@@ -441,8 +441,8 @@ sketch_cdf(const struct sketch *s, int column, struct cdf *out)
     free(values);
 }
 
-double
-sketch_correlation(const struct sketch *s, int a, int b, double *share)
+struct rank_correlation
+sketch_correlation(const struct sketch *s, int a, int b)
 {
-    return rank_correlation(s->columns[a].out.sample, s->columns[b].out.sample, s->taken, share);
+    return rank_correlate(s->columns[a].out.sample, s->columns[b].out.sample, s->groups, s->taken);
 }

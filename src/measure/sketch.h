@@ -16,9 +16,10 @@
 
 #include "catalog/catalog.h"
 #include "measure/cdf.h"
+#include "measure/rank.h"
 #include "row/cell.h"
 
-enum { SKETCH_ROWS = 20000, SKETCH_VALUES = 50, SKETCH_GROUPS = 40 };
+enum { SKETCH_ROWS = 20000, SKETCH_VALUES = 50, SKETCH_GROUPS = RANK_GROUPS };
 
 enum sketch_kind {
     SKETCH_NUMBER, /* also boolean: 0 and 1 */
@@ -69,8 +70,7 @@ const struct sketch_column *sketch_column(const struct sketch *sketch, int colum
 /* Appends the distribution of a column; empty for SKETCH_OTHER. */
 void sketch_cdf(const struct sketch *sketch, int column, struct cdf *out);
 
-/* Spearman's correlation of two columns over the sample; NaN where it has none. *share is that of
- * the rows in which neither is NULL. */
-double sketch_correlation(const struct sketch *sketch, int a, int b, double *share);
+/* Of two columns, over the sample. */
+struct rank_correlation sketch_correlation(const struct sketch *sketch, int a, int b);
 
 #endif

@@ -74,11 +74,13 @@ const struct section sections[] = {
                                           " AND excess > 0 ORDER BY excess DESC, name LIMIT 10" },
     { .title = "Rows of one parent",
       .about = "Along owners all rows of a sampled parent come with it. Along any other key a "
-               "sample has a share of them: the note says what an independent sample would have.",
+               "sample has a share of them: the note says what an independent sample would have. "
+               "What it keeps is the share of the rows that the ten largest parents have.",
       .headers = "kind|key|>source|>copy|>ratio to the noise|note",
       .sql = "SELECT kind, name, " FIGURE("source") ", " FIGURE(
           "copy") ", CASE WHEN excess IS NULL THEN '' ELSE printf('%.2f', excess) END,"
-                  " coalesce(note, '') FROM measures WHERE kind IN ('fan-out', 'cross key')"
+                  " coalesce(note, '') FROM measures WHERE kind IN ('fan-out', 'cross key', 'top "
+                  "ten')"
                   " ORDER BY kind DESC, name" },
     { .title = "Canaries",
       .about = "Queries of the rules: the copy's answer as a share of the source's.",

@@ -54,6 +54,17 @@ with "fail_under: none"
 fact "what nobody gates is published" env DAMAGE="thin items id 10" "$damage" pull -q --to "$work/open.sqlite" -c "$rules" --key-file "$key" "$source"
 fact "and reported" bash -c "'$DECANT' report '$work/open.sqlite' >'$work/out'; sqlite3 '$work'/open.sqlite.*.decant \"SELECT excess > 1e9 FROM measures WHERE kind = 'rows' AND name = 'public.items'\" | grep -qx 1"
 
+with "source_stats: full, fail_under: none"
+across() { # CONDITION: of the correlation of a column with one of its owner's row
+    test "$(sqlite3 "$work"/pairs.sqlite.*.decant "SELECT $1 FROM measures WHERE kind = 'pairs' AND name = 'public.orders.amount ~ public.customers.score'")" = 1
+}
+sampled "$work/pairs.sqlite"
+fact "pairs are compared across a reference to the owner" across "source BETWEEN 0.3 AND 0.5 AND abs(source - copy) < floor AND excess < 1"
+DAMAGE="shuffle orders amount x" sampled "$work/pairs.sqlite" "$damage"
+fact "and tell when rows got the values of others" across "abs(copy) < 0.2 AND excess > 1.2"
+
+fact "the share of the largest parents is known along keys that are thinned" bash -c "sqlite3 '$work'/pairs.sqlite.*.decant \"SELECT copy BETWEEN source / 2 AND source * 2 FROM measures WHERE kind = 'top ten' AND name LIKE 'public.orders.%employee%'\" | grep -qx 1"
+
 with 'canaries: ["SELECT sum(amount) FROM public.orders", "SELECT count(*) FROM public.reviews"]'
 fact "canaries are asked on both sides" sampled "$work/canary.sqlite"
 fact "as shares" bash -c "sqlite3 '$work'/canary.sqlite.*.decant \"SELECT count(*) FROM measures WHERE kind = 'canary' AND copy BETWEEN 0.1 AND 0.3\" | grep -qx 2"

@@ -104,7 +104,6 @@ a_sketch_knows_its_rows(void **unused)
     struct sketch *s = sketch_new(kinds, 4, SKETCH_ROWS);
     struct cdf cdf;
     char text[16];
-    double share;
     (void)unused;
     state = 7;
     for (int i = 0; i < N; i++) {
@@ -129,10 +128,44 @@ a_sketch_knows_its_rows(void **unused)
         assert_float_equal(cdf_quantile(&cdf, q), q, 0.02);
     cdf_deinit(&cdf);
     /* two sums of even numbers that share one: 6/pi asin(r/2) of Pearson's r = 1/sqrt(2) */
-    assert_float_equal(sketch_correlation(s, 0, 2, &share), 0.69, 0.03);
-    assert_float_equal(share, 0.75, 0.02);
-    assert_true(fabs(sketch_correlation(s, 0, 3, &share)) < 0.03);
+    assert_float_equal(sketch_correlation(s, 0, 2).r, 0.69, 0.03);
+    assert_float_equal(sketch_correlation(s, 0, 2).share, 0.75, 0.02);
+    assert_true(fabs(sketch_correlation(s, 0, 3).r) < 0.03);
     sketch_free(s);
+}
+
+static double
+error_of_pairs(int rows_of_one)
+{
+    enum { N = 20000 };
+    const enum sketch_kind kinds[] = { SKETCH_NUMBER, SKETCH_NUMBER };
+    struct sketch *s = sketch_new(kinds, 2, SKETCH_ROWS);
+    double x = 0, y = 0;
+    int group = 0;
+    for (int i = 0; i < N; i++) {
+        if (i % rows_of_one == 0) {
+            x = uniform();
+            y = uniform();
+            group = (int)(uniform() * SKETCH_GROUPS);
+        }
+        const struct cell cells[] = { number(x), number(y) };
+        sketch_add(s, cells, group);
+    }
+    sketch_finish(s);
+    double error = sketch_correlation(s, 0, 1).error;
+    sketch_free(s);
+    return error;
+}
+
+/* The standard deviation of the correlation of n independent pairs is 1 / sqrt(n); rows of ten
+ * alike tell as much as one. Forty groups know it to a tenth. */
+static void
+a_correlation_knows_its_error(void **unused)
+{
+    (void)unused;
+    state = 23;
+    assert_float_equal(error_of_pairs(1) * sqrt(20000), 1, 0.35);
+    assert_float_equal(error_of_pairs(10) * sqrt(2000), 1, 0.35);
 }
 
 /* 2,000 roots with ten rows each that are all alike: ten rows tell as much as one. */
@@ -267,6 +300,7 @@ main(void)
         cmocka_unit_test(a_histogram_is_what_its_values_are),
         cmocka_unit_test(times_are_seconds),
         cmocka_unit_test(a_sketch_knows_its_rows),
+        cmocka_unit_test(a_correlation_knows_its_error),
         cmocka_unit_test(rows_that_come_together_tell_less),
         cmocka_unit_test(ideal_samples_are_within_the_noise_and_thinned_ones_are_not),
         cmocka_unit_test(the_worst_figure_is_told_first),
