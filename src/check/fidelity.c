@@ -350,6 +350,18 @@ fidelity_add_pair(struct fidelity *f, const char *object, const struct pair *pai
                  1.96 * sqrt(f2 * f2 + own));
 }
 
+void
+fidelity_tell(struct fidelity *f, size_t from)
+{
+    size_t n = from;
+    for (size_t i = from; i < f->n; i++)
+        if (f->items[i].verdict != FIDELITY_UNKNOWN && !isnan(f->items[i].excess)) {
+            f->items[n] = f->items[i];
+            f->items[n++].is_told = true;
+        }
+    f->n = n;
+}
+
 /* ---- what it means */
 
 static int

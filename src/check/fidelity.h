@@ -101,6 +101,9 @@ void fidelity_add_pair(struct fidelity *f, const char *object, const struct pair
 /* The copy's answer to a query, as a share of the source's. */
 void fidelity_add_canary(struct fidelity *f, const char *query, double share);
 
+/* From this number on figures are told and stop nothing; those that are not known are left out. */
+void fidelity_tell(struct fidelity *f, size_t from);
+
 /* A figure that cannot be compared, and why. */
 void fidelity_add_unknown(struct fidelity *f, enum metric_kind kind, const char *object,
                           const char *note);

@@ -168,7 +168,7 @@ measure_source(struct pull *pull, struct compared *c, struct decant_error *err)
         return measured_of_source(pull->workers[0], c->table, c->kinds, &pull->compare_arena,
                                   c->source, err);
     const struct scan_source where = { .conn = pull->workers[0], .stop = &pull->job->stop };
-    if (!compare_sketch(pull, &where, false, c, &c->source_sketch, err))
+    if (!compare_sketch_source(pull, &where, c, err))
         return false;
     for (int i = 0; i < c->n; i++)
         measured_of_sketch(c->source_sketch, i, &pull->compare_arena, &c->source[c->columns[i]]);
@@ -216,12 +216,14 @@ compare_begin(struct pull *pull, struct decant_error *err)
     comparison->tables =
         ARENA_ARRAY(&pull->compare_arena, struct compared, pull->sampling.ntables + 1);
     comparison->fidelity.arena = &pull->compare_arena;
+    pthread_mutex_init(&comparison->mutex, NULL);
     pull->comparison = comparison;
     for (int i = 0; i < pull->sampling.ntables; i++) {
         struct compared *c = &comparison->tables[comparison->ntables++];
         c->table = pull->sampling.tables[i].table;
         c->number = i;
         list_columns(pull, c);
+        compare_find_identity(c);
     }
     find_owned(pull, comparison);
     bool ok = true;
@@ -255,15 +257,16 @@ is_even(const struct pull *pull, int number)
 }
 
 static void
-add_columns(struct pull *pull, struct comparison *comparison, struct compared *c)
+add_columns(struct pull *pull, struct comparison *comparison, struct compared *c,
+            const char *suffix)
 {
     if (pull->sampling.tables[c->number].role != ROLE_SAMPLED ||
         pull->rules->checks.source_stats == STATS_NONE || c->has_rows_only)
         return;
     for (int i = 0; i < c->n; i++) {
         int number = c->columns[i];
-        const char *object = arena_printf(&pull->compare_arena, "%s.%s.%s", c->table->schema,
-                                          c->table->name, c->table->columns[number].name);
+        const char *object = arena_printf(&pull->compare_arena, "%s.%s.%s%s", c->table->schema,
+                                          c->table->name, c->table->columns[number].name, suffix);
         if (!is_even(pull, c->number))
             fidelity_add_unknown(&comparison->fidelity, METRIC_NULLS, object,
                                  "a frame, strata or a policy chose rows: they are not like all");
@@ -275,6 +278,13 @@ add_columns(struct pull *pull, struct comparison *comparison, struct compared *c
                 &comparison->fidelity, object, &c->source[number], &c->copy[number], &c->sampled,
                 is_reference(pull, c->table, number) ? SKETCH_OTHER : c->kinds[number]);
     }
+}
+
+/* The rows that stand for the source's. */
+static const struct sketch *
+judged_of(const struct compared *c)
+{
+    return c->chance_sketch != NULL ? c->chance_sketch : c->copy_sketch;
 }
 
 /* Of the columns that are sketched, the table's own and then its owner's. */
@@ -289,10 +299,10 @@ add_pair(struct pull *pull, const struct compared *c, int i, int j)
                      c->table->columns[c->columns[i]].name, is_joined ? name_of(pull, other) : "",
                      is_joined ? "." : "", name);
     const struct pair pair = { .source = sketch_correlation(c->source_sketch, i, j),
-                               .copy = sketch_correlation(c->copy_sketch, i, j),
+                               .copy = sketch_correlation(judged_of(c), i, j),
                                .source_sample = c->source[c->columns[i]].sample,
-                               .effect = fmax(sketch_column(c->copy_sketch, i)->effect,
-                                              sketch_column(c->copy_sketch, j)->effect) };
+                               .effect = fmax(sketch_column(judged_of(c), i)->effect,
+                                              sketch_column(judged_of(c), j)->effect) };
     fidelity_add_pair(&pull->comparison->fidelity, object, &pair, &c->sampled);
 }
 
@@ -364,7 +374,30 @@ forget_copy(struct compared *c)
     for (int i = 0; i < c->n; i++)
         measured_deinit(&c->copy[c->columns[i]]);
     sketch_free(c->copy_sketch);
-    c->copy_sketch = NULL;
+    sketch_free(c->chance_sketch);
+    c->copy_sketch = c->chance_sketch = NULL;
+}
+
+static void
+measure(struct pull *pull, struct compared *c, const struct sketch *sketch)
+{
+    for (int i = 0; i < c->n; i++) {
+        measured_deinit(&c->copy[c->columns[i]]);
+        measured_of_sketch(sketch, i, &pull->compare_arena, &c->copy[c->columns[i]]);
+    }
+    c->sampled.there = (double)sketch_rows(sketch);
+}
+
+/* What a query over the copy meets, those that chance did not choose among it: it is told. */
+static void
+add_all_rows(struct pull *pull, struct comparison *comparison, struct compared *c)
+{
+    if (c->chance_sketch == NULL)
+        return;
+    size_t before = comparison->fidelity.n;
+    measure(pull, c, c->copy_sketch);
+    add_columns(pull, comparison, c, " (all rows)");
+    fidelity_tell(&comparison->fidelity, before);
 }
 
 static bool
@@ -374,10 +407,8 @@ measure_copy(struct pull *pull, const struct scan_source *where, struct comparis
     if (pull->ops->name_of(pull->sink, c->table, -1) == NULL ||
         pull->sampling.tables[c->number].role == ROLE_SCHEMA_ONLY)
         return true;
-    if (!compare_sketch(pull, where, true, c, &c->copy_sketch, err))
+    if (!compare_sketch_copy(pull, where, c, err))
         return false;
-    for (int i = 0; i < c->n; i++)
-        measured_of_sketch(c->copy_sketch, i, &pull->compare_arena, &c->copy[c->columns[i]]);
     c->sampled.there = (double)sketch_rows(c->copy_sketch);
     if (comparison->is_foreign)
         c->sampled.chosen = c->sampled.there;
@@ -388,7 +419,9 @@ measure_copy(struct pull *pull, const struct scan_source *where, struct comparis
         fidelity_add_unknown(&comparison->fidelity, METRIC_ROWS, name_of(pull, c->table),
                              c->n > 0 ? "no manifest says how many rows were chosen"
                                       : "rows of a table without columns are not counted");
-    add_columns(pull, comparison, c);
+    add_all_rows(pull, comparison, c);
+    measure(pull, c, judged_of(c));
+    add_columns(pull, comparison, c, "");
     add_pairs(pull, c);
     compare_keep(pull, c);
     forget_copy(c);
@@ -468,8 +501,10 @@ compare_end(struct pull *pull)
         sketch_free(c->source_sketch);
         forget_copy(c);
         keyset_deinit(&c->groups);
+        keyset_deinit(&c->others);
     }
     if (comparison != NULL) {
+        pthread_mutex_destroy(&comparison->mutex);
         fidelity_deinit(&comparison->fidelity);
         free(comparison->distributions);
         free(comparison->shares);

@@ -3,6 +3,8 @@
 #ifndef JOB_COMPARE_H
 #define JOB_COMPARE_H
 
+#include <pthread.h>
+
 #include "check/fidelity.h"
 #include "measure/measured.h"
 #include "report/manifest.h"
@@ -21,8 +23,9 @@ struct compared {
     enum sketch_kind *kinds; /* by column of the table */
     bool *is_kept;           /* its values are in the copy */
     struct measured *source, *copy;
-    struct sketch *source_sketch, *copy_sketch; /* by `columns` */
-    int n, *columns;                            /* those that are measured */
+    struct sketch *source_sketch, *copy_sketch; /* by `columns`, then `joined` */
+    struct sketch *chance_sketch; /* of the copy's rows that chance chose, if others are there */
+    int n, *columns;              /* those that are measured */
     /* Where pairs are compared: columns of the owner's row, sketched behind its own. */
     const struct compared *parent;
     int njoined, *joined;
@@ -34,8 +37,11 @@ struct compared {
     int nowner, owner[COMPARED_KEYS]; /* columns along which its rows follow their owner */
     int nowned, owned[COMPARED_KEYS]; /* columns that rows of others refer to */
     struct keyset groups;
-    bool has_rows_only; /* no column can be compared: its rows are counted */
-    double stale;       /* share of the source that has changed since ANALYZE */
+    /* Rows that are there for another reason, by hashes of their keys as text. */
+    struct keyset others;
+    int nidentity, identity[COMPARED_KEYS]; /* columns of the key; 0: rows cannot be told */
+    bool has_rows_only;                     /* no column can be compared: its rows are counted */
+    double stale;                           /* share of the source that has changed since ANALYZE */
 };
 
 struct comparison {
@@ -43,6 +49,8 @@ struct comparison {
     struct compared *tables;
     struct select_fanout *sources, *copies; /* by edge of the sampling; no parents: not known */
     double *tops; /* by edge: the share of the source's rows that ten parents have; NaN: unknown */
+    pthread_mutex_t mutex; /* of `others`: rows are noted by several threads */
+    struct compared *noted;
     bool is_foreign; /* nobody says which rows of the copy were sampled: all, then */
     /* Points of both sides, on the heap: what is left of the distributions. */
     size_t ndistributions, nshares;
@@ -75,9 +83,18 @@ bool compare_judge(struct pull *pull, struct decant_error *err);
 bool compare_ask_source(struct pull *pull, struct decant_error *err);
 bool compare_ask_copy(struct pull *pull, const struct scan_source *copy, struct decant_error *err);
 
-/* compare_sketch.c: reads a whole table of the copy, or of the source. */
-bool compare_sketch(struct pull *pull, const struct scan_source *where, bool is_copy,
-                    struct compared *c, struct sketch **out, struct decant_error *err);
+/* compare_sketch.c: reads a whole table of the source, or of the copy with what chance chose. */
+bool compare_sketch_source(struct pull *pull, const struct scan_source *where, struct compared *c,
+                           struct decant_error *err);
+bool compare_sketch_copy(struct pull *pull, const struct scan_source *where, struct compared *c,
+                         struct decant_error *err);
+
+/* compare_origins.c: notes a row that is copied, and why (see copy/extract.h); says whether a row
+ * of the copy, by the text of its key, is one that chance did not choose. */
+void compare_find_identity(struct compared *c);
+void compare_note(struct pull *pull, const struct table *root, enum origin origin,
+                  const struct decant_value *key);
+bool compare_is_other(const struct compared *c, const struct cell *key, struct buf *scratch);
 
 /* compare_keys.c: rows of one parent in the source; then sizes and rows of one parent. */
 bool compare_count_source(struct pull *pull, struct decant_error *err);

@@ -83,44 +83,109 @@ set_parent(struct pull *pull, const struct compared *c, bool is_copy, struct sca
                                  .n = c->njoined };
 }
 
-bool
-compare_sketch(struct pull *pull, const struct scan_source *where, bool is_copy, struct compared *c,
-               struct sketch **out, struct decant_error *err)
+/* What is read of a table: the columns that are sketched, then those of keys. */
+struct reading {
+    struct scan_table what;
+    struct scan_parent parent;
+    int nsketched;
+    const char **names;
+    enum sketch_kind *kinds;
+};
+
+static void
+add_key(struct pull *pull, const struct compared *c, int n, const int *columns, struct reading *out)
 {
-    const struct table *table = c->table;
-    int n = 0, nsketched = c->n + c->njoined;
-    const char **names =
-        ARENA_ARRAY(&pull->compare_arena, const char *, nsketched + 2 * COMPARED_KEYS);
-    enum sketch_kind *kinds = ARENA_ARRAY(&pull->compare_arena, enum sketch_kind, nsketched + 1);
+    for (int i = 0; i < n; i++)
+        out->names[out->what.ncolumns++] = name_there(pull, c->table, columns[i], true);
+}
+
+static void
+list_columns(struct pull *pull, const struct compared *c, bool is_copy, struct reading *out)
+{
+    int n = 0;
+    out->nsketched = c->n + c->njoined;
+    out->names =
+        ARENA_ARRAY(&pull->compare_arena, const char *, out->nsketched + 3 * COMPARED_KEYS);
+    out->kinds = ARENA_ARRAY(&pull->compare_arena, enum sketch_kind, out->nsketched + 1);
     for (int i = 0; i < c->n; i++) {
-        kinds[n] = c->kinds[c->columns[i]];
-        names[n++] = name_there(pull, table, c->columns[i], is_copy);
+        out->kinds[n] = c->kinds[c->columns[i]];
+        out->names[n++] = name_there(pull, c->table, c->columns[i], is_copy);
     }
     for (int i = 0; i < c->njoined; i++) {
-        kinds[n] = c->parent->kinds[c->joined[i]];
-        names[n++] = name_there(pull, c->parent->table, c->joined[i], is_copy);
+        out->kinds[n] = c->parent->kinds[c->joined[i]];
+        out->names[n++] = name_there(pull, c->parent->table, c->joined[i], is_copy);
     }
-    for (int i = 0; is_copy && i < c->nowner + c->nowned; i++)
-        names[n++] =
-            name_there(pull, table, i < c->nowner ? c->owner[i] : c->owned[i - c->nowner], is_copy);
-    struct scan_parent parent;
     if (c->njoined > 0)
-        set_parent(pull, c, is_copy, &parent);
-    const struct scan_table what = { .schema = table->schema,
-                                     .name = name_there(pull, table, -1, is_copy),
+        set_parent(pull, c, is_copy, &out->parent);
+    out->what = (struct scan_table){ .schema = c->table->schema,
+                                     .name = name_there(pull, c->table, -1, is_copy),
                                      .ncolumns = n,
-                                     .columns = names,
-                                     .with_partitions = table->kind == 'p',
-                                     .parent = c->njoined > 0 ? &parent : NULL };
+                                     .columns = out->names,
+                                     .with_partitions = c->table->kind == 'p',
+                                     .parent = c->njoined > 0 ? &out->parent : NULL };
+}
+
+static bool
+of_table(const struct compared *c, int more, struct decant_error *err)
+{
+    return more == 0 || error_context(err, "table '%s.%s'", c->table->schema, c->table->name);
+}
+
+bool
+compare_sketch_source(struct pull *pull, const struct scan_source *where, struct compared *c,
+                      struct decant_error *err)
+{
+    struct reading reading;
     struct scan *scan = NULL;
     const struct cell *cells;
-    *out = sketch_new(kinds, nsketched, most_rows(pull, c, is_copy));
-    if (n == 0)
+    list_columns(pull, c, false, &reading);
+    c->source_sketch = sketch_new(reading.kinds, reading.nsketched, most_rows(pull, c, false));
+    if (reading.what.ncolumns == 0)
         return true;
-    int more = scan_open(where, &what, &scan, err) ? 1 : -1;
+    int more = scan_open(where, &reading.what, &scan, err) ? 1 : -1;
     while (more > 0 && (more = scan_next(scan, &cells, err)) > 0)
-        sketch_add(*out, cells, is_copy ? group_of(pull, c, cells + nsketched) : -1);
+        sketch_add(c->source_sketch, cells, -1);
     scan_close(scan);
-    sketch_finish(*out);
-    return more == 0 || error_context(err, "table '%s.%s'", table->schema, table->name);
+    sketch_finish(c->source_sketch);
+    return of_table(c, more, err);
+}
+
+bool
+compare_sketch_copy(struct pull *pull, const struct scan_source *where, struct compared *c,
+                    struct decant_error *err)
+{
+    struct reading reading;
+    struct scan *scan = NULL;
+    const struct cell *cells;
+    struct buf scratch = { 0 };
+    size_t nothers = 0;
+    list_columns(pull, c, true, &reading);
+    int keys = reading.nsketched, identity = keys + c->nowner + c->nowned;
+    add_key(pull, c, c->nowner, c->owner, &reading);
+    add_key(pull, c, c->nowned, c->owned, &reading);
+    add_key(pull, c, c->others.count > 0 ? c->nidentity : 0, c->identity, &reading);
+    c->copy_sketch = sketch_new(reading.kinds, reading.nsketched, most_rows(pull, c, true));
+    if (c->others.count > 0)
+        c->chance_sketch = sketch_new(reading.kinds, reading.nsketched, most_rows(pull, c, true));
+    if (reading.what.ncolumns == 0)
+        return true;
+    int more = scan_open(where, &reading.what, &scan, err) ? 1 : -1;
+    while (more > 0 && (more = scan_next(scan, &cells, err)) > 0) {
+        int group = group_of(pull, c, cells + keys);
+        sketch_add(c->copy_sketch, cells, group);
+        if (c->chance_sketch != NULL && compare_is_other(c, cells + identity, &scratch))
+            nothers++;
+        else if (c->chance_sketch != NULL)
+            sketch_add(c->chance_sketch, cells, group);
+    }
+    scan_close(scan);
+    buf_deinit(&scratch);
+    sketch_finish(c->copy_sketch);
+    if (c->chance_sketch != NULL)
+        sketch_finish(c->chance_sketch);
+    if (nothers != c->others.count) {
+        sketch_free(c->chance_sketch);
+        c->chance_sketch = NULL;
+    }
+    return of_table(c, more, err);
 }

@@ -8,6 +8,7 @@
 #include "base/pipeline.h"
 #include "copy/copy.h"
 #include "copy/respell.h"
+#include "job/compare.h"
 #include "job/pull.h"
 
 static int
@@ -77,6 +78,24 @@ explain_mask(const struct pull *pull, struct decant_error *err)
                       "lists what could not be proved");
 }
 
+static void
+row_chosen(void *ctx, const struct table *root, enum origin origin, double probability,
+           const struct decant_value *key)
+{
+    struct pull *pull = ctx;
+    if (pull->origins != NULL)
+        origins_put(pull, root, origin, probability, key);
+    compare_note(pull, root, origin, key);
+}
+
+/* Where all rows are there, none has another reason. */
+static bool
+tells_origins(const struct pull *pull, const struct table *table)
+{
+    return pull->origins != NULL ||
+           (pull->comparison != NULL && !select_has_all(pull->chosen, table->root));
+}
+
 static bool
 copy_unit(void *ctx, int worker, int item, struct decant_error *err)
 {
@@ -89,7 +108,7 @@ copy_unit(void *ctx, int worker, int item, struct decant_error *err)
     const struct copy copy = { .plan = &pull->plan,
                                .chosen = pull->chosen,
                                .masking = pull->masks.is_on ? &pull->masks.masking : NULL,
-                               .on_chosen = pull->origins != NULL ? origins_put : NULL,
+                               .on_chosen = tells_origins(pull, table) ? row_chosen : NULL,
                                .on_again = pull->origins != NULL ? origins_forget : NULL,
                                .chosen_ctx = pull,
                                .ops = pull->ops,
