@@ -317,56 +317,6 @@ add_pairs(struct pull *pull, const struct compared *c)
                 add_pair(pull, c, i, j);
 }
 
-static const struct manifest_sample *
-find_sample(const struct manifest *manifest, const char *name)
-{
-    for (int i = 0; i < manifest->nsamples; i++)
-        if (strcmp(manifest->samples[i].name, name) == 0)
-            return &manifest->samples[i];
-    return NULL;
-}
-
-static void
-take_bars(struct pull *pull, const struct manifest *manifest, int number)
-{
-    struct comparison *comparison = pull->comparison;
-    const struct sample_edge *edge = &pull->sampling.edges[number];
-    struct select_fanout *out = &comparison->copies[number];
-    const char *name =
-        arena_printf(&pull->compare_arena, "%s.%s",
-                     name_of(pull, comparison->tables[edge->child].table), edge->name);
-    *out = (struct select_fanout){ 0 };
-    for (int i = 0; i < manifest->nfanouts; i++) {
-        const struct manifest_point *bar = &manifest->fanouts[i];
-        int n = (int)bar->x;
-        if (strcmp(bar->name, name) != 0 || n < 0 || n > SELECT_MOST_CHILDREN)
-            continue;
-        out->bars[n] = bar->rows;
-        out->parents += bar->rows;
-        out->children += n * bar->rows;
-    }
-}
-
-void
-compare_made(struct pull *pull, const struct manifest *manifest)
-{
-    struct comparison *comparison = pull->comparison;
-    if (comparison == NULL)
-        return;
-    comparison->is_foreign = manifest == NULL || manifest->nsamples == 0;
-    for (int i = 0; i < comparison->ntables; i++) {
-        struct compared *c = &comparison->tables[i];
-        const struct manifest_sample *sample =
-            comparison->is_foreign ? NULL : find_sample(manifest, name_of(pull, c->table));
-        c->expected = sample == NULL ? -1
-                                     : sample->sampled + sample->whole + sample->completed +
-                                           sample->pulled + sample->asked + sample->edge;
-        c->sampled.chosen = sample != NULL ? (double)sample->sampled : 0;
-    }
-    for (int i = 0; !comparison->is_foreign && i < pull->sampling.nedges; i++)
-        take_bars(pull, manifest, i);
-}
-
 /* What was measured of the copy takes much room. */
 static void
 forget_copy(struct compared *c)

@@ -69,9 +69,6 @@ int64_t compare_read_bytes(const struct pull *pull);
 /* Takes the statistics of the source, while its snapshot is held. */
 bool compare_begin(struct pull *pull, struct decant_error *err);
 
-/* The copy was made earlier: what was chosen then is in its manifest. Without one it is foreign. */
-void compare_made(struct pull *pull, const struct manifest *manifest);
-
 /* Measures the finished copy and compares; a task (base/task.h). */
 bool compare_copy(void *ctx, struct decant_error *err);
 
@@ -95,6 +92,10 @@ void compare_find_identity(struct compared *c);
 void compare_note(struct pull *pull, const struct table *root, enum origin origin,
                   const struct decant_value *key);
 bool compare_is_other(const struct compared *c, const struct cell *key, struct buf *scratch);
+
+/* compare_made.c: the copy was made earlier: what was chosen then is in its manifest. Without one
+ * it is foreign. */
+void compare_made(struct pull *pull, const struct manifest *manifest);
 
 /* compare_keys.c: rows of one parent in the source; then sizes and rows of one parent. */
 bool compare_count_source(struct pull *pull, struct decant_error *err);

@@ -60,6 +60,8 @@ across() { # CONDITION: of the correlation of a column with one of its owner's r
 }
 sampled "$work/pairs.sqlite"
 fact "pairs are compared across a reference to the owner" across "source BETWEEN 0.3 AND 0.5 AND abs(source - copy) < floor AND excess < 1"
+fact "figures of all rows are told beside those of the rows that chance chose" bash -c "sqlite3 '$work'/pairs.sqlite.*.decant \"SELECT count(*) = 2 AND min(verdict) = 'holds' FROM measures WHERE kind = 'nulls' AND name LIKE 'public.customers.phone%'\" | grep -qx 1"
+fact "and no table is left out because of rows that came for their keys" bash -c "sqlite3 '$work'/pairs.sqlite.*.decant \"SELECT count(*) FROM measures WHERE note LIKE 'most rows%'\" | grep -qx 0"
 DAMAGE="shuffle orders amount x" sampled "$work/pairs.sqlite" "$damage"
 fact "and tell when rows got the values of others" across "abs(copy) < 0.2 AND excess > 1.2"
 
