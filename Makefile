@@ -73,7 +73,7 @@ check:
 	@$(MAKE) --no-print-directory -s all tests
 	@tests/run layers unit cli e2e
 
-tests: all $(TESTS) $(B)/decant-identity $(B)/decant-damage
+tests: all $(TESTS) $(BENCHES) $(B)/decant-identity $(B)/decant-damage
 fuzzers: $(FUZZERS)
 benches: $(BENCHES)
 

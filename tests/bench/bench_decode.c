@@ -109,8 +109,7 @@ decode(const char *source, const char *name)
                                        .rules = rules,
                                        .key = key,
                                        .arena = &arena,
-                                       .notes = &notes,
-                                       .has_rows = true };
+                                       .notes = &notes };
     if (!job_masks_decide(&env, &masks, &err) || !job_masks_build(&env, &masks, &err)) {
         fprintf(stderr, "%s\n", err.message);
         return EXIT_FAILURE;
