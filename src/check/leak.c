@@ -57,8 +57,10 @@ struct leak {
 };
 
 struct leak *
-leak_new(const struct rules_checks *rules, const struct originals *originals, struct arena *arena)
+leak_new(const struct rules_checks *rules, struct originals *originals, struct arena *arena)
 {
+    if (originals != NULL)
+        originals_finish(originals);
     struct leak *leak = mem_alloc(sizeof *leak);
     leak->rules = rules;
     leak->originals = originals;

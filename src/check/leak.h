@@ -42,7 +42,7 @@ struct leak;
 
 /* Everything lives in `arena` but what leak_free() frees. `originals` may be NULL: nobody has them
  * any more, and only kinds are looked for. */
-struct leak *leak_new(const struct rules_checks *rules, const struct originals *originals,
+struct leak *leak_new(const struct rules_checks *rules, struct originals *originals,
                       struct arena *arena);
 void leak_free(struct leak *leak); /* NULL is allowed */
 

@@ -31,6 +31,13 @@ load_rules(struct pull *pull, const struct manifest *manifest, struct decant_err
     if (pull->key != NULL && id != NULL && id[0] != '\0' && strcmp(id, key_id(pull->key)) != 0)
         return error_set(err, DECANT_REFUSED, "the copy was made with key %s, this one is %s", id,
                          key_id(pull->key));
+    if (!options->no_mask && !pull->rules->columns.is_given) {
+        error_set(err, DECANT_USAGE, "the rules mask no column: no original can be looked for");
+        return error_hint(err, "--no-mask compares figures only");
+    }
+    if (options->no_mask && !pull->rules->sample.is_given)
+        return error_set(err, DECANT_USAGE,
+                         "without masks and a sample there is nothing to compare");
     pull->rules->checks.scope = SCOPE_POPULATION; /* nobody knows whose rows were copied */
     pull->wants_masks = pull_has_masks(pull);
     return true;
@@ -125,6 +132,26 @@ check_keys(struct pull *pull, struct decant_error *first, struct decant_error *e
 
 /* ---- */
 
+/* What empties a column, or draws its fakes from a few, remembers nothing. */
+static void
+tell_unsearched(struct pull *pull)
+{
+    struct notes notes;
+    notes_init(&notes);
+    for (int t = 0; pull->masks.is_on && t < pull->masks.masking.ntables; t++) {
+        const struct masked_table *table = &pull->masks.masking.tables[t];
+        for (int i = 0; i < table->nmasks; i++) {
+            const struct column_mask *how = &table->masks[i];
+            const struct mask *mask = how->masks[how->nmasks - 1];
+            if (how->need != NEED_VALUE || mask->how->tells == TELLS_NOTHING || mask->may_stay)
+                notes_add(&notes, NOTE_NOT_SEARCHED, "column", 0, "%s.%s.%s", table->table->schema,
+                          table->table->name, table->table->columns[how->column].name);
+        }
+    }
+    job_emit_notes(pull->job, &notes);
+    notes_deinit(&notes);
+}
+
 static void
 report(struct pull *pull)
 {
@@ -139,8 +166,8 @@ report(struct pull *pull)
             worst = metric;
     }
     if (pull->originals != NULL)
-        buf_printf(&detail, "none of %lld originals is there; ",
-                   (long long)originals_count(pull->originals));
+        buf_printf(&detail, "%lld originals looked for, %d findings, all accepted; ",
+                   (long long)originals_count(pull->originals), pull->nfindings);
     if (fidelity != NULL)
         buf_printf(&detail,
                    "%zu figures hold, %zu do not (no gate asks for them), %zu cannot be "
@@ -168,6 +195,8 @@ run(struct pull *pull, const struct sink_ops *made, const char *target,
         !pull_release(pull, err))
         return false;
     compare_made(pull, manifest);
+    if (manifest == NULL)
+        tell_unsearched(pull);
     struct task tasks[2];
     int n = 0;
     if (pull->masks.is_on)

@@ -87,12 +87,12 @@ load_access(struct check_job *check, struct selection *selection, struct access 
         return false;
     if (by_column || out->ngaps == 0 || check->grants == DECANT_GRANTS_TABLES)
         return true;
+    const struct access dump = *out;
     if (!access_load(check->conn, selection, ACCESS_QUERIES, check->arena, out, err))
         return false;
-    for (int i = 0; i < out->nrelations; i++)
-        if (out->relations[i].is_by_column)
-            notes_add(check->notes, NOTE_RIGHTS_BY_COLUMN, "table", 0, "%s.%s",
-                      out->relations[i].schema, out->relations[i].name);
+    for (int i = 0; out->ngaps == 0 && i < dump.ngaps; i++)
+        notes_add(check->notes, NOTE_RIGHTS_FOR_QUERIES, "table", 0, "%s.%s", dump.gaps[i].schema,
+                  dump.gaps[i].name);
     return true;
 }
 
@@ -111,8 +111,10 @@ put_grants(struct check_job *check, const struct selection *selection, struct ac
            struct decant_error *err)
 {
     if (check->grants == DECANT_GRANTS_COLUMNS &&
-        (!load_plan(check, selection, err) || !check_masks(check, err)))
+        (!load_plan(check, selection, err) || !check_masks(check, err))) {
+        buf_reset(&check->text); /* a list of columns is no script */
         return false;
+    }
     if (check->masks.is_on)
         reads_list(&check->masks, check->rules, check->arena, access);
     access_grants(access, pg_conn_database(check->conn), &check->text);
@@ -133,10 +135,11 @@ run(struct check_job *check, struct decant_error *err)
         return error_hint(err, "-c FILE names them; 'decant init' writes them");
     }
     if (!pg_exec(check->conn, err, "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY") ||
-        !selection_load(check->conn, options, check->arena, &selection, err) ||
-        !load_access(check, &selection, &access, err))
+        !selection_load(check->conn, options, check->arena, &selection, err))
         return false;
     sample_exclude(check->rules, &selection);
+    if (!load_access(check, &selection, &access, err))
+        return false;
     if (check->grants != DECANT_GRANTS_NONE)
         return put_grants(check, &selection, &access, err);
     if (!access_require(&access, err) || !load_plan(check, &selection, err) ||

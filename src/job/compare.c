@@ -98,8 +98,10 @@ list_columns(struct pull *pull, struct compared *c)
     }
     c->has_rows_only = c->n == 0 && n > 0;
     if (c->has_rows_only) {
-        c->kinds[0] = SKETCH_OTHER;
-        c->is_kept[0] = false;
+        const struct index *key = catalog_identity(c->table);
+        c->columns[0] = key != NULL ? key->keys[0].column : 0; /* of a key: it is read anyway */
+        c->kinds[c->columns[0]] = SKETCH_OTHER;
+        c->is_kept[c->columns[0]] = false;
         c->n = 1;
     }
 }

@@ -32,7 +32,7 @@ compare_note(struct pull *pull, const struct table *root, enum origin origin,
 {
     struct comparison *comparison = pull->comparison;
     struct buf text = { 0 };
-    if (comparison == NULL || origin == ORIGIN_SAMPLE)
+    if (comparison == NULL || origin == ORIGIN_SAMPLE || origin == ORIGIN_WHOLE)
         return;
     select_put_key(pull->chosen, root, key, &text);
     pthread_mutex_lock(&comparison->mutex);

@@ -77,6 +77,7 @@ set_parent(struct pull *pull, const struct compared *c, bool is_copy, struct sca
                                  .name = name_there(pull, parent, -1, is_copy),
                                  .with_partitions = parent->kind == 'p',
                                  .nkeys = c->nowner,
+                                 .operators = edge->key->operators,
                                  .child_keys = child_keys,
                                  .parent_keys = parent_keys,
                                  .first = c->n,
@@ -159,6 +160,8 @@ compare_sketch_copy(struct pull *pull, const struct scan_source *where, struct c
     const struct cell *cells;
     struct buf scratch = { 0 };
     size_t nothers = 0;
+    if (c->njoined > 0 && name_there(pull, c->parent->table, -1, true) == NULL)
+        c->njoined = 0; /* the owner's rows are not in this copy */
     list_columns(pull, c, true, &reading);
     int keys = reading.nsketched, identity = keys + c->nowner + c->nowned;
     add_key(pull, c, c->nowner, c->owner, &reading);

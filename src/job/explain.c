@@ -40,6 +40,7 @@ run_explain(struct pull *pull, const char *row, struct buf *out, struct decant_e
         return false;
     if (pull->rules == NULL || !pull->rules->sample.is_given)
         return error_set(err, DECANT_USAGE, "no rules say what is sampled: -c FILE is missing");
+    pull->wants_masks = pull_has_masks(pull); /* masked columns make no edge rows */
     return pull_read_keys(pull, err) && split_row(pull, row, &table, &key, err) &&
            select_explain(pull->chosen, table, key, out, err);
 }

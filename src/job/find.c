@@ -11,6 +11,8 @@
 #include "load/sink.h"
 #include "report/manifest.h"
 
+enum { NAME_DIGITS = 16 }; /* of the digest: see manifest_path_beside() */
+
 /* The manifest of this state of a file, or of an earlier one: the youngest; NULL: there is none. */
 static const char *
 youngest_manifest(const char *target, struct arena *arena)
@@ -21,10 +23,10 @@ youngest_manifest(const char *target, struct arena *arena)
     time_t best = 0;
     DIR *dir = opendir(directory);
     for (struct dirent *entry; dir != NULL && (entry = readdir(dir)) != NULL;) {
-        size_t n = strlen(entry->d_name);
         struct stat st;
-        if (n <= len + 8 || strncmp(entry->d_name, name, len) != 0 || entry->d_name[len] != '.' ||
-            strcmp(entry->d_name + n - 7, ".decant") != 0 ||
+        if (strncmp(entry->d_name, name, len) != 0 || entry->d_name[len] != '.' ||
+            strspn(entry->d_name + len + 1, "0123456789abcdef") != NAME_DIGITS ||
+            strcmp(entry->d_name + len + 1 + NAME_DIGITS, ".decant") != 0 ||
             fstatat(dirfd(dir), entry->d_name, &st, 0) != 0)
             continue;
         if (found == NULL || st.st_mtime > best)
@@ -92,7 +94,6 @@ find_is_foreign(struct decant_job *job, const char *target, bool is_file, bool *
                 struct decant_error *err)
 {
     struct arena arena = { 0 };
-    struct decant_error ignored = { 0 };
     *out = is_file && file_size(target) >= 0 && youngest_manifest(target, &arena) == NULL;
     if (job->options->manifest != NULL)
         *out = false;
@@ -101,10 +102,14 @@ find_is_foreign(struct decant_job *job, const char *target, bool is_file, bool *
         return true;
     }
     struct pg_conn *conn = find_connect(job, target, err);
-    *out = conn != NULL && sink_postgres_label(conn, &arena, &ignored) == NULL;
+    bool ok = conn != NULL;
+    if (ok && sink_postgres_label(conn, &arena, err) == NULL) {
+        *out = err->code == DECANT_CHECK; /* it bears no mark of ours */
+        ok = *out;
+    }
     pg_close(conn);
     arena_deinit(&arena);
-    return conn != NULL;
+    return ok;
 }
 
 const char *

@@ -104,13 +104,16 @@ take_snapshot(struct pull *pull, struct decant_error *err)
     for (int i = 0; i < MAX_SNAPSHOTS; i++) {
         struct selection now;
         bool same = false;
-        if (!selection_load(pull->holder, options, &pull->arena, &pull->selection, err) ||
-            !access_load(pull->holder, &pull->selection,
-                         pull->ops->loads_leaves ? ACCESS_DUMP : ACCESS_QUERIES, &pull->arena,
-                         &pull->access, err) ||
-            !access_require(&pull->access, err))
+        if (!selection_load(pull->holder, options, &pull->arena, &pull->selection, err))
             return false;
         sample_exclude(pull->rules, &pull->selection);
+        if (!access_load(pull->holder, &pull->selection,
+                         pull->ops->loads_leaves ? ACCESS_DUMP : ACCESS_QUERIES, &pull->arena,
+                         &pull->access, err) ||
+            !access_require(&pull->access, err) ||
+            (pull->access.needs_row_security &&
+             !pg_exec(pull->holder, err, "SET row_security = on")))
+            return false;
         const struct pg_relation *relations = pull->selection.relations;
         int n = pull->selection.nrelations;
         buf_reset(&pull->snapshot_id);

@@ -7,7 +7,7 @@
 
 /* All SQL of the rules: it may look at any column whose name it has. */
 static void
-put_statements(const struct job_masks *masks, const struct rules *rules, struct buf *out)
+put_conditions(const struct job_masks *masks, struct buf *out)
 {
     for (int t = 0; t < masks->masking.ntables; t++) {
         const struct masked_table *table = &masks->masking.tables[t];
@@ -15,6 +15,11 @@ put_statements(const struct job_masks *masks, const struct rules *rules, struct 
             buf_printf(out, "%s\n", table->extras[i]);
         buf_printf(out, "%s\n", table->joins != NULL ? table->joins : "");
     }
+}
+
+static void
+put_statements(const struct job_masks *masks, const struct rules *rules, struct buf *out)
+{
     for (int t = 0; t < masks->owners.ntables; t++) {
         const struct sample_table *table = &masks->owners.tables[t];
         buf_printf(out, "%s\n", table->where != NULL ? table->where : "");
@@ -50,6 +55,16 @@ reads_whole_row(const struct masked_table *table)
     return false;
 }
 
+/* Does it look at all columns of some table, whatever they are called? */
+static bool
+takes_all(const char *sql)
+{
+    for (const char *p = sql; (p = strchr(p, '*')) != NULL; p++)
+        if (p == sql || p[-1] != '(' || p[1] != ')')
+            return true;
+    return mentions(sql, "natural");
+}
+
 static bool
 is_in_index(const struct table *table, int column)
 {
@@ -81,11 +96,15 @@ is_in_sample(const struct sampling *sampling, const struct table *table, int col
     return false;
 }
 
-/* Whether it is NULL need not be asked of what never is. */
+/* Whether it is NULL need not be asked of what never is; values are counted to be drawn as often.
+ */
 static bool
 is_needed(const struct masked_table *masked, int column)
 {
     const struct column_mask *mask = masking_column(masked, column);
+    for (int i = 0; mask != NULL && i < mask->nmasks; i++)
+        if (strcmp(mask->masks[i]->how->name, "choice") == 0)
+            return true;
     return mask == NULL || mask->server_empties || mask->need == NEED_VALUE ||
            (mask->need == NEED_NULLNESS && !masked->table->columns[column].not_null);
 }
@@ -122,13 +141,17 @@ void
 reads_list(const struct job_masks *masks, const struct rules *rules, struct arena *arena,
            struct access *access)
 {
-    struct buf statements = { 0 };
+    struct buf statements = { 0 }, conditions = { 0 };
     put_statements(masks, rules, &statements);
-    for (int t = 0; t < masks->masking.ntables; t++) {
+    put_conditions(masks, &conditions);
+    bool takes = takes_all(buf_str(&statements));
+    buf_puts(&statements, buf_str(&conditions));
+    for (int t = 0; t < masks->masking.ntables && !takes; t++) {
         const struct masked_table *masked = &masks->masking.tables[t];
         for (int i = 0; i < access->nrelations; i++)
             if (access->relations[i].oid == masked->table->oid && masked->nmasks > 0)
                 list_columns(masks, masked, buf_str(&statements), arena, &access->relations[i]);
     }
     buf_deinit(&statements);
+    buf_deinit(&conditions);
 }

@@ -168,6 +168,20 @@ decision_of(const struct manifest_column *c)
     return c == NULL ? "in the clear" : c->mask[0] != '\0' ? c->mask : c->verdict;
 }
 
+/* Of a column, as a manifest calls it: is its table in this copy? */
+static bool
+is_copied(const struct pull *pull, const char *name)
+{
+    for (int i = 0; i < pull->plan.ntables; i++) {
+        const struct table *table = pull->plan.tables[i];
+        size_t schema = strlen(table->schema), len = strlen(table->name);
+        if (strncmp(name, table->schema, schema) == 0 && name[schema] == '.' &&
+            strncmp(name + schema + 1, table->name, len) == 0 && name[schema + 1 + len] == '.')
+            return true;
+    }
+    return false;
+}
+
 /* What the copy that this one replaces did not tell. That it cannot be asked is no reason to stop.
  */
 static void
@@ -186,7 +200,7 @@ list_weaker(struct pull *pull, struct manifest *manifest)
         for (int j = 0; j < manifest->ncolumns && now == NULL; j++)
             if (strcmp(manifest->columns[j].name, was->name) == 0)
                 now = &manifest->columns[j];
-        bool is_gone = now == NULL && pull->masks.is_on;
+        bool is_gone = now == NULL && (pull->masks.is_on || !is_copied(pull, was->name));
         if (!is_gone && strength_of(was) > (now != NULL ? strength_of(now) : 0))
             manifest->weaker[manifest->nweaker++] = (struct manifest_weaker){
                 .name = was->name, .was = decision_of(was), .now = decision_of(now)
@@ -266,7 +280,7 @@ record_store(struct pull *pull, struct decant_error *err)
     double seconds = (double)(clock_ms() - pull->job->started_ms) / 1000;
     snprintf(load, sizeof load,
              "%s, %d connections, %.1f s, %.1f MB of rows read, snapshot and locks held %.1f s, "
-             "longest statement %.1f s, sessions seen waiting for us: %d",
+             "longest statement %.1f s, times a session waited for us: %d",
              pull->server.in_recovery ? "a standby" : "a primary", pull->env.nworkers + 1, seconds,
              (double)bytes / 1e6, (double)pull->held_ms / 1000, (double)pull->longest_ms / 1000,
              pull->watch.nwaits);

@@ -23,7 +23,7 @@ decant_job_report(struct decant_job *job, const char *format, bool absolute, cha
     if (number < 0)
         return error_set(err, DECANT_USAGE, "--format is text, md, json or html, not '%s'", format);
     const char *path = find_manifest(job, &arena, err);
-    bool ok = path != NULL && db_open(path, DB_READ, &job->stop, &manifest, err) &&
+    bool ok = path != NULL && manifest_open(path, &job->stop, &manifest, err) &&
               report_write(manifest, (enum report_format)number, job->options->target, absolute,
                            &out, err);
     db_close(manifest);

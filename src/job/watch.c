@@ -44,11 +44,12 @@ look_after(void *arg)
         buf_reset(&relation);
         if (!snapshot_find_waiter(watch->conn, watch->job->application, &relation, &err))
             break; /* the readers meet the same trouble and report it */
-        watch->nwaits += relation.len > 0;
         if (relation.len == 0)
             waiting_since = -1;
-        else if (waiting_since < 0)
+        else if (waiting_since < 0) {
             waiting_since = now;
+            watch->nwaits++;
+        }
         if (waiting_since >= 0 && options->yield_after_ms > 0 &&
             now - waiting_since >= options->yield_after_ms) {
             snprintf(watch->job->yielded_for, sizeof watch->job->yielded_for, "%s",

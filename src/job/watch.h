@@ -10,7 +10,7 @@
 struct watch {
     struct decant_job *job;
     struct pg_conn *conn;
-    int nwaits; /* looks at which a session waited for us */
+    int nwaits; /* times that a session was seen waiting for us */
     atomic_int done;
     pthread_t thread;
     bool is_running;

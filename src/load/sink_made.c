@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: PostgreSQL */
 /* A copy that is finished, whoever made it: it has names and can be read, and takes nothing. */
 #include <stdio.h>
+#include <string.h>
 
 #include "load/ddl_sqlite.h"
 #include "load/sink.h"
@@ -54,9 +55,12 @@ put_probe(struct sink *sink, const struct table *table, bool is_file, struct buf
     buf_puts(out, " AS t LIMIT 0");
 }
 
+/* Other troubles are what they are. */
 static bool
-lacks(const struct table *table, struct decant_error *err)
+lacks(const struct table *table, bool is_missing, struct decant_error *err)
 {
+    if (!is_missing)
+        return error_context(err, "'%s.%s' of the copy", table->schema, table->name);
     error_set(err, DECANT_CHECK, "'%s.%s' is not in the copy as the source has it", table->schema,
               table->name);
     return error_hint(err, "-T leaves a table out; the copy may be older than the source's schema");
@@ -80,7 +84,7 @@ file_prepare(struct sink *sink, struct decant_error *err)
             continue;
         put_probe(sink, table, true, &sql);
         struct db_stmt *stmt = db_prepare(db, buf_str(&sql), err);
-        ok = stmt != NULL || lacks(table, err);
+        ok = stmt != NULL || lacks(table, strstr(err->message, "no such") != NULL, err);
         db_finalize(stmt);
         buf_deinit(&sql);
     }
@@ -107,12 +111,16 @@ probe_leaves(struct sink *sink, struct pg_conn *conn, const struct table *root,
 {
     for (int i = -1; i < root->nleaves; i++) {
         const struct table *table = i < 0 ? root : root->leaves[i];
+        if (table->kind == 'f') /* another server has its rows */
+            continue;
         struct buf sql = { 0 };
         put_probe(sink, table, false, &sql);
         struct pg_result *r = pg_query(conn, err, buf_str(&sql), 0, NULL);
         buf_deinit(&sql);
         if (r == NULL)
-            return lacks(table, err);
+            return lacks(
+                table, strncmp(err->sqlstate, "42", 2) == 0 && strcmp(err->sqlstate, "42501") != 0,
+                err);
         pg_result_free(r);
     }
     return true;

@@ -35,6 +35,10 @@ struct originals {
     int least;
     size_t most_slots; /* of one shard */
     atomic_bool overflow;
+    /* Most words of a copy are no originals, and this is small enough to stay near: of what is not
+     * in the set fifteen of sixteen words end here. A bit for each print, of sixteen. */
+    uint64_t *filter;
+    uint64_t filter_mask; /* of bits */
     struct shard shards[SHARDS];
 };
 
@@ -69,6 +73,7 @@ originals_free(struct originals *o)
         pthread_mutex_destroy(&o->shards[i].mutex);
         free(o->shards[i].slots);
     }
+    free(o->filter);
     key_ring_free(o->ring);
     key_free(o->key);
     free(o);
@@ -128,9 +133,36 @@ add(struct originals *o, enum mask_tells tells, uint64_t print)
     pthread_mutex_unlock(&shard->mutex);
 }
 
+static uint64_t
+filter_bit(const struct originals *o, uint64_t print)
+{
+    return (print * UINT64_C(0x9E3779B97F4A7C15) >> 16) & o->filter_mask;
+}
+
+void
+originals_finish(struct originals *o)
+{
+    uint64_t bits = 1024;
+    while (bits < (uint64_t)originals_count(o) * 16)
+        bits *= 2;
+    free(o->filter);
+    o->filter_mask = bits - 1;
+    o->filter = mem_alloc(bits / 8);
+    for (int s = 0; s < SHARDS; s++)
+        for (size_t i = 0; i < o->shards[s].nslots; i++) {
+            uint64_t print = o->shards[s].slots[i] & ~UINT64_C(0xFF);
+            uint64_t bit = filter_bit(o, print);
+            if (print != 0)
+                o->filter[bit / 64] |= UINT64_C(1) << bit % 64;
+        }
+}
+
 static struct original
 find(const struct originals *o, uint64_t print)
 {
+    uint64_t bit = filter_bit(o, print);
+    if ((o->filter[bit / 64] >> bit % 64 & 1) == 0)
+        return (struct original){ .is_sought = true, .tells = TELLS_NOTHING };
     const struct shard *shard = &o->shards[(print >> 8) % SHARDS];
     uint64_t slot = shard->nslots > 0 ? *slot_of(shard, print) : 0;
     return (struct original){ .is_sought = true,

@@ -26,6 +26,9 @@ void originals_add(struct originals *originals, enum mask_tells tells, const cha
 /* Did not all of them fit? Then nothing can be said. */
 bool originals_overflow(const struct originals *originals);
 
+/* All are added: from here on they can be found. Takes two bytes more for each. */
+void originals_finish(struct originals *originals);
+
 int64_t originals_count(const struct originals *originals);
 
 struct original {

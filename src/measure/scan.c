@@ -45,7 +45,10 @@ put_query(const struct scan_table *table, bool in_file, struct buf *out)
     for (int i = 0; i < parent->nkeys; i++) {
         buf_puts(out, i == 0 ? " AS p ON p." : " AND p.");
         quote_ident(out, parent->parent_keys[i]);
-        buf_puts(out, " = c.");
+        if (in_file)
+            buf_puts(out, " = c.");
+        else
+            buf_printf(out, " OPERATOR(%s) c.", parent->operators[i]);
         quote_ident(out, parent->child_keys[i]);
     }
 }

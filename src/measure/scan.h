@@ -21,7 +21,8 @@ struct scan_parent {
     bool with_partitions;
     int nkeys;
     const char *const *child_keys, *const *parent_keys;
-    int first, n; /* these of the columns that are read are the parent's */
+    const char *const *operators; /* of a database: schema and sign */
+    int first, n;                 /* these of the columns that are read are the parent's */
 };
 
 /* A table by its name in the copy; `schema` means nothing in a file. A partitioned one is read with

@@ -10,7 +10,14 @@
 #include "measure/rank.h"
 #include "measure/time.h"
 
-enum { REGISTERS = 4096, REGISTER_BITS = 12, VALUE_SLOTS = 128, LEAST_GROUPS = 15, MOST_TEXT = 47 };
+enum {
+    REGISTERS = 4096,
+    REGISTER_BITS = 12,
+    VALUE_SLOTS = 128,
+    LEAST_GROUPS = 15,
+    MOST_TEXT = 47,
+    LONGEST_COUNTED = 64 /* of values that are not measured otherwise */
+};
 
 /* Sums of one group of rows: of shares `sum` and `squares` are the same. */
 struct group {
@@ -284,8 +291,11 @@ sketch_add(struct sketch *s, const struct cell *cells, int group)
             sums->nulls++;
             continue;
         }
-        if (column->kind == SKETCH_OTHER)
+        if (column->kind == SKETCH_OTHER) {
+            if (cell->len <= LONGEST_COUNTED)
+                count_distinct(column, sketch_hash(cell));
             continue;
+        }
         uint64_t hash = sketch_hash(cell);
         s->numbers[i] = measure(column->kind, cell);
         count_distinct(column, hash);

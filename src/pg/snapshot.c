@@ -80,29 +80,34 @@ static const char verify_sql[] =
     " AND (c.relkind OPERATOR(pg_catalog.=) 'p' OR c.relfilenode OPERATOR(pg_catalog.=)"
     "  pg_catalog.pg_relation_filenode(c.oid))";
 
-/* Of all that this session has locked, partitions, too. */
+/* Partitions, as the snapshot has them, that are not locked, or are on other files now. */
 static const char rewritten_sql[] =
-    "SELECT pg_catalog.count(*) FROM pg_catalog.pg_locks l"
-    " JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) l.relation"
-    " WHERE l.pid OPERATOR(pg_catalog.=) pg_catalog.pg_backend_pid()"
-    " AND l.locktype OPERATOR(pg_catalog.=) 'relation'"
-    " AND l.database OPERATOR(pg_catalog.=) (SELECT d.oid FROM pg_catalog.pg_database d"
-    "  WHERE d.datname OPERATOR(pg_catalog.=) pg_catalog.current_database())"
-    " AND c.relkind OPERATOR(pg_catalog.=) 'r' AND c.relfilenode OPERATOR(pg_catalog.<>) 0"
-    " AND c.relfilenode OPERATOR(pg_catalog.<>) pg_catalog.pg_relation_filenode(c.oid)";
+    "WITH RECURSIVE tree(oid) AS (SELECT pg_catalog.unnest($1::pg_catalog.oid[])"
+    " UNION ALL SELECT i.inhrelid FROM tree t"
+    " JOIN pg_catalog.pg_inherits i ON i.inhparent OPERATOR(pg_catalog.=) t.oid)"
+    " SELECT pg_catalog.count(*) FROM tree t"
+    " JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) t.oid"
+    " WHERE c.relkind OPERATOR(pg_catalog.=) 'r' AND (NOT EXISTS (SELECT 1"
+    "  FROM pg_catalog.pg_locks l WHERE l.pid OPERATOR(pg_catalog.=) pg_catalog.pg_backend_pid()"
+    "  AND l.locktype OPERATOR(pg_catalog.=) 'relation'"
+    "  AND l.relation OPERATOR(pg_catalog.=) c.oid)"
+    " OR c.relfilenode OPERATOR(pg_catalog.<>) pg_catalog.pg_relation_filenode(c.oid))";
 
 /* Partitions that are locked by a query are locked behind the snapshot, as their parent is. */
 static bool
 verify_partitions(struct pg_conn *conn, const struct pg_relation *relations, int nrelations,
                   bool *same, struct decant_error *err)
 {
-    bool is_late = false;
+    struct buf roots = { 0 };
+    buf_putc(&roots, '{');
     for (int i = 0; i < nrelations; i++)
-        is_late |= relations[i].is_by_column && relations[i].is_partitioned;
-    if (!*same || !is_late)
-        return true;
-    struct pg_result *result = pg_query(conn, err, rewritten_sql, 0, NULL);
-    if (result != NULL)
+        if (relations[i].is_by_column && relations[i].is_partitioned)
+            buf_printf(&roots, "%s%u", roots.len > 1 ? "," : "", relations[i].oid);
+    buf_putc(&roots, '}');
+    const char *params[] = { buf_str(&roots) };
+    struct pg_result *result = pg_query(conn, err, rewritten_sql, 1, params);
+    buf_deinit(&roots);
+    if (result != NULL && *same)
         *same = pg_int(result, 0, 0) == 0;
     pg_result_free(result);
     return result != NULL;

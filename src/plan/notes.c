@@ -121,10 +121,14 @@ static const struct {
                              "keys that PostgreSQL calls equal to their parent's have the parent's "
                              "spelling",
                              NULL },
-    [NOTE_RIGHTS_BY_COLUMN] = { "rights-by-column",
-                                "the role may read some columns only: copies into SQLite can be "
-                                "made, those into PostgreSQL cannot",
-                                NULL },
+    [NOTE_NOT_SEARCHED] = { "not-searched",
+                            "its mask remembers no original: whether this copy, which decant did "
+                            "not make, holds some is not known",
+                            NULL },
+    [NOTE_RIGHTS_FOR_QUERIES] = { "rights-for-sqlite",
+                                  "the role may not read the whole of it: copies into SQLite can "
+                                  "be made, those into PostgreSQL cannot",
+                                  NULL },
     [NOTE_LARGE_OBJECTS] = { "large-objects",
                              "large objects are not copied; oids that refer to "
                              "them lead nowhere",

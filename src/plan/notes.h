@@ -53,8 +53,9 @@ enum note_reason {
     NOTE_EMPTIED,
     NOTE_COMPUTED_FROM_MASKED,
     NOTE_COMMENTS_DROPPED,
-    NOTE_TEXT_IN_SCHEMA,   /* of check */
-    NOTE_RIGHTS_BY_COLUMN, /* of check */
+    NOTE_TEXT_IN_SCHEMA,     /* of check */
+    NOTE_NOT_SEARCHED,       /* of verify */
+    NOTE_RIGHTS_FOR_QUERIES, /* of check */
     NOTE_LARGE_OBJECTS,
     NOTE_FILTERED_BY_POLICY, /* event triggers, publications ... of a PostgreSQL target */
     NOTE_EXTENSION_MISSING,

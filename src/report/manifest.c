@@ -437,6 +437,22 @@ count(struct db *db, const char *table, size_t *out, struct decant_error *err)
 }
 
 bool
+manifest_open(const char *path, const atomic_int *stop, struct db **out, struct decant_error *err)
+{
+    uint32_t id;
+    int64_t version;
+    if (db_probe(path, &id) != DB_SQLITE || id != MANIFEST_APPLICATION_ID)
+        return error_set(err, DECANT_CHECK, "'%s' is not a manifest of decant", path);
+    if (!db_open(path, DB_READ, stop, out, err) ||
+        !db_int(*out, "PRAGMA user_version", &version, err))
+        return false;
+    if (version == MANIFEST_VERSION)
+        return true;
+    error_set(err, DECANT_CHECK, "'%s' was written by another version of decant", path);
+    return error_hint(err, "make the copy again, or ask the version that made it");
+}
+
+bool
 manifest_load(const char *path, struct arena *arena, struct manifest *out,
               struct manifest_note **notes, int *nnotes, struct decant_error *err)
 {
@@ -461,11 +477,8 @@ manifest_load(const char *path, struct arena *arena, struct manifest *out,
         { "not_carried", "rowid", &l.notes, sizeof *l.notes, nnotes, read_note },
     };
     struct db *db = NULL;
-    uint32_t id;
     *out = (struct manifest){ 0 };
-    if (db_probe(path, &id) != DB_SQLITE || id != MANIFEST_APPLICATION_ID)
-        return error_set(err, DECANT_CHECK, "'%s' is not a manifest of decant", path);
-    bool ok = db_open(path, DB_READ, NULL, &db, err);
+    bool ok = manifest_open(path, NULL, &db, err);
     for (size_t i = 0; ok && i < sizeof parts / sizeof *parts; i++) {
         char sql[80];
         size_t n;

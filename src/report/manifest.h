@@ -138,6 +138,10 @@ struct manifest_note {
     int64_t count;
 };
 
+/* Opens one to be read; refuses those of other versions. To be closed also on failure. */
+bool manifest_open(const char *path, const atomic_int *stop, struct db **out,
+                   struct decant_error *err);
+
 bool manifest_load(const char *path, struct arena *arena, struct manifest *out,
                    struct manifest_note **notes, int *nnotes, struct decant_error *err);
 

@@ -89,10 +89,12 @@ beside() { # COPY [OPTION...]
 with "source_stats: full"
 sampled "$work/made.sqlite"
 fact "a finished copy is like its source" beside -q "$work/made.sqlite"
-compared() { beside "$work/made.sqlite" 2>&1 | grep -qE "compared: none of [0-9]+ originals is there; [0-9]+ figures hold"; }
+compared() { beside "$work/made.sqlite" 2>&1 | grep -qE "compared: [0-9]+ originals looked for, 0 findings, all accepted; [0-9]+ figures hold"; }
 fact "and verify says what it compared" compared
 fact "in PostgreSQL, too" bash -c "'$DECANT' pull -q --to '$(url target made)' -c '$rules' --key-file '$key' '$source' && '$DECANT' verify -q --source '$source' -c '$rules' --key-file '$key' '$(url target made)'"
 fact "it takes the rules" fails_with 2 "--source needs rules" "$DECANT" verify --source "$source" "$work/made.sqlite"
+printf 'target: {sqlite: {profile: django}}\n' >"$work/idle.yaml"
+fact "that say something" fails_with 2 "mask no column" "$DECANT" verify --source "$source" -c "$work/idle.yaml" --key-file "$key" "$work/made.sqlite"
 "$DECANT" key new "$work/other.key" >/dev/null 2>&1
 grep -v '^key_id' "$rules" >"$work/keyless.yaml"
 fact "and the key" fails_with 3 "the copy was made with key" "$DECANT" verify --source "$source" -c "$work/keyless.yaml" --key-file "$work/other.key" "$work/made.sqlite"
@@ -129,7 +131,7 @@ done
 fact "as JSON it has a version" bash -c "'$DECANT' report --format json '$work/sample.sqlite' | python3 -c 'import json, sys; d = json.load(sys.stdin); assert d[\"report\"] == 1 and d[\"measures\"] and d[\"samples\"] and \"source_rows\" not in d'"
 fact "production's own numbers only on request" bash -c "'$DECANT' report --format json --figures absolute '$work/sample.sqlite' | grep -q '\"source_rows\":'"
 fact "kept columns that tell rows apart are named" bash -c "'$DECANT' report '$work/sample.sqlite' | grep -A4 '^Kept columns that single' | grep -qE 'public.customers.score +[0-9]+ %'"
-fact "it says how long the longest statement took, and who waited" bash -c "'$DECANT' report '$work/sample.sqlite' | grep -qE '^source: .* longest statement [0-9.]+ s, sessions seen waiting for us: 0'"
+fact "it says how long the longest statement took, and who waited" bash -c "'$DECANT' report '$work/sample.sqlite' | grep -qE '^source: .* longest statement [0-9.]+ s, times a session waited for us: 0'"
 weaker() { "$DECANT" report "$1" | grep -A3 '^Weaker' | grep -qE "$2"; }
 sed -i 's/^    phone: phone/    phone: "null"/' "$rules" && sampled "$work/sample.sqlite"
 fact "a copy like the one before is no weaker" bash -c "! '$DECANT' report '$work/sample.sqlite' | grep -q '^Weaker'"

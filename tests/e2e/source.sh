@@ -51,7 +51,7 @@ fact "it leaves out what is masked without being read" withheld customers notes
 fact "also of a table of partitions" withheld payments card_holder
 fact "and what is NOT NULL" withheld support_tickets subject
 fact "check is content with such a role" "$DECANT" check -q -c "$rules" "$columns"
-says_so() { "$DECANT" check -c "$rules" "$columns" 2>&1 | grep -q "rights-by-column"; }
+says_so() { "$DECANT" check -c "$rules" "$columns" 2>&1 | grep -q "rights-for-sqlite"; }
 fact "and says what it is not enough for" says_so
 fact "it pulls to SQLite" masked "$work/by_column.sqlite" "$columns"
 fact "one who may read all does, too" masked "$work/by_table.sqlite" "$(url source shop)"

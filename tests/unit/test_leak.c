@@ -29,6 +29,7 @@ static void
 add(struct search *s, enum mask_tells tells, const char *text)
 {
     originals_add(s->originals, tells, text, strlen(text), &s->scratch);
+    originals_finish(s->originals);
 }
 
 static void
