@@ -15,7 +15,8 @@
 struct originals;
 
 /* Fingerprints may take `memory` bytes: 11 to 23 for each form of an original, and while they grow
- * a sixteenth more. `least` characters of a text are worth looking for. NULL: no key can be had. */
+ * a sixteenth more. Once they are all there they take two to four more each. `least` characters of
+ * a text are worth looking for. NULL: no key can be had. */
 struct originals *originals_new(int64_t memory, int least, struct decant_error *err);
 void originals_free(struct originals *originals); /* NULL is allowed */
 
@@ -26,7 +27,7 @@ void originals_add(struct originals *originals, enum mask_tells tells, const cha
 /* Did not all of them fit? Then nothing can be said. */
 bool originals_overflow(const struct originals *originals);
 
-/* All are added: from here on they can be found. Takes two bytes more for each. */
+/* All are added: from here on they can be found. */
 void originals_finish(struct originals *originals);
 
 int64_t originals_count(const struct originals *originals);
