@@ -19,6 +19,7 @@ enum {
     WHO = 0x80,       /* flag of a slot: it identifies somebody */
     MOST_ROWS = 0x7F, /* ... and how many rows had it, at most */
     COMMON_ROWS = 5,
+    WAITING = 16,
 };
 
 /* A slot is a fingerprint of 56 bits, the flag, and the number of rows; 0 is a free one. */
@@ -26,6 +27,10 @@ struct shard {
     pthread_mutex_t mutex;
     uint64_t *slots;
     size_t nslots, n;
+    /* Fingerprints, with the flag, whose slots are on their way from memory: that takes as long as
+     * making dozens of them. */
+    uint64_t waiting[WAITING];
+    int nwaiting;
 };
 
 struct originals {
@@ -120,16 +125,30 @@ print_of(const struct originals *o, const struct buf *folded)
 }
 
 static void
+store(struct originals *o, struct shard *shard)
+{
+    for (int i = 0; i < shard->nwaiting; i++) {
+        uint64_t print = shard->waiting[i] & ~UINT64_C(0xFF);
+        if (shard->n * 10 >= shard->nslots * 7 && !grow(o, shard))
+            break;
+        uint64_t *slot = slot_of(shard, print);
+        shard->n += *slot == 0;
+        uint64_t rows = *slot & MOST_ROWS, who = (*slot | shard->waiting[i]) & WHO;
+        *slot = print | who | (rows < MOST_ROWS ? rows + 1 : rows);
+    }
+    shard->nwaiting = 0;
+}
+
+static void
 add(struct originals *o, enum mask_tells tells, uint64_t print)
 {
     struct shard *shard = &o->shards[(print >> 8) % SHARDS];
     pthread_mutex_lock(&shard->mutex);
-    if (shard->n * 10 < shard->nslots * 7 || grow(o, shard)) {
-        uint64_t *slot = slot_of(shard, print);
-        shard->n += *slot == 0;
-        uint64_t rows = *slot & MOST_ROWS, who = (*slot & WHO) | (tells == TELLS_WHO ? WHO : 0);
-        *slot = print | who | (rows < MOST_ROWS ? rows + 1 : rows);
-    }
+    if (shard->nslots > 0)
+        __builtin_prefetch(&shard->slots[(size_t)(print >> 12) & (shard->nslots - 1)], 1);
+    shard->waiting[shard->nwaiting++] = print | (tells == TELLS_WHO ? WHO : 0);
+    if (shard->nwaiting == WAITING)
+        store(o, shard);
     pthread_mutex_unlock(&shard->mutex);
 }
 
@@ -143,6 +162,8 @@ void
 originals_finish(struct originals *o)
 {
     uint64_t bits = 1024;
+    for (int s = 0; s < SHARDS; s++)
+        store(o, &o->shards[s]);
     while (bits < (uint64_t)originals_count(o) * 16)
         bits *= 2;
     free(o->filter);

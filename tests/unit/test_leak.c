@@ -319,11 +319,13 @@ more_originals_than_fit_are_told(void **state)
     for (int i = 0; i < 40000; i++)
         originals_add(originals, TELLS_WHO, text,
                       (size_t)snprintf(text, sizeof text, "id-%05d-x", i), &scratch);
+    originals_finish(originals);
     assert_false(originals_overflow(originals));
     assert_int_equal(originals_count(originals), 40000);
     for (int i = 40000; i < 99999; i++)
         originals_add(originals, TELLS_WHO, text,
                       (size_t)snprintf(text, sizeof text, "id-%05d-x", i), &scratch);
+    originals_finish(originals);
     assert_true(originals_overflow(originals));
     originals_free(originals);
     buf_deinit(&scratch);
