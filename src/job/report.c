@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: PostgreSQL */
 /* What the manifest of a copy says, in one of four forms. */
+#include "report/manifest.h"
 #include "report/report.h"
 
 #include <string.h>
