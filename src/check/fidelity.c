@@ -177,9 +177,8 @@ fanout_distance(const struct cdf_weighted *source, size_t nsource, const struct 
 
 void
 fidelity_add_fanout(struct fidelity *f, enum metric_kind kind, const char *object,
-                    const struct cdf_weighted *source, size_t nsource,
-                    const struct cdf_weighted *copy, size_t ncopy, double thinned,
-                    const struct sampled *parents, double stale, bool one_by_one)
+                    const struct fanout_side *source, const struct fanout_side *copy,
+                    double thinned, const struct sampled *parents, double stale, bool one_by_one)
 {
     double mean;
     if (parents->chosen < LEAST_ROWS) {
@@ -187,9 +186,9 @@ fidelity_add_fanout(struct fidelity *f, enum metric_kind kind, const char *objec
         return;
     }
     struct metric *metric = add(f, kind, object);
-    metric->source = mean_of(source, nsource);
-    metric->copy = mean_of(copy, ncopy);
-    double distance = fanout_distance(source, nsource, copy, ncopy, thinned, &mean);
+    metric->source = source->mean;
+    metric->copy = copy->mean;
+    double distance = fanout_distance(source->bars, source->n, copy->bars, copy->n, thinned, &mean);
     set_distance(metric, distance - stale, 1.36 * noise(parents, 1, 0));
     if (kind != METRIC_CROSS) {
         /* as if parents were missing by chance; as if they had come one by one */
@@ -200,7 +199,7 @@ fidelity_add_fanout(struct fidelity *f, enum metric_kind kind, const char *objec
     /* Rows may come with this parent all the same, where both have one root. */
     metric->verdict = FIDELITY_UNKNOWN;
     metric->note = arena_printf(f->arena, "not preserved: an independent sample has %.3g", mean);
-    double whole = fanout_distance(source, nsource, copy, ncopy, 1, &mean);
+    double whole = fanout_distance(source->bars, source->n, copy->bars, copy->n, 1, &mean);
     if (whole > distance)
         return;
     set_distance(metric, whole - stale, 1.36 * noise(parents, 1, 0));

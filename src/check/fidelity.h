@@ -74,10 +74,16 @@ void fidelity_add_size(struct fidelity *f, const char *object, double rate,
  * leaves; 1: all come along. `parents` is the parents' table, `stale` the share of it that has
  * changed since its rows were counted; parents that came together are not
  * `one_by_one`: then what is bad is only told. */
+struct fanout_side {
+    const struct cdf_weighted *bars;
+    size_t n;
+    double mean; /* of all: the last bar may stand for more rows than it says */
+};
+
 void fidelity_add_fanout(struct fidelity *f, enum metric_kind kind, const char *object,
-                         const struct cdf_weighted *source, size_t nsource,
-                         const struct cdf_weighted *copy, size_t ncopy, double thinned,
-                         const struct sampled *parents, double stale, bool one_by_one);
+                         const struct fanout_side *source, const struct fanout_side *copy,
+                         double thinned, const struct sampled *parents, double stale,
+                         bool one_by_one);
 
 /* `rows` of the copy have a parent, `effect` of them tell as much as one; what is bad is only told:
  * of parents that are much alike chance makes ten of the copy larger than they are. */

@@ -334,6 +334,12 @@ add_size(struct pull *pull, struct comparison *comparison, struct compared *c)
                       rate, &c->sampled, c->variance + 0.02 * 0.02);
 }
 
+static double
+mean_of(const struct select_fanout *fanout)
+{
+    return (double)fanout->children / (double)fanout->parents;
+}
+
 static void
 add_fanout(struct pull *pull, struct comparison *comparison, int number)
 {
@@ -361,8 +367,9 @@ add_fanout(struct pull *pull, struct comparison *comparison, int number)
     double thinned = select_share(pull->chosen, number) * (is_owner && own < 0.999 ? own : 1);
     struct sampled parents = parent->sampled;
     parents.chosen = (double)copy->parents;
-    size_t n = bars_of(source, a), m = bars_of(copy, b);
-    fidelity_add_fanout(&comparison->fidelity, kind, object, a, n, b, m,
+    const struct fanout_side sides[] = { { a, bars_of(source, a), mean_of(source) },
+                                         { b, bars_of(copy, b), mean_of(copy) } };
+    fidelity_add_fanout(&comparison->fidelity, kind, object, &sides[0], &sides[1],
                         is_owner ? thinned : sampling_rate(&pull->sampling, edge->child), &parents,
                         parent->stale, pull->sampling.tables[edge->parent].owner < 0);
 }

@@ -82,13 +82,6 @@ proof_end(struct pull *pull)
 
 /* ---- the search */
 
-static bool
-holds_words(const struct pull *pull, const struct type *type)
-{
-    return masking_safe_type(&pull->rules->columns, type) == NULL &&
-           (mask_kind_of(type) & (KIND_TEXT | KIND_JSON | KIND_NETWORK | KIND_OTHER)) != 0;
-}
-
 /* A column that some rows keep is searched as if all did. */
 static const struct mask *
 mask_of(const struct pull *pull, const struct table *table, const struct column *column)
@@ -100,6 +93,17 @@ mask_of(const struct pull *pull, const struct table *table, const struct column 
         if (how->masks[i]->how->apply == NULL && how->masks[i]->how->need == NEED_VALUE)
             return NULL;
     return how != NULL ? how->masks[how->nmasks - 1] : NULL;
+}
+
+/* A uuid is nobody's word, but one that was masked must not be there. */
+static bool
+is_searched(const struct pull *pull, const struct table *table, const struct column *column)
+{
+    unsigned kind = mask_kind_of(column->type);
+    if (kind == KIND_UUID)
+        return mask_of(pull, table, column) != NULL;
+    return masking_safe_type(&pull->rules->columns, column->type) == NULL &&
+           (kind & (KIND_TEXT | KIND_JSON | KIND_NETWORK | KIND_OTHER)) != 0;
 }
 
 static void
@@ -145,7 +149,7 @@ list_columns(struct pull *pull)
         if (pull->ops->name_of(pull->sink, table, -1) == NULL)
             continue;
         for (int c = 0; c < table->ncolumns; c++)
-            if (holds_words(pull, table->columns[c].type))
+            if (is_searched(pull, table, &table->columns[c]))
                 add_column(pull, table, c, false);
         for (int k = 0;
              pull->nsearched > before && key != NULL && k < key->nkeys && k < MOST_KEY_COLUMNS; k++)

@@ -93,3 +93,13 @@ manifest=$(echo "$work"/mail.sqlite.*.decant)
 sqlite3 "$manifest" "DELETE FROM findings"
 fact "verify looks for values that reach somebody" fails_with 4 "  public.pages.body [email]: 1 in " "$DECANT" verify "$work/mail.sqlite"
 fact "in PostgreSQL, too" bash -c "'$DECANT' pull -q --to '$(url target den_copy)' -c '$rules' --key-file '$key' '$source' && '$DECANT' verify -q '$(url target den_copy)'"
+
+# ---- uuids
+on source den "CREATE TABLE devices AS SELECT i AS id, md5(i::text)::uuid AS device FROM generate_series(1, 50) i" "ALTER TABLE devices ADD PRIMARY KEY (id)"
+echo 'columns: {public.devices: {device: uuid}}' >"$work/uuid.yaml"
+devices() { "$DECANT" "$1" -q -c "$work/uuid.yaml" --key-file "$key" -t devices "${@:2}"; }
+fact "a masked uuid is not in the copy" devices pull --to "$work/devices.sqlite" "$source"
+fact "nor, says verify, is any of the source's" devices verify --source "$source" "$work/devices.sqlite"
+"$DECANT" pull -q --no-mask -t devices --to "$work/plain.sqlite" "$source"
+cp "$work/plain.sqlite" "$work/foreign.sqlite"
+fact "in a copy that has them they are found" fails_with 4 "  public.devices.device [originals]: 50 in 50 cells" devices verify --source "$source" "$work/foreign.sqlite"

@@ -234,12 +234,14 @@ ideal_samples_are_within_the_noise_and_thinned_ones_are_not(void **unused)
             thin[left].weight++;
             sampled.chosen++;
         }
-        fidelity_add_fanout(&f, METRIC_FANOUT, "whole", source, MOST, whole, MOST, 1, &sampled, 0,
+        const struct fanout_side sides[] = { { source, MOST, 0 },
+                                             { whole, MOST, 0 },
+                                             { thin, MOST, 0 } };
+        fidelity_add_fanout(&f, METRIC_FANOUT, "whole", &sides[0], &sides[1], 1, &sampled, 0, true);
+        fidelity_add_fanout(&f, METRIC_FANOUT, "thinned", &sides[0], &sides[2], 1, &sampled, 0,
                             true);
-        fidelity_add_fanout(&f, METRIC_FANOUT, "thinned", source, MOST, thin, MOST, 1, &sampled, 0,
-                            true);
-        fidelity_add_fanout(&f, METRIC_FANOUT, "as expected", source, MOST, thin, MOST, 0.6,
-                            &sampled, 0, true);
+        fidelity_add_fanout(&f, METRIC_FANOUT, "as expected", &sides[0], &sides[2], 0.6, &sampled,
+                            0, true);
         assert_true(f.items[0].excess < 2 && f.items[2].excess < 2);
         above_one += f.items[0].excess > 1;
         found += f.items[1].excess > 2;
