@@ -414,10 +414,13 @@ leak_look(struct leak *leak, const struct leak_column *column, const char *text,
     watched->cells++;
     if (len == 0)
         return;
-    look_for_kinds(leak, watched, text, len);
+    if (!column->is_whole)
+        look_for_kinds(leak, watched, text, len);
     if (leak->noriginals == 0)
         return;
     probe(leak, watched, text, len, false, column->bits);
+    if (column->is_whole)
+        return;
     probe(leak, watched, text, len, true, 0);
     probe_words(leak, watched, text, len);
     probe_numbers(leak, watched, text, len);

@@ -21,6 +21,7 @@ struct leak_column {
     const char *object;            /* schema.table.column, or a part of the schema */
     const struct transformer *how; /* NULL: it was copied as it is */
     bool is_json, is_schema;
+    bool is_whole;    /* a uuid: what looks like something in it is nothing */
     bool is_scrubbed; /* a text of which the rest stays as it was */
     double bits;      /* random ones of its fakes; 0: as many as they look like */
 };

@@ -119,6 +119,7 @@ add_column(struct pull *pull, const struct table *table, int number, bool is_key
         .copy_column = pull->ops->name_of(pull->sink, table, number),
         .mask = mask != NULL ? mask->how->name : "",
         .is_json = mask_kind_of(column->type) == KIND_JSON,
+        .is_whole = mask_kind_of(column->type) == KIND_UUID,
         .is_scrubbed = mask != NULL && mask->may_stay && strcmp(mask->how->name, "text") == 0,
         .is_key = is_key,
         .bits = mask != NULL && mask->how->bits != NULL ? mask->how->bits(mask) : 0,

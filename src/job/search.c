@@ -49,6 +49,7 @@ search_table(const struct scan_source *source, struct searching *table, struct l
         columns[i] = (struct leak_column){ .object = c->name,
                                            .how = transformer_find(c->mask),
                                            .is_json = c->is_json,
+                                           .is_whole = c->is_whole,
                                            .is_scrubbed = c->is_scrubbed,
                                            .bits = c->bits };
     }

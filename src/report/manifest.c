@@ -32,7 +32,8 @@ static const char schema_sql[] =
     " left_out INTEGER NOT NULL, changed INTEGER NOT NULL);"
     "CREATE TABLE searched(name TEXT NOT NULL, schema TEXT NOT NULL, copy_table TEXT NOT NULL,"
     " copy_column TEXT NOT NULL, mask TEXT NOT NULL, is_json INTEGER NOT NULL,"
-    " is_scrubbed INTEGER NOT NULL, is_key INTEGER NOT NULL, bits REAL NOT NULL);"
+    " is_scrubbed INTEGER NOT NULL, is_key INTEGER NOT NULL, bits REAL NOT NULL,"
+    " is_whole INTEGER NOT NULL);"
     "CREATE TABLE columns(name TEXT NOT NULL, type TEXT NOT NULL, verdict TEXT NOT NULL,"
     " mask TEXT NOT NULL, guarantee TEXT NOT NULL);"
     "CREATE TABLE weaker(name TEXT NOT NULL, was TEXT NOT NULL, now TEXT NOT NULL);"
@@ -126,6 +127,7 @@ bind_searched(const struct manifest *manifest, int i, struct db_stmt *stmt)
     db_bind_int(stmt, 7, column->is_scrubbed);
     db_bind_int(stmt, 8, column->is_key);
     db_bind_double(stmt, 9, column->bits);
+    db_bind_int(stmt, 10, column->is_whole);
 }
 
 static void
@@ -245,8 +247,8 @@ fill(struct db *db, const struct manifest *m, struct decant_error *err)
                       m->nsamples, m, bind_sample, err) &&
            insert_all(db, "INSERT INTO policies VALUES (?, ?, ?, ?, ?, ?)", m->npolicies, m,
                       bind_policy, err) &&
-           insert_all(db, "INSERT INTO searched VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", m->nsearched,
-                      m, bind_searched, err) &&
+           insert_all(db, "INSERT INTO searched VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                      m->nsearched, m, bind_searched, err) &&
            insert_all(db, "INSERT INTO columns VALUES (?, ?, ?, ?, ?)", m->ncolumns, m, bind_column,
                       err) &&
            insert_all(db, "INSERT INTO weaker VALUES (?, ?, ?)", m->nweaker, m, bind_weaker, err) &&
@@ -386,7 +388,8 @@ read_searched(void *ctx, int i, struct db_stmt *stmt)
                                                            .is_json = db_column_int(stmt, 5),
                                                            .is_scrubbed = db_column_int(stmt, 6),
                                                            .is_key = db_column_int(stmt, 7),
-                                                           .bits = db_column_double(stmt, 8) };
+                                                           .bits = db_column_double(stmt, 8),
+                                                           .is_whole = db_column_int(stmt, 9) };
 }
 
 static void

@@ -82,6 +82,20 @@ with "fail_under: none"
 fact "a flag wins over the rules' gate" env DAMAGE="thin items id 10" bash -c "! '$damage' pull -q --fail-under default --to '$work/none.sqlite' -c '$rules' --key-file '$key' '$source' 2>/dev/null"
 fact "one that is none is refused" fails_with 2 "--fail-under is default, strict or none, not 'x'" "$DECANT" pull --fail-under x --to "$work/none.sqlite" -c "$rules" --key-file "$key" "$source"
 
+# ---- the same on the shop
+load source shop fixtures/shop.sql -v scale=0.1 || { cat "$work/load.log"; exit 1; }
+on source shop "ANALYZE"
+"$DECANT" init -c "$work/shop.yaml" --key-file "$key" --rate 20% "$(url source shop)" >/dev/null
+echo "checks: {fidelity: {source_stats: full}}" >>"$work/shop.yaml"
+shop() { "$damage" pull -q --to "$work/shop.sqlite" -c "$work/shop.yaml" --key-file "$key" "$(url source shop)"; }
+finds_in_shop() { DAMAGE=$1 fails_with 5 "  $3 [$2]: " shop && [ ! -e "$work/shop.sqlite" ]; }
+fact "shop: shipments thinned by a tenth" finds_in_shop "thin shipments shipment_id 10" rows public.shipments
+fact "shop: items, to which reviews refer" env DAMAGE="thin order_items product_id 10" bash -c "! '$damage' pull -q --to '$work/shop.sqlite' -c '$work/shop.yaml' --key-file '$key' '$(url source shop)' 2>'$work/err' && grep -q 'rows of the copy have no parent' '$work/err'"
+fact "shop: a value that is gone" finds_in_shop "become orders status shipped" coverage public.orders.status
+fact "shop: NULLs doubled, of a masked column" finds_in_shop "nulls customers birth_date 40" nulls public.customers.birth_date
+fact "shop: values of other rows, beside those of their owners" finds_in_shop "shuffle payments amount x" pairs "public.payments.amount ~ public.orders.total"
+fact "shop: without damage it is published" env DAMAGE= "$damage" pull -q --to "$work/shop.sqlite" -c "$work/shop.yaml" --key-file "$key" "$(url source shop)"
+
 # ---- a finished copy beside its source
 beside() { # COPY [OPTION...]
     "$DECANT" verify --source "$source" -c "$rules" --key-file "$key" "$@"

@@ -65,7 +65,7 @@ a_manifest_reads_back_as_it_was_written(void **state)
     struct manifest_policy policies[] = { { "public.t.fk", "public.t", "public.p", "pull", 9,
                                             10 } };
     struct manifest_searched searched[] = { { "public.t.c", "public", "t", "c_2", "text", true,
-                                              true, false, 40.5 } };
+                                              true, true, false, 40.5 } };
     struct manifest_finding findings[] = { { "public.t.c", "email", "1 2", "published", 3, 70 } };
     struct manifest_measure measures[] = { { "nulls", "public.t.c", "holds", NULL, 0.1, 0.2, 0.1,
                                              NAN, 1.5 } };
@@ -102,6 +102,7 @@ a_manifest_reads_back_as_it_was_written(void **state)
     assert_string_equal(in.searched[0].copy_column, "c_2");
     assert_true(in.searched[0].is_json && in.searched[0].is_scrubbed && !in.searched[0].is_key);
     assert_true(in.searched[0].bits > 40 && in.searched[0].bits < 41);
+    assert_true(in.searched[0].is_whole);
     assert_int_equal(in.nfindings, 1);
     assert_string_equal(in.findings[0].allowed, "published");
     assert_int_equal(in.findings[0].cells, 70);
