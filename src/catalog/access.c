@@ -7,36 +7,31 @@
 
 #include "pg/quote.h"
 
-/* Such a table is read leaf by leaf: its other server need not be there. */
-#define HAS_FOREIGN_LEAF(oid)                                                                      \
-    "EXISTS (SELECT 1 FROM pg_catalog.pg_partition_tree(" oid ") p"                                \
-    " JOIN pg_catalog.pg_class f ON f.oid = p.relid WHERE f.relkind = 'f')"
-
+/* Tables with partitions on other servers are read leaf by leaf: those servers need not be there.
+ */
 static const char access_sql[] =
-    "WITH RECURSIVE tree(oid, kind) AS ("
-    " SELECT c.oid, c.relkind FROM pg_catalog.pg_class c WHERE c.oid = ANY ($1::oid[])"
-    " UNION ALL SELECT i.inhrelid, c.relkind FROM tree t"
+    "WITH RECURSIVE tree(oid, kind, by_leaf) AS ("
+    " SELECT c.oid, c.relkind, $2::bool OR EXISTS (SELECT 1"
+    "  FROM pg_catalog.pg_partition_tree(c.oid) p JOIN pg_catalog.pg_class f ON f.oid = p.relid"
+    "  WHERE f.relkind = 'f')"
+    " FROM pg_catalog.pg_class c WHERE c.oid = ANY ($1::oid[])"
+    " UNION ALL SELECT i.inhrelid, c.relkind, t.by_leaf FROM tree t"
     " JOIN pg_catalog.pg_inherits i ON i.inhparent = t.oid"
-    " JOIN pg_catalog.pg_class c ON c.oid = i.inhrelid"
-    " WHERE t.kind = 'p' AND ($2::bool OR " HAS_FOREIGN_LEAF(
-        "t.oid") "))"
-                 " SELECT n.nspname, c.relname, has_schema_privilege(n.oid, 'USAGE'),"
-                 " has_table_privilege(c.oid, 'SELECT'), row_security_active(c.oid),"
-                 " CASE WHEN row_security_active(c.oid) THEN EXISTS (SELECT 1 FROM "
-                 "pg_catalog.pg_policy p WHERE "
-                 "p.polrelid = c.oid AND p.polpermissive"
-                 "  AND p.polcmd IN ('r', '*') AND pg_get_expr(p.polqual, p.polrelid) = 'true'"
-                 "  AND (p.polroles = '{0}' OR EXISTS (SELECT 1 FROM unnest(p.polroles) r"
-                 "   WHERE pg_has_role(r, 'USAGE'))))"
-                 " AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_policy p WHERE p.polrelid = c.oid"
-                 "  AND NOT p.polpermissive AND p.polcmd IN ('r', '*')) END, current_user,"
-                 " c.oid, NOT $2 AND NOT has_table_privilege(c.oid, 'SELECT')"
-                 " AND has_any_column_privilege(c.oid, 'SELECT')"
-                 " AND NOT " HAS_FOREIGN_LEAF(
-                     "c.oid") " FROM tree t JOIN pg_catalog.pg_class c ON c.oid = t.oid"
-                              " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE "
-                              "c.relkind IN ('r', 'p')"
-                              " ORDER BY 1, 2";
+    " JOIN pg_catalog.pg_class c ON c.oid = i.inhrelid WHERE t.kind = 'p' AND t.by_leaf)"
+    " SELECT n.nspname, c.relname, has_schema_privilege(n.oid, 'USAGE'),"
+    " has_table_privilege(c.oid, 'SELECT'), row_security_active(c.oid),"
+    " CASE WHEN row_security_active(c.oid) THEN EXISTS (SELECT 1 FROM pg_catalog.pg_policy p WHERE "
+    "p.polrelid = c.oid AND p.polpermissive"
+    "  AND p.polcmd IN ('r', '*') AND pg_get_expr(p.polqual, p.polrelid) = 'true'"
+    "  AND (p.polroles = '{0}' OR EXISTS (SELECT 1 FROM unnest(p.polroles) r"
+    "   WHERE pg_has_role(r, 'USAGE'))))"
+    " AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_policy p WHERE p.polrelid = c.oid"
+    "  AND NOT p.polpermissive AND p.polcmd IN ('r', '*')) END, current_user, c.oid,"
+    " NOT t.by_leaf AND NOT has_table_privilege(c.oid, 'SELECT')"
+    " AND has_any_column_privilege(c.oid, 'SELECT')"
+    " FROM tree t JOIN pg_catalog.pg_class c ON c.oid = t.oid"
+    " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind IN ('r', 'p')"
+    " ORDER BY 1, 2";
 
 enum access_column {
     ACCESS_COL_SCHEMA,

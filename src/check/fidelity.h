@@ -70,16 +70,17 @@ void fidelity_add_rows(struct fidelity *f, const char *object, int64_t chosen, i
 void fidelity_add_size(struct fidelity *f, const char *object, double rate,
                        const struct sampled *table, double variance);
 
-/* Rows of one parent. `thinned` is the share of each parent's rows that an independent sample
- * leaves; 1: all come along. `parents` is the parents' table, `stale` the share of it that has
- * changed since its rows were counted; parents that came together are not
- * `one_by_one`: then what is bad is only told. */
+/* Rows of one parent, on one side. */
 struct fanout_side {
     const struct cdf_weighted *bars;
     size_t n;
     double mean; /* of all: the last bar may stand for more rows than it says */
 };
 
+/* `thinned` is the share of each parent's rows that an independent sample
+ * leaves; 1: all come along. `parents` is the parents' table, `stale` the share of it that has
+ * changed since its rows were counted; parents that came together are not
+ * `one_by_one`: then what is bad is only told. */
 void fidelity_add_fanout(struct fidelity *f, enum metric_kind kind, const char *object,
                          const struct fanout_side *source, const struct fanout_side *copy,
                          double thinned, const struct sampled *parents, double stale,
