@@ -8,9 +8,11 @@
 
 #include "base/json.h"
 #include "base/map.h"
+#include "check/worth.h"
 
 enum {
     MOST_KINDS = 32, /* detectors, and originals behind them */
+    MOST_WORTH = 64, /* bits */
     MOST_KEYS = 3,
     KEY_BYTES = 40,
     TELLING_DIGITS = 5,
@@ -20,31 +22,36 @@ enum {
     CARD_SHARE = 6,   /* of whole numbers every tenth has a card's check digit */
 };
 
-#define CERTAIN 1e-4
-#define DIGIT_BITS 3.32  /* log2(10) */
-#define LETTER_BITS 4.70 /* log2(26) */
-#define ADDRESS_BITS 20  /* of a network that nobody routes; many originals lie in one, too */
-#define WORD_BITS 9.0    /* a word of a list of 500 */
+#define CERTAIN 1e-4        /* of one text */
+#define CERTAIN_COLUMN 1e-3 /* of all that are worth as much, or more */
+#define ADDRESS_BITS 20     /* of a network that nobody routes; many originals lie in one, too */
 
 /* Hits of one kind in one column. */
 struct tally {
     int64_t hits, chances;         /* cells */
     int64_t last_hit, last_chance; /* the number of the cell */
-    double expected;
     int nkeys;
     char keys[MOST_KEYS][KEY_BYTES];
+};
+
+/* Texts of one column that would be an original with the same chance, 2^-worth. */
+struct worth {
+    int64_t looked_at;
+    int64_t cells; /* with an original, and none that is worth more */
 };
 
 struct watched {
     const struct leak_column *column;
     int64_t cells;
     struct tally *kinds[MOST_KINDS]; /* made when they are first needed */
+    struct worth originals[MOST_WORTH];
+    int best; /* the worth of the most telling original in the cell at hand; -1: there is none */
 };
 
 struct leak {
     const struct rules_checks *rules;
     const struct originals *originals;
-    double noriginals;
+    bool has_originals;
     struct arena *arena;
     struct detect *detect;
     struct regex_space *space;
@@ -64,7 +71,7 @@ leak_new(const struct rules_checks *rules, struct originals *originals, struct a
     struct leak *leak = mem_alloc(sizeof *leak);
     leak->rules = rules;
     leak->originals = originals;
-    leak->noriginals = originals != NULL ? (double)originals_count(originals) : 0;
+    leak->has_originals = originals != NULL && originals_count(originals) > 0;
     leak->arena = arena;
     leak->detect = detect_new();
     leak->space = regex_space_new();
@@ -108,17 +115,11 @@ tally_of(struct leak *leak, struct watched *watched, int kind)
     return watched->kinds[kind];
 }
 
-/* A cell counts once. */
+/* The rows at hand: a few of those with a hit are told. */
 static void
-hit(struct leak *leak, const struct watched *watched, struct tally *tally, bool is_sure)
+note_key(const struct leak *leak, struct tally *tally)
 {
-    int64_t *count = is_sure ? &tally->hits : &tally->chances;
-    int64_t *last = is_sure ? &tally->last_hit : &tally->last_chance;
     char *key = tally->keys[tally->nkeys % MOST_KEYS];
-    if (*last == watched->cells)
-        return;
-    *last = watched->cells;
-    ++*count;
     if (tally->nkeys == MOST_KEYS || leak->row == NULL)
         return;
     leak->row->put_key(leak->row->ctx, key, KEY_BYTES);
@@ -126,6 +127,19 @@ hit(struct leak *leak, const struct watched *watched, struct tally *tally, bool 
         if (strcmp(tally->keys[i], key) == 0)
             return;
     tally->nkeys += key[0] != '\0';
+}
+
+/* A cell counts once. */
+static void
+hit(struct leak *leak, const struct watched *watched, struct tally *tally, bool is_sure)
+{
+    int64_t *count = is_sure ? &tally->hits : &tally->chances;
+    int64_t *last = is_sure ? &tally->last_hit : &tally->last_chance;
+    if (*last == watched->cells)
+        return;
+    *last = watched->cells;
+    ++*count;
+    note_key(leak, tally);
 }
 
 /* ---- kinds */
@@ -226,44 +240,6 @@ look_for_kinds(struct leak *leak, struct watched *watched, const char *text, siz
 
 /* ---- originals */
 
-/* Bits of a text, if its characters were drawn at random; where words may come from lists, they are
- * worth no more than a word. */
-static double
-bits_of(const char *text, size_t len, bool from_lists)
-{
-    double bits = 0, word = 0;
-    for (size_t i = 0; i <= len; i++) {
-        unsigned char c = i < len ? (unsigned char)text[i] : ' ';
-        if (isalpha(c) || c >= 0x80) {
-            word += c >= 0x80 ? LETTER_BITS / 2 : LETTER_BITS;
-            continue;
-        }
-        bits += from_lists && word > WORD_BITS ? WORD_BITS : word;
-        bits += isdigit(c) ? DIGIT_BITS : 0;
-        word = 0;
-    }
-    return bits;
-}
-
-/* May be anybody's: a name alone, a word of the language. */
-static bool
-is_one_word(const char *text, size_t len)
-{
-    for (size_t i = 0; i < len; i++)
-        if (!isalpha((unsigned char)text[i]) && (unsigned char)text[i] < 0x80)
-            return false;
-    return true;
-}
-
-static int
-digits_of(const char *text, size_t len)
-{
-    int n = 0;
-    for (size_t i = 0; i < len; i++)
-        n += isdigit((unsigned char)text[i]) != 0;
-    return n;
-}
-
 /* A text that identifies nobody by itself must be long, or a number that few rows have. */
 static bool
 is_telling(const struct original *original, bool is_source, bool has_digits, double bits)
@@ -273,73 +249,42 @@ is_telling(const struct original *original, bool is_source, bool has_digits, dou
     return !original->is_common && (has_digits || bits >= TEXT_BITS);
 }
 
-/* Four numbers with dots between them. */
-static bool
-is_dotted(const char *text, size_t len)
+/* Bits of a text that was looked up. `given`: what its column's mask says of whole values, or 0. */
+static double
+bits_of(const struct leak_column *column, const char *text, size_t len, bool as_digits, int digits,
+        double given)
 {
-    int dots = 0;
-    for (size_t i = 0; i < len; i++) {
-        if (!isdigit((unsigned char)text[i]) && text[i] != '.')
-            return false;
-        dots += text[i] == '.';
-    }
-    return dots == 3;
+    const char *how = column->how != NULL ? column->how->name : "";
+    if (worth_dotted(text, len) || strcmp(how, "ip") == 0)
+        return memchr(text, '/', len) != NULL ? 0 : ADDRESS_BITS; /* few networks are short */
+    if (as_digits || strcmp(how, "digits") == 0)
+        return DIGIT_BITS * digits;
+    return given > 0 ? given : worth_bits(text, len, column->how != NULL && !column->is_scrubbed);
 }
 
 static void
 probe(struct leak *leak, struct watched *watched, const char *text, size_t len, bool as_digits,
-      double bits)
+      double given)
 {
+    const struct leak_column *column = watched->column;
+    int digits = worth_digits(text, len);
+    if (digits == 0 && (as_digits || worth_one_word(text, len)))
+        return;
     struct original original =
         as_digits ? originals_find_digits(leak->originals, text, len, &leak->scratch)
                   : originals_find(leak->originals, text, len, &leak->scratch);
-    bool is_source = watched->column->how == NULL || watched->column->is_scrubbed;
-    int digits = digits_of(text, len);
-    if (!original.is_sought || (digits == 0 && is_one_word(text, len)))
+    if (!original.is_sought || isinf(original.peers)) /* none is as long */
         return;
-    const struct transformer *how = watched->column->how;
-    if (is_dotted(text, len) || (how != NULL && strcmp(how->name, "ip") == 0))
-        bits = memchr(text, '/', len) != NULL ? 0 : ADDRESS_BITS; /* few networks are short */
-    else if (as_digits || (how != NULL && strcmp(how->name, "digits") == 0))
-        bits = DIGIT_BITS * digits;
-    else if (bits <= 0)
-        bits = bits_of(text, len, !is_source);
-    double chance = ldexp(leak->noriginals, -(int)bits);
+    double bits = bits_of(column, text, len, as_digits, digits, given);
+    double left = floor(bits) - original.peers;
+    int worth = left <= 0 ? 0 : left >= MOST_WORTH ? MOST_WORTH - 1 : (int)left;
+    bool is_source = column->how == NULL || column->is_scrubbed;
     bool is_hit = is_telling(&original, is_source, digits >= TELLING_DIGITS, bits);
-    if (watched->column->is_schema) /* rows may well have their column's default */
+    if (column->is_schema) /* rows may well have their column's default */
         is_hit = original.tells == TELLS_WHO && !original.is_common;
-    if (!is_hit && chance < CERTAIN)
-        return;
-    struct tally *tally = tally_of(leak, watched, ndetectors);
-    tally->expected += chance < CERTAIN ? 0 : chance < 1 ? chance : 1;
-    if (is_hit)
-        hit(leak, watched, tally, chance < CERTAIN);
-}
-
-static bool
-is_of_word(unsigned char c)
-{
-    return isalnum(c) || c >= 0x80 || strchr("@._+'-", c) != NULL;
-}
-
-/* The next word at or behind *at, without signs at its ends. */
-static bool
-next_word(const char *text, size_t len, size_t *at, size_t *begin, size_t *end)
-{
-    size_t i = *at;
-    while (i < len && (text[i] == '\0' || !is_of_word((unsigned char)text[i])))
-        i++;
-    *begin = i;
-    while (i < len && text[i] != '\0' && is_of_word((unsigned char)text[i]))
-        i++;
-    *end = *at = i;
-    while (*end > *begin && !isalnum((unsigned char)text[*end - 1]) &&
-           (unsigned char)text[*end - 1] < 0x80)
-        --*end;
-    while (*begin < *end && !isalnum((unsigned char)text[*begin]) &&
-           (unsigned char)text[*begin] < 0x80)
-        ++*begin;
-    return *begin < i;
+    watched->originals[worth].looked_at++;
+    if (is_hit && worth > watched->best)
+        watched->best = worth;
 }
 
 /* Words, and pairs of them: names are of two. */
@@ -347,7 +292,7 @@ static void
 probe_words(struct leak *leak, struct watched *watched, const char *text, size_t len)
 {
     size_t at = 0, begin, end, before = 0, before_len = 0;
-    while (next_word(text, len, &at, &begin, &end)) {
+    while (worth_next_word(text, len, &at, &begin, &end)) {
         bool is_all = begin == 0 && end == len;
         if (end > begin && !is_all)
             probe(leak, watched, text + begin, end - begin, false, 0);
@@ -404,6 +349,25 @@ probe_strings(struct leak *leak, struct watched *watched, const char *text, size
     }
 }
 
+static void
+look_for_originals(struct leak *leak, struct watched *watched, const char *text, size_t len)
+{
+    const struct leak_column *column = watched->column;
+    watched->best = -1;
+    probe(leak, watched, text, len, false, column->bits);
+    if (!column->is_whole) {
+        probe(leak, watched, text, len, true, 0);
+        probe_words(leak, watched, text, len);
+        probe_numbers(leak, watched, text, len);
+    }
+    if (column->is_json || (!column->is_whole && (text[0] == '{' || text[0] == '[')))
+        probe_strings(leak, watched, text, len);
+    if (watched->best < 0)
+        return;
+    watched->originals[watched->best].cells++;
+    note_key(leak, tally_of(leak, watched, ndetectors));
+}
+
 void
 leak_look(struct leak *leak, const struct leak_column *column, const char *text, size_t len,
           const struct leak_row *row)
@@ -416,16 +380,8 @@ leak_look(struct leak *leak, const struct leak_column *column, const char *text,
         return;
     if (!column->is_whole)
         look_for_kinds(leak, watched, text, len);
-    if (leak->noriginals == 0)
-        return;
-    probe(leak, watched, text, len, false, column->bits);
-    if (column->is_whole)
-        return;
-    probe(leak, watched, text, len, true, 0);
-    probe_words(leak, watched, text, len);
-    probe_numbers(leak, watched, text, len);
-    if (column->is_json || text[0] == '{' || text[0] == '[')
-        probe_strings(leak, watched, text, len);
+    if (leak->has_originals)
+        look_for_originals(leak, watched, text, len);
 }
 
 /* ---- what it means */
@@ -436,15 +392,30 @@ leak_cells(const struct leak *leak)
     return leak->cells;
 }
 
+/* Numbers that have a form by chance are some in many. */
 static int64_t
-judge(const struct watched *watched, int kind, const struct tally *tally)
+judge_kind(const struct watched *watched, int kind, const struct tally *tally)
 {
-    double by_chance = tally->chances;
-    bool is_checked = kind < ndetectors && detectors[kind].digits >= 13;
-    double bound = kind < ndetectors
-                       ? WEAK_HITS + (double)watched->cells / (is_checked ? CARD_SHARE : WEAK_SHARE)
-                       : tally->expected + 3 * sqrt(tally->expected) + 3;
-    return tally->hits + (by_chance > bound ? tally->chances : 0);
+    bool is_checked = detectors[kind].digits >= 13;
+    double bound = WEAK_HITS + (double)watched->cells / (is_checked ? CARD_SHARE : WEAK_SHARE);
+    return tally->hits + ((double)tally->chances > bound ? tally->chances : 0);
+}
+
+/* Of what is worth most first: where the whole column would hardly have one by chance, each is a
+ * leak. What was copied as it is was drawn by nobody: there each text stands for itself. */
+static int64_t
+judge_originals(const struct watched *watched)
+{
+    double expected = 0;
+    int64_t sure = 0, chances = 0;
+    for (int worth = MOST_WORTH - 1; worth >= 0; worth--) {
+        const struct worth *w = &watched->originals[worth];
+        double chance = ldexp(1, -worth);
+        expected += chance * (double)w->looked_at;
+        bool is_sure = watched->column->how == NULL ? chance < CERTAIN : expected < CERTAIN_COLUMN;
+        *(is_sure ? &sure : &chances) += w->cells;
+    }
+    return sure + ((double)chances > expected + 3 * sqrt(expected) + 3 ? chances : 0);
 }
 
 static const char *
@@ -484,7 +455,9 @@ leak_findings(struct leak *leak, const struct leak_finding **out)
         for (int kind = 0; kind <= ndetectors; kind++) {
             const struct watched *watched = leak->list[i];
             const struct tally *tally = watched->kinds[kind];
-            int64_t count = tally != NULL ? judge(watched, kind, tally) : 0;
+            int64_t count = tally == NULL       ? 0
+                            : kind < ndetectors ? judge_kind(watched, kind, tally)
+                                                : judge_originals(watched);
             const char *name = kind < ndetectors ? detectors[kind].name : "originals";
             if (count > 0)
                 found[n++] = (struct leak_finding){

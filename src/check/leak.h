@@ -4,10 +4,12 @@
  * reach somebody (src/detect has the kinds and the reserved ranges), and originals of masked
  * columns (src/mask/originals.h).
  *
- * A fake may equal somebody's original by chance. A text of b random bits equals one of n originals
- * with a chance of n / 2^b: where that is below one in 10,000, a hit is a leak; the others of a
- * column are counted, and are a leak when they are more than expected by three standard deviations
- * and three.
+ * A fake may equal somebody's original by chance: a text of b random bits equals one of n originals
+ * of its length with a chance of n / 2^b. Where all texts of a masked column with a chance as small
+ * would make less than a thousandth of a hit, one hit is a leak; the others are counted, and are a
+ * leak when they are more than expected by three standard deviations and three. In a column that is
+ * copied as it is nothing is drawn: there a hit is a leak where its own chance is below one in
+ * 10,000.
  */
 #ifndef CHECK_LEAK_H
 #define CHECK_LEAK_H

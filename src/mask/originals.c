@@ -2,6 +2,7 @@
 #include "mask/originals.h"
 
 #include <ctype.h>
+#include <math.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -20,6 +21,13 @@ enum {
     MOST_ROWS = 0x7F, /* ... and how many rows had it, at most */
     COMMON_ROWS = 5,
     WAITING = 16,
+    MOST_LENGTH = 127,              /* longer ones are peers of one another */
+    GROUPS = 2 * (MOST_LENGTH + 1), /* of peers: texts of each length, digits of each length */
+};
+
+struct print {
+    uint64_t bits;
+    uint8_t group;
 };
 
 /* A slot is a fingerprint of 56 bits, the flag, and the number of rows; 0 is a free one. */
@@ -29,8 +37,9 @@ struct shard {
     size_t nslots, n;
     /* Fingerprints, with the flag, whose slots are on their way from memory: that takes as long as
      * making dozens of them. */
-    uint64_t waiting[WAITING];
+    struct print waiting[WAITING];
     int nwaiting;
+    int64_t peers[GROUPS];
 };
 
 struct originals {
@@ -45,6 +54,7 @@ struct originals {
     uint64_t *filter;
     uint64_t filter_mask; /* of bits */
     struct shard shards[SHARDS];
+    double peers[GROUPS]; /* log2 */
 };
 
 struct originals *
@@ -115,38 +125,43 @@ grow(struct originals *o, struct shard *shard)
 }
 
 /* The first byte of `folded` tells texts from digits. */
-static uint64_t
+static struct print
 print_of(const struct originals *o, const struct buf *folded)
 {
-    uint64_t print[2];
-    prf_128(o->prf, folded->data, folded->len, print);
-    print[0] &= ~UINT64_C(0xFF);
-    return print[0] != 0 ? print[0] : 0x100;
+    uint64_t bits[2];
+    size_t length = folded->len - 1 < MOST_LENGTH ? folded->len - 1 : MOST_LENGTH;
+    size_t group = length + (folded->data[0] == 'd' ? MOST_LENGTH + 1 : 0);
+    prf_128(o->prf, folded->data, folded->len, bits);
+    bits[0] &= ~UINT64_C(0xFF);
+    return (struct print){ .bits = bits[0] != 0 ? bits[0] : 0x100, .group = (uint8_t)group };
 }
 
 static void
 store(struct originals *o, struct shard *shard)
 {
     for (int i = 0; i < shard->nwaiting; i++) {
-        uint64_t print = shard->waiting[i] & ~UINT64_C(0xFF);
+        const struct print *next = &shard->waiting[i];
+        uint64_t print = next->bits & ~UINT64_C(0xFF);
         if (shard->n * 10 >= shard->nslots * 7 && !grow(o, shard))
             break;
         uint64_t *slot = slot_of(shard, print);
         shard->n += *slot == 0;
-        uint64_t rows = *slot & MOST_ROWS, who = (*slot | shard->waiting[i]) & WHO;
+        shard->peers[next->group] += *slot == 0;
+        uint64_t rows = *slot & MOST_ROWS, who = (*slot | next->bits) & WHO;
         *slot = print | who | (rows < MOST_ROWS ? rows + 1 : rows);
     }
     shard->nwaiting = 0;
 }
 
 static void
-add(struct originals *o, enum mask_tells tells, uint64_t print)
+add(struct originals *o, enum mask_tells tells, struct print next)
 {
-    struct shard *shard = &o->shards[(print >> 8) % SHARDS];
+    struct shard *shard = &o->shards[(next.bits >> 8) % SHARDS];
     pthread_mutex_lock(&shard->mutex);
     if (shard->nslots > 0)
-        __builtin_prefetch(&shard->slots[(size_t)(print >> 12) & (shard->nslots - 1)], 1);
-    shard->waiting[shard->nwaiting++] = print | (tells == TELLS_WHO ? WHO : 0);
+        __builtin_prefetch(&shard->slots[(size_t)(next.bits >> 12) & (shard->nslots - 1)], 1);
+    next.bits |= tells == TELLS_WHO ? WHO : 0;
+    shard->waiting[shard->nwaiting++] = next;
     if (shard->nwaiting == WAITING)
         store(o, shard);
     pthread_mutex_unlock(&shard->mutex);
@@ -162,8 +177,14 @@ void
 originals_finish(struct originals *o)
 {
     uint64_t bits = 1024;
-    for (int s = 0; s < SHARDS; s++)
+    memset(o->peers, 0, sizeof o->peers);
+    for (int s = 0; s < SHARDS; s++) {
         store(o, &o->shards[s]);
+        for (int i = 0; i < GROUPS; i++)
+            o->peers[i] += (double)o->shards[s].peers[i];
+    }
+    for (int i = 0; i < GROUPS; i++)
+        o->peers[i] = log2(o->peers[i]);
     while (bits < (uint64_t)originals_count(o) * 16)
         bits *= 2;
     free(o->filter);
@@ -179,14 +200,16 @@ originals_finish(struct originals *o)
 }
 
 static struct original
-find(const struct originals *o, uint64_t print)
+find(const struct originals *o, struct print sought)
 {
-    uint64_t bit = filter_bit(o, print);
+    uint64_t print = sought.bits, bit = filter_bit(o, print);
+    double peers = o->peers[sought.group];
     if ((o->filter[bit / 64] >> bit % 64 & 1) == 0)
-        return (struct original){ .is_sought = true, .tells = TELLS_NOTHING };
+        return (struct original){ .is_sought = true, .tells = TELLS_NOTHING, .peers = peers };
     const struct shard *shard = &o->shards[(print >> 8) % SHARDS];
     uint64_t slot = shard->nslots > 0 ? *slot_of(shard, print) : 0;
     return (struct original){ .is_sought = true,
+                              .peers = peers,
                               .tells = slot == 0           ? TELLS_NOTHING
                                        : (slot & WHO) != 0 ? TELLS_WHO
                                                            : TELLS_TEXT,

@@ -36,6 +36,7 @@ struct original {
     enum mask_tells tells; /* TELLS_NOTHING: it was not masked */
     bool is_common;        /* five rows had it, or more */
     bool is_sought;        /* it is long enough to be one */
+    double peers;          /* log2 of how many originals are as long: by chance it could be one */
 };
 
 struct original originals_find(const struct originals *originals, const char *text, size_t len,

@@ -286,6 +286,38 @@ fakes_that_meet_originals_by_chance_are_expected(void **state)
     }
 }
 
+/* Numbers of eight digits, of which the first `same` are originals. */
+static int
+findings_among(struct search *s, int cells, int same)
+{
+    const struct leak_column digits = { .object = "t.c", .how = transformer_find("digits") };
+    const struct leak_finding *found;
+    char text[16];
+    begin(s);
+    for (int i = 0; i < 400; i++)
+        originals_add(s->originals, TELLS_WHO, text,
+                      (size_t)snprintf(text, sizeof text, "%d", 10000000 + 7919 * i), &s->scratch);
+    for (int i = 0; i < cells; i++) {
+        snprintf(text, sizeof text, "%d", i < same ? 10000000 + 7919 * i : 50000000 + i);
+        look(s, &digits, text);
+    }
+    int n = findings(s, &found);
+    assert_int_equal(n > 0 ? found[0].count : 0, n > 0 ? same : 0);
+    end(s);
+    return n;
+}
+
+static void
+one_original_is_a_leak_where_chance_would_have_made_none(void **state)
+{
+    struct search s;
+    (void)state;
+    assert_int_equal(findings_among(&s, 40, 0), 0);
+    assert_int_equal(findings_among(&s, 40, 1), 1);
+    assert_int_equal(findings_among(&s, 200000, 4), 0);
+    assert_int_equal(findings_among(&s, 200000, 40), 1);
+}
+
 static void
 a_finding_may_be_accepted_with_a_reason(void **state)
 {
@@ -343,6 +375,7 @@ main(void)
         cmocka_unit_test(a_column_that_repeats_a_masked_one_is_found),
         cmocka_unit_test(numbers_that_few_have_are_found_whatever_masked_them),
         cmocka_unit_test(fakes_that_meet_originals_by_chance_are_expected),
+        cmocka_unit_test(one_original_is_a_leak_where_chance_would_have_made_none),
         cmocka_unit_test(a_finding_may_be_accepted_with_a_reason),
         cmocka_unit_test(more_originals_than_fit_are_told),
     };
