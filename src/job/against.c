@@ -105,13 +105,13 @@ count_in_file(struct pull *pull, const struct plan_key *key, int64_t *out, struc
 static bool
 check_keys(struct pull *pull, struct decant_error *first, struct decant_error *err)
 {
-    struct pg_conn *copy = pull->ops->connect(pull->sink, err);
-    bool ok = copy != NULL || pull->ops->file(pull->sink) != NULL;
+    struct scan_source copy;
+    bool ok = pull_read_copy(pull, &copy, err);
     for (int i = 0; ok && i < pull->plan.nkeys; i++) {
         const struct plan_key *key = &pull->plan.keys[i];
         int64_t orphans = 0, known = 0;
-        ok = copy != NULL ? foreign_keys_count_orphans(copy, key, &orphans, err)
-                          : count_in_file(pull, key, &orphans, err);
+        ok = copy.conn != NULL ? foreign_keys_count_orphans(copy.conn, key, &orphans, err)
+                               : count_in_file(pull, key, &orphans, err);
         if (ok && orphans > 0)
             ok = foreign_keys_count_orphans(pull->workers[0], key, &known, err);
         if (!ok || orphans <= known)
@@ -126,7 +126,7 @@ check_keys(struct pull *pull, struct decant_error *first, struct decant_error *e
         if (first->code == DECANT_OK)
             error_set(first, DECANT_CHECK, "'%s': %s", name, detail);
     }
-    pg_close(copy);
+    pg_close(copy.conn);
     return ok;
 }
 

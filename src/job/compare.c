@@ -194,12 +194,6 @@ compare_read_bytes(const struct pull *pull)
     return bytes;
 }
 
-static const char *
-name_of(struct pull *pull, const struct table *table)
-{
-    return arena_printf(&pull->compare_arena, "%s.%s", table->schema, table->name);
-}
-
 static int64_t
 all_chosen(const struct pull *pull, const struct table *table)
 {
@@ -243,6 +237,28 @@ compare_begin(struct pull *pull, struct decant_error *err)
     return ok && compare_count_source(pull, err) && compare_ask_source(pull, err);
 }
 
+/* ---- names */
+
+const char *
+compare_table_name(struct pull *pull, const struct table *table)
+{
+    return arena_printf(&pull->compare_arena, "%s.%s", table->schema, table->name);
+}
+
+const char *
+compare_column_name(struct pull *pull, const struct table *table, int column)
+{
+    return arena_printf(&pull->compare_arena, "%s.%s.%s", table->schema, table->name,
+                        table->columns[column].name);
+}
+
+const char *
+compare_edge_name(struct pull *pull, const struct sample_edge *edge)
+{
+    const struct table *child = pull->sampling.tables[edge->child].table;
+    return arena_printf(&pull->compare_arena, "%s.%s.%s", child->schema, child->name, edge->name);
+}
+
 /* ---- the figures */
 
 /* Do the table's rows, and those that they follow, come evenly from the whole of it? */
@@ -267,8 +283,8 @@ add_columns(struct pull *pull, struct comparison *comparison, struct compared *c
         return;
     for (int i = 0; i < c->n; i++) {
         int number = c->columns[i];
-        const char *object = arena_printf(&pull->compare_arena, "%s.%s.%s%s", c->table->schema,
-                                          c->table->name, c->table->columns[number].name, suffix);
+        const char *object = arena_printf(&pull->compare_arena, "%s%s",
+                                          compare_column_name(pull, c->table, number), suffix);
         if (!is_even(pull, c->number))
             fidelity_add_unknown(&comparison->fidelity, METRIC_NULLS, object,
                                  "a frame, strata or a policy chose rows: they are not like all");
@@ -297,9 +313,9 @@ add_pair(struct pull *pull, const struct compared *c, int i, int j)
     const struct table *other = is_joined ? c->parent->table : c->table;
     const char *name = other->columns[is_joined ? c->joined[j - c->n] : c->columns[j]].name;
     const char *object =
-        arena_printf(&pull->compare_arena, "%s.%s ~ %s%s%s", name_of(pull, c->table),
-                     c->table->columns[c->columns[i]].name, is_joined ? name_of(pull, other) : "",
-                     is_joined ? "." : "", name);
+        arena_printf(&pull->compare_arena, "%s.%s ~ %s%s%s", compare_table_name(pull, c->table),
+                     c->table->columns[c->columns[i]].name,
+                     is_joined ? compare_table_name(pull, other) : "", is_joined ? "." : "", name);
     const struct pair pair = { .source = sketch_correlation(c->source_sketch, i, j),
                                .copy = sketch_correlation(judged_of(c), i, j),
                                .source_sample = c->source[c->columns[i]].sample,
@@ -365,10 +381,10 @@ measure_copy(struct pull *pull, const struct scan_source *where, struct comparis
     if (comparison->is_foreign)
         c->sampled.chosen = c->sampled.there;
     if (c->n > 0 && c->expected >= 0)
-        fidelity_add_rows(&comparison->fidelity, name_of(pull, c->table), c->expected,
+        fidelity_add_rows(&comparison->fidelity, compare_table_name(pull, c->table), c->expected,
                           sketch_rows(c->copy_sketch));
     else
-        fidelity_add_unknown(&comparison->fidelity, METRIC_ROWS, name_of(pull, c->table),
+        fidelity_add_unknown(&comparison->fidelity, METRIC_ROWS, compare_table_name(pull, c->table),
                              c->n > 0 ? "no manifest says how many rows were chosen"
                                       : "rows of a table without columns are not counted");
     add_all_rows(pull, comparison, c);
@@ -385,12 +401,9 @@ compare_copy(void *ctx, struct decant_error *err)
 {
     struct pull *pull = ctx;
     struct comparison *comparison = pull->comparison;
-    struct scan_source where = { .path = pull->ops->file(pull->sink), .stop = &pull->job->stop };
-    if (where.path == NULL) {
-        where.conn = pull->ops->connect(pull->sink, err);
-        if (where.conn == NULL)
-            return false;
-    }
+    struct scan_source where;
+    if (!pull_read_copy(pull, &where, err))
+        return error_context(err, "fidelity check");
     comparison->fidelity.n = 0; /* of a round before */
     comparison->ndistributions = comparison->nshares = comparison->nsingles = 0;
     bool ok = true;

@@ -60,6 +60,11 @@ struct comparison {
     struct fidelity fidelity;
 };
 
+/* Names as in the report, "schema.table.column", in the comparison's arena. */
+const char *compare_table_name(struct pull *pull, const struct table *table);
+const char *compare_column_name(struct pull *pull, const struct table *table, int column);
+const char *compare_edge_name(struct pull *pull, const struct sample_edge *edge);
+
 /* The number of a gate by its name (enum rules_gate), or -1. */
 int compare_gate(const char *name);
 

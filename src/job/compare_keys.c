@@ -150,13 +150,6 @@ count_rows(struct pull *pull, const struct scan_source *copy, const struct sampl
     return ok;
 }
 
-static const char *
-edge_name(struct pull *pull, const struct sample_edge *edge)
-{
-    const struct table *child = pull->sampling.tables[edge->child].table;
-    return arena_printf(&pull->compare_arena, "%s.%s.%s", child->schema, child->name, edge->name);
-}
-
 static bool
 is_there(const struct pull *pull, const struct sample_edge *edge)
 {
@@ -273,8 +266,8 @@ compare_tops(struct pull *pull, const struct scan_source *copy, struct decant_er
             continue;
         ok = count_rows(pull, copy, edge, &counts, err);
         if (ok && rows_of_one(&there) < 0.7 * rows_of_one(&comparison->sources[i]))
-            fidelity_add_top(&comparison->fidelity, edge_name(pull, edge), comparison->tops[i],
-                             top_share(&counts), (double)there.children,
+            fidelity_add_top(&comparison->fidelity, compare_edge_name(pull, edge),
+                             comparison->tops[i], top_share(&counts), (double)there.children,
                              rows_of_one_owner(pull, edge));
     }
     return ok;
@@ -329,9 +322,8 @@ add_size(struct pull *pull, struct comparison *comparison, struct compared *c)
     double rate = sampling_rate(&pull->sampling, c->number);
     if (plan->owner >= 0)
         rate *= select_share(pull->chosen, plan->owner);
-    fidelity_add_size(&comparison->fidelity,
-                      arena_printf(&pull->compare_arena, "%s.%s", c->table->schema, c->table->name),
-                      rate, &c->sampled, c->variance + 0.02 * 0.02);
+    fidelity_add_size(&comparison->fidelity, compare_table_name(pull, c->table), rate, &c->sampled,
+                      c->variance + 0.02 * 0.02);
 }
 
 static double
@@ -352,7 +344,7 @@ add_fanout(struct pull *pull, struct comparison *comparison, int number)
     struct cdf_weighted a[SELECT_MOST_CHILDREN + 1], b[SELECT_MOST_CHILDREN + 1];
     if (plan->role != ROLE_SAMPLED || copy->parents == 0)
         return;
-    const char *object = edge_name(pull, edge);
+    const char *object = compare_edge_name(pull, edge);
     enum metric_kind kind = is_owner ? METRIC_FANOUT : METRIC_CROSS;
     const char *why = source->children == 0 || isinf(parent->sampled.rows)
                           ? "the source's rows of one parent are not counted"

@@ -5,12 +5,6 @@
 #include "job/compare.h"
 #include "job/pull.h"
 
-static const char *
-name_of(struct pull *pull, const struct compared *c)
-{
-    return arena_printf(&pull->compare_arena, "%s.%s", c->table->schema, c->table->name);
-}
-
 static const struct manifest_sample *
 find_sample(const struct manifest *manifest, const char *name)
 {
@@ -26,8 +20,7 @@ take_bars(struct pull *pull, const struct manifest *manifest, int number)
     struct comparison *comparison = pull->comparison;
     const struct sample_edge *edge = &pull->sampling.edges[number];
     struct select_fanout *out = &comparison->copies[number];
-    const char *name = arena_printf(&pull->compare_arena, "%s.%s",
-                                    name_of(pull, &comparison->tables[edge->child]), edge->name);
+    const char *name = compare_edge_name(pull, edge);
     *out = (struct select_fanout){ 0 };
     for (int i = 0; i < manifest->nfanouts; i++) {
         const struct manifest_point *bar = &manifest->fanouts[i];
@@ -50,7 +43,8 @@ compare_made(struct pull *pull, const struct manifest *manifest)
     for (int i = 0; i < comparison->ntables; i++) {
         struct compared *c = &comparison->tables[i];
         const struct manifest_sample *sample =
-            comparison->is_foreign ? NULL : find_sample(manifest, name_of(pull, c));
+            comparison->is_foreign ? NULL
+                                   : find_sample(manifest, compare_table_name(pull, c->table));
         c->expected = sample == NULL ? -1
                                      : sample->sampled + sample->whole + sample->completed +
                                            sample->pulled + sample->asked + sample->edge;

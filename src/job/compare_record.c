@@ -98,8 +98,7 @@ compare_keep(struct pull *pull, const struct compared *c)
     for (int i = 0; i < c->n; i++) {
         int number = c->columns[i];
         const struct measured *source = &c->source[number], *copy = &c->copy[number];
-        const char *name = arena_printf(&pull->compare_arena, "%s.%s.%s", c->table->schema,
-                                        c->table->name, c->table->columns[number].name);
+        const char *name = compare_column_name(pull, c->table, number);
         if (!c->is_kept[number])
             continue;
         keep_single(pull, c, number, name);
@@ -115,13 +114,11 @@ static void
 record_fanout(struct pull *pull, struct manifest *manifest, int number)
 {
     const struct sample_edge *edge = &pull->sampling.edges[number];
-    const struct compared *child = &pull->comparison->tables[edge->child];
     const struct select_fanout *source = &pull->comparison->sources[number];
     const struct select_fanout *copy = &pull->comparison->copies[number];
     if (copy->parents == 0)
         return;
-    const char *name = arena_printf(&pull->compare_arena, "%s.%s.%s", child->table->schema,
-                                    child->table->name, edge->name);
+    const char *name = compare_edge_name(pull, edge);
     bool is_owner = pull->sampling.tables[edge->child].owner == number;
     for (int i = 0; i <= SELECT_MOST_CHILDREN; i++) {
         if (copy->bars[i] == 0 && source->bars[i] == 0)

@@ -1,43 +1,13 @@
 /* SPDX-License-Identifier: PostgreSQL */
 #include "job/find.h"
 
-#include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "base/file.h"
 #include "load/sink.h"
 #include "report/manifest.h"
-
-enum { NAME_DIGITS = 16 }; /* of the digest: see manifest_path_beside() */
-
-/* The manifest of this state of a file, or of an earlier one: the youngest; NULL: there is none. */
-static const char *
-youngest_manifest(const char *target, struct arena *arena)
-{
-    char *directory = file_directory(target);
-    const char *name = file_name(target), *found = NULL;
-    size_t len = strlen(name);
-    time_t best = 0;
-    DIR *dir = opendir(directory);
-    for (struct dirent *entry; dir != NULL && (entry = readdir(dir)) != NULL;) {
-        struct stat st;
-        if (strncmp(entry->d_name, name, len) != 0 || entry->d_name[len] != '.' ||
-            strspn(entry->d_name + len + 1, "0123456789abcdef") != NAME_DIGITS ||
-            strcmp(entry->d_name + len + 1 + NAME_DIGITS, ".decant") != 0 ||
-            fstatat(dirfd(dir), entry->d_name, &st, 0) != 0)
-            continue;
-        if (found == NULL || st.st_mtime > best)
-            found = arena_printf(arena, "%s/%s", directory, entry->d_name);
-        best = st.st_mtime > best ? st.st_mtime : best;
-    }
-    if (dir != NULL)
-        closedir(dir);
-    free(directory);
-    return found;
-}
 
 bool
 find_of_file(struct decant_job *job, const char *target, struct arena *arena,
@@ -52,7 +22,7 @@ find_of_file(struct decant_job *job, const char *target, struct arena *arena,
         *path = manifest_path_beside(arena, target, sha256);
     if (file_size(*path) >= 0)
         return true;
-    bool changed = youngest_manifest(target, arena) != NULL;
+    bool changed = manifest_youngest(arena, target) != NULL;
     error_set(err, DECANT_CHECK,
               changed ? "'%s' was changed since it was made" : "'%s' has no manifest", target);
     return error_hint(err, changed ? "its bytes are not those that were published; make it again "
@@ -94,7 +64,7 @@ find_is_foreign(struct decant_job *job, const char *target, bool is_file, bool *
                 struct decant_error *err)
 {
     struct arena arena = { 0 };
-    *out = is_file && file_size(target) >= 0 && youngest_manifest(target, &arena) == NULL;
+    *out = is_file && file_size(target) >= 0 && manifest_youngest(&arena, target) == NULL;
     if (job->options->manifest != NULL)
         *out = false;
     if (is_file || job->options->manifest != NULL) {
@@ -120,7 +90,7 @@ find_previous(struct decant_job *job, struct arena *arena)
     if (path != NULL)
         return file_size(path) >= 0 ? path : NULL;
     bool is_file = sink_for(job->options->target, &target) == &sink_sqlite;
-    return is_file ? youngest_manifest(target, arena) : find_manifest(job, arena, &ignored);
+    return is_file ? manifest_youngest(arena, target) : find_manifest(job, arena, &ignored);
 }
 
 const char *

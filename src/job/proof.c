@@ -163,14 +163,11 @@ bool
 proof_search(void *ctx, struct decant_error *err)
 {
     struct pull *pull = ctx;
-    struct scan_source source = { .path = pull->ops->file(pull->sink), .stop = &pull->job->stop };
+    struct scan_source source;
     leak_free(pull->leak);
     pull->leak = leak_new(&pull->rules->checks, pull->originals, &pull->search_arena);
-    if (source.path == NULL) {
-        source.conn = pull->ops->connect(pull->sink, err);
-        if (source.conn == NULL)
-            return false;
-    }
+    if (!pull_read_copy(pull, &source, err))
+        return false;
     list_columns(pull);
     bool ok =
         search_copy(&source, pull->searched, pull->nsearched, pull->leak, &pull->search_arena, err);

@@ -242,6 +242,17 @@ pull_release(struct pull *pull, struct decant_error *err)
     return ok;
 }
 
+bool
+pull_read_copy(struct pull *pull, struct scan_source *out, struct decant_error *err)
+{
+    *out = (struct scan_source){ .stop = &pull->job->stop };
+    if (pull->ops->file != NULL)
+        out->path = pull->ops->file(pull->sink);
+    else
+        out->conn = pull->ops->connect(pull->sink, err);
+    return out->path != NULL || out->conn != NULL;
+}
+
 /* Rows that were read and rows that are there. */
 static bool
 check_counts(void *ctx, struct decant_error *err)
@@ -263,8 +274,8 @@ static bool
 compute_digest(void *ctx, struct decant_error *err)
 {
     struct pull *pull = ctx;
-    const char *path = pull->ops->file(pull->sink);
-    return path == NULL || digest_file(path, &pull->job->stop, pull->sha256, err);
+    return pull->ops->file == NULL ||
+           digest_file(pull->ops->file(pull->sink), &pull->job->stop, pull->sha256, err);
 }
 
 static bool

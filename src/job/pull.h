@@ -12,6 +12,7 @@
 #include "key/digest.h"
 #include "load/sink.h"
 #include "mask/originals.h"
+#include "measure/scan.h"
 #include "plan/plan.h"
 #include "plan/sampling.h"
 #include "report/manifest.h"
@@ -108,6 +109,9 @@ bool pull_read_keys(struct pull *pull, struct decant_error *err);
 /* Gives locks and keys back: from here on no row is chosen, read or masked. */
 bool pull_release(struct pull *pull, struct decant_error *err);
 void pull_deinit(struct pull *pull);
+
+/* The finished copy, to be read; the caller closes out->conn, which is NULL for a file. */
+bool pull_read_copy(struct pull *pull, struct scan_source *out, struct decant_error *err);
 
 /* Refuses --origins where keys are masked: the file has the source's. */
 bool origins_allowed(const struct pull *pull, struct decant_error *err);

@@ -20,7 +20,7 @@ manifest_place(struct pull *pull)
     const char *path = pull->job->options->manifest;
     if (path != NULL)
         return path;
-    if (pull->ops->file(pull->sink) != NULL)
+    if (pull->ops->file != NULL)
         return manifest_path_beside(&pull->arena, pull->env.target, pull->sha256);
     return manifest_path_in_state(&pull->arena, pull->ops->label(pull->sink, &pull->arena));
 }
@@ -230,23 +230,18 @@ list_findings(struct pull *pull, struct manifest *manifest)
 static bool
 copy_size(struct pull *pull, char *out, size_t size, struct decant_error *err)
 {
-    const char *path = pull->ops->file(pull->sink);
-    int64_t bytes = path != NULL ? file_size(path) : 0;
-    if (path == NULL) {
-        struct pg_conn *conn = pull->ops->connect(pull->sink, err);
-        struct buf text = { 0 };
-        bool ok =
-            conn != NULL &&
-            pg_value(conn, err, "SELECT pg_catalog.pg_database_size(pg_catalog.current_database())",
-                     &text);
-        bytes = ok ? atoll(buf_str(&text)) : 0;
-        buf_deinit(&text);
-        pg_close(conn);
-        if (!ok)
-            return false;
-    }
+    struct scan_source copy;
+    struct buf text = { 0 };
+    bool ok =
+        pull_read_copy(pull, &copy, err) &&
+        (copy.path != NULL ||
+         pg_value(copy.conn, err,
+                  "SELECT pg_catalog.pg_database_size(pg_catalog.current_database())", &text));
+    int64_t bytes = copy.path != NULL ? file_size(copy.path) : atoll(buf_str(&text));
     snprintf(out, size, "%lld", (long long)bytes);
-    return true;
+    buf_deinit(&text);
+    pg_close(copy.conn);
+    return ok;
 }
 
 bool

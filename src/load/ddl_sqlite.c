@@ -289,3 +289,10 @@ ddl_table(const struct sqlite_schema *schema, const struct table *source)
             return &schema->tables[i];
     return NULL;
 }
+
+const char *
+ddl_name(const struct sqlite_schema *schema, const struct table *source, int column)
+{
+    const struct sqlite_table *table = ddl_table(schema, source);
+    return table->is_absent ? NULL : column < 0 ? table->name : table->columns[column].name;
+}

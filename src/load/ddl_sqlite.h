@@ -58,6 +58,9 @@ void ddl_build(const struct plan *plan, enum sqlite_profile profile, struct aren
 
 struct sqlite_table *ddl_table(const struct sqlite_schema *schema, const struct table *source);
 
+/* What a column is called; -1: the table itself. NULL: it is not there. */
+const char *ddl_name(const struct sqlite_schema *schema, const struct table *source, int column);
+
 /* Appends CREATE TABLE; sets the state of each check. */
 void ddl_create_table(struct sqlite_table *table, struct buf *out);
 

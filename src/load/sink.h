@@ -67,9 +67,9 @@ struct sink_ops {
     int64_t (*count_rows)(struct sink *sink, const struct table *table);
     /* What a column is called in the copy; -1: the table itself. NULL: it is not there. */
     const char *(*name_of)(struct sink *sink, const struct table *table, int column);
-    /* One more connection to the copy; NULL with an error, and without one when it is a file. */
-    struct pg_conn *(*connect)(struct sink *sink, struct decant_error *err);
-    const char *(*file)(struct sink *sink); /* the finished file; NULL: it is no file */
+    /* How the finished copy is read: one of the two is there. */
+    struct pg_conn *(*connect)(struct sink *sink, struct decant_error *err); /* one more */
+    const char *(*file)(struct sink *sink);
     /* A name for a copy that is no file, fit for the name of its manifest; in `arena`. */
     const char *(*label)(struct sink *sink, struct arena *arena);
     bool (*publish)(struct sink *sink, struct decant_error *err); /* atomic swap */

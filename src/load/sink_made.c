@@ -27,8 +27,7 @@ made_open(const struct sink_env *env, const struct server *source, struct sink *
 static const char *
 file_name_of(struct sink *sink, const struct table *source, int column)
 {
-    const struct sqlite_table *table = ddl_table(&sink->schema, source);
-    return table->is_absent ? NULL : column < 0 ? table->name : table->columns[column].name;
+    return ddl_name(&sink->schema, source, column);
 }
 
 static const char *
@@ -137,25 +136,10 @@ database_prepare(struct sink *sink, struct decant_error *err)
     return ok;
 }
 
-static struct pg_conn *
-file_connect(struct sink *sink, struct decant_error *err)
-{
-    (void)sink;
-    (void)err;
-    return NULL;
-}
-
 static const char *
 made_file(struct sink *sink)
 {
     return sink->env->target;
-}
-
-static const char *
-no_file(struct sink *sink)
-{
-    (void)sink;
-    return NULL;
 }
 
 static void
@@ -170,7 +154,6 @@ const struct sink_ops sink_made_file = {
     .open = made_open,
     .prepare = file_prepare,
     .name_of = file_name_of,
-    .connect = file_connect,
     .file = made_file,
     .close = made_close,
 };
@@ -182,6 +165,5 @@ const struct sink_ops sink_made_database = {
     .prepare = database_prepare,
     .name_of = database_name_of,
     .connect = database_connect,
-    .file = no_file,
     .close = made_close,
 };

@@ -380,13 +380,6 @@ postgres_connect(struct sink *sink, struct decant_error *err)
     return connect_to(sink, sink->new_name, "check", sink->env->stop, err);
 }
 
-static const char *
-postgres_file(struct sink *sink)
-{
-    (void)sink;
-    return NULL;
-}
-
 /* "host-port-database.run", fit for a file name. */
 static const char *
 label_of(const struct pg_info *info, const char *database, const char *run, struct arena *arena)
@@ -496,7 +489,6 @@ const struct sink_ops sink_postgres = {
     .count_rows = postgres_count_rows,
     .name_of = postgres_name_of,
     .connect = postgres_connect,
-    .file = postgres_file,
     .label = postgres_label,
     .publish = postgres_publish,
     .close = postgres_close,

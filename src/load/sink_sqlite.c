@@ -445,16 +445,7 @@ sqlite_count_rows(struct sink *sink, const struct table *source)
 static const char *
 sqlite_name_of(struct sink *sink, const struct table *source, int column)
 {
-    const struct sqlite_table *table = ddl_table(&sink->schema, source);
-    return table->is_absent ? NULL : column < 0 ? table->name : table->columns[column].name;
-}
-
-static struct pg_conn *
-sqlite_connect(struct sink *sink, struct decant_error *err)
-{
-    (void)sink;
-    (void)err;
-    return NULL;
+    return ddl_name(&sink->schema, source, column);
 }
 
 static const char *
@@ -518,7 +509,6 @@ const struct sink_ops sink_sqlite = {
     .judge = sqlite_judge,
     .count_rows = sqlite_count_rows,
     .name_of = sqlite_name_of,
-    .connect = sqlite_connect,
     .file = sqlite_file,
     .publish = sqlite_publish,
     .close = sqlite_close,

@@ -1,17 +1,15 @@
 /* SPDX-License-Identifier: PostgreSQL */
 #include "report/manifest.h"
 
-#include <dirent.h>
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/file.h"
 
-enum { MANIFEST_APPLICATION_ID = 0x64636e6d /* "dcnm" */, MANIFEST_VERSION = 3, NAME_DIGITS = 16 };
+enum { MANIFEST_APPLICATION_ID = 0x64636e6d /* "dcnm" */, MANIFEST_VERSION = 3 };
 
 static const char schema_sql[] =
     "CREATE TABLE run(name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;"
@@ -503,41 +501,4 @@ manifest_fact(const struct manifest *manifest, const char *name)
         if (strcmp(manifest->facts[i].name, name) == 0)
             return manifest->facts[i].value;
     return NULL;
-}
-
-const char *
-manifest_path_beside(struct arena *arena, const char *target, const char *sha256)
-{
-    return arena_printf(arena, "%s.%.*s.decant", target, NAME_DIGITS, sha256);
-}
-
-const char *
-manifest_path_in_state(struct arena *arena, const char *label)
-{
-    const char *state = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
-    if (state != NULL && state[0] == '/')
-        return arena_printf(arena, "%s/decant/%s.decant", state, label);
-    return arena_printf(arena, "%s/.local/state/decant/%s.decant", home != NULL ? home : "/tmp",
-                        label);
-}
-
-void
-manifest_remove_older(const char *path)
-{
-    char *directory = file_directory(path);
-    const char *name = file_name(path);
-    size_t len = strlen(name), suffix = strlen(".decant");
-    size_t stem = len > suffix ? len - suffix : 0;
-    while (stem > 0 && name[stem - 1] != '.')
-        stem--; /* "shop.sqlite." of "shop.sqlite.81bcc82614444f6e.decant" */
-    DIR *dir = opendir(directory);
-    for (struct dirent *entry; dir != NULL && stem > 0 && (entry = readdir(dir)) != NULL;) {
-        const char *other = entry->d_name;
-        if (strlen(other) == len && strncmp(other, name, stem) == 0 && strcmp(other, name) != 0 &&
-            strcmp(other + len - suffix, ".decant") == 0)
-            unlinkat(dirfd(dir), other, 0);
-    }
-    if (dir != NULL)
-        closedir(dir);
-    free(directory);
 }

@@ -154,6 +154,10 @@ const char *manifest_path_beside(struct arena *arena, const char *target, const 
 /* The default path for a PostgreSQL copy with this label; in the arena. */
 const char *manifest_path_in_state(struct arena *arena, const char *label);
 
+/* The youngest manifest beside a SQLite copy, of its present state or of a former one; in the
+ * arena. NULL: there is none. */
+const char *manifest_youngest(struct arena *arena, const char *target);
+
 /* Removes manifests of former copies: the siblings of `path` whose names differ in what stands
  * between the last two dots. */
 void manifest_remove_older(const char *path);
