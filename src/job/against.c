@@ -166,8 +166,12 @@ report(struct pull *pull)
             worst = metric;
     }
     if (pull->originals != NULL)
-        buf_printf(&detail, "%lld originals looked for, %d findings, all accepted; ",
-                   (long long)originals_count(pull->originals), pull->nfindings);
+        buf_printf(&detail, "%lld originals looked for, ",
+                   (long long)originals_count(pull->originals));
+    if (pull->originals != NULL && pull->nfindings > 0)
+        buf_printf(&detail, "%d findings, all accepted; ", pull->nfindings);
+    else if (pull->originals != NULL)
+        buf_puts(&detail, "none is there; ");
     if (fidelity != NULL)
         buf_printf(&detail,
                    "%zu figures hold, %zu do not (no gate asks for them), %zu cannot be "
