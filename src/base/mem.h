@@ -9,6 +9,7 @@
 #include "base/error.h"
 
 void *mem_alloc(size_t size);              /* zeroed; never NULL */
+void *mem_alloc_table(size_t size);        /* likewise, for a table that is read here and there */
 void *mem_realloc(void *old, size_t size); /* never NULL */
 char *mem_strdup(const char *s);
 

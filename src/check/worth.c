@@ -1,80 +1,78 @@
 /* SPDX-License-Identifier: PostgreSQL */
 #include "check/worth.h"
 
-#include <ctype.h>
-#include <string.h>
+#include <stdint.h>
 
-#define LETTER_BITS 4.70 /* log2(26) */
-#define WORD_BITS 9.0    /* a word of a list of 500 */
+/* In hundredths of a bit: sums of whole numbers do not wait for one another. */
+enum {
+    DIGIT = 332,  /* log2(10) */
+    LETTER = 470, /* log2(26) */
+    WORD = 900,   /* of a list of 500 */
+};
 
-double
-worth_bits(const char *text, size_t len, bool from_lists)
+/* This runs for every character of a copy: without tables of the C library. */
+static inline bool
+is_digit(unsigned char c)
 {
-    double bits = 0, word = 0;
-    for (size_t i = 0; i <= len; i++) {
-        unsigned char c = i < len ? (unsigned char)text[i] : ' ';
-        if (isalpha(c) || c >= 0x80) {
-            word += c >= 0x80 ? LETTER_BITS / 2 : LETTER_BITS;
+    return (unsigned)(c - '0') < 10;
+}
+
+static inline bool
+is_letter(unsigned char c)
+{
+    return (unsigned)((c | 0x20) - 'a') < 26 || c >= 0x80;
+}
+
+struct worth
+worth_of(const char *text, size_t len, bool from_lists)
+{
+    int64_t most = from_lists ? WORD : INT64_MAX, word = 0, sum = 0;
+    size_t letters = 0, digits = 0, dots = 0;
+    for (size_t i = 0; i < len; i++) {
+        unsigned char c = (unsigned char)text[i];
+        if (is_letter(c)) {
+            word += c >= 0x80 ? LETTER / 2 : LETTER; /* a letter beyond ASCII has two bytes */
+            letters++;
             continue;
         }
-        bits += from_lists && word > WORD_BITS ? WORD_BITS : word;
-        bits += isdigit(c) ? DIGIT_BITS : 0;
+        sum += word < most ? word : most;
         word = 0;
+        digits += is_digit(c);
+        dots += c == '.';
     }
-    return bits;
+    sum += (word < most ? word : most) + DIGIT * (int64_t)digits;
+    return (struct worth){ .digits = (int)digits,
+                           .is_word = letters == len,
+                           .is_dotted = dots == 3 && digits + dots == len,
+                           .bits = (double)sum / 100 };
 }
 
-bool
-worth_one_word(const char *text, size_t len)
+static inline bool
+is_sign(unsigned char c)
 {
-    for (size_t i = 0; i < len; i++)
-        if (!isalpha((unsigned char)text[i]) && (unsigned char)text[i] < 0x80)
-            return false;
-    return true;
+    return c == '@' || c == '.' || c == '_' || c == '+' || c == '-' || c == '\'';
 }
 
-int
-worth_digits(const char *text, size_t len)
+static inline bool
+is_plain(unsigned char c)
 {
-    int n = 0;
-    for (size_t i = 0; i < len; i++)
-        n += isdigit((unsigned char)text[i]) != 0;
-    return n;
-}
-
-bool
-worth_dotted(const char *text, size_t len)
-{
-    int dots = 0;
-    for (size_t i = 0; i < len; i++) {
-        if (!isdigit((unsigned char)text[i]) && text[i] != '.')
-            return false;
-        dots += text[i] == '.';
-    }
-    return dots == 3;
-}
-
-static bool
-is_of_word(unsigned char c)
-{
-    return isalnum(c) || c >= 0x80 || strchr("@._+'-", c) != NULL;
+    return is_letter(c) || is_digit(c);
 }
 
 bool
 worth_next_word(const char *text, size_t len, size_t *at, size_t *begin, size_t *end)
 {
+    const unsigned char *c = (const unsigned char *)text;
     size_t i = *at;
-    while (i < len && (text[i] == '\0' || !is_of_word((unsigned char)text[i])))
+    while (i < len && !is_plain(c[i]) && !is_sign(c[i]))
         i++;
     *begin = i;
-    while (i < len && text[i] != '\0' && is_of_word((unsigned char)text[i]))
+    while (i < len && (is_plain(c[i]) || is_sign(c[i])))
         i++;
     *end = *at = i;
-    while (*end > *begin && !isalnum((unsigned char)text[*end - 1]) &&
-           (unsigned char)text[*end - 1] < 0x80)
+    while (*end > *begin && !is_plain(c[*end - 1]))
         --*end;
-    while (*begin < *end && !isalnum((unsigned char)text[*begin]) &&
-           (unsigned char)text[*begin] < 0x80)
+    while (*begin < *end && !is_plain(c[*begin]))
         ++*begin;
     return *begin < i;
 }

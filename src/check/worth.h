@@ -8,17 +8,16 @@
 
 #define DIGIT_BITS 3.32 /* log2(10) */
 
-/* Bits of a text, if its characters were drawn at random; where words may come from lists, they are
- * worth no more than a word. */
-double worth_bits(const char *text, size_t len, bool from_lists);
+struct worth {
+    int digits;
+    bool is_word;   /* letters only: a name alone, a word of the language, which may be anybody's */
+    bool is_dotted; /* four numbers with dots between them */
+    /* If its characters were drawn at random; where words may come from lists, they are worth no
+     * more than a word. */
+    double bits;
+};
 
-int worth_digits(const char *text, size_t len);
-
-/* May be anybody's: a name alone, a word of the language. */
-bool worth_one_word(const char *text, size_t len);
-
-/* Four numbers with dots between them? */
-bool worth_dotted(const char *text, size_t len);
+struct worth worth_of(const char *text, size_t len, bool from_lists);
 
 /* The next word at or behind *at, without signs at its ends; false: there is none. */
 bool worth_next_word(const char *text, size_t len, size_t *at, size_t *begin, size_t *end);

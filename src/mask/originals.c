@@ -25,11 +25,6 @@ enum {
     GROUPS = 2 * (MOST_LENGTH + 1), /* of peers: texts of each length, digits of each length */
 };
 
-struct print {
-    uint64_t bits;
-    uint8_t group;
-};
-
 /* A slot is a fingerprint of 56 bits, the flag, and the number of rows; 0 is a free one. */
 struct shard {
     pthread_mutex_t mutex;
@@ -37,7 +32,7 @@ struct shard {
     size_t nslots, n;
     /* Fingerprints, with the flag, whose slots are on their way from memory: that takes as long as
      * making dozens of them. */
-    struct print waiting[WAITING];
+    struct fingerprint waiting[WAITING];
     int nwaiting;
     int64_t peers[GROUPS];
 };
@@ -116,7 +111,7 @@ grow(struct originals *o, struct shard *shard)
         return false;
     }
     shard->nslots = n;
-    shard->slots = mem_alloc(n * sizeof *shard->slots);
+    shard->slots = mem_alloc_table(n * sizeof *shard->slots);
     for (size_t i = 0; i < old.nslots; i++)
         if (old.slots[i] != 0)
             *slot_of(shard, old.slots[i] & ~UINT64_C(0xFF)) = old.slots[i];
@@ -125,7 +120,7 @@ grow(struct originals *o, struct shard *shard)
 }
 
 /* The first byte of `folded` tells texts from digits. */
-static struct print
+static struct fingerprint
 print_of(const struct originals *o, const struct buf *folded)
 {
     uint64_t bits[2];
@@ -133,14 +128,14 @@ print_of(const struct originals *o, const struct buf *folded)
     size_t group = length + (folded->data[0] == 'd' ? MOST_LENGTH + 1 : 0);
     prf_128(o->prf, folded->data, folded->len, bits);
     bits[0] &= ~UINT64_C(0xFF);
-    return (struct print){ .bits = bits[0] != 0 ? bits[0] : 0x100, .group = (uint8_t)group };
+    return (struct fingerprint){ .bits = bits[0] != 0 ? bits[0] : 0x100, .group = (uint8_t)group };
 }
 
 static void
 store(struct originals *o, struct shard *shard)
 {
     for (int i = 0; i < shard->nwaiting; i++) {
-        const struct print *next = &shard->waiting[i];
+        const struct fingerprint *next = &shard->waiting[i];
         uint64_t print = next->bits & ~UINT64_C(0xFF);
         if (shard->n * 10 >= shard->nslots * 7 && !grow(o, shard))
             break;
@@ -154,7 +149,7 @@ store(struct originals *o, struct shard *shard)
 }
 
 static void
-add(struct originals *o, enum mask_tells tells, struct print next)
+add(struct originals *o, enum mask_tells tells, struct fingerprint next)
 {
     struct shard *shard = &o->shards[(next.bits >> 8) % SHARDS];
     pthread_mutex_lock(&shard->mutex);
@@ -189,7 +184,7 @@ originals_finish(struct originals *o)
         bits *= 2;
     free(o->filter);
     o->filter_mask = bits - 1;
-    o->filter = mem_alloc(bits / 8);
+    o->filter = mem_alloc_table(bits / 8);
     for (int s = 0; s < SHARDS; s++)
         for (size_t i = 0; i < o->shards[s].nslots; i++) {
             uint64_t print = o->shards[s].slots[i] & ~UINT64_C(0xFF);
@@ -199,18 +194,15 @@ originals_finish(struct originals *o)
         }
 }
 
-static struct original
-find(const struct originals *o, struct print sought)
+struct original
+originals_find(const struct originals *o, const struct fingerprint *sought)
 {
-    uint64_t print = sought.bits, bit = filter_bit(o, print);
-    double peers = o->peers[sought.group];
+    uint64_t bit = filter_bit(o, sought->bits);
     if ((o->filter[bit / 64] >> bit % 64 & 1) == 0)
-        return (struct original){ .is_sought = true, .tells = TELLS_NOTHING, .peers = peers };
-    const struct shard *shard = &o->shards[(print >> 8) % SHARDS];
-    uint64_t slot = shard->nslots > 0 ? *slot_of(shard, print) : 0;
-    return (struct original){ .is_sought = true,
-                              .peers = peers,
-                              .tells = slot == 0           ? TELLS_NOTHING
+        return (struct original){ .tells = TELLS_NOTHING };
+    const struct shard *shard = &o->shards[(sought->bits >> 8) % SHARDS];
+    uint64_t slot = shard->nslots > 0 ? *slot_of(shard, sought->bits) : 0;
+    return (struct original){ .tells = slot == 0           ? TELLS_NOTHING
                                        : (slot & WHO) != 0 ? TELLS_WHO
                                                            : TELLS_TEXT,
                               .is_common = (slot & MOST_ROWS) >= COMMON_ROWS };
@@ -262,6 +254,8 @@ fold_digits(const char *text, size_t len, struct buf *out)
         out->data[digits + 1] = (char)c;
         digits += is_digit;
         letters += (unsigned)((c | 0x20) - 'a') < 26 || c >= 0x80;
+        if (3 * letters > len) /* there cannot be twice as many digits any more */
+            return false;
     }
     out->len = digits + 1;
     return digits >= LEAST_DIGITS && letters <= digits / 2;
@@ -272,7 +266,9 @@ originals_add(struct originals *o, enum mask_tells tells, const char *text, size
               struct buf *scratch)
 {
     trim(&text, &len);
-    if (tells == TELLS_NOTHING || (int)utf8_length(text, len) < o->least)
+    size_t least = (size_t)o->least;
+    if (tells == TELLS_NOTHING || len < least ||
+        (len < 4 * least && utf8_length(text, len) < least))
         return;
     fold(text, len, scratch);
     add(o, tells, print_of(o, scratch));
@@ -300,18 +296,17 @@ originals_count(const struct originals *o)
     return n;
 }
 
-struct original
-originals_find(const struct originals *o, const char *text, size_t len, struct buf *scratch)
+bool
+originals_seek(const struct originals *o, const char *text, size_t len, bool as_digits,
+               struct buf *scratch, struct fingerprint *out)
 {
     trim(&text, &len);
-    if (len < (size_t)o->least)
-        return (struct original){ 0 };
-    fold(text, len, scratch);
-    return find(o, print_of(o, scratch));
-}
-
-struct original
-originals_find_digits(const struct originals *o, const char *text, size_t len, struct buf *scratch)
-{
-    return fold_digits(text, len, scratch) ? find(o, print_of(o, scratch)) : (struct original){ 0 };
+    if (as_digits ? !fold_digits(text, len, scratch) : len < (size_t)o->least)
+        return false;
+    if (!as_digits)
+        fold(text, len, scratch);
+    *out = print_of(o, scratch);
+    out->peers = o->peers[out->group];
+    __builtin_prefetch(&o->filter[filter_bit(o, out->bits) / 64]);
+    return !isinf(out->peers);
 }

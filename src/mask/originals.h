@@ -32,18 +32,23 @@ void originals_finish(struct originals *originals);
 
 int64_t originals_count(const struct originals *originals);
 
+/* A text to look for. */
+struct fingerprint {
+    uint64_t bits;
+    uint8_t group; /* of its peers */
+    double peers;  /* log2 of how many originals are as long: by chance it could be one of them */
+};
+
+/* False: the text is too short to be one, or no original is as long. Behind it comes
+ * originals_find(), a few fingerprints later: their places are on their way from memory. */
+bool originals_seek(const struct originals *originals, const char *text, size_t len, bool as_digits,
+                    struct buf *scratch, struct fingerprint *out);
+
 struct original {
     enum mask_tells tells; /* TELLS_NOTHING: it was not masked */
     bool is_common;        /* five rows had it, or more */
-    bool is_sought;        /* it is long enough to be one */
-    double peers;          /* log2 of how many originals are as long: by chance it could be one */
 };
 
-struct original originals_find(const struct originals *originals, const char *text, size_t len,
-                               struct buf *scratch);
-
-/* The same of the digits of a text. */
-struct original originals_find_digits(const struct originals *originals, const char *text,
-                                      size_t len, struct buf *scratch);
+struct original originals_find(const struct originals *originals, const struct fingerprint *sought);
 
 #endif

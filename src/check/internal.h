@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: PostgreSQL */
+/* The parts of the leak check: what a column was seen to have. */
+#ifndef CHECK_INTERNAL_H
+#define CHECK_INTERNAL_H
+
+#include "base/map.h"
+#include "check/leak.h"
+
+enum {
+    MOST_KINDS = 32, /* detectors, and originals behind them */
+    MOST_RARITY = 64,
+    MOST_PROBES = 32, /* at once */
+    MOST_KEYS = 3,
+    KEY_BYTES = 40,
+};
+
+/* A part of a text. */
+struct span {
+    size_t begin, end;
+};
+
+/* Hits of one kind in one column. */
+struct tally {
+    int64_t hits, chances;         /* cells */
+    int64_t last_hit, last_chance; /* the number of the cell */
+    int nkeys;
+    char keys[MOST_KEYS][KEY_BYTES];
+};
+
+/* Texts of one column that would be an original with the same chance, 2^-rarity. */
+struct rarity {
+    int64_t looked_at;
+    int64_t cells; /* with an original, and none that is rarer */
+};
+
+/* A text to be looked up. */
+struct probe {
+    struct fingerprint sought;
+    double bits;
+    int rarity;
+    bool has_digits; /* enough of them to tell something */
+};
+
+struct watched {
+    const struct leak_column *column;
+    int64_t cells;
+    struct tally *kinds[MOST_KINDS]; /* made when they are first needed */
+    struct rarity originals[MOST_RARITY];
+    int best;                   /* the rarest original in the cell at hand; -1: there is none */
+    bool is_network, is_number; /* what its mask writes */
+};
+
+struct leak {
+    const struct rules_checks *rules;
+    const struct originals *originals;
+    bool has_originals;
+    struct probe probes[MOST_PROBES]; /* of the cell at hand */
+    int nprobes;
+    struct arena *arena;
+    struct detect *detect;
+    struct regex_space *space;
+    struct buf scratch, pair, string;
+    struct map columns; /* by the address of struct leak_column: a struct watched */
+    struct watched **list;
+    size_t nlist;
+    int64_t cells;
+    const struct leak_row *row; /* at hand */
+};
+
+/* One of `kind` (a detector, or ndetectors for originals) is in the cell at hand, which counts
+ * once. Not sure: the text may have the kind's form by chance. */
+void leak_hit(struct leak *leak, struct watched *watched, int kind, bool is_sure);
+
+/* Remembers the row at hand, to tell it: a few of those with a hit. */
+void leak_note_key(struct leak *leak, struct watched *watched, int kind);
+
+void leak_look_for_kinds(struct leak *leak, struct watched *watched, const char *text, size_t len);
+void leak_look_for_originals(struct leak *leak, struct watched *watched, const char *text,
+                             size_t len);
+
+/* Cells with a leak, behind the last one. */
+int64_t leak_judge_kind(const struct watched *watched, int kind, const struct tally *tally);
+int64_t leak_judge_originals(const struct watched *watched);
+
+#endif

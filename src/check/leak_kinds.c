@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: PostgreSQL */
+/* Values that could reach somebody. */
+#include <ctype.h>
+#include <string.h>
+
+#include "check/internal.h"
+
+enum {
+    WEAK_HITS = 3,    /* numbers that have a form by chance: as many in a column say nothing */
+    WEAK_SHARE = 500, /* ... nor does one in so many */
+    CARD_SHARE = 6,   /* of whole numbers every tenth has a card's check digit */
+};
+
+/* What a text has of what detectors need. */
+struct traits {
+    int digits;
+    bool has[256];
+    bool is_prose; /* letters and a blank: numbers in it are meant as such */
+};
+
+static struct traits
+traits_of(const char *text, size_t len)
+{
+    struct traits traits = { 0 };
+    int letters = 0;
+    for (size_t i = 0; i < len; i++) {
+        unsigned char c = (unsigned char)text[i];
+        traits.has[c] = true;
+        traits.digits += isdigit(c) != 0;
+        letters += isalpha(c) || c >= 0x80;
+    }
+    traits.is_prose = letters >= 3 && traits.has[' '];
+    return traits;
+}
+
+/* Are values of this kind the work of the column's own mask, or of SQL? */
+static bool
+is_expected(const struct leak_column *column, const struct detector *detector)
+{
+    if (column->is_schema)
+        return detector->is_weak;
+    if (column->how == NULL || column->is_scrubbed)
+        return false;
+    return (detector->is_secret && (column->how->gives & GIVES_SECRETS) != 0) ||
+           (detector->is_weak && strcmp(detector->mask, column->how->name) != 0);
+}
+
+/* Numbers of several kinds stand in one another: the first kind, which is the longer, counts. */
+struct taken {
+    size_t n;
+    struct span spans[64];
+};
+
+static bool
+take(struct taken *taken, size_t begin, size_t end)
+{
+    for (size_t i = 0; i < taken->n; i++)
+        if (begin < taken->spans[i].end && end > taken->spans[i].begin)
+            return false;
+    if (taken->n < sizeof taken->spans / sizeof *taken->spans) {
+        taken->spans[taken->n].begin = begin;
+        taken->spans[taken->n++].end = end;
+    }
+    return true;
+}
+
+/* An e-mail address has a host with a dot; "git@host:path" is a place. */
+static bool
+is_address(const struct detector *d, const char *text, size_t len, size_t begin, size_t end)
+{
+    if (strcmp(d->name, "email") != 0)
+        return true;
+    const char *at = memrchr(text + begin, '@', end - begin);
+    return at != NULL && memchr(at, '.', (size_t)(text + end - at)) != NULL &&
+           !(end < len && text[end] == ':');
+}
+
+void
+leak_look_for_kinds(struct leak *leak, struct watched *watched, const char *text, size_t len)
+{
+    struct traits traits = traits_of(text, len);
+    struct taken taken = { 0 };
+    for (int i = 0; i < ndetectors; i++) {
+        const struct detector *d = &detectors[i];
+        size_t begin, end;
+        if (d->is_public || traits.digits < d->digits ||
+            (d->needs != NULL && (!traits.has[(unsigned char)d->needs[0]] ||
+                                  memmem(text, len, d->needs, strlen(d->needs)) == NULL)) ||
+            is_expected(watched->column, d))
+            continue;
+        for (size_t at = 0;
+             detect_find(leak->detect, i, leak->space, text, len, at, &begin, &end) > 0; at = end) {
+            bool is_first = take(&taken, begin, end);
+            if (!is_first || (d->is_reserved != NULL && d->is_reserved(text + begin, end - begin)))
+                continue;
+            bool is_grouped = d->digits < 13 || memchr(text + begin, ' ', end - begin) != NULL ||
+                              memchr(text + begin, '-', end - begin) != NULL;
+            bool is_sure =
+                !d->is_weak || (traits.is_prose && is_grouped && !watched->column->is_json);
+            if (is_address(d, text, len, begin, end))
+                leak_hit(leak, watched, i, is_sure);
+        }
+    }
+}
+
+/* Numbers that have a form by chance are some in many. */
+int64_t
+leak_judge_kind(const struct watched *watched, int kind, const struct tally *tally)
+{
+    bool is_checked = detectors[kind].digits >= 13;
+    double bound = WEAK_HITS + (double)watched->cells / (is_checked ? CARD_SHARE : WEAK_SHARE);
+    return tally->hits + ((double)tally->chances > bound ? tally->chances : 0);
+}

@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: PostgreSQL */
+/* Originals of masked columns, in whatever form a copy may have them. */
+#include <ctype.h>
+#include <math.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "check/internal.h"
+#include "check/worth.h"
+
+enum {
+    TELLING_DIGITS = 5,
+    TEXT_BITS = 64, /* a text that is no identifier must be as telling as this */
+};
+
+#define CERTAIN 1e-4        /* of one text */
+#define CERTAIN_COLUMN 1e-3 /* of all that are as rare, or rarer */
+#define ADDRESS_BITS 20     /* of a network that nobody routes; many originals lie in one, too */
+
+/* A text that identifies nobody by itself must be long, or a number that few rows have. */
+static bool
+is_telling(const struct original *original, bool is_source, bool has_digits, double bits)
+{
+    if (original->tells != TELLS_TEXT || !is_source)
+        return original->tells != TELLS_NOTHING;
+    return !original->is_common && (has_digits || bits >= TEXT_BITS);
+}
+
+/* Fingerprints whose places are there by now. */
+static void
+settle(struct leak *leak, struct watched *watched)
+{
+    const struct leak_column *column = watched->column;
+    bool is_source = column->how == NULL || column->is_scrubbed;
+    for (int i = 0; i < leak->nprobes; i++) {
+        const struct probe *probe = &leak->probes[i];
+        struct original original = originals_find(leak->originals, &probe->sought);
+        bool is_hit = is_telling(&original, is_source, probe->has_digits, probe->bits);
+        if (column->is_schema) /* rows may well have their column's default */
+            is_hit = original.tells == TELLS_WHO && !original.is_common;
+        if (is_hit && probe->rarity > watched->best)
+            watched->best = probe->rarity;
+    }
+    leak->nprobes = 0;
+}
+
+/* Bits of a text that is looked up. `given`: what its column's mask says of whole values, or 0. */
+static double
+bits_of(const struct watched *watched, const char *text, size_t len, bool as_digits,
+        const struct worth *worth, double given)
+{
+    if (worth->is_dotted || watched->is_network)
+        return memchr(text, '/', len) != NULL ? 0 : ADDRESS_BITS; /* few networks are short */
+    if (as_digits || watched->is_number)
+        return DIGIT_BITS * worth->digits;
+    return given > 0 ? given : worth->bits;
+}
+
+static void
+probe(struct leak *leak, struct watched *watched, const char *text, size_t len, bool as_digits,
+      double given)
+{
+    const struct leak_column *column = watched->column;
+    struct worth worth = worth_of(text, len, column->how != NULL && !column->is_scrubbed);
+    struct probe *next = &leak->probes[leak->nprobes];
+    if (worth.is_word || (as_digits && worth.digits == 0) ||
+        !originals_seek(leak->originals, text, len, as_digits, &leak->scratch, &next->sought))
+        return;
+    next->bits = bits_of(watched, text, len, as_digits, &worth, given);
+    next->has_digits = worth.digits >= TELLING_DIGITS;
+    double left = floor(next->bits) - next->sought.peers;
+    next->rarity = left <= 0 ? 0 : left >= MOST_RARITY ? MOST_RARITY - 1 : (int)left;
+    watched->originals[next->rarity].looked_at++;
+    if (++leak->nprobes == MOST_PROBES)
+        settle(leak, watched);
+}
+
+/* Two words with a blank between them, whatever is there in the text. */
+static void
+probe_pair(struct leak *leak, struct watched *watched, const char *text, const struct span *first,
+           const struct span *second)
+{
+    if (second->begin == first->end + 1 && text[first->end] == ' ') {
+        probe(leak, watched, text + first->begin, second->end - first->begin, false, 0);
+        return;
+    }
+    buf_reset(&leak->pair);
+    buf_add(&leak->pair, text + first->begin, first->end - first->begin);
+    buf_putc(&leak->pair, ' ');
+    buf_add(&leak->pair, text + second->begin, second->end - second->begin);
+    probe(leak, watched, leak->pair.data, leak->pair.len, false, 0);
+}
+
+/* Words, and pairs of them: names are of two. */
+static void
+probe_words(struct leak *leak, struct watched *watched, const char *text, size_t len)
+{
+    struct span word, last = { 0 };
+    for (size_t at = 0; worth_next_word(text, len, &at, &word.begin, &word.end); last = word) {
+        bool is_some = word.end > word.begin;
+        bool is_all = word.begin == 0 && word.end == len;
+        if (is_some && !is_all)
+            probe(leak, watched, text + word.begin, word.end - word.begin, false, 0);
+        if (is_some && last.end > last.begin && !(last.begin == 0 && word.end == len))
+            probe_pair(leak, watched, text, &last, &word);
+    }
+}
+
+/* Numbers as people write them, in groups. */
+static void
+probe_numbers(struct leak *leak, struct watched *watched, const char *text, size_t len)
+{
+    for (size_t i = 0; i < len; i++) {
+        size_t begin = i;
+        if (!isdigit((unsigned char)text[i]) && text[i] != '+' && text[i] != '(')
+            continue;
+        while (i < len && (isdigit((unsigned char)text[i]) || memchr("+() ./-", text[i], 7)))
+            i++;
+        if (begin > 0 || i < len)
+            probe(leak, watched, text + begin, i - begin, true, 0);
+    }
+}
+
+/* The strings of JSON: keys and leaves. */
+static void
+probe_strings(struct leak *leak, struct watched *watched, const char *text, size_t len)
+{
+    for (size_t i = 0; i < len; i++) {
+        if (text[i] != '"')
+            continue;
+        size_t begin = ++i;
+        bool has_escapes = false;
+        while (i < len && text[i] != '"') {
+            has_escapes |= text[i] == '\\';
+            i += text[i] == '\\' ? 2 : 1;
+        }
+        if (i >= len)
+            return;
+        if (!has_escapes) {
+            probe(leak, watched, text + begin, i - begin, false, 0);
+            continue;
+        }
+        buf_reset(&leak->string);
+        json_unescape(&leak->string, text + begin, i - begin);
+        probe(leak, watched, buf_str(&leak->string), leak->string.len, false, 0);
+        probe_words(leak, watched, buf_str(&leak->string), leak->string.len);
+    }
+}
+
+void
+leak_look_for_originals(struct leak *leak, struct watched *watched, const char *text, size_t len)
+{
+    const struct leak_column *column = watched->column;
+    watched->best = -1;
+    probe(leak, watched, text, len, false, column->bits);
+    if (!column->is_whole) {
+        probe(leak, watched, text, len, true, 0);
+        probe_words(leak, watched, text, len);
+        probe_numbers(leak, watched, text, len);
+    }
+    if (column->is_json || (!column->is_whole && (text[0] == '{' || text[0] == '[')))
+        probe_strings(leak, watched, text, len);
+    settle(leak, watched);
+    if (watched->best < 0)
+        return;
+    watched->originals[watched->best].cells++;
+    leak_note_key(leak, watched, ndetectors);
+}
+
+/* The rarest first: where the whole column would hardly have one by chance, each is a
+ * leak. What was copied as it is was drawn by nobody: there each text stands for itself. */
+int64_t
+leak_judge_originals(const struct watched *watched)
+{
+    double expected = 0;
+    int64_t sure = 0, chances = 0;
+    for (int rarity = MOST_RARITY - 1; rarity >= 0; rarity--) {
+        const struct rarity *r = &watched->originals[rarity];
+        double chance = ldexp(1, -rarity);
+        expected += chance * (double)r->looked_at;
+        bool is_sure = watched->column->how == NULL ? chance < CERTAIN : expected < CERTAIN_COLUMN;
+        *(is_sure ? &sure : &chances) += r->cells;
+    }
+    return sure + ((double)chances > expected + 3 * sqrt(expected) + 3 ? chances : 0);
+}
