@@ -28,6 +28,13 @@ get_u64(const uint8_t *p)
     return __builtin_bswap64(v);
 }
 
+/* ... and the other way round. */
+static inline uint64_t
+get_le64(const uint8_t *p)
+{
+    return __builtin_bswap64(get_u64(p));
+}
+
 static inline void
 put_u16(uint8_t *p, uint16_t v)
 {

@@ -4,28 +4,24 @@
 #include <sodium.h>
 #include <string.h>
 
+#include "base/bytes.h"
+
 void
 prf_128(const uint8_t key[PRF_KEY], const void *data, size_t len, uint64_t out[2])
 {
     uint8_t hash[crypto_shorthash_siphashx24_BYTES];
     crypto_shorthash_siphashx24(hash, data, len, key);
     /* little-endian, whatever the machine, so that the same key chooses the same rows everywhere */
-    for (int i = 0; i < 2; i++) {
-        out[i] = 0;
-        for (int j = 7; j >= 0; j--)
-            out[i] = out[i] << 8 | hash[8 * i + j];
-    }
+    out[0] = get_le64(hash);
+    out[1] = get_le64(hash + 8);
 }
 
 uint64_t
 prf_64(const uint8_t key[PRF_KEY], const void *data, size_t len)
 {
     uint8_t hash[crypto_shorthash_siphash24_BYTES];
-    uint64_t out = 0;
     crypto_shorthash_siphash24(hash, data, len, key);
-    for (int i = 7; i >= 0; i--)
-        out = out << 8 | hash[i];
-    return out;
+    return get_le64(hash);
 }
 
 void

@@ -219,12 +219,12 @@ trim(const char **text, size_t *len)
         ++*text, --*len;
 }
 
-/* This runs for every word of the copy: letters of ASCII are folded in place. */
-static void
-fold(const char *text, size_t len, struct buf *out)
+/* This runs for every word of the copy: letters of ASCII are folded in place. False: there are
+ * letters of other scripts. */
+static bool
+fold_ascii(const char *text, size_t len, struct buf *out)
 {
     unsigned all = 0;
-    trim(&text, &len);
     buf_reset(out);
     buf_reserve(out, len + 2);
     out->data[0] = 't';
@@ -234,7 +234,13 @@ fold(const char *text, size_t len, struct buf *out)
         all |= c;
     }
     out->len = len + 1;
-    if (all < 0x80)
+    return all < 0x80;
+}
+
+static void
+fold(const char *text, size_t len, struct buf *out)
+{
+    if (fold_ascii(text, len, out))
         return;
     out->len = 1;
     utf8_lower(text, len, out);
@@ -245,6 +251,8 @@ static bool
 fold_digits(const char *text, size_t len, struct buf *out)
 {
     size_t digits = 0, letters = 0;
+    if (len < LEAST_DIGITS)
+        return false;
     buf_reset(out);
     buf_reserve(out, len + 2);
     out->data[0] = 'd';
@@ -267,10 +275,13 @@ originals_add(struct originals *o, enum mask_tells tells, const char *text, size
 {
     trim(&text, &len);
     size_t least = (size_t)o->least;
-    if (tells == TELLS_NOTHING || len < least ||
-        (len < 4 * least && utf8_length(text, len) < least))
+    if (tells == TELLS_NOTHING || len < least)
         return;
-    fold(text, len, scratch);
+    if (!fold_ascii(text, len, scratch)) {
+        if (utf8_length(text, len) < least)
+            return;
+        fold(text, len, scratch);
+    }
     add(o, tells, print_of(o, scratch));
     if (fold_digits(text, len, scratch))
         add(o, tells, print_of(o, scratch));
