@@ -147,6 +147,10 @@ bool proof_fits(const struct pull *pull, struct decant_error *err);
 
 /* DECANT_LEAK for what was found and nobody accepts. */
 bool proof_judge(struct pull *pull, struct decant_error *err);
+
+/* Likewise, of what the manifest is to say, and a report of it. */
+bool proof_of_manifest(struct pull *pull, const struct manifest *manifest,
+                       struct decant_error *err);
 void proof_end(struct pull *pull);
 
 #endif

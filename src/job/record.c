@@ -227,8 +227,9 @@ list_findings(struct pull *pull, struct manifest *manifest)
     }
 }
 
-static bool
-copy_size(struct pull *pull, char *out, size_t size, struct decant_error *err)
+/* NULL with an error. */
+static const char *
+copy_size(struct pull *pull, struct decant_error *err)
 {
     struct scan_source copy;
     struct buf text = { 0 };
@@ -238,81 +239,115 @@ copy_size(struct pull *pull, char *out, size_t size, struct decant_error *err)
          pg_value(copy.conn, err,
                   "SELECT pg_catalog.pg_database_size(pg_catalog.current_database())", &text));
     int64_t bytes = copy.path != NULL ? file_size(copy.path) : atoll(buf_str(&text));
-    snprintf(out, size, "%lld", (long long)bytes);
     buf_deinit(&text);
     pg_close(copy.conn);
-    return ok;
+    return ok ? arena_printf(&pull->arena, "%lld", (long long)bytes) : NULL;
+}
+
+static const char *
+leaks_found(struct pull *pull)
+{
+    if (pull->leak == NULL)
+        return "not searched: no column is masked";
+    return arena_printf(&pull->arena, "%d found and accepted; %lld cells, %lld originals of the %s",
+                        pull->nfindings, (long long)leak_cells(pull->leak),
+                        (long long)originals_count(pull->originals),
+                        pull->rules->checks.scope == SCOPE_POPULATION ? "population" : "sample");
+}
+
+static const char *
+columns_decided(struct pull *pull)
+{
+    const struct job_masks *masks = &pull->masks;
+    if (!masks->is_on)
+        return "not masked";
+    return arena_printf(&pull->arena, "%d masked, %d kept, %d safe by type, %d nulled",
+                        masks->nmasked, masks->nkept, masks->nsafe, masks->nnulled);
+}
+
+static const char *
+load_on_source(struct pull *pull)
+{
+    int64_t bytes = 0;
+    for (int i = 0; i < pull->nunits; i++)
+        bytes += pull->counts[i].bytes;
+    double seconds = (double)(clock_ms() - pull->job->started_ms) / 1000;
+    return arena_printf(
+        &pull->arena,
+        "%s, %d connections, %.1f s, %.1f MB of rows read, snapshot and locks held %.1f s, "
+        "longest statement %.1f s, times a session waited for us: %d",
+        pull->server.in_recovery ? "a standby" : "a primary", pull->env.nworkers + 1, seconds,
+        (double)bytes / 1e6, (double)pull->held_ms / 1000, (double)pull->longest_ms / 1000,
+        pull->watch.nwaits);
+}
+
+static const char *
+statistics_of(const struct pull *pull)
+{
+    static const char *const names[] = {
+        [STATS_CHEAP] = "what the selection saw, and pg_stats",
+        [STATS_FULL] = "the source, read once more",
+        [STATS_NONE] = "none of the source",
+    };
+    return pull->comparison != NULL ? names[pull->rules->checks.source_stats] : "";
+}
+
+static const char *
+now_utc(struct pull *pull)
+{
+    char text[40];
+    time_t now = time(NULL);
+    struct tm utc;
+    strftime(text, sizeof text, "%Y-%m-%d %H:%M:%S UTC", gmtime_r(&now, &utc));
+    return arena_strdup(&pull->arena, text);
+}
+
+static void
+list_facts(struct pull *pull, const char *size, struct manifest *manifest)
+{
+    bool is_sample = pull->chosen != NULL;
+    const struct manifest_fact facts[] = {
+        { "format", "1" },
+        { "decant", DECANT_VERSION },
+        { "run", pull->job->run },
+        { "target", pull->ops->name },
+        { "source_version", arena_printf(&pull->arena, "%d", pull->server.version) },
+        { "source_system", pull->server.system_id },
+        { "snapshot", buf_str(&pull->snapshot_id) },
+        { "columns", columns_decided(pull) },
+        { "leaks", leaks_found(pull) },
+        { "sha256", pull->sha256 },
+        { "key_id", pull->key_id },
+        { "rate", is_sample ? arena_printf(&pull->arena, "%g", pull->rules->sample.rate) : "" },
+        { "size", size },
+        { "load", load_on_source(pull) },
+        { "not_checked", is_sample ? "" : "fidelity: every row is there" },
+        { "statistics", statistics_of(pull) },
+        { "made", now_utc(pull) },
+        { "seed", is_sample ? pull->sampling.seed : "" },
+    };
+    manifest->nfacts = (int)(sizeof facts / sizeof *facts);
+    manifest->facts = ARENA_ARRAY(&pull->arena, struct manifest_fact, manifest->nfacts);
+    memcpy(manifest->facts, facts, sizeof facts);
 }
 
 bool
 record_store(struct pull *pull, struct decant_error *err)
 {
-    char version[32], rate[32] = "", bytes_there[32], columns[120] = "not masked";
-    const struct job_masks *masks = &pull->masks;
-    if (pull->chosen != NULL)
-        snprintf(rate, sizeof rate, "%g", pull->rules->sample.rate);
-    snprintf(version, sizeof version, "%d", pull->server.version);
-    if (!copy_size(pull, bytes_there, sizeof bytes_there, err))
+    struct manifest manifest = { .notes = &pull->notes };
+    const char *size = copy_size(pull, err);
+    if (size == NULL)
         return false;
-    char leaks[120] = "not searched: no column is masked";
-    if (pull->leak != NULL)
-        snprintf(leaks, sizeof leaks, "%d found and accepted; %lld cells, %lld originals of the %s",
-                 pull->nfindings, (long long)leak_cells(pull->leak),
-                 (long long)originals_count(pull->originals),
-                 pull->rules->checks.scope == SCOPE_POPULATION ? "population" : "sample");
-    if (masks->is_on)
-        snprintf(columns, sizeof columns, "%d masked, %d kept, %d safe by type, %d nulled",
-                 masks->nmasked, masks->nkept, masks->nsafe, masks->nnulled);
-    static const char *const statistics[] = {
-        [STATS_CHEAP] = "what the selection saw, and pg_stats",
-        [STATS_FULL] = "the source, read once more",
-        [STATS_NONE] = "none of the source",
-    };
-    char load[200], made[40];
-    int64_t bytes = 0;
-    for (int i = 0; i < pull->nunits; i++)
-        bytes += pull->counts[i].bytes;
-    double seconds = (double)(clock_ms() - pull->job->started_ms) / 1000;
-    snprintf(load, sizeof load,
-             "%s, %d connections, %.1f s, %.1f MB of rows read, snapshot and locks held %.1f s, "
-             "longest statement %.1f s, times a session waited for us: %d",
-             pull->server.in_recovery ? "a standby" : "a primary", pull->env.nworkers + 1, seconds,
-             (double)bytes / 1e6, (double)pull->held_ms / 1000, (double)pull->longest_ms / 1000,
-             pull->watch.nwaits);
-    time_t now = time(NULL);
-    struct tm utc;
-    strftime(made, sizeof made, "%Y-%m-%d %H:%M:%S UTC", gmtime_r(&now, &utc));
-    struct manifest_fact facts[] = {
-        { "format", "1" },
-        { "decant", DECANT_VERSION },
-        { "run", pull->job->run },
-        { "target", pull->ops->name },
-        { "source_version", version },
-        { "source_system", pull->server.system_id },
-        { "snapshot", buf_str(&pull->snapshot_id) },
-        { "columns", columns },
-        { "leaks", leaks },
-        { "sha256", pull->sha256 },
-        { "key_id", pull->key_id },
-        { "rate", rate },
-        { "size", bytes_there },
-        { "load", load },
-        { "not_checked", pull->chosen == NULL ? "fidelity: every row is there" : "" },
-        { "statistics",
-          pull->comparison != NULL ? statistics[pull->rules->checks.source_stats] : "" },
-        { "made", made },
-        { "seed", pull->chosen != NULL ? pull->sampling.seed : "" },
-    };
-    struct manifest manifest = { .facts = facts,
-                                 .nfacts = (int)(sizeof facts / sizeof *facts),
-                                 .notes = &pull->notes };
     list_tables(pull, &manifest);
     list_sample(pull, &manifest);
     list_columns(pull, &manifest);
     list_weaker(pull, &manifest);
-    list_findings(pull, &manifest);
     compare_record(pull, &manifest);
     notes_sort(&pull->notes);
+    if (!proof_of_manifest(pull, &manifest, err))
+        return false;
+    list_findings(pull, &manifest);
+    list_facts(pull, size, &manifest);
     pull->manifest_path = manifest_place(pull);
     return manifest_store(&manifest, pull->manifest_path, err);
 }

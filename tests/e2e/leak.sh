@@ -70,7 +70,10 @@ fact "a default with a real name is found" fails_with 4 "  pages [originals]: 1 
 fact "and in PostgreSQL" fails_with 4 "  public.pages.body [originals]: 1 in 1 cells" masked "$(url target den_copy)"
 on source den "ALTER TABLE pages ALTER body SET DEFAULT 'none'" "CREATE VIEW seen AS SELECT id FROM people WHERE mail = 'person.$inside@corp.net'"
 fact "a view with a real address, too" fails_with 4 "  public.seen [" masked "$(url target den_copy)"
-on source den "DROP VIEW seen"
+on source den "DROP VIEW seen" "CREATE VIEW \"to person.$inside@corp.net\" AS SELECT 1 AS x"
+fact "a name that only the manifest would have, too" fails_with 4 "  manifest.not_carried [originals]: 1 in " masked "$work/den.sqlite"
+fact "of which none is left" same manifests "" "$(grep -l "person.$inside@corp.net" "$work"/den.sqlite* "$work"/*.decant 2>/dev/null)"
+on source den "DROP VIEW \"to person.$inside@corp.net\""
 
 # ---- whose originals
 other=$(psql -X -Atq -h "$work/source" -U tester -d den -c "SELECT name FROM people WHERE id = $outside")
