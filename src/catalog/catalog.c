@@ -65,6 +65,13 @@ catalog_primary_key(const struct table *table)
     return table->nindexes > 0 && table->indexes[0].is_primary ? &table->indexes[0] : NULL;
 }
 
+int64_t
+catalog_bytes(const struct table *table)
+{
+    enum { PAGE_BYTES = 8192 }; /* of every server but those that somebody built otherwise */
+    return (int64_t)table->relpages * PAGE_BYTES;
+}
+
 static bool
 identifies(const struct table *table, const struct index *index)
 {

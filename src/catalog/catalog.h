@@ -159,6 +159,9 @@ void catalog_put_rows(const struct table *table, struct buf *out);
 /* NULL when the table has none. */
 const struct index *catalog_primary_key(const struct table *table);
 
+/* What the table takes on disk, without indexes and values out of line, by the planner. */
+int64_t catalog_bytes(const struct table *table);
+
 /* The primary key, else the first unique key of columns that are NOT NULL; or NULL. */
 const struct index *catalog_identity(const struct table *table);
 

@@ -13,16 +13,6 @@ enum { MOST_JOINED = 12 };
 /* Excess above which a figure is bad. */
 static const double gates[] = { [GATE_NONE] = INFINITY, [GATE_DEFAULT] = 3, [GATE_STRICT] = 2.5 };
 
-int
-compare_gate(const char *name)
-{
-    static const char *const names[] = { "none", "default", "strict" };
-    for (int i = 0; i < 3; i++)
-        if (strcmp(names[i], name) == 0)
-            return i;
-    return -1;
-}
-
 static bool
 is_wanted(const struct pull *pull)
 {
@@ -180,17 +170,15 @@ measure_source(struct pull *pull, struct compared *c, struct decant_error *err)
 int64_t
 compare_read_bytes(const struct pull *pull)
 {
-    enum { PAGE_BYTES = 8192 };
     int64_t bytes = 0;
     if (pull->rules->checks.source_stats != STATS_FULL)
         return 0;
     for (int i = 0; i < pull->sampling.ntables; i++)
         if (pull->sampling.tables[i].role == ROLE_SAMPLED)
-            bytes += (int64_t)pull->sampling.tables[i].table->relpages * PAGE_BYTES;
+            bytes += catalog_bytes(pull->sampling.tables[i].table);
     for (int i = 0; i < pull->sampling.nedges; i++) /* rows of one parent, key by key */
         if (pull->sampling.tables[pull->sampling.edges[i].child].owner != i)
-            bytes += (int64_t)pull->sampling.tables[pull->sampling.edges[i].child].table->relpages *
-                     PAGE_BYTES;
+            bytes += catalog_bytes(pull->sampling.tables[pull->sampling.edges[i].child].table);
     return bytes;
 }
 
@@ -427,7 +415,7 @@ compare_judge(struct pull *pull, struct decant_error *err)
         return true;
     struct fidelity *fidelity = &pull->comparison->fidelity;
     const char *flag = pull->job->options->fail_under;
-    int gate = flag != NULL ? compare_gate(flag) : pull->rules->checks.gate;
+    int gate = flag != NULL ? checks_gate(flag) : pull->rules->checks.gate;
     const struct metric *worst = fidelity_judge(fidelity, gates[gate]);
     if (worst == NULL)
         return true;

@@ -65,9 +65,6 @@ const char *compare_table_name(struct pull *pull, const struct table *table);
 const char *compare_column_name(struct pull *pull, const struct table *table, int column);
 const char *compare_edge_name(struct pull *pull, const struct sample_edge *edge);
 
-/* The number of a gate by its name (enum rules_gate), or -1. */
-int compare_gate(const char *name);
-
 /* What the source has to read for them, by the planner. */
 int64_t compare_read_bytes(const struct pull *pull);
 

@@ -7,7 +7,7 @@
 #include "job/compare.h"
 #include "job/pull.h"
 
-enum { PAGE_BYTES = 8192, MOST_COUNTED = 20000000 };
+enum { MOST_COUNTED = 20000000 };
 
 static const char *
 column_list(struct arena *arena, const struct sample_edge *edge)
@@ -24,7 +24,7 @@ view_table(const struct pull *pull, int number, struct arena *arena, struct view
     const struct sampling *s = &pull->sampling;
     const struct sample_table *table = &s->tables[number];
     const struct table *t = table->table;
-    double average = t->reltuples > 0 ? (double)t->relpages * PAGE_BYTES / t->reltuples : 0;
+    double average = t->reltuples > 0 ? (double)catalog_bytes(t) / t->reltuples : 0;
     *out = (struct view_table){ .name = arena_printf(arena, "%s.%s", t->schema, t->name),
                                 .role = sampling_role(table),
                                 .rate = sampling_rate(s, number),

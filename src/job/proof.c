@@ -7,7 +7,7 @@
 #include "job/pull.h"
 #include "job/search.h"
 
-enum { MOST_KEY_COLUMNS = 3, PAGE_BYTES = 8192 };
+enum { MOST_KEY_COLUMNS = 3 };
 
 /* ---- originals */
 
@@ -28,7 +28,7 @@ proof_read_bytes(const struct pull *pull)
     int64_t bytes = 0;
     for (int i = 0; pull->masks.is_on && i < pull->nunits; i++)
         if (is_read_whole(pull, pull->units[i]))
-            bytes += (int64_t)pull->units[i]->relpages * PAGE_BYTES;
+            bytes += catalog_bytes(pull->units[i]);
     return bytes;
 }
 

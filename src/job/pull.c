@@ -31,7 +31,7 @@ check_options(const struct decant_options *options, struct decant_error *err)
         strcmp(options->publish, "symlink") != 0)
         return error_set(err, DECANT_USAGE, "--publish is 'rename' or 'symlink', not '%s'",
                          options->publish);
-    if (options->fail_under != NULL && compare_gate(options->fail_under) < 0)
+    if (options->fail_under != NULL && checks_gate(options->fail_under) < 0)
         return error_set(err, DECANT_USAGE, "--fail-under is default, strict or none, not '%s'",
                          options->fail_under);
     return true;

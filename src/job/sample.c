@@ -6,7 +6,7 @@
 
 #include "job/pull.h"
 
-enum { PAGE_BYTES = 8192, MOST_TRIES = 8, NAMED_TABLES = 4 };
+enum { MOST_TRIES = 8, NAMED_TABLES = 4 };
 
 #define ENOUGH 0.97 /* of a budget */
 
@@ -108,7 +108,7 @@ row_cost(const struct pull *pull, const struct table *table)
 {
     if (pull->rules->sample.bytes == 0)
         return 1;
-    return table->reltuples > 0 ? (double)table->relpages * PAGE_BYTES / table->reltuples : 100;
+    return table->reltuples > 0 ? (double)catalog_bytes(table) / table->reltuples : 100;
 }
 
 static double
@@ -160,7 +160,7 @@ sample_read_bytes(const struct pull *pull, int *statements)
                         ? 2
                         : 2 + (is_owned && pull->sampling.cap > 0) +
                               (pull->sampling.per_value > 0) + 2 * (t->nstrata > 0);
-        bytes += (double)t->table->relpages * PAGE_BYTES * times;
+        bytes += (double)catalog_bytes(t->table) * times;
         *statements += times;
     }
     return (int64_t)bytes;

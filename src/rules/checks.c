@@ -28,11 +28,23 @@ read_scope(struct reader *reader, const struct yaml_node *node, void *out)
     return value_choice(reader, node, "scope", words, 2, out);
 }
 
+static const char *const gate_words[] = {
+    [GATE_NONE] = "none", [GATE_DEFAULT] = "default", [GATE_STRICT] = "strict"
+};
+
+int
+checks_gate(const char *word)
+{
+    for (int i = GATE_NONE; i <= GATE_STRICT; i++)
+        if (strcmp(gate_words[i], word) == 0)
+            return i;
+    return -1;
+}
+
 static bool
 read_gate(struct reader *reader, const struct yaml_node *node, void *out)
 {
-    static const char *const words[] = { "none", "default", "strict" };
-    return value_choice(reader, node, "gate", words, 3, out);
+    return value_choice(reader, node, "gate", gate_words, 3, out);
 }
 
 static bool

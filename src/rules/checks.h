@@ -30,6 +30,9 @@ struct rules_checks {
 
 void checks_init(struct rules_checks *checks);
 
+/* The enum rules_gate of a word, or -1. */
+int checks_gate(const char *word);
+
 /* `out` is a struct rules_checks, with its defaults. */
 bool read_checks(struct reader *reader, const struct yaml_node *node, void *out);
 
