@@ -27,10 +27,10 @@ struct tally {
     char keys[MOST_KEYS][KEY_BYTES];
 };
 
-/* Texts of one column that would be an original with the same chance, 2^-rarity. */
+/* Texts of one column that would be an original with about the same chance, 2^-rarity. */
 struct rarity {
-    int64_t looked_at;
-    int64_t cells; /* with an original, and none that is rarer */
+    double expected; /* the sum of their chances */
+    int64_t cells;   /* with an original, and none that is rarer */
 };
 
 /* A text to be looked up. */
@@ -47,6 +47,7 @@ struct watched {
     struct tally *kinds[MOST_KINDS]; /* made when they are first needed */
     struct rarity originals[MOST_RARITY];
     int best;                   /* the rarest original in the cell at hand; -1: there is none */
+    bool is_drawn;              /* by its mask: nothing of the source stays */
     bool is_network, is_number; /* what its mask writes */
 };
 
@@ -67,11 +68,12 @@ struct leak {
     const struct leak_row *row; /* at hand */
 };
 
-/* One of `kind` (a detector, or ndetectors for originals) is in the cell at hand, which counts
- * once. Not sure: the text may have the kind's form by chance. */
+/* One of `kind`, a detector, is in the cell at hand, which counts once. Not sure: the text may have
+ * the kind's form by chance. */
 void leak_hit(struct leak *leak, struct watched *watched, int kind, bool is_sure);
 
-/* Remembers the row at hand, to tell it: a few of those with a hit. */
+/* Remembers the row at hand, to tell it: a few of those with a hit. Behind the detectors' numbers,
+ * ndetectors stands for originals. */
 void leak_note_key(struct leak *leak, struct watched *watched, int kind);
 
 void leak_look_for_kinds(struct leak *leak, struct watched *watched, const char *text, size_t len);

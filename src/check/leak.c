@@ -44,6 +44,7 @@ watch(struct leak *leak, const struct leak_column *column)
         return watched;
     watched = ARENA_NEW(leak->arena, struct watched);
     watched->column = column;
+    watched->is_drawn = column->how != NULL && !column->is_scrubbed;
     watched->is_network = column->how != NULL && strcmp(column->how->name, "ip") == 0;
     watched->is_number = column->how != NULL && strcmp(column->how->name, "digits") == 0;
     map_put(&leak->columns, (uint64_t)(uintptr_t)column, watched);

@@ -19,9 +19,9 @@ enum {
 
 /* A text that identifies nobody by itself must be long, or a number that few rows have. */
 static bool
-is_telling(const struct original *original, bool is_source, bool has_digits, double bits)
+is_telling(const struct original *original, bool is_drawn, bool has_digits, double bits)
 {
-    if (original->tells != TELLS_TEXT || !is_source)
+    if (original->tells != TELLS_TEXT || is_drawn)
         return original->tells != TELLS_NOTHING;
     return !original->is_common && (has_digits || bits >= TEXT_BITS);
 }
@@ -31,11 +31,10 @@ static void
 settle(struct leak *leak, struct watched *watched)
 {
     const struct leak_column *column = watched->column;
-    bool is_source = column->how == NULL || column->is_scrubbed;
     for (int i = 0; i < leak->nprobes; i++) {
         const struct probe *probe = &leak->probes[i];
         struct original original = originals_find(leak->originals, &probe->sought);
-        bool is_hit = is_telling(&original, is_source, probe->has_digits, probe->bits);
+        bool is_hit = is_telling(&original, watched->is_drawn, probe->has_digits, probe->bits);
         if (column->is_schema) /* rows may well have their column's default */
             is_hit = original.tells == TELLS_WHO && !original.is_common;
         if (is_hit && probe->rarity > watched->best)
@@ -56,21 +55,33 @@ bits_of(const struct watched *watched, const char *text, size_t len, bool as_dig
     return given > 0 ? given : worth->bits;
 }
 
+/* What was copied as it is was drawn by nobody, nor what is left of a text: there each text stands
+ * for itself, and no other makes it more likely. */
+static int
+rarity_of(const struct watched *watched, double *chance)
+{
+    if (watched->is_drawn)
+        return *chance >= 1 ? 0 : fmin(-ilogb(*chance), MOST_RARITY - 1);
+    if (*chance >= CERTAIN)
+        return 0;
+    *chance = 0;
+    return MOST_RARITY - 1;
+}
+
 static void
 probe(struct leak *leak, struct watched *watched, const char *text, size_t len, bool as_digits,
       double given)
 {
-    const struct leak_column *column = watched->column;
-    struct worth worth = worth_of(text, len, column->how != NULL && !column->is_scrubbed);
+    struct worth worth = worth_of(text, len, watched->is_drawn);
     struct probe *next = &leak->probes[leak->nprobes];
     if (worth.is_word || (as_digits && worth.digits == 0) ||
         !originals_seek(leak->originals, text, len, as_digits, &leak->scratch, &next->sought))
         return;
     next->bits = bits_of(watched, text, len, as_digits, &worth, given);
     next->has_digits = worth.digits >= TELLING_DIGITS;
-    double left = floor(next->bits) - next->sought.peers;
-    next->rarity = left <= 0 ? 0 : left >= MOST_RARITY ? MOST_RARITY - 1 : (int)left;
-    watched->originals[next->rarity].looked_at++;
+    double chance = fmin(1, ldexp(next->sought.peers, -(int)next->bits));
+    next->rarity = rarity_of(watched, &chance);
+    watched->originals[next->rarity].expected += chance;
     if (++leak->nprobes == MOST_PROBES)
         settle(leak, watched);
 }
@@ -167,19 +178,15 @@ leak_look_for_originals(struct leak *leak, struct watched *watched, const char *
     leak_note_key(leak, watched, ndetectors);
 }
 
-/* The rarest first: where the whole column would hardly have one by chance, each is a
- * leak. What was copied as it is was drawn by nobody: there each text stands for itself. */
+/* The rarest first: as long as the whole column would hardly have one by chance, each is a leak. */
 int64_t
 leak_judge_originals(const struct watched *watched)
 {
     double expected = 0;
     int64_t sure = 0, chances = 0;
-    for (int rarity = MOST_RARITY - 1; rarity >= 0; rarity--) {
-        const struct rarity *r = &watched->originals[rarity];
-        double chance = ldexp(1, -rarity);
-        expected += chance * (double)r->looked_at;
-        bool is_sure = watched->column->how == NULL ? chance < CERTAIN : expected < CERTAIN_COLUMN;
-        *(is_sure ? &sure : &chances) += r->cells;
+    for (int i = MOST_RARITY - 1; i >= 0; i--) {
+        expected += watched->originals[i].expected;
+        *(expected < CERTAIN_COLUMN ? &sure : &chances) += watched->originals[i].cells;
     }
     return sure + ((double)chances > expected + 3 * sqrt(expected) + 3 ? chances : 0);
 }

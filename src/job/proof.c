@@ -175,8 +175,8 @@ proof_search(void *ctx, struct decant_error *err)
     return ok;
 }
 
-/* Texts of the source that the manifest has, by its tables. */
-enum part { PART_COLUMNS, PART_TABLES, PART_NOTES, PART_MEASURES, PART_SHARES };
+/* What the manifest has of names and rules, by its tables. Its values are those of cells. */
+enum part { PART_COLUMNS, PART_TABLES, PART_NOTES, PART_MEASURES };
 
 static void
 look_at(struct pull *pull, enum part part, const char *text)
@@ -186,7 +186,6 @@ look_at(struct pull *pull, enum part part, const char *text)
         [PART_TABLES] = { .object = "manifest.tables", .is_schema = true },
         [PART_NOTES] = { .object = "manifest.not_carried", .is_schema = true },
         [PART_MEASURES] = { .object = "manifest.measures", .is_schema = true },
-        [PART_SHARES] = { .object = "manifest.shares", .is_schema = true },
     };
     leak_look(pull->leak, &parts[part], text, strlen(text), NULL);
 }
@@ -198,7 +197,7 @@ proof_of_manifest(struct pull *pull, const struct manifest *manifest, struct dec
         return true;
     for (int i = 0; i < manifest->ncolumns; i++) {
         look_at(pull, PART_COLUMNS, manifest->columns[i].name);
-        look_at(pull, PART_COLUMNS, manifest->columns[i].mask);
+        look_at(pull, PART_COLUMNS, manifest->columns[i].type);
     }
     for (int i = 0; i < manifest->ntables; i++)
         look_at(pull, PART_TABLES, manifest->tables[i].name);
@@ -206,8 +205,6 @@ proof_of_manifest(struct pull *pull, const struct manifest *manifest, struct dec
         look_at(pull, PART_NOTES, manifest->notes->items[i].object);
     for (int i = 0; i < manifest->nmeasures; i++)
         look_at(pull, PART_MEASURES, manifest->measures[i].name);
-    for (int i = 0; i < manifest->nshares; i++)
-        look_at(pull, PART_SHARES, manifest->shares[i].label);
     return proof_judge(pull, err);
 }
 

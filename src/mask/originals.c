@@ -2,7 +2,6 @@
 #include "mask/originals.h"
 
 #include <ctype.h>
-#include <math.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -49,7 +48,7 @@ struct originals {
     uint64_t *filter;
     uint64_t filter_mask; /* of bits */
     struct shard shards[SHARDS];
-    double peers[GROUPS]; /* log2 */
+    double peers[GROUPS];
 };
 
 struct originals *
@@ -178,8 +177,6 @@ originals_finish(struct originals *o)
         for (int i = 0; i < GROUPS; i++)
             o->peers[i] += (double)o->shards[s].peers[i];
     }
-    for (int i = 0; i < GROUPS; i++)
-        o->peers[i] = log2(o->peers[i]);
     while (bits < (uint64_t)originals_count(o) * 16)
         bits *= 2;
     free(o->filter);
@@ -287,7 +284,9 @@ originals_add(struct originals *o, enum mask_tells tells, const char *text, size
         add(o, tells, print_of(o, scratch));
     const char *at = memchr(text, '@', len);
     if (at != NULL && at - text >= LEAST_LOCAL_PART) {
-        fold(text, (size_t)(at - text), scratch);
+        len = (size_t)(at - text);
+        trim(&text, &len);
+        fold(text, len, scratch);
         add(o, TELLS_TEXT, print_of(o, scratch));
     }
 }
@@ -319,5 +318,5 @@ originals_seek(const struct originals *o, const char *text, size_t len, bool as_
     *out = print_of(o, scratch);
     out->peers = o->peers[out->group];
     __builtin_prefetch(&o->filter[filter_bit(o, out->bits) / 64]);
-    return !isinf(out->peers);
+    return out->peers > 0;
 }

@@ -36,7 +36,7 @@ int64_t originals_count(const struct originals *originals);
 struct fingerprint {
     uint64_t bits;
     uint8_t group; /* of its peers */
-    double peers;  /* log2 of how many originals are as long: by chance it could be one of them */
+    double peers;  /* as many originals are as long: by chance it could be one of them */
 };
 
 /* False: the text is too short to be one, or no original is as long. Behind it comes

@@ -288,9 +288,11 @@ fakes_that_meet_originals_by_chance_are_expected(void **state)
 
 /* Numbers of eight digits, of which the first `same` are originals. */
 static int
-findings_among(struct search *s, int cells, int same)
+findings_among(struct search *s, bool is_scrubbed, int cells, int same)
 {
-    const struct leak_column digits = { .object = "t.c", .how = transformer_find("digits") };
+    const struct leak_column column = { .object = "t.c",
+                                        .how = transformer_find(is_scrubbed ? "text" : "digits"),
+                                        .is_scrubbed = is_scrubbed };
     const struct leak_finding *found;
     char text[16];
     begin(s);
@@ -299,7 +301,7 @@ findings_among(struct search *s, int cells, int same)
                       (size_t)snprintf(text, sizeof text, "%d", 10000000 + 7919 * i), &s->scratch);
     for (int i = 0; i < cells; i++) {
         snprintf(text, sizeof text, "%d", i < same ? 10000000 + 7919 * i : 50000000 + i);
-        look(s, &digits, text);
+        look(s, &column, text);
     }
     int n = findings(s, &found);
     assert_int_equal(n > 0 ? found[0].count : 0, n > 0 ? same : 0);
@@ -312,10 +314,12 @@ one_original_is_a_leak_where_chance_would_have_made_none(void **state)
 {
     struct search s;
     (void)state;
-    assert_int_equal(findings_among(&s, 40, 0), 0);
-    assert_int_equal(findings_among(&s, 40, 1), 1);
-    assert_int_equal(findings_among(&s, 200000, 4), 0);
-    assert_int_equal(findings_among(&s, 200000, 40), 1);
+    assert_int_equal(findings_among(&s, false, 40, 0), 0);
+    assert_int_equal(findings_among(&s, false, 40, 1), 1);
+    assert_int_equal(findings_among(&s, false, 200000, 4), 0);
+    assert_int_equal(findings_among(&s, false, 200000, 40), 1);
+    assert_int_equal(findings_among(&s, true, 200000, 0), 0); /* what stays there was not drawn */
+    assert_int_equal(findings_among(&s, true, 200000, 1), 1);
 }
 
 static void
