@@ -61,7 +61,7 @@ static int
 rarity_of(const struct watched *watched, double *chance)
 {
     if (watched->is_drawn)
-        return *chance >= 1 ? 0 : fmin(-ilogb(*chance), MOST_RARITY - 1);
+        return *chance <= ldexp(1, 1 - MOST_RARITY) ? MOST_RARITY - 1 : -ilogb(*chance);
     if (*chance >= CERTAIN)
         return 0;
     *chance = 0;

@@ -322,6 +322,31 @@ one_original_is_a_leak_where_chance_would_have_made_none(void **state)
     assert_int_equal(findings_among(&s, true, 200000, 1), 1);
 }
 
+/* Their chance is no number that a double can hold. */
+static void
+long_texts_are_looked_for_like_short_ones(void **state)
+{
+    const struct leak_column masked = { .object = "t.c", .how = transformer_find("text") },
+                             kept = { .object = "t.d" };
+    struct search s;
+    const struct leak_finding *found;
+    char text[12000];
+    size_t len = 0;
+    (void)state;
+    begin(&s);
+    while (len < sizeof text - 20)
+        len += (size_t)snprintf(text + len, sizeof text - len, "word%zu of many ", len);
+    add(&s, TELLS_WHO, text);
+    look(&s, &masked, text);
+    look(&s, &kept, text);
+    text[len - 2] = 'x';
+    look(&s, &masked, text);
+    assert_int_equal(findings(&s, &found), 2);
+    assert_int_equal(found[0].count, 1);
+    assert_int_equal(found[1].count, 1);
+    end(&s);
+}
+
 static void
 a_finding_may_be_accepted_with_a_reason(void **state)
 {
@@ -380,6 +405,7 @@ main(void)
         cmocka_unit_test(numbers_that_few_have_are_found_whatever_masked_them),
         cmocka_unit_test(fakes_that_meet_originals_by_chance_are_expected),
         cmocka_unit_test(one_original_is_a_leak_where_chance_would_have_made_none),
+        cmocka_unit_test(long_texts_are_looked_for_like_short_ones),
         cmocka_unit_test(a_finding_may_be_accepted_with_a_reason),
         cmocka_unit_test(more_originals_than_fit_are_told),
     };
