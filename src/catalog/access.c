@@ -7,8 +7,7 @@
 
 #include "pg/quote.h"
 
-/* Tables with partitions on other servers are read leaf by leaf: those servers need not be there.
- */
+/* Partitions on other servers: a table is read leaf by leaf, for they need not be there. */
 static const char access_sql[] =
     "WITH RECURSIVE tree(oid, kind, by_leaf) AS ("
     " SELECT c.oid, c.relkind, $2::bool OR EXISTS (SELECT 1"

@@ -77,10 +77,9 @@ struct fanout_side {
     double mean; /* of all: the last bar may stand for more rows than it says */
 };
 
-/* `thinned` is the share of each parent's rows that an independent sample
- * leaves; 1: all come along. `parents` is the parents' table, `stale` the share of it that has
- * changed since its rows were counted; parents that came together are not
- * `one_by_one`: then what is bad is only told. */
+/* `thinned` is the share of each parent's rows that an independent sample leaves; 1: all come
+ * along. `parents` is the parents' table, `stale` the share of it that has changed since its rows
+ * were counted; parents that came together are not `one_by_one`: then what is bad is only told. */
 void fidelity_add_fanout(struct fidelity *f, enum metric_kind kind, const char *object,
                          const struct fanout_side *source, const struct fanout_side *copy,
                          double thinned, const struct sampled *parents, double stale,

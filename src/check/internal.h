@@ -5,6 +5,7 @@
 
 #include "base/map.h"
 #include "check/leak.h"
+#include "check/worth.h"
 
 enum {
     MOST_KINDS = 32, /* detectors, and originals behind them */
@@ -12,11 +13,6 @@ enum {
     MOST_PROBES = 32, /* at once */
     MOST_KEYS = 3,
     KEY_BYTES = 40,
-};
-
-/* A part of a text. */
-struct span {
-    size_t begin, end;
 };
 
 /* Hits of one kind in one column. */

@@ -6,7 +6,6 @@
 
 #include "base/json.h"
 #include "check/internal.h"
-#include "check/worth.h"
 
 enum {
     TELLING_DIGITS = 5,
@@ -51,7 +50,7 @@ bits_of(const struct watched *watched, const char *text, size_t len, bool as_dig
     if (worth->is_dotted || watched->is_network)
         return memchr(text, '/', len) != NULL ? 0 : ADDRESS_BITS; /* few networks are short */
     if (as_digits || watched->is_number)
-        return DIGIT_BITS * worth->digits;
+        return worth->digit_bits;
     return given > 0 ? given : worth->bits;
 }
 
@@ -107,7 +106,7 @@ static void
 probe_words(struct leak *leak, struct watched *watched, const char *text, size_t len)
 {
     struct span word, last = { 0 };
-    for (size_t at = 0; worth_next_word(text, len, &at, &word.begin, &word.end); last = word) {
+    for (size_t at = 0; worth_next_word(text, len, &at, &word); last = word) {
         bool is_some = word.end > word.begin;
         bool is_all = word.begin == 0 && word.end == len;
         if (is_some && !is_all)

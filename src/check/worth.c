@@ -40,11 +40,13 @@ worth_of(const char *text, size_t len, bool from_lists)
         digits += is_digit(c);
         dots += c == '.';
     }
-    sum += (word < most ? word : most) + DIGIT * (int64_t)digits;
+    int64_t of_digits = DIGIT * (int64_t)digits;
+    sum += (word < most ? word : most) + of_digits;
     return (struct worth){ .digits = (int)digits,
                            .is_word = letters == len,
                            .is_dotted = dots == 3 && digits + dots == len,
-                           .bits = (double)sum / 100 };
+                           .bits = (double)sum / 100,
+                           .digit_bits = (double)of_digits / 100 };
 }
 
 static inline bool
@@ -60,19 +62,20 @@ is_plain(unsigned char c)
 }
 
 bool
-worth_next_word(const char *text, size_t len, size_t *at, size_t *begin, size_t *end)
+worth_next_word(const char *text, size_t len, size_t *at, struct span *out)
 {
     const unsigned char *c = (const unsigned char *)text;
     size_t i = *at;
     while (i < len && !is_plain(c[i]) && !is_sign(c[i]))
         i++;
-    *begin = i;
+    size_t begin = i;
     while (i < len && (is_plain(c[i]) || is_sign(c[i])))
         i++;
-    *end = *at = i;
-    while (*end > *begin && !is_plain(c[*end - 1]))
-        --*end;
-    while (*begin < *end && !is_plain(c[*begin]))
-        ++*begin;
-    return *begin < i;
+    size_t end = *at = i;
+    while (end > begin && !is_plain(c[end - 1]))
+        end--;
+    while (begin < end && !is_plain(c[begin]))
+        begin++;
+    *out = (struct span){ begin, end };
+    return begin < i;
 }

@@ -6,7 +6,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define DIGIT_BITS 3.32 /* log2(10) */
+/* A part of a text. */
+struct span {
+    size_t begin, end;
+};
 
 struct worth {
     int digits;
@@ -14,12 +17,12 @@ struct worth {
     bool is_dotted; /* four numbers with dots between them */
     /* If its characters were drawn at random; where words may come from lists, they are worth no
      * more than a word. */
-    double bits;
+    double bits, digit_bits; /* of all, and of the digits alone */
 };
 
 struct worth worth_of(const char *text, size_t len, bool from_lists);
 
 /* The next word at or behind *at, without signs at its ends; false: there is none. */
-bool worth_next_word(const char *text, size_t len, size_t *at, size_t *begin, size_t *end);
+bool worth_next_word(const char *text, size_t len, size_t *at, struct span *out);
 
 #endif

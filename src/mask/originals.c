@@ -217,9 +217,9 @@ trim(const char **text, size_t *len)
 }
 
 /* This runs for every word of the copy: letters of ASCII are folded in place. False: there are
- * letters of other scripts. */
+ * characters of several bytes. */
 static bool
-fold_ascii(const char *text, size_t len, struct buf *out)
+fold(const char *text, size_t len, struct buf *out)
 {
     unsigned all = 0;
     buf_reset(out);
@@ -231,16 +231,11 @@ fold_ascii(const char *text, size_t len, struct buf *out)
         all |= c;
     }
     out->len = len + 1;
-    return all < 0x80;
-}
-
-static void
-fold(const char *text, size_t len, struct buf *out)
-{
-    if (fold_ascii(text, len, out))
-        return;
+    if (all < 0x80)
+        return true;
     out->len = 1;
     utf8_lower(text, len, out);
+    return false;
 }
 
 /* False: there are too few, or they are not what the text is about. */
@@ -274,11 +269,8 @@ originals_add(struct originals *o, enum mask_tells tells, const char *text, size
     size_t least = (size_t)o->least;
     if (tells == TELLS_NOTHING || len < least)
         return;
-    if (!fold_ascii(text, len, scratch)) {
-        if (utf8_length(text, len) < least)
-            return;
-        fold(text, len, scratch);
-    }
+    if (!fold(text, len, scratch) && utf8_length(text, len) < least)
+        return;
     add(o, tells, print_of(o, scratch));
     if (fold_digits(text, len, scratch))
         add(o, tells, print_of(o, scratch));
