@@ -12,6 +12,7 @@
 
 struct domain_check {
     const char *name, *sql; /* over VALUE */
+    bool is_validated;
 };
 
 /* Domains over domains are flattened: all checks, and NOT NULL if any of them says so. */
@@ -31,7 +32,8 @@ struct column {
     const struct domain *domain; /* or NULL */
     int typmod;                  /* -1: none */
     const char *type_name;       /* as format_type() spells it */
-    bool not_null;               /* of the column or its domain */
+    bool not_null;               /* of the column or its domain, and true of every row */
+    bool not_null_for_new;       /* rows that were there before may hold NULL (18: NOT VALID) */
     bool is_generated;
     char identity;            /* 'a' always, 'd' by default, 0 none */
     bool has_sequence;        /* identity, or a default of nextval() */
@@ -44,7 +46,8 @@ struct column {
 
 struct check {
     const char *name, *sql;
-    bool is_validated;
+    bool is_validated; /* by every row of the source */
+    bool is_enforced;  /* on new rows (18: NOT ENFORCED) */
 };
 
 struct index_key {
@@ -69,6 +72,8 @@ struct foreign_key {
     int ncolumns;
     const int *child_columns, *parent_columns; /* indexes into columns */
     const char *const *operators; /* "schema.=" that compares parent and child, per column */
+    bool is_period; /* the last column is a range that parents cover together (18: PERIOD) */
+    bool is_enforced;
     char on_update, on_delete;    /* a r c n d, as in pg_constraint */
     char match;                   /* f s */
     bool is_deferrable, is_deferred, is_validated;
@@ -95,12 +100,19 @@ struct table {
     const char *partition_bound; /* of a leaf that has a bound, or NULL */
 };
 
+/* A column whose values, whole numbers, come from a sequence as they are. */
+struct sequence_user {
+    const struct table *table;
+    int column;
+};
+
 struct sequence {
     const char *schema, *name;
-    const struct table *table; /* whose column takes its values from it, or NULL */
-    int column;
+    int nusers; /* of selected tables */
+    const struct sequence_user *users;
+    bool is_in_expression; /* a default makes something else of its values */
     int64_t increment, last_value;
-    bool is_called, is_readable;
+    bool is_called, is_readable; /* the position is known when it may be read */
 };
 
 /* Something that only a list mentions: a view, a function, a trigger ... */

@@ -136,7 +136,7 @@ static const char foreign_keys_sql[] =
     " ARRAY(SELECT quote_ident(v.nspname) || '.' || o.oprname"
     "  FROM unnest(k.conpfeqop) WITH ORDINALITY AS e(op, i)"
     "  JOIN pg_catalog.pg_operator o ON o.oid = e.op"
-    "  JOIN pg_catalog.pg_namespace v ON v.oid = o.oprnamespace ORDER BY e.i)::text[]"
+    "  JOIN pg_catalog.pg_namespace v ON v.oid = o.oprnamespace ORDER BY e.i)::text[], %s"
     " FROM pg_catalog.pg_constraint k"
     " JOIN pg_catalog.pg_class c ON c.oid = k.confrelid"
     " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
@@ -160,6 +160,8 @@ enum foreign_keys_column {
     FK_SETS_SOME,
     FK_PARENT_NAME,
     FK_OPERATORS,
+    FK_PERIOD,
+    FK_ENFORCED,
 };
 
 static const int *
@@ -177,9 +179,10 @@ static bool
 load_foreign_keys(struct loader *loader, struct decant_error *err)
 {
     struct buf sql = { 0 };
+    int version = loader->catalog->server.version;
     buf_printf(&sql, foreign_keys_sql,
-               loader->catalog->server.version >= 150000 ? "k.confdelsetcols IS NOT NULL"
-                                                         : "false");
+               version >= 150000 ? "k.confdelsetcols IS NOT NULL" : "false",
+               version >= 180000 ? "k.conperiod, k.conenforced" : "false, true");
     struct pg_result *r = loader_query(loader, err, buf_str(&sql), true);
     buf_deinit(&sql);
     if (r == NULL)
@@ -200,6 +203,8 @@ load_foreign_keys(struct loader *loader, struct decant_error *err)
             .is_deferred = pg_bool(r, i, FK_DEFERRED),
             .is_validated = pg_bool(r, i, FK_VALIDATED),
             .sets_some_columns = pg_bool(r, i, FK_SETS_SOME),
+            .is_period = pg_bool(r, i, FK_PERIOD),
+            .is_enforced = pg_bool(r, i, FK_ENFORCED),
         };
         key->child_columns =
             key_columns(loader, key->child, pg_text(r, i, FK_CHILD_KEY), &key->ncolumns);
@@ -217,14 +222,18 @@ load_foreign_keys(struct loader *loader, struct decant_error *err)
 }
 
 static const char checks_sql[] =
-    "SELECT k.conrelid, k.conname, pg_get_expr(k.conbin, k.conrelid), k.convalidated"
+    "SELECT k.conrelid, k.conname, pg_get_expr(k.conbin, k.conrelid), k.convalidated, %s"
     " FROM pg_catalog.pg_constraint k WHERE k.contype = 'c' AND k.conrelid = ANY ($1::oid[])"
     " ORDER BY k.conrelid, k.conname COLLATE \"C\"";
 
 static bool
 load_checks(struct loader *loader, struct decant_error *err)
 {
-    struct pg_result *r = loader_query(loader, err, checks_sql, true);
+    struct buf sql = { 0 };
+    buf_printf(&sql, checks_sql,
+               loader->catalog->server.version >= 180000 ? "k.conenforced" : "true");
+    struct pg_result *r = loader_query(loader, err, buf_str(&sql), true);
+    buf_deinit(&sql);
     if (r == NULL)
         return false;
     for (int i = 0, next; i < pg_nrows(r); i = next) {
@@ -234,7 +243,8 @@ load_checks(struct loader *loader, struct decant_error *err)
         for (int j = i; j < next; j++)
             checks[j - i] = (struct check){ .name = loader_text(loader, r, j, 1),
                                             .sql = loader_text(loader, r, j, 2),
-                                            .is_validated = pg_bool(r, j, 3) };
+                                            .is_validated = pg_bool(r, j, 3),
+                                            .is_enforced = pg_bool(r, j, 4) };
         table->checks = checks;
         table->nchecks = next - i;
     }

@@ -6,6 +6,8 @@
 #include "catalog/loader.h"
 #include "pg/quote.h"
 
+enum { POSITIONS = 200 }; /* of sequences, in one statement */
+
 static const char server_sql[] =
     "SELECT pg_catalog.pg_is_in_recovery(), pg_catalog.pg_encoding_to_char(d.encoding),"
     " d.datcollate, d.datctype, %s,"
@@ -56,11 +58,12 @@ catalog_load_server(struct pg_conn *conn, struct arena *arena, struct server *ou
     return true;
 }
 
-/* A sequence belongs to a column by ownership (serial, identity) or because its default calls it.
- */
+/* A sequence belongs to columns by ownership (serial, identity) or because their defaults call it. A
+ * row for each of them; one of NULLs where there is none. */
 static const char sequences_sql[] =
-    "SELECT DISTINCT ON (c.oid) c.oid, n.nspname, c.relname, o.tab, o.att, s.seqincrement,"
+    "SELECT DISTINCT c.oid, n.nspname, c.relname, o.tab, o.att, s.seqincrement,"
     " has_sequence_privilege(c.oid, 'SELECT')"
+    "  AND NOT (c.relpersistence = 'u' AND pg_is_in_recovery())"
     " FROM pg_catalog.pg_sequence s JOIN pg_catalog.pg_class c ON c.oid = s.seqrelid"
     " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
     " LEFT JOIN (SELECT d.objid AS seq, d.refobjid AS tab, d.refobjsubid AS att"
@@ -74,7 +77,7 @@ static const char sequences_sql[] =
     " AND c.relpersistence <> 't'"
     " AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_depend d WHERE d.objid = c.oid"
     "  AND d.deptype = 'e')"
-    " ORDER BY c.oid, o.tab = ANY ($1::oid[]) DESC NULLS LAST, o.tab, o.att";
+    " ORDER BY c.oid, o.tab, o.att";
 
 enum sequences_column {
     SEQ_OID,
@@ -86,51 +89,95 @@ enum sequences_column {
     SEQ_READABLE,
 };
 
+/* Are the column's values, or those that programs give it, the sequence's own? */
 static bool
-read_position(struct loader *loader, struct sequence *sequence, struct decant_error *err)
+takes_values(const struct column *column)
+{
+    static const char call[] = "nextval('", end[] = "'::regclass)";
+    const struct type *type = column->type;
+    bool is_whole = type->kind == TYPE_SCALAR &&
+                    (type->scalar == SCALAR_INT2 || type->scalar == SCALAR_INT4 ||
+                     type->scalar == SCALAR_INT8 || type->scalar == SCALAR_NUMERIC);
+    const char *sql = column->default_sql;
+    if (!is_whole || sql == NULL || column->is_generated)
+        return is_whole;
+    size_t len = strlen(sql);
+    return len > strlen(end) && strncmp(sql, call, strlen(call)) == 0 &&
+           strcmp(sql + len - strlen(end), end) == 0 && strchr(sql, ')') == sql + len - 1;
+}
+
+/* The rows from `first` to before `next` are of one sequence. */
+static struct sequence
+read_sequence(struct loader *loader, struct pg_result *r, int first, int next, bool *is_selected)
+{
+    struct sequence_user *users = ARENA_ARRAY(loader->arena, struct sequence_user, next - first);
+    struct sequence sequence = { .schema = loader_text(loader, r, first, SEQ_SCHEMA),
+                                 .name = loader_text(loader, r, first, SEQ_NAME),
+                                 .increment = pg_int(r, first, SEQ_INCREMENT),
+                                 .is_readable = pg_bool(r, first, SEQ_READABLE),
+                                 .users = users };
+    *is_selected = pg_text(r, first, SEQ_TABLE) == NULL;
+    for (int i = first; i < next; i++) {
+        const struct table *table = map_get(&loader->tables, (uint64_t)pg_int(r, i, SEQ_TABLE));
+        int column = table != NULL ? loader_column(table, (int)pg_int(r, i, SEQ_COLUMN)) : -1;
+        if (column < 0)
+            continue; /* of a table that is not selected */
+        *is_selected = true;
+        if (takes_values(&table->columns[column]))
+            users[sequence.nusers++] = (struct sequence_user){ table, column };
+        else
+            sequence.is_in_expression = true;
+    }
+    return sequence;
+}
+
+/* Positions of sequences[from .. to), in one statement. */
+static bool
+read_positions(struct loader *loader, struct sequence *sequences, int from, int to,
+               struct decant_error *err)
 {
     struct buf sql = { 0 };
-    buf_puts(&sql, "SELECT last_value, is_called FROM ");
-    quote_qualified(&sql, sequence->schema, sequence->name);
-    struct pg_result *r = pg_query(loader->conn, err, buf_str(&sql), 0, NULL);
-    if (r != NULL) {
-        sequence->last_value = pg_int(r, 0, 0);
-        sequence->is_called = pg_bool(r, 0, 1);
+    for (int i = from; i < to; i++) {
+        if (!sequences[i].is_readable)
+            continue;
+        buf_printf(&sql, "%sSELECT %d, last_value, is_called FROM ",
+                   sql.len > 0 ? " UNION ALL " : "", i);
+        quote_qualified(&sql, sequences[i].schema, sequences[i].name);
+    }
+    struct pg_result *r =
+        sql.len > 0 ? pg_query(loader->conn, err, buf_str(&sql), 0, NULL) : NULL;
+    bool ok = sql.len == 0 || r != NULL;
+    for (int i = 0; r != NULL && i < pg_nrows(r); i++) {
+        struct sequence *sequence = &sequences[pg_int(r, i, 0)];
+        sequence->last_value = pg_int(r, i, 1);
+        sequence->is_called = pg_bool(r, i, 2);
     }
     pg_result_free(r);
     buf_deinit(&sql);
-    return r != NULL;
+    return ok;
 }
 
 static bool
 load_sequences(struct loader *loader, struct decant_error *err)
 {
-    struct pg_result *r = loader_query(loader, err, sequences_sql, true);
+    struct pg_result *r = loader_query(loader, err, sequences_sql, false);
     if (r == NULL)
         return false;
     int n = 0;
-    bool ok = true;
     struct sequence *sequences = ARENA_ARRAY(loader->arena, struct sequence, pg_nrows(r) + 1);
-    for (int i = 0; ok && i < pg_nrows(r); i++) {
-        struct table *table = map_get(&loader->tables, (uint64_t)pg_int(r, i, SEQ_TABLE));
-        if (table == NULL && pg_text(r, i, SEQ_TABLE) != NULL)
-            continue; /* of a table that is not selected */
-        struct sequence *sequence = &sequences[n++];
-        *sequence = (struct sequence){
-            .schema = loader_text(loader, r, i, SEQ_SCHEMA),
-            .name = loader_text(loader, r, i, SEQ_NAME),
-            .table = table,
-            .column = table != NULL ? loader_column(table, (int)pg_int(r, i, SEQ_COLUMN)) : -1,
-            .increment = pg_int(r, i, SEQ_INCREMENT),
-            .is_readable = pg_bool(r, i, SEQ_READABLE),
-        };
-        if (table == NULL && sequence->is_readable)
-            ok = read_position(loader, sequence, err);
+    for (int i = 0, next; i < pg_nrows(r); i = next) {
+        bool is_selected;
+        next = loader_group_end(r, i);
+        sequences[n] = read_sequence(loader, r, i, next, &is_selected);
+        n += is_selected;
     }
     pg_result_free(r);
     loader->catalog->sequences = sequences;
     loader->catalog->nsequences = n;
-    return ok;
+    for (int i = 0; i < n; i += POSITIONS)
+        if (!read_positions(loader, sequences, i, i + POSITIONS < n ? i + POSITIONS : n, err))
+            return false;
+    return true;
 }
 
 static const char objects_sql[] =

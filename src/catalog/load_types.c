@@ -149,7 +149,7 @@ static const char domain_checks_sql[] =
     " SELECT t.oid, t.oid FROM pg_catalog.pg_type t WHERE t.typtype = 'd'"
     " UNION ALL SELECT c.top, t.typbasetype FROM chain c JOIN pg_catalog.pg_type t ON t.oid = c.oid"
     "  WHERE t.typtype = 'd')"
-    " SELECT c.top, k.conname, pg_get_expr(k.conbin, 0) FROM chain c"
+    " SELECT c.top, k.conname, pg_get_expr(k.conbin, 0), k.convalidated FROM chain c"
     " JOIN pg_catalog.pg_constraint k ON k.contypid = c.oid AND k.contype = 'c'"
     " ORDER BY c.top, k.conname";
 
@@ -169,6 +169,7 @@ load_domain_checks(struct loader *loader, struct decant_error *err)
             checks[domain->nchecks++] = (struct domain_check){
                 .name = loader_text(loader, r, j, 1),
                 .sql = loader_text(loader, r, j, 2),
+                .is_validated = pg_bool(r, j, 3),
             };
         domain->checks = checks;
     }
@@ -215,7 +216,7 @@ load_types(struct loader *loader, struct decant_error *err)
 static const char columns_sql[] =
     "SELECT a.attrelid, a.attnum, a.attname, a.atttypid, a.atttypmod,"
     " format_type(a.atttypid, a.atttypmod), a.attnotnull, a.attidentity, a.attgenerated <> '',"
-    " pg_get_expr(d.adbin, d.adrelid), coalesce(NOT l.collisdeterministic, false)"
+    " pg_get_expr(d.adbin, d.adrelid), coalesce(NOT l.collisdeterministic, false), %s"
     " FROM pg_catalog.pg_attribute a"
     " LEFT JOIN pg_catalog.pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum"
     " LEFT JOIN pg_catalog.pg_collation l ON l.oid = a.attcollation"
@@ -234,7 +235,12 @@ enum columns_column {
     COLUMNS_GENERATED,
     COLUMNS_DEFAULT,
     COLUMNS_NONDETERMINISTIC,
+    COLUMNS_NOT_VALID,
 };
+
+static const char not_valid_sql[] =
+    "EXISTS (SELECT 1 FROM pg_catalog.pg_constraint k WHERE k.conrelid = a.attrelid"
+    " AND k.contype = 'n' AND a.attnum = ANY (k.conkey) AND NOT k.convalidated)"; /* 18 on */
 
 static struct column
 read_column(struct loader *loader, struct pg_result *r, int row)
@@ -246,7 +252,8 @@ read_column(struct loader *loader, struct pg_result *r, int row)
         .domain = map_get(&loader->domains, type),
         .typmod = (int)pg_int(r, row, COLUMNS_TYPMOD),
         .type_name = loader_text(loader, r, row, COLUMNS_TYPE_NAME),
-        .not_null = pg_bool(r, row, COLUMNS_NOT_NULL),
+        .not_null = pg_bool(r, row, COLUMNS_NOT_NULL) && !pg_bool(r, row, COLUMNS_NOT_VALID),
+        .not_null_for_new = pg_bool(r, row, COLUMNS_NOT_VALID),
         .is_generated = pg_bool(r, row, COLUMNS_GENERATED),
         .identity = pg_text(r, row, COLUMNS_IDENTITY)[0],
         .default_sql = loader_text(loader, r, row, COLUMNS_DEFAULT),
@@ -267,7 +274,11 @@ read_column(struct loader *loader, struct pg_result *r, int row)
 bool
 load_columns(struct loader *loader, struct decant_error *err)
 {
-    struct pg_result *r = loader_query(loader, err, columns_sql, true);
+    struct buf sql = { 0 };
+    buf_printf(&sql, columns_sql,
+               loader->catalog->server.version >= 180000 ? not_valid_sql : "false");
+    struct pg_result *r = loader_query(loader, err, buf_str(&sql), true);
+    buf_deinit(&sql);
     if (r == NULL)
         return false;
     bool ok = true;

@@ -21,6 +21,7 @@ column_notes(const struct sqlite_table *table, struct notes *notes)
             { column->has_sequence && i != table->integer_key, NOTE_DEFAULT_SEQUENCE, "default" },
             { !ddl_default(table, column, &scratch), NOTE_DEFAULT_NOT_TRANSLATABLE, "default" },
             { column->type->kind == TYPE_ENUM, NOTE_ENUM_ORDER, "column" },
+            { column->not_null_for_new, NOTE_NULLS_OF_OLD_ROWS, "column" },
             { sqlite_value_class(&table->columns[i]) == CLASS_NOCASE, NOTE_NOCASE, "column" },
             { column->type->kind == TYPE_SCALAR && column->type->scalar == SCALAR_MONEY, NOTE_MONEY,
               "column" },
@@ -36,17 +37,37 @@ column_notes(const struct sqlite_table *table, struct notes *notes)
 static void
 key_notes(const struct sqlite_table *table, struct notes *notes)
 {
+    static const enum note_reason reasons[] = {
+        [KEY_VIOLATED] = NOTE_KEY_VIOLATED_IN_SOURCE,
+        [KEY_NOT_UNIQUE] = NOTE_INDEX_NOT_UNIQUE,
+        [KEY_NOT_ENFORCED] = NOTE_NOT_ENFORCED,
+        [KEY_OF_PERIOD] = NOTE_KEY_OF_PERIOD,
+    };
     for (int i = 0; i < table->nkeys; i++) {
         const struct sqlite_key *key = &table->keys[i];
         const struct foreign_key *source = key->plan->key;
-        if (key->is_dropped)
-            notes_add(notes, key->orphans > 0 ? NOTE_KEY_VIOLATED_IN_SOURCE : NOTE_INDEX_NOT_UNIQUE,
-                      "foreign key", key->orphans, "%s.%s.%s", source->child->schema,
-                      source->child->name, source->name);
+        if (key->state != KEY_CARRIED)
+            notes_add(notes, reasons[key->state], "foreign key", key->orphans, "%s.%s.%s",
+                      source->child->schema, source->child->name, source->name);
         if (source->sets_some_columns)
             notes_add(notes, NOTE_KEY_SETS_SOME_COLUMNS, "foreign key", 0, "%s.%s.%s",
                       source->child->schema, source->child->name, source->name);
     }
+}
+
+static void
+check_notes(const struct sqlite_table *table, struct notes *notes)
+{
+    static const enum note_reason reasons[] = {
+        [CHECK_REFUSED] = NOTE_CHECK_NOT_TRANSLATABLE,
+        [CHECK_DIFFERS] = NOTE_CHECK_DIFFERS,
+        [CHECK_VIOLATED] = NOTE_CHECK_VIOLATED_IN_SOURCE,
+        [CHECK_NOT_ENFORCED] = NOTE_NOT_ENFORCED,
+    };
+    for (int i = 0; i < table->nchecks; i++)
+        if (table->checks[i].state != CHECK_CARRIED)
+            notes_add(notes, reasons[table->checks[i].state], "check", 0, "%s.%s.%s",
+                      table->source->schema, table->source->name, table->checks[i].name);
 }
 
 /* Does this locale order text by its bytes, as SQLite does? */
@@ -76,19 +97,13 @@ ddl_notes(const struct sqlite_schema *schema, struct notes *notes)
                       source->schema, source->name);
         column_notes(table, notes);
         key_notes(table, notes);
-        for (int j = 0; j < table->nchecks; j++)
-            if (table->checks[j].state != CHECK_CARRIED)
-                notes_add(notes,
-                          table->checks[j].state == CHECK_REFUSED ? NOTE_CHECK_NOT_TRANSLATABLE
-                                                                  : NOTE_CHECK_DIFFERS,
-                          "check", 0, "%s.%s.%s", source->schema, source->name,
-                          table->checks[j].name);
+        check_notes(table, notes);
     }
     for (int i = 0; i < catalog->nobjects; i++)
         notes_add(notes, NOTE_NO_SUCH_OBJECT_IN_SQLITE, catalog->objects[i].kind, 0, "%s",
                   catalog->objects[i].name);
     for (int i = 0; i < catalog->nsequences; i++)
-        if (catalog->sequences[i].table == NULL)
+        if (catalog->sequences[i].nusers == 0 && !catalog->sequences[i].is_in_expression)
             notes_add(notes, NOTE_NO_SUCH_OBJECT_IN_SQLITE, "sequence", 0, "%s.%s",
                       catalog->sequences[i].schema, catalog->sequences[i].name);
     for (int i = 0; i < catalog->nextensions; i++)

@@ -137,7 +137,7 @@ put_check(const struct sqlite_table *table, struct sqlite_check *check, struct b
     struct translate_scope scope = table_scope(table, TRANSLATE_CHECK);
     struct buf sql = { 0 };
     scope.value = check->value;
-    if (check->state != CHECK_DIFFERS)
+    if (check->state <= CHECK_REFUSED)
         check->state = translate(&scope, check->sql, &sql) ? CHECK_CARRIED : CHECK_REFUSED;
     if (check->state == CHECK_CARRIED) {
         buf_puts(out, ",\n  CONSTRAINT ");
@@ -169,7 +169,7 @@ ddl_create_table(struct sqlite_table *table, struct buf *out)
     for (int i = 0; i < table->nchecks; i++)
         put_check(table, &table->checks[i], out);
     for (int i = 0; i < table->nkeys; i++)
-        if (!table->keys[i].is_dropped)
+        if (table->keys[i].state == KEY_CARRIED)
             put_key(table, &table->keys[i], out);
     buf_puts(out, "\n)");
 }

@@ -72,8 +72,12 @@ build_checks(struct sqlite_table *t, struct arena *arena)
         n += t->columns[i].source->domain != NULL ? t->columns[i].source->domain->nchecks : 0;
     t->checks = ARENA_ARRAY(arena, struct sqlite_check, n + 1);
     for (int i = 0; i < t->source->nchecks; i++)
-        t->checks[t->nchecks++] = (struct sqlite_check){ .name = t->source->checks[i].name,
-                                                         .sql = t->source->checks[i].sql };
+        t->checks[t->nchecks++] = (struct sqlite_check){
+            .name = t->source->checks[i].name,
+            .sql = t->source->checks[i].sql,
+            .is_validated = t->source->checks[i].is_validated,
+            .state = t->source->checks[i].is_enforced ? CHECK_CARRIED : CHECK_NOT_ENFORCED,
+        };
     for (int i = 0; i < t->ncolumns; i++) {
         const struct domain *domain = t->columns[i].source->domain;
         for (int j = 0; domain != NULL && j < domain->nchecks; j++)
@@ -81,6 +85,7 @@ build_checks(struct sqlite_table *t, struct arena *arena)
                 (struct sqlite_check){ .name = arena_printf(arena, "%s_%s", domain->checks[j].name,
                                                             t->columns[i].name),
                                        .sql = domain->checks[j].sql,
+                                       .is_validated = domain->checks[j].is_validated,
                                        .value = &t->columns[i] };
     }
 }
@@ -90,11 +95,17 @@ build_keys(const struct sqlite_schema *schema, struct sqlite_table *t, struct ar
 {
     const struct plan *plan = schema->plan;
     t->keys = ARENA_ARRAY(arena, struct sqlite_key, plan->nkeys + 1);
-    for (int i = 0; i < plan->nkeys; i++)
+    for (int i = 0; i < plan->nkeys; i++) {
+        const struct foreign_key *key = plan->keys[i].key;
         if (plan->keys[i].child == t->source)
-            t->keys[t->nkeys++] =
-                (struct sqlite_key){ .plan = &plan->keys[i],
-                                     .parent = ddl_table(schema, plan->keys[i].parent) };
+            t->keys[t->nkeys++] = (struct sqlite_key){
+                .plan = &plan->keys[i],
+                .parent = ddl_table(schema, plan->keys[i].parent),
+                .state = !key->is_enforced ? KEY_NOT_ENFORCED
+                         : key->is_period  ? KEY_OF_PERIOD
+                                           : KEY_CARRIED,
+            };
+    }
 }
 
 /* Which columns are parts of keys: of indexes, or of foreign keys on either side. */

@@ -9,11 +9,19 @@
 
 struct sqlite_table;
 
+enum key_state {
+    KEY_CARRIED,
+    KEY_VIOLATED,     /* rows have no parent, as in the source */
+    KEY_NOT_UNIQUE,   /* SQLite calls some keys of the parent equal */
+    KEY_NOT_ENFORCED, /* nor in the source */
+    KEY_OF_PERIOD,    /* covered by several parents together, which SQLite does not know */
+};
+
 struct sqlite_key {
     const struct plan_key *plan;
     const struct sqlite_table *parent;
-    int64_t orphans; /* changes: rows without a parent, as in the source; the key is left out */
-    bool is_dropped; /* changes */
+    int64_t orphans;      /* changes: rows without a parent, as in the source */
+    enum key_state state; /* changes; all but the first are left out */
 };
 
 struct sqlite_index {
@@ -26,12 +34,19 @@ struct sqlite_index {
     bool for_nulls;    /* what NULLS NOT DISTINCT adds to a unique index */
 };
 
-enum check_state { CHECK_CARRIED, CHECK_REFUSED, CHECK_DIFFERS };
+enum check_state {
+    CHECK_CARRIED,
+    CHECK_REFUSED,      /* it has no translation */
+    CHECK_DIFFERS,      /* rows that the source accepts break the translation */
+    CHECK_VIOLATED,     /* rows break it that were there before the check was made */
+    CHECK_NOT_ENFORCED, /* nor in the source */
+};
 
 struct sqlite_check {
     const char *name, *sql;            /* of the source */
+    bool is_validated;                 /* by the rows of the source */
     const struct sqlite_column *value; /* of a domain's check: its column; or NULL */
-    enum check_state state;            /* changes */
+    enum check_state state;            /* changes; all but the first are left out */
 };
 
 struct sqlite_table {

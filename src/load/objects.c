@@ -3,49 +3,81 @@
 
 #include "pg/quote.h"
 
-/* A sequence of a column goes on behind the greatest key of the copy, not where the source stands:
- * that is the same from night to night. One that belongs to no column keeps its position. */
-static void
-set_sequence(struct pg_conn *conn, const struct sequence *sequence, const struct map *missing,
-             struct notes *notes)
+/* Are keys that the sequence gave masked? Then the copy's may lie behind the source's position. */
+static bool
+has_masked_user(const struct plan *plan, const struct sequence *sequence)
 {
-    struct buf sql = { 0 }, name = { 0 };
+    for (int i = 0; plan->masked != NULL && i < sequence->nusers; i++) {
+        int t = plan_number(plan, sequence->users[i].table->root);
+        if (t >= 0 && plan->masked[t][sequence->users[i].column] != FATE_COPIED)
+            return true;
+    }
+    return false;
+}
+
+/* Appends the rows of one column v: the greatest keys of the columns that use the sequence (the
+ * least, where it counts down). */
+static int
+put_extremes(const struct sequence *sequence, const struct map *missing, struct buf *sql)
+{
+    int n = 0;
+    for (int i = 0; i < sequence->nusers; i++) {
+        const struct table *table = sequence->users[i].table;
+        if (map_get(missing, table->oid) != NULL)
+            continue;
+        buf_printf(sql, "%sSELECT pg_catalog.%s(", n++ > 0 ? " UNION ALL " : "",
+                   sequence->increment > 0 ? "max" : "min");
+        quote_ident(sql, table->columns[sequence->users[i].column].name);
+        buf_puts(sql, ")::pg_catalog.int8 AS v FROM ");
+        quote_qualified(sql, table->schema, table->name);
+    }
+    return n;
+}
+
+/* In a sample a sequence goes on behind the greatest of all keys that come from it, not where the
+ * source stands: that is the same from night to night. In a whole copy, and where something else is
+ * made of its values or no column has it, it keeps the source's position. */
+static void
+set_sequence(struct pg_conn *conn, const struct plan *plan, const struct sequence *sequence,
+             bool is_sample, const struct map *missing, struct notes *notes)
+{
+    struct buf sql = { 0 }, name = { 0 }, extremes = { 0 };
     struct decant_error refused = { 0 };
-    const struct table *table = sequence->table;
-    if (table == NULL && !sequence->is_readable) {
+    int nkeys = put_extremes(sequence, missing, &extremes);
+    bool is_free = sequence->nusers == 0 || sequence->is_in_expression;
+    bool by_position = (!is_sample || is_free) && sequence->is_readable;
+    bool by_keys = nkeys > 0 && (!by_position || has_masked_user(plan, sequence));
+    const char *farthest = sequence->increment > 0 ? "max" : "min";
+    if ((!is_sample || is_free) && !sequence->is_readable)
         notes_add(notes, NOTE_SEQUENCE_UNREADABLE, "sequence", 0, "%s.%s", sequence->schema,
                   sequence->name);
-        return;
-    }
     quote_qualified(&name, sequence->schema, sequence->name);
     buf_puts(&sql, "SELECT pg_catalog.setval(");
     quote_literal(&sql, buf_str(&name));
-    if (table == NULL) {
+    if (by_position && !by_keys)
         buf_printf(&sql, ", %lld, %s)", (long long)sequence->last_value,
                    sequence->is_called ? "true" : "false");
-    } else {
-        const char *extreme = sequence->increment > 0 ? "max" : "min";
-        buf_puts(&sql, ", m.v) FROM (SELECT ");
-        buf_printf(&sql, "pg_catalog.%s(", extreme);
-        quote_ident(&sql, table->columns[sequence->column].name);
-        buf_puts(&sql, ")::pg_catalog.int8 AS v FROM ");
-        quote_qualified(&sql, table->schema, table->name);
-        buf_puts(&sql, ") m WHERE m.v IS NOT NULL");
-    }
-    bool gone = table != NULL && map_get(missing, table->oid) != NULL;
-    if (!gone && !pg_exec(conn, &refused, buf_str(&sql)))
+    else
+        buf_printf(&sql, ", m.v) FROM (SELECT pg_catalog.%s(k.v) AS v FROM (%s", farthest,
+                   buf_str(&extremes));
+    if (by_position && by_keys)
+        buf_printf(&sql, " UNION ALL SELECT %lld", (long long)sequence->last_value);
+    if (by_keys)
+        buf_puts(&sql, ") AS k) AS m WHERE m.v IS NOT NULL");
+    if ((by_position || by_keys) && !pg_exec(conn, &refused, buf_str(&sql)))
         notes_add(notes, NOTE_SEQUENCE_FAILED, "sequence", 0, "%s.%s", sequence->schema,
                   sequence->name);
     buf_deinit(&sql);
     buf_deinit(&name);
+    buf_deinit(&extremes);
 }
 
 void
-objects_set_sequences(struct pg_conn *conn, const struct catalog *catalog,
+objects_set_sequences(struct pg_conn *conn, const struct plan *plan, bool is_sample,
                       const struct map *missing, struct notes *notes)
 {
-    for (int i = 0; i < catalog->nsequences; i++)
-        set_sequence(conn, &catalog->sequences[i], missing, notes);
+    for (int i = 0; i < plan->catalog->nsequences; i++)
+        set_sequence(conn, plan, &plan->catalog->sequences[i], is_sample, missing, notes);
 }
 
 static const char matviews_sql[] =

@@ -4,11 +4,11 @@
 #ifndef LOAD_OBJECTS_H
 #define LOAD_OBJECTS_H
 
-#include "catalog/catalog.h"
-#include "plan/notes.h"
+#include "plan/plan.h"
 
-/* `missing` maps the oids of tables that the target does not have. */
-void objects_set_sequences(struct pg_conn *conn, const struct catalog *catalog,
+/* Where the sequences of a copy go on. `missing` maps the oids of tables that the target does not
+ * have; `is_sample`: not all rows are there. */
+void objects_set_sequences(struct pg_conn *conn, const struct plan *plan, bool is_sample,
                            const struct map *missing, struct notes *notes);
 
 /* *analyzed is set when the database had to be analyzed for it. */

@@ -297,12 +297,12 @@ postgres_load_table(struct sink *sink, int worker, const struct table *table,
 static bool
 postgres_finish(struct sink *sink, struct decant_error *err)
 {
-    const struct catalog *catalog = sink->env->plan->catalog;
     if (!restore_section(&sink->restore, sink->workers[0], RESTORE_POST_DATA, err))
         return false;
     if (sink->env->options->schema_only)
         return true;
-    objects_set_sequences(sink->workers[0], catalog, &sink->missing, sink->env->notes);
+    objects_set_sequences(sink->workers[0], sink->env->plan, sink->env->is_sample, &sink->missing,
+                          sink->env->notes);
     return objects_refresh_views(sink->workers[0], sink->env->notes, &sink->is_analyzed, err);
 }
 

@@ -260,7 +260,8 @@ drop_keys_to(struct sink *sink, const struct sqlite_index *index)
                 key->parent == index->table->source && key->key->ncolumns == index->source->nkeys;
             for (int k = 0; same && k < index->source->nkeys; k++)
                 same = key->parent_columns[k] == index->source->keys[k].column;
-            table->keys[j].is_dropped |= same;
+            if (same && table->keys[j].state == KEY_CARRIED)
+                table->keys[j].state = KEY_NOT_UNIQUE;
         }
     }
 }
@@ -370,6 +371,42 @@ reopen(struct sink *sink, struct decant_error *err)
            db_begin_build(sink->db, LARGE_PAGE, ".", err);
 }
 
+/* In a copy of all rows a column goes on where the source's sequence stands, as in a dump. */
+static bool
+set_position(struct sink *sink, const struct sequence *sequence, struct decant_error *err)
+{
+    bool ok = true;
+    for (int i = 0; ok && i < sequence->nusers; i++) {
+        const struct sequence_user *user = &sequence->users[i];
+        const struct sqlite_table *table = ddl_table(&sink->schema, user->table->root);
+        bool is_position = table->integer_key == user->column &&
+                           table->source->columns[user->column].has_sequence;
+        int64_t last = sequence->last_value - (sequence->is_called ? 0 : sequence->increment);
+        struct buf name = { 0 };
+        if (!is_position || sequence->increment < 0 || last <= 0)
+            continue;
+        db_quote_text(&name, table->name);
+        ok = db_execf(sink->db, err,
+                      "INSERT INTO sqlite_sequence SELECT %s, 0 WHERE NOT EXISTS"
+                      " (SELECT 1 FROM sqlite_sequence WHERE name = %s);"
+                      "UPDATE sqlite_sequence SET seq = max(seq, %lld) WHERE name = %s",
+                      buf_str(&name), buf_str(&name), (long long)last, buf_str(&name));
+        buf_deinit(&name);
+    }
+    return ok;
+}
+
+static bool
+set_positions(struct sink *sink, struct decant_error *err)
+{
+    const struct catalog *catalog = sink->env->plan->catalog;
+    bool ok = true;
+    for (int i = 0; ok && !sink->env->is_sample && i < catalog->nsequences; i++)
+        if (catalog->sequences[i].is_readable)
+            ok = set_position(sink, &catalog->sequences[i], err);
+    return ok;
+}
+
 static bool
 sqlite_finish(struct sink *sink, struct decant_error *err)
 {
@@ -378,7 +415,7 @@ sqlite_finish(struct sink *sink, struct decant_error *err)
     for (struct sqlite_index *index = sink->schema.indexes; index != NULL; index = index->next)
         if (!index->table->is_absent && !create_index(sink, index, err))
             return false;
-    return rewrite_schema(sink, err) &&
+    return set_positions(sink, err) && rewrite_schema(sink, err) &&
            db_exec(sink->db, err, "PRAGMA analysis_limit = 2000; ANALYZE") && finalize(sink, err);
 }
 
@@ -419,7 +456,7 @@ sqlite_judge(struct sink *sink, bool *again, struct decant_error *err)
     sink->was_reloaded = true;
     return reopen(sink, err) && sqlite_checks_judge_keys(&sink->checks, sink->env, err) &&
            (!sink->checks.check_broken ||
-            sqlite_checks_find_broken(&sink->checks, sink->db, err)) &&
+            sqlite_checks_judge_checks(&sink->checks, sink->db, err)) &&
            rewrite_schema(sink, err) && finalize(sink, err);
 }
 

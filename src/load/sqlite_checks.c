@@ -25,7 +25,7 @@ check_keys(void *ctx, struct decant_error *err)
                 continue;
             /* SQLite numbers keys from the last declared one on. */
             for (int j = table->nkeys - 1; j >= 0; j--)
-                if (!table->keys[j].is_dropped && live++ == number)
+                if (table->keys[j].state == KEY_CARRIED && live++ == number)
                     table->keys[j].orphans = db_column_int(stmt, 2);
         }
         checks->orphans += db_column_int(stmt, 2);
@@ -40,7 +40,7 @@ check_integrity(void *ctx, struct decant_error *err)
 {
     struct sqlite_checks *checks = ctx;
     struct db *db;
-    if (!db_open(checks->path, DB_READ, checks->stop, &db, err))
+    if (!db_open(checks->path, DB_PROVE, checks->stop, &db, err))
         return false;
     struct db_stmt *stmt = db_prepare(db, "PRAGMA integrity_check(1000)", err);
     int n = stmt == NULL ? -1 : 0;
@@ -72,36 +72,98 @@ sqlite_checks_tasks(struct sqlite_checks *checks, struct task *tasks)
     return SQLITE_CHECKS;
 }
 
-bool
-sqlite_checks_find_broken(struct sqlite_checks *checks, struct db *db, struct decant_error *err)
+/* Appends "AND NOT ..." for a column whose values may have a form in SQLite that no comparison of
+ * their kind takes right: infinities, NaN, years before Christ. */
+static void
+put_usual_form(const struct sqlite_column *column, struct buf *sql)
 {
+    enum value_class class = sqlite_value_class(column);
+    bool is_time = class == CLASS_DATE || class == CLASS_TIMESTAMP;
+    if (!is_time && class != CLASS_INTEGER && class != CLASS_DECIMAL && class != CLASS_FLOAT)
+        return;
+    buf_puts(sql, is_time ? " AND (julianday(" : " AND (typeof(");
+    db_quote(sql, column->name);
+    buf_puts(sql, is_time ? ") IS NOT NULL OR " : ") <> 'text' OR ");
+    db_quote(sql, column->name);
+    buf_puts(sql, " IS NULL)");
+}
+
+/* Does a row break the check; with `usual`, one whose values have their usual form? */
+static bool
+is_broken(const struct sqlite_schema *schema, const struct sqlite_table *table,
+          const struct sqlite_check *check, bool usual, struct db *db, int64_t *broken,
+          struct decant_error *err)
+{
+    struct translate_scope scope = { .purpose = TRANSLATE_CHECK,
+                                     .columns = table->columns,
+                                     .ncolumns = table->ncolumns,
+                                     .value = check->value,
+                                     .profile = schema->profile };
+    struct buf sql = { 0 };
+    *broken = 0;
+    buf_puts(&sql, "SELECT EXISTS (SELECT 1 FROM ");
+    db_quote(&sql, table->name);
+    buf_puts(&sql, " WHERE NOT (");
+    bool ok = check->state != CHECK_CARRIED || !translate(&scope, check->sql, &sql);
+    buf_putc(&sql, ')');
+    for (int i = 0; usual && i < table->ncolumns; i++)
+        if (check->value == &table->columns[i] ||
+            (check->value == NULL && plan_mentions(check->sql, table->columns[i].source->name)))
+            put_usual_form(&table->columns[i], &sql);
+    buf_putc(&sql, ')');
+    ok = ok || db_int(db, buf_str(&sql), broken, err);
+    buf_deinit(&sql);
+    return ok;
+}
+
+static bool
+is_of_masked(const struct sqlite_schema *schema, const struct sqlite_table *table,
+             const struct sqlite_check *check)
+{
+    const struct plan *plan = schema->plan;
+    for (int i = 0; plan->masked != NULL && i < table->ncolumns; i++)
+        if (plan->masked[table - schema->tables][i] != FATE_COPIED &&
+            (check->value == &table->columns[i] ||
+             (check->value == NULL && plan_mentions(check->sql, table->columns[i].source->name))))
+            return true;
+    return false;
+}
+
+static bool
+judge_check(const struct sqlite_schema *schema, const struct sqlite_table *table,
+            struct sqlite_check *check, struct db *db, struct decant_error *err)
+{
+    int64_t broken, by_mask = 0;
+    if (!is_broken(schema, table, check, false, db, &broken, err) ||
+        (broken != 0 && check->is_validated && is_of_masked(schema, table, check) &&
+         !is_broken(schema, table, check, true, db, &by_mask, err)))
+        return false;
+    if (by_mask != 0) {
+        error_set(err, DECANT_CHECK, "masks broke the check '%s' of '%s.%s'", check->name,
+                  table->source->schema, table->source->name);
+        return error_hint(err, "nothing was published; 'decant check -c FILE' lists what could not "
+                               "be proved");
+    }
+    if (broken != 0)
+        check->state = check->is_validated ? CHECK_DIFFERS : CHECK_VIOLATED;
+    return true;
+}
+
+bool
+sqlite_checks_judge_checks(struct sqlite_checks *checks, struct db *db, struct decant_error *err)
+{
+    bool found = false;
     for (int i = 0; i < checks->schema->ntables; i++) {
         struct sqlite_table *table = &checks->schema->tables[i];
         for (int j = 0; !table->is_absent && j < table->nchecks; j++) {
-            struct sqlite_check *check = &table->checks[j];
-            struct translate_scope scope = { .purpose = TRANSLATE_CHECK,
-                                             .columns = table->columns,
-                                             .ncolumns = table->ncolumns,
-                                             .value = check->value,
-                                             .profile = checks->schema->profile };
-            struct buf sql = { 0 };
-            int64_t broken = 0;
-            buf_puts(&sql, "SELECT EXISTS (SELECT 1 FROM ");
-            db_quote(&sql, table->name);
-            buf_puts(&sql, " WHERE NOT (");
-            bool ok = check->state != CHECK_CARRIED || !translate(&scope, check->sql, &sql);
-            if (!ok) {
-                buf_puts(&sql, "))");
-                ok = db_int(db, buf_str(&sql), &broken, err);
-            }
-            buf_deinit(&sql);
-            if (!ok)
+            enum check_state before = table->checks[j].state;
+            if (!judge_check(checks->schema, table, &table->checks[j], db, err))
                 return false;
-            if (broken != 0)
-                check->state = CHECK_DIFFERS;
+            found |= table->checks[j].state != before;
         }
     }
-    return true;
+    return found || error_set(err, DECANT_CHECK, "the copy is damaged: rows break a constraint "
+                                                 "that their values cannot break");
 }
 
 bool
@@ -113,7 +175,7 @@ sqlite_checks_judge_keys(struct sqlite_checks *checks, const struct sink_env *en
         for (int j = 0; j < table->nkeys; j++) {
             struct sqlite_key *key = &table->keys[j];
             int64_t in_source;
-            if (key->orphans == 0 || key->is_dropped)
+            if (key->orphans == 0 || key->state != KEY_CARRIED)
                 continue;
             if (!env->count_orphans(env, key->plan, &in_source, err))
                 return false;
@@ -123,7 +185,7 @@ sqlite_checks_judge_keys(struct sqlite_checks *checks, const struct sink_env *en
                                  "parent, %lld in the source",
                                  key->plan->key->name, table->source->schema, table->source->name,
                                  (long long)key->orphans, (long long)in_source);
-            key->is_dropped = true;
+            key->state = KEY_VIOLATED;
         }
     }
     return true;

@@ -22,10 +22,11 @@ struct sqlite_checks {
 /* Forgets what was found before. */
 int sqlite_checks_tasks(struct sqlite_checks *checks, struct task *tasks);
 
-/* Which translated check does not hold? integrity_check names the table only. Such a check is left
- * out: the source accepts the rows. */
-bool sqlite_checks_find_broken(struct sqlite_checks *checks, struct db *db,
-                               struct decant_error *err);
+/* Finds the translated checks that do not hold (integrity_check names the table only), and leaves
+ * them out: the source has such rows, or its values have another form in SQLite. DECANT_CHECK where
+ * a mask broke one. */
+bool sqlite_checks_judge_checks(struct sqlite_checks *checks, struct db *db,
+                                struct decant_error *err);
 
 /* A key that rows break is left out when the source has the same rows; else the copy is wrong. */
 bool sqlite_checks_judge_keys(struct sqlite_checks *checks, const struct sink_env *env,

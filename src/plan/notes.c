@@ -22,6 +22,20 @@ static const struct {
                                      "deleting a parent sets all columns of the key to NULL, not "
                                      "some",
                                      NULL },
+    [NOTE_KEY_OF_PERIOD] = { "period",
+                             "SQLite has no keys over periods of time: rows are there, the copy "
+                             "does not enforce this key",
+                             NULL },
+    [NOTE_NOT_ENFORCED] = { "not-enforced", "the source does not enforce it, nor does the copy",
+                            NULL },
+    [NOTE_CHECK_VIOLATED_IN_SOURCE] = { "violated-in-source",
+                                        "NOT VALID in the source: rows break it, and the copy does "
+                                        "not enforce it",
+                                        NULL },
+    [NOTE_NULLS_OF_OLD_ROWS] = { "not-null-not-valid",
+                                 "NOT NULL is NOT VALID in the source: the copy accepts NULLs that "
+                                 "production refuses in new rows",
+                                 NULL },
     [NOTE_CHECK_NOT_TRANSLATABLE] = { "expression",
                                       "the copy accepts values that production refuses", NULL },
     [NOTE_CHECK_DIFFERS] = { "violated-in-copy",

@@ -16,13 +16,36 @@
 
 enum { PROGRESS_OPCODES = 20000, BUILD_CACHE_KIB = 16 * 1024, SORT_CACHE_KIB = 4 * 1024 };
 
+#define PROVER "decant-prover"
+
 static pthread_once_t configured = PTHREAD_ONCE_INIT;
+
+/* The files themselves are opened for reading: whatever SQLite were to write would fail. */
+static int
+open_to_prove(sqlite3_vfs *vfs, const char *name, sqlite3_file *file, int flags, int *got)
+{
+    sqlite3_vfs *real = vfs->pAppData;
+    int wanted = (flags & SQLITE_OPEN_MAIN_DB) == 0
+                     ? flags
+                     : (flags & ~(SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE)) |
+                           SQLITE_OPEN_READONLY;
+    int code = real->xOpen(real, name, file, wanted, got);
+    if (got != NULL && wanted != flags)
+        *got = (*got & ~SQLITE_OPEN_READONLY) | SQLITE_OPEN_READWRITE;
+    return code;
+}
 
 static void
 configure(void)
 {
     sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0); /* its counters cost a lock per allocation */
     sqlite3_initialize();
+    static sqlite3_vfs prover;
+    prover = *sqlite3_vfs_find(NULL);
+    prover.pAppData = sqlite3_vfs_find(NULL);
+    prover.zName = PROVER;
+    prover.xOpen = open_to_prove;
+    sqlite3_vfs_register(&prover, 0);
 }
 
 static int
@@ -69,13 +92,15 @@ db_open(const char *path, enum db_mode mode, const atomic_int *stop, struct db *
         struct decant_error *err)
 {
     static const int flags[] = { [DB_READ] = SQLITE_OPEN_READONLY,
+                                 [DB_PROVE] = SQLITE_OPEN_READWRITE,
                                  [DB_WRITE] = SQLITE_OPEN_READWRITE,
                                  [DB_CREATE] = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE };
     pthread_once(&configured, configure);
     struct db *db = mem_alloc(sizeof *db);
     db->path = mem_strdup(path);
     db->stop = stop;
-    int code = sqlite3_open_v2(path, &db->handle, flags[mode] | SQLITE_OPEN_NOMUTEX, NULL);
+    int code = sqlite3_open_v2(path, &db->handle, flags[mode] | SQLITE_OPEN_NOMUTEX,
+                               mode == DB_PROVE ? PROVER : NULL);
     if (code != SQLITE_OK) {
         db_error(db, code, err);
         db_close(db);
@@ -83,6 +108,8 @@ db_open(const char *path, enum db_mode mode, const atomic_int *stop, struct db *
     }
     sqlite3_extended_result_codes(db->handle, 1);
     sqlite3_progress_handler(db->handle, PROGRESS_OPCODES, should_stop, db);
+    if (mode == DB_READ || mode == DB_PROVE)
+        sqlite3_exec(db->handle, "PRAGMA query_only = ON", NULL, NULL, NULL);
     *out = db;
     return true;
 }
