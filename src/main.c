@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: PostgreSQL */
+#include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include "cli/commands.h"
 #include "cli/options.h"
@@ -18,13 +21,38 @@ forbid_core_files(void)
 #endif
 }
 
+/* Without the standard descriptors the next file that is opened would get their numbers, and
+ * messages would land in it. What stands in for stdout refuses to be written to. */
+static void
+open_standard_descriptors(void)
+{
+    static const int flags[] = { O_RDONLY, O_RDONLY, O_WRONLY };
+    for (int fd = 0; fd < 3; fd++)
+        if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", flags[fd]) != fd)
+            _exit(DECANT_UNAVAILABLE);
+}
+
+/* What was printed must have arrived: a full disk would leave half a report, and status 0. */
+static int
+end_output(int status)
+{
+    bool ok = ferror(stdout) == 0;
+    ok &= fflush(stdout) == 0;
+    if (ok || status != 0)
+        return status;
+    fputs("decant: what was to be printed could not be written\n", stderr);
+    return DECANT_UNAVAILABLE;
+}
+
 int
 main(int argc, char **argv)
 {
     struct arguments arguments = { 0 };
     struct decant_error err = { 0 };
     int status = 0;
+    open_standard_descriptors();
     forbid_core_files();
+    signal(SIGXFSZ, SIG_IGN); /* then a file that may not grow is an error like a full disk */
     if (!options_parse(argc, argv, &arguments, &err)) {
         status = command_failed(&arguments, &err);
     } else if (arguments.version) {
@@ -38,7 +66,5 @@ main(int argc, char **argv)
         status = arguments.command->run(&arguments);
     }
     options_deinit(&arguments);
-    if (fflush(stdout) != 0 && status == 0)
-        status = DECANT_UNAVAILABLE;
-    return status;
+    return end_output(status);
 }

@@ -73,6 +73,7 @@ struct decant_options {
     int lock_timeout_ms;
     int yield_after_ms; /* give way to a session that waits for us this long; 0: never */
     int statement_timeout_ms;
+    int stall_timeout_ms; /* a server that says nothing and is not at work; 0: wait for ever */
     int max_snapshot_age_ms; /* 0: no limit */
     int64_t memory_bytes;    /* for the keys of chosen rows */
     int64_t max_read_bytes;  /* of a sample: what the source may have to read; 0: no limit */
@@ -95,6 +96,7 @@ enum decant_phase {
     DECANT_PHASE_SWAP,
     DECANT_PHASE_SWAPPED,
     DECANT_PHASE_RETRY,
+    DECANT_PHASE_PROVED,      /* of verify, per thing that was looked at: kind "good" or "bad" */
     DECANT_PHASE_COMPARED,    /* of verify: with the source as it is now */
     DECANT_PHASE_FINDING,     /* per finding of a check that fails */
     DECANT_PHASE_NOT_CARRIED, /* per entry of the list of what was not carried over */

@@ -10,7 +10,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { POLL_MS = 100, MAX_ERRORS = 8 << 20 };
+#include "base/clock.h"
+
+enum { POLL_MS = 100, PATIENCE_MS = 2000, MAX_ERRORS = 8 << 20 };
 
 static void
 become(const struct child *child, int out, int errors, pid_t parent)
@@ -45,24 +47,49 @@ take(int fd, struct buf *into, size_t most)
     return n > 0;
 }
 
+/* Was it silent for too long, and is not at work? */
 static bool
+is_stuck(const struct child *child, int64_t *since)
+{
+    if (child->quiet_ms == 0 || clock_ms() - *since < child->quiet_ms)
+        return false;
+    *since = clock_ms();
+    return !child->is_at_work(child->ctx);
+}
+
+/* What becomes of a child; the later ones were ended by us. */
+enum outcome { OUTCOME_ENDED, OUTCOME_STOPPED, OUTCOME_STUCK };
+
+static enum outcome
 collect(const struct child *child, pid_t pid, int out, int errors)
 {
-    bool stopped = false;
+    enum outcome outcome = OUTCOME_ENDED;
+    int64_t since = clock_ms();
     struct pollfd fds[2] = { { .fd = out, .events = POLLIN }, { .fd = errors, .events = POLLIN } };
     while (fds[0].fd >= 0 || fds[1].fd >= 0) {
-        if (!stopped && atomic_load(child->stop) != 0) {
-            kill(pid, SIGTERM);
-            stopped = true;
+        if (outcome != OUTCOME_ENDED && clock_ms() - since >= PATIENCE_MS) {
+            kill(pid, SIGKILL); /* its own children may hold the pipes open */
+            return outcome;
+        }
+        if (outcome == OUTCOME_ENDED) {
+            outcome = atomic_load(child->stop) != 0 ? OUTCOME_STOPPED
+                      : is_stuck(child, &since)     ? OUTCOME_STUCK
+                                                    : OUTCOME_ENDED;
+            if (outcome != OUTCOME_ENDED) {
+                kill(pid, SIGTERM);
+                since = clock_ms();
+            }
         }
         if (poll(fds, 2, POLL_MS) <= 0)
             continue;
+        if (outcome == OUTCOME_ENDED)
+            since = clock_ms();
         if (fds[0].revents != 0 && !take(out, child->output, (size_t)-1))
             fds[0].fd = -1;
         if (fds[1].revents != 0 && !take(errors, child->errors, MAX_ERRORS))
             fds[1].fd = -1;
     }
-    return !stopped;
+    return outcome;
 }
 
 bool
@@ -79,15 +106,20 @@ child_run(const struct child *child, int *status, struct decant_error *err)
     close(errors[1]);
     if (out[1] >= 0)
         close(out[1]);
-    bool finished = collect(child, pid, out[0], errors[0]);
+    enum outcome outcome = collect(child, pid, out[0], errors[0]);
     close(errors[0]);
     if (out[0] >= 0)
         close(out[0]);
     int wait_status = 0;
     while (waitpid(pid, &wait_status, 0) < 0 && errno == EINTR)
         ;
-    if (!finished)
+    if (outcome == OUTCOME_STOPPED)
         return error_set(err, DECANT_CANCELLED, "cancelled");
+    if (outcome == OUTCOME_STUCK) {
+        error_set(err, DECANT_UNAVAILABLE, "'%s' has said nothing for %d s", child->argv[0],
+                  child->quiet_ms / 1000);
+        return error_hint(err, "the network or the server stalls; --stall-timeout allows more");
+    }
     *status = WIFEXITED(wait_status) ? WEXITSTATUS(wait_status) : 128 + WTERMSIG(wait_status);
     if (*status == 127)
         return error_set(err, DECANT_REFUSED, "cannot run '%s'", child->argv[0]);

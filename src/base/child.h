@@ -16,11 +16,14 @@ struct child {
     int stdout_fd; /* where its output goes; -1: into `output` */
     struct buf *output;
     struct buf *errors;     /* what it says on stderr, at most 8 MiB */
-    const atomic_int *stop; /* nonzero: end it with SIGTERM */
+    const atomic_int *stop; /* nonzero: end it with SIGTERM, and two seconds later with SIGKILL */
+    int quiet_ms;           /* it may say nothing for so long, or until asked; 0: for ever */
+    bool (*is_at_work)(void *ctx);
+    void *ctx;
 };
 
-/* *status is its exit status, 128 + N after signal N. False when it could not be run or was
- * stopped (DECANT_CANCELLED). */
+/* *status is its exit status, 128 + N after signal N. False when it could not be run, was stopped
+ * (DECANT_CANCELLED), or was not at work (DECANT_UNAVAILABLE). */
 bool child_run(const struct child *child, int *status, struct decant_error *err);
 
 #endif

@@ -97,7 +97,8 @@ is_still(const char *path, int fd)
 }
 
 bool
-file_lock(const char *path, int wait_s, const char *what, int *out, struct decant_error *err)
+file_lock(const char *path, int wait_s, const char *what, const atomic_int *stop, int *out,
+          struct decant_error *err)
 {
     int64_t deadline = clock_ms() + (int64_t)wait_s * 1000;
     for (;;) {
@@ -114,6 +115,8 @@ file_lock(const char *path, int wait_s, const char *what, int *out, struct decan
             errno = reason;
             return error_errno(err, "cannot lock '%s'", path);
         }
+        if (atomic_load(stop) != 0)
+            return error_set(err, DECANT_CANCELLED, "cancelled");
         if (wait_s >= 0 && clock_ms() >= deadline) {
             error_set(err, DECANT_REFUSED, "another run holds '%s'", what);
             return error_hint(err, "wait for it with --wait");

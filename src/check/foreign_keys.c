@@ -11,8 +11,8 @@ put_table(const struct table *table, struct buf *out)
     quote_qualified(out, table->schema, table->name);
 }
 
-void
-foreign_keys_orphans_sql(const struct plan_key *key, struct buf *out)
+static void
+put_orphans(const struct plan_key *key, struct buf *out)
 {
     buf_puts(out, "SELECT pg_catalog.count(*) FROM ");
     put_table(key->child, out);
@@ -38,7 +38,7 @@ foreign_keys_count_orphans(struct pg_conn *conn, const struct plan_key *key, int
                            struct decant_error *err)
 {
     struct buf sql = { 0 };
-    foreign_keys_orphans_sql(key, &sql);
+    put_orphans(key, &sql);
     struct pg_result *result = pg_query(conn, err, buf_str(&sql), 0, NULL);
     *out = result != NULL ? pg_int(result, 0, 0) : 0;
     pg_result_free(result);

@@ -10,7 +10,4 @@
 bool foreign_keys_count_orphans(struct pg_conn *conn, const struct plan_key *key, int64_t *out,
                                 struct decant_error *err);
 
-/* Appends the statement; names are those of the source. */
-void foreign_keys_orphans_sql(const struct plan_key *key, struct buf *out);
-
 #endif

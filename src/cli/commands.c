@@ -18,21 +18,25 @@
 static struct decant_job *running;
 static volatile sig_atomic_t got_signal;
 
+static const int signals[] = { SIGINT, SIGTERM, SIGHUP };
+enum { nsignals = sizeof signals / sizeof *signals };
+
 static void
 on_signal(int number)
 {
     got_signal = number;
     decant_job_cancel(running);
+    for (int i = 0; i < nsignals; i++)
+        signal(signals[i], SIG_DFL); /* whoever sends another one does not want to wait */
 }
 
 static void
 catch_signals(struct decant_job *job)
 {
-    static const int numbers[] = { SIGINT, SIGTERM, SIGHUP };
     struct sigaction action = { .sa_handler = on_signal };
     running = job;
-    for (int i = 0; i < 3; i++)
-        sigaction(numbers[i], &action, NULL);
+    for (int i = 0; i < nsignals; i++)
+        sigaction(signals[i], &action, NULL);
     signal(SIGPIPE, SIG_IGN);
 }
 
@@ -76,10 +80,9 @@ static int
 end_job(const struct arguments *arguments, struct decant_job *job, bool ok,
         const struct decant_error *err)
 {
-    static const int numbers[] = { SIGINT, SIGTERM, SIGHUP };
     int status = ok ? 0 : command_failed(arguments, err);
-    for (int i = 0; i < 3; i++)
-        signal(numbers[i], SIG_DFL);
+    for (int i = 0; i < nsignals; i++)
+        signal(signals[i], SIG_DFL);
     decant_job_free(job);
     if (!ok && err->code == DECANT_CANCELLED)
         die_of_signal();

@@ -105,6 +105,8 @@ const struct option options[] = {
       "give way to a session that waits for us; 0: never" },
     { "statement-timeout", 0, OPTION_DURATION, "TIME", AT(job.statement_timeout_ms), "pnxv", "none",
       "for each statement on the source" },
+    { "stall-timeout", 0, OPTION_DURATION, "TIME", AT(job.stall_timeout_ms), "pcnixvr", "5min",
+      "give up a server that says nothing and is not at work; 0: never" },
     { "max-snapshot-age", 0, OPTION_DURATION, "TIME", AT(job.max_snapshot_age_ms), "pnxv", "1h",
       "give up when the snapshot becomes older; 0: never" },
     { "retries", 0, OPTION_NUMBER, "N", AT(job.retries), "p", "2",

@@ -152,6 +152,9 @@ print_line(struct progress *progress, const struct decant_event *event)
         clear_bar(progress);
         fprintf(stderr, "%8.1f s  starting over: %s\n", event->elapsed_s, event->detail);
         return;
+    case DECANT_PHASE_PROVED:
+        fprintf(stderr, "%s: %s\n", event->kind, event->detail);
+        return;
     case DECANT_PHASE_COMPARED:
         fprintf(stderr, "%8.1f s  %s: %s\n", event->elapsed_s, event->name, event->detail);
         return;

@@ -10,6 +10,14 @@
 #include "report/manifest.h"
 
 bool
+find_changed(const char *target, struct decant_error *err)
+{
+    error_set(err, DECANT_CHECK, "'%s' was changed since it was made", target);
+    return error_hint(err, "its bytes are not those that were published; make it again with "
+                           "decant pull");
+}
+
+bool
 find_of_file(struct decant_job *job, const char *target, struct arena *arena,
              char sha256[DIGEST_HEX], const char **path, struct decant_error *err)
 {
@@ -20,14 +28,12 @@ find_of_file(struct decant_job *job, const char *target, struct arena *arena,
         return false;
     if (*path == NULL)
         *path = manifest_path_beside(arena, target, sha256);
-    if (file_size(*path) >= 0)
+    if (job->options->manifest == NULL && file_size(*path) < 0) /* changed since, or not ours */
+        *path = manifest_youngest(arena, target);
+    if (*path != NULL && file_size(*path) >= 0)
         return true;
-    bool changed = manifest_youngest(arena, target) != NULL;
-    error_set(err, DECANT_CHECK,
-              changed ? "'%s' was changed since it was made" : "'%s' has no manifest", target);
-    return error_hint(err, changed ? "its bytes are not those that were published; make it again "
-                                     "with decant pull"
-                                   : "name it with --manifest");
+    error_set(err, DECANT_CHECK, "'%s' has no manifest", target);
+    return error_hint(err, "name it with --manifest");
 }
 
 struct pg_conn *
@@ -37,9 +43,14 @@ find_connect(struct decant_job *job, const char *target, struct decant_error *er
     char application[96];
     if (!pg_info_parse(target, "target", &info, err))
         return NULL;
+    pg_info_set_stall(info, job->options->stall_timeout_ms);
     snprintf(application, sizeof application, "%sverify", job->application);
     struct pg_conn *conn = pg_connect(info, application, &job->stop, err);
     pg_info_free(info);
+    if (conn != NULL && !pg_make_read_only(conn, err)) {
+        pg_close(conn);
+        conn = NULL;
+    }
     return conn;
 }
 
@@ -98,8 +109,15 @@ find_manifest(struct decant_job *job, struct arena *arena, struct decant_error *
 {
     const char *target, *path = NULL, *label;
     char sha256[DIGEST_HEX];
-    if (sink_for(job->options->target, &target) == &sink_sqlite)
-        return find_of_file(job, target, arena, sha256, &path, err) ? path : NULL;
+    if (sink_for(job->options->target, &target) == &sink_sqlite) {
+        if (!find_of_file(job, target, arena, sha256, &path, err))
+            return NULL;
+        if (job->options->manifest != NULL ||
+            strcmp(path, manifest_path_beside(arena, target, sha256)) == 0)
+            return path;
+        find_changed(target, err);
+        return NULL;
+    }
     struct pg_conn *conn = find_connect(job, target, err);
     bool ok = conn != NULL && find_of_database(job, conn, arena, &label, &path, err);
     pg_close(conn);

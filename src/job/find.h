@@ -6,9 +6,13 @@
 #include "job/internal.h"
 #include "key/digest.h"
 
-/* Paths live in `arena`. `sha256` is the file's. */
+/* Paths live in `arena`. `sha256` is the file's; where no manifest is of these bytes the youngest
+ * beside them is found, and its own digest tells. */
 bool find_of_file(struct decant_job *job, const char *target, struct arena *arena,
                   char sha256[DIGEST_HEX], const char **path, struct decant_error *err);
+
+/* Says that a file's bytes are not those of its manifest: DECANT_CHECK. */
+bool find_changed(const char *target, struct decant_error *err);
 
 /* `label` names the copy and ends with the run that made it. */
 bool find_of_database(struct decant_job *job, struct pg_conn *conn, struct arena *arena,
@@ -18,7 +22,7 @@ bool find_of_database(struct decant_job *job, struct pg_conn *conn, struct arena
 bool find_is_foreign(struct decant_job *job, const char *target, bool is_file, bool *out,
                      struct decant_error *err);
 
-/* A connection to a copy that is a database. */
+/* A connection to a copy that is a database; it may not write. */
 struct pg_conn *find_connect(struct decant_job *job, const char *target, struct decant_error *err);
 
 /* The manifest of the copy that the job's target is now, as far as there is one; NULL: there is

@@ -19,6 +19,7 @@ decant_options_init(struct decant_options *options)
         .retries = 2,
         .lock_timeout_ms = 2000,
         .yield_after_ms = 5000,
+        .stall_timeout_ms = PG_STALL_MS,
         .max_snapshot_age_ms = 3600 * 1000,
         .memory_bytes = INT64_C(512) << 20,
     };
@@ -86,6 +87,7 @@ job_emit(struct decant_job *job, enum decant_phase phase, struct decant_event ev
         [DECANT_PHASE_SWAP] = "swap",
         [DECANT_PHASE_SWAPPED] = "swapped",
         [DECANT_PHASE_RETRY] = "retry",
+        [DECANT_PHASE_PROVED] = "proved",
         [DECANT_PHASE_COMPARED] = "compared",
         [DECANT_PHASE_FINDING] = "finding",
         [DECANT_PHASE_NOT_CARRIED] = "not_carried",
@@ -127,6 +129,7 @@ job_connect_source(struct decant_job *job, struct decant_error *err)
      * because children would inherit it. */
     if (!pg_info_parse(source, "source", &info, err))
         return NULL;
+    pg_info_set_stall(info, job->options->stall_timeout_ms);
     char application[96];
     snprintf(application, sizeof application, "%sexport", job->application);
     struct pg_conn *conn = pg_connect(info, application, &job->stop, err);

@@ -261,7 +261,10 @@ check_counts(void *ctx, struct decant_error *err)
     for (int i = 0; i < pull->nunits && !pull->job->options->schema_only; i++) {
         if (pull->counts[i].rows < 0)
             continue;
-        int64_t there = pull->ops->count_rows(pull->sink, pull->units[i]);
+        int64_t there = pull->ops->count_rows(pull->sink, pull->units[i], err);
+        if (there < 0)
+            return error_context(err, "counting '%s.%s'", pull->units[i]->schema,
+                                 pull->units[i]->name);
         if (there != pull->counts[i].rows)
             return error_set(err, DECANT_CHECK, "'%s.%s' has %lld rows in the copy, %lld were read",
                              pull->units[i]->schema, pull->units[i]->name, (long long)there,

@@ -7,7 +7,6 @@
 
 #include "base/clock.h"
 #include "base/file.h"
-#include "check/foreign_keys.h"
 #include "check/leak.h"
 #include "job/compare.h"
 #include "job/find.h"
@@ -40,32 +39,23 @@ list_tables(struct pull *pull, struct manifest *manifest)
 {
     struct arena *arena = &pull->arena;
     manifest->tables = ARENA_ARRAY(arena, struct manifest_table, pull->nunits + 1);
-    for (int i = 0; i < pull->nunits; i++) {
-        struct buf sql = { 0 };
-        sink_postgres_count_sql(pull->units[i], &sql);
+    for (int i = 0; i < pull->nunits; i++)
         manifest->tables[manifest->ntables++] = (struct manifest_table){
             .name = arena_printf(arena, "%s.%s", pull->units[i]->schema, pull->units[i]->name),
             .rows = pull->counts[i].rows,
             .bytes = pull->counts[i].bytes,
-            .count_sql = arena_strdup(arena, buf_str(&sql)),
         };
-        buf_deinit(&sql);
-    }
     manifest->keys = ARENA_ARRAY(arena, struct manifest_key, pull->plan.nkeys + 1);
     for (int i = 0; i < pull->plan.nkeys; i++) {
         const struct plan_key *key = &pull->plan.keys[i];
-        struct buf sql = { 0 };
         if (is_absent(pull, key->child) || is_absent(pull, key->parent))
             continue;
-        foreign_keys_orphans_sql(key, &sql);
         manifest->keys[manifest->nkeys++] = (struct manifest_key){
             .name = key->key->name,
             .child = arena_printf(arena, "%s.%s", key->child->schema, key->child->name),
             .parent = arena_printf(arena, "%s.%s", key->parent->schema, key->parent->name),
-            .orphans_sql = arena_strdup(arena, buf_str(&sql)),
             .orphans = key->orphans,
         };
-        buf_deinit(&sql);
     }
 }
 

@@ -4,14 +4,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/file.h"
 #include "base/pipeline.h"
+#include "check/foreign_keys.h"
 #include "key/digest.h"
 #include "job/against.h"
 #include "job/find.h"
 #include "job/search.h"
 #include "load/sink.h"
 #include "report/manifest.h"
+
+/* What is looked at, side by side; in the order in which it is told. */
+enum proof { PROOF_BYTES, PROOF_INTEGRITY, PROOF_KEYS, PROOF_SEARCH, PROOFS };
 
 struct verify {
     struct decant_job *job;
@@ -21,28 +24,45 @@ struct verify {
     struct manifest_note *notes;
     int nnotes;
     char sha256[DIGEST_HEX];
+    bool is_done[PROOFS];               /* it was looked at */
+    struct decant_error failed[PROOFS]; /* what was found; code 0: it is good */
 };
+
+/* What is found does not end the others; what keeps from looking does. */
+static bool
+settle(struct verify *verify, enum proof proof, bool ok, const struct decant_error *failure,
+       struct decant_error *err)
+{
+    bool is_finding = !ok && (failure->code == DECANT_CHECK || failure->code == DECANT_LEAK);
+    verify->is_done[proof] = ok || is_finding;
+    if (is_finding)
+        verify->failed[proof] = *failure;
+    else if (!ok)
+        *err = *failure;
+    return ok || is_finding;
+}
 
 static bool
 load_file_manifest(struct verify *verify, struct decant_error *err)
 {
     const char *path;
+    struct decant_error changed = { 0 };
     if (!find_of_file(verify->job, verify->target, &verify->arena, verify->sha256, &path, err) ||
         !manifest_load(path, &verify->arena, &verify->manifest, &verify->notes, &verify->nnotes,
                        err))
         return false;
     const char *expected = manifest_fact(&verify->manifest, "sha256");
-    if (expected == NULL || strcmp(expected, verify->sha256) != 0)
-        return error_set(err, DECANT_CHECK, "'%s' was changed since it was made", verify->target);
-    return true;
+    bool same = expected != NULL && strcmp(expected, verify->sha256) == 0;
+    if (!same)
+        find_changed(verify->target, &changed);
+    return settle(verify, PROOF_BYTES, same, &changed, err);
 }
 
 static bool
-check_integrity(void *ctx, struct decant_error *err)
+find_damage(struct verify *verify, struct decant_error *err)
 {
-    struct verify *verify = ctx;
     struct db *db;
-    if (!db_open(verify->target, DB_READ, &verify->job->stop, &db, err))
+    if (!db_open(verify->target, DB_PROVE, &verify->job->stop, &db, err))
         return false;
     struct db_stmt *stmt = db_prepare(db, "PRAGMA integrity_check(1)", err);
     bool ok = stmt != NULL && db_step(stmt, err) == 1;
@@ -54,9 +74,16 @@ check_integrity(void *ctx, struct decant_error *err)
 }
 
 static bool
-check_file_keys(void *ctx, struct decant_error *err)
+check_integrity(void *ctx, struct decant_error *err)
 {
-    struct verify *verify = ctx;
+    struct decant_error failure = { 0 };
+    bool ok = find_damage(ctx, &failure);
+    return settle(ctx, PROOF_INTEGRITY, ok, &failure, err);
+}
+
+static bool
+find_orphans(struct verify *verify, struct decant_error *err)
+{
     struct db *db;
     if (!db_open(verify->target, DB_READ, &verify->job->stop, &db, err))
         return false;
@@ -71,10 +98,18 @@ check_file_keys(void *ctx, struct decant_error *err)
     return n == 0;
 }
 
+static bool
+check_file_keys(void *ctx, struct decant_error *err)
+{
+    struct decant_error failure = { 0 };
+    bool ok = find_orphans(ctx, &failure);
+    return settle(ctx, PROOF_KEYS, ok, &failure, err);
+}
+
 /* Values that reach somebody; nobody has the originals any more. Findings that were accepted when
  * the copy was made are accepted here. */
 static bool
-search(struct verify *verify, const struct scan_source *source, struct decant_error *err)
+find_leaks(struct verify *verify, const struct scan_source *source, struct decant_error *err)
 {
     struct rules_checks checks;
     const struct leak_finding *findings;
@@ -96,11 +131,21 @@ search(struct verify *verify, const struct scan_source *source, struct decant_er
 }
 
 static bool
+search(struct verify *verify, const struct scan_source *source, struct decant_error *err)
+{
+    struct decant_error failure = { 0 };
+    if (verify->manifest.nsearched == 0) /* no column is masked */
+        return true;
+    bool ok = find_leaks(verify, source, &failure);
+    return settle(verify, PROOF_SEARCH, ok, &failure, err);
+}
+
+static bool
 search_file(void *ctx, struct decant_error *err)
 {
     struct verify *verify = ctx;
     const struct scan_source source = { .path = verify->target, .stop = &verify->job->stop };
-    return verify->manifest.nsearched == 0 || search(verify, &source, err);
+    return search(verify, &source, err);
 }
 
 static bool
@@ -115,57 +160,110 @@ verify_file(struct verify *verify, struct decant_error *err)
     return pipeline_tasks(tasks, 3, err);
 }
 
-static bool
-check_table(struct pg_conn *conn, const struct manifest_table *table, struct decant_error *err)
+/* ---- a database: it says itself what it has, and the manifest what it is to have */
+
+static const struct table *
+table_called(const struct catalog *catalog, const char *name)
 {
-    struct pg_result *result = pg_query(conn, err, table->count_sql, 0, NULL);
-    if (result == NULL)
-        return error_context(err, "table '%s'", table->name);
-    int64_t rows = pg_int(result, 0, 0);
-    pg_result_free(result);
-    return rows == table->rows ||
-           error_set(err, DECANT_CHECK, "'%s' has %lld rows, the manifest says %lld", table->name,
-                     (long long)rows, (long long)table->rows);
+    for (int i = 0; i < catalog->ntables; i++) {
+        const struct table *table = &catalog->tables[i];
+        size_t schema = strlen(table->schema);
+        if (strncmp(name, table->schema, schema) == 0 && name[schema] == '.' &&
+            strcmp(name + schema + 1, table->name) == 0)
+            return table;
+    }
+    return NULL;
 }
 
 static bool
-check_key(struct pg_conn *conn, const struct manifest_key *key, struct decant_error *err)
+check_rows(struct pg_conn *conn, const struct catalog *catalog, const struct manifest_table *was,
+           struct decant_error *err)
 {
-    struct pg_result *result = pg_query(conn, err, key->orphans_sql, 0, NULL);
-    if (result == NULL)
-        return error_context(err, "foreign key '%s' of '%s'", key->name, key->child);
-    int64_t orphans = pg_int(result, 0, 0);
-    pg_result_free(result);
-    return orphans <= key->orphans ||
+    const struct table *table = table_called(catalog, was->name);
+    if (was->rows < 0)
+        return true;
+    if (table == NULL)
+        return error_set(err, DECANT_CHECK, "'%s' is not in the copy any more", was->name);
+    int64_t rows = sink_postgres_count(conn, table, err);
+    if (rows < 0 && strcmp(err->sqlstate, "42501") == 0) {
+        error_set(err, DECANT_CHECK, "the rows of '%s' cannot be counted: this role may not see "
+                                     "all of them",
+                  was->name);
+        return error_hint(err, "a role that row security does not bind can verify the copy");
+    }
+    if (rows < 0)
+        return error_context(err, "table '%s'", was->name);
+    return rows == was->rows ||
+           error_set(err, DECANT_CHECK, "'%s' has %lld rows, the manifest says %lld", was->name,
+                     (long long)rows, (long long)was->rows);
+}
+
+static bool
+check_key(struct pg_conn *conn, const struct catalog *catalog, const struct plan *plan,
+          const struct manifest_key *was, struct decant_error *err)
+{
+    const struct plan_key *key = NULL;
+    const struct table *child = table_called(catalog, was->child);
+    for (int i = 0; i < plan->nkeys && key == NULL; i++)
+        if (plan->keys[i].child == child && strcmp(plan->keys[i].key->name, was->name) == 0)
+            key = &plan->keys[i];
+    if (key == NULL)
+        return error_set(err, DECANT_CHECK, "the copy has no foreign key '%s' of '%s' any more",
+                         was->name, was->child);
+    int64_t orphans;
+    if (!foreign_keys_count_orphans(conn, key, &orphans, err))
+        return error_context(err, "foreign key '%s' of '%s'", was->name, was->child);
+    return orphans <= was->orphans ||
            error_set(err, DECANT_CHECK, "%lld rows of '%s' have no parent in '%s'",
-                     (long long)orphans, key->child, key->parent);
+                     (long long)orphans, was->child, was->parent);
+}
+
+/* The mark in the database, which ends its label, says which run made it. */
+static bool
+load_database_manifest(struct verify *verify, struct pg_conn *conn, struct decant_error *err)
+{
+    const char *path = NULL, *label = NULL;
+    if (!find_of_database(verify->job, conn, &verify->arena, &label, &path, err) ||
+        !manifest_load(path, &verify->arena, &verify->manifest, &verify->notes, &verify->nnotes,
+                       err))
+        return false;
+    const char *run = manifest_fact(&verify->manifest, "run");
+    size_t len = run != NULL ? strlen(run) : 0, whole = strlen(label);
+    return (len > 0 && len <= whole && strcmp(label + whole - len, run) == 0) ||
+           error_set(err, DECANT_CHECK, "the manifest '%s' belongs to another copy", path);
+}
+
+static bool
+check_database(struct verify *verify, struct pg_conn *conn, struct decant_error *err)
+{
+    struct decant_options all;
+    struct selection selection;
+    const struct catalog *catalog;
+    struct plan plan;
+    struct notes ignored;
+    struct decant_error rows = { 0 }, keys = { 0 };
+    decant_options_init(&all);
+    notes_init(&ignored);
+    bool ok = selection_load(conn, &all, &verify->arena, &selection, err) &&
+              catalog_load(conn, &selection, &verify->arena, &catalog, err) &&
+              plan_build(catalog, true, false, &verify->arena, &ignored, &plan, err);
+    bool rows_hold = ok, keys_hold = ok;
+    for (int i = 0; rows_hold && i < verify->manifest.ntables; i++)
+        rows_hold = check_rows(conn, catalog, &verify->manifest.tables[i], &rows);
+    for (int i = 0; keys_hold && i < verify->manifest.nkeys; i++)
+        keys_hold = check_key(conn, catalog, &plan, &verify->manifest.keys[i], &keys);
+    notes_deinit(&ignored);
+    return ok && settle(verify, PROOF_BYTES, rows_hold, &rows, err) &&
+           settle(verify, PROOF_KEYS, keys_hold, &keys, err);
 }
 
 static bool
 verify_database(struct verify *verify, struct decant_error *err)
 {
     struct pg_conn *conn = find_connect(verify->job, verify->target, err);
-    if (conn == NULL)
-        return false;
-    const char *path = NULL, *label = NULL;
-    bool ok = find_of_database(verify->job, conn, &verify->arena, &label, &path, err) &&
-              manifest_load(path, &verify->arena, &verify->manifest, &verify->notes,
-                            &verify->nnotes, err);
-    if (ok) {
-        /* The mark in the database, which ends its label, says which run made it. */
-        const char *run = manifest_fact(&verify->manifest, "run");
-        size_t len = run != NULL ? strlen(run) : 0, whole = strlen(label);
-        if (len == 0 || len > whole || strcmp(label + whole - len, run) != 0)
-            ok = error_set(err, DECANT_CHECK, "the manifest '%s' belongs to another copy", path);
-    }
-    for (int i = 0; ok && i < verify->manifest.ntables; i++)
-        if (verify->manifest.tables[i].rows >= 0)
-            ok = check_table(conn, &verify->manifest.tables[i], err);
-    for (int i = 0; ok && i < verify->manifest.nkeys; i++)
-        ok = check_key(conn, &verify->manifest.keys[i], err);
     const struct scan_source source = { .conn = conn, .stop = &verify->job->stop };
-    if (ok && verify->manifest.nsearched > 0)
-        ok = search(verify, &source, err);
+    bool ok = conn != NULL && load_database_manifest(verify, conn, err) &&
+              check_database(verify, conn, err) && search(verify, &source, err);
     pg_close(conn);
     return ok;
 }
@@ -175,6 +273,37 @@ static bool
 verify_foreign(struct verify *verify, bool is_file, struct decant_error *err)
 {
     return !is_file || check_integrity(verify, err);
+}
+
+/* ---- what was found */
+
+/* Says in words what is good, and what is not; the worst of that is the error. */
+static bool
+tell(struct verify *verify, bool is_file, struct decant_error *err)
+{
+    const char *good[PROOFS] = {
+        [PROOF_BYTES] = is_file ? "its bytes are those that were published"
+                                : "its tables have the rows that were published",
+        [PROOF_INTEGRITY] = "the file is sound, and its rows satisfy its constraints",
+        [PROOF_KEYS] = "its foreign keys hold, but for orphans that the source has, too",
+        [PROOF_SEARCH] = "nothing in it reaches somebody",
+    };
+    const struct decant_error *worst = NULL;
+    for (int i = 0; i < PROOFS; i++) {
+        const struct decant_error *failed = &verify->failed[i];
+        if (!verify->is_done[i])
+            continue;
+        bool is_good = failed->code == DECANT_OK;
+        job_emit(verify->job, DECANT_PHASE_PROVED,
+                 (struct decant_event){ .object = verify->target,
+                                        .kind = is_good ? "good" : "bad",
+                                        .detail = is_good ? good[i] : failed->message });
+        if (!is_good && (worst == NULL || failed->code == DECANT_LEAK))
+            worst = failed;
+    }
+    if (worst != NULL)
+        *err = *worst;
+    return worst == NULL;
 }
 
 static void
@@ -213,9 +342,10 @@ decant_job_verify(struct decant_job *job, struct decant_error *err)
     bool with_source = job->options->source != NULL;
     bool ok = !with_source || find_is_foreign(job, verify.target, is_file, &is_foreign, err);
     if (ok)
-        ok = is_foreign ? verify_foreign(&verify, is_file, err)
-             : is_file  ? verify_file(&verify, err)
-                        : verify_database(&verify, err);
+        ok = (is_foreign ? verify_foreign(&verify, is_file, err)
+              : is_file  ? verify_file(&verify, err)
+                         : verify_database(&verify, err)) &&
+             tell(&verify, is_file, err);
     if (ok && with_source)
         ok = against_source(job, is_file ? &sink_made_file : &sink_made_database, verify.target,
                             is_foreign ? NULL : &verify.manifest, &foreign, err);

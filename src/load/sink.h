@@ -63,8 +63,8 @@ struct sink_ops {
     int (*checks)(struct sink *sink, struct task *tasks, int most);
     /* Judges what the checks found. *again: something was mended, and they must run again. */
     bool (*judge)(struct sink *sink, bool *again, struct decant_error *err);
-    /* Rows that the finished copy has of a table; -1 when it is not there. */
-    int64_t (*count_rows)(struct sink *sink, const struct table *table);
+    /* Rows that the finished copy has of a table; -1 with an error. */
+    int64_t (*count_rows)(struct sink *sink, const struct table *table, struct decant_error *err);
     /* What a column is called in the copy; -1: the table itself. NULL: it is not there. */
     const char *(*name_of)(struct sink *sink, const struct table *table, int column);
     /* How the finished copy is read: one of the two is there. */
@@ -86,8 +86,9 @@ extern const struct sink_ops sink_made_file, sink_made_database;
 const char *sink_postgres_label(struct pg_conn *conn, struct arena *arena,
                                 struct decant_error *err);
 
-/* Appends the statement that counts a table's rows in a PostgreSQL copy. */
-void sink_postgres_count_sql(const struct table *table, struct buf *out);
+/* Rows that a PostgreSQL copy has of a table or leaf; -1 with an error. */
+int64_t sink_postgres_count(struct pg_conn *copy, const struct table *table,
+                            struct decant_error *err);
 
 /* Chooses by the form of the target; *rest is the target without a scheme of ours. */
 const struct sink_ops *sink_for(const char *target, const char **rest);

@@ -98,9 +98,14 @@ database_connect(struct sink *sink, struct decant_error *err)
     if (!pg_info_parse(sink->env->target, "copy", &info, err))
         return NULL;
     char application[96];
+    pg_info_set_stall(info, sink->env->options->stall_timeout_ms);
     snprintf(application, sizeof application, "decant/%s/verify", sink->env->run);
     struct pg_conn *conn = pg_connect(info, application, sink->env->stop, err);
     pg_info_free(info);
+    if (conn != NULL && !pg_make_read_only(conn, err)) {
+        pg_close(conn);
+        conn = NULL;
+    }
     return conn;
 }
 

@@ -45,6 +45,10 @@ connect_to(const struct sink *sink, const char *database, const char *purpose,
     struct pg_info *info = pg_info_copy(sink->info);
     snprintf(application, sizeof application, "decant/%s/%s", sink->env->run, purpose);
     pg_info_set(info, "dbname", database);
+    if (stop == &never && atomic_load(sink->env->stop) != 0) { /* nobody waits for the rest */
+        pg_info_set(info, "connect_timeout", "2");
+        pg_info_set_stall(info, 2000);
+    }
     struct pg_conn *conn = pg_connect(info, application, stop, err);
     pg_info_free(info);
     return conn;
@@ -129,6 +133,7 @@ postgres_open(const struct sink_env *env, const struct server *source, struct si
     restore_init(&sink->restore, env);
     if (!pg_info_parse(env->target, "target", &sink->info, err))
         return false;
+    pg_info_set_stall(sink->info, env->options->stall_timeout_ms);
     if (!pg_info_is_local(sink->info) && !env->options->allow_remote) {
         error_set(err, DECANT_REFUSED, "the target is on another host");
         return error_hint(err, "rows that are not masked would leave this one; accept it with "
@@ -346,24 +351,23 @@ postgres_judge(struct sink *sink, bool *again, struct decant_error *err)
     return true;
 }
 
-void
-sink_postgres_count_sql(const struct table *table, struct buf *out)
-{
-    buf_puts(out, "SELECT pg_catalog.count(*) FROM ONLY ");
-    quote_qualified(out, table->schema, table->name);
-}
-
-static int64_t
-postgres_count_rows(struct sink *sink, const struct table *table)
+int64_t
+sink_postgres_count(struct pg_conn *copy, const struct table *table, struct decant_error *err)
 {
     struct buf sql = { 0 };
-    struct decant_error ignored = { 0 };
-    sink_postgres_count_sql(table, &sql);
-    struct pg_result *r = pg_query(sink->workers[0], &ignored, buf_str(&sql), 0, NULL);
+    buf_puts(&sql, "SELECT pg_catalog.count(*) FROM ONLY ");
+    quote_qualified(&sql, table->schema, table->name);
+    struct pg_result *r = pg_query(copy, err, buf_str(&sql), 0, NULL);
     int64_t rows = r != NULL ? pg_int(r, 0, 0) : -1;
     pg_result_free(r);
     buf_deinit(&sql);
     return rows;
+}
+
+static int64_t
+postgres_count_rows(struct sink *sink, const struct table *table, struct decant_error *err)
+{
+    return sink_postgres_count(sink->workers[0], table, err);
 }
 
 static const char *
@@ -377,7 +381,12 @@ postgres_name_of(struct sink *sink, const struct table *table, int column)
 static struct pg_conn *
 postgres_connect(struct sink *sink, struct decant_error *err)
 {
-    return connect_to(sink, sink->new_name, "check", sink->env->stop, err);
+    struct pg_conn *conn = connect_to(sink, sink->new_name, "check", sink->env->stop, err);
+    if (conn != NULL && !pg_make_read_only(conn, err)) {
+        pg_close(conn);
+        conn = NULL;
+    }
+    return conn;
 }
 
 /* "host-port-database.run", fit for a file name. */

@@ -5,6 +5,7 @@
  * depend on the way there, or by its new name alone where the way cannot show. These bytes are
  * checked and published.
  */
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -92,7 +93,8 @@ sqlite_open(const struct sink_env *env, const struct server *source, struct sink
                                            .stop = env->stop };
     *out = sink;
     if (!guard_target(env, err) || !guard_orphan(env, err) ||
-        !file_lock(sink->lock_path, env->options->wait_s, env->target, &sink->lock_fd, err))
+        !file_lock(sink->lock_path, env->options->wait_s, env->target, env->stop, &sink->lock_fd,
+                   err))
         return false;
     struct buf prefix = { 0 };
     buf_printf(&prefix, "%s.decant-2", file_name(env->target)); /* runs begin with their year */
@@ -461,18 +463,18 @@ sqlite_judge(struct sink *sink, bool *again, struct decant_error *err)
 }
 
 static int64_t
-sqlite_count_rows(struct sink *sink, const struct table *source)
+sqlite_count_rows(struct sink *sink, const struct table *source, struct decant_error *err)
 {
     const struct sqlite_table *table = ddl_table(&sink->schema, source);
     struct buf sql = { 0 };
-    struct decant_error ignored = { 0 };
     struct db *db;
     int64_t rows = -1;
-    if (table->is_absent || !db_open(sink->copy_path, DB_READ, sink->env->stop, &db, &ignored))
+    assert(!table->is_absent); /* of such a table nothing was read */
+    if (!db_open(sink->copy_path, DB_READ, sink->env->stop, &db, err))
         return -1;
     buf_puts(&sql, "SELECT count(*) FROM ");
     db_quote(&sql, table->name);
-    if (!db_int(db, buf_str(&sql), &rows, &ignored))
+    if (!db_int(db, buf_str(&sql), &rows, err))
         rows = -1;
     db_close(db);
     buf_deinit(&sql);

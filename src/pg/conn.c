@@ -7,11 +7,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "base/clock.h"
 #include "base/mem.h"
 
-enum { POLL_MS = 100 };
+enum { POLL_MS = 100, CONNECT_SECONDS = 30 };
 
 /* What a SQLSTATE, or a class of them, means to the user. The longest match wins. */
 static const struct {
@@ -83,24 +84,25 @@ conn_error(struct pg_conn *conn, const PGresult *result, struct decant_error *er
     return false;
 }
 
-static bool
-cancel(struct pg_conn *conn, struct decant_error *err)
+bool
+conn_stalled(struct pg_conn *conn, int64_t silent_ms, struct decant_error *err)
 {
-    char reason[256];
-    PGcancel *request = PQgetCancel(conn->pg);
-    if (request != NULL) {
-        PQcancel(request, reason, sizeof reason);
-        PQfreeCancel(request);
-    }
-    return error_set(err, DECANT_CANCELLED, "cancelled");
+    if (PQsocket(conn->pg) >= 0)
+        shutdown(PQsocket(conn->pg), SHUT_RDWR);
+    error_set(err, DECANT_UNAVAILABLE, "the %s has said nothing for %lld s", conn->what,
+              (long long)(silent_ms + 999) / 1000);
+    return error_hint(err, "the network or the server stalls; --stall-timeout allows more");
 }
 
 bool
 conn_wait(struct pg_conn *conn, bool writing, struct decant_error *err)
 {
+    int64_t since = clock_ms();
     for (;;) {
-        if (atomic_load(conn->stop) != 0)
-            return cancel(conn, err);
+        if (atomic_load(conn->stop) != 0) {
+            conn_cancel(conn);
+            return error_set(err, DECANT_CANCELLED, "cancelled");
+        }
         struct pollfd fd = { .fd = PQsocket(conn->pg),
                              .events = (short)(writing ? POLLIN | POLLOUT : POLLIN) };
         if (fd.fd < 0)
@@ -110,6 +112,12 @@ conn_wait(struct pg_conn *conn, bool writing, struct decant_error *err)
             return true;
         if (n < 0 && errno != EINTR)
             return error_errno(err, "cannot wait for the %s", conn->what);
+        int64_t silent = clock_ms() - since;
+        if (conn->stall_ms == 0 || silent < conn->stall_ms)
+            continue;
+        if (!conn->is_asked || !conn_is_at_work(conn, conn->backend, NULL))
+            return conn_stalled(conn, silent, err);
+        since = clock_ms();
     }
 }
 
@@ -159,7 +167,8 @@ conn_result(struct pg_conn *conn, struct decant_error *err)
 void
 conn_drain(struct pg_conn *conn)
 {
-    for (PGresult *rest; (rest = PQgetResult(conn->pg)) != NULL;) {
+    struct decant_error ignored = { 0 };
+    for (PGresult *rest; (rest = conn_result(conn, &ignored)) != NULL;) {
         ExecStatusType status = PQresultStatus(rest);
         PQclear(rest);
         if (status == PGRES_COPY_OUT || status == PGRES_COPY_IN || status == PGRES_COPY_BOTH)
@@ -174,11 +183,28 @@ ignore_notice(void *ctx, const PGresult *result)
     (void)result;
 }
 
-/* Waits for a connection as PQconnectPoll's documentation says, but watching `stop`. */
+/* libpq looks at connect_timeout in its blocking calls only. */
+static int
+connect_timeout_ms(PGconn *pg)
+{
+    long seconds = 0;
+    PQconninfoOption *options = PQconninfo(pg);
+    for (PQconninfoOption *o = options; o != NULL && o->keyword != NULL; o++)
+        if (strcmp(o->keyword, "connect_timeout") == 0 && o->val != NULL)
+            seconds = strtol(o->val, NULL, 10);
+    PQconninfoFree(options);
+    seconds = seconds <= 0 ? CONNECT_SECONDS : seconds == 1 ? 2 : seconds; /* 2 is libpq's least */
+    return (int)(seconds < 3600 ? seconds : 3600) * 1000;
+}
+
+/* Waits for a connection as PQconnectPoll's documentation says, but watching `stop` and the time
+ * that each host has. */
 static bool
-establish(struct pg_conn *conn, struct decant_error *err)
+establish(struct pg_conn *conn, int timeout_ms, bool *is_late, struct decant_error *err)
 {
     PostgresPollingStatusType status = PGRES_POLLING_WRITING;
+    int64_t since = clock_ms();
+    char host[256] = "";
     while (status != PGRES_POLLING_OK) {
         if (status == PGRES_POLLING_FAILED || PQsocket(conn->pg) < 0)
             return false;
@@ -187,8 +213,18 @@ establish(struct pg_conn *conn, struct decant_error *err)
         int n = poll(&fd, 1, POLL_MS);
         if (atomic_load(conn->stop) != 0)
             return error_set(err, DECANT_CANCELLED, "cancelled");
+        const char *now = PQhost(conn->pg);
+        if (now != NULL && strcmp(host, now) != 0) {
+            snprintf(host, sizeof host, "%s", now);
+            since = clock_ms();
+        }
         if (n > 0)
             status = PQconnectPoll(conn->pg);
+        else if (clock_ms() - since >= timeout_ms) {
+            *is_late = true;
+            return error_set(err, DECANT_UNAVAILABLE, "the %s at '%s' does not answer within %d s",
+                             conn->what, host, timeout_ms / 1000);
+        }
     }
     return true;
 }
@@ -219,42 +255,90 @@ static const char session[] =
     "SET idle_in_transaction_session_timeout = 0; SET lock_timeout = 0; SET statement_timeout = 0;"
     "SET default_transaction_read_only = off; %s";
 
+/* What every session begins with; a server that says nothing now does not come to it later. */
+static bool
+set_up(struct pg_conn *conn, struct decant_error *err)
+{
+    struct buf backend = { 0 };
+    /* A server in SQL_ASCII does not know the encoding of its own text and could not convert it. */
+    const char *encoding = PQparameterStatus(conn->pg, "server_encoding");
+    bool ascii = encoding != NULL && strcmp(encoding, "SQL_ASCII") == 0;
+    bool ok = pg_execf(conn, err, session, ascii ? "SQL_ASCII" : "UTF8",
+                       pg_conn_version(conn) >= 170000 ? "SET transaction_timeout = 0;" : "") &&
+              pg_value(conn, err, "SELECT pg_catalog.pg_backend_pid()", &backend);
+    conn->backend = atoi(buf_str(&backend));
+    buf_deinit(&backend);
+    return ok;
+}
+
+/* Which of the hosts of a list is it? */
+static int
+number_of_host(const struct pg_info *info, const PGconn *pg)
+{
+    const char *list = pg_info_get(info, "host"), *host = PQhost(pg);
+    if (list == NULL)
+        list = pg_info_get(info, "hostaddr");
+    for (int i = 0; list != NULL && host != NULL; i++) {
+        size_t len = strcspn(list, ",");
+        if (strlen(host) == len && strncmp(host, list, len) == 0)
+            return list[len] == ',' ? i : -1; /* the last one: none is left */
+        list = list[len] == ',' ? list + len + 1 : NULL;
+    }
+    return -1;
+}
+
+/* Connects to the first host of `info` that answers. */
+static bool
+connect_some(struct pg_conn *conn, struct pg_info *info, struct decant_error *err)
+{
+    const char *keys[64], *values[64];
+    for (;;) {
+        bool is_late = false;
+        int n = pg_info_arrays(info, keys, values);
+        keys[n] = values[n] = NULL;
+        conn->pg = PQconnectStartParams(keys, values, 0);
+        err->code = DECANT_OK;
+        if (conn->pg == NULL || PQstatus(conn->pg) == CONNECTION_BAD)
+            return connect_error(conn, err);
+        int timeout_ms = connect_timeout_ms(conn->pg);
+        conn->stall_ms = timeout_ms;
+        if (establish(conn, timeout_ms, &is_late, err))
+            return PQsetnonblocking(conn->pg, 1) == 0;
+        if (err->code == DECANT_OK)
+            return connect_error(conn, err);
+        int late = is_late ? number_of_host(info, conn->pg) : -1;
+        if (late < 0)
+            return false;
+        pg_info_drop_hosts(info, late + 1);
+        PQfinish(conn->pg);
+        conn->pg = NULL;
+    }
+}
+
 struct pg_conn *
 pg_connect(const struct pg_info *info, const char *application, const atomic_int *stop,
            struct decant_error *err)
 {
     struct pg_conn *conn = mem_alloc(sizeof *conn);
     struct pg_info *own = pg_info_copy(info);
-    const char *keys[64], *values[64];
     conn->what = pg_info_what(info);
     conn->stop = stop;
     pg_info_set(own, "application_name", application);
     if (!pg_info_is_local(own) && pg_info_get(own, "sslmode") == NULL &&
         getenv("PGSSLMODE") == NULL && pg_info_get(own, "service") == NULL)
         pg_info_set(own, "sslmode", "verify-full");
-    if (pg_info_get(own, "connect_timeout") == NULL)
-        pg_info_set(own, "connect_timeout", "30");
-    int n = pg_info_arrays(own, keys, values);
-    keys[n] = values[n] = NULL;
-    conn->pg = PQconnectStartParams(keys, values, 0);
+    bool ok = connect_some(conn, own, err);
     pg_info_free(own);
-
-    err->code = DECANT_OK;
-    if (conn->pg == NULL || PQstatus(conn->pg) == CONNECTION_BAD || !establish(conn, err)) {
-        if (err->code == DECANT_OK)
-            connect_error(conn, err);
+    if (ok) {
+        PQsetNoticeReceiver(conn->pg, ignore_notice, NULL);
+        ok = set_up(conn, err);
+    }
+    if (!ok) {
         pg_close(conn);
         return NULL;
     }
-    PQsetNoticeReceiver(conn->pg, ignore_notice, NULL);
-    /* A server in SQL_ASCII does not know the encoding of its own text and could not convert it. */
-    const char *encoding = PQparameterStatus(conn->pg, "server_encoding");
-    bool ascii = encoding != NULL && strcmp(encoding, "SQL_ASCII") == 0;
-    if (!pg_execf(conn, err, session, ascii ? "SQL_ASCII" : "UTF8",
-                  pg_conn_version(conn) >= 170000 ? "SET transaction_timeout = 0;" : "")) {
-        pg_close(conn);
-        return NULL;
-    }
+    conn->stall_ms = pg_info_stall(info);
+    conn->is_asked = true;
     return conn;
 }
 
@@ -263,7 +347,8 @@ pg_close(struct pg_conn *conn)
 {
     if (conn == NULL)
         return;
-    PQfinish(conn->pg);
+    if (conn->pg != NULL)
+        PQfinish(conn->pg);
     free(conn);
 }
 
@@ -288,7 +373,7 @@ pg_conn_version(const struct pg_conn *conn)
 int
 pg_conn_pid(const struct pg_conn *conn)
 {
-    return PQbackendPID(conn->pg);
+    return conn->backend;
 }
 
 bool
@@ -330,6 +415,7 @@ void
 pg_conn_string(const struct pg_conn *conn, const char *application, struct buf *out)
 {
     PQconninfoOption *options = PQconninfo(conn->pg);
+    bool has_timeout = false;
     buf_printf(out, "application_name='%s'", application);
     /* A copy under construction need not survive a crash; the commit that publishes it is durable.
      */
@@ -338,6 +424,7 @@ pg_conn_string(const struct pg_conn *conn, const char *application, struct buf *
     for (PQconninfoOption *o = options; o != NULL && o->keyword != NULL; o++) {
         if (!is_address(o))
             continue;
+        has_timeout |= strcmp(o->keyword, "connect_timeout") == 0;
         buf_printf(out, " %s='", o->keyword);
         for (const char *p = o->val; *p != '\0'; p++) {
             if (*p == '\'' || *p == '\\')
@@ -346,6 +433,8 @@ pg_conn_string(const struct pg_conn *conn, const char *application, struct buf *
         }
         buf_putc(out, '\'');
     }
+    if (!has_timeout)
+        buf_printf(out, " connect_timeout=%d", CONNECT_SECONDS);
     PQconninfoFree(options);
 }
 
@@ -356,6 +445,7 @@ pg_conn_info(const struct pg_conn *conn)
     struct decant_error ignored = { 0 };
     if (!pg_info_parse(NULL, conn->what, &info, &ignored))
         return NULL;
+    pg_info_set_stall(info, conn->stall_ms);
     PQconninfoOption *options = PQconninfo(conn->pg);
     for (PQconninfoOption *o = options; o != NULL && o->keyword != NULL; o++)
         if (is_address(o))

@@ -29,7 +29,14 @@ const char *pg_info_get(const struct pg_info *info, const char *keyword); /* or 
 bool pg_info_is_local(const struct pg_info *info); /* Unix socket or loopback */
 void pg_info_free(struct pg_info *info);
 
-/* A connection that is not local and whose sslmode nobody chose gets verify-full. */
+/* How long a server may send nothing while a statement runs, before it is asked on another
+ * connection whether it works; when it does not say so, the connection is given up. 0: for ever.
+ * Connections that are made from this one's parameters inherit it. PG_STALL_MS unless set. */
+enum { PG_STALL_MS = 300 * 1000 };
+void pg_info_set_stall(struct pg_info *info, int stall_ms);
+
+/* A connection that is not local and whose sslmode nobody chose gets verify-full. Each host has
+ * connect_timeout (30 s where nobody sets it) to answer; then the next one of a list is tried. */
 struct pg_conn *pg_connect(const struct pg_info *info, const char *application,
                            const atomic_int *stop, struct decant_error *err);
 void pg_close(struct pg_conn *conn);
@@ -66,9 +73,13 @@ bool pg_execf(struct pg_conn *conn, struct decant_error *err, const char *fmt, .
 bool pg_exec_counted(struct pg_conn *conn, const char *sql, int *succeeded,
                      struct decant_error *err);
 
-/* As pg_exec(), calling `tick` about five times a second while the server is busy. */
+/* As pg_exec(), calling `tick` about five times a second while the server is busy. Told to stop, it
+ * asks the server to cancel, but still says what became of the statement. */
 bool pg_exec_ticking(struct pg_conn *conn, const char *sql, void (*tick)(void *ctx), void *ctx,
                      struct decant_error *err);
+
+/* From here on the session may not write, whatever it runs. */
+bool pg_make_read_only(struct pg_conn *conn, struct decant_error *err);
 
 /* One value of one row; false also when there is no row. The text is appended to `out`. */
 bool pg_value(struct pg_conn *conn, struct decant_error *err, const char *sql, struct buf *out);

@@ -198,7 +198,6 @@ pg_writer_open(struct pg_conn *conn, const char *sql, enum pg_format format,
 {
     if (!start_copy(conn, sql, PGRES_COPY_IN, err))
         return NULL;
-    PQsetnonblocking(conn->pg, 1);
     struct pg_writer *writer = mem_alloc(sizeof *writer);
     writer->conn = conn;
     writer->format = format;
@@ -211,18 +210,25 @@ pg_writer_open(struct pg_conn *conn, const char *sql, enum pg_format format,
 }
 
 static bool
+wait_for_room(struct pg_conn *conn, struct decant_error *err)
+{
+    return conn_wait(conn, true, err) &&
+           (PQconsumeInput(conn->pg) || conn_error(conn, NULL, err));
+}
+
+static bool
 flush(struct pg_writer *writer, struct decant_error *err)
 {
     PGconn *pg = writer->conn->pg;
     int n;
     while ((n = PQputCopyData(pg, writer->out.data, (int)writer->out.len)) == 0)
-        if (!conn_wait(writer->conn, true, err) || !PQconsumeInput(pg))
-            return err->code == DECANT_CANCELLED ? false : conn_error(writer->conn, NULL, err);
+        if (!wait_for_room(writer->conn, err))
+            return false;
     buf_reset(&writer->out);
     /* Nothing of it may pile up in libpq: memory is bounded by waiting here. */
     while (n > 0 && (n = PQflush(pg)) > 0)
-        if (!conn_wait(writer->conn, true, err) || !PQconsumeInput(pg))
-            return err->code == DECANT_CANCELLED ? false : conn_error(writer->conn, NULL, err);
+        if (!wait_for_room(writer->conn, err))
+            return false;
     return n == 0 || conn_error(writer->conn, NULL, err);
 }
 
@@ -281,7 +287,6 @@ pg_writer_put(struct pg_writer *writer, const struct row *row, struct decant_err
 static void
 writer_free(struct pg_writer *writer)
 {
-    PQsetnonblocking(writer->conn->pg, 0);
     buf_deinit(&writer->out);
     free(writer);
 }
@@ -293,7 +298,7 @@ end(struct pg_writer *writer, const char *reason, int64_t *rows, struct decant_e
     struct pg_conn *conn = writer->conn;
     int n;
     while ((n = PQputCopyEnd(conn->pg, reason)) == 0)
-        if (!conn_wait(conn, true, err) || !PQconsumeInput(conn->pg))
+        if (!wait_for_room(conn, err))
             return false;
     PGresult *result = conn_result(conn, err);
     bool ok = result != NULL && PQresultStatus(result) == PGRES_COMMAND_OK;

@@ -13,6 +13,7 @@ enum { MAX_PARAMETERS = 60 };
 
 struct pg_info {
     const char *what; /* "source" or "target", for messages */
+    int stall_ms;
     int n;
     char *keys[MAX_PARAMETERS], *values[MAX_PARAMETERS];
 };
@@ -49,6 +50,7 @@ pg_info_parse(const char *text, const char *what, struct pg_info **out, struct d
             pg_info_set(info, o->keyword, o->val);
     PQconninfoFree(options);
     info->what = strcmp(what, "source") == 0 ? "source" : "target";
+    info->stall_ms = PG_STALL_MS;
     *out = info;
     return true;
 }
@@ -58,6 +60,7 @@ pg_info_copy(const struct pg_info *info)
 {
     struct pg_info *copy = mem_alloc(sizeof *copy);
     copy->what = info->what;
+    copy->stall_ms = info->stall_ms;
     for (int i = 0; i < info->n; i++)
         pg_info_set(copy, info->keys[i], info->values[i]);
     return copy;
@@ -86,6 +89,41 @@ pg_info_get(const struct pg_info *info, const char *keyword)
         if (strcmp(info->keys[i], keyword) == 0)
             return info->values[i];
     return NULL;
+}
+
+void
+pg_info_set_stall(struct pg_info *info, int stall_ms)
+{
+    info->stall_ms = stall_ms;
+}
+
+int
+pg_info_stall(const struct pg_info *info)
+{
+    return info->stall_ms;
+}
+
+/* "a,b,c" without its first n elements. */
+static void
+drop_elements(struct pg_info *info, const char *keyword, int n)
+{
+    const char *list = pg_info_get(info, keyword);
+    for (; list != NULL && n > 0; n--) {
+        const char *comma = strchr(list, ',');
+        if (comma == NULL)
+            return; /* one port for all hosts */
+        list = comma + 1;
+    }
+    if (list != NULL)
+        pg_info_set(info, keyword, list);
+}
+
+void
+pg_info_drop_hosts(struct pg_info *info, int n)
+{
+    static const char *const lists[] = { "host", "hostaddr", "port" };
+    for (int i = 0; i < 3; i++)
+        drop_elements(info, lists[i], n);
 }
 
 const char *

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
+
 /* struct pg_result is libpq's PGresult under a name that callers may know. */
 
 static bool
@@ -120,24 +122,43 @@ bool
 pg_exec_ticking(struct pg_conn *conn, const char *sql, void (*tick)(void *ctx), void *ctx,
                 struct decant_error *err)
 {
-    enum { TICK_MS = 200 };
+    enum { TICK_MS = 200, LAST_MS = 2000 };
+    bool is_cancelled = false;
+    int64_t since = clock_ms();
     if (!conn_send(conn, sql, 0, NULL, err))
         return false;
-    while (PQisBusy(conn->pg)) {
+    while (PQflush(conn->pg) > 0 || PQisBusy(conn->pg)) {
+        int most = is_cancelled ? LAST_MS : conn->stall_ms;
+        if (!is_cancelled && atomic_load(conn->stop) != 0) {
+            conn_cancel(conn);
+            is_cancelled = true;
+            since = clock_ms();
+        } else if (most > 0 && clock_ms() - since >= most) {
+            return conn_stalled(conn, clock_ms() - since, err);
+        }
         struct pollfd fd = { .fd = PQsocket(conn->pg), .events = POLLIN };
-        PQflush(conn->pg);
         if (poll(&fd, 1, TICK_MS) == 0)
             tick(ctx);
         else if (!PQconsumeInput(conn->pg))
             break;
     }
     struct decant_error failure = { 0 };
+    static const atomic_int never = 0;
+    const atomic_int *stop = conn->stop;
+    conn->stop = &never; /* what became of it is on its way */
     for (PGresult *result; (result = conn_result(conn, &failure)) != NULL; PQclear(result))
         if (!succeeded(result) && failure.code == DECANT_OK)
             conn_error(conn, result, &failure);
+    conn->stop = stop;
     if (failure.code != DECANT_OK)
         *err = failure;
     return failure.code == DECANT_OK;
+}
+
+bool
+pg_make_read_only(struct pg_conn *conn, struct decant_error *err)
+{
+    return pg_exec(conn, err, "SET default_transaction_read_only = on");
 }
 
 bool

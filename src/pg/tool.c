@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/child.h"
+#include "pg/internal.h"
 
 enum { MAX_ARGS = 4096 };
 
@@ -119,6 +120,19 @@ password_file(const char *password, struct decant_error *err)
     return fd;
 }
 
+/* A tool that waits for its server says nothing either. */
+struct tool_sessions {
+    const struct pg_conn *conn;
+    const char *application;
+};
+
+static bool
+is_at_work(void *ctx)
+{
+    const struct tool_sessions *sessions = ctx;
+    return conn_is_at_work(sessions->conn, 0, sessions->application);
+}
+
 bool
 pg_tool_run(const char *program, const char *const *args, const struct pg_conn *conn,
             const char *application, int stdout_fd, struct buf *output, struct buf *errors,
@@ -148,7 +162,11 @@ pg_tool_run(const char *program, const char *const *args, const struct pg_conn *
     }
     argv[n] = NULL;
     static const atomic_int never = 0;
+    struct tool_sessions sessions = { conn, application };
     struct child child = { .argv = argv,
+                           .quiet_ms = conn != NULL ? conn->stall_ms : 0,
+                           .is_at_work = is_at_work,
+                           .ctx = &sessions,
                            .env_name = fd >= 0 ? "PGPASSFILE" : NULL,
                            .env_value = passfile,
                            .stdout_fd = stdout_fd,

@@ -9,15 +9,14 @@
 
 #include "base/file.h"
 
-enum { MANIFEST_APPLICATION_ID = 0x64636e6d /* "dcnm" */, MANIFEST_VERSION = 3 };
+enum { MANIFEST_APPLICATION_ID = 0x64636e6d /* "dcnm" */, MANIFEST_VERSION = 4 };
 
 static const char schema_sql[] =
     "CREATE TABLE run(name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;"
-    "CREATE TABLE tables(name TEXT PRIMARY KEY, rows INTEGER NOT NULL, bytes INTEGER NOT NULL,"
-    " count_sql TEXT NOT NULL)"
+    "CREATE TABLE tables(name TEXT PRIMARY KEY, rows INTEGER NOT NULL, bytes INTEGER NOT NULL)"
     " WITHOUT ROWID;"
     "CREATE TABLE foreign_keys(name TEXT NOT NULL, child TEXT NOT NULL, parent TEXT NOT NULL,"
-    " orphans_sql TEXT NOT NULL, orphans INTEGER NOT NULL);"
+    " orphans INTEGER NOT NULL);"
     "CREATE TABLE not_carried(kind TEXT NOT NULL, object TEXT NOT NULL, reason TEXT NOT NULL,"
     " count INTEGER NOT NULL, consequence TEXT NOT NULL, hint TEXT);"
     "CREATE TABLE samples(name TEXT PRIMARY KEY, role TEXT NOT NULL, rate REAL NOT NULL,"
@@ -75,7 +74,6 @@ bind_table(const struct manifest *manifest, int i, struct db_stmt *stmt)
     db_bind_text(stmt, 1, manifest->tables[i].name);
     db_bind_int(stmt, 2, manifest->tables[i].rows);
     db_bind_int(stmt, 3, manifest->tables[i].bytes);
-    db_bind_text(stmt, 4, manifest->tables[i].count_sql);
 }
 
 static void
@@ -85,8 +83,7 @@ bind_key(const struct manifest *manifest, int i, struct db_stmt *stmt)
     db_bind_text(stmt, 1, key->name);
     db_bind_text(stmt, 2, key->child);
     db_bind_text(stmt, 3, key->parent);
-    db_bind_text(stmt, 4, key->orphans_sql);
-    db_bind_int(stmt, 5, key->orphans);
+    db_bind_int(stmt, 4, key->orphans);
 }
 
 static void
@@ -261,9 +258,8 @@ fill(struct db *db, const struct manifest *m, struct decant_error *err)
                       bind_fanout, err) &&
            insert_all(db, "INSERT INTO findings VALUES (?, ?, ?, ?, ?, ?)", m->nfindings, m,
                       bind_finding, err) &&
-           insert_all(db, "INSERT INTO tables VALUES (?, ?, ?, ?)", m->ntables, m, bind_table,
-                      err) &&
-           insert_all(db, "INSERT INTO foreign_keys VALUES (?, ?, ?, ?, ?)", m->nkeys, m, bind_key,
+           insert_all(db, "INSERT INTO tables VALUES (?, ?, ?)", m->ntables, m, bind_table, err) &&
+           insert_all(db, "INSERT INTO foreign_keys VALUES (?, ?, ?, ?)", m->nkeys, m, bind_key,
                       err) &&
            insert_all(db, "INSERT INTO not_carried VALUES (?, ?, ?, ?, ?, ?)", (int)m->notes->count,
                       m, bind_note, err) &&
@@ -332,8 +328,7 @@ read_table(void *ctx, int i, struct db_stmt *stmt)
     struct loading *l = ctx;
     l->manifest->tables[i] = (struct manifest_table){ .name = text(l, stmt, 0),
                                                       .rows = db_column_int(stmt, 1),
-                                                      .bytes = db_column_int(stmt, 2),
-                                                      .count_sql = text(l, stmt, 3) };
+                                                      .bytes = db_column_int(stmt, 2) };
 }
 
 static void
@@ -342,7 +337,7 @@ read_key(void *ctx, int i, struct db_stmt *stmt)
     struct loading *l = ctx;
     l->manifest->keys[i] =
         (struct manifest_key){ text(l, stmt, 0), text(l, stmt, 1), text(l, stmt, 2),
-                               text(l, stmt, 3), db_column_int(stmt, 4) };
+                               db_column_int(stmt, 3) };
 }
 
 static void

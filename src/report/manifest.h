@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: PostgreSQL */
 /*
  * The manifest of a copy: a small SQLite file of mode 0600 with what the copy itself cannot say. It
- * holds names and numbers, no value of a row. A SQLite copy's manifest bears the first digits of
+ * holds names and numbers, no value of a row, and nothing that is ever run. A SQLite copy's manifest bears the first digits of
  * the copy's SHA-256 in its name and is published before the copy, so that a kill between the two
  * never pairs the wrong ones.
  *
@@ -9,9 +9,9 @@
  *
  *     run(name, value)
  *         version, run, snapshot, sha256 and other facts
- *     tables(name, rows, bytes, count_sql)
+ *     tables(name, rows, bytes)
  *         rows -1: not in the copy
- *     foreign_keys(name, child, parent, orphans_sql, orphans)
+ *     foreign_keys(name, child, parent, orphans)
  *     not_carried(kind, object, reason, count, consequence, hint)
  *     samples(name, role, rate, sampled, whole, completed, pulled, asked, edge, hollow, capped,
  *             source_rows)
@@ -52,13 +52,11 @@ struct manifest_fact {
 struct manifest_table {
     const char *name; /* "schema.table" */
     int64_t rows, bytes;
-    const char *count_sql; /* counts them again, in a PostgreSQL copy */
 };
 
 struct manifest_key {
     const char *name, *child, *parent; /* tables as "schema.table" */
-    const char *orphans_sql;           /* counts rows without a parent, for a PostgreSQL copy */
-    int64_t orphans;                   /* that the source has, too */
+    int64_t orphans;                   /* rows without a parent, which the source has, too */
 };
 
 struct manifest_sample {
