@@ -13,6 +13,7 @@
 struct domain_check {
     const char *name, *sql; /* over VALUE */
     bool is_validated;
+    bool is_trusted; /* see struct check */
 };
 
 /* Domains over domains are flattened: all checks, and NOT NULL if any of them says so. */
@@ -48,6 +49,7 @@ struct check {
     const char *name, *sql;
     bool is_validated; /* by every row of the source */
     bool is_enforced;  /* on new rows (18: NOT ENFORCED) */
+    bool is_trusted;   /* all that it calls is the server's, a superuser's or an extension's */
 };
 
 struct index_key {

@@ -222,7 +222,8 @@ load_foreign_keys(struct loader *loader, struct decant_error *err)
 }
 
 static const char checks_sql[] =
-    "SELECT k.conrelid, k.conname, pg_get_expr(k.conbin, k.conrelid), k.convalidated, %s"
+    "SELECT k.conrelid, k.conname, pg_get_expr(k.conbin, k.conrelid), k.convalidated, %s, "
+    TRUSTED_SQL("k.oid")
     " FROM pg_catalog.pg_constraint k WHERE k.contype = 'c' AND k.conrelid = ANY ($1::oid[])"
     " ORDER BY k.conrelid, k.conname COLLATE \"C\"";
 
@@ -244,7 +245,8 @@ load_checks(struct loader *loader, struct decant_error *err)
             checks[j - i] = (struct check){ .name = loader_text(loader, r, j, 1),
                                             .sql = loader_text(loader, r, j, 2),
                                             .is_validated = pg_bool(r, j, 3),
-                                            .is_enforced = pg_bool(r, j, 4) };
+                                            .is_enforced = pg_bool(r, j, 4),
+                                            .is_trusted = pg_bool(r, j, 5) };
         table->checks = checks;
         table->nchecks = next - i;
     }

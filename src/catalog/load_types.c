@@ -67,6 +67,18 @@ base_type(struct loader *loader, const struct map *rows, struct pg_result *r, ui
     return map_get(&loader->types, oid);
 }
 
+/* Of the kinds of types that anybody may make; base types are a superuser's. */
+static const char *
+output_function(char typtype, bool is_array)
+{
+    return is_array         ? "array_out"
+           : typtype == 'e' ? "enum_out"
+           : typtype == 'c' ? "record_out"
+           : typtype == 'r' ? "range_out"
+           : typtype == 'm' ? "multirange_out"
+                            : NULL;
+}
+
 static void
 classify(struct loader *loader, const struct map *rows, struct pg_result *r, int row,
          struct type *type)
@@ -96,6 +108,8 @@ classify(struct loader *loader, const struct map *rows, struct pg_result *r, int
     } else if (typtype == 'c') {
         type->holds_oids |= strict;
     }
+    if (!in_catalog)
+        type->output = output_function(typtype, pg_bool(r, row, TYPES_IS_ARRAY));
     if (type->kind >= TYPE_ARRAY && (type->element == NULL || type->holds_oids))
         type->kind = TYPE_OPAQUE;
 }
@@ -149,7 +163,9 @@ static const char domain_checks_sql[] =
     " SELECT t.oid, t.oid FROM pg_catalog.pg_type t WHERE t.typtype = 'd'"
     " UNION ALL SELECT c.top, t.typbasetype FROM chain c JOIN pg_catalog.pg_type t ON t.oid = c.oid"
     "  WHERE t.typtype = 'd')"
-    " SELECT c.top, k.conname, pg_get_expr(k.conbin, 0), k.convalidated FROM chain c"
+    " SELECT c.top, k.conname, pg_get_expr(k.conbin, 0), k.convalidated, "
+    TRUSTED_SQL("k.oid")
+    " FROM chain c"
     " JOIN pg_catalog.pg_constraint k ON k.contypid = c.oid AND k.contype = 'c'"
     " ORDER BY c.top, k.conname";
 
@@ -170,6 +186,7 @@ load_domain_checks(struct loader *loader, struct decant_error *err)
                 .name = loader_text(loader, r, j, 1),
                 .sql = loader_text(loader, r, j, 2),
                 .is_validated = pg_bool(r, j, 3),
+                .is_trusted = pg_bool(r, j, 4),
             };
         domain->checks = checks;
     }

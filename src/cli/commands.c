@@ -220,8 +220,13 @@ command_check(struct arguments *arguments)
     free(script);
     /* The script is what was asked for; that it is needed is no failure then. */
     ok = ok || script_given;
-    if (ok && !arguments->quiet && !wants_script)
+    if (ok && !arguments->quiet && !wants_script && progress.unproved == 0)
         fprintf(stderr, "nothing would stop a pull\n");
+    else if (ok && !arguments->quiet && !wants_script)
+        fprintf(stderr,
+                "nothing is known that would stop a pull; %d mask%s not proved: a pull in which "
+                "one breaks its constraint ends with status 5\n",
+                progress.unproved, progress.unproved == 1 ? " is" : "s are");
     return end_job(arguments, job, ok, &err);
 }
 

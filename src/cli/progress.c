@@ -177,6 +177,8 @@ progress_event(void *ctx, const struct decant_event *event)
         fprintf(stderr, "  %s [%s]: %s\n", event->object, event->kind, event->detail);
         return;
     }
+    if (event->phase == DECANT_PHASE_NOT_CARRIED)
+        progress->unproved += strcmp(event->reason, "not-proved") == 0;
     if (progress->quiet)
         return;
     if (!progress->json)

@@ -14,6 +14,7 @@ struct progress {
     struct buf not_carried; /* grouped lines, printed at the end */
     char group[128];        /* kind and reason of the group under way */
     int shown, hidden;      /* objects of the group */
+    int unproved;           /* masks of which a pull may find that they do not hold */
 };
 
 void progress_init(struct progress *progress, bool json, bool quiet);

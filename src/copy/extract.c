@@ -6,6 +6,7 @@
 
 #include "base/bytes.h"
 #include "base/mem.h"
+#include "catalog/as_text.h"
 #include "copy/respell.h"
 #include "pg/quote.h"
 
@@ -61,6 +62,21 @@ is_filtered(const struct extract *extract)
             select_changes_keys(extract->chosen, extract->table->root));
 }
 
+static void
+put_empty(const struct column_mask *mask, const char *source, const struct column *column,
+          bool as_text, struct buf *out)
+{
+    struct buf empty = { 0 };
+    buf_printf(&empty, "((%s)::%s)", mask->is_array ? "'{}'" : "''", column->type_name);
+    buf_printf(out, "CASE WHEN %s IS NOT NULL THEN ", source);
+    if (as_text)
+        as_text_put(column, buf_str(&empty), out);
+    else
+        buf_puts(out, buf_str(&empty));
+    buf_puts(out, " END");
+    buf_deinit(&empty);
+}
+
 /* What is sent for a masked column: no more than its mask needs. */
 static void
 put_masked(const struct extract *extract, const struct column_mask *mask, const char *source,
@@ -69,9 +85,7 @@ put_masked(const struct extract *extract, const struct column_mask *mask, const 
     bool as_text = extract->use == WIRE_PASSED && wire_passes_text(extract->table);
     bool is_cast = extract->use == WIRE_DECODED && !type_is_decodable(column->type);
     if (mask->server_empties) /* only the server knows the empty value of such a type */
-        buf_printf(out, "CASE WHEN %s IS NOT NULL THEN (%s)::%s%s END", source,
-                   mask->is_array ? "'{}'" : "''", column->type_name,
-                   as_text || is_cast ? "::pg_catalog.text" : "");
+        put_empty(mask, source, column, as_text || is_cast, out);
     else if (mask->need == NEED_NOTHING)
         buf_puts(out, "NULL");
     else if (mask->need == NEED_NULLNESS && column->not_null)
@@ -79,10 +93,7 @@ put_masked(const struct extract *extract, const struct column_mask *mask, const 
     else if (mask->need == NEED_NULLNESS)
         buf_printf(out, "CASE WHEN %s IS NOT NULL THEN ''::pg_catalog.text END", source);
     else if (mask->kind == KIND_OTHER) { /* kept for some rows */
-        const char *format = wire_format(extract->table, column, extract->use);
-        const char *place = strstr(format, "%s");
-        buf_add(out, format, (size_t)(place - format));
-        buf_printf(out, "%s%s", source, place + 2);
+        wire_put(extract->table, column, extract->use, source, out);
     } else {
         buf_puts(out, source);
     }
@@ -108,8 +119,6 @@ put_select(const struct extract *extract, bool order, const char *where, struct 
             continue;
         buf_reset(&name);
         put_source(extract, i, &name);
-        const char *format = wire_format(table, &table->columns[i], extract->use);
-        const char *place = strstr(format, "%s");
         const struct column_mask *mask = mask_of(extract, &table->columns[i]);
         buf_puts(out, separator);
         separator = ", ";
@@ -117,9 +126,7 @@ put_select(const struct extract *extract, bool order, const char *where, struct 
             put_masked(extract, mask, buf_str(&name), &table->columns[i], out);
             continue;
         }
-        buf_add(out, format, (size_t)(place - format));
-        buf_puts(out, buf_str(&name));
-        buf_puts(out, place + 2);
+        wire_put(table, &table->columns[i], extract->use, buf_str(&name), out);
     }
     buf_reset(&name);
     if (is_filtered(extract)) /* behind the others, and not handed on */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: PostgreSQL */
 #include "copy/respell.h"
 
+#include "catalog/as_text.h"
 #include "pg/quote.h"
 
 static bool
@@ -40,6 +41,18 @@ put_join(const struct plan_key *key, const char *alias, struct buf *out)
     }
 }
 
+/* The spelling of a key. */
+static void
+put_bytes(const char *alias, const struct column *column, struct buf *out)
+{
+    struct buf name = { 0 };
+    buf_printf(&name, "%s.", alias);
+    quote_ident(&name, column->name);
+    as_text_put(column, buf_str(&name), out);
+    buf_puts(out, " COLLATE \"C\"");
+    buf_deinit(&name);
+}
+
 static void
 put_count(const struct plan_key *key, struct buf *out)
 {
@@ -50,11 +63,10 @@ put_count(const struct plan_key *key, struct buf *out)
     buf_puts(out, " p ON ");
     put_join(key, "c", out);
     for (int i = 0; i < key->key->ncolumns; i++) {
-        buf_puts(out, i == 0 ? " WHERE p." : " OR p.");
-        quote_ident(out, key->parent->columns[key->parent_columns[i]].name);
-        buf_puts(out, "::pg_catalog.text COLLATE \"C\" <> c.");
-        quote_ident(out, key->child->columns[key->child_columns[i]].name);
-        buf_puts(out, "::pg_catalog.text COLLATE \"C\"");
+        buf_puts(out, i == 0 ? " WHERE " : " OR ");
+        put_bytes("p", &key->parent->columns[key->parent_columns[i]], out);
+        buf_puts(out, " OPERATOR(pg_catalog.<>) ");
+        put_bytes("c", &key->child->columns[key->child_columns[i]], out);
     }
 }
 

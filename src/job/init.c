@@ -165,6 +165,7 @@ try_draft(struct draft *draft, struct decant_error *err)
                                        .arena = &pull->arena,
                                        .notes = &pull->notes,
                                        .key = pull->key,
+                                       .may_look = !pull->job->options->no_values,
                                        .on_refused = on_refused,
                                        .refused_ctx = draft };
     struct job_masks_env with_rules = env;

@@ -4,9 +4,17 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
+#include "catalog/as_text.h"
 #include "pg/quote.h"
 
-enum { MOST_FREQUENT = 1000 };
+enum {
+    MOST_FREQUENT = 1000,
+    TRIAL_MS = 2000, /* of a statement that tries masks; all together may take so much: */
+    TRIALS_MS = 10000,
+    OWN_ROWS = 20000, /* of a column, and different values, that a mask is tried on */
+    OWN_VALUES = 1000,
+};
 
 /* Who owns whom must not depend on how many rows there are today: neither counts nor a rate. */
 static bool
@@ -45,27 +53,107 @@ job_masks_decide(const struct job_masks_env *env, struct job_masks *out, struct 
     return ok;
 }
 
-/* A statement that may fail, without the end of the transaction. */
-static struct pg_result *
-try_query(struct pg_conn *conn, const char *sql, struct decant_error *err)
+/* What trials may take of the source. */
+struct trying {
+    struct pg_conn *conn;
+    int64_t left_ms; /* of all of them */
+};
+
+/* A statement that may fail or take too long, without the end of the transaction. */
+static bool
+try_sql(void *ctx, const char *sql, int n, bool (*answers)[MASK_ANSWERS], struct decant_error *err)
 {
+    struct trying *trying = ctx;
     struct decant_error ignored = { 0 };
-    if (!pg_exec(conn, err, "SAVEPOINT decant_trial"))
-        return NULL;
-    struct pg_result *result = pg_query(conn, err, sql, 0, NULL);
-    pg_exec(conn, &ignored,
-            result != NULL ? "RELEASE SAVEPOINT decant_trial"
-                           : "ROLLBACK TO SAVEPOINT decant_trial");
-    return result;
+    struct buf all = { 0 };
+    int64_t begun = clock_ms(), most = trying->left_ms < TRIAL_MS ? trying->left_ms : TRIAL_MS;
+    if (most <= 0)
+        return error_set(err, DECANT_REFUSED, "trials have taken too long");
+    buf_printf(&all, "SAVEPOINT decant_trial; SET LOCAL statement_timeout = %d; %s", (int)most, sql);
+    struct pg_result *r = pg_query_several(trying->conn, buf_str(&all), err);
+    pg_exec(trying->conn, &ignored, "ROLLBACK TO SAVEPOINT decant_trial");
+    for (int i = 0; answers != NULL && r != NULL && i < pg_nrows(r); i++)
+        for (int j = 0; j < MASK_ANSWERS && pg_int(r, i, 0) < n; j++)
+            answers[pg_int(r, i, 0)][j] = pg_bool(r, i, 1 + j);
+    pg_result_free(r);
+    buf_deinit(&all);
+    trying->left_ms -= clock_ms() - begun;
+    return r != NULL;
+}
+
+/* The text of a column's value as cells of its kind have it; times are numbers. */
+static void
+put_own(const struct column *column, enum mask_kind kind, struct buf *out)
+{
+    struct buf name = { 0 };
+    quote_ident(&name, column->name);
+    if (kind == KIND_DATE)
+        buf_printf(out, "((%s)::pg_catalog.date OPERATOR(pg_catalog.-)"
+                        " '2000-01-01'::pg_catalog.date)::pg_catalog.text",
+                   buf_str(&name));
+    else if (kind == KIND_TIMESTAMP)
+        buf_printf(out, "(1000000 OPERATOR(pg_catalog.*) pg_catalog.date_part('epoch',"
+                        " (%s)::pg_catalog.timestamp OPERATOR(pg_catalog.-)"
+                        " '2000-01-01'::pg_catalog.timestamp))::pg_catalog.int8::pg_catalog.text",
+                   buf_str(&name));
+    else
+        as_text_put(column, buf_str(&name), out);
+    buf_deinit(&name);
+}
+
+/* The rows of a column's values that are not NULL: `what` of them. */
+static void
+put_own_rows(const struct table *table, const struct column *column, enum mask_kind kind,
+             const char *what, struct buf *out)
+{
+    struct column own = *column;
+    own.name = "c"; /* as it is called in `what` */
+    buf_puts(out, "SELECT DISTINCT ");
+    put_own(&own, kind, out);
+    buf_printf(out, " AS v FROM (SELECT %s AS c FROM (SELECT ", what);
+    quote_ident(out, column->name);
+    buf_puts(out, " AS c FROM ");
+    catalog_put_rows(table, out);
+    buf_puts(out, " AS decant_row WHERE ");
+    quote_ident(out, column->name);
+    buf_puts(out, " IS NOT NULL");
+    if (kind & (KIND_DATE | KIND_TIMESTAMP)) {
+        buf_puts(out, " AND pg_catalog.isfinite(");
+        quote_ident(out, column->name);
+        buf_putc(out, ')');
+    }
 }
 
 static bool
-try_sql(void *ctx, const char *sql, bool *holds, struct decant_error *err)
+own_values(void *ctx, const struct table *table, const struct column *column, enum mask_kind kind,
+           struct arena *arena, size_t *n, struct decant_value **out, struct decant_error *err)
 {
-    struct pg_result *result = try_query(ctx, sql, err);
-    *holds = result != NULL && (pg_nrows(result) == 0 || pg_bool(result, 0, 0));
-    pg_result_free(result);
-    return result != NULL;
+    struct trying *trying = ctx;
+    struct decant_error ignored = { 0 };
+    struct buf sql = { 0 };
+    bool ordered = (kind & (KIND_DATE | KIND_TIMESTAMP | KIND_INTEGER | KIND_NUMBER)) != 0;
+    buf_printf(&sql, "SAVEPOINT decant_trial; SET LOCAL statement_timeout = %d;"
+                     " SELECT v FROM ((",
+               TRIAL_MS);
+    put_own_rows(table, column, kind, "c", &sql);
+    buf_printf(&sql, " LIMIT %d) AS x) AS y LIMIT %d)", OWN_ROWS, OWN_VALUES);
+    for (int i = 0; ordered && i < 2; i++) {
+        buf_puts(&sql, " UNION ALL (");
+        put_own_rows(table, column, kind, i == 0 ? "pg_catalog.min(c)" : "pg_catalog.max(c)", &sql);
+        buf_puts(&sql, ") AS x) AS y)");
+    }
+    buf_puts(&sql, ") AS z WHERE v IS NOT NULL");
+    struct pg_result *r = pg_query_several(trying->conn, buf_str(&sql), err);
+    pg_exec(trying->conn, &ignored, "ROLLBACK TO SAVEPOINT decant_trial");
+    *n = r != NULL ? (size_t)pg_nrows(r) : 0;
+    *out = ARENA_ARRAY(arena, struct decant_value, *n + 1);
+    for (size_t i = 0; i < *n; i++) {
+        const char *text = arena_strdup(arena, pg_text(r, (int)i, 0));
+        (*out)[i] = (struct decant_value){ (const uint8_t *)text, (int32_t)strlen(text) };
+    }
+    pg_result_free(r);
+    buf_deinit(&sql);
+    return r != NULL;
 }
 
 static bool
@@ -74,7 +162,9 @@ frequencies(void *ctx, const struct table *table, const struct column *column, i
 {
     struct buf sql = { 0 };
     bool is_array = column->type->kind == TYPE_ARRAY;
-    buf_printf(&sql, "SELECT v::pg_catalog.text COLLATE \"C\", pg_catalog.count(*) FROM (SELECT %s",
+    buf_puts(&sql, "SELECT ");
+    (is_array ? as_text_put_element : as_text_put)(column, "v", &sql);
+    buf_printf(&sql, " COLLATE \"C\", pg_catalog.count(*) FROM (SELECT %s",
                is_array ? "pg_catalog.unnest(" : "");
     quote_ident(&sql, column->name);
     buf_puts(&sql, is_array ? ") AS v FROM " : " AS v FROM ");
@@ -119,9 +209,11 @@ note_columns(const struct job_masks_env *env, const struct job_masks *masks)
 static bool
 prove(const struct job_masks_env *env, struct job_masks *out, struct decant_error *err)
 {
+    struct trying trying = { env->conn, TRIALS_MS };
     struct mask_prover prover = { .masking = &out->masking,
                                   .try_sql = env->conn != NULL ? try_sql : NULL,
-                                  .ctx = env->conn,
+                                  .own_values = env->conn != NULL && env->may_look ? own_values : NULL,
+                                  .ctx = &trying,
                                   .on_refused = env->on_refused,
                                   .refused_ctx = env->refused_ctx };
     bool ok = masking_prove(&prover, err);

@@ -19,6 +19,7 @@ struct job_masks_env {
     const struct catalog *catalog;
     const struct rules *rules;
     const struct key *key; /* NULL: fakes that are thrown away */
+    bool may_look;         /* at values of the source, to try masks on them */
     struct arena *arena;
     struct notes *notes;                                  /* gets what cannot be proved */
     void (*on_refused)(void *ctx, int table, int column); /* see mask/masking.h; may be NULL */

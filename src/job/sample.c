@@ -60,6 +60,7 @@ masks_env(struct pull *pull)
                                    .catalog = pull->catalog,
                                    .rules = pull->rules,
                                    .key = pull->key,
+                                   .may_look = pull->key != NULL,
                                    .arena = &pull->arena,
                                    .notes = &pull->notes };
 }

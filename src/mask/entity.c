@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "catalog/as_text.h"
 #include "pg/quote.h"
 
 enum { MOST_STEPS = 32 };
@@ -118,10 +119,11 @@ find_way(const struct masking *masking, const struct sampling *owners, const str
 static void
 put_text(const char *alias, const struct column *column, struct buf *out)
 {
-    buf_putc(out, '(');
-    buf_printf(out, "%s.", alias);
-    quote_ident(out, column->name);
-    buf_puts(out, ")::pg_catalog.text");
+    struct buf name = { 0 };
+    buf_printf(&name, "%s.", alias);
+    quote_ident(&name, column->name);
+    as_text_put(column, buf_str(&name), out);
+    buf_deinit(&name);
 }
 
 static bool
@@ -152,7 +154,7 @@ put_identity(const struct table *end, const char *alias, const struct sample_edg
 {
     const struct index *key = catalog_identity(end);
     if (key == NULL) {
-        buf_printf(out, "%s::pg_catalog.text", alias);
+        as_text_put_row(alias, out);
         return;
     }
     if (is_whole_number(end)) {

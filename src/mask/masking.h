@@ -143,18 +143,28 @@ bool mask_stream_check(const struct mask_stream *stream, struct decant_error *er
 
 /* ---- proofs */
 
+struct queued_trial; /* opaque */
+enum { MASK_ANSWERS = 5 };
+
 /* Holds every mask against the column's constraints. `try_sql` runs a statement on the source that
- * reads no table, and returns the first column of its row; NULL: what has to be tried is a doubt.
- */
+ * reads no table and yields `n` rows of their number and MASK_ANSWERS answers, which it stores by
+ * that number; NULL: what has to be tried is a doubt. `own_values` reads what a column holds today, in
+ * the form that cells of its kind have as text; NULL: nobody may look. */
 struct mask_prover {
     struct masking *masking;
-    bool (*try_sql)(void *ctx, const char *sql, bool *holds, struct decant_error *err);
+    bool (*try_sql)(void *ctx, const char *sql, int n, bool (*answers)[MASK_ANSWERS],
+                    struct decant_error *err);
+    bool (*own_values)(void *ctx, const struct table *table, const struct column *column,
+                       enum mask_kind kind, struct arena *arena, size_t *n,
+                       struct decant_value **out, struct decant_error *err);
     void *ctx;
     /* Told of a mask that cannot hold, instead of an error; may be NULL. */
     void (*on_refused)(void *ctx, int table, int column);
     void *refused_ctx;
     size_t ndoubts;
     const char **doubts; /* "schema.table.column (why)", on the heap */
+    size_t ntrials;
+    struct queued_trial *trials; /* of masking_prove() alone */
 };
 
 bool masking_prove(struct mask_prover *prover, struct decant_error *err);

@@ -4,6 +4,7 @@
  * trying it on fakes of made-up originals. What neither decides is a doubt: the copy's own
  * constraints decide then, and nothing is published if they fail.
  */
+#include <ctype.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -283,48 +284,171 @@ prove_labels(const struct proof *p)
     return true;
 }
 
-/* Does the fake depend on what the original looks like? Then an original of the form that the
- * constraint wants is needed for a trial. */
-static bool
-follows_original(const struct mask *mask, enum mask_kind kind)
-{
-    return (mask->how->gives & GIVES_SHAPE) != 0 || (kind & (KIND_TEXT | KIND_JSON)) == 0;
-}
-
 static bool
 may_be_tried(const struct proof *p, const struct mask *mask)
 {
     /* fakes that were drawn from the column are allowed there, and must not stand in a statement */
     bool is_drawn = strcmp(mask->how->name, "choice") == 0 && mask->params != NULL &&
                     ((const struct choice_params *)mask->params)->weights != NULL;
-    return p->prover->try_sql != NULL && !p->how->is_array && !p->how->server_empties &&
-           mask->how->longest != hash_longest && !is_drawn;
+    return p->prover->try_sql != NULL && (!p->how->is_array || may_be_null(mask)) &&
+           !p->how->server_empties && mask->how->longest != hash_longest && !is_drawn;
+}
+
+/* A condition that waits for its trial: many go in one statement. */
+struct queued_trial {
+    struct proof proof; /* `table`, `how` and `column` outlive it */
+    struct trial trial;
+    const char *what, *sql;
+    bool is_validated; /* by the values of the source */
+};
+
+/* Queues a trial for each mask of the column. `what` names the condition. */
+static bool
+prove_condition(const struct proof *p, const char *what, const char *condition, bool is_validated)
+{
+    struct mask_prover *prover = p->prover;
+    struct arena *arena = prover->masking->arena;
+    struct buf type = { 0 };
+    quote_qualified(&type, p->column->type->schema, p->column->type->name);
+    for (int i = 0; i < p->how->nmasks; i++) {
+        struct queued_trial item = {
+            .proof = *p,
+            .trial = { p->how->masks[i], p->how->kind, p->table->table->name, p->column->name,
+                       arena_strdup(arena, condition), arena_strdup(arena, buf_str(&type)) },
+            .what = arena_strdup(arena, what),
+            .is_validated = is_validated,
+        };
+        struct buf sql = { 0 };
+        if (item.trial.mask->how->apply == NULL)
+            continue;
+        if (may_be_tried(p, item.trial.mask) && trial_put(&item.trial, &sql))
+            item.sql = arena_strdup(arena, buf_str(&sql));
+        prover->trials = mem_grow(prover->trials, prover->ntrials, sizeof *prover->trials);
+        prover->trials[prover->ntrials++] = item;
+        buf_deinit(&sql);
+    }
+    buf_deinit(&type);
+    return true;
 }
 
 static bool
-prove_condition(const struct proof *p, const char *what, const char *condition, const char *type)
+refuse_condition(const struct queued_trial *item)
 {
-    for (int i = 0; i < p->how->nmasks; i++) {
-        const struct mask *mask = p->how->masks[i];
-        bool possible = false, holds = false;
-        if (mask->how->apply == NULL || strcmp(mask->how->name, "null") == 0)
-            continue;
-        const struct trial trial = {
-            mask, p->how->kind, p->table->table->name, p->column->name, condition, type
-        };
-        bool tried = may_be_tried(p, mask) && trial_run(&trial, p->prover, &possible, &holds);
-        if (!tried || (!possible && follows_original(mask, p->how->kind) && !holds)) {
-            doubt(p, arena_printf(p->prover->masking->arena, "%s could not be tried", what));
-            continue;
-        }
-        if (!holds)
-            return refuse(p,
-                          p->how->kind == KIND_TEXT
-                              ? "'by_shape' and 'pattern' keep the form of values; 'choice' and "
-                                "'map' can name those that are allowed"
-                              : "a range, 'choice' or 'map' can name values that are allowed",
-                          "E217 a fake of '%s' would break %s of '%s' (tried on %d)",
-                          mask->how->name, what, name_of(p), TRIALS);
+    const struct proof *p = &item->proof;
+    const char *use = item->trial.mask->how->name;
+    if (may_be_null(item->trial.mask))
+        return refuse(p, "'empty', 'set' or a transformer that keeps values would do",
+                      "E210 '%s' yields NULL, which %s of '%s' does not allow", use, item->what,
+                      name_of(p));
+    return refuse(p,
+                  p->how->kind == KIND_TEXT
+                      ? "'by_shape' and 'pattern' keep the form of values; 'choice' and 'map' can "
+                        "name those that are allowed"
+                      : "a range, 'choice' or 'map' can name values that are allowed",
+                  "E217 a fake of '%s' would break %s of '%s'", use, item->what, name_of(p));
+}
+
+/* Tries what the column holds today. False: it was not to be read, or there is nothing. */
+static bool
+try_own(const struct queued_trial *item, bool *holds)
+{
+    const struct proof *p = &item->proof;
+    struct mask_prover *prover = p->prover;
+    struct decant_error ignored = { 0 };
+    struct decant_value *values;
+    struct buf sql = { 0 }, all = { 0 };
+    bool answers[1][TRIAL_ANSWERS];
+    size_t n = 0;
+    bool ok = prover->own_values != NULL && item->is_validated &&
+              prover->own_values(prover->ctx, p->table->table, p->column, p->how->kind,
+                                 prover->masking->arena, &n, &values, &ignored) &&
+              n > 0 && trial_put_own(&item->trial, n, values, &sql);
+    buf_printf(&all, "SELECT 0, q.* FROM (%s) AS q", buf_str(&sql));
+    ok = ok && prover->try_sql(prover->ctx, buf_str(&all), 1, answers, &ignored);
+    *holds = ok && answers[0][TRIAL_ANSWERS - 1];
+    buf_deinit(&sql);
+    buf_deinit(&all);
+    return ok;
+}
+
+/* What a trial says of a mask, or says not. */
+static bool
+settle_trial(const struct queued_trial *item, enum trial_result result)
+{
+    struct arena *arena = item->proof.prover->masking->arena;
+    bool holds;
+    if (result == TRIAL_HOLDS)
+        return true;
+    if (result == TRIAL_BROKEN)
+        return refuse_condition(item);
+    if ((result == TRIAL_OPEN || result == TRIAL_AT_EDGES) && try_own(item, &holds))
+        return holds || refuse_condition(item);
+    return doubt(&item->proof, arena_printf(arena,
+                                            result == TRIAL_AT_EDGES
+                                                ? "%s: fakes of values at its bounds break it"
+                                            : result == TRIAL_OPEN
+                                                ? "%s: no value that it allows could be thought of"
+                                                : "%s could not be tried",
+                                            item->what));
+}
+
+static bool
+tell_refused(const struct proof *p, struct decant_error *err)
+{
+    struct mask_prover *prover = p->prover;
+    if (prover->on_refused == NULL)
+        return false;
+    prover->on_refused(prover->refused_ctx, p->number, p->how->column);
+    *err = (struct decant_error){ 0 };
+    return true;
+}
+
+enum { BATCH_BYTES = 512 * 1024, BATCH_TRIALS = 100 };
+
+/* Runs trials[from .. to) in one statement; false: one of them cannot be run. */
+static bool
+run_batch(struct mask_prover *prover, size_t from, size_t to, bool (*answers)[TRIAL_ANSWERS])
+{
+    struct buf sql = { 0 };
+    struct decant_error ignored = { 0 };
+    for (size_t i = from; i < to; i++)
+        if (prover->trials[i].sql != NULL)
+            buf_printf(&sql, "%sSELECT %zu, q.* FROM (%s) AS q", sql.len > 0 ? " UNION ALL " : "",
+                       i - from, prover->trials[i].sql);
+    bool ok = sql.len == 0 ||
+              prover->try_sql(prover->ctx, buf_str(&sql), (int)(to - from), answers, &ignored);
+    buf_deinit(&sql);
+    return ok;
+}
+
+static bool
+settle_batch(struct mask_prover *prover, size_t from, size_t to, struct decant_error *err)
+{
+    bool answers[BATCH_TRIALS][TRIAL_ANSWERS];
+    bool ran = run_batch(prover, from, to, answers);
+    for (size_t i = from; i < to; i++) {
+        struct queued_trial *item = &prover->trials[i];
+        bool alone = !ran && item->sql != NULL && run_batch(prover, i, i + 1, &answers[i - from]);
+        enum trial_result result = item->sql != NULL && (ran || alone)
+                                       ? trial_judge(&item->trial, answers[i - from])
+                                       : TRIAL_NOT_RUN;
+        item->proof.err = err;
+        if (!settle_trial(item, result) && !tell_refused(&item->proof, err))
+            return false;
+    }
+    return true;
+}
+
+static bool
+settle_trials(struct mask_prover *prover, struct decant_error *err)
+{
+    for (size_t from = 0, to; from < prover->ntrials; from = to) {
+        size_t bytes = 0;
+        for (to = from; to < prover->ntrials && to - from < BATCH_TRIALS && bytes < BATCH_BYTES;
+             to++)
+            bytes += prover->trials[to].sql != NULL ? strlen(prover->trials[to].sql) : 0;
+        if (!settle_batch(prover, from, to, err))
+            return false;
     }
     return true;
 }
@@ -358,28 +482,64 @@ moves_together(const struct proof *p, const char *sql)
     return all == moved;
 }
 
+/* Nobody's code runs with our rights, on the source least of all. */
+static bool
+doubt_untrusted(const struct proof *p, const char *what)
+{
+    return doubt(p, arena_printf(p->prover->masking->arena,
+                                 "%s calls code of another role, and is not tried", what));
+}
+
 static bool
 prove_check(const struct proof *p, const struct check *check)
 {
     const struct table *table = p->table->table;
     char what[200];
     int columns = 0;
-    if (!plan_mentions(check->sql, p->column->name))
+    bool nulls = false;
+    if (!check->is_enforced || !plan_mentions(check->sql, p->column->name))
         return true;
     for (int i = 0; i < table->ncolumns; i++)
         columns += plan_mentions(check->sql, table->columns[i].name);
+    for (int i = 0; i < p->how->nmasks; i++)
+        nulls |= may_be_null(p->how->masks[i]);
     snprintf(what, sizeof what, "the check '%s'", check->name);
-    bool nulls = strcmp(p->how->masks[0]->how->name, "null") == 0;
     if (!nulls && null_only(check->sql, p->column->name))
-        return true;
-    if (nulls && strstr(check->sql, "IS NOT NULL") == NULL && columns == 1)
         return true;
     if (columns > 1 && moves_together(p, check->sql))
         return true;
+    if (columns > 1 && nulls && p->prover->on_refused != NULL) /* another mask is to be had */
+        return refuse(p, "a transformer that keeps values would do",
+                      "E210 the NULL of '%s' may break %s of '%s'", p->how->masks[0]->how->name,
+                      what, name_of(p));
     if (columns > 1)
         return doubt(
             p, arena_printf(p->prover->masking->arena, "%s compares it with other columns", what));
-    return prove_condition(p, what, check->sql, p->column->type_name);
+    return check->is_trusted ? prove_condition(p, what, check->sql, check->is_validated)
+                             : doubt_untrusted(p, what);
+}
+
+static bool
+is_word(char c)
+{
+    return isalnum((unsigned char)c) || c == '_' || c == '"' || (c & 0x80) != 0;
+}
+
+/* Appends a domain's check with the column's name where it says VALUE. */
+static void
+put_domain_check(const char *sql, const char *column, struct buf *out)
+{
+    bool quoted = false;
+    for (const char *q = sql; *q != '\0'; q++) {
+        bool begins = !quoted && (q == sql || !is_word(q[-1]));
+        quoted ^= *q == '\'';
+        if (begins && strncmp(q, "VALUE", 5) == 0 && !is_word(q[5])) {
+            quote_ident(out, column);
+            q += 4;
+        } else {
+            buf_putc(out, *q);
+        }
+    }
 }
 
 static bool
@@ -388,27 +548,23 @@ prove_checks(const struct proof *p)
     const struct table *table = p->table->table;
     const struct domain *domain = p->column->domain;
     char what[200];
+    bool is_trusted = true, is_validated = true;
     for (int i = 0; i < table->nchecks; i++)
         if (!prove_check(p, &table->checks[i]))
             return false;
-    if (domain == NULL || domain->nchecks == 0 || p->how->need == NEED_NOTHING)
+    if (domain == NULL || domain->nchecks == 0)
         return true;
     snprintf(what, sizeof what, "the domain '%s'", domain->name);
-    /* the cast itself is the test: a value that it refuses is an error of the statement */
     struct buf condition = { 0 };
     for (int i = 0; i < domain->nchecks; i++) {
         buf_puts(&condition, i > 0 ? " AND (" : "(");
-        for (const char *q = domain->checks[i].sql; *q != '\0'; q++) {
-            if (strncmp(q, "VALUE", 5) == 0) {
-                quote_ident(&condition, p->column->name);
-                q += 4;
-            } else {
-                buf_putc(&condition, *q);
-            }
-        }
+        put_domain_check(domain->checks[i].sql, p->column->name, &condition);
         buf_putc(&condition, ')');
+        is_trusted &= domain->checks[i].is_trusted;
+        is_validated &= domain->checks[i].is_validated;
     }
-    bool ok = prove_condition(p, what, buf_str(&condition), p->column->type->name);
+    bool ok = is_trusted ? prove_condition(p, what, buf_str(&condition), is_validated)
+                         : doubt_untrusted(p, what);
     buf_deinit(&condition);
     return ok;
 }
@@ -424,13 +580,12 @@ prove_extras(const struct mask_prover *prover, const struct masked_table *table,
             int extra = table->masks[i].conditions[j];
             struct buf sql = { 0 };
             struct decant_error failure = { 0 };
-            bool holds;
             if (extra < 0)
                 continue;
             buf_printf(&sql, "SELECT true FROM (SELECT %s AS x FROM ", table->extras[extra]);
             catalog_put_rows(table->table, &sql);
             buf_puts(&sql, " AS decant_row LIMIT 0) AS trial");
-            bool ok = prover->try_sql(prover->ctx, buf_str(&sql), &holds, &failure);
+            bool ok = prover->try_sql(prover->ctx, buf_str(&sql), 0, NULL, &failure);
             buf_deinit(&sql);
             if (ok)
                 continue;
@@ -449,13 +604,12 @@ prove_extras(const struct mask_prover *prover, const struct masked_table *table,
 static bool
 prove_empty(const struct proof *p)
 {
-    bool holds;
     struct decant_error ignored = { 0 };
     if (!p->how->server_empties || p->how->is_array || p->prover->try_sql == NULL)
         return true;
     const char *sql = arena_printf(p->prover->masking->arena, "SELECT (''::%s) IS NOT NULL",
                                    p->column->type_name);
-    return p->prover->try_sql(p->prover->ctx, sql, &holds, &ignored) ||
+    return p->prover->try_sql(p->prover->ctx, sql, 0, NULL, &ignored) ||
            refuse(p, "'null' would do where the column may be NULL",
                   "E219 '%s' has no empty value ('%s')", p->column->type_name, name_of(p));
 }
@@ -480,12 +634,8 @@ for_each(struct mask_prover *prover, bool (*prove)(const struct proof *p), struc
                                      .how = &table->masks[i],
                                      .column = &table->table->columns[table->masks[i].column],
                                      .err = err };
-            if (prove(&p))
-                continue;
-            if (prover->on_refused == NULL)
+            if (!prove(&p) && !tell_refused(&p, err))
                 return false;
-            prover->on_refused(prover->refused_ctx, t, table->masks[i].column);
-            *err = (struct decant_error){ 0 };
         }
     }
     return true;
@@ -498,5 +648,10 @@ masking_prove(struct mask_prover *prover, struct decant_error *err)
         if (!prove_extras(prover, &prover->masking->tables[t], err))
             return false;
     /* a column that is too narrow is named itself, not one of its domain that suffers from it */
-    return for_each(prover, prove_length, err) && for_each(prover, prove_mask, err);
+    bool ok = for_each(prover, prove_length, err) && for_each(prover, prove_mask, err) &&
+              settle_trials(prover, err);
+    free(prover->trials);
+    prover->trials = NULL;
+    prover->ntrials = 0;
+    return ok;
 }

@@ -1,61 +1,23 @@
 /* SPDX-License-Identifier: PostgreSQL */
 #include "mask/trial.h"
 
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "mask/instance.h"
 #include "pg/quote.h"
 
-/* Made-up originals: the transformer's examples, and variants of them. */
-static bool
-next_original(const struct mask *mask, enum mask_kind kind, int number, struct buf *out,
-              struct mask_value *cell)
-{
-    const char *list = mask->how->examples;
-    buf_reset(out);
-    cell->kind = kind;
-    cell->integer = (int64_t)number * number * 37 - 5;
-    switch ((int)kind) {
-    case KIND_INTEGER:
-        cell->integer = cell->integer > mask->high ? number : cell->integer;
-        return true;
-    case KIND_DATE:
-        cell->integer = -12000 + number * 20;
-        return true;
-    case KIND_TIMESTAMP:
-        cell->integer = (int64_t)number * INT64_C(800000123456);
-        return true;
-    case KIND_NUMBER:
-        buf_printf(out, "%d.%02d", number * 3, number % 100);
-        break;
-    case KIND_TEXT:
-    case KIND_JSON: {
-        int n = 1, which;
-        for (const char *q = list; q != NULL && (q = strchr(q, '|')) != NULL; q++)
-            n++;
-        which = number % n;
-        const char *from = list != NULL ? list : "abc";
-        for (; which > 0; which--)
-            from = strchr(from, '|') + 1;
-        size_t len = strcspn(from, "|");
-        buf_add(out, from, len);
-        if (kind == KIND_TEXT && number >= n) /* variants: other digits and letters */
-            for (size_t i = 0; i < len; i++) {
-                char *c = &out->data[i];
-                unsigned turn = (unsigned)number * 7u + (unsigned)i * 13u;
-                if (*c >= '0' && *c <= '9')
-                    *c = (char)('0' + (unsigned)(*c - '0' + (int)(turn % 10)) % 10);
-                else if (*c >= 'a' && *c <= 'z')
-                    *c = (char)('a' + (unsigned)(*c - 'a' + (int)(turn % 26)) % 26);
-            }
-        break;
-    }
-    default:
-        return false;
-    }
-    cell->data = buf_str(out);
-    cell->len = out->len;
-    return true;
-}
+enum { MADE_UP = 300, BYTES_OF_A_CHECK = 16, SEEDS = 12 };
+
+/* Rows of an original and its fake under construction. */
+struct rows {
+    const struct trial *trial;
+    struct mask_work work;
+    struct buf fake, out;
+    int n;
+    bool is_named; /* the condition speaks of what comes now */
+};
 
 /* Appends a literal of the cell's value, for the column's type. */
 static void
@@ -63,12 +25,17 @@ put_literal(const struct mask_value *cell, bool is_fake, struct buf *out)
 {
     struct buf text = { 0 };
     int64_t number = is_fake ? cell->out_integer : cell->integer;
-    if (cell->kind == KIND_INTEGER)
+    const char *data = is_fake ? buf_str(cell->out) : cell->data;
+    size_t len = is_fake ? cell->out->len : cell->len;
+    if (cell->kind == KIND_INTEGER) {
         buf_printf(&text, "%lld", (long long)number);
-    else if (is_fake)
-        buf_add(&text, buf_str(cell->out), cell->out->len);
-    else
-        buf_add(&text, cell->data, cell->len);
+    } else if (cell->kind == KIND_BYTES) {
+        buf_puts(&text, "\\x");
+        for (size_t i = 0; i < len; i++)
+            buf_printf(&text, "%02x", (unsigned char)data[i]);
+    } else {
+        buf_add(&text, data, len);
+    }
     if (cell->kind == KIND_DATE)
         buf_printf(out, "('2000-01-01'::date + %lld)::text", (long long)number);
     else if (cell->kind == KIND_TIMESTAMP)
@@ -79,37 +46,201 @@ put_literal(const struct mask_value *cell, bool is_fake, struct buf *out)
     buf_deinit(&text);
 }
 
-/* Appends rows of an original and its fake: VALUES (...), ... */
-static bool
-put_trials(const struct mask *mask, enum mask_kind kind, struct buf *out)
+/* Appends (original, fake, named), or nothing where the mask makes none. */
+static void
+put_row(struct rows *rows, const struct mask_value *original, bool with_original)
 {
-    struct mask_work work = { 0 };
-    struct buf original = { 0 }, fake = { 0 };
+    struct mask_value value = *original;
     struct mask_seeds seeds = { 0 };
-    int n = 0;
-    for (int i = 0; i < TRIALS; i++) {
-        struct mask_value value = { .out = &fake, .work = &work };
-        seeds.person[0] = seeds.row[0] = seeds.entity[0] =
-            (uint64_t)i * UINT64_C(0x9E3779B97F4A7C15);
-        seeds.person[1] = seeds.row[1] = seeds.person[0] ^ UINT64_C(0x5DEECE66D);
-        if (!next_original(mask, kind, i, &original, &value))
-            break;
-        struct mask_value before = value;
-        buf_reset(&fake);
-        if (mask_cell(mask, &seeds, &value) != MASK_DONE)
-            continue;
-        buf_puts(out, n++ == 0 ? "(VALUES (" : ", (");
-        put_literal(&before, false, out);
-        buf_puts(out, ", ");
-        put_literal(&value, true, out);
-        buf_putc(out, ')');
-    }
-    buf_puts(out, n > 0 ? ")" : "");
-    mask_work_deinit(&work);
-    buf_deinit(&original);
-    buf_deinit(&fake);
-    return n > 0;
+    value.out = &rows->fake;
+    value.work = &rows->work;
+    seeds.person[0] = seeds.row[0] = seeds.entity[0] =
+        (uint64_t)rows->n * UINT64_C(0x9E3779B97F4A7C15);
+    seeds.person[1] = seeds.row[1] = seeds.person[0] ^ UINT64_C(0x5DEECE66D);
+    buf_reset(&rows->fake);
+    enum mask_result result = mask_cell(rows->trial->mask, &seeds, &value);
+    if (result != MASK_DONE && result != MASK_NULL)
+        return;
+    buf_puts(&rows->out, rows->n++ == 0 ? "(VALUES (" : ", (");
+    if (with_original)
+        put_literal(original, false, &rows->out);
+    else
+        buf_puts(&rows->out, "NULL");
+    buf_puts(&rows->out, ", ");
+    if (result == MASK_NULL)
+        buf_puts(&rows->out, "NULL");
+    else
+        put_literal(&value, true, &rows->out);
+    buf_puts(&rows->out, rows->is_named ? ", true)" : ", false)");
 }
+
+/* ---- originals */
+
+static void
+put_text(void *ctx, const char *text)
+{
+    struct rows *rows = ctx;
+    put_row(rows,
+            &(struct mask_value){ .kind = rows->trial->kind, .data = text, .len = strlen(text) },
+            true);
+}
+
+/* The transformer's examples, and variants of them: other digits and letters. */
+static void
+put_examples(struct rows *rows)
+{
+    const char *list = rows->trial->mask->how->examples, *from;
+    int n = 1;
+    for (const char *q = list; q != NULL && (q = strchr(q, '|')) != NULL; q++)
+        n++;
+    for (int number = 0; number < MADE_UP; number++) {
+        struct buf text = { 0 };
+        from = list != NULL ? list : "abc";
+        for (int which = number % n; which > 0; which--)
+            from = strchr(from, '|') + 1;
+        buf_add(&text, from, strcspn(from, "|"));
+        for (size_t i = 0; rows->trial->kind == KIND_TEXT && number >= n && i < text.len; i++) {
+            char *c = &text.data[i];
+            unsigned turn = (unsigned)number * 7u + (unsigned)i * 13u;
+            if (*c >= '0' && *c <= '9')
+                *c = (char)('0' + (unsigned)(*c - '0' + (int)(turn % 10)) % 10);
+            else if (*c >= 'a' && *c <= 'z')
+                *c = (char)('a' + (unsigned)(*c - 'a' + (int)(turn % 26)) % 26);
+        }
+        put_text(rows, buf_str(&text));
+        buf_deinit(&text);
+    }
+}
+
+static void
+put_integer(void *ctx, int64_t number)
+{
+    struct rows *rows = ctx;
+    const struct mask *mask = rows->trial->mask;
+    if (rows->trial->kind == KIND_INTEGER && (number < mask->low || number > mask->high))
+        return;
+    put_row(rows, &(struct mask_value){ .kind = rows->trial->kind, .integer = number }, true);
+}
+
+/* A number of the condition, and those beside it. */
+static void
+put_named_integer(void *ctx, int64_t number)
+{
+    for (int64_t n = number - 1; n <= number + 1; n++)
+        put_integer(ctx, n);
+}
+
+static void
+put_named_decimal(void *ctx, int64_t number)
+{
+    struct buf text = { 0 };
+    for (int half = -2; half <= 2; half++) {
+        buf_reset(&text);
+        buf_printf(&text, "%.1f", (double)number + half * 0.5);
+        put_text(ctx, buf_str(&text));
+    }
+    buf_deinit(&text);
+}
+
+/* "2020-01-31" or what begins so, as days since 2000-01-01; see Howard Hinnant's days_from_civil.
+ */
+static bool
+read_date(const char *text, int64_t *days)
+{
+    int year, month, day;
+    if (sscanf(text, "%4d-%2d-%2d", &year, &month, &day) != 3 || month < 1 || month > 12 ||
+        day < 1 || day > 31)
+        return false;
+    int64_t y = month <= 2 ? year - 1 : year, era = (y >= 0 ? y : y - 399) / 400;
+    int64_t of_era = y - era * 400;
+    int64_t of_year = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1;
+    *days = era * 146097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 730425;
+    return true;
+}
+
+static void
+put_named_time(void *ctx, const char *text)
+{
+    enum { US_PER_DAY_MILLIONS = 86400 };
+    struct rows *rows = ctx;
+    int64_t days, unit = rows->trial->kind == KIND_DATE ? 1 : US_PER_DAY_MILLIONS * INT64_C(1000000);
+    if (!read_date(text, &days))
+        return;
+    for (int64_t day = days - 1; day <= days + 1; day++)
+        put_integer(rows, day * unit);
+}
+
+static void
+put_length(void *ctx, int64_t number)
+{
+    struct rows *rows = ctx;
+    char bytes[256];
+    if (number < 0 || number > (int64_t)sizeof bytes)
+        return;
+    memset(bytes, 0xA7, sizeof bytes);
+    put_row(rows,
+            &(struct mask_value){ .kind = KIND_BYTES, .data = bytes, .len = (size_t)number }, true);
+}
+
+/* What a mask that follows its original is tried on. */
+static void
+put_made_up(struct rows *rows)
+{
+    for (int i = 0; i < MADE_UP; i++)
+        switch ((int)rows->trial->kind) {
+        case KIND_INTEGER:
+            put_integer(rows, (int64_t)i * i * 37 - 5);
+            break;
+        case KIND_DATE:
+            put_integer(rows, -12000 + i * 67);
+            break;
+        case KIND_TIMESTAMP:
+            put_integer(rows, (int64_t)i * INT64_C(2670000123456));
+            break;
+        case KIND_NUMBER: {
+            struct buf text = { 0 };
+            buf_printf(&text, "%d.%02d", i * 3, i % 100);
+            put_text(rows, buf_str(&text));
+            buf_deinit(&text);
+            break;
+        }
+        case KIND_BYTES:
+            put_length(rows, i % BYTES_OF_A_CHECK);
+            break;
+        }
+    if (rows->trial->kind & (KIND_TEXT | KIND_JSON))
+        put_examples(rows);
+}
+
+/* ... and what the condition speaks of. */
+static void
+put_named(struct rows *rows)
+{
+    const char *sql = rows->trial->condition;
+    rows->is_named = true;
+    switch ((int)rows->trial->kind) {
+    case KIND_TEXT:
+        instance_texts(sql, put_text, rows);
+        put_text(rows, "");
+        break;
+    case KIND_INTEGER:
+        instance_numbers(sql, put_named_integer, rows);
+        break;
+    case KIND_NUMBER:
+        instance_numbers(sql, put_named_decimal, rows);
+        break;
+    case KIND_DATE:
+    case KIND_TIMESTAMP:
+        instance_texts(sql, put_named_time, rows);
+        break;
+    case KIND_BYTES:
+        instance_numbers(sql, put_length, rows);
+        break;
+    }
+    rows->is_named = false;
+}
+
+/* ---- the query */
 
 /* The condition over one column of the trials. */
 static void
@@ -123,30 +254,90 @@ put_condition(const struct trial *trial, const char *which, struct buf *out)
     buf_puts(out, ")");
 }
 
-static bool
-ask(const struct trial *trial, struct mask_prover *prover, const struct buf *rows, const char *what,
-    bool *answer)
+/* Does an original pass; do the fakes of made-up ones that pass, of named ones that pass, of most
+ * that pass; do all fakes? */
+static void
+put_query(struct rows *rows, struct buf *sql)
 {
-    struct buf sql = { 0 };
-    struct decant_error ignored = { 0 };
-    buf_printf(&sql, "SELECT coalesce(%s, false) FROM (SELECT ", what);
-    put_condition(trial, "o", &sql);
-    buf_puts(&sql, " AS o, ");
-    put_condition(trial, "f", &sql);
-    buf_printf(&sql, " AS f FROM %s AS trial(o, f)) AS x", buf_str(rows));
-    bool ok = prover->try_sql(prover->ctx, buf_str(&sql), answer, &ignored);
-    buf_deinit(&sql);
-    return ok;
+    buf_puts(sql, "SELECT coalesce(pg_catalog.bool_or(o), false),"
+                  " coalesce(pg_catalog.bool_and(f) FILTER (WHERE o AND NOT named), true),"
+                  " coalesce(pg_catalog.bool_and(f) FILTER (WHERE o AND named), true),"
+                  " pg_catalog.count(*) FILTER (WHERE o) <="
+                  "  2 * pg_catalog.count(*) FILTER (WHERE o AND f),"
+                  " coalesce(pg_catalog.bool_and(f), false) FROM (SELECT ");
+    put_condition(rows->trial, "o", sql);
+    buf_puts(sql, " AS o, ");
+    put_condition(rows->trial, "f", sql);
+    buf_printf(sql, " AS f, trial.named FROM %s) AS trial(o, f, named)) AS x",
+               buf_str(&rows->out));
+}
+
+static bool
+end_rows(struct rows *rows, struct buf *sql)
+{
+    if (rows->n > 0)
+        put_query(rows, sql);
+    mask_work_deinit(&rows->work);
+    buf_deinit(&rows->fake);
+    buf_deinit(&rows->out);
+    return rows->n > 0;
+}
+
+/* Does the fake depend on what the original looks like? Then an original of the form that the
+ * condition wants is needed. */
+static bool
+follows_original(const struct trial *trial)
+{
+    return trial->mask->how->need == NEED_VALUE &&
+           ((trial->mask->how->gives & GIVES_SHAPE) != 0 ||
+            (trial->kind & (KIND_TEXT | KIND_JSON)) == 0);
 }
 
 bool
-trial_run(const struct trial *trial, struct mask_prover *prover, bool *possible, bool *holds)
+trial_put(const struct trial *trial, struct buf *sql)
 {
-    struct buf rows = { 0 };
-    bool ok = put_trials(trial->mask, trial->kind, &rows) &&
-              ask(trial, prover, &rows, "bool_or(o)", possible) &&
-              ask(trial, prover, &rows, *possible ? "bool_and(f) FILTER (WHERE o)" : "bool_and(f)",
-                  holds);
-    buf_deinit(&rows);
-    return ok;
+    struct rows rows = { .trial = trial };
+    bool looks = trial->mask->how->need != NEED_NOTHING;
+    if (looks) {
+        put_made_up(&rows);
+        /* what is not made of the original alone is another one next time */
+        for (int i = 0; i == 0 || (i < SEEDS && trial->mask->seed != SEED_VALUE); i++)
+            put_named(&rows);
+    } else { /* one fake for all: the original does not matter */
+        put_row(&rows, &(struct mask_value){ .kind = trial->kind, .data = "" }, false);
+    }
+    return end_rows(&rows, sql);
+}
+
+enum trial_result
+trial_judge(const struct trial *trial, const bool answers[TRIAL_ANSWERS])
+{
+    enum { PASSES, MADE_UP_HOLD, NAMED_HOLD, MOST_HOLD, ALL_HOLD };
+    bool ordered = (trial->kind & (KIND_INTEGER | KIND_NUMBER | KIND_DATE | KIND_TIMESTAMP)) != 0;
+    bool looks = trial->mask->how->need != NEED_NOTHING;
+    if (!looks)
+        return answers[ALL_HOLD] ? TRIAL_HOLDS : TRIAL_BROKEN;
+    if (!answers[PASSES])
+        return answers[ALL_HOLD]          ? TRIAL_HOLDS
+               : follows_original(trial) ? TRIAL_OPEN
+                                          : TRIAL_BROKEN;
+    if (answers[MADE_UP_HOLD] && answers[NAMED_HOLD])
+        return TRIAL_HOLDS;
+    return ordered && answers[MOST_HOLD] ? TRIAL_AT_EDGES : TRIAL_BROKEN;
+}
+
+bool
+trial_put_own(const struct trial *trial, size_t n, const struct decant_value *originals,
+              struct buf *sql)
+{
+    struct rows rows = { .trial = trial };
+    for (size_t i = 0; i < n; i++) {
+        struct mask_value value = { .kind = trial->kind,
+                                    .data = (const char *)originals[i].data,
+                                    .len = (size_t)originals[i].len };
+        if (trial->kind & (KIND_INTEGER | KIND_DATE | KIND_TIMESTAMP))
+            value.integer = strtoll(value.data, NULL, 10);
+        put_row(&rows, &value, false);
+    }
+    return end_rows(&rows, sql);
 }

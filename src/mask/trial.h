@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: PostgreSQL */
-/* Trying a condition of the schema on fakes of made-up originals: the source evaluates it, but
- * reads no table. */
+/* Trying a condition of the schema on fakes: of made-up originals, of texts and numbers that the
+ * condition itself speaks of, and of NULL. The source evaluates it, but reads no table. */
 #ifndef MASK_TRIAL_H
 #define MASK_TRIAL_H
 
 #include "mask/masking.h"
-
-enum { TRIALS = 1000 };
 
 struct trial {
     const struct mask *mask;
@@ -15,8 +13,24 @@ struct trial {
     const char *condition, *type;
 };
 
-/* *possible: it holds for one made-up original at least; *holds: for every fake of such originals,
- * or where there is none, for every fake. False: it could not be tried. */
-bool trial_run(const struct trial *trial, struct mask_prover *prover, bool *possible, bool *holds);
+enum trial_result {
+    TRIAL_NOT_RUN,
+    TRIAL_HOLDS,    /* for the fake of every original that the condition allows */
+    TRIAL_BROKEN,   /* it does not */
+    TRIAL_AT_EDGES, /* ... but only of some numbers or times */
+    TRIAL_OPEN,     /* it allows none of the originals that could be thought of */
+};
+
+/* Appends a query of one row and the columns that trial_judge() takes. False: no fake is to be
+ * had. */
+bool trial_put(const struct trial *trial, struct buf *sql);
+
+enum { TRIAL_ANSWERS = MASK_ANSWERS };
+enum trial_result trial_judge(const struct trial *trial, const bool answers[TRIAL_ANSWERS]);
+
+/* The same with values that the column has today: those of the source stay here, only their fakes
+ * are sent. */
+bool trial_put_own(const struct trial *trial, size_t n, const struct decant_value *originals,
+                   struct buf *sql);
 
 #endif

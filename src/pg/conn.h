@@ -65,6 +65,10 @@ int64_t pg_int(const struct pg_result *result, int row, int column);      /* 0 f
 double pg_double(const struct pg_result *result, int row, int column);
 bool pg_bool(const struct pg_result *result, int row, int column); /* false for SQL NULL */
 
+/* Runs several statements without parameters, in one journey; the rows of the last that has any.
+ * NULL on error. */
+struct pg_result *pg_query_several(struct pg_conn *conn, const char *sql, struct decant_error *err);
+
 /* Runs one or more statements whose results nobody needs. */
 bool pg_exec(struct pg_conn *conn, struct decant_error *err, const char *sql);
 bool pg_execf(struct pg_conn *conn, struct decant_error *err, const char *fmt, ...) PRINTF(3, 4);

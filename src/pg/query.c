@@ -76,6 +76,33 @@ pg_bool(const struct pg_result *result, int row, int column)
     return text != NULL && text[0] == 't';
 }
 
+struct pg_result *
+pg_query_several(struct pg_conn *conn, const char *sql, struct decant_error *err)
+{
+    struct decant_error failure = { 0 };
+    PGresult *rows = NULL;
+    if (!conn_send(conn, sql, 0, NULL, err))
+        return NULL;
+    for (PGresult *result; (result = conn_result(conn, &failure)) != NULL;) {
+        if (!succeeded(result) && failure.code == DECANT_OK)
+            conn_error(conn, result, &failure);
+        PGresult *other = result;
+        if (PQresultStatus(result) == PGRES_TUPLES_OK) {
+            other = rows;
+            rows = result;
+        }
+        PQclear(other);
+    }
+    if (failure.code == DECANT_OK && rows != NULL)
+        return (struct pg_result *)rows;
+    PQclear(rows);
+    if (failure.code != DECANT_OK)
+        *err = failure;
+    else
+        error_set(err, DECANT_BUG, "the server returned no rows");
+    return NULL;
+}
+
 bool
 pg_exec_counted(struct pg_conn *conn, const char *sql, int *count, struct decant_error *err)
 {

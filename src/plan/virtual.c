@@ -6,6 +6,7 @@
 
 #include "base/buf.h"
 #include "base/suggest.h"
+#include "catalog/as_text.h"
 #include "pg/quote.h"
 #include "plan/builder.h"
 
@@ -147,13 +148,17 @@ make_key(const struct builder *b, const struct rules_reference *rule, const stru
         ok = ok && put_path(rule->path, &text);
         buf_putc(&text, ')');
     } else {
-        buf_printf(&text, "(%s)::pg_catalog.text", buf_str(&name));
+        as_text_put(column, buf_str(&name), &text);
     }
     *made = (struct column){ .name = column->name, .type = column->type, .typmod = -1 };
     if (value != NULL) {
-        buf_puts(&sql, "CASE WHEN (decant_row.");
-        quote_ident(&sql, type_column->name);
-        buf_puts(&sql, ")::pg_catalog.text = ");
+        struct buf type_name = { 0 };
+        buf_puts(&type_name, "decant_row.");
+        quote_ident(&type_name, type_column->name);
+        buf_puts(&sql, "CASE WHEN ");
+        as_text_put(type_column, buf_str(&type_name), &sql);
+        buf_deinit(&type_name);
+        buf_puts(&sql, " OPERATOR(pg_catalog.=) ");
         quote_literal(&sql, value);
         buf_puts(&sql, " THEN ");
     }

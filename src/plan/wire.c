@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: PostgreSQL */
 #include "plan/wire.h"
 
+#include "catalog/as_text.h"
+
 bool
 wire_passes_text(const struct table *table)
 {
@@ -12,15 +14,17 @@ wire_passes_text(const struct table *table)
     return false;
 }
 
-const char *
-wire_format(const struct table *table, const struct column *column, enum wire_use use)
+void
+wire_put(const struct table *table, const struct column *column, enum wire_use use,
+         const char *sql, struct buf *out)
 {
     const struct type *type = column->type;
-    if (use == WIRE_PASSED)
-        return wire_passes_text(table) ? "%s::pg_catalog.text" : "%s";
-    if (type_is_decodable(type))
-        return "%s";
-    if (type->kind == TYPE_SCALAR && scalars[type->scalar].cast != NULL)
-        return scalars[type->scalar].cast;
-    return "%s::pg_catalog.text";
+    bool is_binary = use == WIRE_PASSED ? !wire_passes_text(table) : type_is_decodable(type);
+    bool is_json = use == WIRE_DECODED && type->kind == TYPE_SCALAR && scalars[type->scalar].by_json;
+    if (is_binary)
+        buf_puts(out, sql);
+    else if (is_json)
+        buf_printf(out, "pg_catalog.to_json(%s)::pg_catalog.text", sql);
+    else
+        as_text_put(column, sql, out);
 }

@@ -15,7 +15,8 @@ enum wire_use {
 /* Must the whole table pass as text? */
 bool wire_passes_text(const struct table *table);
 
-/* A printf format with one %s for the column's name in the select list. */
-const char *wire_format(const struct table *table, const struct column *column, enum wire_use use);
+/* Appends what stands in the select list for a column; `sql` names it. */
+void wire_put(const struct table *table, const struct column *column, enum wire_use use,
+              const char *sql, struct buf *out);
 
 #endif

@@ -9,9 +9,6 @@
 #include "row/number.h"
 #include "row/plain.h"
 
-#define TEXT_CAST "%s::pg_catalog.text"
-#define JSON_CAST "pg_catalog.to_json(%s)::pg_catalog.text"
-
 const struct scalar scalars[SCALAR_COUNT] = {
     { SCALAR_BOOL, 16, "bool", .orders_alike = true, .json = JSON_BOOL, .text = plain_bool_text },
     { SCALAR_INT2, 21, "int2", .orders_alike = true, .json = JSON_NUMBER, .text = number_int_text },
@@ -45,7 +42,7 @@ const struct scalar scalars[SCALAR_COUNT] = {
     { SCALAR_MACADDR8, 774, "macaddr8", .text = network_mac_text },
     { SCALAR_BIT, 1560, "bit", .text = plain_bit_text },
     { SCALAR_VARBIT, 1562, "varbit", .text = plain_bit_text },
-    { SCALAR_HSTORE, 0, "hstore", .is_text = true, .cast = JSON_CAST, .text = plain_text },
+    { SCALAR_HSTORE, 0, "hstore", .is_text = true, .by_json = true, .text = plain_text },
 };
 
 const struct scalar *
@@ -77,7 +74,7 @@ type_is_decodable(const struct type *type)
     case TYPE_OPAQUE:
         return false;
     case TYPE_SCALAR:
-        return scalars[type->scalar].cast == NULL;
+        return !scalars[type->scalar].by_json;
     case TYPE_ENUM:
         return true;
     case TYPE_ARRAY:

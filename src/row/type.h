@@ -59,6 +59,7 @@ struct type {
     enum type_kind kind;
     enum scalar_id scalar;      /* of TYPE_SCALAR */
     const struct type *element; /* of an array, a range (its subtype), a multirange (its range) */
+    const char *output; /* the server's function that writes it, where users can make such types */
     char delimiter;             /* between the elements of an array in text */
     bool has_binary;            /* the server can send and receive it in binary */
     bool holds_oids;            /* a reg* type is inside: its binary form means nothing elsewhere */
@@ -82,7 +83,7 @@ struct scalar {
     bool is_text;      /* the wire form is plain text */
     bool orders_alike; /* in every database: by number, or by bytes without a collation */
     enum json_form json;
-    const char *cast; /* printf format for the select list when not sent in binary, or NULL */
+    bool by_json; /* comes as the text of a JSON object, and not in binary */
     /* Appends the text that PostgreSQL itself would print; false when `value` is malformed. */
     bool (*text)(const struct decant_value *value, const struct text_style *style, struct buf *out);
 };

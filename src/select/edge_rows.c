@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "catalog/as_text.h"
 #include "pg/quote.h"
 #include "select/internal.h"
 
@@ -157,12 +158,14 @@ put_state(const struct column *column, uint64_t seed, struct buf *out)
     struct buf name = { 0 };
     buf_puts(&name, "decant_row.");
     quote_ident(&name, column->name);
-    if (is_small || is_bool)
-        buf_printf(out, "pg_catalog.hashint8extended((%s)%s::int8, '%lld')", buf_str(&name),
-                   is_bool ? "::int4" : "", (long long)seed);
-    else
-        buf_printf(out, "pg_catalog.hashtextextended((%s)::text COLLATE \"C\", '%lld')",
-                   buf_str(&name), (long long)seed);
+    if (is_small || is_bool) {
+        buf_printf(out, "pg_catalog.hashint8extended((%s)%s::pg_catalog.int8, '%lld')",
+                   buf_str(&name), is_bool ? "::pg_catalog.int4" : "", (long long)seed);
+    } else {
+        buf_puts(out, "pg_catalog.hashtextextended(");
+        as_text_put(column, buf_str(&name), out);
+        buf_printf(out, " COLLATE \"C\", '%lld')", (long long)seed);
+    }
     buf_deinit(&name);
 }
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/bytes.h"
+#include "catalog/as_text.h"
 #include "pg/quote.h"
 #include "row/number.h"
 #include "select/hash.h"
@@ -43,7 +44,7 @@ tuple_put_column(const struct column *column, const char *alias, struct buf *out
     else if (type_is_decodable(column->type))
         buf_puts(out, buf_str(&name));
     else
-        buf_printf(out, "%s::pg_catalog.text", buf_str(&name));
+        as_text_put(column, buf_str(&name), out);
     buf_deinit(&name);
 }
 
