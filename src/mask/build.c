@@ -19,10 +19,36 @@ struct builder {
     size_t nextras;
 };
 
+/* Where case counts, and where not, is a matter of the columns that a key joins. */
+static void
+find_cases(struct masking *m)
+{
+    for (int t = 0; t < m->ntables; t++)
+        for (int c = 0; c < m->tables[t].table->ncolumns; c++) {
+            const struct decision *decision = &m->tables[t].decisions[c];
+            struct decision *first =
+                &m->tables[decision->class_table].decisions[decision->class_column];
+            bool lower, unique = unique_is_needed(m, t, c, &lower);
+            first->folds |= lower;
+            first->tells_case |= unique && !lower;
+        }
+}
+
+/* A fold spreads to all columns of the transformer's own domain, so that they agree, but for those
+ * that must not be folded. */
+static bool
+is_exact(const struct masking *m, const struct decision *decision)
+{
+    const struct decision *first =
+        &m->tables[decision->class_table].decisions[decision->class_column];
+    return first->tells_case && !first->folds;
+}
+
 static bool
 join_domains(struct builder *b)
 {
     struct masking *m = b->masking;
+    find_cases(m);
     for (int t = 0; t < m->ntables; t++)
         for (int c = 0; c < m->tables[t].table->ncolumns; c++) {
             const struct column *column = &m->tables[t].table->columns[c];
@@ -30,6 +56,7 @@ join_domains(struct builder *b)
             if (decision->verdict != VERDICT_MASKED)
                 continue;
             bool lower, unique = unique_is_needed(m, t, c, &lower);
+            m->maker.is_exact = is_exact(m, decision);
             for (const struct rules_mask *rule = decision->rule; rule != NULL; rule = rule->next)
                 if (!mask_domain_join(&m->maker, rule, mask_room(column), unique, lower))
                     return false;
@@ -114,6 +141,7 @@ build_column(struct builder *b, int number, int *siblings, struct column_mask *o
     maker->column = column;
     maker->kind = out->kind;
     maker->siblings = siblings;
+    maker->is_exact = is_exact(b->masking, decision);
     maker->is_masked = b->masking->masked[b->table - b->masking->tables];
     if (!check_rule(b, decision, column))
         return false;

@@ -284,8 +284,10 @@ check_reference(struct mask_maker *maker, const struct rules_mask *rule)
 static struct mask_domain *
 find_domain(struct mask_maker *maker, const char *name, const struct rules_mask *rule, bool named)
 {
+    bool is_exact = maker->is_exact && !named;
     for (size_t i = 0; i < maker->ndomains; i++)
         if (strcmp(maker->domains[i]->name, name) == 0 &&
+            maker->domains[i]->is_exact == is_exact &&
             mask_says_same(maker->domains[i]->rule, rule))
             return maker->domains[i];
     struct mask_domain *domain = ARENA_NEW(maker->arena, struct mask_domain);
@@ -294,6 +296,7 @@ find_domain(struct mask_maker *maker, const char *name, const struct rules_mask 
     domain->name = name;
     domain->rule = rule;
     domain->is_named = named;
+    domain->is_exact = is_exact;
     domain->key = key_ring_get(maker->ring, MASK_PURPOSE, name);
     return domain;
 }

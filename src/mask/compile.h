@@ -40,6 +40,7 @@ struct mask_maker {
     const struct table *table;
     const struct column *column;
     enum mask_kind kind;
+    bool is_exact; /* texts that differ in case alone must have two fakes */
     /* Adds an expression that the source is to send with each row; returns its number. */
     int (*add_extra)(void *ctx, const char *sql);
     void *extra_ctx;

@@ -27,6 +27,8 @@ struct decision {
     const struct rules_column *line; /* that decided; NULL: none did */
     int class_table, class_column;   /* whose line it is: another's in a class of foreign keys */
     int class_size;                  /* columns that are joined, this one included */
+    bool folds, tells_case; /* of the class, once masks are made: a unique index of it takes texts
+                             * that differ in case alone for one, or for two */
 };
 
 /* One column at work. */

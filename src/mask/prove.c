@@ -183,6 +183,20 @@ prove_asked(const struct proof *p)
     return true;
 }
 
+/* A domain of the rules ignores case, and the column's index does not. */
+static bool
+ignores_case(const struct proof *p)
+{
+    const struct decision *decision = &p->table->decisions[p->how->column];
+    const struct masked_table *of = &p->prover->masking->tables[decision->class_table];
+    const struct decision *first = &of->decisions[decision->class_column];
+    bool ignores = false;
+    for (int i = 0; i < p->how->nmasks; i++)
+        ignores |= p->how->masks[i]->domain->lower && p->how->kind == KIND_TEXT &&
+                   p->how->masks[i]->seed == SEED_VALUE;
+    return ignores && first->tells_case && !first->folds;
+}
+
 static bool
 prove_unique(const struct proof *p)
 {
@@ -198,6 +212,10 @@ prove_unique(const struct proof *p)
         for (int j = 0; j < p->how->nmasks; j++)
             if (!prove_injective(p, p->how->masks[j], index))
                 return false;
+        if (ignores_case(p))
+            doubt(p, arena_printf(p->prover->masking->arena,
+                                  "%s: its originals may differ in case alone, its fakes do not",
+                                  index->name));
         if (p->how->nmasks > 1)
             doubt(p, arena_printf(p->prover->masking->arena,
                                   "%s: fakes of different conditions could meet", index->name));

@@ -143,6 +143,7 @@ struct mask_domain {
     const uint8_t *key; /* a sub-key, 32 bytes */
     int room;           /* characters of the narrowest column; 0: no limit */
     bool unique, lower;
+    bool is_exact; /* of columns in which case counts; never lower */
     bool is_named; /* by the rules */
 };
 
