@@ -56,6 +56,7 @@ struct index_key {
     int column;      /* index into columns, -1 for an expression */
     const char *sql; /* of an expression */
     bool is_descending;
+    bool is_equality; /* of an exclusion constraint: it compares by = */
 };
 
 struct index {

@@ -15,7 +15,10 @@ static const char indexes_sql[] =
     " i.indnkeyatts, i.indkey::text, i.indoption::text,"
     " ARRAY(SELECT pg_get_indexdef(i.indexrelid, g, false)"
     "  FROM generate_series(1, i.indnkeyatts) g)::text[],"
-    " coalesce(k.contype = 'x', false)"
+    " coalesce(k.contype = 'x', false),"
+    " ARRAY(SELECT CASE WHEN o.oprname = '=' THEN 1 ELSE 0 END"
+    "  FROM unnest(k.conexclop) WITH ORDINALITY AS e(op, i)"
+    "  JOIN pg_catalog.pg_operator o ON o.oid = e.op ORDER BY e.i)::text"
     " FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid"
     " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
     " JOIN pg_catalog.pg_am am ON am.oid = c.relam"
@@ -41,6 +44,7 @@ enum indexes_column {
     INDEXES_OPTIONS,
     INDEXES_DEFINITIONS,
     INDEXES_EXCLUDES,
+    INDEXES_EQUALITIES,
 };
 
 /* Elements of a one-dimensional text[] literal, in the arena. */
@@ -71,10 +75,11 @@ text_array(struct arena *arena, const char *text, const char **out, int most)
 static struct index
 read_index(struct loader *loader, const struct table *table, struct pg_result *r, int row)
 {
-    int attnums[MAX_KEYS], options[MAX_KEYS];
+    int attnums[MAX_KEYS], options[MAX_KEYS], equalities[MAX_KEYS];
     const char *definitions[MAX_KEYS];
     int natts = loader_numbers(pg_text(r, row, INDEXES_KEYS), attnums, MAX_KEYS);
     int noptions = loader_numbers(pg_text(r, row, INDEXES_OPTIONS), options, MAX_KEYS);
+    int nequal = loader_numbers(pg_text(r, row, INDEXES_EQUALITIES), equalities, MAX_KEYS);
     int ndefs =
         text_array(loader->arena, pg_text(r, row, INDEXES_DEFINITIONS), definitions, MAX_KEYS);
     struct index index = {
@@ -99,6 +104,7 @@ read_index(struct loader *loader, const struct table *table, struct pg_result *r
             .column = attnums[i] > 0 ? loader_column(table, attnums[i]) : -1,
             .sql = i < ndefs ? definitions[i] : NULL,
             .is_descending = i < noptions && (options[i] & 1) != 0,
+            .is_equality = i < nequal && equalities[i] != 0,
         };
     index.keys = keys;
     return index;

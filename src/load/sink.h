@@ -65,6 +65,8 @@ struct sink_ops {
     bool (*judge)(struct sink *sink, bool *again, struct decant_error *err);
     /* Rows that the finished copy has of a table; -1 with an error. */
     int64_t (*count_rows)(struct sink *sink, const struct table *table, struct decant_error *err);
+    /* Are the rows that were read of a leaf in several of the copy? NULL: never. */
+    bool (*is_routed)(struct sink *sink, const struct table *table);
     /* What a column is called in the copy; -1: the table itself. NULL: it is not there. */
     const char *(*name_of)(struct sink *sink, const struct table *table, int column);
     /* How the finished copy is read: one of the two is there. */

@@ -222,12 +222,13 @@ postgres_prepare(struct sink *sink, struct decant_error *err)
            find_missing(sink, err);
 }
 
+/* The rows of a leaf go into it, or, where masks change what decides on it, into their own. */
 static void
-put_copy(const struct table *table, struct buf *out)
+put_copy(const struct table *table, const struct table *into, struct buf *out)
 {
     const char *separator = " (";
     buf_puts(out, "COPY ");
-    quote_qualified(out, table->schema, table->name);
+    quote_qualified(out, into->schema, into->name);
     for (int i = 0; i < table->ncolumns; i++) {
         if (table->columns[i].is_generated)
             continue;
@@ -237,7 +238,8 @@ put_copy(const struct table *table, struct buf *out)
     }
     if (separator[0] == ',')
         buf_putc(out, ')');
-    buf_printf(out, " FROM STDIN (FORMAT %s, FREEZE)", wire_passes_text(table) ? "text" : "binary");
+    buf_printf(out, " FROM STDIN (FORMAT %s%s)", wire_passes_text(table) ? "text" : "binary",
+               into == table ? ", FREEZE" : "");
 }
 
 /* Rows that are loaded in the transaction that emptied the table may be written frozen. */
@@ -245,6 +247,8 @@ static bool
 begin_load(struct pg_conn *conn, const struct table *table, struct decant_error *err)
 {
     struct buf sql = { 0 };
+    if (table->kind == 'p')
+        return pg_exec(conn, err, "BEGIN");
     buf_puts(&sql, "BEGIN; TRUNCATE ONLY ");
     quote_qualified(&sql, table->schema, table->name);
     bool ok = pg_exec(conn, err, buf_str(&sql));
@@ -274,6 +278,12 @@ copy_rows(struct pg_writer *writer, struct row_stream *rows, int64_t *sent, int6
     return pg_writer_finish(writer, stored, err);
 }
 
+static bool
+postgres_is_routed(struct sink *sink, const struct table *table)
+{
+    return plan_masks_partition_key(sink->env->plan, table);
+}
+
 static enum load_status
 postgres_load_table(struct sink *sink, int worker, const struct table *table,
                     struct row_stream *rows, struct decant_error *err)
@@ -283,9 +293,10 @@ postgres_load_table(struct sink *sink, int worker, const struct table *table,
     int64_t sent, stored;
     if (map_get(&sink->missing, table->oid) != NULL)
         return LOAD_SKIPPED;
-    if (!begin_load(conn, table, err))
+    const struct table *into = postgres_is_routed(sink, table) ? table->root : table;
+    if (!begin_load(conn, into, err))
         return LOAD_FAILED;
-    put_copy(table, &sql);
+    put_copy(table, into, &sql);
     struct pg_writer *writer =
         pg_writer_open(conn, buf_str(&sql), wire_passes_text(table) ? PG_TEXT : PG_BINARY, err);
     buf_deinit(&sql);
@@ -496,6 +507,7 @@ const struct sink_ops sink_postgres = {
     .checks = postgres_checks,
     .judge = postgres_judge,
     .count_rows = postgres_count_rows,
+    .is_routed = postgres_is_routed,
     .name_of = postgres_name_of,
     .connect = postgres_connect,
     .label = postgres_label,

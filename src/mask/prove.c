@@ -97,7 +97,7 @@ prove_length(const struct proof *p)
         int least = how->shortest != NULL ? how->shortest(mask) : 1;
         int longest = how->longest != NULL ? how->longest(mask) : 0;
         bool is_ip = strcmp(how->name, "ip") == 0 && p->how->kind == KIND_TEXT;
-        least = is_ip ? 15 : strcmp(how->name, "phone") == 0 && mask->domain->unique ? 16 : least;
+        least = is_ip ? (mask->domain->unique ? 39 : 15) : strcmp(how->name, "phone") == 0 && mask->domain->unique ? 16 : least;
         if (room == 0 || p->how->kind != KIND_TEXT || (room >= least && room >= longest))
             continue;
         return refuse(
@@ -121,6 +121,7 @@ what_keeps_apart(enum mask_kind kind)
            : kind == KIND_UUID    ? "'uuid' keeps values apart"
            : kind == KIND_BYTES   ? "'token' keeps values apart"
            : kind == KIND_MAC     ? "'mac' keeps values apart"
+           : kind == KIND_NETWORK ? "'ip' keeps values apart"
                                   : "no mask of this type keeps values apart: 'keep' it, or mask "
                                     "the other columns of the index";
 }
@@ -164,8 +165,9 @@ prove_partitions(const struct proof *p)
     for (int i = 0; i < catalog->ntables; i++) {
         const struct table *part = &catalog->tables[i];
         if (part->root == p->table->table && part->partition_key != NULL &&
-            plan_mentions(part->partition_key, p->column->name))
-            return refuse(p, "'keep' it: rows would have to move to other partitions",
+            plan_mentions(part->partition_key, p->column->name) &&
+            strncmp(part->partition_key, "HASH ", 5) != 0) /* there a fake finds its own */
+            return refuse(p, "'keep' it: no partition may be there for its fakes",
                           "E215 '%s' decides on the partition (%s)", name_of(p),
                           part->partition_key);
     }
@@ -203,11 +205,13 @@ prove_unique(const struct proof *p)
     const struct table *table = p->table->table;
     for (int i = 0; i < table->nindexes; i++) {
         const struct index *index = &table->indexes[i];
-        if (strcmp(index->method, "exclude") == 0 && unique_uses(table, index, p->how->column))
+        bool depends = unique_depends(p->prover->masking, p->number, index, p->how->column);
+        if (!depends && strcmp(index->method, "exclude") == 0 &&
+            unique_uses(table, index, p->how->column))
             return refuse(p, "'keep' it, or mask other columns",
                           "E214 the exclusion constraint '%s' needs the originals of '%s'",
                           index->name, name_of(p));
-        if (!unique_depends(p->prover->masking, p->number, index, p->how->column))
+        if (!depends)
             continue;
         for (int j = 0; j < p->how->nmasks; j++)
             if (!prove_injective(p, p->how->masks[j], index))

@@ -14,7 +14,9 @@
 enum {
     FAMILY_4 = 2,
     FAMILY_6 = 3,
-    HEADER = 4
+    HEADER = 4,
+    V4_IN_V6 = 96, /* bits in front of an address of version 4 */
+    UNIQUE_BITS = 64,
 }; /* of the wire form: src/backend/utils/adt/network.c */
 
 static void
@@ -38,10 +40,19 @@ fake_v6(const struct mask_value *cell, uint8_t address[16])
     put_u32(address, 0x20010DB8);
 }
 
+/* Networks that are not routed have too few addresses of version 4 to keep originals apart. */
+static bool
+needs_v6(const struct mask *mask)
+{
+    return mask->domain->unique;
+}
+
 double
 ip_bits(const struct mask *mask)
 {
     const struct ip_params *params = mask->params;
+    if (needs_v6(mask))
+        return UNIQUE_BITS;
     return params->range == 1 ? 9.5 : params->range == 2 ? 17 : 24;
 }
 
@@ -62,7 +73,14 @@ fake_binary(const struct mask *mask, struct mask_value *cell)
         return MASK_INVALID;
     size_t len = cell->len - HEADER;
     memcpy(bytes, cell->data, cell->len);
-    if (len == 4)
+    if (needs_v6(mask) && (len == 4 || len == 16)) {
+        unsigned bits = bytes[1] + (len == 4 ? V4_IN_V6 : 0);
+        len = 16;
+        bytes[0] = FAMILY_6;
+        bytes[1] = (uint8_t)(bits < V4_IN_V6 ? V4_IN_V6 : bits);
+        bytes[3] = (uint8_t)len;
+        fake_v6(cell, bytes + HEADER);
+    } else if (len == 4)
         fake_v4(mask, cell, bytes + HEADER);
     else if (len == 16)
         fake_v6(cell, bytes + HEADER);
@@ -70,7 +88,7 @@ fake_binary(const struct mask *mask, struct mask_value *cell)
         return MASK_INVALID;
     if (bytes[2] != 0)
         clear_host(bytes + HEADER, len, bytes[1]);
-    buf_add(cell->out, bytes, cell->len);
+    buf_add(cell->out, bytes, HEADER + len);
     return MASK_DONE;
 }
 
@@ -117,17 +135,16 @@ APPLY(ip_apply)
     if (len == 0 || len >= INET6_ADDRSTRLEN || !is_tail(cell->data + len, cell->len - len))
         return MASK_INVALID;
     snprintf(text, sizeof text, "%.*s", (int)len, cell->data);
-    int family = has_dot ? AF_INET : AF_INET6;
-    if (inet_pton(family, text, address) != 1)
+    if (inet_pton(has_dot ? AF_INET : AF_INET6, text, address) != 1)
         return MASK_INVALID;
-    if (has_dot)
+    if (has_dot && needs_v6(mask) && len < cell->len) /* a port, or a mask, would be another's */
+        return MASK_INVALID;
+    if (has_dot && !needs_v6(mask)) {
         fake_v4(mask, cell, address);
-    else
-        fake_v6(cell, address);
-    if (has_dot) {
         put_v4(address, cell->out);
     } else {
-        inet_ntop(family, address, fake, sizeof fake);
+        fake_v6(cell, address);
+        inet_ntop(AF_INET6, address, fake, sizeof fake);
         buf_puts(cell->out, fake);
     }
     buf_add(cell->out, cell->data + len, cell->len - len);

@@ -34,9 +34,28 @@ rest_is_unique(const struct masking *masking, int number, const struct index *in
     return false;
 }
 
+/* An exclusion constraint that compares the column by = takes other values as well, if those that
+ * differ stay different. */
+static bool
+excludes_by_equality(const struct table *table, const struct index *index, int column)
+{
+    bool found = false;
+    for (int i = 0; i < index->nkeys; i++) {
+        const struct index_key *key = &index->keys[i];
+        bool is_expression = key->column < 0 && plan_mentions(key->sql, table->columns[column].name);
+        if (is_expression || (key->column == column && !key->is_equality))
+            return false;
+        found |= key->column == column;
+    }
+    return found && (index->predicate == NULL ||
+                     !plan_mentions(index->predicate, table->columns[column].name));
+}
+
 bool
 unique_depends(const struct masking *masking, int table, const struct index *index, int column)
 {
+    if (strcmp(index->method, "exclude") == 0)
+        return excludes_by_equality(masking->tables[table].table, index, column);
     return index->is_unique && index->is_valid &&
            unique_uses(masking->tables[table].table, index, column) &&
            !rest_is_unique(masking, table, index);

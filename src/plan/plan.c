@@ -162,6 +162,30 @@ plan_find(const struct plan *plan, const struct pattern *pattern)
     return -1;
 }
 
+static bool
+names_masked(const struct plan *plan, int root, const char *sql)
+{
+    const struct table *table = plan->tables[root];
+    for (int c = 0; c < table->ncolumns; c++)
+        if (plan->masked[root][c] != FATE_COPIED && plan_mentions(sql, table->columns[c].name))
+            return true;
+    return false;
+}
+
+bool
+plan_masks_partition_key(const struct plan *plan, const struct table *table)
+{
+    int root = plan->masked != NULL && table_is_partition(table) ? plan_number(plan, table->root)
+                                                                 : -1;
+    for (int i = 0; root >= 0 && i < plan->catalog->ntables; i++) {
+        const struct table *part = &plan->catalog->tables[i];
+        if (part->root == table->root && part->partition_key != NULL &&
+            names_masked(plan, root, part->partition_key))
+            return true;
+    }
+    return false;
+}
+
 bool
 plan_masks_index(const struct plan *plan, const struct index *index)
 {

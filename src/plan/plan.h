@@ -49,6 +49,10 @@ int plan_find(const struct plan *plan, const struct pattern *pattern);
 /* Does a mask change a column that the index depends on? */
 bool plan_masks_index(const struct plan *plan, const struct index *index);
 
+/* Does a mask change a column that decides on the partition of a row? Then rows of one leaf of the
+ * source belong to several of the copy. `table` is a root or a leaf. */
+bool plan_masks_partition_key(const struct plan *plan, const struct table *table);
+
 /* Does an SQL expression name the column? */
 bool plan_mentions(const char *sql, const char *column);
 

@@ -269,7 +269,8 @@ keep_apart(const struct column *column, bool unique, struct proposal *out)
 {
     static const char *const apart[] = { "email",   "username", "phone", "by_shape",
                                          "pattern", "digits",   "token", "secret",
-                                         "uuid",    "url",      "keep",  "mac" };
+                                         "uuid",    "url",      "keep",  "mac",
+                                         "ip" };
     bool is_apart = !unique;
     for (size_t i = 0; i < sizeof apart / sizeof *apart; i++)
         is_apart |= strcmp(apart[i], out->mask) == 0;

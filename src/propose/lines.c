@@ -39,28 +39,45 @@ propose_put_scalar(const char *text, struct buf *out)
         buf_putc(out, '\'');
 }
 
+/* Tables that propose `mask` for a name; -1 when one of them has no proposal for it. */
+static int
+count_proposals(const struct plan *plan, struct proposal *const *proposals, const char *name,
+                const char *mask, int *first)
+{
+    int n = 0;
+    *first = -1;
+    for (int t = 0; t < plan->ntables; t++) {
+        int c = table_column(plan->tables[t], name);
+        if (c < 0)
+            continue;
+        if (proposals[t][c].mask == NULL)
+            return -1;
+        if (strcmp(proposals[t][c].mask, mask) == 0 && n++ == 0)
+            *first = t;
+    }
+    return n;
+}
+
 /* Is the same mask proposed for the column's name in many tables, and nothing else for it without a
- * line of its own? Those go under "*". */
+ * line of its own? Those go under "*"; of two masks for one name the more frequent one does. */
 static bool
 is_grouped(const struct plan *plan, struct proposal *const *proposals, int table, int column,
            int *first)
 {
-    const struct proposal *proposal = &proposals[table][column];
+    const char *mask = proposals[table][column].mask;
     const char *name = plan->tables[table]->columns[column].name;
-    int n = 0;
-    *first = -1;
-    if (strcmp(proposal->mask, "keep") == 0 || strpbrk(name, "\"*?[],/ ") != NULL)
+    if (strcmp(mask, "keep") == 0 || strpbrk(name, "\"*?[],/ ") != NULL)
         return false;
-    for (int t = 0; t < plan->ntables; t++)
-        for (int c = 0; c < plan->tables[t]->ncolumns; c++) {
-            const struct proposal *other = &proposals[t][c];
-            if (strcmp(plan->tables[t]->columns[c].name, name) != 0)
-                continue;
-            if (other->mask == NULL)
-                return false;
-            if (strcmp(other->mask, proposal->mask) == 0 && n++ == 0)
-                *first = t;
-        }
+    int n = count_proposals(plan, proposals, name, mask, first), first_other;
+    for (int t = 0; n >= GROUPED && t < plan->ntables; t++) {
+        int c = table_column(plan->tables[t], name);
+        const char *other = c >= 0 ? proposals[t][c].mask : mask;
+        if (strcmp(other, mask) == 0 || strcmp(other, "keep") == 0)
+            continue;
+        int many = count_proposals(plan, proposals, name, other, &first_other);
+        if (many > n || (many == n && first_other < *first))
+            return false;
+    }
     return n >= GROUPED;
 }
 

@@ -22,13 +22,26 @@ put_key(const struct table *table, char joint, const char *behind, struct buf *o
     buf_deinit(&name);
 }
 
+/* Does no other foreign key begin at the same column? */
+static bool
+is_only_one(const struct sampling *sampling, const struct sample_edge *edge)
+{
+    for (int i = 0; i < sampling->nedges; i++) {
+        const struct sample_edge *other = &sampling->edges[i];
+        if (other != edge && other->child == edge->child && other->ncolumns == 1 &&
+            other->child_keys[0] == edge->child_keys[0])
+            return false;
+    }
+    return true;
+}
+
 static void
 put_edge(const struct sampling *sampling, const struct sample_edge *edge, const char *reason,
          struct buf *out)
 {
     const struct table *child = sampling->tables[edge->child].table;
     buf_puts(out, "    ");
-    if (edge->ncolumns == 1)
+    if (edge->ncolumns == 1 && is_only_one(sampling, edge))
         put_key(child, '.', edge->child_keys[0]->name, out);
     else
         put_key(child, ':', edge->name, out);
