@@ -60,6 +60,7 @@ struct decant_options {
     bool allow_remote;      /* a target that is neither a Unix socket nor loopback */
     bool allow_same_server; /* a target on the source's server */
     bool allow_downgrade;   /* a target server older than the source */
+    bool allow_shrink;      /* a source that lost its rows, or most rows of a table */
 
     const char *publish;  /* "rename" or "symlink" (SQLite) */
     const char *profile;  /* how SQLite types are spelled; NULL: the rules', else "default" */

@@ -87,6 +87,8 @@ const struct option options[] = {
       "accept a target on the source's server" },
     { "allow-downgrade", 0, OPTION_FLAG, NULL, AT(job.allow_downgrade), "p", NULL,
       "accept a target server older than the source" },
+    { "allow-shrink", 0, OPTION_FLAG, NULL, AT(job.allow_shrink), "p", NULL,
+      "accept a source that is empty, or has lost more than half of a table's rows" },
     { "owner", 0, OPTION_TEXT, "ROLE", AT(job.owner), "p", NULL,
       "owner of a PostgreSQL copy and its objects" },
     { "wait", 0, OPTION_WAIT, "SECONDS", AT(job.wait_s), "p", "refuse",

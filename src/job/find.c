@@ -6,8 +6,20 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "load/publish_file.h"
 #include "load/sink.h"
-#include "report/manifest.h"
+
+bool
+find_target(struct decant_job *job, struct arena *arena, const char **target)
+{
+    bool is_file = sink_for(job->options->target, target) == &sink_sqlite, is_ours;
+    if (is_file) { /* its manifest lies beside the file, not beside a link to it */
+        char *path = publish_file_of(*target, &is_ours);
+        *target = arena_strdup(arena, path);
+        free(path);
+    }
+    return is_file;
+}
 
 bool
 find_changed(const char *target, struct decant_error *err)
@@ -93,15 +105,21 @@ find_is_foreign(struct decant_job *job, const char *target, bool is_file, bool *
     return ok;
 }
 
-const char *
-find_previous(struct decant_job *job, struct arena *arena)
+bool
+find_before(struct decant_job *job, struct arena *arena, struct manifest *out)
 {
     const char *target, *path = job->options->manifest;
     struct decant_error ignored = { 0 };
+    struct manifest_note *notes;
+    int nnotes = 0;
+    bool is_file = find_target(job, arena, &target);
+    if (is_file && file_size(target) <= 0) /* only its manifest was left */
+        return false;
     if (path != NULL)
-        return file_size(path) >= 0 ? path : NULL;
-    bool is_file = sink_for(job->options->target, &target) == &sink_sqlite;
-    return is_file ? manifest_youngest(arena, target) : find_manifest(job, arena, &ignored);
+        path = file_size(path) >= 0 ? path : NULL;
+    else
+        path = is_file ? manifest_youngest(arena, target) : find_manifest(job, arena, &ignored);
+    return path != NULL && manifest_load(path, arena, out, &notes, &nnotes, &ignored);
 }
 
 const char *
@@ -109,7 +127,7 @@ find_manifest(struct decant_job *job, struct arena *arena, struct decant_error *
 {
     const char *target, *path = NULL, *label;
     char sha256[DIGEST_HEX];
-    if (sink_for(job->options->target, &target) == &sink_sqlite) {
+    if (find_target(job, arena, &target)) {
         if (!find_of_file(job, target, arena, sha256, &path, err))
             return NULL;
         if (job->options->manifest != NULL ||

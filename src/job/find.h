@@ -5,6 +5,10 @@
 
 #include "job/internal.h"
 #include "key/digest.h"
+#include "report/manifest.h"
+
+/* Is the job's target a file? *target is its path, or the database's address; in `arena`. */
+bool find_target(struct decant_job *job, struct arena *arena, const char **target);
 
 /* Paths live in `arena`. `sha256` is the file's; where no manifest is of these bytes the youngest
  * beside them is found, and its own digest tells. */
@@ -25,9 +29,9 @@ bool find_is_foreign(struct decant_job *job, const char *target, bool is_file, b
 /* A connection to a copy that is a database; it may not write. */
 struct pg_conn *find_connect(struct decant_job *job, const char *target, struct decant_error *err);
 
-/* The manifest of the copy that the job's target is now, as far as there is one; NULL: there is
- * none. */
-const char *find_previous(struct decant_job *job, struct arena *arena);
+/* What was said of the copy that the job's target is now; false: there is none, or nothing is known
+ * of it. In `arena`. */
+bool find_before(struct decant_job *job, struct arena *arena, struct manifest *out);
 
 /* The path for the job's target, whichever kind it is; NULL with an error. */
 const char *find_manifest(struct decant_job *job, struct arena *arena, struct decant_error *err);

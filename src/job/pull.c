@@ -21,6 +21,13 @@ check_options(const struct decant_options *options, struct decant_error *err)
 {
     if (options->target == NULL)
         return error_set(err, DECANT_USAGE, "no target: --to TARGET is missing");
+    const char *target;
+    const struct sink_ops *ops = sink_for(options->target, &target);
+    struct arena arena = { 0 };
+    bool named = ops->locate == NULL || ops->locate(target, options, &arena, &target, err);
+    arena_deinit(&arena);
+    if (!named)
+        return false;
     if (!options->no_mask && options->rules == NULL) {
         error_set(err, DECANT_REFUSED, "no rules say what becomes of the columns");
         return error_hint(err, "'decant init' writes rules for -c; --no-mask copies every column "
@@ -91,6 +98,9 @@ open_target(struct pull *pull, struct decant_error *err)
                               : rules != NULL && rules->postgres_keep >= 0 ? rules->postgres_keep
                                                                            : 1;
     pull->ops = sink_for(options->target, &pull->env.target);
+    if (pull->ops->locate != NULL &&
+        !pull->ops->locate(pull->env.target, options, &pull->arena, &pull->env.target, err))
+        return false;
     pull->env.nworkers = pull->ops->loads_parallel ? pull_worker_count(options) : 1;
     return pull->ops->open(&pull->env, &pull->server, &pull->sink, err);
 }
@@ -399,7 +409,8 @@ run_stages(struct pull *pull, struct decant_error *err)
         return false;
     job_emit(job, DECANT_PHASE_SCHEMA, (struct decant_event){ .tables_total = pull->nunits });
     sample_note(pull);
-    if (!units_copy(pull, err) || !origins_close(pull, err) || !pull_release(pull, err))
+    if (!units_copy(pull, err) || !shrink_check(pull, err) || !origins_close(pull, err) ||
+        !pull_release(pull, err))
         return false;
     job_emit(job, DECANT_PHASE_DATA, (struct decant_event){ .tables = pull->nunits });
     if (!pull->ops->finish(pull->sink, err))

@@ -71,6 +71,8 @@ struct pull {
     const struct leak_finding *findings;
     struct arena search_arena, compare_arena; /* of checks that run side by side */
     struct comparison *comparison;            /* compare.c; or NULL */
+    bool has_before;                          /* a copy is there that this one is to replace: */
+    struct manifest before;                   /* what was said of it */
     int nsearched;                            /* columns of the copy */
     struct manifest_searched *searched;
 };
@@ -126,6 +128,9 @@ bool origins_close(struct pull *pull, struct decant_error *err);
 /* Puts the finished file in place, with its copy; else it is removed. */
 bool origins_publish(struct pull *pull, struct decant_error *err);
 void origins_discard(struct pull *pull);
+
+/* shrink.c: refuses rows that are few beside those of the copy that is there. Sets `before`. */
+bool shrink_check(struct pull *pull, struct decant_error *err);
 
 /* Writes the manifest of the finished copy to pull->manifest_path, which it chooses. */
 bool record_store(struct pull *pull, struct decant_error *err);

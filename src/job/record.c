@@ -9,7 +9,6 @@
 #include "base/file.h"
 #include "check/leak.h"
 #include "job/compare.h"
-#include "job/find.h"
 #include "job/pull.h"
 #include "report/manifest.h"
 
@@ -177,16 +176,12 @@ is_copied(const struct pull *pull, const char *name)
 static void
 list_weaker(struct pull *pull, struct manifest *manifest)
 {
-    struct manifest before;
-    struct manifest_note *notes;
-    int nnotes = 0;
-    struct decant_error ignored = { 0 };
-    const char *path = find_previous(pull->job, &pull->arena);
-    if (path == NULL || !manifest_load(path, &pull->arena, &before, &notes, &nnotes, &ignored))
+    const struct manifest *before = &pull->before;
+    if (!pull->has_before)
         return;
-    manifest->weaker = ARENA_ARRAY(&pull->arena, struct manifest_weaker, before.ncolumns + 1);
-    for (int i = 0; i < before.ncolumns; i++) {
-        const struct manifest_column *was = &before.columns[i], *now = NULL;
+    manifest->weaker = ARENA_ARRAY(&pull->arena, struct manifest_weaker, before->ncolumns + 1);
+    for (int i = 0; i < before->ncolumns; i++) {
+        const struct manifest_column *was = &before->columns[i], *now = NULL;
         for (int j = 0; j < manifest->ncolumns && now == NULL; j++)
             if (strcmp(manifest->columns[j].name, was->name) == 0)
                 now = &manifest->columns[j];

@@ -338,7 +338,7 @@ decant_job_verify(struct decant_job *job, struct decant_error *err)
     bool is_foreign = false;
     if (job->options->target == NULL)
         return error_set(err, DECANT_USAGE, "no copy to verify");
-    bool is_file = sink_for(job->options->target, &verify.target) == &sink_sqlite;
+    bool is_file = find_target(job, &verify.arena, &verify.target);
     bool with_source = job->options->source != NULL;
     bool ok = !with_source || find_is_foreign(job, verify.target, is_file, &is_foreign, err);
     if (ok)

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -96,10 +97,11 @@ keep_mode(const char *built, const char *target, struct decant_error *err)
 }
 
 bool
-publish_rename(const char *built, const char *target, int keep, struct decant_error *err)
+publish_rename(const char *built, const char *target, int keep, bool is_private,
+               struct decant_error *err)
 {
     struct db *guard;
-    if (!keep_mode(built, target, err) || !guard_old(target, built, &guard, err))
+    if ((!is_private && !keep_mode(built, target, err)) || !guard_old(target, built, &guard, err))
         return false;
     bool ok = true;
     if (has_companion(target))
@@ -108,6 +110,7 @@ publish_rename(const char *built, const char *target, int keep, struct decant_er
     if (ok && rename(built, target) != 0) {
         ok = error_errno(err, "cannot put the finished copy in place of '%s'", target);
         err->code = DECANT_UNPUBLISHED;
+        error_hint(err, "the finished copy is '%s'", built);
     }
     ok = ok && file_sync_directory(target, err);
     db_close(guard);
@@ -160,18 +163,21 @@ remove_old(const char *target, int keep, struct notes *notes)
 }
 
 bool
-publish_symlink(const char *built, const char *target, const char *run, int keep,
+publish_symlink(const char *built, const char *target, const char *run, int keep, bool is_private,
                 struct notes *notes, struct decant_error *err)
 {
     struct buf file = { 0 }, link_path = { 0 };
     buf_printf(&file, "%s.%s.db", target, run);
     buf_printf(&link_path, "%s.decant-%s.link", target, run);
-    bool ok = keep_mode(built, target, err) && rename(built, buf_str(&file)) == 0 &&
+    bool ok = (is_private || keep_mode(built, target, err)) && rename(built, buf_str(&file)) == 0 &&
               symlink(file_name(buf_str(&file)), buf_str(&link_path)) == 0 &&
               rename(buf_str(&link_path), target) == 0;
     if (!ok) {
         error_errno(err, "cannot put the finished copy in place of '%s'", target);
         err->code = DECANT_UNPUBLISHED;
+        unlink(buf_str(&link_path));
+        error_hint(err, "the finished copy is '%s'",
+                   file_size(built) >= 0 ? built : buf_str(&file));
     }
     ok = ok && file_sync_directory(target, err);
     if (ok)
@@ -179,4 +185,68 @@ publish_symlink(const char *built, const char *target, const char *run, int keep
     buf_deinit(&file);
     buf_deinit(&link_path);
     return ok;
+}
+
+/* ---- names */
+
+static bool
+ends_with(const char *text, const char *tail)
+{
+    size_t n = strlen(text), m = strlen(tail);
+    return n >= m && strcasecmp(text + n - m, tail) == 0;
+}
+
+char *
+publish_file_of(const char *target, bool *is_ours)
+{
+    char dest[4096];
+    ssize_t n = readlink(target, dest, sizeof dest - 1);
+    *is_ours = false;
+    if (n <= 0)
+        return mem_strdup(target);
+    dest[n] = '\0';
+    const char *name = file_name(target);
+    size_t len = strlen(name);
+    *is_ours = strncmp(dest, name, len) == 0 && dest[len] == '.' && ends_with(dest, ".db") &&
+               strchr(dest, '/') == NULL;
+    if (*is_ours)
+        return mem_strdup(target);
+    char *real = realpath(target, NULL);
+    if (real != NULL || dest[0] == '/')
+        return real != NULL ? real : mem_strdup(dest);
+    char *directory = file_directory(target), *path = file_join(directory, dest);
+    free(directory);
+    return path; /* the link leads nowhere yet */
+}
+
+bool
+publish_check_name(const char *target, bool as_symlink, struct decant_error *err)
+{
+    static const char *const others[] = { ".sql",  ".gz",  ".zst", ".bz2",  ".xz",   ".zip",
+                                          ".tar",  ".dump", ".csv", ".json", ".yaml", ".yml",
+                                          ".html", ".md",  ".txt", ".key",  ".decant" };
+    struct stat st;
+    bool is_ours, exists = stat(target, &st) == 0;
+    if (target[0] == '\0' || strcmp(target, "-") == 0) {
+        error_set(err, DECANT_USAGE, "a copy cannot be written to '%s'", target);
+        return error_hint(err, "--to takes the path of a SQLite file, or a PostgreSQL URI");
+    }
+    if (target[strlen(target) - 1] == '/' || (exists && S_ISDIR(st.st_mode))) {
+        error_set(err, DECANT_USAGE, "'%s' is a directory", target);
+        return error_hint(err, "--to takes the path of a file in it");
+    }
+    if (exists && !S_ISREG(st.st_mode))
+        return error_set(err, DECANT_USAGE, "'%s' is no plain file", target);
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+        if (ends_with(target, others[i])) {
+            error_set(err, DECANT_USAGE, "'%s' would be a SQLite file, and its name says %s", target,
+                      others[i]);
+            return error_hint(err, "another name would do: copy.sqlite");
+        }
+    free(publish_file_of(target, &is_ours));
+    if (as_symlink && !is_ours && lstat(target, &st) == 0 && S_ISLNK(st.st_mode)) {
+        error_set(err, DECANT_REFUSED, "'%s' is a link that decant did not make", target);
+        return error_hint(err, "without --publish symlink the file that it leads to is replaced");
+    }
+    return true;
 }

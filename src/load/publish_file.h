@@ -14,13 +14,23 @@
  * Renames `built` over `target`. A -wal or -journal beside the old file would bring the old rows
  * back in the new one, so the old file is taken out of WAL mode and held by an exclusive
  * transaction until the directory is on disk. DECANT_UNPUBLISHED when a program has it open;
- * `built` stays.
+ * `built` stays. Who may read the old file may read the new one, unless it is private.
  */
-bool publish_rename(const char *built, const char *target, int keep, struct decant_error *err);
+bool publish_rename(const char *built, const char *target, int keep, bool is_private,
+                    struct decant_error *err);
 
 /* Renames `built` to TARGET.RUN.db and makes `target` a symbolic link to it: each file has its own
  * -wal. Older such files go, but for `keep` of them. */
 bool publish_symlink(const char *built, const char *target, const char *run, int keep,
-                     struct notes *notes, struct decant_error *err);
+                     bool is_private, struct notes *notes, struct decant_error *err);
+
+
+/* Refuses a target that cannot be meant as a SQLite file: a directory, '-', a name that says another
+ * format, a link that --publish symlink would take from somebody. */
+bool publish_check_name(const char *target, bool as_symlink, struct decant_error *err);
+
+/* The file that is to be written: `target`, or what somebody's link leads to, on the heap. A link
+ * that --publish symlink made stays the target; *is_ours says so. */
+char *publish_file_of(const char *target, bool *is_ours);
 
 #endif

@@ -51,6 +51,10 @@ struct sink_ops {
     bool loads_leaves;   /* partitions one by one; else their root */
     bool loads_parallel; /* load_table may be called by several workers at once */
 
+    /* What the name of a target leads to, in `arena`; refuses one that cannot be meant, before
+     * anything is connected. NULL: the name itself. */
+    bool (*locate)(const char *target, const struct decant_options *options, struct arena *arena,
+                 const char **out, struct decant_error *err);
     /* Refuses an unsafe target, takes its lock and removes what killed runs left behind. */
     bool (*open)(const struct sink_env *env, const struct server *source, struct sink **out,
                  struct decant_error *err);

@@ -6,12 +6,14 @@
  * checked and published.
  */
 #include <assert.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/git.h"
 #include "load/ddl_sqlite.h"
 #include "load/publish_file.h"
 #include "load/sink.h"
@@ -69,11 +71,48 @@ guard_orphan(const struct sink_env *env, struct decant_error *err)
 }
 
 static bool
+sqlite_locate(const char *target, const struct decant_options *options, struct arena *arena,
+            const char **out, struct decant_error *err)
+{
+    bool as_symlink = options->publish != NULL && strcmp(options->publish, "symlink") == 0, is_ours;
+    if (!publish_check_name(target, as_symlink, err))
+        return false;
+    char *path = publish_file_of(target, &is_ours);
+    *out = arena_strdup(arena, path);
+    free(path);
+    return true;
+}
+
+/* What nobody masked is not for everybody, nor for a repository. */
+static bool
+guard_place(const struct sink_env *env, struct decant_error *err)
+{
+    if (!env->options->no_mask || env->options->schema_only || !git_may_take(env->target))
+        return true;
+    error_set(err, DECANT_REFUSED, "'%s' lies in a git work tree, and nothing in it is masked",
+              env->target);
+    return error_hint(err, "choose another place, or let .gitignore name it");
+}
+
+/* The file must be there before SQLite makes it for all who the umask lets in. */
+static bool
+make_private(const struct sink_env *env, const char *path, struct decant_error *err)
+{
+    if (!env->options->no_mask)
+        return true;
+    int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (fd < 0)
+        return error_errno(err, "cannot create '%s'", path);
+    close(fd);
+    return true;
+}
+
+static bool
 sqlite_open(const struct sink_env *env, const struct server *source, struct sink **out,
             struct decant_error *err)
 {
     enum sqlite_profile profile;
-    char link[2];
+    bool is_ours;
     (void)source;
     if (!sqlite_profile_parse(env->profile, &profile, err))
         return false;
@@ -82,8 +121,9 @@ sqlite_open(const struct sink_env *env, const struct server *source, struct sink
     sink->lock_fd = -1;
     sink->schema.profile = profile;
     sink->keep = env->options->keep >= 0 ? env->options->keep : 0;
+    free(publish_file_of(env->target, &is_ours));
     sink->as_symlink = env->options->publish != NULL ? strcmp(env->options->publish, "symlink") == 0
-                                                     : readlink(env->target, link, sizeof link) > 0;
+                                                     : is_ours;
     sink->lock_path = mem_alloc(strlen(env->target) + 16);
     strcat(strcpy(sink->lock_path, env->target), ".decant-lock");
     sink->build_path = beside(env->target, env->run, ".build");
@@ -92,7 +132,7 @@ sqlite_open(const struct sink_env *env, const struct server *source, struct sink
                                            .path = sink->copy_path,
                                            .stop = env->stop };
     *out = sink;
-    if (!guard_target(env, err) || !guard_orphan(env, err) ||
+    if (!guard_target(env, err) || !guard_place(env, err) || !guard_orphan(env, err) ||
         !file_lock(sink->lock_path, env->options->wait_s, env->target, env->stop, &sink->lock_fd,
                    err))
         return false;
@@ -121,7 +161,8 @@ sqlite_prepare(struct sink *sink, struct decant_error *err)
     const struct plan *plan = sink->env->plan;
     ddl_build(plan, sink->schema.profile, sink->env->arena, sink->env->notes, &sink->schema);
     char *directory = file_directory(sink->env->target);
-    bool ok = db_open(sink->build_path, DB_CREATE, sink->env->stop, &sink->db, err) &&
+    bool ok = make_private(sink->env, sink->build_path, err) &&
+              db_open(sink->build_path, DB_CREATE, sink->env->stop, &sink->db, err) &&
               db_begin_build(sink->db, LARGE_PAGE, directory, err) &&
               db_execf(sink->db, err, "PRAGMA application_id = %d", PUBLISH_APPLICATION_ID);
     for (int i = 0; ok && i < sink->schema.ntables; i++)
@@ -339,7 +380,8 @@ vacuum_into(struct sink *sink, int page_size, struct decant_error *err)
     unlink(sink->copy_path);
     buf_printf(&sql, "PRAGMA page_size = %d; VACUUM INTO ", page_size);
     db_quote_text(&sql, sink->copy_path);
-    bool ok = db_exec(sink->db, err, buf_str(&sql));
+    bool ok = make_private(sink->env, sink->copy_path, err) &&
+              db_exec(sink->db, err, buf_str(&sql));
     buf_deinit(&sql);
     return ok;
 }
@@ -497,14 +539,16 @@ static bool
 sqlite_publish(struct sink *sink, struct decant_error *err)
 {
     const char *target = sink->env->target;
+    bool is_private = sink->env->options->no_mask;
     db_close(sink->db);
     sink->db = NULL;
     unlink(sink->build_path);
     if (!file_sync(sink->copy_path, err))
         return false;
     bool ok = sink->as_symlink ? publish_symlink(sink->copy_path, target, sink->env->run,
-                                                 sink->keep, sink->env->notes, err)
-                               : publish_rename(sink->copy_path, target, sink->keep, err);
+                                                 sink->keep, is_private, sink->env->notes, err)
+                               : publish_rename(sink->copy_path, target, sink->keep, is_private,
+                                                err);
     sink->is_published = ok || err->code == DECANT_UNPUBLISHED; /* then the user has use for it */
     return ok;
 }
@@ -540,6 +584,7 @@ sqlite_close(struct sink *sink)
 const struct sink_ops sink_sqlite = {
     .name = "sqlite",
     .decodes = true,
+    .locate = sqlite_locate,
     .open = sqlite_open,
     .prepare = sqlite_prepare,
     .load_table = sqlite_load_table,

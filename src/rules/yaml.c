@@ -6,10 +6,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <yaml.h>
 
 #include "base/buf.h"
+#include "base/map.h"
+#include "base/utf8.h"
 
 enum { MAX_BYTES = 16 << 20, MAX_DEPTH = 64, MAX_NODES = 1 << 20 };
 
@@ -43,9 +46,43 @@ yaml_error(const struct yaml_source *source, int line, int column, struct decant
     size_t len = 0;
     while (at + len < end && at[len] != '\n' && at[len] != '\r')
         len++;
-    if (len > 0)
+    if (len > 0 && !source->is_secret)
         error_context(err, "line %d: %.*s", line, (int)(len > 100 ? 100 : len), at);
     return false;
+}
+
+/* A pipe might never say anything, and a device never end. */
+static bool
+open_file(const char *path, int *fd, struct decant_error *err)
+{
+    struct stat st;
+    *fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    if (*fd < 0 || fstat(*fd, &st) != 0) {
+        error_errno(err, "cannot read the rules '%s'", path);
+        err->code = DECANT_USAGE;
+        return false;
+    }
+    if (S_ISREG(st.st_mode))
+        return true;
+    close(*fd);
+    return error_set(err, DECANT_USAGE, "the rules '%s' are no plain file", path);
+}
+
+/* Nothing is shown of a file that is no text, or that is not called like rules: who writes the rules
+ * may name any file, and who sees the message need not be allowed to read it. */
+static bool
+check_text(struct yaml_source *source, struct decant_error *err)
+{
+    size_t len = strlen(source->name);
+    bool is_text = true;
+    uint32_t code;
+    for (size_t i = 0; is_text && i < source->len; ) {
+        i += utf8_decode(source->text + i, source->len - i, &code);
+        is_text = code != UINT32_MAX && (code >= ' ' || code == '\t' || code == '\n' || code == '\r');
+    }
+    source->is_secret = (len < 5 || strcmp(source->name + len - 5, ".yaml") != 0) &&
+                        (len < 4 || strcmp(source->name + len - 4, ".yml") != 0);
+    return is_text || error_set(err, DECANT_USAGE, "the rules '%s' are no text", source->name);
 }
 
 bool
@@ -53,12 +90,9 @@ yaml_read(const char *path, struct arena *arena, struct yaml_source *out, struct
 {
     struct buf text = { 0 };
     ssize_t n = 0;
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0) {
-        error_errno(err, "cannot read the rules '%s'", path);
-        err->code = DECANT_USAGE;
+    int fd;
+    if (!open_file(path, &fd, err))
         return false;
-    }
     do {
         buf_reserve(&text, 65536);
         n = read(fd, text.data + text.len, 65536);
@@ -75,7 +109,7 @@ yaml_read(const char *path, struct arena *arena, struct yaml_source *out, struct
                                  .text = arena_strndup(arena, buf_str(&text), text.len),
                                  .len = text.len };
     buf_deinit(&text);
-    return ok;
+    return ok && check_text(out, err);
 }
 
 static bool
@@ -150,28 +184,21 @@ substitute(struct loader *loader, const char *text, const yaml_mark_t *mark, con
 
 static bool node(struct loader *loader, struct yaml_node *out);
 
-static struct yaml_node *
-find_key(const struct yaml_node *map, const char *key)
-{
-    struct yaml_node *item = map->items;
-    while (item != NULL && strcmp(item->key, key) != 0)
-        item = item->next;
-    return item;
-}
-
+/* `keys` holds the items that were there before. */
 static bool
-map_item(struct loader *loader, const struct yaml_node *map, struct yaml_node *item)
+map_item(struct loader *loader, struct map *keys, struct yaml_node *item)
 {
     const yaml_mark_t mark = loader->event.start_mark;
     if (loader->event.type != YAML_SCALAR_EVENT)
         return fail(loader, &mark, "a key must be a plain text");
     const char *key = arena_strndup(loader->arena, (const char *)loader->event.data.scalar.value,
                                     loader->event.data.scalar.length);
-    const struct yaml_node *twin = find_key(map, key);
+    const struct yaml_node *twin = map_get_name(keys, key);
     if (twin != NULL)
         return yaml_error(loader->source, (int)mark.line + 1, (int)mark.column + 1, loader->err,
                           "the key '%s' is here twice; the first one is in line %d", key,
                           twin->key_line);
+    map_put_name(keys, key, item);
     item->key = key;
     item->key_line = (int)mark.line + 1;
     item->key_column = (int)mark.column + 1;
@@ -179,24 +206,31 @@ map_item(struct loader *loader, const struct yaml_node *map, struct yaml_node *i
 }
 
 static bool
-collection(struct loader *loader, struct yaml_node *out, yaml_event_type_t end)
+items(struct loader *loader, struct yaml_node *out, yaml_event_type_t end, struct map *keys)
 {
     struct yaml_node **tail = &out->items;
-    if (++loader->depth > MAX_DEPTH)
-        return fail(loader, &loader->event.start_mark, "this is nested too deeply");
-    if (!advance(loader))
-        return false;
     while (loader->event.type != end) {
         struct yaml_node *item = ARENA_NEW(loader->arena, struct yaml_node);
-        if (!(out->kind == YAML_MAP ? map_item(loader, out, item) : node(loader, item)))
+        if (!(out->kind == YAML_MAP ? map_item(loader, keys, item) : node(loader, item)))
             return false;
         *tail = item;
         tail = &item->next;
         if (!advance(loader))
             return false;
     }
-    loader->depth--;
     return true;
+}
+
+static bool
+collection(struct loader *loader, struct yaml_node *out, yaml_event_type_t end)
+{
+    struct map keys = { 0 };
+    if (++loader->depth > MAX_DEPTH)
+        return fail(loader, &loader->event.start_mark, "this is nested too deeply");
+    bool ok = advance(loader) && items(loader, out, end, &keys);
+    map_deinit(&keys);
+    loader->depth--;
+    return ok;
 }
 
 /* Leaves the node's last event at hand. */

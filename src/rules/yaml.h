@@ -28,9 +28,10 @@ struct yaml_source {
     const char *name; /* as messages show it */
     const char *text;
     size_t len;
+    bool is_secret; /* messages do not show its lines */
 };
 
-/* Reads a file; its text lives in `arena`. */
+/* Reads a plain file of text; its text lives in `arena`. */
 bool yaml_read(const char *path, struct arena *arena, struct yaml_source *out,
                struct decant_error *err);
 
@@ -38,7 +39,8 @@ bool yaml_read(const char *path, struct arena *arena, struct yaml_source *out,
 bool yaml_parse(const struct yaml_source *source, struct arena *arena, struct yaml_node **out,
                 struct decant_error *err);
 
-/* Fails with "FILE:LINE:COLUMN: message" and the line itself as context. Returns false. */
+/* Fails with "FILE:LINE:COLUMN: message" and, unless it is secret, the line itself as context. Returns
+ * false. */
 bool yaml_error(const struct yaml_source *source, int line, int column, struct decant_error *err,
                 const char *fmt, ...) PRINTF(5, 6);
 

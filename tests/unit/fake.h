@@ -165,7 +165,7 @@ faker_rule(struct faker *f, const char *text)
     struct yaml_source *source = ARENA_NEW(&f->arena, struct yaml_source);
     struct yaml_node *root;
     char *file = arena_printf(&f->arena, "x: %s\n", text);
-    *source = (struct yaml_source){ "rule", file, strlen(file) };
+    *source = (struct yaml_source){ .name = "rule", .text = file, .len = strlen(file) };
     struct reader reader = { source, &f->arena, &f->err };
     if (!yaml_parse(source, &f->arena, &root, &f->err))
         fail_msg("%s", f->err.message);

@@ -158,7 +158,7 @@ a_stale_wal_does_not_bring_old_rows_back(void **state)
     db_close(db);
     assert_true(file_size("old-wal") > 0);
     make_db("new", "CREATE TABLE t(n); INSERT INTO t VALUES (2)");
-    assert_true(publish_rename("new", "old", 1, &err));
+    assert_true(publish_rename("new", "old", 1, false, &err));
     assert_true(file_size("old-wal") < 0);
     assert_int_equal(first_int("old"), 2);
     assert_int_equal(first_int("old.prev"), 111);
@@ -174,7 +174,7 @@ a_copy_that_is_in_use_is_not_replaced(void **state)
     make_db("fresh", "CREATE TABLE t(n); INSERT INTO t VALUES (2)");
     assert_true(db_open("busy", DB_WRITE, NULL, &reader, &err));
     assert_true(db_exec(reader, &err, "BEGIN; SELECT * FROM t"));
-    assert_false(publish_rename("fresh", "busy", 0, &err));
+    assert_false(publish_rename("fresh", "busy", 0, false, &err));
     assert_int_equal(err.code, DECANT_UNPUBLISHED);
     assert_true(file_size("fresh") > 0);
     db_close(reader);
@@ -193,7 +193,7 @@ a_symbolic_link_needs_no_exclusive_access(void **state)
         snprintf(sql, sizeof sql, "CREATE TABLE t(n); INSERT INTO t VALUES (%d)", i);
         snprintf(run, sizeof run, "2026010100000%dx000000", i);
         make_db("next", sql);
-        assert_true(publish_symlink("next", "linked", run, 1, &notes, &err));
+        assert_true(publish_symlink("next", "linked", run, 1, false, &notes, &err));
         assert_int_equal(first_int("linked"), i);
     }
     assert_true(file_size("linked.20260101000001x000000.db") < 0);
