@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: PostgreSQL */
 #include "base/utf8.h"
 
+#include <stdbool.h>
+
 size_t
 utf8_decode(const char *text, size_t len, uint32_t *code)
 {
@@ -79,4 +81,49 @@ utf8_lower(const char *text, size_t len, struct buf *out)
             utf8_put(lower(code), out);
         i += n;
     }
+}
+
+static bool
+is_blank(uint32_t c)
+{
+    return c == ' ' || (c >= '\t' && c <= '\r') || c == 0x85 || c == 0xA0 || c == 0x1680 ||
+           (c >= 0x2000 && c <= 0x200B) || c == 0x2028 || c == 0x2029 || c == 0x202F ||
+           c == 0x205F || c == 0x3000 || c == 0xFEFF;
+}
+
+/* Most texts are as they should be: one look at each byte says so. */
+static bool
+may_have_odd_blanks(const char *text, size_t len)
+{
+    for (size_t i = 0; i < len; i++) {
+        unsigned char c = (unsigned char)text[i];
+        if ((c <= ' ' && (c != ' ' || (i + 1 < len && text[i + 1] == ' '))) || c >= 0xC2)
+            return true;
+    }
+    return false;
+}
+
+const char *
+utf8_plain_blanks(const char *text, size_t *len, struct buf *scratch)
+{
+    bool changed = false;
+    if (!may_have_odd_blanks(text, *len))
+        return text;
+    buf_reset(scratch);
+    for (size_t i = 0, n; i < *len; i += n) {
+        uint32_t code;
+        n = utf8_decode(text + i, *len - i, &code);
+        if (!is_blank(code)) {
+            buf_add(scratch, text + i, n);
+            continue;
+        }
+        bool follows = scratch->len > 0 && scratch->data[scratch->len - 1] == ' ';
+        changed |= follows || code != ' ';
+        if (!follows)
+            buf_putc(scratch, ' ');
+    }
+    if (!changed)
+        return text;
+    *len = scratch->len;
+    return buf_str(scratch);
 }

@@ -11,6 +11,7 @@ enum {
     MOST_KINDS = 32, /* detectors, and originals behind them */
     MOST_RARITY = 64,
     MOST_PROBES = 32, /* at once */
+    LEAST_NUMBER = 1000000, /* fewer digits identify nobody */
     MOST_KEYS = 3,
     KEY_BYTES = 40,
 };
@@ -56,7 +57,7 @@ struct leak {
     struct arena *arena;
     struct detect *detect;
     struct regex_space *space;
-    struct buf scratch, pair, string;
+    struct buf scratch, pair, string, plain;
     struct map columns; /* by the address of struct leak_column: a struct watched */
     struct watched **list;
     size_t nlist;

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: PostgreSQL */
 #include "check/leak.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/utf8.h"
 #include "check/internal.h"
 
 struct leak *
@@ -31,6 +33,7 @@ leak_free(struct leak *leak)
     buf_deinit(&leak->scratch);
     buf_deinit(&leak->pair);
     buf_deinit(&leak->string);
+    buf_deinit(&leak->plain);
     map_deinit(&leak->columns);
     free(leak->list);
     free(leak);
@@ -100,8 +103,26 @@ leak_look(struct leak *leak, const struct leak_column *column, const char *text,
         return;
     if (!column->is_whole)
         leak_look_for_kinds(leak, watched, text, len);
+    if (leak->has_originals && !column->is_whole) /* whatever white space stands between words */
+        text = utf8_plain_blanks(text, &len, &leak->plain);
     if (leak->has_originals)
         leak_look_for_originals(leak, watched, text, len);
+}
+
+void
+leak_look_at_number(struct leak *leak, const struct leak_column *column, int64_t number,
+                    const struct leak_row *row)
+{
+    char text[24];
+    if (number < LEAST_NUMBER)
+        return;
+    int n = snprintf(text, sizeof text, "%lld", (long long)number);
+    leak_look(leak, column, text, (size_t)n, row);
+    if (!leak->has_originals || number > UINT32_MAX)
+        return;
+    n = snprintf(text, sizeof text, "%d.%d.%d.%d", (int)(number >> 24), (int)(number >> 16 & 255),
+                 (int)(number >> 8 & 255), (int)(number & 255));
+    leak_look_for_originals(leak, watch(leak, column), text, (size_t)n);
 }
 
 /* ---- what it means */

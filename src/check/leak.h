@@ -23,6 +23,7 @@ struct leak_column {
     const char *object;            /* schema.table.column, or a part of the schema */
     const struct transformer *how; /* NULL: it was copied as it is */
     bool is_json, is_schema;
+    bool is_number;   /* a column of whole numbers that is kept: only what identifies counts */
     bool is_whole;    /* a uuid: what looks like something in it is nothing */
     bool is_scrubbed; /* a text of which the rest stays as it was */
     double bits;      /* random ones of its fakes; 0: as many as they look like */
@@ -52,6 +53,10 @@ void leak_free(struct leak *leak); /* NULL is allowed */
 /* Looks at one cell. `column` must outlive the search; `row` may be NULL. */
 void leak_look(struct leak *leak, const struct leak_column *column, const char *text, size_t len,
                const struct leak_row *row);
+
+/* The same of a number: as its digits, and as an address of version 4. Small ones say nothing. */
+void leak_look_at_number(struct leak *leak, const struct leak_column *column, int64_t number,
+                         const struct leak_row *row);
 
 int64_t leak_cells(const struct leak *leak);
 

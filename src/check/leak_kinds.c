@@ -8,6 +8,7 @@
 enum {
     WEAK_HITS = 3,    /* numbers that have a form by chance: as many in a column say nothing */
     WEAK_SHARE = 500, /* ... nor does one in so many */
+    CHECKED_DIGITS = 11,
     CARD_SHARE = 6,   /* of whole numbers every tenth has a card's check digit */
 };
 
@@ -39,6 +40,8 @@ is_expected(const struct leak_column *column, const struct detector *detector)
 {
     if (column->is_schema)
         return detector->is_weak;
+    if (column->is_number) /* of digits alone, only those with check digits say something */
+        return detector->digits < CHECKED_DIGITS;
     if (column->how == NULL || column->is_scrubbed)
         return false;
     return (detector->is_secret && (column->how->gives & GIVES_SECRETS) != 0) ||

@@ -34,7 +34,7 @@ settle(struct leak *leak, struct watched *watched)
         const struct probe *probe = &leak->probes[i];
         struct original original = originals_find(leak->originals, &probe->sought);
         bool is_hit = is_telling(&original, watched->is_drawn, probe->has_digits, probe->bits);
-        if (column->is_schema) /* rows may well have their column's default */
+        if (column->is_schema || column->is_number) /* rows may well have their column's default */
             is_hit = original.tells == TELLS_WHO && !original.is_common;
         if (is_hit && probe->rarity > watched->best)
             watched->best = probe->rarity;
@@ -163,7 +163,9 @@ leak_look_for_originals(struct leak *leak, struct watched *watched, const char *
     const struct leak_column *column = watched->column;
     watched->best = -1;
     probe(leak, watched, text, len, false, column->bits);
-    if (!column->is_whole) {
+    if (column->is_number) {
+        probe(leak, watched, text, len, true, 0);
+    } else if (!column->is_whole) {
         probe(leak, watched, text, len, true, 0);
         probe_words(leak, watched, text, len);
         probe_numbers(leak, watched, text, len);

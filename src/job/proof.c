@@ -95,6 +95,24 @@ mask_of(const struct pull *pull, const struct table *table, const struct column 
     return how != NULL ? how->masks[how->nmasks - 1] : NULL;
 }
 
+/* Numbers that are kept, and count no rows. */
+static bool
+is_number(const struct pull *pull, const struct table *table, const struct column *column)
+{
+    int number = (int)(column - table->columns);
+    bool is_key = column->has_sequence || column->type->kind != TYPE_SCALAR ||
+                  column->type->scalar == SCALAR_INT2 || column->type->scalar == SCALAR_MONEY;
+    for (int i = 0; i < table->nindexes; i++)
+        for (int k = 0; table->indexes[i].is_primary && k < table->indexes[i].nkeys; k++)
+            is_key |= table->indexes[i].keys[k].column == number;
+    for (int i = 0; i < pull->plan.nkeys && !is_key; i++)
+        for (int k = 0; pull->plan.keys[i].child == table->root && k < pull->plan.keys[i].key->ncolumns;
+             k++)
+            is_key |= strcmp(table->root->columns[pull->plan.keys[i].child_columns[k]].name,
+                             column->name) == 0;
+    return !is_key && mask_of(pull, table, column) == NULL;
+}
+
 /* A uuid is nobody's word, but one that was masked must not be there. */
 static bool
 is_searched(const struct pull *pull, const struct table *table, const struct column *column)
@@ -102,6 +120,10 @@ is_searched(const struct pull *pull, const struct table *table, const struct col
     unsigned kind = mask_kind_of(column->type);
     if (kind == KIND_UUID)
         return mask_of(pull, table, column) != NULL;
+    if (kind == KIND_BYTES)
+        return mask_of(pull, table, column) == NULL;
+    if (kind == KIND_INTEGER)
+        return is_number(pull, table, column);
     return masking_safe_type(&pull->rules->columns, column->type) == NULL &&
            (kind & (KIND_TEXT | KIND_JSON | KIND_NETWORK | KIND_OTHER)) != 0;
 }
@@ -120,6 +142,8 @@ add_column(struct pull *pull, const struct table *table, int number, bool is_key
         .mask = mask != NULL ? mask->how->name : "",
         .is_json = mask_kind_of(column->type) == KIND_JSON,
         .is_whole = mask_kind_of(column->type) == KIND_UUID,
+        .is_bytes = mask_kind_of(column->type) == KIND_BYTES,
+        .is_number = mask_kind_of(column->type) == KIND_INTEGER && !is_key,
         .is_scrubbed = mask != NULL && mask->may_stay && strcmp(mask->how->name, "text") == 0,
         .is_key = is_key,
         .bits = mask != NULL && mask->how->bits != NULL ? mask->how->bits(mask) : 0,

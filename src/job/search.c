@@ -2,9 +2,11 @@
 #include "job/search.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "mask/transform.h"
+#include "row/plain.h"
 
 /* Columns of one table. */
 struct searching {
@@ -34,6 +36,53 @@ put_key(void *ctx, char *out, size_t size)
     }
 }
 
+/* Bytes are searched when they are text. PostgreSQL writes them in hexadecimal. */
+static void
+look_at_bytes(struct leak *leak, const struct leak_column *column, const struct cell *cell,
+              struct buf *bytes, const struct leak_row *row)
+{
+    const char *data = cell->data;
+    size_t len = cell->len;
+    if (cell->kind == CELL_TEXT && len >= 2 && data[0] == '\\' && data[1] == 'x') {
+        buf_reset(bytes);
+        for (size_t i = 2; i + 1 < len; i += 2) {
+            const char pair[] = { data[i], data[i + 1], '\0' };
+            long byte = strtol(pair, NULL, 16);
+            if (byte == 0) /* no text has it */
+                return;
+            buf_putc(bytes, (char)byte);
+        }
+        data = buf_str(bytes);
+        len = bytes->len;
+    }
+    if (memchr(data, '\0', len) == NULL && plain_is_utf8((const uint8_t *)data, len))
+        leak_look(leak, column, data, len, row);
+}
+
+static void
+look_at_digits(struct leak *leak, const struct leak_column *column, const struct cell *cell,
+               const struct leak_row *row)
+{
+    char digits[24];
+    snprintf(digits, sizeof digits, "%.*s", (int)cell->len, (const char *)cell->data);
+    leak_look_at_number(leak, column, strtoll(digits, NULL, 10), row);
+}
+
+static void
+look_at_cell(struct leak *leak, const struct manifest_searched *searched,
+             const struct leak_column *column, const struct cell *cell, struct buf *bytes,
+             const struct leak_row *row)
+{
+    if (searched->is_bytes && cell->len > 0)
+        look_at_bytes(leak, column, cell, bytes, row);
+    else if (searched->is_number && cell->kind == CELL_INTEGER)
+        leak_look_at_number(leak, column, cell->integer, row);
+    else if (searched->is_number && cell->kind == CELL_TEXT)
+        look_at_digits(leak, column, cell, row);
+    else if (cell->kind == CELL_TEXT)
+        leak_look(leak, column, cell->data, cell->len, row);
+}
+
 static bool
 search_table(const struct scan_source *source, struct searching *table, struct leak *leak,
              struct arena *arena, struct decant_error *err)
@@ -43,6 +92,7 @@ search_table(const struct scan_source *source, struct searching *table, struct l
     struct leak_column *columns = ARENA_ARRAY(arena, struct leak_column, table->n);
     const char **names = ARENA_ARRAY(arena, const char *, table->n);
     struct scan *scan = NULL;
+    struct buf bytes = { 0 };
     for (int i = 0; i < table->n; i++) {
         const struct manifest_searched *c = &table->columns[i];
         names[i] = c->copy_column;
@@ -50,6 +100,7 @@ search_table(const struct scan_source *source, struct searching *table, struct l
                                            .how = transformer_find(c->mask),
                                            .is_json = c->is_json,
                                            .is_whole = c->is_whole,
+                                           .is_number = c->is_number,
                                            .is_scrubbed = c->is_scrubbed,
                                            .bits = c->bits };
     }
@@ -59,9 +110,10 @@ search_table(const struct scan_source *source, struct searching *table, struct l
     int more = scan_open(source, &what, &scan, err) ? 1 : -1;
     while (more > 0 && (more = scan_next(scan, &table->cells, err)) > 0)
         for (int i = 0; i < table->n; i++)
-            if (!table->columns[i].is_key && table->cells[i].kind == CELL_TEXT)
-                leak_look(leak, &columns[i], table->cells[i].data, table->cells[i].len, &row);
+            if (!table->columns[i].is_key)
+                look_at_cell(leak, &table->columns[i], &columns[i], &table->cells[i], &bytes, &row);
     scan_close(scan);
+    buf_deinit(&bytes);
     return more == 0 || error_context(err, "table '%s'", first->copy_table);
 }
 

@@ -261,15 +261,13 @@ fold_digits(const char *text, size_t len, struct buf *out)
     return digits >= LEAST_DIGITS && letters <= digits / 2;
 }
 
-void
-originals_add(struct originals *o, enum mask_tells tells, const char *text, size_t len,
-              struct buf *scratch)
+/* The text, its digits, what stands in front of an @. */
+static void
+add_forms(struct originals *o, enum mask_tells tells, const char *text, size_t len,
+          struct buf *scratch)
 {
-    trim(&text, &len);
     size_t least = (size_t)o->least;
-    if (tells == TELLS_NOTHING || len < least)
-        return;
-    if (!fold(text, len, scratch) && utf8_length(text, len) < least)
+    if (len < least || (!fold(text, len, scratch) && utf8_length(text, len) < least))
         return;
     add(o, tells, print_of(o, scratch));
     if (fold_digits(text, len, scratch))
@@ -281,6 +279,19 @@ originals_add(struct originals *o, enum mask_tells tells, const char *text, size
         fold(text, len, scratch);
         add(o, TELLS_TEXT, print_of(o, scratch));
     }
+}
+
+void
+originals_add(struct originals *o, enum mask_tells tells, const char *text, size_t len,
+              struct buf *scratch)
+{
+    struct buf plain = { 0 };
+    trim(&text, &len);
+    if (tells == TELLS_NOTHING)
+        return;
+    text = utf8_plain_blanks(text, &len, &plain);
+    add_forms(o, tells, text, len, scratch);
+    buf_deinit(&plain);
 }
 
 bool

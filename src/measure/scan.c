@@ -2,6 +2,7 @@
 #include "measure/scan.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/mem.h"
 #include "pg/copy.h"
@@ -148,6 +149,7 @@ read_file_schema(const struct scan_source *source,
         "'::pg_catalog.regclass AND objid = " oid " AND deptype = 'e')"
 #define NOT_OURS(schema) schema " !~ '^pg_' AND " schema " <> 'information_schema'"
 
+/* Every text and every name that comes with the schema: what is missing here lands unsearched. */
 static const char schema_sql[] =
     "SELECT pg_catalog.format('%s.%s.%s', n.nspname, c.relname, a.attname),"
     " pg_catalog.pg_get_expr(d.adbin, d.adrelid)"
@@ -156,44 +158,88 @@ static const char schema_sql[] =
     " JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum = d.adnum"
     " WHERE " NOT_OURS("n.nspname") //
     " UNION ALL SELECT pg_catalog.format('%s.%s', n.nspname, k.conname),"
-    " pg_catalog.pg_get_constraintdef(k.oid) FROM pg_catalog.pg_constraint k"
-    " JOIN pg_catalog.pg_namespace n ON n.oid = k.connamespace"
-    " WHERE k.contype = 'c' AND " NOT_OURS("n.nspname") //
+    " pg_catalog.concat_ws(' ', k.conname, CASE WHEN k.contype IN ('c', 'x')"
+    " THEN pg_catalog.pg_get_constraintdef(k.oid) END) FROM pg_catalog.pg_constraint k"
+    " JOIN pg_catalog.pg_namespace n ON n.oid = k.connamespace WHERE " NOT_OURS("n.nspname") //
     " UNION ALL SELECT pg_catalog.format('%s.%s', n.nspname, c.relname),"
+    " pg_catalog.concat_ws(' ', c.relname,"
     " CASE WHEN c.relkind IN ('v', 'm') THEN pg_catalog.pg_get_viewdef(c.oid)"
-    " WHEN c.relispartition THEN pg_catalog.pg_get_expr(c.relpartbound, c.oid) ELSE"
-    " pg_catalog.pg_get_indexdef(c.oid) END"
+    "  WHEN c.relkind IN ('i', 'I') THEN pg_catalog.pg_get_indexdef(c.oid) END,"
+    " pg_catalog.pg_get_expr(c.relpartbound, c.oid),"
+    " CASE WHEN c.relkind = 'p' THEN pg_catalog.pg_get_partkeydef(c.oid) END,"
+    " pg_catalog.array_to_string(c.reloptions, ' '))"
     " FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
-    " WHERE (c.relkind IN ('v', 'm', 'i', 'I') OR c.relispartition) AND " NOT_OURS("n.nspname")
-        OWN("pg_class", "c.oid") //
-    " UNION ALL SELECT pg_catalog.format('%s.%s', n.nspname, p.proname), p.prosrc"
+    " WHERE " NOT_OURS("n.nspname") OWN("pg_class", "c.oid") //
+    " UNION ALL SELECT pg_catalog.format('%s.%s', n.nspname, c.relname), a.attname"
+    " FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_class c ON c.oid = a.attrelid"
+    " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
+    " WHERE a.attnum > 0 AND NOT a.attisdropped AND c.relkind NOT IN ('i', 'I') AND "
+    NOT_OURS("n.nspname") OWN("pg_class", "c.oid") //
+    /* with their defaults, settings and bodies */
+    " UNION ALL SELECT pg_catalog.format('%s.%s', n.nspname, p.proname),"
+    " CASE WHEN p.prokind = 'a' THEN pg_catalog.concat_ws(' ', p.proname, g.agginitval,"
+    "  g.aggminitval) ELSE pg_catalog.pg_get_functiondef(p.oid) END"
     " FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace"
+    " LEFT JOIN pg_catalog.pg_aggregate g ON g.aggfnoid = p.oid"
     " WHERE " NOT_OURS("n.nspname") OWN("pg_proc", "p.oid") //
     " UNION ALL SELECT pg_catalog.format('%s.%s', n.nspname, t.typname), e.enumlabel"
     " FROM pg_catalog.pg_enum e JOIN pg_catalog.pg_type t ON t.oid = e.enumtypid"
     " JOIN pg_catalog.pg_namespace n ON n.oid = t.typnamespace WHERE " NOT_OURS("n.nspname") //
-    " UNION ALL SELECT pg_catalog.format('%s.%s', n.nspname, t.typname), t.typdefault"
+    " UNION ALL SELECT pg_catalog.format('%s.%s', n.nspname, t.typname),"
+    " pg_catalog.concat_ws(' ', t.typname, t.typdefault)"
     " FROM pg_catalog.pg_type t JOIN pg_catalog.pg_namespace n ON n.oid = t.typnamespace"
-    " WHERE t.typdefault IS NOT NULL AND " NOT_OURS("n.nspname") OWN("pg_type", "t.oid") //
+    " WHERE t.typtype <> 'c' AND t.typelem = 0 AND " NOT_OURS("n.nspname") OWN("pg_type", "t.oid")
     " UNION ALL SELECT pg_catalog.format('%s.%s', n.nspname, t.tgname),"
     " pg_catalog.pg_get_triggerdef(t.oid) FROM pg_catalog.pg_trigger t"
     " JOIN pg_catalog.pg_class c ON c.oid = t.tgrelid"
     " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
     " WHERE NOT t.tgisinternal AND " NOT_OURS("n.nspname") //
+    " UNION ALL SELECT pg_catalog.format('%s.%s', n.nspname, w.rulename),"
+    " pg_catalog.pg_get_ruledef(w.oid) FROM pg_catalog.pg_rewrite w"
+    " JOIN pg_catalog.pg_class c ON c.oid = w.ev_class"
+    " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
+    " WHERE w.rulename <> '_RETURN' AND " NOT_OURS("n.nspname") //
+    " UNION ALL SELECT pg_catalog.format('%s.%s', n.nspname, s.stxname), %s"
+    " FROM pg_catalog.pg_statistic_ext s"
+    " JOIN pg_catalog.pg_namespace n ON n.oid = s.stxnamespace WHERE " NOT_OURS("n.nspname") //
     " UNION ALL SELECT pg_catalog.format('%s.%s', schemaname, policyname),"
-    " pg_catalog.concat_ws(' ', qual, with_check) FROM pg_catalog.pg_policies"
+    " pg_catalog.concat_ws(' ', policyname, qual, with_check,"
+    " pg_catalog.array_to_string(roles, ' ')) FROM pg_catalog.pg_policies"
+    " UNION ALL SELECT nspname, nspname FROM pg_catalog.pg_namespace WHERE " NOT_OURS("nspname") //
+    " UNION ALL SELECT pg_catalog.format('%s.%s', n.nspname, x.collname), x.collname"
+    " FROM pg_catalog.pg_collation x JOIN pg_catalog.pg_namespace n ON n.oid = x.collnamespace"
+    " WHERE " NOT_OURS("n.nspname") //
+    " UNION ALL SELECT pg_catalog.format('%s.%s', n.nspname, x.dictname),"
+    " pg_catalog.concat_ws(' ', x.dictname, x.dictinitoption) FROM pg_catalog.pg_ts_dict x"
+    " JOIN pg_catalog.pg_namespace n ON n.oid = x.dictnamespace WHERE " NOT_OURS("n.nspname") //
+    " UNION ALL SELECT pg_catalog.format('%s.%s', n.nspname, x.cfgname), x.cfgname"
+    " FROM pg_catalog.pg_ts_config x JOIN pg_catalog.pg_namespace n ON n.oid = x.cfgnamespace"
+    " WHERE " NOT_OURS("n.nspname") //
+    " UNION ALL SELECT 'settings of the database', pg_catalog.array_to_string(s.setconfig, ' ')"
+    " FROM pg_catalog.pg_db_role_setting s JOIN pg_catalog.pg_database b ON b.oid = s.setdatabase"
+    " WHERE b.datname = pg_catalog.current_database()"
     " UNION ALL SELECT 'comment on ' || pg_catalog.pg_describe_object(classoid, objoid, objsubid),"
     " description FROM pg_catalog.pg_description WHERE objoid >= 16384"
     " AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_depend d WHERE d.classid = classoid"
     " AND d.objid = objoid AND d.deptype = 'e')"
     " AND classoid <> 'pg_catalog.pg_extension'::pg_catalog.regclass";
 
+/* Statistics over expressions came with version 14. */
+static const char statistics_sql[] = "pg_catalog.pg_get_statisticsobjdef(s.oid)";
+
 static bool
 read_database_schema(const struct scan_source *source,
                      void (*take)(void *ctx, const char *object, const char *text), void *ctx,
                      struct decant_error *err)
 {
-    struct pg_result *r = pg_query(source->conn, err, schema_sql, 0, NULL);
+    struct buf sql = { 0 };
+    const char *place = strstr(schema_sql, "s.stxname), %s");
+    size_t head = (size_t)(place - schema_sql) + strlen("s.stxname), ");
+    buf_add(&sql, schema_sql, head); /* the statement has other %s, which are the server's */
+    buf_puts(&sql, pg_conn_version(source->conn) >= 140000 ? statistics_sql : "s.stxname");
+    buf_puts(&sql, schema_sql + head + 2);
+    struct pg_result *r = pg_query(source->conn, err, buf_str(&sql), 0, NULL);
+    buf_deinit(&sql);
     for (int i = 0; r != NULL && i < pg_nrows(r); i++)
         take(ctx, pg_text(r, i, 0), pg_text(r, i, 1));
     pg_result_free(r);

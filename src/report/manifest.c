@@ -30,7 +30,7 @@ static const char schema_sql[] =
     "CREATE TABLE searched(name TEXT NOT NULL, schema TEXT NOT NULL, copy_table TEXT NOT NULL,"
     " copy_column TEXT NOT NULL, mask TEXT NOT NULL, is_json INTEGER NOT NULL,"
     " is_scrubbed INTEGER NOT NULL, is_key INTEGER NOT NULL, bits REAL NOT NULL,"
-    " is_whole INTEGER NOT NULL);"
+    " is_whole INTEGER NOT NULL, is_bytes INTEGER NOT NULL, is_number INTEGER NOT NULL);"
     "CREATE TABLE columns(name TEXT NOT NULL, type TEXT NOT NULL, verdict TEXT NOT NULL,"
     " mask TEXT NOT NULL, guarantee TEXT NOT NULL);"
     "CREATE TABLE weaker(name TEXT NOT NULL, was TEXT NOT NULL, now TEXT NOT NULL);"
@@ -123,6 +123,8 @@ bind_searched(const struct manifest *manifest, int i, struct db_stmt *stmt)
     db_bind_int(stmt, 8, column->is_key);
     db_bind_double(stmt, 9, column->bits);
     db_bind_int(stmt, 10, column->is_whole);
+    db_bind_int(stmt, 11, column->is_bytes);
+    db_bind_int(stmt, 12, column->is_number);
 }
 
 static void
@@ -242,7 +244,7 @@ fill(struct db *db, const struct manifest *m, struct decant_error *err)
                       m->nsamples, m, bind_sample, err) &&
            insert_all(db, "INSERT INTO policies VALUES (?, ?, ?, ?, ?, ?)", m->npolicies, m,
                       bind_policy, err) &&
-           insert_all(db, "INSERT INTO searched VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+           insert_all(db, "INSERT INTO searched VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                       m->nsearched, m, bind_searched, err) &&
            insert_all(db, "INSERT INTO columns VALUES (?, ?, ?, ?, ?)", m->ncolumns, m, bind_column,
                       err) &&
@@ -382,7 +384,9 @@ read_searched(void *ctx, int i, struct db_stmt *stmt)
                                                            .is_scrubbed = db_column_int(stmt, 6),
                                                            .is_key = db_column_int(stmt, 7),
                                                            .bits = db_column_double(stmt, 8),
-                                                           .is_whole = db_column_int(stmt, 9) };
+                                                           .is_whole = db_column_int(stmt, 9),
+                                                           .is_bytes = db_column_int(stmt, 10),
+                                                           .is_number = db_column_int(stmt, 11) };
 }
 
 static void

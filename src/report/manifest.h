@@ -17,7 +17,7 @@
  *             source_rows)
  *         of a sample: the rows of each table by why they are there
  *     searched(name, schema, copy_table, copy_column, mask, is_json, is_scrubbed, is_key,
- *              bits, is_whole)
+ *              bits, is_whole, is_bytes, is_number)
  *         columns that may hold words: what they are called in the copy, and what masked them
  *     findings(name, kind, count, cells, keys, allowed)
  *         of the search for what was to be removed: those that the rules accept, with the reason
@@ -76,6 +76,7 @@ struct manifest_searched {
     const char *schema, *copy_table, *copy_column; /* in the copy */
     const char *mask;                              /* a transformer, or "": copied as it is */
     bool is_json, is_scrubbed, is_whole;
+    bool is_bytes, is_number;
     bool is_key; /* only tells rows */
     double bits; /* random ones of the fakes; 0: as many as they look like */
 };

@@ -64,8 +64,16 @@ a_manifest_reads_back_as_it_was_written(void **state)
     struct manifest_sample samples[] = { { "public.t", "root", 0.05, 1, 2, 3, 4, 5, 6, 7, 8, 9 } };
     struct manifest_policy policies[] = { { "public.t.fk", "public.t", "public.p", "pull", 9,
                                             10 } };
-    struct manifest_searched searched[] = { { "public.t.c", "public", "t", "c_2", "text", true,
-                                              true, true, false, 40.5 } };
+    struct manifest_searched searched[] = { { .name = "public.t.c",
+                                              .schema = "public",
+                                              .copy_table = "t",
+                                              .copy_column = "c_2",
+                                              .mask = "text",
+                                              .is_json = true,
+                                              .is_scrubbed = true,
+                                              .is_whole = true,
+                                              .is_number = true,
+                                              .bits = 40.5 } };
     struct manifest_finding findings[] = { { "public.t.c", "email", "1 2", "published", 3, 70 } };
     struct manifest_measure measures[] = { { "nulls", "public.t.c", "holds", NULL, 0.1, 0.2, 0.1,
                                              NAN, 1.5 } };
@@ -102,7 +110,7 @@ a_manifest_reads_back_as_it_was_written(void **state)
     assert_string_equal(in.searched[0].copy_column, "c_2");
     assert_true(in.searched[0].is_json && in.searched[0].is_scrubbed && !in.searched[0].is_key);
     assert_true(in.searched[0].bits > 40 && in.searched[0].bits < 41);
-    assert_true(in.searched[0].is_whole);
+    assert_true(in.searched[0].is_whole && in.searched[0].is_number && !in.searched[0].is_bytes);
     assert_int_equal(in.nfindings, 1);
     assert_string_equal(in.findings[0].allowed, "published");
     assert_int_equal(in.findings[0].cells, 70);
