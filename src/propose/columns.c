@@ -278,6 +278,27 @@ keep_apart(const struct column *column, bool unique, struct proposal *out)
         out->mask = "by_shape";
 }
 
+static bool
+mask_treats_number(const struct column *column)
+{
+    return column->type->kind == TYPE_SCALAR &&
+           (column->type->scalar == SCALAR_INT8 ||
+            (column->type->scalar == SCALAR_NUMERIC && !column->not_null));
+}
+
+/* The kind with check digits of which most numbers are; -1: none. */
+static int
+checked_number(const struct evidence *e, int *hits)
+{
+    enum { CHECKED_DIGITS = 11 };
+    for (int i = 0; i < ndetectors; i++) {
+        *hits = e->hits[i];
+        if (detectors[i].digits >= CHECKED_DIGITS && is_share(*hits, e->distinct, MOSTLY))
+            return i;
+    }
+    return -1;
+}
+
 void
 propose_column(const struct rules *known, const struct table *table, int column, bool unique,
                const struct evidence *e, struct proposal *out)
@@ -291,7 +312,11 @@ propose_column(const struct rules *known, const struct table *table, int column,
     *out = (struct proposal){ 0 };
     if (number != NULL)
         say(out, number->use, true, "by its name");
-    if (c->is_generated || number != NULL || (safe != NULL && line == NULL))
+    else if (line == NULL && !c->is_generated && mask_treats_number(c) &&
+             (which = checked_number(e, &hits)) >= 0)
+        say(out, mask_kind_of(c->type) == KIND_INTEGER ? "int" : "\"null\"", true,
+            "%s: %d of %d values", detectors[which].name, hits, e->distinct);
+    if (c->is_generated || out->mask != NULL || (safe != NULL && line == NULL))
         return;
     if (propose_is_bookkeeping(table)) {
         if (safe == NULL && all_hits(e) + e->persons > 0)

@@ -96,6 +96,8 @@ is_open(const struct type *type)
     if (type->kind != TYPE_SCALAR)
         return false;
     switch (type->scalar) {
+    case SCALAR_INT8: /* long enough for the number of a card */
+    case SCALAR_NUMERIC:
     case SCALAR_TEXT:
     case SCALAR_VARCHAR:
     case SCALAR_BPCHAR:
