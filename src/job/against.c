@@ -72,9 +72,9 @@ put_names(struct pull *pull, const struct table *table, const int *columns, int 
 }
 
 static bool
-count_in_file(struct pull *pull, const struct plan_key *key, int64_t *out, struct decant_error *err)
+count_in_file(struct pull *pull, struct db *db, const struct plan_key *key, int64_t *out,
+              struct decant_error *err)
 {
-    struct db *db;
     struct buf sql = { 0 };
     int n = key->key->ncolumns;
     buf_puts(&sql, "SELECT count(*) FROM ");
@@ -90,13 +90,10 @@ count_in_file(struct pull *pull, const struct plan_key *key, int64_t *out, struc
     buf_puts(&sql, " AS p WHERE ");
     put_names(pull, key->parent, key->parent_columns, n, "p", " AND ", " IS NOT NULL", &sql);
     buf_putc(&sql, ')');
-    if (!db_open(pull->env.target, DB_READ, &pull->job->stop, &db, err))
-        return false;
     struct db_stmt *stmt = db_prepare(db, buf_str(&sql), err);
     bool ok = stmt != NULL && db_step(stmt, err) == 1;
     *out = ok ? db_column_int(stmt, 0) : 0;
     db_finalize(stmt);
-    db_close(db);
     buf_deinit(&sql);
     return ok;
 }
@@ -111,7 +108,7 @@ check_keys(struct pull *pull, struct decant_error *first, struct decant_error *e
         const struct plan_key *key = &pull->plan.keys[i];
         int64_t orphans = 0, known = 0;
         ok = copy.conn != NULL ? foreign_keys_count_orphans(copy.conn, key, &orphans, err)
-                               : count_in_file(pull, key, &orphans, err);
+                               : count_in_file(pull, copy.db, key, &orphans, err);
         if (ok && orphans > 0)
             ok = foreign_keys_count_orphans(pull->workers[0], key, &known, err);
         if (!ok || orphans <= known)
@@ -126,7 +123,7 @@ check_keys(struct pull *pull, struct decant_error *first, struct decant_error *e
         if (first->code == DECANT_OK)
             error_set(first, DECANT_CHECK, "'%s': %s", name, detail);
     }
-    pg_close(copy.conn);
+    scan_end(&copy);
     return ok;
 }
 

@@ -402,7 +402,7 @@ compare_copy(void *ctx, struct decant_error *err)
     if (ok)
         compare_keys(pull);
     ok = ok && compare_tops(pull, &where, err) && compare_ask_copy(pull, &where, err);
-    pg_close(where.conn);
+    scan_end(&where);
     return ok || error_context(err, "fidelity check");
 }
 

@@ -72,13 +72,9 @@ put_translated(struct pull *pull, const char *sql, struct buf *out)
 }
 
 static bool
-ask_file(struct pull *pull, const char *path, const char *sql, double *out,
-         struct decant_error *err)
+ask_file(struct pull *pull, struct db *db, const char *sql, double *out, struct decant_error *err)
 {
-    struct db *db;
     struct buf translated = { 0 };
-    if (!db_open(path, DB_READ, &pull->job->stop, &db, err))
-        return false;
     put_translated(pull, sql, &translated);
     struct db_stmt *stmt = db_prepare(db, buf_str(&translated), err);
     int rows = stmt != NULL ? db_step(stmt, err) : -1;
@@ -88,7 +84,6 @@ ask_file(struct pull *pull, const char *path, const char *sql, double *out,
     if (!ok && rows >= 0)
         error_set(err, DECANT_CHECK, ONE_ROW);
     db_finalize(stmt);
-    db_close(db);
     buf_deinit(&translated);
     return ok;
 }
@@ -100,7 +95,7 @@ compare_ask_copy(struct pull *pull, const struct scan_source *copy, struct decan
     const struct rules_checks *checks = &pull->rules->checks;
     for (int i = 0; i < checks->ncanaries; i++) {
         double figure = NAN, source = pull->comparison->canaries[i];
-        bool ok = copy->path != NULL ? ask_file(pull, copy->path, checks->canaries[i], &figure, err)
+        bool ok = copy->path != NULL ? ask_file(pull, copy->db, checks->canaries[i], &figure, err)
                                      : ask_database(copy->conn, checks->canaries[i], &figure, err);
         if (!ok) {
             err->code = DECANT_CHECK;

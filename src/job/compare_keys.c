@@ -106,18 +106,13 @@ set_ends(struct pull *pull, const struct sample_edge *edge, bool in_file, struct
 }
 
 static bool
-read_counts_of_file(const char *path, const struct pull *pull, const char *sql, struct counts *out,
-                    struct decant_error *err)
+read_counts_of_file(struct db *db, const char *sql, struct counts *out, struct decant_error *err)
 {
-    struct db *db;
-    if (!db_open(path, DB_READ, &pull->job->stop, &db, err))
-        return false;
     struct db_stmt *stmt = db_prepare(db, sql, err);
     int more = stmt != NULL ? 1 : -1;
     while (more > 0 && (more = db_step(stmt, err)) > 0)
         add_bar(out, db_column_int(stmt, 0), db_column_int(stmt, 1));
     db_finalize(stmt);
-    db_close(db);
     return more == 0;
 }
 
@@ -141,7 +136,7 @@ count_rows(struct pull *pull, const struct scan_source *copy, const struct sampl
     bool in_file = copy != NULL && copy->path != NULL;
     set_ends(pull, edge, in_file, &child, &parent);
     put_counts(&child, copy != NULL ? &parent : NULL, &sql);
-    bool ok = in_file ? read_counts_of_file(copy->path, pull, buf_str(&sql), out, err)
+    bool ok = in_file ? read_counts_of_file(copy->db, buf_str(&sql), out, err)
                       : read_counts(copy != NULL ? copy->conn : pull->workers[0], buf_str(&sql),
                                     out, err);
     buf_deinit(&sql);

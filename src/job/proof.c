@@ -195,7 +195,7 @@ proof_search(void *ctx, struct decant_error *err)
     list_columns(pull);
     bool ok =
         search_copy(&source, pull->searched, pull->nsearched, pull->leak, &pull->search_arena, err);
-    pg_close(source.conn);
+    scan_end(&source);
     return ok;
 }
 

@@ -257,10 +257,9 @@ pull_read_copy(struct pull *pull, struct scan_source *out, struct decant_error *
 {
     *out = (struct scan_source){ .stop = &pull->job->stop };
     if (pull->ops->file != NULL)
-        out->path = pull->ops->file(pull->sink);
-    else
-        out->conn = pull->ops->connect(pull->sink, err);
-    return out->path != NULL || out->conn != NULL;
+        return scan_open_file(pull->ops->file(pull->sink), &pull->job->stop, out, err);
+    out->conn = pull->ops->connect(pull->sink, err);
+    return out->conn != NULL;
 }
 
 /* Rows that were read and rows that are there. */

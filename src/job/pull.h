@@ -112,7 +112,7 @@ bool pull_read_keys(struct pull *pull, struct decant_error *err);
 bool pull_release(struct pull *pull, struct decant_error *err);
 void pull_deinit(struct pull *pull);
 
-/* The finished copy, to be read; the caller closes out->conn, which is NULL for a file. */
+/* The finished copy, to be read; the caller ends it. */
 bool pull_read_copy(struct pull *pull, struct scan_source *out, struct decant_error *err);
 
 /* Refuses --origins where keys are masked: the file has the source's. */

@@ -225,7 +225,7 @@ copy_size(struct pull *pull, struct decant_error *err)
                   "SELECT pg_catalog.pg_database_size(pg_catalog.current_database())", &text));
     int64_t bytes = copy.path != NULL ? file_size(copy.path) : atoll(buf_str(&text));
     buf_deinit(&text);
-    pg_close(copy.conn);
+    scan_end(&copy);
     return ok ? arena_printf(&pull->arena, "%lld", (long long)bytes) : NULL;
 }
 

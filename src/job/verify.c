@@ -144,8 +144,11 @@ static bool
 search_file(void *ctx, struct decant_error *err)
 {
     struct verify *verify = ctx;
-    const struct scan_source source = { .path = verify->target, .stop = &verify->job->stop };
-    return search(verify, &source, err);
+    struct scan_source source;
+    bool ok = scan_open_file(verify->target, &verify->job->stop, &source, err) &&
+              search(verify, &source, err);
+    scan_end(&source);
+    return ok;
 }
 
 static bool

@@ -267,6 +267,7 @@ ddl_build(const struct plan *plan, enum sqlite_profile profile, struct arena *ar
         struct sqlite_table *t = &out->tables[i];
         const struct table *source = plan->tables[i];
         const char *wanted = flat_name(arena, source->schema, source->name);
+        map_put(&out->by_source, (uint64_t)(uintptr_t)source, t);
         *t = (struct sqlite_table){ .source = source,
                                     .name = unique_name(arena, &taken, wanted),
                                     .integer_key = integer_key(source),
@@ -295,10 +296,7 @@ ddl_build(const struct plan *plan, enum sqlite_profile profile, struct arena *ar
 struct sqlite_table *
 ddl_table(const struct sqlite_schema *schema, const struct table *source)
 {
-    for (int i = 0; i < schema->ntables; i++)
-        if (schema->tables[i].source == source)
-            return &schema->tables[i];
-    return NULL;
+    return map_get(&schema->by_source, (uint64_t)(uintptr_t)source);
 }
 
 const char *

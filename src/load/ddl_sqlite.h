@@ -65,6 +65,7 @@ struct sqlite_schema {
     enum sqlite_profile profile;
     int ntables;
     struct sqlite_table *tables;  /* in the order of the plan */
+    struct map by_source;         /* the address of a source's table -> its struct sqlite_table */
     struct sqlite_index *indexes; /* a list, in the order in which they are made */
 };
 

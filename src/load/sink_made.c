@@ -150,7 +150,8 @@ made_file(struct sink *sink)
 static void
 made_close(struct sink *sink)
 {
-    (void)sink;
+    if (sink != NULL)
+        map_deinit(&sink->schema.by_source);
 }
 
 const struct sink_ops sink_made_file = {

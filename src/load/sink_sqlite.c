@@ -28,7 +28,7 @@ struct sink {
     int keep;
     char *lock_path, *build_path, *copy_path;
     int lock_fd;
-    struct db *db;
+    struct db *db, *counted; /* under construction; to count its rows once it is finished */
     struct sqlite_schema schema;
     bool is_published;
     bool was_reloaded; /* a table was dropped and filled once more */
@@ -489,6 +489,8 @@ static bool
 sqlite_judge(struct sink *sink, bool *again, struct decant_error *err)
 {
     *again = false;
+    db_close(sink->counted);
+    sink->counted = NULL;
     if (sink->checks.damage.len > 0)
         return error_set(err, DECANT_CHECK, "the copy is damaged: %s",
                          buf_str(&sink->checks.damage));
@@ -509,16 +511,15 @@ sqlite_count_rows(struct sink *sink, const struct table *source, struct decant_e
 {
     const struct sqlite_table *table = ddl_table(&sink->schema, source);
     struct buf sql = { 0 };
-    struct db *db;
     int64_t rows = -1;
     assert(!table->is_absent); /* of such a table nothing was read */
-    if (!db_open(sink->copy_path, DB_READ, sink->env->stop, &db, err))
+    if (sink->counted == NULL &&
+        !db_open(sink->copy_path, DB_READ, sink->env->stop, &sink->counted, err))
         return -1;
     buf_puts(&sql, "SELECT count(*) FROM ");
     db_quote(&sql, table->name);
-    if (!db_int(db, buf_str(&sql), &rows, err))
+    if (!db_int(sink->counted, buf_str(&sql), &rows, err))
         rows = -1;
-    db_close(db);
     buf_deinit(&sql);
     return rows;
 }
@@ -570,11 +571,13 @@ sqlite_close(struct sink *sink)
     if (sink == NULL)
         return;
     db_close(sink->db);
+    db_close(sink->counted);
     discard(sink->build_path);
     if (!sink->is_published)
         discard(sink->copy_path);
     file_unlock(sink->lock_path, sink->lock_fd);
     sqlite_checks_deinit(&sink->checks);
+    map_deinit(&sink->schema.by_source);
     free(sink->lock_path);
     free(sink->build_path);
     free(sink->copy_path);

@@ -12,10 +12,26 @@
 struct scan {
     int ncolumns;
     struct cell *cells;
-    struct db *db; /* of a file */
-    struct db_stmt *stmt;
+    struct db_stmt *stmt; /* of a file */
     struct pg_reader *reader; /* of a database */
 };
+
+bool
+scan_open_file(const char *path, const atomic_int *stop, struct scan_source *out,
+               struct decant_error *err)
+{
+    *out = (struct scan_source){ .path = path, .stop = stop };
+    return db_open(path, DB_READ, stop, &out->db, err);
+}
+
+void
+scan_end(struct scan_source *source)
+{
+    db_close(source->db);
+    pg_close(source->conn);
+    source->db = NULL;
+    source->conn = NULL;
+}
 
 /* The list of columns, and what they come from. */
 static void
@@ -60,8 +76,7 @@ open_file(const struct scan_source *source, const struct scan_table *table, stru
 {
     struct buf sql = { 0 };
     put_query(table, true, &sql);
-    bool ok = db_open(source->path, DB_READ, source->stop, &scan->db, err);
-    scan->stmt = ok ? db_prepare(scan->db, buf_str(&sql), err) : NULL;
+    scan->stmt = db_prepare(source->db, buf_str(&sql), err);
     buf_deinit(&sql);
     return scan->stmt != NULL;
 }
@@ -117,7 +132,6 @@ scan_close(struct scan *scan)
     if (scan == NULL)
         return;
     db_finalize(scan->stmt);
-    db_close(scan->db);
     pg_reader_close(scan->reader);
     free(scan->cells);
     free(scan);
@@ -130,16 +144,12 @@ read_file_schema(const struct scan_source *source,
                  void (*take)(void *ctx, const char *object, const char *text), void *ctx,
                  struct decant_error *err)
 {
-    struct db *db;
-    if (!db_open(source->path, DB_READ, source->stop, &db, err))
-        return false;
     struct db_stmt *stmt =
-        db_prepare(db, "SELECT name, sql FROM sqlite_schema WHERE sql IS NOT NULL", err);
+        db_prepare(source->db, "SELECT name, sql FROM sqlite_schema WHERE sql IS NOT NULL", err);
     int n = stmt == NULL ? -1 : 0;
     while (stmt != NULL && (n = db_step(stmt, err)) > 0)
         take(ctx, db_text(stmt, 0), db_text(stmt, 1));
     db_finalize(stmt);
-    db_close(db);
     return n == 0;
 }
 

@@ -8,12 +8,19 @@
 #include "pg/conn.h"
 #include "row/cell.h"
 
-/* Where the copy is: a file, or a connection that nobody else uses meanwhile. */
+/* Where the copy is: a file, or a connection that nobody else uses meanwhile. A file is opened once:
+ * SQLite reads its whole schema whenever it is opened. */
 struct scan_source {
     const char *path; /* NULL: it is no file */
+    struct db *db;    /* of a file */
     struct pg_conn *conn;
     const atomic_int *stop;
 };
+
+/* Opens the file at `path`. */
+bool scan_open_file(const char *path, const atomic_int *stop, struct scan_source *out,
+                    struct decant_error *err);
+void scan_end(struct scan_source *source); /* closes the file, or the connection */
 
 /* The row that a row refers to. */
 struct scan_parent {
@@ -35,7 +42,7 @@ struct scan_table {
     const struct scan_parent *parent; /* or NULL */
 };
 
-struct scan; /* opaque */
+struct scan; /* opaque; ends before its source */
 
 bool scan_open(const struct scan_source *source, const struct scan_table *table, struct scan **out,
                struct decant_error *err);
