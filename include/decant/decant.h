@@ -69,7 +69,8 @@ struct decant_options {
     const char *owner; /* role that owns the objects of a PostgreSQL copy; NULL: who connects */
     int keep;          /* previous copies to keep; -1: 1 for PostgreSQL, 0 for SQLite */
     int wait_s;        /* for another run that holds the target; 0: refuse, -1: for ever */
-    int jobs;          /* table streams at once; 0: half of the processors, at most 4 */
+    int jobs;          /* table streams at once; -1: half of the processors, at most 4; 0: everything
+                        * on one connection to the source */
     int retries;       /* of the whole run, after a conflict on a hot standby */
     int lock_timeout_ms;
     int yield_after_ms; /* give way to a session that waits for us this long; 0: never */
@@ -138,7 +139,7 @@ struct decant_table {
 };
 
 /* Called for each row between extraction and load; may point values elsewhere. What it points them
- * to must live until the next call for the same `stream`, a small number below options.jobs that
+ * to must live until the next call for the same `stream`, a small number below options.jobs (or 1) that
  * no two threads use at once. */
 typedef bool (*decant_row_hook)(void *ctx, int stream, const struct decant_table *table,
                                 struct decant_value *values, struct decant_error *err);

@@ -94,7 +94,7 @@ const struct option options[] = {
     { "wait", 0, OPTION_WAIT, "SECONDS", AT(job.wait_s), "p", "refuse",
       "wait when another run holds the target" },
     { "jobs", 'j', OPTION_NUMBER, "N", AT(job.jobs), "pv", "half of the processors, at most 4",
-      "tables at once" },
+      "tables at once; 0: one connection to the source, for all" },
     { "manifest", 0, OPTION_TEXT, "PATH", AT(job.manifest), "pvr", NULL, "where the manifest is" },
     { "format", 0, OPTION_TEXT, "FORMAT", AT(format), "r", "text", "text, md, json or html" },
     { "figures", 0, OPTION_TEXT, "absolute", AT(figures), "r", "ratios",

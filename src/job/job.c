@@ -17,6 +17,7 @@ decant_options_init(struct decant_options *options)
     *options = (struct decant_options){
         .keep = -1,
         .retries = 2,
+        .jobs = -1,
         .lock_timeout_ms = 2000,
         .yield_after_ms = 5000,
         .stall_timeout_ms = PG_STALL_MS,

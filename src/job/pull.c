@@ -11,8 +11,11 @@
 #include "job/compare.h"
 #include "job/pull.h"
 #include "job/reads.h"
+#include "pg/quote.h"
 #include "pg/snapshot.h"
 #include "report/manifest.h"
+
+#define SECOND_CONNECTION_S "5"
 
 enum { MAX_SNAPSHOTS = 5, MAX_TASKS = 8, MAX_ROUNDS = 3 };
 
@@ -55,8 +58,8 @@ int
 pull_worker_count(const struct decant_options *options)
 {
     long processors = sysconf(_SC_NPROCESSORS_ONLN);
-    int n = options->jobs > 0 ? options->jobs : (int)(processors / 2);
-    int most = options->jobs > 0 ? MAX_WORKERS : 4;
+    int n = options->jobs >= 0 ? options->jobs : (int)(processors / 2);
+    int most = options->jobs >= 0 ? MAX_WORKERS : 4;
     return n < 1 ? 1 : n > most ? most : n;
 }
 
@@ -148,21 +151,47 @@ take_snapshot(struct pull *pull, struct decant_error *err)
     return error_set(err, DECANT_UNAVAILABLE, "the source's tables change all the time");
 }
 
+/* Settings of a connection that reads rows, inside its transaction. Compiling a statement that only
+ * reads and filters takes longer than it saves. */
+static bool
+set_reading(struct pull *pull, struct pg_conn *conn, struct decant_error *err)
+{
+    return pg_execf(conn, err,
+                    "SET LOCAL statement_timeout = %d; SET LOCAL row_security = %s;"
+                    " SET LOCAL jit = off",
+                    pull->job->options->statement_timeout_ms,
+                    pull->access.needs_row_security ? "on" : "off");
+}
+
 static bool
 attach_worker(struct pull *pull, int i, struct decant_error *err)
 {
     char application[96];
     snprintf(application, sizeof application, "%sread%d", pull->job->application, i);
     struct pg_info *info = pg_conn_info(pull->holder);
+    if (i == 0) /* behind a pooler it might wait for the end of the other one */
+        pg_info_set(info, "connect_timeout", SECOND_CONNECTION_S);
     pull->workers[i] = pg_connect(info, application, &pull->job->stop, err);
     pg_info_free(info);
     return pull->workers[i] != NULL &&
-           /* compiling a statement that only reads and filters takes longer than it saves */
-           pg_execf(pull->workers[i], err,
-                    "SET statement_timeout = %d; SET row_security = %s; SET jit = off",
-                    pull->job->options->statement_timeout_ms,
-                    pull->access.needs_row_security ? "on" : "off") &&
-           snapshot_attach(pull->workers[i], buf_str(&pull->snapshot_id), err);
+           snapshot_attach(pull->workers[i], buf_str(&pull->snapshot_id), err) &&
+           set_reading(pull, pull->workers[i], err);
+}
+
+/* The connection that holds the snapshot reads, too. It was to find names by themselves alone; from
+ * here on it finds them as the role does. */
+static bool
+attach_holder(struct pull *pull, struct decant_error *err)
+{
+    struct buf sql = { 0 };
+    buf_puts(&sql, "SELECT pg_catalog.set_config('search_path', ");
+    quote_literal(&sql, buf_str(&pull->search_path));
+    buf_puts(&sql, ", true)");
+    bool ok = pg_exec(pull->holder, err, buf_str(&sql)) && set_reading(pull, pull->holder, err);
+    buf_deinit(&sql);
+    pull->workers[0] = pull->holder;
+    pull->env.nworkers = 1;
+    return ok;
 }
 
 static bool
@@ -197,13 +226,52 @@ may_read_columns(struct pull *pull, struct decant_error *err)
     return access_require_columns(pull->holder, &pull->access, err);
 }
 
+/* Why all is read on one connection; NULL: it is not. */
+static const char *
+only_connection(struct pull *pull)
+{
+    if (pull->job->options->jobs == 0)
+        return "as -j 0 asks";
+    if (pull->server.in_recovery && !snapshot_may_be_imported(pull->server.version))
+        return "a standby of this release would lose sight of transactions, for everybody, if a "
+               "snapshot were imported";
+    return NULL;
+}
+
 static bool
 attach_workers(struct pull *pull, struct decant_error *err)
 {
-    bool ok = true;
+    const char *why = only_connection(pull);
+    struct decant_error failure = { 0 };
+    bool ok = why == NULL;
     for (int i = 0; ok && i < pull->env.nworkers; i++)
-        ok = attach_worker(pull, i, err);
-    return ok;
+        ok = attach_worker(pull, i, &failure);
+    if (ok)
+        return true;
+    bool has_some = pull->workers[0] != NULL && why == NULL && pg_conn_is_attached(pull->workers[0]);
+    if (has_some || failure.code == DECANT_CANCELLED) {
+        *err = failure;
+        return false;
+    }
+    pg_close(pull->workers[0]);
+    pull->workers[0] = NULL;
+    notes_add(&pull->notes, NOTE_ONE_CONNECTION, "connection", 0, "%s",
+              why != NULL ? why : failure.message);
+    return attach_holder(pull, err);
+}
+
+/* Who looks for waiting sessions uses the connection that holds the snapshot. */
+static bool
+begin_reading(struct pull *pull, struct decant_error *err)
+{
+    if (!attach_workers(pull, err))
+        return false;
+    bool is_alone = pull->workers[0] == pull->holder;
+    pull->env.may_connect = !is_alone || pull->server.in_recovery;
+    pull->env.imports_snapshot = !is_alone;
+    if (!is_alone)
+        watch_begin(&pull->watch, pull->job, pull->holder);
+    return true;
 }
 
 /* From here on no row is chosen or masked: nothing of the key stays in memory. */
@@ -220,10 +288,11 @@ close_keys(struct pull *pull)
 }
 
 /* Ends the locks as soon as the rows are there. One connection keeps the snapshot, without locks,
- * to count orphans of the source if the copy has any. */
+ * to count orphans of the source if the copy has any; where there is but one, it takes a new one. */
 static bool
 release_source(struct pull *pull, struct decant_error *err)
 {
+    bool is_alone = pull->workers[0] == pull->holder;
     watch_end(&pull->watch);
     pull->held_ms = clock_ms() - pull->held_ms;
     pull->longest_ms = pg_conn_longest_ms(pull->holder);
@@ -232,13 +301,17 @@ release_source(struct pull *pull, struct decant_error *err)
             pull->longest_ms = pg_conn_longest_ms(pull->workers[i]);
     if (!pg_exec(pull->workers[0], err, "COMMIT"))
         return false;
-    if (pull->ops->decodes && !snapshot_attach(pull->workers[0], buf_str(&pull->snapshot_id), err))
+    if (pull->ops->decodes &&
+        !((is_alone ? pg_exec(pull->holder, err, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+                    : snapshot_attach(pull->workers[0], buf_str(&pull->snapshot_id), err)) &&
+          set_reading(pull, pull->workers[0], err)))
         return false;
     for (int i = 1; i < pull->env.nworkers; i++) {
         pg_close(pull->workers[i]);
         pull->workers[i] = NULL;
     }
-    pg_close(pull->holder);
+    if (!is_alone)
+        pg_close(pull->holder);
     pull->holder = NULL;
     pull->env.source = pull->workers[0];
     return true;
@@ -382,6 +455,18 @@ prepare_target(void *ctx, struct decant_error *err)
     return pull->ops->prepare(pull->sink, err);
 }
 
+/* With one connection to the source the second waits for the first. */
+static bool
+run_beside(struct pull *pull, const struct task *tasks, int n, struct decant_error *err)
+{
+    bool ok = true;
+    if (pull->workers[0] != pull->holder)
+        return pipeline_tasks(tasks, n, err);
+    for (int i = 0; ok && i < n; i++)
+        ok = tasks[i].run(tasks[i].ctx, err);
+    return ok;
+}
+
 static bool
 run_stages(struct pull *pull, struct decant_error *err)
 {
@@ -400,10 +485,9 @@ run_stages(struct pull *pull, struct decant_error *err)
     pull->env.plan = &pull->plan;
     pull->env.snapshot_id = buf_str(&pull->snapshot_id);
     pull->env.search_path = buf_str(&pull->search_path);
-    watch_begin(&pull->watch, job, pull->holder);
     pull->env.is_sample = pull->rules != NULL && pull->rules->sample.is_given;
     const struct task tasks[] = { { choose_rows, pull }, { prepare_target, pull } };
-    if (!attach_workers(pull, err) || !pipeline_tasks(tasks, 2, err) || !origins_open(pull, err) ||
+    if (!begin_reading(pull, err) || !run_beside(pull, tasks, 2, err) || !origins_open(pull, err) ||
         !proof_begin(pull, err) || !compare_begin(pull, err))
         return false;
     job_emit(job, DECANT_PHASE_SCHEMA, (struct decant_event){ .tables_total = pull->nunits });
@@ -435,14 +519,15 @@ pull_read_keys(struct pull *pull, struct decant_error *err)
     if (!pull_read_catalog(pull, err) || (masks && !pull_build_masks(pull, err)) ||
         !may_read_columns(pull, err))
         return false;
-    watch_begin(&pull->watch, pull->job, pull->holder);
-    return attach_workers(pull, err) && sample_choose(pull, err);
+    return begin_reading(pull, err) && sample_choose(pull, err);
 }
 
 void
 pull_deinit(struct pull *pull)
 {
     watch_end(&pull->watch);
+    if (pull->holder == pull->workers[0])
+        pull->holder = NULL;
     for (int i = 0; i < MAX_WORKERS; i++)
         pg_close(pull->workers[i]);
     pg_close(pull->holder);

@@ -101,6 +101,18 @@ database_set_mark(struct pg_conn *admin, const char *name, const char *run,
 }
 
 bool
+database_set_lazy(struct pg_conn *admin, const char *name, bool is_lazy, struct decant_error *err)
+{
+    struct buf sql = { 0 };
+    buf_puts(&sql, "ALTER DATABASE ");
+    quote_ident(&sql, name);
+    buf_puts(&sql, is_lazy ? " SET synchronous_commit = off" : " RESET synchronous_commit");
+    bool ok = pg_exec(admin, err, buf_str(&sql));
+    buf_deinit(&sql);
+    return ok;
+}
+
+bool
 database_exists(struct pg_conn *admin, const char *name, bool *exists, struct decant_error *err)
 {
     const char *params[] = { name };

@@ -47,4 +47,9 @@ bool database_swap(struct pg_conn *admin, struct pg_conn *killer, const char *na
 void database_drop_previous(struct pg_conn *admin, const char *target, int keep,
                             struct notes *notes);
 
+/* While a database is under construction its commits need not survive a crash; the commit that
+ * publishes it is durable. */
+bool database_set_lazy(struct pg_conn *admin, const char *name, bool is_lazy,
+                       struct decant_error *err);
+
 #endif

@@ -4,8 +4,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
+#include "load/restore_text.h"
 #include "pg/quote.h"
 
 enum { MAX_ARGS = 4000, MAX_MISSING = 64, MAX_JOBS = 4 };
@@ -71,19 +73,76 @@ exclude_tables(struct restore *restore, const char **args, int *n, struct decant
     return ok;
 }
 
-/* The first line of a tool's own complaint; it names servers and objects. */
+/* The first line of a tool's own complaint, cleared of values. */
 static bool
 tool_failed(const char *tool, int status, const struct buf *errors, struct decant_error *err)
 {
     const char *text = buf_str(errors);
     const char *error = strstr(text, "error: ");
-    const char *line = error != NULL ? error + 7 : text;
-    int len = (int)strcspn(line, "\n");
-    char message[400];
-    snprintf(message, sizeof message, "%.*s", len, line);
-    bool plain = restore_is_plain_message(message);
-    return error_set(err, DECANT_UNAVAILABLE, "%s ended with status %d%s%s", tool, status,
-                     plain ? ": " : "", plain ? message : "");
+    struct buf message = { 0 };
+    restore_clear_message(error != NULL ? error + 7 : text, &message);
+    error_set(err, DECANT_UNAVAILABLE, "%s ended with status %d%s%s", tool, status,
+              message.len > 0 ? ": " : "", buf_str(&message));
+    buf_deinit(&message);
+    return false;
+}
+
+/* Says that the tools are older than the source, where they are. */
+static void
+hint_versions(const struct restore *restore, struct decant_error *err)
+{
+    int tool = restore->tools.version, source = restore->env->plan->catalog->server.version;
+    if (tool / 10000 == source / 10000 && tool < source)
+        error_hint(err, "pg_dump %d.%d is older than the source, %d.%d: a newer one may do",
+                   tool / 10000, tool % 10000, source / 10000, source % 10000);
+}
+
+/* What pg_dump writes depends on the catalog. Locks keep the tables as they are; this tells the rest:
+ * the rows of a catalog that another transaction wrote have another xmin. */
+static const char catalog_sql[] =
+    "SELECT pg_catalog.md5(pg_catalog.string_agg(x.r, ',' ORDER BY x.r)) FROM ("
+    " SELECT pg_catalog.concat(tableoid, ' ', oid, ' ', xmin) AS r FROM pg_catalog.pg_class"
+    "  WHERE relkind NOT IN ('t')"
+    " UNION ALL SELECT pg_catalog.concat(tableoid, ' ', oid, ' ', xmin) FROM pg_catalog.pg_proc"
+    " UNION ALL SELECT pg_catalog.concat(tableoid, ' ', oid, ' ', xmin) FROM pg_catalog.pg_type"
+    " UNION ALL SELECT pg_catalog.concat(tableoid, ' ', oid, ' ', xmin) FROM pg_catalog.pg_trigger"
+    " UNION ALL SELECT pg_catalog.concat(tableoid, ' ', oid, ' ', xmin) FROM pg_catalog.pg_policy"
+    " UNION ALL SELECT pg_catalog.concat(tableoid, ' ', oid, ' ', xmin)"
+    "  FROM pg_catalog.pg_constraint) AS x";
+
+/* Where a snapshot may not be imported, pg_dump reads one of its own. */
+static bool
+check_same_catalog(struct restore *restore, struct decant_error *err)
+{
+    const struct sink_env *env = restore->env;
+    struct buf before = { 0 }, now = { 0 };
+    struct pg_info *info = pg_conn_info(env->source);
+    struct pg_conn *conn = pg_connect(info, "decant", env->stop, err);
+    pg_info_free(info);
+    bool ok = conn != NULL && pg_value(env->source, err, catalog_sql, &before) &&
+              pg_value(conn, err, catalog_sql, &now);
+    if (ok && strcmp(buf_str(&before), buf_str(&now)) != 0) {
+        ok = error_set(err, DECANT_UNAVAILABLE, "the source's schema has changed meanwhile");
+        error_hint(err, "run again; a snapshot may not be shared on a standby of this release");
+    }
+    pg_close(conn);
+    buf_deinit(&before);
+    buf_deinit(&now);
+    return ok;
+}
+
+static bool
+drop_internal_options(const struct restore *restore, struct decant_error *err)
+{
+    off_t size = lseek(restore->archive_fd, 0, SEEK_END);
+    char *text = size > 0 ? mmap(NULL, (size_t)size, PROT_READ | PROT_WRITE, MAP_SHARED,
+                                 restore->archive_fd, 0)
+                          : MAP_FAILED;
+    if (text == MAP_FAILED)
+        return error_errno(err, "cannot read the schema's archive");
+    restore_drop_internal_options(text, (size_t)size);
+    munmap(text, (size_t)size);
+    return true;
 }
 
 static bool
@@ -100,7 +159,13 @@ dump(struct restore *restore, struct decant_error *err)
     args[n++] = "--no-subscriptions";
     if (env->drops_comments)
         args[n++] = "--no-comments";
-    args[n++] = arena_printf(env->arena, "--snapshot=%s", env->snapshot_id);
+    if (!env->may_connect) {
+        error_set(err, DECANT_REFUSED, "a PostgreSQL target needs a second connection to the "
+                                       "source, for pg_dump");
+        return error_hint(err, "without one a SQLite target would do");
+    }
+    if (env->imports_snapshot)
+        args[n++] = arena_printf(env->arena, "--snapshot=%s", env->snapshot_id);
     args[n++] = arena_printf(env->arena, "--lock-wait-timeout=%d", env->options->lock_timeout_ms);
     if (!exclude_tables(restore, args, &n, err))
         return false;
@@ -114,9 +179,11 @@ dump(struct restore *restore, struct decant_error *err)
         if (strstr(buf_str(&errors), "lock timeout") != NULL ||
             strstr(buf_str(&errors), "could not obtain lock") != NULL)
             error_hint(err, "another session waits for or holds a lock; try again later");
+        hint_versions(restore, err);
     }
     buf_deinit(&errors);
-    return ok;
+    return ok && drop_internal_options(restore, err) &&
+           (env->imports_snapshot || check_same_catalog(restore, err));
 }
 
 const char *
@@ -276,26 +343,15 @@ restore_dump(struct restore *restore, struct pg_conn *target, struct decant_erro
     return ok;
 }
 
-/* Errors whose text holds names alone. Others may quote values, so their text is not shown. */
-bool
-restore_is_plain_message(const char *message)
+static void
+note_failure(struct restore *restore, const char *entry, const struct buf *message)
 {
-    static const char *const endings[] = { "does not exist",
-                                           "is not available",
-                                           "already exists",
-                                           "No space left on device",
-                                           "lock timeout",
-                                           "unrecognized parameter",
-                                           "permission denied to create extension",
-                                           "must be superuser to create",
-                                           "the database system is shutting down",
-                                           "server closed the connection unexpectedly" };
-    if (strstr(message, "permission denied for ") != NULL)
-        return true;
-    for (size_t i = 0; i < sizeof endings / sizeof *endings; i++)
-        if (strstr(message, endings[i]) != NULL)
-            return true;
-    return false;
+    const char *owner = strrchr(entry, ' ');
+    int len = owner != NULL ? (int)(owner - entry) : 500;
+    if (message->len > 0 && restore->reason[0] == '\0')
+        snprintf(restore->reason, sizeof restore->reason, ": %s", buf_str(message));
+    notes_add(restore->env->notes, NOTE_RESTORE_FAILED, "object", 0, "%.*s%s%s", len, entry,
+              message->len > 0 ? ": " : "", buf_str(message));
 }
 
 /* Notes each "from TOC entry" of pg_restore's complaints, with the reason where it may be shown.
@@ -307,24 +363,17 @@ note_failures(struct restore *restore, const struct buf *errors)
     int n = 0;
     for (const char *p = buf_str(errors); (p = strstr(p, marker)) != NULL; n++) {
         p += strlen(marker);
-        char line[512], message[256] = "";
+        char line[512];
+        struct buf message = { 0 };
         snprintf(line, sizeof line, "%.*s", (int)strcspn(p, "\n"), p);
         const char *next = strstr(p, marker), *text = strstr(p, error);
-        if (text != NULL && (next == NULL || text < next)) {
-            text += strlen(error);
-            snprintf(message, sizeof message, "%.*s", (int)strcspn(text, "\n"), text);
-        }
+        if (text != NULL && (next == NULL || text < next))
+            restore_clear_message(text + strlen(error), &message);
         const char *entry = restore_entry(line);
-        if (entry == NULL || strstr(message, "unrecognized configuration parameter") != NULL)
-            continue; /* a setting of pg_restore itself, on an older server */
-        char name[512];
-        const char *owner = strrchr(entry, ' ');
-        snprintf(name, sizeof name, "%.*s", (int)(owner != NULL ? owner - entry : 500), entry);
-        bool plain = message[0] != '\0' && restore_is_plain_message(message);
-        if (plain && restore->reason[0] == '\0')
-            snprintf(restore->reason, sizeof restore->reason, ": %s", message);
-        notes_add(restore->env->notes, NOTE_RESTORE_FAILED, "object", 0, "%s%s%s", name,
-                  plain ? ": " : "", plain ? message : "");
+        if (entry != NULL &&
+            strstr(buf_str(&message), "unrecognized configuration parameter") == NULL)
+            note_failure(restore, entry, &message);
+        buf_deinit(&message); /* else a setting of pg_restore itself, on an older server */
     }
     return n;
 }
@@ -333,7 +382,7 @@ static int
 job_count(const struct sink_env *env)
 {
     long processors = sysconf(_SC_NPROCESSORS_ONLN);
-    int n = env->options->jobs > 0 ? env->options->jobs : (int)processors;
+    int n = env->options->jobs > 0 ? env->options->jobs : (int)processors; /* of the target */
     return n < 1 ? 1 : env->options->jobs > 0 ? n : n > MAX_JOBS ? MAX_JOBS : n;
 }
 

@@ -36,7 +36,4 @@ bool restore_section(struct restore *restore, struct pg_conn *target, enum resto
  * the numbers; NULL when it is a comment or no entry. (Fuzzed.) */
 const char *restore_entry(const char *line);
 
-/* Is an error message of the server free of values, so that it may be shown? */
-bool restore_is_plain_message(const char *message);
-
 #endif

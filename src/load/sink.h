@@ -30,6 +30,8 @@ struct sink_env {
     struct pg_conn *source; /* holds the snapshot */
     const char *snapshot_id;
     const char *search_path; /* of the role on the source */
+    bool may_connect;        /* one more connection to the source can be had */
+    bool imports_snapshot;   /* ... and may read the snapshot */
     bool is_sample;          /* not all rows are copied */
     bool drops_comments;     /* they may name people */
 

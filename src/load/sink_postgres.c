@@ -158,7 +158,6 @@ connect_worker(struct sink *sink, int i, struct decant_error *err)
     if (sink->workers[i] == NULL)
         return false;
     struct buf sql = { 0 };
-    buf_puts(&sql, "SET synchronous_commit = off;"); /* the swap's commit makes all durable */
     buf_puts(&sql, "SELECT pg_catalog.set_config('search_path', ");
     quote_literal(&sql, sink->env->search_path);
     buf_puts(&sql, ", false)");
@@ -212,7 +211,8 @@ postgres_prepare(struct sink *sink, struct decant_error *err)
     const struct sink_env *env = sink->env;
     sink->is_created = true; /* even half of it is dropped at the end */
     if (!database_create(sink->admin, sink->new_name, env->options->owner, sink->source, env->notes,
-                         err))
+                         err) ||
+        !database_set_lazy(sink->admin, sink->new_name, true, err))
         return false;
     for (int i = 0; i < env->nworkers; i++)
         if (!connect_worker(sink, i, err))
@@ -452,7 +452,7 @@ carry_over(struct sink *sink, struct decant_error *err)
 static bool
 postgres_publish(struct sink *sink, struct decant_error *err)
 {
-    if (!carry_over(sink, err) ||
+    if (!database_set_lazy(sink->admin, sink->new_name, false, err) || !carry_over(sink, err) ||
         !database_set_mark(sink->admin, sink->new_name, sink->env->run, err))
         return false;
     for (int i = 0; i < MAX_WORKERS; i++) {

@@ -252,6 +252,7 @@ static const char session[] =
     "SET client_encoding = '%s';"
     "SET DateStyle = 'ISO, MDY'; SET IntervalStyle = 'postgres'; SET TimeZone = 'UTC';"
     "SET extra_float_digits = 1; SET bytea_output = 'hex'; SET row_security = off;"
+    "SET constraint_exclusion = off;" /* else the planner may run what stands in a check */
     "SET idle_in_transaction_session_timeout = 0; SET lock_timeout = 0; SET statement_timeout = 0;"
     "SET default_transaction_read_only = off; %s";
 
@@ -342,11 +343,30 @@ pg_connect(const struct pg_info *info, const char *application, const atomic_int
     return conn;
 }
 
+/* Behind a pooler, or where all clients share one session, the next one would find what was set
+ * here. Nothing is waited for long: the end of the session does the same elsewhere. */
+static void
+leave_as_found(struct pg_conn *conn)
+{
+    enum { LEAVE_MS = 2000 };
+    struct decant_error ignored = { 0 };
+    PGTransactionStatusType status = PQtransactionStatus(conn->pg);
+    if (PQstatus(conn->pg) != CONNECTION_OK || conn->backend == 0 || atomic_load(conn->stop) != 0 ||
+        status == PQTRANS_ACTIVE || status == PQTRANS_UNKNOWN)
+        return;
+    conn->is_asked = false;
+    conn->stall_ms = LEAVE_MS;
+    if (status == PQTRANS_IDLE || pg_exec(conn, &ignored, "ROLLBACK"))
+        pg_exec(conn, &ignored, "RESET ALL");
+}
+
 void
 pg_close(struct pg_conn *conn)
 {
     if (conn == NULL)
         return;
+    if (conn->pg != NULL)
+        leave_as_found(conn);
     if (conn->pg != NULL)
         PQfinish(conn->pg);
     free(conn);
@@ -380,6 +400,12 @@ bool
 pg_conn_is_lost(const struct pg_conn *conn)
 {
     return PQstatus(conn->pg) == CONNECTION_BAD;
+}
+
+bool
+pg_conn_is_attached(const struct pg_conn *conn)
+{
+    return PQtransactionStatus(conn->pg) == PQTRANS_INTRANS;
 }
 
 const atomic_int *
@@ -417,10 +443,6 @@ pg_conn_string(const struct pg_conn *conn, const char *application, struct buf *
     PQconninfoOption *options = PQconninfo(conn->pg);
     bool has_timeout = false;
     buf_printf(out, "application_name='%s'", application);
-    /* A copy under construction need not survive a crash; the commit that publishes it is durable.
-     */
-    if (strcmp(conn->what, "target") == 0)
-        buf_puts(out, " options='-c synchronous_commit=off'");
     for (PQconninfoOption *o = options; o != NULL && o->keyword != NULL; o++) {
         if (!is_address(o))
             continue;

@@ -69,6 +69,9 @@ bool pg_bool(const struct pg_result *result, int row, int column); /* false for 
  * NULL on error. */
 struct pg_result *pg_query_several(struct pg_conn *conn, const char *sql, struct decant_error *err);
 
+/* Is it inside a transaction? */
+bool pg_conn_is_attached(const struct pg_conn *conn);
+
 /* Runs one or more statements whose results nobody needs. */
 bool pg_exec(struct pg_conn *conn, struct decant_error *err, const char *sql);
 bool pg_execf(struct pg_conn *conn, struct decant_error *err, const char *fmt, ...) PRINTF(3, 4);

@@ -30,6 +30,10 @@ bool snapshot_begin(struct pg_conn *conn, const struct pg_relation *relations, i
 bool snapshot_verify(struct pg_conn *conn, const struct pg_relation *relations, int nrelations,
                      bool *same, struct decant_error *err);
 
+/* May another connection import a snapshot on a hot standby of this release, without harm to what
+ * everybody sees there? */
+bool snapshot_may_be_imported(int version);
+
 /* Makes another connection read the exported snapshot. */
 bool snapshot_attach(struct pg_conn *conn, const char *id, struct decant_error *err);
 

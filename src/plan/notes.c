@@ -143,6 +143,10 @@ static const struct {
                                   "the role may not read the whole of it: copies into SQLite can "
                                   "be made, those into PostgreSQL cannot",
                                   NULL },
+    [NOTE_ONE_CONNECTION] = { "one-connection",
+                              "all was read on one connection: nobody looked for sessions that "
+                              "waited for a lock, and --yield-after had no effect",
+                              NULL },
     [NOTE_LARGE_OBJECTS] = { "large-objects",
                              "large objects are not copied; oids that refer to "
                              "them lead nowhere",

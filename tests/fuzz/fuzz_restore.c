@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: PostgreSQL */
-/* Any text as a line of pg_restore -l, and as a message of a server. */
+/* Any text as a line of pg_restore -l, as a message of a server, and as an archive. */
 #include <assert.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -7,6 +7,7 @@
 
 #include "base/mem.h"
 #include "load/restore.h"
+#include "load/restore_text.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -18,7 +19,10 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         memcpy(line, data, size);
     const char *entry = restore_entry(line);
     assert(entry == NULL || (entry > line && entry <= line + strlen(line)));
-    restore_is_plain_message(line);
+    struct buf message = { 0 };
+    restore_clear_message(line, &message);
+    buf_deinit(&message);
+    restore_drop_internal_options(line, size);
     free(line);
     return 0;
 }
