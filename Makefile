@@ -131,6 +131,12 @@ judge: all
 	@.ci/setup check
 	@tests/run judge
 
+# Servers of other releases, poolers and standbys; gets 0.6 GB of programs into build/servers, once.
+servers: all
+	@.ci/setup check
+	@.ci/setup servers
+	@tests/run servers
+
 install: all
 	install -Dm755 $(B)/decant $(DESTDIR)$(PREFIX)/bin/decant
 	install -Dm644 $(B)/libdecant.a $(DESTDIR)$(PREFIX)/lib/libdecant.a
@@ -147,6 +153,6 @@ clean:
 	rm -rf build
 
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
-.PHONY: all demo check tests fuzzers benches asan tsan fuzz seeds coverage lint layers bench judge \
+.PHONY: all demo check tests fuzzers benches asan tsan fuzz seeds coverage lint layers bench judge servers \
         install clean
 .SECONDARY:
