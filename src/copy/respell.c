@@ -14,7 +14,7 @@ may_differ(const struct column *column)
 static bool
 key_may_differ(const struct plan_key *key)
 {
-    for (int i = 0; i < key->key->ncolumns; i++)
+    for (int i = 0; !key->key->is_period && i < key->key->ncolumns; i++)
         if (may_differ(&key->child->columns[key->child_columns[i]]) ||
             may_differ(&key->parent->columns[key->parent_columns[i]]))
             return true;

@@ -87,9 +87,8 @@ tool_failed(const char *tool, int status, const struct buf *errors, struct decan
     return false;
 }
 
-/* Says that the tools are older than the source, where they are. */
-static void
-hint_versions(const struct restore *restore, struct decant_error *err)
+void
+restore_hint_versions(const struct restore *restore, struct decant_error *err)
 {
     int tool = restore->tools.version, source = restore->env->plan->catalog->server.version;
     if (tool / 10000 == source / 10000 && tool < source)
@@ -179,7 +178,7 @@ dump(struct restore *restore, struct decant_error *err)
         if (strstr(buf_str(&errors), "lock timeout") != NULL ||
             strstr(buf_str(&errors), "could not obtain lock") != NULL)
             error_hint(err, "another session waits for or holds a lock; try again later");
-        hint_versions(restore, err);
+        restore_hint_versions(restore, err);
     }
     buf_deinit(&errors);
     return ok && drop_internal_options(restore, err) &&

@@ -32,6 +32,9 @@ enum restore_section { RESTORE_PRE_DATA, RESTORE_POST_DATA };
 bool restore_section(struct restore *restore, struct pg_conn *target, enum restore_section section,
                      struct decant_error *err);
 
+/* Says that the tools are older than the source, where they are. */
+void restore_hint_versions(const struct restore *restore, struct decant_error *err);
+
 /* Splits a line of pg_restore -l, "215; 1259 16402 FK CONSTRAINT public orders name owner", behind
  * the numbers; NULL when it is a comment or no entry. (Fuzzed.) */
 const char *restore_entry(const char *line);

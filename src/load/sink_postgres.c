@@ -195,6 +195,7 @@ find_missing(struct sink *sink, struct decant_error *err)
         if (!excused) {
             error_set(err, DECANT_REFUSED, "the target did not accept the table '%s.%s'%s",
                       table->schema, table->name, sink->restore.reason);
+            restore_hint_versions(&sink->restore, err);
             return error_hint(err, "its definition uses something that the target server lacks; "
                                    "leave it out with -T");
         }

@@ -30,7 +30,16 @@ version_of(const char *program)
     return major * 10000 + minor;
 }
 
-/* Takes the pair in `dir` when it is new enough and older than the best one so far. */
+/* Of one major release the newest is the best: an older one may not know what its servers have. Of
+ * several the oldest that will do: newer ones write settings that an older target does not know. */
+static bool
+is_better(int version, int best)
+{
+    return best == 0 || version / 10000 < best / 10000 ||
+           (version / 10000 == best / 10000 && version > best);
+}
+
+/* Takes the pair in `dir` when it is new enough and better than the best one so far. */
 static void
 consider(const char *dir, int version, struct pg_tools *best)
 {
@@ -42,8 +51,7 @@ consider(const char *dir, int version, struct pg_tools *best)
     if (access(tools.dump, X_OK) != 0 || access(tools.restore, X_OK) != 0)
         return;
     tools.version = version_of(tools.dump);
-    if (tools.version / 10000 >= version / 10000 &&
-        (best->version == 0 || tools.version < best->version))
+    if (tools.version / 10000 >= version / 10000 && is_better(tools.version, best->version))
         *best = tools;
 }
 
@@ -62,7 +70,8 @@ search(int version, struct pg_tools *best)
     const char *list = getenv("PATH");
     char *copy = list != NULL ? strdup(list) : NULL, *rest = copy;
     for (char *word; rest != NULL && (word = strsep(&rest, ":")) != NULL;)
-        if (best->version == 0 && word[0] == '/') /* /usr/bin/pg_dump is a wrapper on Debian */
+        /* /usr/bin/pg_dump is a wrapper on Debian, and then the same as one of those */
+        if (word[0] == '/')
             consider(word, version, best);
     free(copy);
 }

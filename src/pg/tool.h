@@ -10,8 +10,9 @@ struct pg_tools {
     char dump[512], restore[512];
 };
 
-/* Looks in `bindir`, or (NULL) in PATH and /usr/lib/postgresql, for the oldest pair that is not
- * older than `version`. DECANT_REFUSED, naming the package, when there is none. */
+/* Looks in `bindir`, or (NULL) in PATH and /usr/lib/postgresql, for the newest minor release of the
+ * oldest major one that is not older than `version`. DECANT_REFUSED, naming the package, when there
+ * is none. */
 bool pg_tools_find(const char *bindir, int version, struct pg_tools *out, struct decant_error *err);
 
 /* Runs a tool against the server of `conn`; the password travels in a memory file, never in argv

@@ -177,11 +177,14 @@ list_edges(struct builder *b)
     out->edges = ARENA_ARRAY(b->arena, struct sample_edge, b->plan->nkeys + 1);
     for (int i = 0; i < b->plan->nkeys; i++) {
         const struct plan_key *key = &b->plan->keys[i];
-        int n = key->key->ncolumns;
+        /* parents cover a period together: all of its other columns are parents, whatever their
+         * time. The rows of one child then have several, as along a reference of the rules. */
+        bool is_period = key->key->is_period;
+        int n = key->key->ncolumns - is_period;
         const struct column **columns = ARENA_ARRAY(b->arena, const struct column *, n + 1);
         for (int c = 0; c < n; c++)
             columns[c] = &key->child->columns[key->child_columns[c]];
-        struct sample_edge edge = { .key = key->key,
+        struct sample_edge edge = { .key = is_period ? NULL : key->key,
                                     .name = key->key->name,
                                     .child = number_of(out, key->child),
                                     .parent = number_of(out, key->parent),
@@ -190,7 +193,8 @@ list_edges(struct builder *b)
                                     .parent_columns = key->parent_columns,
                                     /* by a key of the whole table, not of some partitions */
                                     .is_enforced =
-                                        key->is_validated && key->key->child == key->child,
+                                        key->is_validated && key->key->child == key->child &&
+                                        !is_period,
                                     .policy = POLICY_PULL };
         bool known = false;
         for (int j = 0; j < out->nedges && !known; j++) {
