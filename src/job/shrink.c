@@ -64,7 +64,8 @@ shrink_check(struct pull *pull, struct decant_error *err)
     int nshrunk = 0;
     for (int i = 0; i < pull->nunits; i++)
         rows += pull->counts[i].rows > 0 ? pull->counts[i].rows : 0;
-    pull->has_before = find_before(pull->job, &pull->arena, &pull->before);
+    pull->has_before = pull->ops->replaces(pull->sink) &&
+                       find_before(pull->job, &pull->arena, &pull->before);
     if (!pull->has_before || pull->job->options->allow_shrink || pull->job->options->schema_only)
         return true;
     int64_t had = 0;

@@ -71,6 +71,8 @@ struct sink_ops {
     bool (*judge)(struct sink *sink, bool *again, struct decant_error *err);
     /* Rows that the finished copy has of a table; -1 with an error. */
     int64_t (*count_rows)(struct sink *sink, const struct table *table, struct decant_error *err);
+    /* Is something there that the copy is to replace? */
+    bool (*replaces)(struct sink *sink);
     /* Are the rows that were read of a leaf in several of the copy? NULL: never. */
     bool (*is_routed)(struct sink *sink, const struct table *table);
     /* What a column is called in the copy; -1: the table itself. NULL: it is not there. */

@@ -382,6 +382,12 @@ postgres_count_rows(struct sink *sink, const struct table *table, struct decant_
     return sink_postgres_count(sink->workers[0], table, err);
 }
 
+static bool
+postgres_replaces(struct sink *sink)
+{
+    return sink->exists;
+}
+
 static const char *
 postgres_name_of(struct sink *sink, const struct table *table, int column)
 {
@@ -508,6 +514,7 @@ const struct sink_ops sink_postgres = {
     .checks = postgres_checks,
     .judge = postgres_judge,
     .count_rows = postgres_count_rows,
+    .replaces = postgres_replaces,
     .is_routed = postgres_is_routed,
     .name_of = postgres_name_of,
     .connect = postgres_connect,

@@ -524,6 +524,12 @@ sqlite_count_rows(struct sink *sink, const struct table *source, struct decant_e
     return rows;
 }
 
+static bool
+sqlite_replaces(struct sink *sink)
+{
+    return file_size(sink->env->target) > 0;
+}
+
 static const char *
 sqlite_name_of(struct sink *sink, const struct table *source, int column)
 {
@@ -595,6 +601,7 @@ const struct sink_ops sink_sqlite = {
     .checks = sqlite_checks,
     .judge = sqlite_judge,
     .count_rows = sqlite_count_rows,
+    .replaces = sqlite_replaces,
     .name_of = sqlite_name_of,
     .file = sqlite_file,
     .publish = sqlite_publish,

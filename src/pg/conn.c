@@ -248,7 +248,15 @@ connect_error(struct pg_conn *conn, struct decant_error *err)
     return false;
 }
 
+/* Before they are changed, their values are asked for: see leave_as_found(). */
 static const char session[] =
+    "SELECT pg_catalog.pg_backend_pid(), (SELECT pg_catalog.string_agg("
+    "CASE source WHEN 'session' THEN pg_catalog.format('SELECT pg_catalog.set_config(%%L, %%L, false)',"
+    " name, pg_catalog.current_setting(name)) ELSE pg_catalog.format('RESET %%I', name) END, ';') FROM pg_catalog.pg_settings WHERE name"
+    " OPERATOR(pg_catalog.=) ANY ('{client_encoding,DateStyle,IntervalStyle,TimeZone,"
+    "extra_float_digits,bytea_output,row_security,constraint_exclusion,lock_timeout,"
+    "idle_in_transaction_session_timeout,statement_timeout,transaction_timeout,search_path,"
+    "default_transaction_read_only}'));"
     "SET client_encoding = '%s';"
     "SET DateStyle = 'ISO, MDY'; SET IntervalStyle = 'postgres'; SET TimeZone = 'UTC';"
     "SET extra_float_digits = 1; SET bytea_output = 'hex'; SET row_security = off;"
@@ -260,16 +268,20 @@ static const char session[] =
 static bool
 set_up(struct pg_conn *conn, struct decant_error *err)
 {
-    struct buf backend = { 0 };
+    struct buf sql = { 0 };
     /* A server in SQL_ASCII does not know the encoding of its own text and could not convert it. */
     const char *encoding = PQparameterStatus(conn->pg, "server_encoding");
     bool ascii = encoding != NULL && strcmp(encoding, "SQL_ASCII") == 0;
-    bool ok = pg_execf(conn, err, session, ascii ? "SQL_ASCII" : "UTF8",
-                       pg_conn_version(conn) >= 170000 ? "SET transaction_timeout = 0;" : "") &&
-              pg_value(conn, err, "SELECT pg_catalog.pg_backend_pid()", &backend);
-    conn->backend = atoi(buf_str(&backend));
-    buf_deinit(&backend);
-    return ok;
+    buf_printf(&sql, session, ascii ? "SQL_ASCII" : "UTF8",
+               pg_conn_version(conn) >= 170000 ? "SET transaction_timeout = 0;" : "");
+    struct pg_result *r = pg_query_several(conn, buf_str(&sql), err);
+    if (r != NULL) {
+        conn->backend = (int)pg_int(r, 0, 0);
+        conn->found = mem_strdup(pg_text(r, 0, 1));
+    }
+    pg_result_free(r);
+    buf_deinit(&sql);
+    return r != NULL;
 }
 
 /* Which of the hosts of a list is it? */
@@ -351,13 +363,13 @@ leave_as_found(struct pg_conn *conn)
     enum { LEAVE_MS = 2000 };
     struct decant_error ignored = { 0 };
     PGTransactionStatusType status = PQtransactionStatus(conn->pg);
-    if (PQstatus(conn->pg) != CONNECTION_OK || conn->backend == 0 || atomic_load(conn->stop) != 0 ||
+    if (PQstatus(conn->pg) != CONNECTION_OK || conn->found == NULL || atomic_load(conn->stop) != 0 ||
         status == PQTRANS_ACTIVE || status == PQTRANS_UNKNOWN)
         return;
     conn->is_asked = false;
     conn->stall_ms = LEAVE_MS;
     if (status == PQTRANS_IDLE || pg_exec(conn, &ignored, "ROLLBACK"))
-        pg_exec(conn, &ignored, "RESET ALL");
+        pg_execf(conn, &ignored, "RESET ROLE; %s", conn->found);
 }
 
 void
@@ -369,6 +381,7 @@ pg_close(struct pg_conn *conn)
         leave_as_found(conn);
     if (conn->pg != NULL)
         PQfinish(conn->pg);
+    free(conn->found);
     free(conn);
 }
 

@@ -30,7 +30,6 @@ version="PGlite $(psql "$from" -X -A -t -c 'SHOW server_version' | cut -d ' ' -f
 psql "$from" -X -q -v ON_ERROR_STOP=1 -v scale=0.002 -f fixtures/shop.sql >"$work/load.log" 2>&1 || sed 's/^/# /' "$work/load.log" | tail -n 5
 rows="SELECT (SELECT count(*) FROM orders) || ' ' || (SELECT count(*) FROM payments) || ' ' || (SELECT count(*) FROM customers)"
 wanted=$(psql "$from" -X -A -t -c "$rows")
-before=$(settings "$from")
 LIMIT=90
 again() { # a run that went wrong may leave its connection behind
     lite_stop
@@ -63,6 +62,7 @@ run "$version: 20 %, to SQLite" masked "$work/part.sqlite" "$from" "$work/lite.y
     run "$version: verify beside the source" says "$DECANT" verify --source "$from" -c "$work/lite.yaml" --key-file "$work/the.key" "$work/part.sqlite"
 run "$version: 20 %, to PostgreSQL, or refused with the reason" or_refused connection masked "$(url target lite_part)" "$from" "$work/lite.yaml"
 again
+before=$(settings "$from") # of a session in which nothing was loaded
 whole "$work/last.sqlite" "$from" >/dev/null # all its connections are one session of the server
 fact "$version: the next connection finds no setting of decant's" same "settings" "$before" "$(settings "$from")"
 exit 0
