@@ -64,6 +64,14 @@ url_reserved(const char *text, size_t len)
     return is_reserved_host(host, (size_t)(stop - host));
 }
 
+/* Behind +999, which no country has, fakes of long numbers have more digits than E.164 allows: what
+ * begins so is one number, and no part of it another. */
+static bool
+is_unassigned(const char *digits, int n)
+{
+    return n >= 10 && (strncmp(digits, "999", 3) == 0 || strncmp(digits, "00999", 5) == 0);
+}
+
 /* Numbers as people write them: 7 to 15 digits, begun by + or 0 or grouped, and no date. */
 static bool
 phone_valid(const char *text, size_t len)
@@ -78,6 +86,8 @@ phone_valid(const char *text, size_t len)
         n == 8 && len == 10 && !isdigit((unsigned char)text[2]) && !isdigit((unsigned char)text[5]);
     for (size_t i = 1; i < len; i++)
         groups += !isdigit((unsigned char)text[i]) && isdigit((unsigned char)text[i - 1]);
+    if (is_unassigned(digits, n))
+        return true;
     bool marked = text[0] == '+' || text[0] == '(' || (text[0] == '0' && n >= 9);
     return n >= 7 && n <= 15 && !is_date && !is_day && !is_time &&
            (marked || (groups >= 2 && n >= 9));
@@ -381,7 +391,7 @@ const struct detector detectors[] = {
       .digits = 4 },
     { .name = "phone",
       .mask = "phone",
-      .pattern = "(?<![\\w.+/-])(?:\\+|00)?\\(?\\d[\\d ()./-]{5,20}\\d(?![\\w/])",
+      .pattern = "(?<![\\w.+/-])(?:\\+|00)?\\(?\\d[\\d ()./-]{5,28}\\d(?![\\w/])",
       .is_valid = phone_valid,
       .is_reserved = phone_reserved,
       .shrinks = true,
