@@ -46,6 +46,7 @@ struct watched {
     int best;                   /* the rarest original in the cell at hand; -1: there is none */
     bool is_drawn;              /* by its mask: nothing of the source stays */
     bool is_network, is_number; /* what its mask writes */
+    bool is_given;              /* its values stand in the rules */
 };
 
 struct leak {

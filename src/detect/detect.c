@@ -9,7 +9,7 @@
 #include "base/map.h"
 #include "words/words.h"
 
-enum { MOST_LETTERS = 64, MOST_DETECTORS = 32 };
+enum { MOST_LETTERS = 64 };
 
 int
 detector_find(const char *name)

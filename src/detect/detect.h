@@ -24,6 +24,7 @@ struct detector {
     int digits;
 };
 
+enum { MOST_DETECTORS = 32 };
 extern const struct detector detectors[];
 extern const int ndetectors;
 

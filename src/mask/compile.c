@@ -2,6 +2,7 @@
 #include "mask/compile.h"
 
 #include <errno.h>
+#include <assert.h>
 #include <math.h>
 #include <stddef.h>
 #include <stdlib.h>
@@ -391,6 +392,11 @@ mask_make(struct mask_maker *maker, const struct rules_mask *rule)
     mask->domain = domain_of(maker, rule, named);
     mask->key = mask->domain->key;
     mask_set_limits(mask, maker->column);
+    static_assert(MOST_DETECTORS <= 32, "a bit for each");
+    assert(ndetectors <= MOST_DETECTORS);
+    for (int i = 0; i < ndetectors; i++)
+        if (detectors[i].is_reserved != NULL && strcmp(detectors[i].mask, how->name) == 0)
+            mask->kinds |= UINT32_C(1) << i;
     bool ok = read_parameters(maker, effective, mask) && add_gender(mask, maker) &&
               (how->prepare == NULL || how->prepare(mask, maker));
     maker->rule = outer;

@@ -6,6 +6,7 @@
 
 #include "base/bytes.h"
 #include "base/utf8.h"
+#include "detect/detect.h"
 #include "key/prf.h"
 #include "mask/compile.h"
 #include "mask/originals.h"
@@ -144,6 +145,17 @@ apply_folded(const struct mask *mask, struct mask_value *cell)
     return result;
 }
 
+/* An original of a reserved range, a number of fiction or an address at example.com, tells nobody:
+ * test data, or a copy that is the source of another. Fakes are drawn from the same few. */
+static bool
+reaches_nobody(const struct mask *mask, const char *text, size_t len)
+{
+    for (uint32_t kinds = mask->kinds; kinds != 0; kinds &= kinds - 1)
+        if (detectors[__builtin_ctz(kinds)].is_reserved(text, len))
+            return true;
+    return false;
+}
+
 /* What stays where nothing was found in it is not hidden: its parts are masked by masks of their
  * own. */
 static void
@@ -153,7 +165,7 @@ remember(const struct mask *mask, const struct mask_value *cell)
     char digits[24];
     if (mask->how->tells == TELLS_NOTHING || mask->may_stay)
         return;
-    if (cell->kind == KIND_TEXT) {
+    if (cell->kind == KIND_TEXT && !reaches_nobody(mask, cell->data, cell->len)) {
         originals_add(work->originals, mask->how->tells, cell->data, cell->len, &work->seen);
     } else if (cell->kind == KIND_INTEGER) {
         int n = snprintf(digits, sizeof digits, "%lld", (long long)cell->integer);
@@ -163,7 +175,8 @@ remember(const struct mask *mask, const struct mask_value *cell)
         buf_reset(&work->scratch);
         if ((cell->kind == KIND_UUID      ? plain_uuid_text
              : cell->kind == KIND_NETWORK ? network_inet_text
-                                          : network_mac_text)(&value, NULL, &work->scratch))
+                                          : network_mac_text)(&value, NULL, &work->scratch) &&
+            !reaches_nobody(mask, work->scratch.data, work->scratch.len))
             originals_add(work->originals, mask->how->tells, work->scratch.data, work->scratch.len,
                           &work->seen);
     }
