@@ -157,6 +157,46 @@ own_values(void *ctx, const struct table *table, const struct column *column, en
 }
 
 static bool
+own_rows(void *ctx, const struct table *table, int ncolumns, const struct column *const *columns,
+         struct arena *arena, size_t *n, struct decant_value **out, struct decant_error *err)
+{
+    struct trying *trying = ctx;
+    struct decant_error ignored = { 0 };
+    struct buf sql = { 0 };
+    buf_printf(&sql, "SAVEPOINT decant_trial; SET LOCAL statement_timeout = %d;"
+                     " SELECT ctid::pg_catalog.text",
+               TRIAL_MS);
+    for (int i = 0; i < ncolumns; i++) {
+        buf_puts(&sql, ", ");
+        put_own(columns[i], mask_kind_of(columns[i]->type), &sql);
+    }
+    buf_puts(&sql, " FROM ONLY ");
+    quote_qualified(&sql, table->schema, table->name);
+    buf_puts(&sql, " WHERE true");
+    for (int i = 0; i < ncolumns; i++)
+        if (mask_kind_of(columns[i]->type) & (KIND_DATE | KIND_TIMESTAMP)) {
+            buf_puts(&sql, " AND coalesce(pg_catalog.isfinite(");
+            quote_ident(&sql, columns[i]->name);
+            buf_puts(&sql, "), true)");
+        }
+    buf_printf(&sql, " LIMIT %d", OWN_VALUES / 2);
+    struct pg_result *r = pg_query_several(trying->conn, buf_str(&sql), err);
+    pg_exec(trying->conn, &ignored, "ROLLBACK TO SAVEPOINT decant_trial");
+    *n = r != NULL ? (size_t)pg_nrows(r) : 0;
+    *out = ARENA_ARRAY(arena, struct decant_value, (*n + 1) * (size_t)(ncolumns + 1));
+    for (size_t i = 0; i < *n; i++)
+        for (int c = 0; c <= ncolumns; c++) {
+            const char *text = arena_strdup(arena, pg_text(r, (int)i, c));
+            (*out)[i * (size_t)(ncolumns + 1) + (size_t)c] = (struct decant_value){
+                (const uint8_t *)text, text != NULL ? (int32_t)strlen(text) : DECANT_NULL
+            };
+        }
+    pg_result_free(r);
+    buf_deinit(&sql);
+    return r != NULL;
+}
+
+static bool
 frequencies(void *ctx, const struct table *table, const struct column *column, int min,
             struct arena *arena, size_t *n, struct mask_frequency **out, struct decant_error *err)
 {
@@ -213,6 +253,7 @@ prove(const struct job_masks_env *env, struct job_masks *out, struct decant_erro
     struct mask_prover prover = { .masking = &out->masking,
                                   .try_sql = env->conn != NULL ? try_sql : NULL,
                                   .own_values = env->conn != NULL && env->may_look ? own_values : NULL,
+                                  .own_rows = env->conn != NULL && env->may_look ? own_rows : NULL,
                                   .ctx = &trying,
                                   .on_refused = env->on_refused,
                                   .refused_ctx = env->refused_ctx };

@@ -95,6 +95,20 @@ mask_of(const struct pull *pull, const struct table *table, const struct column 
     return how != NULL ? how->masks[how->nmasks - 1] : NULL;
 }
 
+/* Pairs of numbers in parentheses look like telephone numbers. */
+static bool
+is_geometric(const struct type *type)
+{
+    static const char *const names[] = { "point", "line",    "lseg",  "box",
+                                         "path",  "polygon", "circle" };
+    while (type->kind == TYPE_ARRAY)
+        type = type->element;
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (strcmp(type->schema, "pg_catalog") == 0 && strcmp(type->name, names[i]) == 0)
+            return true;
+    return false;
+}
+
 /* Numbers that are kept, and count no rows. */
 static bool
 is_number(const struct pull *pull, const struct table *table, const struct column *column)
@@ -125,6 +139,7 @@ is_searched(const struct pull *pull, const struct table *table, const struct col
     if (kind == KIND_INTEGER)
         return is_number(pull, table, column);
     return masking_safe_type(&pull->rules->columns, column->type) == NULL &&
+           !is_geometric(column->type) &&
            (kind & (KIND_TEXT | KIND_JSON | KIND_NETWORK | KIND_OTHER)) != 0;
 }
 

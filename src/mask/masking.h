@@ -159,6 +159,11 @@ struct mask_prover {
     bool (*own_values)(void *ctx, const struct table *table, const struct column *column,
                        enum mask_kind kind, struct arena *arena, size_t *n,
                        struct decant_value **out, struct decant_error *err);
+    /* Likewise, of rows: `n` of them, each its ctid and then the values of the columns; of a plain
+     * table only. */
+    bool (*own_rows)(void *ctx, const struct table *table, int ncolumns,
+                     const struct column *const *columns, struct arena *arena, size_t *n,
+                     struct decant_value **out, struct decant_error *err);
     void *ctx;
     /* Told of a mask that cannot hold, instead of an error; may be NULL. */
     void (*on_refused)(void *ctx, int table, int column);

@@ -512,6 +512,74 @@ doubt_untrusted(const struct proof *p, const char *what)
                                  "%s calls code of another role, and is not tried", what));
 }
 
+enum { MOST_MASKED = 16 };
+
+/* Tries a check of several columns on rows of today. False: it could not be tried. */
+static bool
+try_rows(const struct proof *p, const struct check *check, bool *holds)
+{
+    struct mask_prover *prover = p->prover;
+    const struct table *table = p->table->table;
+    const struct column *columns[MOST_MASKED];
+    const struct mask *masks[MOST_MASKED];
+    enum mask_kind kinds[MOST_MASKED];
+    struct row_trial trial = { table, check->sql, 0, columns, masks, kinds };
+    struct decant_error ignored = { 0 };
+    bool answers[1][TRIAL_ANSWERS], ok = prover->own_rows != NULL && table->kind == 'r' &&
+                                         check->is_trusted && check->is_validated;
+    for (int i = 0; ok && i < p->table->nmasks; i++) {
+        const struct column_mask *how = &p->table->masks[i];
+        if (!plan_mentions(check->sql, table->columns[how->column].name))
+            continue;
+        ok = trial.ncolumns < MOST_MASKED && how->nmasks == 1 && !how->is_array &&
+             !how->server_empties && how->kind != KIND_OTHER && may_be_tried(p, how->masks[0]);
+        columns[trial.ncolumns] = &table->columns[how->column];
+        masks[trial.ncolumns] = how->masks[0];
+        kinds[trial.ncolumns++] = how->kind;
+    }
+    struct decant_value *rows;
+    struct buf sql = { 0 }, all = { 0 };
+    size_t n = 0;
+    ok = ok && prover->own_rows(prover->ctx, table, trial.ncolumns, columns,
+                                prover->masking->arena, &n, &rows, &ignored);
+    if (ok && n > 0)
+        trial_put_rows(&trial, n, rows, &sql);
+    buf_printf(&all, "SELECT 0, q.* FROM (%s) AS q", buf_str(&sql));
+    ok = ok && n > 0 && prover->try_sql(prover->ctx, buf_str(&all), 1, answers, &ignored);
+    *holds = ok && answers[0][TRIAL_ANSWERS - 1];
+    buf_deinit(&sql);
+    buf_deinit(&all);
+    return ok;
+}
+
+/* Of the masked columns of a check the first one speaks for all. */
+static bool
+is_first_of(const struct proof *p, const struct check *check)
+{
+    for (int i = 0; i < p->table->nmasks; i++)
+        if (plan_mentions(check->sql, p->table->table->columns[p->table->masks[i].column].name))
+            return &p->table->masks[i] == p->how;
+    return false;
+}
+
+static bool
+prove_together(const struct proof *p, const struct check *check, const char *what, bool nulls)
+{
+    bool holds = false, tried = is_first_of(p, check) && try_rows(p, check, &holds);
+    if (tried && !holds)
+        return refuse(p,
+                      "'date_shift' moves the dates of a row together; 'null' where NULL is "
+                      "allowed; or a mask for none of its columns",
+                      "E217 a fake of '%s' would break %s of '%s'", p->how->masks[0]->how->name,
+                      what, name_of(p));
+    if (!tried && nulls && is_first_of(p, check) && p->prover->on_refused != NULL)
+        return refuse(p, "a transformer that keeps values would do",
+                      "E210 the NULL of '%s' may break %s of '%s'", p->how->masks[0]->how->name,
+                      what, name_of(p));
+    return doubt(p, arena_printf(p->prover->masking->arena, "%s compares it with other columns%s",
+                                 what, tried ? "; it holds for rows of today" : ""));
+}
+
 static bool
 prove_check(const struct proof *p, const struct check *check)
 {
@@ -530,13 +598,8 @@ prove_check(const struct proof *p, const struct check *check)
         return true;
     if (columns > 1 && moves_together(p, check->sql))
         return true;
-    if (columns > 1 && nulls && p->prover->on_refused != NULL) /* another mask is to be had */
-        return refuse(p, "a transformer that keeps values would do",
-                      "E210 the NULL of '%s' may break %s of '%s'", p->how->masks[0]->how->name,
-                      what, name_of(p));
     if (columns > 1)
-        return doubt(
-            p, arena_printf(p->prover->masking->arena, "%s compares it with other columns", what));
+        return prove_together(p, check, what, nulls);
     return check->is_trusted ? prove_condition(p, what, check->sql, check->is_validated)
                              : doubt_untrusted(p, what);
 }

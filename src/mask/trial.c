@@ -326,18 +326,95 @@ trial_judge(const struct trial *trial, const bool answers[TRIAL_ANSWERS])
     return ordered && answers[MOST_HOLD] ? TRIAL_AT_EDGES : TRIAL_BROKEN;
 }
 
+static struct mask_value
+own_cell(enum mask_kind kind, const struct decant_value *value)
+{
+    struct mask_value cell = { .kind = kind,
+                               .data = (const char *)value->data,
+                               .len = (size_t)value->len };
+    if (kind & (KIND_INTEGER | KIND_DATE | KIND_TIMESTAMP))
+        cell.integer = strtoll(cell.data, NULL, 10);
+    return cell;
+}
+
 bool
 trial_put_own(const struct trial *trial, size_t n, const struct decant_value *originals,
               struct buf *sql)
 {
     struct rows rows = { .trial = trial };
     for (size_t i = 0; i < n; i++) {
-        struct mask_value value = { .kind = trial->kind,
-                                    .data = (const char *)originals[i].data,
-                                    .len = (size_t)originals[i].len };
-        if (trial->kind & (KIND_INTEGER | KIND_DATE | KIND_TIMESTAMP))
-            value.integer = strtoll(value.data, NULL, 10);
+        struct mask_value value = own_cell(trial->kind, &originals[i]);
         put_row(&rows, &value, false);
     }
     return end_rows(&rows, sql);
+}
+
+/* ---- rows */
+
+/* Appends the fake of one value of a row, as a literal. */
+static void
+put_fake(const struct row_trial *trial, int column, const struct decant_value *value, size_t row,
+         struct mask_work *work, struct buf *out)
+{
+    struct mask_seeds seeds = { 0 };
+    struct buf fake = { 0 };
+    seeds.person[0] = seeds.row[0] = seeds.entity[0] =
+        (uint64_t)(row + 1) * UINT64_C(0x9E3779B97F4A7C15);
+    struct mask_value cell =
+        own_cell(trial->kinds[column], value->len >= 0 ? value : &(struct decant_value){ NULL, 0 });
+    cell.out = &fake;
+    cell.work = work;
+    enum mask_result result =
+        value->len < 0 ? MASK_NULL : mask_cell(trial->masks[column], &seeds, &cell);
+    if (result == MASK_DONE)
+        put_literal(&cell, true, out);
+    else
+        buf_puts(out, "NULL");
+    buf_deinit(&fake);
+}
+
+void
+trial_put_rows(const struct row_trial *trial, size_t n, const struct decant_value *rows,
+               struct buf *sql)
+{
+    struct mask_work work = { 0 };
+    int width = trial->ncolumns + 1;
+    buf_puts(sql, "SELECT true, true, true, true, coalesce(pg_catalog.bool_and((SELECT (");
+    buf_printf(sql, "%s) IS NOT FALSE FROM (SELECT ", trial->condition);
+    for (int i = 0; i < trial->table->ncolumns; i++) {
+        int masked = trial->ncolumns - 1;
+        while (masked >= 0 && trial->columns[masked] != &trial->table->columns[i])
+            masked--;
+        buf_puts(sql, i > 0 ? ", " : "");
+        if (masked >= 0) {
+            buf_printf(sql, "v.f%d::", masked);
+            quote_qualified(sql, trial->table->columns[i].type->schema,
+                            trial->table->columns[i].type->name);
+        } else {
+            buf_puts(sql, "r.");
+            quote_ident(sql, trial->table->columns[i].name);
+        }
+        buf_puts(sql, " AS ");
+        quote_ident(sql, trial->table->columns[i].name);
+    }
+    buf_puts(sql, ") AS ");
+    quote_ident(sql, trial->table->name);
+    buf_puts(sql, ")), true) FROM (VALUES ");
+    for (size_t i = 0; i < n; i++) {
+        buf_puts(sql, i > 0 ? ", (" : "(");
+        quote_literal(sql, (const char *)rows[i * (size_t)width].data);
+        buf_puts(sql, "::pg_catalog.tid");
+        for (int c = 0; c < trial->ncolumns; c++) {
+            buf_puts(sql, ", ");
+            put_fake(trial, c, &rows[i * (size_t)width + 1 + (size_t)c], i, &work, sql);
+        }
+        buf_putc(sql, ')');
+    }
+    buf_puts(sql, ") AS v(t");
+    for (int c = 0; c < trial->ncolumns; c++)
+        buf_printf(sql, ", f%d", c);
+    buf_puts(sql, ") JOIN ONLY ");
+    quote_qualified(sql, trial->table->schema, trial->table->name);
+    buf_puts(sql, " AS r ON r.ctid OPERATOR(pg_catalog.=) v.t");
+    mask_work_deinit(&work);
 }

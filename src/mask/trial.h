@@ -33,4 +33,20 @@ enum trial_result trial_judge(const struct trial *trial, const bool answers[TRIA
 bool trial_put_own(const struct trial *trial, size_t n, const struct decant_value *originals,
                    struct buf *sql);
 
+/* A check of several columns, with rows of the table as they are today: what is masked of them gets
+ * its fakes, and the rest is read where it is. */
+struct row_trial {
+    const struct table *table;
+    const char *condition;
+    int ncolumns; /* that are masked */
+    const struct column *const *columns;
+    const struct mask *const *masks;
+    const enum mask_kind *kinds;
+};
+
+/* `rows` has ctids and values as mask_prover.own_rows gives them. Appends a query like trial_put();
+ * the last answer says whether the check holds for all. */
+void trial_put_rows(const struct row_trial *trial, size_t n, const struct decant_value *rows,
+                    struct buf *sql);
+
 #endif
