@@ -8,7 +8,13 @@
 
 #include "mask/unique.h"
 
-enum { MOST_CODES = 100, FEW_CHARACTERS = 60 };
+enum {
+    MOST_CODES = 100,
+    FEW_CHARACTERS = 60,
+    MOST_DRAWN = 100, /* different values that are drawn from */
+    ROWS_OF_EACH = 10,
+    INDEX_CHARACTERS = 2000, /* a row of an index has room for some 2,700 bytes */
+};
 
 #define MOSTLY 0.6      /* of distinct values: the column is of that kind */
 #define SOMETIMES 0.02  /* ... holds some of that kind: no code, no plain shape */
@@ -263,6 +269,36 @@ by_type(const struct column *column, const struct evidence *e, struct proposal *
         say(out, mask, false, "%s", column->type_name);
 }
 
+/* Lengths and frequencies give few values back, whatever letters stand for theirs: they are drawn
+ * anew instead, none for the sake of its row. */
+static void
+draw_few(const struct column *column, bool unique, const struct evidence *e, struct proposal *out)
+{
+    static const char *const shapes[] = { "by_shape", "pattern", "digits", "text" };
+    bool few = e->distinct_rows > 0 && e->distinct_rows <= MOST_DRAWN &&
+               e->rows >= ROWS_OF_EACH * e->distinct_rows && all_hits(e) == 0 && e->persons == 0;
+    for (size_t i = 0; few && !unique && i < sizeof shapes / sizeof *shapes; i++)
+        if (out->mask != NULL && strcmp(out->mask, shapes[i]) == 0 &&
+            mask_kind_of(column->type) == KIND_TEXT && column->type->kind == TYPE_SCALAR) {
+            say(out, "{use: choice, weights: source}", true,
+                "few values: drawn anew from the %.0f that the source has", e->distinct_rows);
+            return;
+        }
+}
+
+/* A long text may be in an index because it compresses; a fake of its length does not. */
+static void
+shorten(const struct table *table, int column, const struct evidence *e, struct proposal *out)
+{
+    bool is_long = false;
+    for (int i = 0; i < table->nindexes && e->characters > INDEX_CHARACTERS; i++)
+        for (int k = 0; k < table->indexes[i].nkeys; k++)
+            is_long |= table->indexes[i].keys[k].column == column;
+    if (is_long && out->mask != NULL && strcmp(out->mask, "keep") != 0 &&
+        mask_kind_of(table->columns[column].type) == KIND_TEXT)
+        say(out, "{use: token, length: 32}", true, "a fake of its length would not fit its index");
+}
+
 /* What yields one fake for two originals cannot stand where they must stay apart. */
 static void
 keep_apart(const struct column *column, bool unique, struct proposal *out)
@@ -340,4 +376,7 @@ propose_column(const struct rules *known, const struct table *table, int column,
     else
         by_type(c, e, out);
     keep_apart(c, unique, out);
+    if (c->domain == NULL || c->domain->nchecks == 0)
+        draw_few(c, unique, e, out);
+    shorten(table, column, e, out);
 }
