@@ -193,7 +193,7 @@ parse_number(const char *text, int *out)
     errno = 0;
     long n = strtol(text, &end, 10);
     *out = (int)n;
-    return end != text && *end == '\0' && errno == 0 && n >= 0 && n <= 1000000;
+    return end != text && *end == '\0' && errno == 0 && n >= 0 && n <= INT_MAX;
 }
 
 static bool

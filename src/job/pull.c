@@ -63,6 +63,22 @@ pull_worker_count(const struct decant_options *options)
     return n < 1 ? 1 : n > most ? most : n;
 }
 
+/* SQL that the rules hold means the names that the role means; pg_catalog comes first nevertheless.
+ * Where they hold none nothing is searched: an owner of the database may have put names of hers
+ * before those of pg_catalog. */
+static bool
+find_search_path(struct pull *pull, struct decant_error *err)
+{
+    static const char path_sql[] =
+        "SELECT coalesce(pg_catalog.string_agg(pg_catalog.quote_ident(s), ', '), '')"
+        " FROM pg_catalog.unnest(pg_catalog.current_schemas(false)) s"
+        " WHERE s OPERATOR(pg_catalog.<>) 'pg_catalog'";
+    return pull->rules == NULL || !rules_hold_sql(pull->rules) ||
+           (pg_exec(pull->holder, err, "RESET search_path") &&
+            pg_value(pull->holder, err, path_sql, &pull->search_path) &&
+            pg_exec(pull->holder, err, "SET search_path = ''"));
+}
+
 static bool
 connect_source(struct pull *pull, struct decant_error *err)
 {
@@ -70,8 +86,7 @@ connect_source(struct pull *pull, struct decant_error *err)
     pull->holder = job_connect_source(job, err);
     if (pull->holder == NULL ||
         !pg_execf(pull->holder, err, "SET lock_timeout = %d", job->options->lock_timeout_ms) ||
-        !pg_value(pull->holder, err, "SELECT pg_catalog.current_setting('search_path')",
-                  &pull->search_path) ||
+        !find_search_path(pull, err) ||
         !catalog_load_server(pull->holder, &pull->arena, &pull->server, err))
         return false;
     if (pull->server.version < 130000)
@@ -156,11 +171,17 @@ take_snapshot(struct pull *pull, struct decant_error *err)
 static bool
 set_reading(struct pull *pull, struct pg_conn *conn, struct decant_error *err)
 {
-    return pg_execf(conn, err,
-                    "SET LOCAL statement_timeout = %d; SET LOCAL row_security = %s;"
-                    " SET LOCAL jit = off",
-                    pull->job->options->statement_timeout_ms,
-                    pull->access.needs_row_security ? "on" : "off");
+    struct buf sql = { 0 };
+    buf_printf(&sql,
+               "SET LOCAL statement_timeout = %d; SET LOCAL row_security = %s;"
+               " SET LOCAL jit = off; SELECT pg_catalog.set_config('search_path', ",
+               pull->job->options->statement_timeout_ms,
+               pull->access.needs_row_security ? "on" : "off");
+    quote_literal(&sql, buf_str(&pull->search_path));
+    buf_puts(&sql, ", true)");
+    bool ok = pg_exec(conn, err, buf_str(&sql));
+    buf_deinit(&sql);
+    return ok;
 }
 
 static bool
@@ -178,20 +199,13 @@ attach_worker(struct pull *pull, int i, struct decant_error *err)
            set_reading(pull, pull->workers[i], err);
 }
 
-/* The connection that holds the snapshot reads, too. It was to find names by themselves alone; from
- * here on it finds them as the role does. */
+/* The connection that holds the snapshot reads, too. */
 static bool
 attach_holder(struct pull *pull, struct decant_error *err)
 {
-    struct buf sql = { 0 };
-    buf_puts(&sql, "SELECT pg_catalog.set_config('search_path', ");
-    quote_literal(&sql, buf_str(&pull->search_path));
-    buf_puts(&sql, ", true)");
-    bool ok = pg_exec(pull->holder, err, buf_str(&sql)) && set_reading(pull, pull->holder, err);
-    buf_deinit(&sql);
     pull->workers[0] = pull->holder;
     pull->env.nworkers = 1;
-    return ok;
+    return set_reading(pull, pull->holder, err);
 }
 
 static bool

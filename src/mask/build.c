@@ -8,6 +8,7 @@
 #include "mask/entity.h"
 #include "mask/masking.h"
 #include "mask/unique.h"
+#include "pg/quote.h"
 #include "row/type.h"
 
 struct builder {
@@ -76,14 +77,18 @@ add_extra(void *ctx, const char *sql)
     return (int)b->nextras++;
 }
 
-/* A condition may use bare names of columns: where other tables are joined, it sees a row of its
- * own table only. */
+/* A condition may use bare names of columns, or the table's: where other tables are joined, it sees a
+ * row of its own table only. */
 static int
 add_condition(struct builder *b, const char *when)
 {
-    return add_extra(b, arena_printf(b->masking->arena,
-                                     "(SELECT (%s) IS TRUE FROM (SELECT decant_row.*) AS row_)",
-                                     when));
+    struct buf sql = { 0 };
+    buf_printf(&sql, "(SELECT (%s) IS TRUE FROM (SELECT decant_row.*) AS ", when);
+    quote_ident(&sql, b->table->table->name);
+    buf_putc(&sql, ')');
+    int number = add_extra(b, buf_str(&sql));
+    buf_deinit(&sql);
+    return number;
 }
 
 /* Arrays keep their dimensions: what looks at no value must still see those. */

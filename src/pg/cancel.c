@@ -6,7 +6,7 @@
 
 #include "pg/internal.h"
 
-enum { CANCEL_SECONDS = 2 };
+enum { CANCEL_SECONDS = 1 };
 
 static void *
 send_request(void *arg)

@@ -251,7 +251,7 @@ connect_error(struct pg_conn *conn, struct decant_error *err)
 /* Before they are changed, their values are asked for: see leave_as_found(). */
 static const char session[] =
     "SELECT pg_catalog.pg_backend_pid(), (SELECT pg_catalog.string_agg("
-    "CASE source WHEN 'session' THEN pg_catalog.format('SELECT pg_catalog.set_config(%%L, %%L, false)',"
+    "CASE WHEN source OPERATOR(pg_catalog.=) 'session' THEN pg_catalog.format('SELECT pg_catalog.set_config(%%L, %%L, false)',"
     " name, pg_catalog.current_setting(name)) ELSE pg_catalog.format('RESET %%I', name) END, ';') FROM pg_catalog.pg_settings WHERE name"
     " OPERATOR(pg_catalog.=) ANY ('{client_encoding,DateStyle,IntervalStyle,TimeZone,"
     "extra_float_digits,bytea_output,row_security,constraint_exclusion,lock_timeout,"
@@ -262,6 +262,7 @@ static const char session[] =
     "SET extra_float_digits = 1; SET bytea_output = 'hex'; SET row_security = off;"
     "SET constraint_exclusion = off;" /* else the planner may run what stands in a check */
     "SET idle_in_transaction_session_timeout = 0; SET lock_timeout = 0; SET statement_timeout = 0;"
+    "SET search_path = '';" /* else names of pg_catalog may be somebody else's */
     "SET default_transaction_read_only = off; %s";
 
 /* What every session begins with; a server that says nothing now does not come to it later. */
@@ -360,7 +361,7 @@ pg_connect(const struct pg_info *info, const char *application, const atomic_int
 static void
 leave_as_found(struct pg_conn *conn)
 {
-    enum { LEAVE_MS = 2000 };
+    enum { LEAVE_MS = 1000 };
     struct decant_error ignored = { 0 };
     PGTransactionStatusType status = PQtransactionStatus(conn->pg);
     if (PQstatus(conn->pg) != CONNECTION_OK || conn->found == NULL || atomic_load(conn->stop) != 0 ||

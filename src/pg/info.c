@@ -143,10 +143,25 @@ pg_info_arrays(const struct pg_info *info, const char **keys, const char **value
 }
 
 static bool
-is_loopback(const char *host)
+is_loopback(const char *host, size_t len)
 {
-    return strncmp(host, "127.", 4) == 0 || strcmp(host, "::1") == 0 ||
-           strcmp(host, "localhost") == 0;
+    return (len > 4 && strncmp(host, "127.", 4) == 0) || (len == 3 && strncmp(host, "::1", 3) == 0) ||
+           (len == 9 && strncmp(host, "localhost", 9) == 0);
+}
+
+/* Of a list, every one? */
+static bool
+are_here(const char *hosts, bool is_named)
+{
+    for (;; hosts++) {
+        size_t len = strcspn(hosts, ",");
+        bool is_socket = len > 0 ? hosts[0] == '/' || hosts[0] == '@' : !is_named;
+        if (!is_socket && !is_loopback(hosts, len))
+            return false;
+        hosts += len;
+        if (*hosts == '\0')
+            return true;
+    }
 }
 
 bool
@@ -158,10 +173,8 @@ pg_info_is_local(const struct pg_info *info)
     if (host == NULL && (host = getenv("PGHOSTADDR")) == NULL)
         host = getenv("PGHOST");
     if (pg_info_get(info, "service") != NULL || getenv("PGSERVICE") != NULL)
-        return host != NULL && (host[0] == '/' || is_loopback(host));
-    if (host == NULL || host[0] == '\0' || host[0] == '/' || host[0] == '@')
-        return true;
-    return strchr(host, ',') == NULL && is_loopback(host);
+        return host != NULL && are_here(host, true);
+    return host == NULL || are_here(host, false);
 }
 
 void

@@ -35,7 +35,7 @@ bool conn_send(struct pg_conn *conn, const char *sql, int nparams, const char *c
  * (NULL: by process)? Asked on another connection; false also when that is not to be had. */
 bool conn_is_at_work(const struct pg_conn *conn, int backend, const char *application);
 
-/* cancel.c: asks the server to end the statement under way; waits at most two seconds. */
+/* cancel.c: asks the server to end the statement under way; waits at most a second. */
 void conn_cancel(struct pg_conn *conn);
 
 /* Gives the connection up: nothing is waited for on it any more. */

@@ -2,6 +2,7 @@
 /* A statement that takes long and a network that lost it look alike: both send nothing. The server
  * is asked on another connection. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "pg/internal.h"
@@ -24,7 +25,10 @@ conn_is_at_work(const struct pg_conn *conn, int backend, const char *application
     struct pg_info *info = pg_conn_info(conn);
     bool at_work = false;
     snprintf(pid, sizeof pid, "%d", backend);
-    pg_info_set(info, "connect_timeout", "10");
+    const char *given = pg_info_get(info, "connect_timeout");
+    long seconds = given != NULL ? strtol(given, NULL, 10) : 0;
+    if (seconds <= 0 || seconds > 10)
+        pg_info_set(info, "connect_timeout", "10");
     struct pg_conn *other = pg_connect(info, "decant", conn->stop, &ignored);
     pg_info_free(info);
     if (other != NULL) {

@@ -272,10 +272,15 @@ by_type(const struct column *column, const struct evidence *e, struct proposal *
 /* Lengths and frequencies give few values back, whatever letters stand for theirs: they are drawn
  * anew instead, none for the sake of its row. */
 static void
-draw_few(const struct column *column, bool unique, const struct evidence *e, struct proposal *out)
+draw_few(const struct table *table, const struct column *column, bool unique,
+         const struct evidence *e, struct proposal *out)
 {
     static const char *const shapes[] = { "by_shape", "pattern", "digits", "text" };
-    bool few = e->distinct_rows > 0 && e->distinct_rows <= MOST_DRAWN &&
+    /* what a check lists belongs to the schema, and it is tried on what is proposed */
+    bool is_checked = column->domain != NULL && column->domain->nchecks > 0;
+    for (int i = 0; i < table->nchecks; i++)
+        is_checked |= strstr(table->checks[i].sql, column->name) != NULL;
+    bool few = !is_checked && e->distinct_rows > 0 && e->distinct_rows <= MOST_DRAWN &&
                e->rows >= ROWS_OF_EACH * e->distinct_rows && all_hits(e) == 0 && e->persons == 0;
     for (size_t i = 0; few && !unique && i < sizeof shapes / sizeof *shapes; i++)
         if (out->mask != NULL && strcmp(out->mask, shapes[i]) == 0 &&
@@ -376,7 +381,6 @@ propose_column(const struct rules *known, const struct table *table, int column,
     else
         by_type(c, e, out);
     keep_apart(c, unique, out);
-    if (c->domain == NULL || c->domain->nchecks == 0)
-        draw_few(c, unique, e, out);
+    draw_few(table, c, unique, e, out);
     shorten(table, column, e, out);
 }

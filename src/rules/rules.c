@@ -232,6 +232,41 @@ rules_set_extent(struct rules *rules, double rate, int64_t rows, int64_t bytes)
     rules->sample.bytes = bytes;
 }
 
+static bool
+tables_hold_sql(const struct rules_table *tables, int n)
+{
+    for (int i = 0; i < n; i++)
+        if (tables[i].where != NULL)
+            return true;
+    return false;
+}
+
+static bool
+mask_holds_sql(const struct rules_mask *mask)
+{
+    for (; mask != NULL; mask = mask->next)
+        if (mask->when != NULL)
+            return true;
+    return false;
+}
+
+bool
+rules_hold_sql(const struct rules *rules)
+{
+    const struct rules_sample *s = &rules->sample;
+    if (tables_hold_sql(s->roots, s->nroots) || tables_hold_sql(s->tables, s->ntables) ||
+        tables_hold_sql(s->also, s->nalso) || tables_hold_sql(s->whole, s->nwhole) ||
+        tables_hold_sql(s->schema_only, s->nschema_only))
+        return true;
+    for (size_t i = 0; i < rules->columns.ncolumns; i++)
+        if (mask_holds_sql(rules->columns.columns[i].mask))
+            return true;
+    for (size_t i = 0; i < rules->columns.ndomains; i++)
+        if (mask_holds_sql(rules->columns.domains[i].mask))
+            return true;
+    return false;
+}
+
 void
 rules_free(struct rules *rules)
 {

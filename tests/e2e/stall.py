@@ -211,11 +211,11 @@ for place, how in PLACES.items():
         p = Proxy(source_folder, 'shop', new=new, cancel=new, **how)
         r = run(['pull', '-q', '--no-mask', '-j', '1', '--stall-timeout', '2s', '--to', copy, p.url('connect_timeout=2')], p, 20)
         fact(f'{words}: the proxy stalls', p.frozen_at is not None, r)
-        ends(f'{words}: the run ends by itself', r, 5 if new == 'pass' else 7, (6,))
+        ends(f'{words}: the run ends by itself', r, 5 if new == 'pass' else 9, (6,))
         p.close()
         fact(f'{words}: nothing is left beside the copy', not beside(), beside())
         p = Proxy(source_folder, 'shop', new=new, cancel=new, **how)
-        ends(f'{words}: SIGTERM ends it', run(['pull', '-q', '--no-mask', '--to', copy, p.url('connect_timeout=2')], p, 8, after(.5, signal.SIGTERM)), 3, STOPPED)
+        ends(f'{words}: SIGTERM ends it', run(['pull', '-q', '--no-mask', '--to', copy, p.url('connect_timeout=2')], p, 8, after(.5, signal.SIGTERM)), 4, STOPPED)
         p.close()
     p = Proxy(source_folder, 'shop', new='silent', cancel='silent', **how)
     ends(f'{place}: a second signal ends it at once', run(['pull', '-q', '--no-mask', '--to', copy, p.url()], p, 8, after(.5, signal.SIGTERM, signal.SIGTERM)), .7, STOPPED)
@@ -240,7 +240,7 @@ with ThreadPoolExecutor(10) as pool:
     alone = {name: pool.submit(of_a_command, name) for name in ('init', 'check', 'plan', 'explain', 'verify')}
     killed = {name: pool.submit(of_a_command, name, after(.5, signal.SIGTERM)) for name in alone}
     for name in alone:
-        ends(f'{name}: frozen in the catalog, it ends by itself', alone[name].result(), 7.5, (6,))
+        ends(f'{name}: frozen in the catalog, it ends by itself', alone[name].result(), 9, (6,))
         ends(f'{name}: and by SIGTERM', killed[name].result(), 3.5, STOPPED)
 
 # ---- a cancel that nobody hears
@@ -269,14 +269,14 @@ for place, how in TARGETS.items():
         ends(f'{words}: the run ends by itself', r, 5 if new == 'pass' else 9, (6,))
         p.close()
     p = Proxy(target_folder, 'stalled', new='silent', cancel='silent', **how)
-    ends(f'target stalls {place}: SIGTERM ends it', run(['pull', '-q', '--no-mask', '--to', p.url('connect_timeout=2'), direct], p, 8, after(.5, signal.SIGTERM)), 3, STOPPED)
+    ends(f'target stalls {place}: SIGTERM ends it', run(['pull', '-q', '--no-mask', '--to', p.url('connect_timeout=2'), direct], p, 8, after(.5, signal.SIGTERM)), 5, STOPPED)
     p.close()
     fact(f'target stalls {place}: the copy is as it was', target_rows() == rows, (target_rows(), rows))
 r = run(['pull', '-q', '--no-mask', '--to', url, direct], None, 60)
 fact('the target is free again', r[0] == 0, r)
 p = Proxy(target_folder, 'stalled', new='silent', cancel='silent', trigger='pg_class')
 manifest = max((os.path.join(d, f) for d, _, files in os.walk(f'{work}/state') for f in files if 'stalled' in f and f.endswith('.decant')), key=os.path.getmtime)
-ends('verify of a copy that stalls ends by itself', run(['verify', '-q', '--manifest', manifest, '--stall-timeout', '2s', p.url('connect_timeout=2')], p, 20), 7, (6,))
+ends('verify of a copy that stalls ends by itself', run(['verify', '-q', '--manifest', manifest, '--stall-timeout', '2s', p.url('connect_timeout=2')], p, 20), 9, (6,))
 p.close()
 p = Proxy(source_folder, 'shop', trigger='', after=5000, program='pg_dump', new='silent', cancel='silent')
 ends('pg_dump that stalls is ended', run(['pull', '-q', '--no-mask', '--stall-timeout', '2s', '--to', url, p.url('connect_timeout=2')], p, 25), 9, (6,))
