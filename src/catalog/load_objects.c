@@ -215,6 +215,10 @@ static const char objects_sql[] =
     " UNION ALL SELECT 'event trigger', e.evtname FROM pg_catalog.pg_event_trigger e"
     " WHERE e.oid NOT IN (SELECT objid FROM ext)"
     " UNION ALL SELECT 'publication', p.pubname FROM pg_catalog.pg_publication p"
+    " UNION ALL SELECT 'setting', pg_catalog.split_part(o, '=', 1)"
+    " FROM pg_catalog.pg_db_role_setting s, pg_catalog.unnest(s.setconfig) o WHERE s.setrole = 0"
+    " AND s.setdatabase = (SELECT oid FROM pg_catalog.pg_database"
+    "  WHERE datname = pg_catalog.current_database()) AND o NOT LIKE 'decant.%'"
     " UNION ALL SELECT 'foreign server', s.srvname FROM pg_catalog.pg_foreign_server s"
     " ORDER BY 1, 2";
 

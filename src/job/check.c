@@ -54,8 +54,9 @@ note_texts(struct check_job *check)
         }
     }
     for (int i = 0; i < check->catalog->nobjects; i++)
-        notes_add(notes, NOTE_TEXT_IN_SCHEMA, check->catalog->objects[i].kind, 0, "%s",
-                  check->catalog->objects[i].name);
+        if (strcmp(check->catalog->objects[i].kind, "setting") != 0)
+            notes_add(notes, NOTE_TEXT_IN_SCHEMA, check->catalog->objects[i].kind, 0, "%s",
+                      check->catalog->objects[i].name);
 }
 
 static bool

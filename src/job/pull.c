@@ -63,9 +63,7 @@ pull_worker_count(const struct decant_options *options)
     return n < 1 ? 1 : n > most ? most : n;
 }
 
-/* SQL that the rules hold means the names that the role means; pg_catalog comes first nevertheless.
- * Where they hold none nothing is searched: an owner of the database may have put names of hers
- * before those of pg_catalog. */
+/* The path of the role, but for pg_catalog, which comes first then. */
 static bool
 find_search_path(struct pull *pull, struct decant_error *err)
 {
@@ -73,10 +71,32 @@ find_search_path(struct pull *pull, struct decant_error *err)
         "SELECT coalesce(pg_catalog.string_agg(pg_catalog.quote_ident(s), ', '), '')"
         " FROM pg_catalog.unnest(pg_catalog.current_schemas(false)) s"
         " WHERE s OPERATOR(pg_catalog.<>) 'pg_catalog'";
-    return pull->rules == NULL || !rules_hold_sql(pull->rules) ||
-           (pg_exec(pull->holder, err, "RESET search_path") &&
-            pg_value(pull->holder, err, path_sql, &pull->search_path) &&
-            pg_exec(pull->holder, err, "SET search_path = ''"));
+    return pg_exec(pull->holder, err, "RESET search_path") &&
+           pg_value(pull->holder, err, path_sql, &pull->search_path) &&
+           pg_exec(pull->holder, err, "SET search_path = ''");
+}
+
+static bool
+is_name(const struct type *type)
+{
+    return type != NULL && strcmp(type->schema, "pg_catalog") == 0 &&
+           strncmp(type->name, "reg", 3) == 0;
+}
+
+/* SQL of the rules, and values that are names of objects, mean what the role finds on its path.
+ * Where there are none nothing is searched: an owner of the database may have put names of hers
+ * before those of others. */
+static void
+choose_search_path(struct pull *pull)
+{
+    bool needed = pull->rules != NULL && rules_hold_sql(pull->rules);
+    for (int i = 0; i < pull->catalog->ntables; i++)
+        for (int j = 0; j < pull->catalog->tables[i].ncolumns; j++) {
+            const struct type *type = pull->catalog->tables[i].columns[j].type;
+            needed |= is_name(type) || is_name(type->element);
+        }
+    if (!needed)
+        buf_reset(&pull->search_path);
 }
 
 static bool
@@ -219,6 +239,7 @@ read_catalog(struct pull *pull, struct decant_error *err)
         !plan_build(pull->catalog, job->options->drop_dangling_keys, pull->ops->decodes,
                     &pull->arena, &pull->notes, &pull->plan, err))
         return false;
+    choose_search_path(pull);
     units_list(pull);
     job_emit(job, DECANT_PHASE_CATALOG,
              (struct decant_event){ .tables_total = pull->plan.ntables });

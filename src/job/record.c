@@ -10,6 +10,7 @@
 #include "check/leak.h"
 #include "job/compare.h"
 #include "job/pull.h"
+#include "key/digest.h"
 #include "report/manifest.h"
 
 static const char *
@@ -291,6 +292,9 @@ static void
 list_facts(struct pull *pull, const char *size, struct manifest *manifest)
 {
     bool is_sample = pull->chosen != NULL;
+    char *rules = ARENA_ARRAY(&pull->arena, char, DIGEST_HEX);
+    if (is_sample && !digest_text(pull->rules->source.text, pull->rules->source.len, rules))
+        rules[0] = '\0';
     const struct manifest_fact facts[] = {
         { "format", "1" },
         { "decant", DECANT_VERSION },
@@ -310,6 +314,7 @@ list_facts(struct pull *pull, const char *size, struct manifest *manifest)
         { "statistics", statistics_of(pull) },
         { "made", now_utc(pull) },
         { "seed", is_sample ? pull->sampling.seed : "" },
+        { "rules", rules }, /* of a sample: would the next one choose in the same way? */
     };
     manifest->nfacts = (int)(sizeof facts / sizeof *facts);
     manifest->facts = ARENA_ARRAY(&pull->arena, struct manifest_fact, manifest->nfacts);

@@ -8,6 +8,7 @@
 #include "base/file.h"
 #include "job/find.h"
 #include "job/pull.h"
+#include "key/digest.h"
 
 enum { TOLD = 3, LEAST_OF_SAMPLE = 30 }; /* fewer rows of a sample come and go */
 
@@ -17,15 +18,26 @@ by_name(const void *key, const void *item)
     return strcmp(key, ((const struct manifest_table *)item)->name);
 }
 
+static bool
+is_fact(const struct manifest *before, const char *name, const char *value)
+{
+    const char *was = manifest_fact(before, name);
+    return was != NULL && strcmp(was, value) == 0;
+}
+
 /* Were rows chosen in the same way? Else their numbers say nothing. */
 static bool
 is_comparable(const struct pull *pull, const struct manifest *before)
 {
     const char *rate = manifest_fact(before, "rate");
-    char now[32] = "";
-    if (pull->chosen != NULL) /* as record.c writes it */
-        snprintf(now, sizeof now, "%g", pull->rules->sample.rate);
-    return rate != NULL && strcmp(rate, now) == 0;
+    if (pull->chosen == NULL)
+        return rate != NULL && rate[0] == '\0';
+    char now[32], rules[DIGEST_HEX];
+    snprintf(now, sizeof now, "%g", pull->rules->sample.rate); /* as record.c writes it */
+    return rate != NULL && strcmp(rate, now) == 0 &&
+           is_fact(before, "key_id", pull->key_id) && is_fact(before, "seed", pull->sampling.seed) &&
+           digest_text(pull->rules->source.text, pull->rules->source.len, rules) &&
+           is_fact(before, "rules", rules);
 }
 
 /* Appends what is left of a table that lost more than half of its rows. */

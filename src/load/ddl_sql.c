@@ -175,37 +175,60 @@ ddl_create_table(struct sqlite_table *table, struct buf *out)
 }
 
 static bool
-put_index_key(const struct sqlite_table *table, const struct index_key *key, struct buf *out)
+put_index_value(const struct sqlite_table *table, const struct index_key *key, struct buf *out)
 {
     struct translate_scope scope = table_scope(table, TRANSLATE_INDEX);
-    if (key->column >= 0)
-        db_quote(out, table->columns[key->column].name);
-    else if (key->sql == NULL || !translate(&scope, key->sql, out))
+    if (key->column < 0)
+        return key->sql != NULL && translate(&scope, key->sql, out);
+    db_quote(out, table->columns[key->column].name);
+    return true;
+}
+
+static bool
+put_index_key(const struct sqlite_table *table, const struct index_key *key, struct buf *out)
+{
+    if (!put_index_value(table, key, out))
         return false;
     if (key->is_descending)
         buf_puts(out, " DESC");
     return true;
 }
 
-/* (a IS NULL, ifnull(a, 0), ...) WHERE a IS NULL OR ...: the rows that a unique index lets pass. */
-static void
+static bool
+put_predicate(const struct sqlite_table *table, const char *predicate, struct buf *out)
+{
+    struct translate_scope scope = table_scope(table, TRANSLATE_INDEX);
+    return translate(&scope, predicate, out);
+}
+
+/* (a IS NULL, ifnull(a, 0), ...) WHERE (a IS NULL OR ...): the rows that a unique index lets pass,
+ * where its own predicate holds. */
+static bool
 put_null_keys(const struct sqlite_index *index, struct buf *out)
 {
     const struct index *source = index->source;
     for (int pass = 0; pass < 2; pass++) {
-        buf_puts(out, pass == 0 ? "(" : ") WHERE ");
+        buf_puts(out, pass == 0 ? "(" : ") WHERE (");
         for (int i = 0; i < source->nkeys; i++) {
-            const char *name = index->table->columns[source->keys[i].column].name;
             buf_puts(out, i == 0 ? "" : pass == 0 ? ", " : " OR ");
-            db_quote(out, name);
+            if (!put_index_value(index->table, &source->keys[i], out))
+                return false;
             buf_puts(out, " IS NULL");
-            if (pass == 0) {
-                buf_puts(out, ", ifnull(");
-                db_quote(out, name);
-                buf_puts(out, ", 0)");
-            }
+            if (pass == 1)
+                continue;
+            buf_puts(out, ", ifnull(");
+            if (!put_index_value(index->table, &source->keys[i], out))
+                return false;
+            buf_puts(out, ", 0)");
         }
     }
+    buf_putc(out, ')');
+    if (source->predicate == NULL)
+        return true;
+    buf_puts(out, " AND (");
+    bool ok = put_predicate(index->table, source->predicate, out);
+    buf_putc(out, ')');
+    return ok;
 }
 
 bool
@@ -219,10 +242,8 @@ ddl_create_index(const struct sqlite_index *index, struct buf *out)
     buf_puts(out, " ON ");
     db_quote(out, table->name);
     buf_putc(out, ' ');
-    if (index->for_nulls) {
-        put_null_keys(index, out);
-        return true;
-    }
+    if (index->for_nulls)
+        return put_null_keys(index, out);
     for (int i = 0; i < n; i++) {
         buf_puts(out, i > 0 ? ", " : "(");
         if (!put_index_key(table, &source->keys[i], out))
@@ -231,7 +252,6 @@ ddl_create_index(const struct sqlite_index *index, struct buf *out)
     buf_putc(out, ')');
     if (source->predicate == NULL)
         return true;
-    struct translate_scope scope = table_scope(table, TRANSLATE_INDEX);
     buf_puts(out, " WHERE ");
-    return translate(&scope, source->predicate, out);
+    return put_predicate(table, source->predicate, out);
 }

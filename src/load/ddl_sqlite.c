@@ -186,7 +186,7 @@ add_index(struct index_builder *builder, const struct sqlite_table *table,
         index->is_unique = false;
         index->with_include = true;
     }
-    if (source->nulls_not_distinct && has_plain_keys(source))
+    if (source->nulls_not_distinct)
         append_index(builder, table, source, "_nulls")->for_nulls = true;
 }
 

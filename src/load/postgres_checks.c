@@ -1,10 +1,39 @@
 /* SPDX-License-Identifier: PostgreSQL */
 #include "load/postgres_checks.h"
 
+#include "pg/quote.h"
+
 static const char key_exists_sql[] =
     "SELECT EXISTS (SELECT 1 FROM pg_catalog.pg_constraint WHERE contype = 'f' AND conname = $1"
     " AND conrelid = pg_catalog.to_regclass(pg_catalog.format('%I.%I', $2::pg_catalog.text,"
     " $3::pg_catalog.text)))";
+
+static const char key_definition_sql[] =
+    "SELECT pg_catalog.pg_get_constraintdef(oid) FROM pg_catalog.pg_constraint WHERE contype = 'f'"
+    " AND conname = $1 AND conrelid = pg_catalog.to_regclass(pg_catalog.format('%I.%I',"
+    " $2::pg_catalog.text, $3::pg_catalog.text))";
+
+/* Rows that break a key stay; new ones shall not. False: the server takes no such key here. */
+static bool
+add_not_valid(struct pg_conn *copy, const struct sink_env *env, const struct foreign_key *key)
+{
+    const char *params[] = { key->name, key->child->schema, key->child->name };
+    struct decant_error ignored = { 0 };
+    struct buf sql = { 0 };
+    struct pg_result *r = pg_query(env->source, &ignored, key_definition_sql, 3, params);
+    bool ok = r != NULL && pg_nrows(r) == 1;
+    if (ok) {
+        buf_puts(&sql, "ALTER TABLE ");
+        quote_qualified(&sql, key->child->schema, key->child->name);
+        buf_puts(&sql, " ADD CONSTRAINT ");
+        quote_ident(&sql, key->name);
+        buf_printf(&sql, " %s NOT VALID", pg_text(r, 0, 0));
+        ok = pg_exec(copy, &ignored, buf_str(&sql));
+    }
+    pg_result_free(r);
+    buf_deinit(&sql);
+    return ok;
+}
 
 bool
 postgres_check_key(struct pg_conn *copy, const struct sink_env *env, struct plan_key *key,
@@ -32,9 +61,13 @@ postgres_check_key(struct pg_conn *copy, const struct sink_env *env, struct plan
                          source->name, source->child->schema, source->child->name,
                          (long long)in_copy, (long long)in_source);
     key->orphans = in_copy;
-    if (!there)
-        notes_add(env->notes, NOTE_KEY_VIOLATED_IN_SOURCE, "foreign key", in_copy, "%s.%s.%s",
-                  source->child->schema, source->child->name, source->name);
+    if (!there) {
+        enum note_reason reason = in_copy == 0                         ? NOTE_RESTORE_FAILED
+                                  : add_not_valid(copy, env, source) ? NOTE_KEY_NOT_VALID
+                                                                       : NOTE_KEY_VIOLATED_IN_SOURCE;
+        notes_add(env->notes, reason, "foreign key", in_copy, "%s.%s.%s", source->child->schema,
+                  source->child->name, source->name);
+    }
     return true;
 }
 

@@ -206,10 +206,25 @@ find_missing(struct sink *sink, struct decant_error *err)
     return true;
 }
 
+/* What no dump of the schema has. */
+static void
+note_left_out(const struct sink_env *env)
+{
+    const struct catalog *catalog = env->plan->catalog;
+    for (int i = 0; i < catalog->nobjects; i++) {
+        const struct object *object = &catalog->objects[i];
+        if (strcmp(object->kind, "publication") == 0)
+            notes_add(env->notes, NOTE_FILTERED_BY_POLICY, object->kind, 0, "%s", object->name);
+        else if (strcmp(object->kind, "setting") == 0)
+            notes_add(env->notes, NOTE_SETTING_OF_SOURCE, object->kind, 0, "%s", object->name);
+    }
+}
+
 static bool
 postgres_prepare(struct sink *sink, struct decant_error *err)
 {
     const struct sink_env *env = sink->env;
+    note_left_out(env);
     sink->is_created = true; /* even half of it is dropped at the end */
     if (!database_create(sink->admin, sink->new_name, env->options->owner, sink->source, env->notes,
                          err) ||

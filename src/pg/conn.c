@@ -34,6 +34,8 @@ static const struct {
     { "42P01", DECANT_UNAVAILABLE, "a relation does not exist", NULL },
     { "42", DECANT_BUG, "the server did not accept the statement", NULL },
     { "53100", DECANT_UNAVAILABLE, "the server's disk is full", NULL },
+    { "53200", DECANT_UNAVAILABLE, "the server is out of memory, of its own or for locks",
+      "for locks: one of each table and index is held, which max_locks_per_transaction must allow" },
     { "53300", DECANT_UNAVAILABLE, "the server has too many connections",
       "use fewer streams: -j 1" },
     { "53", DECANT_UNAVAILABLE, "the server is out of a resource", NULL },

@@ -12,6 +12,10 @@ static const struct {
     [NOTE_NO_SUCH_OBJECT_IN_SQLITE] = { "not-in-sqlite", NULL, NULL },
     [NOTE_DANGLING_KEY] = { "parent-left-out", "rows may refer to a table that is not in the copy",
                             NULL },
+    [NOTE_KEY_NOT_VALID] = { "violated-in-source",
+                             "rows of the source break it: the copy has them, too, and the key NOT "
+                             "VALID, which holds for new rows",
+                             NULL },
     [NOTE_KEY_VIOLATED_IN_SOURCE] = { "violated-in-source",
                                       "rows without a parent, as in the source; the copy does not "
                                       "enforce this key",
@@ -172,6 +176,10 @@ static const struct {
                               "C",
                               "install the locale on the target server" },
     [NOTE_SETTING_NOT_CARRIED] = { "setting", "the previous copy had it, this one does not", NULL },
+    [NOTE_SETTING_OF_SOURCE] = { "database-setting",
+                                 "sessions of the source's database begin with it, those of the "
+                                 "copy do not",
+                                 "ALTER DATABASE ... SET on the copy: the next one takes it over" },
     [NOTE_OLD_COPY_KEPT] = { "old-copy", "an old copy could not be removed", NULL },
 };
 
@@ -191,6 +199,7 @@ static const struct {
     { "extended statistics", "plans may differ" },
     { "event trigger", "it does not act on DDL" },
     { "publication", "nothing is replicated from the copy" },
+    { "setting", "sessions of the source's database begin with it, those of the copy do not" },
     { "foreign server", "the copy does not connect to it" },
     { "sequence", "it gives no values" },
     { "extension", "its functions are missing" },

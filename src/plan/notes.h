@@ -15,6 +15,7 @@ enum note_reason {
     NOTE_NO_SUCH_OBJECT_IN_SQLITE, /* views, triggers ...: `kind` says which */
     NOTE_DANGLING_KEY,
     NOTE_KEY_VIOLATED_IN_SOURCE,
+    NOTE_KEY_NOT_VALID, /* ... and made NOT VALID in a PostgreSQL copy */
     NOTE_KEY_ON_SOME_PARTITIONS,
     NOTE_KEY_SETS_SOME_COLUMNS,
     NOTE_KEY_OF_PERIOD,
@@ -72,6 +73,7 @@ enum note_reason {
     NOTE_MATVIEW_NOT_REFRESHED,
     NOTE_LOCALE_MISSING,
     NOTE_SETTING_NOT_CARRIED,
+    NOTE_SETTING_OF_SOURCE, /* ALTER DATABASE ... SET */
     NOTE_OLD_COPY_KEPT,
     NOTE_COUNT
 };

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: PostgreSQL */
 #include "rules/yaml.h"
 
+#include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,7 +16,7 @@
 #include "base/map.h"
 #include "base/utf8.h"
 
-enum { MAX_BYTES = 16 << 20, MAX_DEPTH = 64, MAX_NODES = 1 << 20 };
+enum { MAX_BYTES = 16 << 20, MAX_DEPTH = 64, MAX_NODES = 1 << 20, PIPE_MS = 10000 };
 
 struct loader {
     const struct yaml_source *source;
@@ -51,9 +53,9 @@ yaml_error(const struct yaml_source *source, int line, int column, struct decant
     return false;
 }
 
-/* A pipe might never say anything, and a device never end. */
+/* A pipe is what <(...) of a shell makes; it might never say anything, and a device never end. */
 static bool
-open_file(const char *path, int *fd, struct decant_error *err)
+open_file(const char *path, int *fd, bool *is_pipe, struct decant_error *err)
 {
     struct stat st;
     *fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
@@ -62,7 +64,8 @@ open_file(const char *path, int *fd, struct decant_error *err)
         err->code = DECANT_USAGE;
         return false;
     }
-    if (S_ISREG(st.st_mode))
+    *is_pipe = S_ISFIFO(st.st_mode);
+    if (*is_pipe || S_ISREG(st.st_mode))
         return true;
     close(*fd);
     return error_set(err, DECANT_USAGE, "the rules '%s' are no plain file", path);
@@ -90,17 +93,24 @@ yaml_read(const char *path, struct arena *arena, struct yaml_source *out, struct
 {
     struct buf text = { 0 };
     ssize_t n = 0;
+    bool is_pipe;
     int fd;
-    if (!open_file(path, &fd, err))
+    if (!open_file(path, &fd, &is_pipe, err))
         return false;
     do {
+        struct pollfd waited = { .fd = fd, .events = POLLIN };
+        poll(&waited, 1, PIPE_MS);
         buf_reserve(&text, 65536);
         n = read(fd, text.data + text.len, 65536);
         text.len += n > 0 ? (size_t)n : 0;
     } while (n > 0 && text.len <= MAX_BYTES);
     close(fd);
-    bool ok = n == 0;
-    if (n < 0)
+    bool ok = n == 0 && (text.len > 0 || !is_pipe);
+    if (n == 0 && !ok)
+        error_set(err, DECANT_USAGE, "the rules '%s' are an empty pipe", path);
+    else if (n < 0 && errno == EAGAIN)
+        error_set(err, DECANT_USAGE, "the rules '%s' are a pipe that says nothing", path);
+    else if (n < 0)
         error_errno(err, "cannot read the rules '%s'", path);
     else if (!ok)
         error_set(err, DECANT_USAGE, "the rules '%s' are larger than %d MiB", path,

@@ -667,7 +667,7 @@ Q
 fact "a database with settings" whole "$copy"
 fact "publications are told" says 'told|publication'
 for setting in "search_path app, public" "timezone America/New_York" "myapp.tenant 7"; do
-    fact "the copy has ${setting%% *}, or it is told" bash -c "[ '$(asks_pg "SHOW ${setting%% *}")' = '${setting#* }' ] || grep -q '${setting%% *}' '$work/log'"
+    fact "the copy has ${setting%% *}, or it is told" bash -c "[ '$(asks_pg "SHOW ${setting%% *}")' = '${setting#* }' ] || grep -qi '${setting%% *}' '$work/log'"
 done
 
 on target postgres "CREATE ROLE dev LOGIN CREATEDB"
