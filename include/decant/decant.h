@@ -69,13 +69,13 @@ struct decant_options {
     const char *owner; /* role that owns the objects of a PostgreSQL copy; NULL: who connects */
     int keep;          /* previous copies to keep; -1: 1 for PostgreSQL, 0 for SQLite */
     int wait_s;        /* for another run that holds the target; 0: refuse, -1: for ever */
-    int jobs;          /* table streams at once; -1: half of the processors, at most 4; 0: everything
-                        * on one connection to the source */
-    int retries;       /* of the whole run, after a conflict on a hot standby */
+    int jobs;    /* table streams at once; -1: half of the processors, at most 4; 0: everything
+                  * on one connection to the source */
+    int retries; /* of the whole run, after a conflict on a hot standby */
     int lock_timeout_ms;
     int yield_after_ms; /* give way to a session that waits for us this long; 0: never */
     int statement_timeout_ms;
-    int stall_timeout_ms; /* a server that says nothing and is not at work; 0: wait for ever */
+    int stall_timeout_ms;    /* a server that says nothing and is not at work; 0: wait for ever */
     int max_snapshot_age_ms; /* 0: no limit */
     int64_t memory_bytes;    /* for the keys of chosen rows */
     int64_t max_read_bytes;  /* of a sample: what the source may have to read; 0: no limit */
@@ -139,8 +139,8 @@ struct decant_table {
 };
 
 /* Called for each row between extraction and load; may point values elsewhere. What it points them
- * to must live until the next call for the same `stream`, a small number below options.jobs (or 1) that
- * no two threads use at once. */
+ * to must live until the next call for the same `stream`, a small number below options.jobs (or 1)
+ * that no two threads use at once. */
 typedef bool (*decant_row_hook)(void *ctx, int stream, const struct decant_table *table,
                                 struct decant_value *values, struct decant_error *err);
 

@@ -22,8 +22,8 @@ bool file_sync_directory(const char *path, struct decant_error *err); /* of the 
  * SQLite's suffixes. */
 void file_remove_prefixed(const char *path, const char *prefix);
 
-/* Takes an exclusive lock on `path`, which is created; waits up to wait_s seconds (-1: for ever), or
- * until *stop is set. On success *fd holds it. DECANT_REFUSED when another process has it. */
+/* Takes an exclusive lock on `path`, which is created; waits up to wait_s seconds (-1: for ever),
+ * or until *stop is set. On success *fd holds it. DECANT_REFUSED when another process has it. */
 bool file_lock(const char *path, int wait_s, const char *what, const atomic_int *stop, int *fd,
                struct decant_error *err);
 void file_unlock(const char *path, int fd); /* removes the file, too; fd -1 is allowed */

@@ -20,8 +20,8 @@ void utf8_put(uint32_t code, struct buf *out);
  */
 void utf8_lower(const char *text, size_t len, struct buf *out);
 
-/* The text with one blank for each run of white space, also of characters beyond ASCII; itself where
- * it has no other. *len is its length, `scratch` may hold it. */
+/* The text with one blank for each run of white space, also of characters beyond ASCII; itself
+ * where it has no other. *len is its length, `scratch` may hold it. */
 const char *utf8_plain_blanks(const char *text, size_t *len, struct buf *scratch);
 
 #endif

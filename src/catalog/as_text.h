@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: PostgreSQL */
 /*
  * The text of a value, as an expression for the source to evaluate. A cast to text would do, but
- * whoever owns a type may make a cast of it that calls a function of theirs, and that would run with
- * our rights. The type's own output function is the server's.
+ * whoever owns a type may make a cast of it that calls a function of theirs, and that would run
+ * with our rights. The type's own output function is the server's.
  */
 #ifndef CATALOG_AS_TEXT_H
 #define CATALOG_AS_TEXT_H

@@ -77,8 +77,8 @@ struct foreign_key {
     const char *const *operators; /* "schema.=" that compares parent and child, per column */
     bool is_period; /* the last column is a range that parents cover together (18: PERIOD) */
     bool is_enforced;
-    char on_update, on_delete;    /* a r c n d, as in pg_constraint */
-    char match;                   /* f s */
+    char on_update, on_delete; /* a r c n d, as in pg_constraint */
+    char match;                /* f s */
     bool is_deferrable, is_deferred, is_validated;
     bool sets_some_columns; /* ON DELETE SET NULL (column, ...) */
 };

@@ -186,8 +186,7 @@ load_foreign_keys(struct loader *loader, struct decant_error *err)
 {
     struct buf sql = { 0 };
     int version = loader->catalog->server.version;
-    buf_printf(&sql, foreign_keys_sql,
-               version >= 150000 ? "k.confdelsetcols IS NOT NULL" : "false",
+    buf_printf(&sql, foreign_keys_sql, version >= 150000 ? "k.confdelsetcols IS NOT NULL" : "false",
                version >= 180000 ? "k.conperiod, k.conenforced" : "false, true");
     struct pg_result *r = loader_query(loader, err, buf_str(&sql), true);
     buf_deinit(&sql);
@@ -228,10 +227,10 @@ load_foreign_keys(struct loader *loader, struct decant_error *err)
 }
 
 static const char checks_sql[] =
-    "SELECT k.conrelid, k.conname, pg_get_expr(k.conbin, k.conrelid), k.convalidated, %s, "
-    TRUSTED_SQL("k.oid")
-    " FROM pg_catalog.pg_constraint k WHERE k.contype = 'c' AND k.conrelid = ANY ($1::oid[])"
-    " ORDER BY k.conrelid, k.conname COLLATE \"C\"";
+    "SELECT k.conrelid, k.conname, pg_get_expr(k.conbin, k.conrelid), k.convalidated, "
+    "%s, " TRUSTED_SQL("k.oid") " FROM pg_catalog.pg_constraint k WHERE k.contype = 'c' AND "
+                                "k.conrelid = ANY ($1::oid[])"
+                                " ORDER BY k.conrelid, k.conname COLLATE \"C\"";
 
 static bool
 load_checks(struct loader *loader, struct decant_error *err)

@@ -58,8 +58,8 @@ catalog_load_server(struct pg_conn *conn, struct arena *arena, struct server *ou
     return true;
 }
 
-/* A sequence belongs to columns by ownership (serial, identity) or because their defaults call it. A
- * row for each of them; one of NULLs where there is none. */
+/* A sequence belongs to columns by ownership (serial, identity) or because their defaults call it.
+ * A row for each of them; one of NULLs where there is none. */
 static const char sequences_sql[] =
     "SELECT DISTINCT c.oid, n.nspname, c.relname, o.tab, o.att, s.seqincrement,"
     " has_sequence_privilege(c.oid, 'SELECT')"
@@ -144,8 +144,7 @@ read_positions(struct loader *loader, struct sequence *sequences, int from, int 
                    sql.len > 0 ? " UNION ALL " : "", i);
         quote_qualified(&sql, sequences[i].schema, sequences[i].name);
     }
-    struct pg_result *r =
-        sql.len > 0 ? pg_query(loader->conn, err, buf_str(&sql), 0, NULL) : NULL;
+    struct pg_result *r = sql.len > 0 ? pg_query(loader->conn, err, buf_str(&sql), 0, NULL) : NULL;
     bool ok = sql.len == 0 || r != NULL;
     for (int i = 0; r != NULL && i < pg_nrows(r); i++) {
         struct sequence *sequence = &sequences[pg_int(r, i, 0)];

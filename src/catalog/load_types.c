@@ -163,11 +163,10 @@ static const char domain_checks_sql[] =
     " SELECT t.oid, t.oid FROM pg_catalog.pg_type t WHERE t.typtype = 'd'"
     " UNION ALL SELECT c.top, t.typbasetype FROM chain c JOIN pg_catalog.pg_type t ON t.oid = c.oid"
     "  WHERE t.typtype = 'd')"
-    " SELECT c.top, k.conname, pg_get_expr(k.conbin, 0), k.convalidated, "
-    TRUSTED_SQL("k.oid")
-    " FROM chain c"
-    " JOIN pg_catalog.pg_constraint k ON k.contypid = c.oid AND k.contype = 'c'"
-    " ORDER BY c.top, k.conname";
+    " SELECT c.top, k.conname, pg_get_expr(k.conbin, 0), k.convalidated, " TRUSTED_SQL(
+        "k.oid") " FROM chain c"
+                 " JOIN pg_catalog.pg_constraint k ON k.contypid = c.oid AND k.contype = 'c'"
+                 " ORDER BY c.top, k.conname";
 
 static bool
 load_domain_checks(struct loader *loader, struct decant_error *err)

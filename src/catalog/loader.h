@@ -37,7 +37,7 @@ struct pg_result *loader_query(struct loader *loader, struct decant_error *err, 
 #define NOT_OF_TRUSTED(class, oid, owner)                                                          \
     "NOT EXISTS (SELECT 1 FROM pg_catalog.pg_roles u WHERE u.oid = " owner " AND u.rolsuper)"      \
     " AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_depend e WHERE e.classid = 'pg_catalog." class   \
-    "'::regclass AND e.objid = " oid " AND e.deptype = 'e')"
+        "'::regclass AND e.objid = " oid " AND e.deptype = 'e')"
 #define TRUSTED_SQL(constraint)                                                                    \
     "NOT EXISTS (SELECT 1 FROM pg_catalog.pg_depend d"                                             \
     " LEFT JOIN pg_catalog.pg_operator o ON d.refclassid = 'pg_catalog.pg_operator'::regclass"     \
@@ -47,8 +47,10 @@ struct pg_result *loader_query(struct loader *loader, struct decant_error *err, 
     " LEFT JOIN pg_catalog.pg_type t ON d.refclassid = 'pg_catalog.pg_type'::regclass"             \
     "  AND t.oid = d.refobjid AND t.oid >= 16384 AND t.typtype <> 'e'"                             \
     " WHERE d.classid = 'pg_catalog.pg_constraint'::regclass AND d.objid = " constraint            \
-    " AND ((p.oid IS NOT NULL AND " NOT_OF_TRUSTED("pg_proc", "p.oid", "p.proowner") ")"           \
-    "  OR (t.oid IS NOT NULL AND " NOT_OF_TRUSTED("pg_type", "t.oid", "t.typowner") ")))"
+    " AND ((p.oid IS NOT NULL AND " NOT_OF_TRUSTED(                                                \
+        "pg_proc", "p.oid", "p.proowner") ")"                                                      \
+                                          "  OR (t.oid IS NOT NULL AND " NOT_OF_TRUSTED(           \
+                                              "pg_type", "t.oid", "t.typowner") ")))"
 
 /* The row behind the group of rows that have the same value in column 0 as `row`. */
 int loader_group_end(const struct pg_result *result, int row);

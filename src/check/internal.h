@@ -10,7 +10,7 @@
 enum {
     MOST_KINDS = 32, /* detectors, and originals behind them */
     MOST_RARITY = 64,
-    MOST_PROBES = 32, /* at once */
+    MOST_PROBES = 32,       /* at once */
     LEAST_NUMBER = 1000000, /* fewer digits identify nobody */
     MOST_KEYS = 3,
     KEY_BYTES = 40,

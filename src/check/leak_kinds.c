@@ -9,7 +9,7 @@ enum {
     WEAK_HITS = 3,    /* numbers that have a form by chance: as many in a column say nothing */
     WEAK_SHARE = 500, /* ... nor does one in so many */
     CHECKED_DIGITS = 11,
-    CARD_SHARE = 6,   /* of whole numbers every tenth has a card's check digit */
+    CARD_SHARE = 6, /* of whole numbers every tenth has a card's check digit */
 };
 
 /* What a text has of what detectors need. */

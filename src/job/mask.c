@@ -69,7 +69,8 @@ try_sql(void *ctx, const char *sql, int n, bool (*answers)[MASK_ANSWERS], struct
     int64_t begun = clock_ms(), most = trying->left_ms < TRIAL_MS ? trying->left_ms : TRIAL_MS;
     if (most <= 0)
         return error_set(err, DECANT_REFUSED, "trials have taken too long");
-    buf_printf(&all, "SAVEPOINT decant_trial; SET LOCAL statement_timeout = %d; %s", (int)most, sql);
+    buf_printf(&all, "SAVEPOINT decant_trial; SET LOCAL statement_timeout = %d; %s", (int)most,
+               sql);
     struct pg_result *r = pg_query_several(trying->conn, buf_str(&all), err);
     pg_exec(trying->conn, &ignored, "ROLLBACK TO SAVEPOINT decant_trial");
     for (int i = 0; answers != NULL && r != NULL && i < pg_nrows(r); i++)
@@ -88,13 +89,15 @@ put_own(const struct column *column, enum mask_kind kind, struct buf *out)
     struct buf name = { 0 };
     quote_ident(&name, column->name);
     if (kind == KIND_DATE)
-        buf_printf(out, "((%s)::pg_catalog.date OPERATOR(pg_catalog.-)"
-                        " '2000-01-01'::pg_catalog.date)::pg_catalog.text",
+        buf_printf(out,
+                   "((%s)::pg_catalog.date OPERATOR(pg_catalog.-)"
+                   " '2000-01-01'::pg_catalog.date)::pg_catalog.text",
                    buf_str(&name));
     else if (kind == KIND_TIMESTAMP)
-        buf_printf(out, "(1000000 OPERATOR(pg_catalog.*) pg_catalog.date_part('epoch',"
-                        " (%s)::pg_catalog.timestamp OPERATOR(pg_catalog.-)"
-                        " '2000-01-01'::pg_catalog.timestamp))::pg_catalog.int8::pg_catalog.text",
+        buf_printf(out,
+                   "(1000000 OPERATOR(pg_catalog.*) pg_catalog.date_part('epoch',"
+                   " (%s)::pg_catalog.timestamp OPERATOR(pg_catalog.-)"
+                   " '2000-01-01'::pg_catalog.timestamp))::pg_catalog.int8::pg_catalog.text",
                    buf_str(&name));
     else
         as_text_put(column, buf_str(&name), out);
@@ -132,8 +135,9 @@ own_values(void *ctx, const struct table *table, const struct column *column, en
     struct decant_error ignored = { 0 };
     struct buf sql = { 0 };
     bool ordered = (kind & (KIND_DATE | KIND_TIMESTAMP | KIND_INTEGER | KIND_NUMBER)) != 0;
-    buf_printf(&sql, "SAVEPOINT decant_trial; SET LOCAL statement_timeout = %d;"
-                     " SELECT v FROM ((",
+    buf_printf(&sql,
+               "SAVEPOINT decant_trial; SET LOCAL statement_timeout = %d;"
+               " SELECT v FROM ((",
                TRIAL_MS);
     put_own_rows(table, column, kind, "c", &sql);
     buf_printf(&sql, " LIMIT %d) AS x) AS y LIMIT %d)", OWN_ROWS, OWN_VALUES);
@@ -163,8 +167,9 @@ own_rows(void *ctx, const struct table *table, int ncolumns, const struct column
     struct trying *trying = ctx;
     struct decant_error ignored = { 0 };
     struct buf sql = { 0 };
-    buf_printf(&sql, "SAVEPOINT decant_trial; SET LOCAL statement_timeout = %d;"
-                     " SELECT ctid::pg_catalog.text",
+    buf_printf(&sql,
+               "SAVEPOINT decant_trial; SET LOCAL statement_timeout = %d;"
+               " SELECT ctid::pg_catalog.text",
                TRIAL_MS);
     for (int i = 0; i < ncolumns; i++) {
         buf_puts(&sql, ", ");
@@ -187,9 +192,9 @@ own_rows(void *ctx, const struct table *table, int ncolumns, const struct column
     for (size_t i = 0; i < *n; i++)
         for (int c = 0; c <= ncolumns; c++) {
             const char *text = arena_strdup(arena, pg_text(r, (int)i, c));
-            (*out)[i * (size_t)(ncolumns + 1) + (size_t)c] = (struct decant_value){
-                (const uint8_t *)text, text != NULL ? (int32_t)strlen(text) : DECANT_NULL
-            };
+            (*out)[i * (size_t)(ncolumns + 1) + (size_t)c] =
+                (struct decant_value){ (const uint8_t *)text,
+                                       text != NULL ? (int32_t)strlen(text) : DECANT_NULL };
         }
     pg_result_free(r);
     buf_deinit(&sql);
@@ -252,7 +257,8 @@ prove(const struct job_masks_env *env, struct job_masks *out, struct decant_erro
     struct trying trying = { env->conn, TRIALS_MS };
     struct mask_prover prover = { .masking = &out->masking,
                                   .try_sql = env->conn != NULL ? try_sql : NULL,
-                                  .own_values = env->conn != NULL && env->may_look ? own_values : NULL,
+                                  .own_values =
+                                      env->conn != NULL && env->may_look ? own_values : NULL,
                                   .own_rows = env->conn != NULL && env->may_look ? own_rows : NULL,
                                   .ctx = &trying,
                                   .on_refused = env->on_refused,

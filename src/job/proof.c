@@ -99,8 +99,9 @@ mask_of(const struct pull *pull, const struct table *table, const struct column 
 static bool
 is_geometric(const struct type *type)
 {
-    static const char *const names[] = { "point", "line",    "lseg",  "box",
-                                         "path",  "polygon", "circle" };
+    static const char *const names[] = {
+        "point", "line", "lseg", "box", "path", "polygon", "circle"
+    };
     while (type->kind == TYPE_ARRAY)
         type = type->element;
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
@@ -120,8 +121,8 @@ is_number(const struct pull *pull, const struct table *table, const struct colum
         for (int k = 0; table->indexes[i].is_primary && k < table->indexes[i].nkeys; k++)
             is_key |= table->indexes[i].keys[k].column == number;
     for (int i = 0; i < pull->plan.nkeys && !is_key; i++)
-        for (int k = 0; pull->plan.keys[i].child == table->root && k < pull->plan.keys[i].key->ncolumns;
-             k++)
+        for (int k = 0;
+             pull->plan.keys[i].child == table->root && k < pull->plan.keys[i].key->ncolumns; k++)
             is_key |= strcmp(table->root->columns[pull->plan.keys[i].child_columns[k]].name,
                              column->name) == 0;
     return !is_key && mask_of(pull, table, column) == NULL;

@@ -283,7 +283,8 @@ attach_workers(struct pull *pull, struct decant_error *err)
         ok = attach_worker(pull, i, &failure);
     if (ok)
         return true;
-    bool has_some = pull->workers[0] != NULL && why == NULL && pg_conn_is_attached(pull->workers[0]);
+    bool has_some =
+        pull->workers[0] != NULL && why == NULL && pg_conn_is_attached(pull->workers[0]);
     if (has_some || failure.code == DECANT_CANCELLED) {
         *err = failure;
         return false;
@@ -323,7 +324,8 @@ close_keys(struct pull *pull)
 }
 
 /* Ends the locks as soon as the rows are there. One connection keeps the snapshot, without locks,
- * to count orphans of the source if the copy has any; where there is but one, it takes a new one. */
+ * to count orphans of the source if the copy has any; where there is but one, it takes a new one.
+ */
 static bool
 release_source(struct pull *pull, struct decant_error *err)
 {
@@ -374,9 +376,9 @@ pull_read_copy(struct pull *pull, struct scan_source *out, struct decant_error *
 static bool
 check_count(const struct table *table, int64_t there, int64_t read, struct decant_error *err)
 {
-    return there == read || error_set(err, DECANT_CHECK,
-                                      "'%s.%s' has %lld rows in the copy, %lld were read",
-                                      table->schema, table->name, (long long)there, (long long)read);
+    return there == read ||
+           error_set(err, DECANT_CHECK, "'%s.%s' has %lld rows in the copy, %lld were read",
+                     table->schema, table->name, (long long)there, (long long)read);
 }
 
 /* Of all leaves of the root of units[first]; each has as many as the copy says from here on. */

@@ -34,8 +34,8 @@ is_comparable(const struct pull *pull, const struct manifest *before)
         return rate != NULL && rate[0] == '\0';
     char now[32], rules[DIGEST_HEX];
     snprintf(now, sizeof now, "%g", pull->rules->sample.rate); /* as record.c writes it */
-    return rate != NULL && strcmp(rate, now) == 0 &&
-           is_fact(before, "key_id", pull->key_id) && is_fact(before, "seed", pull->sampling.seed) &&
+    return rate != NULL && strcmp(rate, now) == 0 && is_fact(before, "key_id", pull->key_id) &&
+           is_fact(before, "seed", pull->sampling.seed) &&
            digest_text(pull->rules->source.text, pull->rules->source.len, rules) &&
            is_fact(before, "rules", rules);
 }
@@ -76,8 +76,8 @@ shrink_check(struct pull *pull, struct decant_error *err)
     int nshrunk = 0;
     for (int i = 0; i < pull->nunits; i++)
         rows += pull->counts[i].rows > 0 ? pull->counts[i].rows : 0;
-    pull->has_before = pull->ops->replaces(pull->sink) &&
-                       find_before(pull->job, &pull->arena, &pull->before);
+    pull->has_before =
+        pull->ops->replaces(pull->sink) && find_before(pull->job, &pull->arena, &pull->before);
     if (!pull->has_before || pull->job->options->allow_shrink || pull->job->options->schema_only)
         return true;
     int64_t had = 0;
@@ -96,7 +96,8 @@ shrink_check(struct pull *pull, struct decant_error *err)
         return true;
     struct buf what = { 0 };
     buf_printf(&what, "the source has lost more than half of the rows of %d table%s: %.*s%s",
-               nshrunk, nshrunk == 1 ? "" : "s", (int)list.len, buf_str(&list), nshrunk > TOLD ? ", ..." : "");
+               nshrunk, nshrunk == 1 ? "" : "s", (int)list.len, buf_str(&list),
+               nshrunk > TOLD ? ", ..." : "");
     refuse(buf_str(&what), err);
     buf_deinit(&what);
     buf_deinit(&list);

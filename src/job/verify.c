@@ -189,8 +189,9 @@ check_rows(struct pg_conn *conn, const struct catalog *catalog, const struct man
         return error_set(err, DECANT_CHECK, "'%s' is not in the copy any more", was->name);
     int64_t rows = sink_postgres_count(conn, table, err);
     if (rows < 0 && strcmp(err->sqlstate, "42501") == 0) {
-        error_set(err, DECANT_CHECK, "the rows of '%s' cannot be counted: this role may not see "
-                                     "all of them",
+        error_set(err, DECANT_CHECK,
+                  "the rows of '%s' cannot be counted: this role may not see "
+                  "all of them",
                   was->name);
         return error_hint(err, "a role that row security does not bind can verify the copy");
     }

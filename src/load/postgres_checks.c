@@ -62,9 +62,9 @@ postgres_check_key(struct pg_conn *copy, const struct sink_env *env, struct plan
                          (long long)in_copy, (long long)in_source);
     key->orphans = in_copy;
     if (!there) {
-        enum note_reason reason = in_copy == 0                         ? NOTE_RESTORE_FAILED
+        enum note_reason reason = in_copy == 0                       ? NOTE_RESTORE_FAILED
                                   : add_not_valid(copy, env, source) ? NOTE_KEY_NOT_VALID
-                                                                       : NOTE_KEY_VIOLATED_IN_SOURCE;
+                                                                     : NOTE_KEY_VIOLATED_IN_SOURCE;
         notes_add(env->notes, reason, "foreign key", in_copy, "%s.%s.%s", source->child->schema,
                   source->child->name, source->name);
     }

@@ -222,9 +222,9 @@ publish_file_of(const char *target, bool *is_ours)
 bool
 publish_check_name(const char *target, bool as_symlink, struct decant_error *err)
 {
-    static const char *const others[] = { ".sql",  ".gz",  ".zst", ".bz2",  ".xz",   ".zip",
-                                          ".tar",  ".dump", ".csv", ".json", ".yaml", ".yml",
-                                          ".html", ".md",  ".txt", ".key",  ".decant" };
+    static const char *const others[] = { ".sql",  ".gz",   ".zst", ".bz2",  ".xz",    ".zip",
+                                          ".tar",  ".dump", ".csv", ".json", ".yaml",  ".yml",
+                                          ".html", ".md",   ".txt", ".key",  ".decant" };
     struct stat st;
     bool is_ours, exists = stat(target, &st) == 0;
     if (target[0] == '\0' || strcmp(target, "-") == 0) {
@@ -239,8 +239,8 @@ publish_check_name(const char *target, bool as_symlink, struct decant_error *err
         return error_set(err, DECANT_USAGE, "'%s' is no plain file", target);
     for (size_t i = 0; i < sizeof others / sizeof *others; i++)
         if (ends_with(target, others[i])) {
-            error_set(err, DECANT_USAGE, "'%s' would be a SQLite file, and its name says %s", target,
-                      others[i]);
+            error_set(err, DECANT_USAGE, "'%s' would be a SQLite file, and its name says %s",
+                      target, others[i]);
             return error_hint(err, "another name would do: copy.sqlite");
         }
     free(publish_file_of(target, &is_ours));

@@ -24,9 +24,8 @@ bool publish_rename(const char *built, const char *target, int keep, bool is_pri
 bool publish_symlink(const char *built, const char *target, const char *run, int keep,
                      bool is_private, struct notes *notes, struct decant_error *err);
 
-
-/* Refuses a target that cannot be meant as a SQLite file: a directory, '-', a name that says another
- * format, a link that --publish symlink would take from somebody. */
+/* Refuses a target that cannot be meant as a SQLite file: a directory, '-', a name that says
+ * another format, a link that --publish symlink would take from somebody. */
 bool publish_check_name(const char *target, bool as_symlink, struct decant_error *err);
 
 /* The file that is to be written: `target`, or what somebody's link leads to, on the heap. A link

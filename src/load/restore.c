@@ -96,8 +96,8 @@ restore_hint_versions(const struct restore *restore, struct decant_error *err)
                    tool / 10000, tool % 10000, source / 10000, source % 10000);
 }
 
-/* What pg_dump writes depends on the catalog. Locks keep the tables as they are; this tells the rest:
- * the rows of a catalog that another transaction wrote have another xmin. */
+/* What pg_dump writes depends on the catalog. Locks keep the tables as they are; this tells the
+ * rest: the rows of a catalog that another transaction wrote have another xmin. */
 static const char catalog_sql[] =
     "SELECT pg_catalog.md5(pg_catalog.string_agg(x.r, ',' ORDER BY x.r)) FROM ("
     " SELECT pg_catalog.concat(tableoid, ' ', oid, ' ', xmin) AS r FROM pg_catalog.pg_class"
@@ -159,8 +159,9 @@ dump(struct restore *restore, struct decant_error *err)
     if (env->drops_comments)
         args[n++] = "--no-comments";
     if (!env->may_connect) {
-        error_set(err, DECANT_REFUSED, "a PostgreSQL target needs a second connection to the "
-                                       "source, for pg_dump");
+        error_set(err, DECANT_REFUSED,
+                  "a PostgreSQL target needs a second connection to the "
+                  "source, for pg_dump");
         return error_hint(err, "without one a SQLite target would do");
     }
     if (env->imports_snapshot)

@@ -77,7 +77,8 @@ restore_drop_internal_options(char *archive, size_t len)
 {
     static const char set[] = " SET (";
     char *end = archive + len;
-    for (char *at = archive; (at = memmem(at, (size_t)(end - at), set, strlen(set))) != NULL; at++) {
+    for (char *at = archive; (at = memmem(at, (size_t)(end - at), set, strlen(set))) != NULL;
+         at++) {
         char *close = memmem(at, (size_t)(end - at), ");", 2);
         char *line = at;
         while (line > archive && line[-1] != '\n' && line[-1] != '\0')

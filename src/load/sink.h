@@ -56,7 +56,7 @@ struct sink_ops {
     /* What the name of a target leads to, in `arena`; refuses one that cannot be meant, before
      * anything is connected. NULL: the name itself. */
     bool (*locate)(const char *target, const struct decant_options *options, struct arena *arena,
-                 const char **out, struct decant_error *err);
+                   const char **out, struct decant_error *err);
     /* Refuses an unsafe target, takes its lock and removes what killed runs left behind. */
     bool (*open)(const struct sink_env *env, const struct server *source, struct sink **out,
                  struct decant_error *err);

@@ -72,7 +72,7 @@ guard_orphan(const struct sink_env *env, struct decant_error *err)
 
 static bool
 sqlite_locate(const char *target, const struct decant_options *options, struct arena *arena,
-            const char **out, struct decant_error *err)
+              const char **out, struct decant_error *err)
 {
     bool as_symlink = options->publish != NULL && strcmp(options->publish, "symlink") == 0, is_ours;
     if (!publish_check_name(target, as_symlink, err))
@@ -122,8 +122,8 @@ sqlite_open(const struct sink_env *env, const struct server *source, struct sink
     sink->schema.profile = profile;
     sink->keep = env->options->keep >= 0 ? env->options->keep : 0;
     free(publish_file_of(env->target, &is_ours));
-    sink->as_symlink = env->options->publish != NULL ? strcmp(env->options->publish, "symlink") == 0
-                                                     : is_ours;
+    sink->as_symlink =
+        env->options->publish != NULL ? strcmp(env->options->publish, "symlink") == 0 : is_ours;
     sink->lock_path = mem_alloc(strlen(env->target) + 16);
     strcat(strcpy(sink->lock_path, env->target), ".decant-lock");
     sink->build_path = beside(env->target, env->run, ".build");
@@ -380,8 +380,8 @@ vacuum_into(struct sink *sink, int page_size, struct decant_error *err)
     unlink(sink->copy_path);
     buf_printf(&sql, "PRAGMA page_size = %d; VACUUM INTO ", page_size);
     db_quote_text(&sql, sink->copy_path);
-    bool ok = make_private(sink->env, sink->copy_path, err) &&
-              db_exec(sink->db, err, buf_str(&sql));
+    bool ok =
+        make_private(sink->env, sink->copy_path, err) && db_exec(sink->db, err, buf_str(&sql));
     buf_deinit(&sql);
     return ok;
 }
@@ -423,8 +423,8 @@ set_position(struct sink *sink, const struct sequence *sequence, struct decant_e
     for (int i = 0; ok && i < sequence->nusers; i++) {
         const struct sequence_user *user = &sequence->users[i];
         const struct sqlite_table *table = ddl_table(&sink->schema, user->table->root);
-        bool is_position = table->integer_key == user->column &&
-                           table->source->columns[user->column].has_sequence;
+        bool is_position =
+            table->integer_key == user->column && table->source->columns[user->column].has_sequence;
         int64_t last = sequence->last_value - (sequence->is_called ? 0 : sequence->increment);
         struct buf name = { 0 };
         if (!is_position || sequence->increment < 0 || last <= 0)
@@ -552,10 +552,10 @@ sqlite_publish(struct sink *sink, struct decant_error *err)
     unlink(sink->build_path);
     if (!file_sync(sink->copy_path, err))
         return false;
-    bool ok = sink->as_symlink ? publish_symlink(sink->copy_path, target, sink->env->run,
-                                                 sink->keep, is_private, sink->env->notes, err)
-                               : publish_rename(sink->copy_path, target, sink->keep, is_private,
-                                                err);
+    bool ok = sink->as_symlink
+                  ? publish_symlink(sink->copy_path, target, sink->env->run, sink->keep, is_private,
+                                    sink->env->notes, err)
+                  : publish_rename(sink->copy_path, target, sink->keep, is_private, err);
     sink->is_published = ok || err->code == DECANT_UNPUBLISHED; /* then the user has use for it */
     return ok;
 }

@@ -162,8 +162,9 @@ sqlite_checks_judge_checks(struct sqlite_checks *checks, struct db *db, struct d
             found |= table->checks[j].state != before;
         }
     }
-    return found || error_set(err, DECANT_CHECK, "the copy is damaged: rows break a constraint "
-                                                 "that their values cannot break");
+    return found || error_set(err, DECANT_CHECK,
+                              "the copy is damaged: rows break a constraint "
+                              "that their values cannot break");
 }
 
 bool

@@ -77,8 +77,8 @@ add_extra(void *ctx, const char *sql)
     return (int)b->nextras++;
 }
 
-/* A condition may use bare names of columns, or the table's: where other tables are joined, it sees a
- * row of its own table only. */
+/* A condition may use bare names of columns, or the table's: where other tables are joined, it sees
+ * a row of its own table only. */
 static int
 add_condition(struct builder *b, const char *when)
 {

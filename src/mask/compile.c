@@ -287,8 +287,7 @@ find_domain(struct mask_maker *maker, const char *name, const struct rules_mask 
 {
     bool is_exact = maker->is_exact && !named;
     for (size_t i = 0; i < maker->ndomains; i++)
-        if (strcmp(maker->domains[i]->name, name) == 0 &&
-            maker->domains[i]->is_exact == is_exact &&
+        if (strcmp(maker->domains[i]->name, name) == 0 && maker->domains[i]->is_exact == is_exact &&
             mask_says_same(maker->domains[i]->rule, rule))
             return maker->domains[i];
     struct mask_domain *domain = ARENA_NEW(maker->arena, struct mask_domain);

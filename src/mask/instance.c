@@ -50,9 +50,9 @@ add_named(struct set *set, const char *name, size_t len)
     static const struct {
         const char *name;
         int (*is)(int c);
-    } classes[] = { { "alpha", isalpha }, { "digit", isdigit }, { "alnum", isalnum },
-                    { "upper", isupper }, { "lower", islower }, { "space", isspace },
-                    { "punct", ispunct }, { "print", isprint }, { "graph", isgraph },
+    } classes[] = { { "alpha", isalpha },  { "digit", isdigit }, { "alnum", isalnum },
+                    { "upper", isupper },  { "lower", islower }, { "space", isspace },
+                    { "punct", ispunct },  { "print", isprint }, { "graph", isgraph },
                     { "xdigit", isxdigit } };
     for (size_t i = 0; i < sizeof classes / sizeof *classes; i++) {
         if (strlen(classes[i].name) != len || strncmp(classes[i].name, name, len) != 0)

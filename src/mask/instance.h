@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: PostgreSQL */
-/* Texts that the condition of a CHECK speaks of: its literals, what its patterns match, and texts as
- * long as its numbers. A mask is tried on them. */
+/* Texts that the condition of a CHECK speaks of: its literals, what its patterns match, and texts
+ * as long as its numbers. A mask is tried on them. */
 #ifndef MASK_INSTANCE_H
 #define MASK_INSTANCE_H
 

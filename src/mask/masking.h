@@ -150,8 +150,8 @@ enum { MASK_ANSWERS = 5 };
 
 /* Holds every mask against the column's constraints. `try_sql` runs a statement on the source that
  * reads no table and yields `n` rows of their number and MASK_ANSWERS answers, which it stores by
- * that number; NULL: what has to be tried is a doubt. `own_values` reads what a column holds today, in
- * the form that cells of its kind have as text; NULL: nobody may look. */
+ * that number; NULL: what has to be tried is a doubt. `own_values` reads what a column holds today,
+ * in the form that cells of its kind have as text; NULL: nobody may look. */
 struct mask_prover {
     struct masking *masking;
     bool (*try_sql)(void *ctx, const char *sql, int n, bool (*answers)[MASK_ANSWERS],

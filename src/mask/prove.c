@@ -97,7 +97,9 @@ prove_length(const struct proof *p)
         int least = how->shortest != NULL ? how->shortest(mask) : 1;
         int longest = how->longest != NULL ? how->longest(mask) : 0;
         bool is_ip = strcmp(how->name, "ip") == 0 && p->how->kind == KIND_TEXT;
-        least = is_ip ? (mask->domain->unique ? 39 : 15) : strcmp(how->name, "phone") == 0 && mask->domain->unique ? 16 : least;
+        least = is_ip ? (mask->domain->unique ? 39 : 15)
+                : strcmp(how->name, "phone") == 0 && mask->domain->unique ? 16
+                                                                          : least;
         if (room == 0 || p->how->kind != KIND_TEXT || (room >= least && room >= longest))
             continue;
         return refuse(
@@ -540,8 +542,8 @@ try_rows(const struct proof *p, const struct check *check, bool *holds)
     struct decant_value *rows;
     struct buf sql = { 0 }, all = { 0 };
     size_t n = 0;
-    ok = ok && prover->own_rows(prover->ctx, table, trial.ncolumns, columns,
-                                prover->masking->arena, &n, &rows, &ignored);
+    ok = ok && prover->own_rows(prover->ctx, table, trial.ncolumns, columns, prover->masking->arena,
+                                &n, &rows, &ignored);
     if (ok && n > 0)
         trial_put_rows(&trial, n, rows, &sql);
     buf_printf(&all, "SELECT 0, q.* FROM (%s) AS q", buf_str(&sql));

@@ -170,8 +170,8 @@ struct mask {
     bool stops_at_invalid;
     uint32_t kinds; /* detectors, as bits, of the values that it treats and whose reserved ones are
                      * known: those reach nobody, also as originals */
-    bool may_stay; /* a value in which it finds nothing, or which it draws itself */
-    int gender;    /* which of the row's extra values says the gender; -1: none */
+    bool may_stay;  /* a value in which it finds nothing, or which it draws itself */
+    int gender;     /* which of the row's extra values says the gender; -1: none */
 };
 
 /* What `prepare` may use. */

@@ -445,8 +445,9 @@ const struct transformer transformers[] = {
       .examples = "+1 212 555 7788|(415) 555-2671|+44 20 7123 4567|0171/1234567" },
     { .name = "ip",
       .summary = "an address that is not routed",
-      .range = "10/8, 192.0.2/24, 198.51.100/24, 203.0.113/24, 198.18/15, 2001:db8::/32 (where they "
-               "must be unique, always): RFC 1918, 5737, 2544, 3849",
+      .range =
+          "10/8, 192.0.2/24, 198.51.100/24, 203.0.113/24, 198.18/15, 2001:db8::/32 (where they "
+          "must be unique, always): RFC 1918, 5737, 2544, 3849",
       .accepts = KIND_TEXT | KIND_NETWORK,
       .seed = SEED_VALUE,
       .need = NEED_VALUE,

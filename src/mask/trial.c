@@ -163,7 +163,8 @@ put_named_time(void *ctx, const char *text)
 {
     enum { US_PER_DAY_MILLIONS = 86400 };
     struct rows *rows = ctx;
-    int64_t days, unit = rows->trial->kind == KIND_DATE ? 1 : US_PER_DAY_MILLIONS * INT64_C(1000000);
+    int64_t days,
+        unit = rows->trial->kind == KIND_DATE ? 1 : US_PER_DAY_MILLIONS * INT64_C(1000000);
     if (!read_date(text, &days))
         return;
     for (int64_t day = days - 1; day <= days + 1; day++)
@@ -178,8 +179,8 @@ put_length(void *ctx, int64_t number)
     if (number < 0 || number > (int64_t)sizeof bytes)
         return;
     memset(bytes, 0xA7, sizeof bytes);
-    put_row(rows,
-            &(struct mask_value){ .kind = KIND_BYTES, .data = bytes, .len = (size_t)number }, true);
+    put_row(rows, &(struct mask_value){ .kind = KIND_BYTES, .data = bytes, .len = (size_t)number },
+            true);
 }
 
 /* What a mask that follows its original is tried on. */
@@ -268,8 +269,7 @@ put_query(struct rows *rows, struct buf *sql)
     put_condition(rows->trial, "o", sql);
     buf_puts(sql, " AS o, ");
     put_condition(rows->trial, "f", sql);
-    buf_printf(sql, " AS f, trial.named FROM %s) AS trial(o, f, named)) AS x",
-               buf_str(&rows->out));
+    buf_printf(sql, " AS f, trial.named FROM %s) AS trial(o, f, named)) AS x", buf_str(&rows->out));
 }
 
 static bool
@@ -288,9 +288,8 @@ end_rows(struct rows *rows, struct buf *sql)
 static bool
 follows_original(const struct trial *trial)
 {
-    return trial->mask->how->need == NEED_VALUE &&
-           ((trial->mask->how->gives & GIVES_SHAPE) != 0 ||
-            (trial->kind & (KIND_TEXT | KIND_JSON)) == 0);
+    return trial->mask->how->need == NEED_VALUE && ((trial->mask->how->gives & GIVES_SHAPE) != 0 ||
+                                                    (trial->kind & (KIND_TEXT | KIND_JSON)) == 0);
 }
 
 bool
@@ -318,9 +317,9 @@ trial_judge(const struct trial *trial, const bool answers[TRIAL_ANSWERS])
     if (!looks)
         return answers[ALL_HOLD] ? TRIAL_HOLDS : TRIAL_BROKEN;
     if (!answers[PASSES])
-        return answers[ALL_HOLD]          ? TRIAL_HOLDS
+        return answers[ALL_HOLD]         ? TRIAL_HOLDS
                : follows_original(trial) ? TRIAL_OPEN
-                                          : TRIAL_BROKEN;
+                                         : TRIAL_BROKEN;
     if (answers[MADE_UP_HOLD] && answers[NAMED_HOLD])
         return TRIAL_HOLDS;
     return ordered && answers[MOST_HOLD] ? TRIAL_AT_EDGES : TRIAL_BROKEN;

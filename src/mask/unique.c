@@ -42,7 +42,8 @@ excludes_by_equality(const struct table *table, const struct index *index, int c
     bool found = false;
     for (int i = 0; i < index->nkeys; i++) {
         const struct index_key *key = &index->keys[i];
-        bool is_expression = key->column < 0 && plan_mentions(key->sql, table->columns[column].name);
+        bool is_expression =
+            key->column < 0 && plan_mentions(key->sql, table->columns[column].name);
         if (is_expression || (key->column == column && !key->is_equality))
             return false;
         found |= key->column == column;

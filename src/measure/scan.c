@@ -12,7 +12,7 @@
 struct scan {
     int ncolumns;
     struct cell *cells;
-    struct db_stmt *stmt; /* of a file */
+    struct db_stmt *stmt;     /* of a file */
     struct pg_reader *reader; /* of a database */
 };
 
@@ -183,8 +183,8 @@ static const char schema_sql[] =
     " UNION ALL SELECT pg_catalog.format('%s.%s', n.nspname, c.relname), a.attname"
     " FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_class c ON c.oid = a.attrelid"
     " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
-    " WHERE a.attnum > 0 AND NOT a.attisdropped AND c.relkind NOT IN ('i', 'I') AND "
-    NOT_OURS("n.nspname") OWN("pg_class", "c.oid") //
+    " WHERE a.attnum > 0 AND NOT a.attisdropped AND c.relkind NOT IN ('i', 'I') AND " NOT_OURS(
+        "n.nspname") OWN("pg_class", "c.oid") //
     /* with their defaults, settings and bodies */
     " UNION ALL SELECT pg_catalog.format('%s.%s', n.nspname, p.proname),"
     " CASE WHEN p.prokind = 'a' THEN pg_catalog.concat_ws(' ', p.proname, g.agginitval,"
@@ -198,12 +198,12 @@ static const char schema_sql[] =
     " UNION ALL SELECT pg_catalog.format('%s.%s', n.nspname, t.typname),"
     " pg_catalog.concat_ws(' ', t.typname, t.typdefault)"
     " FROM pg_catalog.pg_type t JOIN pg_catalog.pg_namespace n ON n.oid = t.typnamespace"
-    " WHERE t.typtype <> 'c' AND t.typelem = 0 AND " NOT_OURS("n.nspname") OWN("pg_type", "t.oid")
-    " UNION ALL SELECT pg_catalog.format('%s.%s', n.nspname, t.tgname),"
-    " pg_catalog.pg_get_triggerdef(t.oid) FROM pg_catalog.pg_trigger t"
-    " JOIN pg_catalog.pg_class c ON c.oid = t.tgrelid"
-    " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
-    " WHERE NOT t.tgisinternal AND " NOT_OURS("n.nspname") //
+    " WHERE t.typtype <> 'c' AND t.typelem = 0 AND " NOT_OURS("n.nspname")
+        OWN("pg_type", "t.oid") " UNION ALL SELECT pg_catalog.format('%s.%s', n.nspname, t.tgname),"
+                                " pg_catalog.pg_get_triggerdef(t.oid) FROM pg_catalog.pg_trigger t"
+                                " JOIN pg_catalog.pg_class c ON c.oid = t.tgrelid"
+                                " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
+                                " WHERE NOT t.tgisinternal AND " NOT_OURS("n.nspname") //
     " UNION ALL SELECT pg_catalog.format('%s.%s', n.nspname, w.rulename),"
     " pg_catalog.pg_get_ruledef(w.oid) FROM pg_catalog.pg_rewrite w"
     " JOIN pg_catalog.pg_class c ON c.oid = w.ev_class"

@@ -8,8 +8,8 @@
 #include "pg/conn.h"
 #include "row/cell.h"
 
-/* Where the copy is: a file, or a connection that nobody else uses meanwhile. A file is opened once:
- * SQLite reads its whole schema whenever it is opened. */
+/* Where the copy is: a file, or a connection that nobody else uses meanwhile. A file is opened
+ * once: SQLite reads its whole schema whenever it is opened. */
 struct scan_source {
     const char *path; /* NULL: it is no file */
     struct db *db;    /* of a file */

@@ -35,7 +35,8 @@ static const struct {
     { "42", DECANT_BUG, "the server did not accept the statement", NULL },
     { "53100", DECANT_UNAVAILABLE, "the server's disk is full", NULL },
     { "53200", DECANT_UNAVAILABLE, "the server is out of memory, of its own or for locks",
-      "for locks: one of each table and index is held, which max_locks_per_transaction must allow" },
+      "for locks: one of each table and index is held, which max_locks_per_transaction must "
+      "allow" },
     { "53300", DECANT_UNAVAILABLE, "the server has too many connections",
       "use fewer streams: -j 1" },
     { "53", DECANT_UNAVAILABLE, "the server is out of a resource", NULL },
@@ -253,8 +254,10 @@ connect_error(struct pg_conn *conn, struct decant_error *err)
 /* Before they are changed, their values are asked for: see leave_as_found(). */
 static const char session[] =
     "SELECT pg_catalog.pg_backend_pid(), (SELECT pg_catalog.string_agg("
-    "CASE WHEN source OPERATOR(pg_catalog.=) 'session' THEN pg_catalog.format('SELECT pg_catalog.set_config(%%L, %%L, false)',"
-    " name, pg_catalog.current_setting(name)) ELSE pg_catalog.format('RESET %%I', name) END, ';') FROM pg_catalog.pg_settings WHERE name"
+    "CASE WHEN source OPERATOR(pg_catalog.=) 'session' THEN pg_catalog.format('SELECT "
+    "pg_catalog.set_config(%%L, %%L, false)',"
+    " name, pg_catalog.current_setting(name)) ELSE pg_catalog.format('RESET %%I', name) END, ';') "
+    "FROM pg_catalog.pg_settings WHERE name"
     " OPERATOR(pg_catalog.=) ANY ('{client_encoding,DateStyle,IntervalStyle,TimeZone,"
     "extra_float_digits,bytea_output,row_security,constraint_exclusion,lock_timeout,"
     "idle_in_transaction_session_timeout,statement_timeout,transaction_timeout,search_path,"
@@ -366,8 +369,8 @@ leave_as_found(struct pg_conn *conn)
     enum { LEAVE_MS = 1000 };
     struct decant_error ignored = { 0 };
     PGTransactionStatusType status = PQtransactionStatus(conn->pg);
-    if (PQstatus(conn->pg) != CONNECTION_OK || conn->found == NULL || atomic_load(conn->stop) != 0 ||
-        status == PQTRANS_ACTIVE || status == PQTRANS_UNKNOWN)
+    if (PQstatus(conn->pg) != CONNECTION_OK || conn->found == NULL ||
+        atomic_load(conn->stop) != 0 || status == PQTRANS_ACTIVE || status == PQTRANS_UNKNOWN)
         return;
     conn->is_asked = false;
     conn->stall_ms = LEAVE_MS;

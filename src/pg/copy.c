@@ -212,8 +212,7 @@ pg_writer_open(struct pg_conn *conn, const char *sql, enum pg_format format,
 static bool
 wait_for_room(struct pg_conn *conn, struct decant_error *err)
 {
-    return conn_wait(conn, true, err) &&
-           (PQconsumeInput(conn->pg) || conn_error(conn, NULL, err));
+    return conn_wait(conn, true, err) && (PQconsumeInput(conn->pg) || conn_error(conn, NULL, err));
 }
 
 static bool

@@ -145,7 +145,8 @@ pg_info_arrays(const struct pg_info *info, const char **keys, const char **value
 static bool
 is_loopback(const char *host, size_t len)
 {
-    return (len > 4 && strncmp(host, "127.", 4) == 0) || (len == 3 && strncmp(host, "::1", 3) == 0) ||
+    return (len > 4 && strncmp(host, "127.", 4) == 0) ||
+           (len == 3 && strncmp(host, "::1", 3) == 0) ||
            (len == 9 && strncmp(host, "localhost", 9) == 0);
 }
 

@@ -11,10 +11,10 @@ struct pg_conn {
     PGconn *pg;
     const char *what; /* "source", "target" */
     const atomic_int *stop;
-    int stall_ms;      /* of silence, before it is asked whether the server works; 0: for ever */
-    bool is_asked;     /* whether it works: else silence alone is the end */
-    char *found;       /* statements that bring back the settings that the session had */
-    int backend;       /* its process on the server, whatever a pooler says */
+    int stall_ms;  /* of silence, before it is asked whether the server works; 0: for ever */
+    bool is_asked; /* whether it works: else silence alone is the end */
+    char *found;   /* statements that bring back the settings that the session had */
+    int backend;   /* its process on the server, whatever a pooler says */
     int64_t sent_ms, longest_ms; /* of statements: when the last was sent; the longest */
 };
 

@@ -117,7 +117,8 @@ static const struct {
     [NOTE_UNREVIEWED] = { "not-reviewed", "NULL in every row: no rule says what becomes of it",
                           "decide on it under 'columns'" },
     [NOTE_MASK_UNPROVED] = { "not-proved",
-                             "the copy's own constraint decides when it is built: a pull that breaks "
+                             "the copy's own constraint decides when it is built: a pull that "
+                             "breaks "
                              "it ends with status 5, and publishes nothing",
                              NULL },
     [NOTE_EMPTIED] = { "emptied", "holds nothing: what it was computed from is masked",

@@ -175,8 +175,8 @@ names_masked(const struct plan *plan, int root, const char *sql)
 bool
 plan_masks_partition_key(const struct plan *plan, const struct table *table)
 {
-    int root = plan->masked != NULL && table_is_partition(table) ? plan_number(plan, table->root)
-                                                                 : -1;
+    int root =
+        plan->masked != NULL && table_is_partition(table) ? plan_number(plan, table->root) : -1;
     for (int i = 0; root >= 0 && i < plan->catalog->ntables; i++) {
         const struct table *part = &plan->catalog->tables[i];
         if (part->root == table->root && part->partition_key != NULL &&

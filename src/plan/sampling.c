@@ -192,9 +192,8 @@ list_edges(struct builder *b)
                                     .child_keys = columns,
                                     .parent_columns = key->parent_columns,
                                     /* by a key of the whole table, not of some partitions */
-                                    .is_enforced =
-                                        key->is_validated && key->key->child == key->child &&
-                                        !is_period,
+                                    .is_enforced = key->is_validated &&
+                                                   key->key->child == key->child && !is_period,
                                     .policy = POLICY_PULL };
         bool known = false;
         for (int j = 0; j < out->nedges && !known; j++) {

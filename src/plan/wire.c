@@ -15,12 +15,13 @@ wire_passes_text(const struct table *table)
 }
 
 void
-wire_put(const struct table *table, const struct column *column, enum wire_use use,
-         const char *sql, struct buf *out)
+wire_put(const struct table *table, const struct column *column, enum wire_use use, const char *sql,
+         struct buf *out)
 {
     const struct type *type = column->type;
     bool is_binary = use == WIRE_PASSED ? !wire_passes_text(table) : type_is_decodable(type);
-    bool is_json = use == WIRE_DECODED && type->kind == TYPE_SCALAR && scalars[type->scalar].by_json;
+    bool is_json =
+        use == WIRE_DECODED && type->kind == TYPE_SCALAR && scalars[type->scalar].by_json;
     if (is_binary)
         buf_puts(out, sql);
     else if (is_json)

@@ -308,10 +308,9 @@ shorten(const struct table *table, int column, const struct evidence *e, struct 
 static void
 keep_apart(const struct column *column, bool unique, struct proposal *out)
 {
-    static const char *const apart[] = { "email",   "username", "phone", "by_shape",
-                                         "pattern", "digits",   "token", "secret",
-                                         "uuid",    "url",      "keep",  "mac",
-                                         "ip" };
+    static const char *const apart[] = { "email",  "username", "phone",  "by_shape", "pattern",
+                                         "digits", "token",    "secret", "uuid",     "url",
+                                         "keep",   "mac",      "ip" };
     bool is_apart = !unique;
     for (size_t i = 0; i < sizeof apart / sizeof *apart; i++)
         is_apart |= strcmp(apart[i], out->mask) == 0;

@@ -337,9 +337,8 @@ static void
 read_key(void *ctx, int i, struct db_stmt *stmt)
 {
     struct loading *l = ctx;
-    l->manifest->keys[i] =
-        (struct manifest_key){ text(l, stmt, 0), text(l, stmt, 1), text(l, stmt, 2),
-                               db_column_int(stmt, 3) };
+    l->manifest->keys[i] = (struct manifest_key){ text(l, stmt, 0), text(l, stmt, 1),
+                                                  text(l, stmt, 2), db_column_int(stmt, 3) };
 }
 
 static void

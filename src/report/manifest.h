@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: PostgreSQL */
 /*
  * The manifest of a copy: a small SQLite file of mode 0600 with what the copy itself cannot say. It
- * holds names and numbers, no value of a row, and nothing that is ever run. A SQLite copy's manifest bears the first digits of
- * the copy's SHA-256 in its name and is published before the copy, so that a kill between the two
- * never pairs the wrong ones.
+ * holds names and numbers, no value of a row, and nothing that is ever run. A SQLite copy's
+ * manifest bears the first digits of the copy's SHA-256 in its name and is published before the
+ * copy, so that a kill between the two never pairs the wrong ones.
  *
  * Its tables:
  *

@@ -60,9 +60,9 @@ struct type {
     enum scalar_id scalar;      /* of TYPE_SCALAR */
     const struct type *element; /* of an array, a range (its subtype), a multirange (its range) */
     const char *output; /* the server's function that writes it, where users can make such types */
-    char delimiter;             /* between the elements of an array in text */
-    bool has_binary;            /* the server can send and receive it in binary */
-    bool holds_oids;            /* a reg* type is inside: its binary form means nothing elsewhere */
+    char delimiter;     /* between the elements of an array in text */
+    bool has_binary;    /* the server can send and receive it in binary */
+    bool holds_oids;    /* a reg* type is inside: its binary form means nothing elsewhere */
     bool collatable;
     int nlabels; /* of an enum, in its order */
     const char *const *labels;

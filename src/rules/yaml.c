@@ -71,17 +71,18 @@ open_file(const char *path, int *fd, bool *is_pipe, struct decant_error *err)
     return error_set(err, DECANT_USAGE, "the rules '%s' are no plain file", path);
 }
 
-/* Nothing is shown of a file that is no text, or that is not called like rules: who writes the rules
- * may name any file, and who sees the message need not be allowed to read it. */
+/* Nothing is shown of a file that is no text, or that is not called like rules: who writes the
+ * rules may name any file, and who sees the message need not be allowed to read it. */
 static bool
 check_text(struct yaml_source *source, struct decant_error *err)
 {
     size_t len = strlen(source->name);
     bool is_text = true;
     uint32_t code;
-    for (size_t i = 0; is_text && i < source->len; ) {
+    for (size_t i = 0; is_text && i < source->len;) {
         i += utf8_decode(source->text + i, source->len - i, &code);
-        is_text = code != UINT32_MAX && (code >= ' ' || code == '\t' || code == '\n' || code == '\r');
+        is_text =
+            code != UINT32_MAX && (code >= ' ' || code == '\t' || code == '\n' || code == '\r');
     }
     source->is_secret = (len < 5 || strcmp(source->name + len - 5, ".yaml") != 0) &&
                         (len < 4 || strcmp(source->name + len - 4, ".yml") != 0);

@@ -39,8 +39,8 @@ bool yaml_read(const char *path, struct arena *arena, struct yaml_source *out,
 bool yaml_parse(const struct yaml_source *source, struct arena *arena, struct yaml_node **out,
                 struct decant_error *err);
 
-/* Fails with "FILE:LINE:COLUMN: message" and, unless it is secret, the line itself as context. Returns
- * false. */
+/* Fails with "FILE:LINE:COLUMN: message" and, unless it is secret, the line itself as context.
+ * Returns false. */
 bool yaml_error(const struct yaml_source *source, int line, int column, struct decant_error *err,
                 const char *fmt, ...) PRINTF(5, 6);
 

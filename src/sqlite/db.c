@@ -25,10 +25,10 @@ static int
 open_to_prove(sqlite3_vfs *vfs, const char *name, sqlite3_file *file, int flags, int *got)
 {
     sqlite3_vfs *real = vfs->pAppData;
-    int wanted = (flags & SQLITE_OPEN_MAIN_DB) == 0
-                     ? flags
-                     : (flags & ~(SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE)) |
-                           SQLITE_OPEN_READONLY;
+    int wanted =
+        (flags & SQLITE_OPEN_MAIN_DB) == 0
+            ? flags
+            : (flags & ~(SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE)) | SQLITE_OPEN_READONLY;
     int code = real->xOpen(real, name, file, wanted, got);
     if (got != NULL && wanted != flags)
         *got = (*got & ~SQLITE_OPEN_READONLY) | SQLITE_OPEN_READWRITE;
