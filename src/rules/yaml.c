@@ -53,7 +53,7 @@ yaml_error(const struct yaml_source *source, int line, int column, struct decant
     return false;
 }
 
-/* A pipe is what <(...) of a shell makes; it might never say anything, and a device never end. */
+/* A pipe might never say anything, and a device never end; <(...) of a shell is one of ours. */
 static bool
 open_file(const char *path, int *fd, bool *is_pipe, struct decant_error *err)
 {
@@ -64,7 +64,8 @@ open_file(const char *path, int *fd, bool *is_pipe, struct decant_error *err)
         err->code = DECANT_USAGE;
         return false;
     }
-    *is_pipe = S_ISFIFO(st.st_mode);
+    *is_pipe = S_ISFIFO(st.st_mode) &&
+               (strncmp(path, "/dev/fd/", 8) == 0 || strcmp(path, "/dev/stdin") == 0);
     if (*is_pipe || S_ISREG(st.st_mode))
         return true;
     close(*fd);
