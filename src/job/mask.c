@@ -59,26 +59,35 @@ struct trying {
     int64_t left_ms; /* of all of them */
 };
 
-/* A statement that may fail or take too long, without the end of the transaction. */
-static bool
-try_sql(void *ctx, const char *sql, int n, bool (*answers)[MASK_ANSWERS], struct decant_error *err)
+/* Rows of a statement that may fail or take too long, without the end of the transaction; NULL with
+ * an error. */
+static struct pg_result *
+try_rows(struct trying *trying, const char *sql, struct decant_error *err)
 {
-    struct trying *trying = ctx;
     struct decant_error ignored = { 0 };
     struct buf all = { 0 };
     int64_t begun = clock_ms(), most = trying->left_ms < TRIAL_MS ? trying->left_ms : TRIAL_MS;
-    if (most <= 0)
-        return error_set(err, DECANT_REFUSED, "trials have taken too long");
+    if (most <= 0) {
+        error_set(err, DECANT_REFUSED, "trials have taken too long");
+        return NULL;
+    }
     buf_printf(&all, "SAVEPOINT decant_trial; SET LOCAL statement_timeout = %d; %s", (int)most,
                sql);
     struct pg_result *r = pg_query_several(trying->conn, buf_str(&all), err);
     pg_exec(trying->conn, &ignored, "ROLLBACK TO SAVEPOINT decant_trial");
+    buf_deinit(&all);
+    trying->left_ms -= clock_ms() - begun;
+    return r;
+}
+
+static bool
+try_sql(void *ctx, const char *sql, int n, bool (*answers)[MASK_ANSWERS], struct decant_error *err)
+{
+    struct pg_result *r = try_rows(ctx, sql, err);
     for (int i = 0; answers != NULL && r != NULL && i < pg_nrows(r); i++)
         for (int j = 0; j < MASK_ANSWERS && pg_int(r, i, 0) < n; j++)
             answers[pg_int(r, i, 0)][j] = pg_bool(r, i, 1 + j);
     pg_result_free(r);
-    buf_deinit(&all);
-    trying->left_ms -= clock_ms() - begun;
     return r != NULL;
 }
 
@@ -131,14 +140,9 @@ static bool
 own_values(void *ctx, const struct table *table, const struct column *column, enum mask_kind kind,
            struct arena *arena, size_t *n, struct decant_value **out, struct decant_error *err)
 {
-    struct trying *trying = ctx;
-    struct decant_error ignored = { 0 };
     struct buf sql = { 0 };
     bool ordered = (kind & (KIND_DATE | KIND_TIMESTAMP | KIND_INTEGER | KIND_NUMBER)) != 0;
-    buf_printf(&sql,
-               "SAVEPOINT decant_trial; SET LOCAL statement_timeout = %d;"
-               " SELECT v FROM ((",
-               TRIAL_MS);
+    buf_puts(&sql, "SELECT v FROM ((");
     put_own_rows(table, column, kind, "c", &sql);
     buf_printf(&sql, " LIMIT %d) AS x) AS y LIMIT %d)", OWN_ROWS, OWN_VALUES);
     for (int i = 0; ordered && i < 2; i++) {
@@ -147,8 +151,7 @@ own_values(void *ctx, const struct table *table, const struct column *column, en
         buf_puts(&sql, ") AS x) AS y)");
     }
     buf_puts(&sql, ") AS z WHERE v IS NOT NULL");
-    struct pg_result *r = pg_query_several(trying->conn, buf_str(&sql), err);
-    pg_exec(trying->conn, &ignored, "ROLLBACK TO SAVEPOINT decant_trial");
+    struct pg_result *r = try_rows(ctx, buf_str(&sql), err);
     *n = r != NULL ? (size_t)pg_nrows(r) : 0;
     *out = ARENA_ARRAY(arena, struct decant_value, *n + 1);
     for (size_t i = 0; i < *n; i++) {
@@ -164,13 +167,8 @@ static bool
 own_rows(void *ctx, const struct table *table, int ncolumns, const struct column *const *columns,
          struct arena *arena, size_t *n, struct decant_value **out, struct decant_error *err)
 {
-    struct trying *trying = ctx;
-    struct decant_error ignored = { 0 };
     struct buf sql = { 0 };
-    buf_printf(&sql,
-               "SAVEPOINT decant_trial; SET LOCAL statement_timeout = %d;"
-               " SELECT ctid::pg_catalog.text",
-               TRIAL_MS);
+    buf_puts(&sql, "SELECT ctid::pg_catalog.text");
     for (int i = 0; i < ncolumns; i++) {
         buf_puts(&sql, ", ");
         put_own(columns[i], mask_kind_of(columns[i]->type), &sql);
@@ -185,8 +183,7 @@ own_rows(void *ctx, const struct table *table, int ncolumns, const struct column
             buf_puts(&sql, "), true)");
         }
     buf_printf(&sql, " LIMIT %d", OWN_VALUES / 2);
-    struct pg_result *r = pg_query_several(trying->conn, buf_str(&sql), err);
-    pg_exec(trying->conn, &ignored, "ROLLBACK TO SAVEPOINT decant_trial");
+    struct pg_result *r = try_rows(ctx, buf_str(&sql), err);
     *n = r != NULL ? (size_t)pg_nrows(r) : 0;
     *out = ARENA_ARRAY(arena, struct decant_value, (*n + 1) * (size_t)(ncolumns + 1));
     for (size_t i = 0; i < *n; i++)
