@@ -370,12 +370,8 @@ postgres_judge(struct sink *sink, bool *again, struct decant_error *err)
     for (int i = 0; i < plan->nkeys; i++) {
         struct plan_key *key = &plan->keys[i];
         bool is_doubtful = sink->restore.has_failed || !key->is_validated;
-        const struct table *child = key->key->child;
-        bool has_child = map_get(&sink->missing, child->oid) == NULL;
-        bool is_there = has_child && map_get(&sink->missing, key->key->parent->oid) == NULL;
-        if (has_child && !is_there)
-            notes_add(sink->env->notes, NOTE_RESTORE_FAILED, "foreign key", 0, "%s.%s.%s",
-                      child->schema, child->name, key->key->name);
+        bool is_there = map_get(&sink->missing, key->key->child->oid) == NULL &&
+                        map_get(&sink->missing, key->key->parent->oid) == NULL;
         if (is_doubtful && is_there && !postgres_check_key(sink->workers[0], sink->env, key, err))
             return false;
     }
