@@ -8,6 +8,7 @@
 #include "job/compare.h"
 #include "job/pull.h"
 #include "measure/scan.h"
+#include "pg/quote.h"
 #include "sqlite/db.h"
 
 #define ONE_ROW "a query of one row is wanted here"
@@ -88,11 +89,26 @@ ask_file(struct pull *pull, struct db *db, const char *sql, double *out, struct 
     return ok;
 }
 
+/* Bare names mean the same on both sides. */
+static bool
+means_same_names(const struct pull *pull, struct pg_conn *copy, struct decant_error *err)
+{
+    struct buf sql = { 0 };
+    buf_puts(&sql, "SELECT pg_catalog.set_config('search_path', ");
+    quote_literal(&sql, buf_str(&pull->search_path));
+    buf_puts(&sql, ", false)");
+    bool ok = pg_exec(copy, err, buf_str(&sql));
+    buf_deinit(&sql);
+    return ok;
+}
+
 /* Production's own figure is not told: the copy's is, as a share of it. */
 bool
 compare_ask_copy(struct pull *pull, const struct scan_source *copy, struct decant_error *err)
 {
     const struct rules_checks *checks = &pull->rules->checks;
+    if (checks->ncanaries > 0 && copy->conn != NULL && !means_same_names(pull, copy->conn, err))
+        return false;
     for (int i = 0; i < checks->ncanaries; i++) {
         double figure = NAN, source = pull->comparison->canaries[i];
         bool ok = copy->path != NULL ? ask_file(pull, copy->db, checks->canaries[i], &figure, err)

@@ -35,7 +35,8 @@ struct pull {
     struct server server;
     struct selection selection;
     struct access access;
-    struct buf snapshot_id, search_path;
+    struct buf snapshot_id, search_path; /* the path is the role's, behind pg_catalog */
+    bool reads_names;                    /* ... and counts when rows are read */
     const struct catalog *catalog;
     struct plan plan;
     struct rules *rules; /* or NULL */
@@ -103,6 +104,15 @@ void sample_note(struct pull *pull);
 
 /* Connections that a pull would read tables with. */
 int pull_worker_count(const struct decant_options *options);
+
+/* reading.c, in this order: connects to the source; takes the snapshot with its locks; says, once
+ * the catalog is read, whether names are looked up as the role does; attaches what reads, and looks
+ * for sessions that wait for us; ends the locks. */
+bool reading_connect(struct pull *pull, struct decant_error *err);
+bool reading_snapshot(struct pull *pull, struct decant_error *err);
+void reading_choose_names(struct pull *pull);
+bool reading_begin(struct pull *pull, struct decant_error *err);
+bool reading_end(struct pull *pull, struct decant_error *err);
 
 /* What a plan needs of a pull: connects, locks, reads the catalog and chooses rows, giving way to a
  * session that waits for us. */

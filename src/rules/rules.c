@@ -254,9 +254,9 @@ bool
 rules_hold_sql(const struct rules *rules)
 {
     const struct rules_sample *s = &rules->sample;
-    if (tables_hold_sql(s->roots, s->nroots) || tables_hold_sql(s->tables, s->ntables) ||
-        tables_hold_sql(s->also, s->nalso) || tables_hold_sql(s->whole, s->nwhole) ||
-        tables_hold_sql(s->schema_only, s->nschema_only))
+    if (rules->checks.ncanaries > 0 || tables_hold_sql(s->roots, s->nroots) ||
+        tables_hold_sql(s->tables, s->ntables) || tables_hold_sql(s->also, s->nalso) ||
+        tables_hold_sql(s->whole, s->nwhole) || tables_hold_sql(s->schema_only, s->nschema_only))
         return true;
     for (size_t i = 0; i < rules->columns.ncolumns; i++)
         if (mask_holds_sql(rules->columns.columns[i].mask))

@@ -132,7 +132,7 @@ bool rules_read_pack(struct arena *arena, const struct pack *pack, struct rules_
 void rules_set_extent(struct rules *rules, double rate, int64_t rows, int64_t bytes);
 void rules_free(struct rules *rules); /* NULL is allowed */
 
-/* Is there a 'where' or a 'when'? */
+/* Is there a 'where', a 'when' or a canary? */
 bool rules_hold_sql(const struct rules *rules);
 
 /* Fails, pointing to a place in the file. */

@@ -67,7 +67,7 @@ fact "and tell when rows got the values of others" across "abs(copy) < 0.2 AND e
 
 fact "the share of the largest parents is known along keys that are thinned" bash -c "sqlite3 '$work'/pairs.sqlite.*.decant \"SELECT copy BETWEEN source / 2 AND source * 2 FROM measures WHERE kind = 'top ten' AND name LIKE 'public.orders.%employee%'\" | grep -qx 1"
 
-with 'canaries: ["SELECT sum(amount) FROM public.orders", "SELECT count(*) FROM public.reviews"]'
+with 'canaries: ["SELECT sum(amount) FROM public.orders", "SELECT count(*) FROM reviews"]'
 fact "canaries are asked on both sides" sampled "$work/canary.sqlite"
 fact "as shares" bash -c "sqlite3 '$work'/canary.sqlite.*.decant \"SELECT count(*) FROM measures WHERE kind = 'canary' AND copy BETWEEN 0.1 AND 0.3\" | grep -qx 2"
 fact "in PostgreSQL, too" sampled "$(url target canary)"

@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: PostgreSQL */
+/* The connections of a pull to its source: one holds the snapshot and the locks, others read; or
+ * one does it all. */
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "job/pull.h"
+#include "pg/quote.h"
+#include "pg/snapshot.h"
+
+#define SECOND_CONNECTION_S "5"
+
+enum { MAX_SNAPSHOTS = 5 };
+
+int
+pull_worker_count(const struct decant_options *options)
+{
+    long processors = sysconf(_SC_NPROCESSORS_ONLN);
+    int n = options->jobs >= 0 ? options->jobs : (int)(processors / 2);
+    int most = options->jobs >= 0 ? MAX_WORKERS : 4;
+    return n < 1 ? 1 : n > most ? most : n;
+}
+
+/* The path of the role, but for pg_catalog, which comes first then. */
+static bool
+find_search_path(struct pull *pull, struct decant_error *err)
+{
+    static const char path_sql[] =
+        "SELECT coalesce(pg_catalog.string_agg(pg_catalog.quote_ident(s), ', '), '')"
+        " FROM pg_catalog.unnest(pg_catalog.current_schemas(false)) s"
+        " WHERE s OPERATOR(pg_catalog.<>) 'pg_catalog'";
+    return pg_exec(pull->holder, err, "RESET search_path") &&
+           pg_value(pull->holder, err, path_sql, &pull->search_path) &&
+           pg_exec(pull->holder, err, "SET search_path = ''");
+}
+
+static bool
+is_name(const struct type *type)
+{
+    return type != NULL && strcmp(type->schema, "pg_catalog") == 0 &&
+           strncmp(type->name, "reg", 3) == 0;
+}
+
+/* SQL of the rules, and values that are names of objects, mean what the role finds on its path.
+ * Where there are none nothing is searched: an owner of the database may have put names of hers
+ * before those of others. */
+void
+reading_choose_names(struct pull *pull)
+{
+    pull->reads_names = pull->rules != NULL && rules_hold_sql(pull->rules);
+    for (int i = 0; i < pull->catalog->ntables; i++)
+        for (int j = 0; j < pull->catalog->tables[i].ncolumns; j++) {
+            const struct type *type = pull->catalog->tables[i].columns[j].type;
+            pull->reads_names |= is_name(type) || is_name(type->element);
+        }
+}
+
+bool
+reading_connect(struct pull *pull, struct decant_error *err)
+{
+    struct decant_job *job = pull->job;
+    pull->holder = job_connect_source(job, err);
+    if (pull->holder == NULL ||
+        !pg_execf(pull->holder, err, "SET lock_timeout = %d", job->options->lock_timeout_ms) ||
+        !find_search_path(pull, err) ||
+        !catalog_load_server(pull->holder, &pull->arena, &pull->server, err))
+        return false;
+    if (pull->server.version < 130000)
+        return error_set(err, DECANT_REFUSED, "the source is PostgreSQL %d; 13 is the oldest",
+                         pull->server.version / 10000);
+    job_emit(job, DECANT_PHASE_CONNECTED,
+             (struct decant_event){ .object = pg_conn_database(pull->holder) });
+    return true;
+}
+
+/* Locks, snapshot and catalog. Between the selection and the locks another session may have changed
+ * the tables; then the snapshot is taken anew. */
+bool
+reading_snapshot(struct pull *pull, struct decant_error *err)
+{
+    const struct decant_options *options = pull->job->options;
+    for (int i = 0; i < MAX_SNAPSHOTS; i++) {
+        struct selection now;
+        bool same = false;
+        if (!selection_load(pull->holder, options, &pull->arena, &pull->selection, err))
+            return false;
+        sample_exclude(pull->rules, &pull->selection);
+        if (!access_load(pull->holder, &pull->selection,
+                         pull->ops->loads_leaves ? ACCESS_DUMP : ACCESS_QUERIES, &pull->arena,
+                         &pull->access, err) ||
+            !access_require(&pull->access, err) ||
+            (pull->access.needs_row_security &&
+             !pg_exec(pull->holder, err, "SET row_security = on")))
+            return false;
+        const struct pg_relation *relations = pull->selection.relations;
+        int n = pull->selection.nrelations;
+        buf_reset(&pull->snapshot_id);
+        struct decant_error failure = { 0 };
+        bool begun = snapshot_begin(pull->holder, relations, n, options->lock_timeout_ms,
+                                    &pull->snapshot_id, &failure);
+        bool gone = !begun && (strcmp(failure.sqlstate, "42P01") == 0 ||
+                               strcmp(failure.sqlstate, "3F000") == 0);
+        if (!begun && !gone) {
+            *err = failure;
+            return false;
+        }
+        if (begun && (!snapshot_verify(pull->holder, relations, n, &same, err) ||
+                      !selection_load(pull->holder, options, &pull->arena, &now, err)))
+            return false;
+        sample_exclude(pull->rules, &now);
+        if (begun && same && selection_equal(&pull->selection, &now))
+            return true;
+        if (!pg_exec(pull->holder, err, "ROLLBACK"))
+            return false;
+    }
+    return error_set(err, DECANT_UNAVAILABLE, "the source's tables change all the time");
+}
+
+/* Settings of a connection that reads rows, inside its transaction. Compiling a statement that only
+ * reads and filters takes longer than it saves. */
+static bool
+set_reading(struct pull *pull, struct pg_conn *conn, struct decant_error *err)
+{
+    struct buf sql = { 0 };
+    /* policies may call functions that mean names of the role, too */
+    bool names = pull->reads_names || pull->access.needs_row_security;
+    buf_printf(&sql,
+               "SET LOCAL statement_timeout = %d; SET LOCAL row_security = %s;"
+               " SET LOCAL jit = off; SELECT pg_catalog.set_config('search_path', ",
+               pull->job->options->statement_timeout_ms,
+               pull->access.needs_row_security ? "on" : "off");
+    quote_literal(&sql, names ? buf_str(&pull->search_path) : "");
+    buf_puts(&sql, ", true)");
+    bool ok = pg_exec(conn, err, buf_str(&sql));
+    buf_deinit(&sql);
+    return ok;
+}
+
+static bool
+attach_worker(struct pull *pull, int i, struct decant_error *err)
+{
+    char application[96];
+    snprintf(application, sizeof application, "%sread%d", pull->job->application, i);
+    struct pg_info *info = pg_conn_info(pull->holder);
+    if (i == 0) /* behind a pooler it might wait for the end of the other one */
+        pg_info_set(info, "connect_timeout", SECOND_CONNECTION_S);
+    pull->workers[i] = pg_connect(info, application, &pull->job->stop, err);
+    pg_info_free(info);
+    return pull->workers[i] != NULL &&
+           snapshot_attach(pull->workers[i], buf_str(&pull->snapshot_id), err) &&
+           set_reading(pull, pull->workers[i], err);
+}
+
+/* The connection that holds the snapshot reads, too. */
+static bool
+attach_holder(struct pull *pull, struct decant_error *err)
+{
+    pull->workers[0] = pull->holder;
+    pull->env.nworkers = 1;
+    return set_reading(pull, pull->holder, err);
+}
+
+/* Why all is read on one connection; NULL: it is not. */
+static const char *
+only_connection(struct pull *pull)
+{
+    if (pull->job->options->jobs == 0)
+        return "as -j 0 asks";
+    if (pull->server.in_recovery && !snapshot_may_be_imported(pull->server.version))
+        return "a standby of this release would lose sight of transactions, for everybody, if a "
+               "snapshot were imported";
+    return NULL;
+}
+
+static bool
+attach_workers(struct pull *pull, struct decant_error *err)
+{
+    const char *why = only_connection(pull);
+    struct decant_error failure = { 0 };
+    bool ok = why == NULL;
+    for (int i = 0; ok && i < pull->env.nworkers; i++)
+        ok = attach_worker(pull, i, &failure);
+    if (ok)
+        return true;
+    bool has_some =
+        pull->workers[0] != NULL && why == NULL && pg_conn_is_attached(pull->workers[0]);
+    if (has_some || failure.code == DECANT_CANCELLED) {
+        *err = failure;
+        return false;
+    }
+    pg_close(pull->workers[0]);
+    pull->workers[0] = NULL;
+    notes_add(&pull->notes, NOTE_ONE_CONNECTION, "connection", 0, "%s",
+              why != NULL ? why : failure.message);
+    return attach_holder(pull, err);
+}
+
+/* Who looks for waiting sessions uses the connection that holds the snapshot. */
+bool
+reading_begin(struct pull *pull, struct decant_error *err)
+{
+    if (!attach_workers(pull, err))
+        return false;
+    bool is_alone = pull->workers[0] == pull->holder;
+    pull->env.may_connect = !is_alone || pull->server.in_recovery;
+    pull->env.imports_snapshot = !is_alone;
+    if (!is_alone)
+        watch_begin(&pull->watch, pull->job, pull->holder);
+    return true;
+}
+
+/* Ends the locks as soon as the rows are there. One connection keeps the snapshot, without locks,
+ * to count orphans of the source if the copy has any; where there is but one, it takes a new one.
+ */
+bool
+reading_end(struct pull *pull, struct decant_error *err)
+{
+    bool is_alone = pull->workers[0] == pull->holder;
+    watch_end(&pull->watch);
+    pull->held_ms = clock_ms() - pull->held_ms;
+    pull->longest_ms = pg_conn_longest_ms(pull->holder);
+    for (int i = 0; i < pull->env.nworkers; i++)
+        if (pg_conn_longest_ms(pull->workers[i]) > pull->longest_ms)
+            pull->longest_ms = pg_conn_longest_ms(pull->workers[i]);
+    if (!pg_exec(pull->workers[0], err, "COMMIT"))
+        return false;
+    if (pull->ops->decodes &&
+        !((is_alone ? pg_exec(pull->holder, err, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+                    : snapshot_attach(pull->workers[0], buf_str(&pull->snapshot_id), err)) &&
+          set_reading(pull, pull->workers[0], err)))
+        return false;
+    for (int i = 1; i < pull->env.nworkers; i++) {
+        pg_close(pull->workers[i]);
+        pull->workers[i] = NULL;
+    }
+    if (!is_alone)
+        pg_close(pull->holder);
+    pull->holder = NULL;
+    pull->env.source = pull->workers[0];
+    return true;
+}
