@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "key/prf.h"
+#include "mask/capture.h"
 #include "mask/entity.h"
 #include "mask/masking.h"
 #include "mask/unique.h"
@@ -122,6 +123,20 @@ check_rule(struct builder *b, const struct decision *decision, const struct colu
     return error_hint(b->err, "one transformer without conditions keeps the key");
 }
 
+/* Kept for every row instead of for some, originals would be in the copy. */
+static bool
+check_condition(struct builder *b, const struct rules_mask *rule)
+{
+    const struct table *table = b->table->table;
+    const char *name = rule->when != NULL ? capture_find(table, rule->when) : NULL;
+    if (name == NULL)
+        return true;
+    place_error(&rule->place, b->err,
+                "E120 '%s' in a sub-select of this 'when' may be another table's", name);
+    return error_hint(b->err, "say whose it is: '%s.%s', or the name of the other table",
+                      table->name, name);
+}
+
 static bool
 build_column(struct builder *b, int number, int *siblings, struct column_mask *out)
 {
@@ -151,7 +166,7 @@ build_column(struct builder *b, int number, int *siblings, struct column_mask *o
     if (!check_rule(b, decision, column))
         return false;
     for (const struct rules_mask *rule = decision->rule; rule != NULL; rule = rule->next) {
-        struct mask *mask = mask_make(maker, rule);
+        struct mask *mask = check_condition(b, rule) ? mask_make(maker, rule) : NULL;
         if (mask == NULL)
             return error_context(b->err, "column '%s.%s.%s'", table->schema, table->name,
                                  column->name);

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: PostgreSQL */
+/* Names that a sub-select takes from the row of a condition. */
+#include "unit.h"
+
+#include "mask/capture.h"
+
+static const char *
+found(const char *sql)
+{
+    static const struct column columns[] = { { .name = "id" }, { .name = "Odd \"name" } };
+    static const struct table table = { .name = "app_user", .ncolumns = 2, .columns = columns };
+    return capture_find(&table, sql);
+}
+
+static void
+a_bare_name_in_a_sub_select_is_found(void **state)
+{
+    (void)state;
+    static const char *const captured[] = {
+        "exists (select 1 from public.staff s where s.person_id = id)",
+        "app_user.id IN (SELECT ID FROM public.staff)",
+        "exists (select 1 from public.staff s where (s.a = 1 or (s.b = (id))))",
+        "exists (with x as (select 1) select 1 from x where id = 1)",
+        "exists (/* a ) */ select 1 from public.staff -- )\n where id = 3)",
+        "(not id = 1) and exists (values (id))",
+        "exists(select 1 from public.staff s where s.n = e'\\'' and id = 1)",
+    };
+    for (size_t i = 0; i < sizeof captured / sizeof *captured; i++)
+        assert_string_equal(found(captured[i]), "id");
+    assert_string_equal(found("exists (select 1 from s where \"Odd \"\"name\" = 1)"), "Odd \"name");
+}
+
+static void
+what_says_whose_it_is_or_is_no_name_is_not(void **state)
+{
+    (void)state;
+    static const char *const clear[] = {
+        "id = 1",
+        "(id = 1 or (id) > 3) and id in (1, 2)",
+        "exists (select 1 from public.staff s where s.person_id = app_user.id)",
+        "exists (select s.id from public.staff s) and id > 7",
+        "exists (select 1 as id from public.staff)",
+        "exists (select id(1) from public.id)",
+        "exists (select 'id', $$id$$, $x$ id $x$ from public.staff -- id\n)",
+        "exists (select 1 /* id /* id */ id */ from public.staff)",
+        "exists (select \"ID\", identity, a_id from public.staff)",
+        "",
+        "((((",
+    };
+    for (size_t i = 0; i < sizeof clear / sizeof *clear; i++)
+        assert_null(found(clear[i]));
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_bare_name_in_a_sub_select_is_found),
+        cmocka_unit_test(what_says_whose_it_is_or_is_no_name_is_not),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
