@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: PostgreSQL */
 #include "base/buf.h"
 
+#include <assert.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -72,6 +73,15 @@ buf_steal(struct buf *buf)
     char *s = buf->data != NULL ? buf->data : mem_strdup("");
     *buf = (struct buf){ 0 };
     return s;
+}
+
+void
+buf_cut(struct buf *buf, size_t len)
+{
+    assert(len <= buf->len);
+    buf->len = len;
+    if (buf->data != NULL)
+        buf->data[len] = '\0';
 }
 
 const char *

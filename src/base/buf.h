@@ -19,6 +19,7 @@ void buf_puts(struct buf *buf, const char *s);
 void buf_putc(struct buf *buf, char c);
 void buf_printf(struct buf *buf, const char *fmt, ...) PRINTF(2, 3);
 void buf_reset(struct buf *buf);            /* empty, the memory is kept */
+void buf_cut(struct buf *buf, size_t len);  /* back to its first `len` bytes */
 char *buf_steal(struct buf *buf);           /* the string, never NULL; free() it */
 const char *buf_str(const struct buf *buf); /* never NULL */
 void buf_deinit(struct buf *buf);

@@ -259,7 +259,7 @@ put_piece(struct walk *w)
     const char *behind = w->at;
     int times = least + (int)next_choice(w, (unsigned)(most - least + 1));
     if (times == 0)
-        w->out->len = start;
+        buf_cut(w->out, start);
     for (int i = 1; i < times; i++) {
         w->at = atom;
         if (w->out->len > MOST_BYTES || !put_atom(w))
@@ -309,7 +309,7 @@ instance_of_regex(const char *regex, unsigned seed, struct buf *out)
     size_t start = out->len;
     if (put_branches(&w) && *w.at == '\0')
         return true;
-    out->len = start;
+    buf_cut(out, start);
     return false;
 }
 

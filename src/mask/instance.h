@@ -20,7 +20,7 @@ bool instance_of_like(const char *pattern, unsigned seed, struct buf *out);
 /* Calls `take` for each text that the SQL expression speaks of, at most a few hundred times. */
 void instance_texts(const char *sql, void (*take)(void *ctx, const char *text), void *ctx);
 
-/* Calls `take` for each whole number in it, outside quotes. */
+/* Calls `take` for each whole number in it; in quotes, where it stands alone there. */
 void instance_numbers(const char *sql, void (*take)(void *ctx, int64_t number), void *ctx);
 
 #endif
