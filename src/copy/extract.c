@@ -90,7 +90,13 @@ put_masked(const struct extract *extract, const struct column_mask *mask, const 
         buf_puts(out, "NULL");
     else if (mask->need == NEED_NULLNESS && column->not_null)
         buf_puts(out, "''::pg_catalog.text");
-    else if (mask->need == NEED_NULLNESS)
+    else if (mask->need == NEED_BLANKNESS && mask->kind == KIND_TEXT)
+        buf_printf(out,
+                   "CASE WHEN pg_catalog.btrim(%s::pg_catalog.text, E' \\t\\n\\r\\f\\v') "
+                   "OPERATOR(pg_catalog.=) '' THEN %s::pg_catalog.text "
+                   "WHEN %s IS NOT NULL THEN '-' END",
+                   source, source, source);
+    else if (mask->need == NEED_NULLNESS || mask->need == NEED_BLANKNESS)
         buf_printf(out, "CASE WHEN %s IS NOT NULL THEN ''::pg_catalog.text END", source);
     else if (mask->kind == KIND_OTHER) { /* kept for some rows */
         wire_put(extract->table, column, extract->use, source, out);

@@ -74,7 +74,10 @@ check_masks(struct check_job *check, struct decant_error *err)
         return false;
     if (masking_put_undecided(&check->masks.masking, &check->text) > 0)
         return masking_require(&check->masks.masking, err);
-    return job_masks_build(&env, &check->masks, err);
+    if (!job_masks_build(&env, &check->masks, err))
+        return false;
+    sampling_note(&check->masks.owners, check->notes);
+    return true;
 }
 
 /* Rights on whole tables serve every target, those on columns copies into SQLite. */

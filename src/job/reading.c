@@ -22,16 +22,11 @@ pull_worker_count(const struct decant_options *options)
     return n < 1 ? 1 : n > most ? most : n;
 }
 
-/* The path of the role, but for pg_catalog, which comes first then. */
 static bool
 find_search_path(struct pull *pull, struct decant_error *err)
 {
-    static const char path_sql[] =
-        "SELECT coalesce(pg_catalog.string_agg(pg_catalog.quote_ident(s), ', '), '')"
-        " FROM pg_catalog.unnest(pg_catalog.current_schemas(false)) s"
-        " WHERE s OPERATOR(pg_catalog.<>) 'pg_catalog'";
     return pg_exec(pull->holder, err, "RESET search_path") &&
-           pg_value(pull->holder, err, path_sql, &pull->search_path) &&
+           pg_value(pull->holder, err, pg_path_sql, &pull->search_path) &&
            pg_exec(pull->holder, err, "SET search_path = ''");
 }
 

@@ -108,8 +108,9 @@ guarantee_of(const struct mask *mask)
     return (gives & GIVES_RESERVED) != 0    ? "reaches nobody"
            : (gives & GIVES_INJECTIVE) != 0 ? "different values stay different"
            : (gives & GIVES_RANDOM) != 0    ? "different values stay different, but for a collision"
-           : mask->how->need != NEED_VALUE  ? "the value is not read"
-                                            : "";
+           : mask->how->need == NEED_BLANKNESS ? "of the value it is read whether it is empty"
+           : mask->how->need != NEED_VALUE     ? "the value is not read"
+                                               : "";
 }
 
 static void

@@ -298,6 +298,7 @@ sample_note(struct pull *pull)
     if (pull->chosen == NULL)
         return;
     note_changed_keys(pull);
+    sampling_note(&pull->sampling, &pull->notes);
     for (int i = 0; i < pull->sampling.ntables; i++) {
         const struct table *table = pull->sampling.tables[i].table;
         int64_t n = select_dangling(pull->chosen, table);

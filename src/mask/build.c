@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "catalog/condition.h"
 #include "key/prf.h"
-#include "mask/capture.h"
 #include "mask/entity.h"
 #include "mask/masking.h"
 #include "mask/unique.h"
@@ -84,7 +84,9 @@ static int
 add_condition(struct builder *b, const char *when)
 {
     struct buf sql = { 0 };
-    buf_printf(&sql, "(SELECT (%s) IS TRUE FROM (SELECT decant_row.*) AS ", when);
+    buf_puts(&sql, "(SELECT (");
+    condition_put(b->table->table, when, &sql);
+    buf_puts(&sql, ") IS TRUE FROM (SELECT decant_row.*) AS ");
     quote_ident(&sql, b->table->table->name);
     buf_putc(&sql, ')');
     int number = add_extra(b, buf_str(&sql));
@@ -102,7 +104,7 @@ need_of(const struct column_mask *out)
         enum mask_need own = mask->how->need;
         if (mask->seed == SEED_VALUE && own != NEED_NOTHING)
             own = NEED_VALUE;
-        if (out->is_array && own == NEED_NULLNESS && !out->server_empties)
+        if (out->is_array && own != NEED_NOTHING && !out->server_empties)
             own = NEED_VALUE;
         need = own > need ? own : need;
     }
@@ -128,7 +130,7 @@ static bool
 check_condition(struct builder *b, const struct rules_mask *rule)
 {
     const struct table *table = b->table->table;
-    const char *name = rule->when != NULL ? capture_find(table, rule->when) : NULL;
+    const char *name = rule->when != NULL ? condition_captured(table, rule->when) : NULL;
     if (name == NULL)
         return true;
     place_error(&rule->place, b->err,

@@ -88,8 +88,9 @@ const struct rules_mask *mask_by_name(const struct rules *rules, const struct ta
                                       const struct column *column,
                                       const struct rules_column **line);
 
-/* The mask for what only the type is known of; `is_prose`: texts of several words. */
-const char *mask_by_type(const struct column *column, bool is_prose);
+/* The mask for what only the type is known of; `is_prose`: texts of several words; `unique`: two
+ * fakes that are equal would stop a pull. */
+const char *mask_by_type(const struct column *column, bool is_prose, bool unique);
 
 /* Refuses columns that nobody decided on: DECANT_REFUSED with the list and a proposal for each. */
 bool masking_require(const struct masking *masking, struct decant_error *err);

@@ -274,7 +274,7 @@ mask_one(const struct job *job, const struct type *type, const struct decant_val
     struct mask_value cell = {
         .row = job->row, .gender = job->gender, .salt = salt, .out = fake, .work = &stream->work
     };
-    bool looks = job->mask->how->need == NEED_VALUE;
+    bool looks = job->mask->how->need >= NEED_BLANKNESS;
     cell.kind = job->how->kind;
     *length = DECANT_NULL;
     buf_reset(fake);

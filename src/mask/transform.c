@@ -29,7 +29,12 @@ mask_seed_name(enum mask_seed seed)
 const char *
 mask_need_name(enum mask_need need)
 {
-    static const char *const names[] = { "nothing", "whether it is NULL", "the value" };
+    static const char *const names[] = {
+        [NEED_NOTHING] = "nothing",
+        [NEED_NULLNESS] = "whether it is NULL",
+        [NEED_BLANKNESS] = "whether it is blank",
+        [NEED_VALUE] = "the value",
+    };
     return names[need];
 }
 

@@ -41,8 +41,13 @@ enum mask_seed {
     SEED_ROW,
 };
 
-/* What a mask must read of the original. */
-enum mask_need { NEED_NOTHING, NEED_NULLNESS, NEED_VALUE };
+/* What a mask must read of the original, each more than the one before. */
+enum mask_need {
+    NEED_NOTHING,
+    NEED_NULLNESS,
+    NEED_BLANKNESS, /* NULL, or a text of nothing but white space, which stays */
+    NEED_VALUE,
+};
 
 /* Guarantees, as bits. */
 enum {

@@ -8,15 +8,15 @@
 enum { FEW_CHARACTERS = 60 };
 
 const char *
-mask_by_type(const struct column *column, bool is_prose)
+mask_by_type(const struct column *column, bool is_prose, bool unique)
 {
     switch ((int)mask_kind_of(column->type)) {
     case KIND_TEXT:
-        return is_prose ? "text" : "by_shape";
+        return is_prose && !unique ? "text" : "by_shape";
     case KIND_JSON:
         return "{use: json, other: mask}";
     case KIND_BYTES:
-        return "{use: bytes, mode: placeholder}";
+        return unique ? "token" : "{use: bytes, mode: placeholder}";
     case KIND_NETWORK:
         return "ip";
     case KIND_MAC:
@@ -45,8 +45,10 @@ masking_put_undecided(const struct masking *masking, struct buf *out)
                 buf_printf(out, "  %s.%s:\n", table->table->schema, table->table->name);
             first = false;
             int room = mask_room(column);
+            bool lower, unique = unique_is_needed(masking, t, c, &lower);
             buf_printf(out, "    %s: %s  # ? %s\n", column->name,
-                       mask_by_type(column, room == 0 || room > FEW_CHARACTERS), column->type_name);
+                       mask_by_type(column, room == 0 || room > FEW_CHARACTERS, unique),
+                       column->type_name);
             n++;
         }
     }

@@ -187,7 +187,7 @@ mask_cell(const struct mask *mask, const struct mask_seeds *seeds, struct mask_v
 {
     cell->seeds = seeds;
     if (mask->how->apply == NULL ||
-        (cell->kind == KIND_TEXT && mask->how->need == NEED_VALUE && mask_is_blank(cell)))
+        (cell->kind == KIND_TEXT && mask->how->need >= NEED_BLANKNESS && mask_is_blank(cell)))
         return stay(cell);
     if (cell->work->originals != NULL && mask->how->need == NEED_VALUE)
         remember(mask, cell);

@@ -57,3 +57,8 @@ quote_element(struct buf *out, const char *text)
     }
     buf_putc(out, '"');
 }
+
+const char pg_path_sql[] =
+    "SELECT coalesce(pg_catalog.string_agg(pg_catalog.quote_ident(s), ', '), '')"
+    " FROM pg_catalog.unnest(pg_catalog.current_schemas(false)) s"
+    " WHERE s OPERATOR(pg_catalog.<>) 'pg_catalog'";

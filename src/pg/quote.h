@@ -12,4 +12,8 @@ void quote_literal(struct buf *out, const char *text);
 /* Appends an element to the text of an array, which begins with a brace. */
 void quote_element(struct buf *out, const char *text);
 
+/* A query for the search path of the role, but for pg_catalog, which then comes first: for the
+ * value of search_path under which SQL that the role's people wrote means what they meant. */
+extern const char pg_path_sql[];
+
 #endif

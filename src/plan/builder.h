@@ -16,6 +16,11 @@ struct builder {
 /* virtual.c: adds references that only the rules know. */
 bool add_virtual_edges(struct builder *b);
 
+/* clear.c: marks the references whose keys only the server can compare, and makes their parents
+ * whole; then whether the rules leave them so. */
+void find_unclear(struct builder *b);
+bool check_unclear(const struct builder *b);
+
 /* owners.c: gives a reference the policy that a rule says. */
 bool pin_edge(struct builder *b, const struct rules_key *rule, int number);
 

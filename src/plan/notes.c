@@ -110,6 +110,14 @@ static const struct {
     [NOTE_KEY_REASSIGNED] = { "reassigned",
                               "the rules gave rows another parent; who belongs to whom is made up",
                               NULL },
+    [NOTE_CAPTURED] = { "captured-name",
+                        "named in a sub-select of 'where' without its table: where an inner table "
+                        "has a column of this name, that is meant; say whose it is",
+                        NULL },
+    [NOTE_WHOLE_FOR_KEY] = { "whole-for-its-key",
+                             "only the server can tell which of its keys are equal (collation, or "
+                             "types): all its rows are there, whatever the rate",
+                             NULL },
     [NOTE_KEY_NULLED] = { "nulled", "the rules took rows their parent", NULL },
     [NOTE_DANGLING_IN_SOURCE] = { "dangling-in-source",
                                   "rows refer to rows that the source does not have either",

@@ -122,7 +122,8 @@ choose_owners(struct builder *b)
         for (int j = 0; j < out->nedges; j++) {
             const struct sample_edge *edge = &out->edges[j];
             bool fits = edge->child == i && edge->parent != i && edge->rule == NULL &&
-                        edge->key != NULL && out->tables[edge->parent].role == ROLE_SAMPLED &&
+                        !edge->is_unclear && edge->key != NULL &&
+                        out->tables[edge->parent].role == ROLE_SAMPLED &&
                         !is_owned_by(out, edge->parent, i);
             int score = fits ? owner_score(b, edge, &reason) : -1;
             t->ncandidates += fits;

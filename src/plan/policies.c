@@ -106,11 +106,16 @@ choose_policies(struct builder *b)
         enum sample_role role = s->tables[edge->parent].role;
         if (s->tables[edge->child].role == ROLE_SCHEMA_ONLY)
             continue;
-        if (role == ROLE_SCHEMA_ONLY) {
+        bool lives_without =
+            edge->rule != NULL && (edge->policy == POLICY_NULL || edge->policy == POLICY_REQUIRE);
+        if (role == ROLE_SCHEMA_ONLY && !lives_without) {
             error_set(b->err, DECANT_USAGE,
                       "rows of '%s.%s' refer to '%s', of which the rules take the schema only",
                       child->schema, child->name, s->tables[edge->parent].table->name);
-            return error_hint(b->err, "take both as schema_only, or neither");
+            return error_hint(b->err,
+                              "take both as schema_only, or say what becomes of the key: "
+                              "foreign_keys: {%s.%s.COLUMN: \"null\"} or require",
+                              child->schema, child->name);
         }
         edge->needs_nothing =
             role == ROLE_WHOLE && s->tables[edge->parent].where == NULL && edge->is_enforced;

@@ -6,6 +6,8 @@
 
 #include "base/buf.h"
 #include "base/suggest.h"
+#include "catalog/condition.h"
+#include "pg/quote.h"
 
 /* A rule that fits no table is a slip. */
 static bool
@@ -95,6 +97,27 @@ check_strata(const struct builder *b)
     return true;
 }
 
+/* SQL of the rules over the rows of a table that is read as decant_row: where it says the table's
+ * name, it gets its row under this name. */
+static const char *
+own_rows(struct builder *b, const struct table *table, const char *sql, struct sample_table *out)
+{
+    struct buf condition = { 0 };
+    if (sql == NULL)
+        return NULL;
+    if (out->captured == NULL)
+        out->captured = condition_captured(table, sql);
+    buf_puts(&condition, "(SELECT (");
+    if (condition_put(table, sql, &condition)) {
+        buf_puts(&condition, ") FROM (SELECT decant_row.*) AS ");
+        quote_ident(&condition, table->name);
+        buf_putc(&condition, ')');
+        sql = arena_strdup(b->arena, buf_str(&condition));
+    }
+    buf_deinit(&condition);
+    return sql;
+}
+
 static bool
 list_tables(struct builder *b)
 {
@@ -116,7 +139,7 @@ list_tables(struct builder *b)
         t->is_root = root != NULL;
         if (t->is_thinned)
             t->rate = frame->rate;
-        t->where = frame != NULL ? frame->where : NULL;
+        t->where = frame != NULL ? own_rows(b, table, frame->where, t) : NULL;
         if (t->where != NULL)
             t->where_place = rule_place(b, frame->mark);
         if (find_rule(s->schema_only, s->nschema_only, table) != NULL &&
@@ -126,7 +149,7 @@ list_tables(struct builder *b)
                                table->schema, table->name);
         const struct rules_table *also = find_rule(s->also, s->nalso, table);
         if (also != NULL) {
-            t->also = also->where;
+            t->also = own_rows(b, table, also->where, t);
             t->also_place = rule_place(b, also->mark);
         }
         if (find_rule(s->schema_only, s->nschema_only, table) != NULL)
@@ -321,7 +344,22 @@ sampling_build(const struct rules *rules, const struct plan *plan, struct arena 
     if (!add_virtual_edges(&b) || !apply_keys(&b))
         return false;
     make_small_whole(&b);
+    find_unclear(&b);
     choose_owners(&b);
     return check_owners(&b) && check_rates(&b) && check_strata(&b) && choose_policies(&b) &&
-           sort_tables(&b);
+           check_unclear(&b) && sort_tables(&b);
+}
+
+void
+sampling_note(const struct sampling *sampling, struct notes *notes)
+{
+    for (int i = 0; i < sampling->ntables; i++) {
+        const struct sample_table *t = &sampling->tables[i];
+        if (t->captured != NULL)
+            notes_add(notes, NOTE_CAPTURED, "column", 0, "%s.%s.%s", t->table->schema,
+                      t->table->name, t->captured);
+        if (t->is_for_key)
+            notes_add(notes, NOTE_WHOLE_FOR_KEY, "table", 0, "%s.%s", t->table->schema,
+                      t->table->name);
+    }
 }

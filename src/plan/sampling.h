@@ -23,14 +23,17 @@ struct sample_table {
     const char *where;       /* the frame: rows outside can only be pulled; or NULL */
     const char *where_place; /* of it in the rules, for messages */
     const char
-        *owner_reason; /* why this owner was chosen; NULL: the rules say so, or there is none */
-    int ncandidates;   /* owners that there were to choose from */
-    int owner;         /* number of an edge, or -1 */
-    bool is_thinned;   /* has a rate of its own below its owner's */
-    bool is_owner;     /* by a rule: sampled, however small it is */
-    bool is_root;      /* by a rule */
-    bool is_named;     /* as a root, or with an owner: not whole because it is small */
-    const char *also;  /* rows that are asked for by hand: SQL, or NULL */
+        *owner_reason;    /* why this owner was chosen; NULL: the rules say so, or there is none */
+    int ncandidates;      /* owners that there were to choose from */
+    int owner;            /* number of an edge, or -1 */
+    bool is_thinned;      /* has a rate of its own below its owner's */
+    bool is_owner;        /* by a rule: sampled, however small it is */
+    bool is_for_key;      /* whole for the sake of a key that is unclear */
+    bool is_root;         /* by a rule */
+    bool is_named;        /* as a root, or with an owner: not whole because it is small */
+    const char *captured; /* a column that SQL of the rules names in a sub-select without saying
+                             whose it is; or NULL */
+    const char *also;     /* rows that are asked for by hand: SQL, or NULL */
     const char *also_place;
     int nstrata; /* columns that make strata; 0: there are none */
     const int *strata;
@@ -49,6 +52,7 @@ struct sample_edge {
     const struct rules_key *rule; /* that says its policy, or NULL */
     const char *place;            /* of the rule, for messages */
     bool needs_nothing;           /* the parent has all its rows */
+    bool is_unclear;              /* only the server can tell which keys are equal */
     enum rules_policy policy;
 };
 
@@ -69,6 +73,9 @@ struct sampling {
  * the catalog or each other. */
 bool sampling_build(const struct rules *rules, const struct plan *plan, struct arena *arena,
                     struct sampling *out, struct decant_error *err);
+
+/* Adds what a person should look at in the rules' SQL. */
+void sampling_note(const struct sampling *sampling, struct notes *notes);
 
 /* "whole", "schema only", "owned", "root". */
 const char *sampling_role(const struct sample_table *table);

@@ -199,6 +199,28 @@ by_values(const struct evidence *e, struct proposal *out)
     return true;
 }
 
+/* A hash that is no hash breaks whatever reads it: its fake has its form. */
+static bool
+by_hash(const struct evidence *e, struct proposal *out)
+{
+    static const char *const masks[EVIDENCE_SCHEMES] = {
+        "password_hash",
+        "{use: password_hash, scheme: argon2id}",
+        "{use: password_hash, scheme: pbkdf2_sha256}",
+        "{use: password_hash, scheme: scrypt}",
+    };
+    for (int i = 0; i < EVIDENCE_SCHEMES; i++)
+        if (is_share(e->schemes[i], e->distinct, MOSTLY)) {
+            say(out, masks[i], false, "hashes of passwords: %d of %d values", e->schemes[i],
+                e->distinct);
+            return true;
+        }
+    if (e->hex == 0 || e->hex < e->distinct)
+        return false;
+    say(out, "{use: token, alphabet: hex}", false, "hexadecimal, as hashes are");
+    return true;
+}
+
 /* ---- codes */
 
 static bool
@@ -250,12 +272,12 @@ is_code(const struct table *table, const struct column *column, const struct evi
 /* ---- by type */
 
 static void
-by_type(const struct column *column, const struct evidence *e, struct proposal *out)
+by_type(const struct column *column, bool unique, const struct evidence *e, struct proposal *out)
 {
     int room = mask_room(column);
     bool is_prose = is_share(e->prose, e->distinct, 0.2) || e->characters > FEW_CHARACTERS ||
                     (e->distinct == 0 && (room == 0 || room > FEW_CHARACTERS));
-    const char *mask = mask_by_type(column, is_prose);
+    const char *mask = mask_by_type(column, is_prose, unique);
     enum mask_kind kind = mask_kind_of(column->type);
     if (kind == KIND_TEXT && is_share(e->objects, e->distinct, MOSTLY))
         say(out, "{use: json, other: mask}", true, "JSON in a text");
@@ -368,7 +390,10 @@ propose_column(const struct rules *known, const struct table *table, int column,
     bool overruled = is_share(hits, e->distinct, MOSTLY) && line != NULL &&
                      strcmp(detectors[which].mask, line->mask->use) != 0 &&
                      strcmp(line->mask->use, "secret") != 0;
-    if (line != NULL && !overruled && !is_discriminator(table, c, e))
+    bool may_be_hash = line == NULL || strcmp(line->mask->use, "secret") == 0;
+    if (may_be_hash && mask_kind_of(c->type) == KIND_TEXT && by_hash(e, out))
+        ;
+    else if (line != NULL && !overruled && !is_discriminator(table, c, e))
         say(out, rule_text(line->mask), false, "by its name");
     else if (mask_kind_of(c->type) == KIND_TEXT &&
              (by_company(known, table, c, e, out) || by_values(e, out)))
@@ -378,7 +403,7 @@ propose_column(const struct rules *known, const struct table *table, int column,
     else if (mask_kind_of(c->type) == KIND_TEXT && is_code(table, c, e))
         say(out, "keep", true, "code-like: %d distinct values", e->distinct);
     else
-        by_type(c, e, out);
+        by_type(c, unique, e, out);
     keep_apart(c, unique, out);
     draw_few(table, c, unique, e, out);
     shorten(table, column, e, out);

@@ -59,6 +59,28 @@ has_long_number(const char *value, size_t len)
     return false;
 }
 
+static bool
+is_hex(const char *value, size_t len)
+{
+    enum { SHORTEST_HASH = 32 };
+    return len >= SHORTEST_HASH && strspn(value, "0123456789abcdef") == len;
+}
+
+/* In the order of the words of `scheme`. */
+static void
+add_scheme(struct evidence *evidence, const char *value)
+{
+    static const char *const heads[EVIDENCE_SCHEMES][5] = {
+        { "$2$", "$2a$", "$2b$", "$2x$", "$2y$" },
+        { "$argon2id$" },
+        { "pbkdf2_sha256$" },
+        { "scrypt$" },
+    };
+    for (int i = 0; i < EVIDENCE_SCHEMES; i++)
+        for (int k = 0; k < 5 && heads[i][k] != NULL; k++)
+            evidence->schemes[i] += strncmp(value, heads[i][k], strlen(heads[i][k])) == 0;
+}
+
 void
 evidence_add(struct evidence *evidence, const struct detect *detect, struct regex_space *space,
              const char *value, size_t len)
@@ -85,6 +107,8 @@ evidence_add(struct evidence *evidence, const struct detect *detect, struct rege
     evidence->prose += !is_object && count_words(value, len) >= WORDS;
     evidence->long_numbers += has_long_number(value, len);
     evidence->objects += is_object;
+    evidence->hex += is_hex(value, len);
+    add_scheme(evidence, value);
     evidence->characters += ((double)len - evidence->characters) / evidence->distinct;
 }
 

@@ -6,7 +6,7 @@
 #include "catalog/catalog.h"
 #include "detect/detect.h"
 
-enum { EVIDENCE_DETECTORS = 24 };
+enum { EVIDENCE_DETECTORS = 24, EVIDENCE_SCHEMES = 4 };
 
 struct evidence {
     int values;                   /* that are neither NULL nor blank; 0: nothing is known */
@@ -14,13 +14,15 @@ struct evidence {
     double rows, distinct_rows;   /* of the whole table, estimated; -1: not known */
     int hits[EVIDENCE_DETECTORS]; /* distinct values of each kind */
     int persons, first_names, last_names;
-    int identifiers;   /* distinct ones that are short and of letters, digits, _ . : / - */
-    int lower;         /* ... in lower case */
-    int camel;         /* ... that look like the name of a class */
-    int prose;         /* distinct ones of three words or more */
-    int long_numbers;  /* distinct ones with seven digits or more in a row */
-    int objects;       /* distinct ones that begin with { or [ and end alike */
-    double characters; /* on average */
+    int identifiers;  /* distinct ones that are short and of letters, digits, _ . : / - */
+    int lower;        /* ... in lower case */
+    int camel;        /* ... that look like the name of a class */
+    int prose;        /* distinct ones of three words or more */
+    int long_numbers; /* distinct ones with seven digits or more in a row */
+    int objects;      /* distinct ones that begin with { or [ and end alike */
+    int hex;          /* distinct ones of 32 or more of 0-9 and a-f */
+    int schemes[EVIDENCE_SCHEMES]; /* hashes of passwords, see `password_hash` */
+    double characters;             /* on average */
 };
 
 /* Looks at one value. Values must be distinct: gather counts equal ones before. */

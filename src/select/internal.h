@@ -128,7 +128,6 @@ struct tuple make_tuple(struct selection_set *set, struct side *side, const int 
 bool side_is_key_column(const struct selection_set *set, int number, int column);
 
 /* Is there a key that only the server can compare? Then `err` says which. */
-bool set_has_unclear_key(const struct selection_set *set, struct decant_error *err);
 
 bool edge_key(struct selection_set *set, const struct edge *edge, const struct decant_value *values,
               struct key128 *out);

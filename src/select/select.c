@@ -59,8 +59,6 @@ static bool
 prepare(struct selection_set *set, const struct key *key, struct decant_error *err)
 {
     set_up(set, key);
-    if (set_has_unclear_key(set, err))
-        return false;
     for (int i = 0; i < set->sampling->nedges; i++) {
         enum rules_policy policy = set->edges[i].plan->policy;
         if ((policy == POLICY_REASSIGN || policy == POLICY_NULL) &&

@@ -77,63 +77,6 @@ make_edge(struct selection_set *set, int number)
     edge->child.as_integer = edge->parent->tuple.as_integer;
 }
 
-static bool
-is_number(const struct column *column)
-{
-    switch (column->type->scalar) {
-    case SCALAR_INT2:
-    case SCALAR_INT4:
-    case SCALAR_INT8:
-    case SCALAR_NUMERIC:
-    case SCALAR_FLOAT4:
-    case SCALAR_FLOAT8:
-        return column->type->kind == TYPE_SCALAR;
-    default:
-        return false;
-    }
-}
-
-static bool
-is_plain_text(const struct column *column)
-{
-    return column->type->kind == TYPE_SCALAR &&
-           (column->type->scalar == SCALAR_TEXT || column->type->scalar == SCALAR_VARCHAR ||
-            column->type->scalar == SCALAR_BPCHAR || column->type->scalar == SCALAR_NAME);
-}
-
-/* Can the client tell which values of the two columns are equal? */
-static bool
-is_clear(const struct column *child, const struct column *parent)
-{
-    if (child->is_nondeterministic || parent->is_nondeterministic)
-        return false;
-    return child->expression != NULL || child->type == parent->type ||
-           child->type->oid == parent->type->oid || (is_number(child) && is_number(parent)) ||
-           (is_plain_text(child) && is_plain_text(parent));
-}
-
-bool
-set_has_unclear_key(const struct selection_set *set, struct decant_error *err)
-{
-    for (int i = 0; i < set->sampling->nedges; i++) {
-        const struct edge *edge = &set->edges[i];
-        const struct table *child = set->sides[edge->plan->child].plan->table;
-        for (int j = 0; j < edge->child.ncolumns; j++) {
-            if (is_clear(edge->child.columns[j], edge->parent->tuple.columns[j]))
-                continue;
-            error_set(err, DECANT_REFUSED,
-                      "the foreign key '%s' of '%s.%s' compares by a nondeterministic collation, "
-                      "or values of different types",
-                      edge->plan->name, child->schema, child->name);
-            error_hint(err,
-                       "only the server can tell which keys are equal; copy both tables whole, "
-                       "without a sample");
-            return true;
-        }
-    }
-    return false;
-}
-
 /* All columns, and expressions of references that only the rules know. */
 static int
 most_read(const struct sampling *sampling, int number)

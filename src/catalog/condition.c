@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: PostgreSQL */
-#include "mask/capture.h"
+#include "catalog/condition.h"
 
 #include <ctype.h>
 #include <string.h>
@@ -126,6 +126,8 @@ begins_select(const struct token *t)
 static bool
 spells(const struct token *t, const char *name)
 {
+    if (t->kind != WORD && t->kind != NAME)
+        return false;
     const char *at = t->at, *end = t->at + t->len;
     if (t->kind == NAME) {
         at++;
@@ -152,7 +154,7 @@ find_column(const struct table *table, const struct token *t)
 }
 
 const char *
-capture_find(const struct table *table, const char *sql)
+condition_captured(const struct table *table, const char *sql)
 {
     int depth = 0, select = 0; /* where the outermost sub-select began; 0: not in one */
     struct token before = { .kind = SIGN, .at = "" }, t = next_token(sql);
@@ -176,4 +178,29 @@ capture_find(const struct table *table, const char *sql)
         t = after;
     }
     return NULL;
+}
+
+bool
+condition_put(const struct table *table, const char *sql, struct buf *out)
+{
+    const char *from = sql; /* what is not yet written */
+    bool found = false;
+    struct token before = { .kind = SIGN, .at = "" }, t = next_token(sql);
+    while (t.kind != END) {
+        struct token dot = next_token(t.at + t.len);
+        struct token second = is_sign(&dot, '.') ? next_token(dot.at + 1) : t;
+        struct token last = next_token(second.at + second.len);
+        bool is_first = !is_sign(&before, '.') && is_sign(&dot, '.');
+        if (is_first && spells(&t, table->schema) && spells(&second, table->name) &&
+            is_sign(&last, '.')) {
+            buf_add(out, from, (size_t)(t.at - from));
+            from = second.at;
+            found = true;
+        }
+        found |= is_first && spells(&t, table->name);
+        before = t;
+        t = next_token(t.at + t.len);
+    }
+    buf_puts(out, from);
+    return found;
 }

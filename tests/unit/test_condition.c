@@ -2,14 +2,14 @@
 /* Names that a sub-select takes from the row of a condition. */
 #include "unit.h"
 
-#include "mask/capture.h"
+#include "catalog/condition.h"
 
 static const char *
 found(const char *sql)
 {
     static const struct column columns[] = { { .name = "id" }, { .name = "Odd \"name" } };
     static const struct table table = { .name = "app_user", .ncolumns = 2, .columns = columns };
-    return capture_find(&table, sql);
+    return condition_captured(&table, sql);
 }
 
 static void
@@ -51,12 +51,41 @@ what_says_whose_it_is_or_is_no_name_is_not(void **state)
         assert_null(found(clear[i]));
 }
 
+static void
+the_tables_name_serves_with_its_schema_and_without(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *sql, *put;
+        bool names;
+    } conditions[] = {
+        { "id = 1", "id = 1", false },
+        { "App_User.id = 1", "App_User.id = 1", true },
+        { "public.app_user.id = 1 and (public . \"app_user\".id) > 2",
+          "app_user.id = 1 and (\"app_user\".id) > 2", true },
+        { "exists (select 1 from public.app_user where app_user.id = 1)",
+          "exists (select 1 from public.app_user where app_user.id = 1)", true },
+        { "note = 'public.app_user.id' -- app_user.id",
+          "note = 'public.app_user.id' -- app_user.id", false },
+        { "other.app_user.id = 1 or x.app_user = 2", "other.app_user.id = 1 or x.app_user = 2",
+          false },
+    };
+    static const struct table table = { .schema = "public", .name = "app_user" };
+    for (size_t i = 0; i < sizeof conditions / sizeof *conditions; i++) {
+        struct buf out = { 0 };
+        assert_int_equal(condition_put(&table, conditions[i].sql, &out), conditions[i].names);
+        assert_string_equal(buf_str(&out), conditions[i].put);
+        buf_deinit(&out);
+    }
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_bare_name_in_a_sub_select_is_found),
         cmocka_unit_test(what_says_whose_it_is_or_is_no_name_is_not),
+        cmocka_unit_test(the_tables_name_serves_with_its_schema_and_without),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: PostgreSQL */
+/* Rows find their parents here by the bytes of their keys. Where only the server can tell which
+ * keys are equal, all parents must be in. */
+#include "plan/builder.h"
+
+static bool
+is_number(const struct column *column)
+{
+    switch (column->type->scalar) {
+    case SCALAR_INT2:
+    case SCALAR_INT4:
+    case SCALAR_INT8:
+    case SCALAR_NUMERIC:
+    case SCALAR_FLOAT4:
+    case SCALAR_FLOAT8:
+        return column->type->kind == TYPE_SCALAR;
+    default:
+        return false;
+    }
+}
+
+static bool
+is_plain_text(const struct column *column)
+{
+    return column->type->kind == TYPE_SCALAR &&
+           (column->type->scalar == SCALAR_TEXT || column->type->scalar == SCALAR_VARCHAR ||
+            column->type->scalar == SCALAR_BPCHAR || column->type->scalar == SCALAR_NAME);
+}
+
+static bool
+is_clear(const struct column *child, const struct column *parent)
+{
+    if (child->is_nondeterministic || parent->is_nondeterministic)
+        return false;
+    return child->expression != NULL || child->type == parent->type ||
+           child->type->oid == parent->type->oid || (is_number(child) && is_number(parent)) ||
+           (is_plain_text(child) && is_plain_text(parent));
+}
+
+void
+find_unclear(struct builder *b)
+{
+    for (int i = 0; i < b->out->nedges; i++) {
+        struct sample_edge *edge = &b->out->edges[i];
+        struct sample_table *parent = &b->out->tables[edge->parent];
+        for (int k = 0; k < edge->ncolumns; k++)
+            edge->is_unclear |=
+                !is_clear(edge->child_keys[k], &parent->table->columns[edge->parent_columns[k]]);
+        bool is_free = parent->role == ROLE_SAMPLED && !parent->is_named && !parent->is_thinned &&
+                       !parent->is_owner && parent->where == NULL && edge->is_enforced;
+        if (edge->is_unclear && is_free && b->out->tables[edge->child].role != ROLE_SCHEMA_ONLY) {
+            parent->role = ROLE_WHOLE;
+            parent->is_for_key = true;
+        }
+    }
+}
+
+bool
+check_unclear(const struct builder *b)
+{
+    for (int i = 0; i < b->out->nedges; i++) {
+        const struct sample_edge *edge = &b->out->edges[i];
+        const struct table *child = b->out->tables[edge->child].table;
+        const struct table *parent = b->out->tables[edge->parent].table;
+        if (!edge->is_unclear || edge->needs_nothing ||
+            b->out->tables[edge->child].role == ROLE_SCHEMA_ONLY)
+            continue;
+        error_set(b->err, DECANT_REFUSED,
+                  "the key '%s' of '%s.%s' compares by a nondeterministic collation, or values of "
+                  "different types",
+                  edge->name, child->schema, child->name);
+        return edge->is_enforced
+                   ? error_hint(b->err,
+                                "only the server can tell which keys are equal: list '%s.%s' under "
+                                "sample: {whole: [...]}, without a 'where'",
+                                parent->schema, parent->name)
+                   : error_hint(b->err,
+                                "only the server can tell which keys are equal, and it does not "
+                                "enforce this one: copy '%s.%s' without a sample",
+                                child->schema, child->name);
+    }
+    return true;
+}
