@@ -4,6 +4,7 @@
 
 #include "job/pull.h"
 #include "job/reads.h"
+#include "load/settings.h"
 
 /* A connection's work. */
 struct check_job {
@@ -53,10 +54,11 @@ note_texts(struct check_job *check)
                           table->indexes[i].name);
         }
     }
-    for (int i = 0; i < check->catalog->nobjects; i++)
-        if (strcmp(check->catalog->objects[i].kind, "setting") != 0)
-            notes_add(notes, NOTE_TEXT_IN_SCHEMA, check->catalog->objects[i].kind, 0, "%s",
-                      check->catalog->objects[i].name);
+    for (int i = 0; i < check->catalog->nobjects; i++) {
+        const struct object *object = &check->catalog->objects[i];
+        if (strcmp(object->kind, "setting") != 0 || settings_are_taken(object->name))
+            notes_add(notes, NOTE_TEXT_IN_SCHEMA, object->kind, 0, "%s", object->name);
+    }
 }
 
 static bool

@@ -11,6 +11,7 @@
 #include "job/compare.h"
 #include "job/pull.h"
 #include "job/reads.h"
+#include "plan/constants.h"
 #include "report/manifest.h"
 
 enum { MAX_TASKS = 8, MAX_ROUNDS = 3 };
@@ -85,7 +86,8 @@ read_catalog(struct pull *pull, struct decant_error *err)
              (struct decant_event){ .object = buf_str(&pull->snapshot_id) });
     if (!catalog_load(pull->holder, &pull->selection, &pull->arena, &pull->catalog, err) ||
         !plan_build(pull->catalog, job->options->drop_dangling_keys, pull->ops->decodes,
-                    &pull->arena, &pull->notes, &pull->plan, err))
+                    &pull->arena, &pull->notes, &pull->plan, err) ||
+        (pull->ops->decodes && !constants_load(pull->holder, &pull->plan, &pull->arena, err)))
         return false;
     reading_choose_names(pull);
     units_list(pull);
@@ -339,6 +341,7 @@ pull_deinit(struct pull *pull)
     if (pull->ops != NULL)
         pull->ops->close(pull->sink);
     buf_deinit(&pull->snapshot_id);
+    map_deinit(&pull->plan.constants);
     buf_deinit(&pull->search_path);
     origins_discard(pull);
     proof_end(pull);

@@ -266,6 +266,11 @@ static const char settings_sql[] =
     " FROM pg_catalog.pg_db_role_setting r JOIN pg_catalog.pg_database d ON d.oid = r.setdatabase,"
     " pg_catalog.unnest(r.setconfig) s"
     " WHERE d.datname = $1 AND s NOT LIKE 'decant.run=%'"
+    /* what the source says wins */
+    " AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_db_role_setting x JOIN pg_catalog.pg_database y"
+    "  ON y.oid = x.setdatabase, pg_catalog.unnest(x.setconfig) t WHERE y.datname = $2"
+    "  AND x.setrole = r.setrole"
+    "  AND pg_catalog.split_part(t, '=', 1) = pg_catalog.split_part(s, '=', 1))"
     " UNION ALL SELECT pg_catalog.format('ALTER DATABASE %I CONNECTION LIMIT %s', $2::text,"
     "  d.datconnlimit), 'connection limit'"
     " FROM pg_catalog.pg_database d WHERE d.datname = $1 AND d.datconnlimit <> -1"

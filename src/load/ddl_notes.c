@@ -19,7 +19,7 @@ column_notes(const struct sqlite_table *table, struct notes *notes)
             { column->is_generated && !table->columns[i].is_emptied, NOTE_GENERATED_AS_VALUES,
               "generated column" },
             { column->has_sequence && i != table->integer_key, NOTE_DEFAULT_SEQUENCE, "default" },
-            { !ddl_default(table, column, &scratch), NOTE_DEFAULT_NOT_TRANSLATABLE, "default" },
+            { !ddl_default(table, i, &scratch), NOTE_DEFAULT_NOT_TRANSLATABLE, "default" },
             { column->type->kind == TYPE_ENUM, NOTE_ENUM_ORDER, "column" },
             { column->not_null_for_new, NOTE_NULLS_OF_OLD_ROWS, "column" },
             { sqlite_value_class(&table->columns[i]) == CLASS_NOCASE, NOTE_NOCASE, "column" },

@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: PostgreSQL */
 /* The text of CREATE TABLE and CREATE INDEX. */
+#include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/mem.h"
 #include "load/ddl_sqlite.h"
 #include "load/translate.h"
+#include "row/plain.h"
 
 static struct translate_scope
 table_scope(const struct sqlite_table *table, enum translate_purpose purpose)
@@ -14,13 +18,65 @@ table_scope(const struct sqlite_table *table, enum translate_purpose purpose)
                                      .profile = table->columns[0].profile };
 }
 
-bool
-ddl_default(const struct sqlite_table *table, const struct column *column, struct buf *out)
+static void
+put_literal(const struct cell *cell, struct buf *out)
 {
+    switch (cell->kind) {
+    case CELL_INTEGER:
+        buf_printf(out, "%lld", (long long)cell->integer);
+        break;
+    case CELL_REAL: /* SQLite has no word for infinity, but reads what is beyond a double as such */
+        if (isinf(cell->real))
+            buf_puts(out, cell->real < 0 ? "-9e999" : "9e999");
+        else
+            buf_printf(out, "%.17g", cell->real);
+        break;
+    case CELL_BLOB:
+        buf_puts(out, "X'");
+        plain_hex(cell->data, cell->len, out);
+        buf_putc(out, '\'');
+        break;
+    case CELL_TEXT: {
+        char *text = mem_alloc(cell->len + 1);
+        memcpy(text, cell->data, cell->len);
+        text[cell->len] = '\0';
+        db_quote_text(out, text);
+        free(text);
+        break;
+    }
+    case CELL_NULL:
+        buf_puts(out, "NULL");
+        break;
+    }
+}
+
+/* Spelled as in the rows of the source. */
+static bool
+put_constant(const struct sqlite_column *column, const struct decant_value *value, struct buf *out)
+{
+    struct sqlite_column twin = *column; /* counts what its values lost, and this is none of them */
+    struct cell cell = { .kind = CELL_NULL };
+    twin.text = (struct buf){ 0 };
+    bool ok = value->len < 0 || sqlite_cell(&twin, value, &cell) == CELL_OK;
+    if (ok && value->len >= 0) {
+        buf_puts(out, " DEFAULT ");
+        put_literal(&cell, out);
+    }
+    buf_deinit(&twin.text);
+    return ok;
+}
+
+bool
+ddl_default(const struct sqlite_table *table, int number, struct buf *out)
+{
+    const struct column *column = table->columns[number].source;
+    const struct decant_value *constant = table->columns[number].constant;
     struct translate_scope scope = table_scope(table, TRANSLATE_DEFAULT);
     struct buf sql = { 0 };
     if (column->default_sql == NULL || column->is_generated || column->has_sequence)
         return true;
+    if (constant != NULL)
+        return put_constant(&table->columns[number], constant, out);
     bool ok = translate(&scope, column->default_sql, &sql);
     const char *s = buf_str(&sql);
     bool is_plain = s[0] == '\'' || (s[0] >= '0' && s[0] <= '9') || s[0] == '-' ||
@@ -47,7 +103,7 @@ put_column(const struct sqlite_table *table, int i, struct buf *out)
     }
     if (column->source->not_null && !column->is_emptied && i != table->integer_key)
         buf_puts(out, " NOT NULL");
-    ddl_default(table, column->source, out);
+    ddl_default(table, i, out);
     const struct type *type = column->source->type;
     if (type->kind == TYPE_ENUM) {
         buf_puts(out, " CHECK (");

@@ -53,6 +53,7 @@ build_columns(const struct sqlite_schema *schema, struct sqlite_table *t, struct
         t->columns[i] = (struct sqlite_column){
             .source = source,
             .name = unique_name(arena, &taken, source->name),
+            .constant = map_get(&schema->plan->constants, (uint64_t)(uintptr_t)source),
             .profile = schema->profile,
             .style = { .money_scale = server->money_scale },
             .check_utf8 = strcmp(server->encoding, "SQL_ASCII") == 0,

@@ -81,7 +81,7 @@ const char *ddl_name(const struct sqlite_schema *schema, const struct table *sou
 void ddl_create_table(struct sqlite_table *table, struct buf *out);
 
 /* Appends the DEFAULT clause of a column, if it has one; false when it has no translation. */
-bool ddl_default(const struct sqlite_table *table, const struct column *column, struct buf *out);
+bool ddl_default(const struct sqlite_table *table, int column, struct buf *out);
 
 /* Appends CREATE INDEX; false when its expressions have no translation. */
 bool ddl_create_index(const struct sqlite_index *index, struct buf *out);

@@ -11,9 +11,11 @@
 #include <string.h>
 
 #include "load/database.h"
+#include "load/late.h"
 #include "load/objects.h"
 #include "load/postgres_checks.h"
 #include "load/restore.h"
+#include "load/settings.h"
 #include "pg/copy.h"
 #include "pg/quote.h"
 #include "plan/wire.h"
@@ -26,6 +28,7 @@ struct sink {
     struct pg_conn *admin; /* to the maintenance database; holds the lock of the target */
     struct pg_conn *workers[MAX_WORKERS]; /* to the new database */
     struct restore restore;
+    struct late late;
     const struct server *source;
     struct server server;
     const char *name, *new_name, *previous_name;
@@ -215,8 +218,6 @@ note_left_out(const struct sink_env *env)
         const struct object *object = &catalog->objects[i];
         if (strcmp(object->kind, "publication") == 0)
             notes_add(env->notes, NOTE_FILTERED_BY_POLICY, object->kind, 0, "%s", object->name);
-        else if (strcmp(object->kind, "setting") == 0)
-            notes_add(env->notes, NOTE_SETTING_OF_SOURCE, object->kind, 0, "%s", object->name);
     }
 }
 
@@ -235,7 +236,7 @@ postgres_prepare(struct sink *sink, struct decant_error *err)
             return false;
     return restore_dump(&sink->restore, sink->workers[0], err) &&
            restore_section(&sink->restore, sink->workers[0], RESTORE_PRE_DATA, err) &&
-           find_missing(sink, err);
+           late_put_off(&sink->late, sink->workers[0], env, err) && find_missing(sink, err);
 }
 
 /* The rows of a leaf go into it, or, where masks change what decides on it, into their own. */
@@ -329,7 +330,9 @@ postgres_load_table(struct sink *sink, int worker, const struct table *table,
 static bool
 postgres_finish(struct sink *sink, struct decant_error *err)
 {
-    if (!restore_section(&sink->restore, sink->workers[0], RESTORE_POST_DATA, err))
+    if (!restore_section(&sink->restore, sink->workers[0], RESTORE_POST_DATA, err) ||
+        !late_add_checks(&sink->late, sink->workers[0], sink->env, err) ||
+        !settings_set(sink->admin, sink->new_name, sink->env, err))
         return false;
     if (sink->env->options->schema_only)
         return true;
@@ -475,6 +478,7 @@ static bool
 postgres_publish(struct sink *sink, struct decant_error *err)
 {
     if (!database_set_lazy(sink->admin, sink->new_name, false, err) || !carry_over(sink, err) ||
+        !late_force(&sink->late, sink->workers[0], err) ||
         !database_set_mark(sink->admin, sink->new_name, sink->env->run, err))
         return false;
     for (int i = 0; i < MAX_WORKERS; i++) {

@@ -35,6 +35,8 @@ enum value_class {
 struct sqlite_column {
     const struct column *source;
     const char *name;
+    const struct decant_value
+        *constant; /* what its default stores; NULL: no constant, or not known */
     enum sqlite_profile profile;
     struct text_style style;
     bool is_emptied; /* generated from a masked column: NULL */

@@ -152,11 +152,11 @@ is_loopback(const char *host, size_t len)
 
 /* Of a list, every one? */
 static bool
-are_here(const char *hosts, bool is_named)
+are_here(const char *hosts)
 {
     for (;; hosts++) {
         size_t len = strcspn(hosts, ",");
-        bool is_socket = len > 0 ? hosts[0] == '/' || hosts[0] == '@' : !is_named;
+        bool is_socket = len == 0 || hosts[0] == '/' || hosts[0] == '@';
         if (!is_socket && !is_loopback(hosts, len))
             return false;
         hosts += len;
@@ -165,17 +165,43 @@ are_here(const char *hosts, bool is_named)
     }
 }
 
+/* The host that libpq would connect to, from the string, the environment and a service file, which
+ * only a connection reads: this one has a parameter that none accepts, and goes nowhere. "" is the
+ * default socket; NULL: the service is not known. On the heap. */
+static char *
+resolve_host(const struct pg_info *info)
+{
+    const char *keys[MAX_PARAMETERS + 2], *values[MAX_PARAMETERS + 2];
+    int n = pg_info_arrays(info, keys, values);
+    char *host = NULL;
+    keys[n] = "sslmode"; /* the last one counts */
+    values[n++] = "none that libpq knows";
+    keys[n] = values[n] = NULL;
+    PGconn *pg = PQconnectStartParams(keys, values, 0);
+    PQconninfoOption *options = pg != NULL ? PQconninfo(pg) : NULL;
+    for (PQconninfoOption *o = options; o != NULL && o->keyword != NULL; o++) {
+        bool is_address = strcmp(o->keyword, "hostaddr") == 0;
+        if (!is_address && strcmp(o->keyword, "host") != 0)
+            continue;
+        if (o->val != NULL && o->val[0] != '\0' && (is_address || host == NULL)) {
+            free(host);
+            host = mem_strdup(o->val);
+        }
+    }
+    if (host == NULL && options != NULL)
+        host = mem_strdup("");
+    PQconninfoFree(options);
+    PQfinish(pg);
+    return host;
+}
+
 bool
 pg_info_is_local(const struct pg_info *info)
 {
-    const char *host = pg_info_get(info, "hostaddr");
-    if (host == NULL || host[0] == '\0')
-        host = pg_info_get(info, "host");
-    if (host == NULL && (host = getenv("PGHOSTADDR")) == NULL)
-        host = getenv("PGHOST");
-    if (pg_info_get(info, "service") != NULL || getenv("PGSERVICE") != NULL)
-        return host != NULL && are_here(host, true);
-    return host == NULL || are_here(host, false);
+    char *host = resolve_host(info);
+    bool is_local = host != NULL && are_here(host);
+    free(host);
+    return is_local;
 }
 
 void

@@ -36,6 +36,10 @@ static const struct {
                                         "NOT VALID in the source: rows break it, and the copy does "
                                         "not enforce it",
                                         NULL },
+    [NOTE_CHECK_LATE] = { "not-valid",
+                          "rows of the copy break it, which calls a function that may read other "
+                          "tables: it is NOT VALID, and holds for new rows",
+                          NULL },
     [NOTE_NULLS_OF_OLD_ROWS] = { "not-null-not-valid",
                                  "NOT NULL is NOT VALID in the source: the copy accepts NULLs that "
                                  "production refuses in new rows",
@@ -187,7 +191,9 @@ static const struct {
     [NOTE_SETTING_NOT_CARRIED] = { "setting", "the previous copy had it, this one does not", NULL },
     [NOTE_SETTING_OF_SOURCE] = { "database-setting",
                                  "sessions of the source's database begin with it, those of the "
-                                 "copy do not",
+                                 "copy do not: it tunes or limits a server, may be a secret, or "
+                                 "the "
+                                 "target has no such role",
                                  "ALTER DATABASE ... SET on the copy: the next one takes it over" },
     [NOTE_OLD_COPY_KEPT] = { "old-copy", "an old copy could not be removed", NULL },
 };

@@ -32,6 +32,9 @@ struct plan {
     const struct table **tables; /* roots, by schema and name */
     struct plan_key *keys;
     const enum column_fate *const *masked; /* by table and column; NULL: all are copied */
+    /* The address of a struct column -> the struct decant_value of its constant default, in the
+     * form of WIRE_DECODED; see constants.h. Its slots are the owner's of the plan. */
+    struct map constants;
 };
 
 /* Refuses a selection that leaves out the parent of a foreign key, unless `drop_dangling` says that

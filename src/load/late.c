@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: PostgreSQL */
+#include "load/late.h"
+
+#include <string.h>
+
+struct late_check {
+    const char *add, *validate, *name; /* the last for people */
+    struct late_check *next;
+};
+
+/* Functions of extensions, of C and of the server read no rows of ours. */
+static const char checks_sql[] =
+    "SELECT pg_catalog.format('ALTER %s %s DROP CONSTRAINT %I', kind, owner, conname),"
+    " pg_catalog.format('ALTER %s %s ADD CONSTRAINT %I %s NOT VALID', kind, owner, conname,"
+    "  definition),"
+    " pg_catalog.format('ALTER %s %s VALIDATE CONSTRAINT %I', kind, owner, conname),"
+    " owner || '.' || conname"
+    " FROM (SELECT c.oid, c.conname, c.coninhcount,"
+    "  CASE WHEN c.contypid <> 0 THEN 'DOMAIN' ELSE 'TABLE' END AS kind,"
+    "  CASE WHEN c.contypid <> 0 THEN pg_catalog.format_type(c.contypid, NULL)"
+    "   ELSE c.conrelid::pg_catalog.regclass::pg_catalog.text END AS owner,"
+    "  pg_catalog.pg_get_constraintdef(c.oid) AS definition"
+    "  FROM pg_catalog.pg_constraint c WHERE c.contype = 'c' AND c.convalidated"
+    "  AND c.coninhcount = 0 AND c.oid >= 16384 AND EXISTS (SELECT 1 FROM pg_catalog.pg_depend d"
+    "   JOIN pg_catalog.pg_proc p ON p.oid = d.refobjid"
+    "   JOIN pg_catalog.pg_language l ON l.oid = p.prolang"
+    "   WHERE d.classid = 'pg_catalog.pg_constraint'::pg_catalog.regclass AND d.objid = c.oid"
+    "   AND d.refclassid = 'pg_catalog.pg_proc'::pg_catalog.regclass"
+    "   AND l.lanname NOT IN ('internal', 'c')"
+    "   AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_depend e WHERE e.objid = p.oid"
+    "    AND e.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND e.deptype = 'e'))) x"
+    " ORDER BY oid";
+
+enum { CHECK_DROP, CHECK_ADD, CHECK_VALIDATE, CHECK_NAME };
+
+static const char forced_sql[] =
+    "SELECT coalesce(pg_catalog.string_agg(pg_catalog.format("
+    "'ALTER TABLE %s %%s ROW LEVEL SECURITY', oid::pg_catalog.regclass), '; '), '')"
+    " FROM pg_catalog.pg_class WHERE relforcerowsecurity AND oid >= 16384";
+
+/* Dropping a check of a parent leaves those that its children have of their own: until there are
+ * none. *more: there were. */
+static bool
+take_off_checks(struct late_check ***end, struct pg_conn *copy, const struct sink_env *env,
+                bool *more, struct decant_error *err)
+{
+    struct pg_result *r = pg_query(copy, err, checks_sql, 0, NULL);
+    bool ok = r != NULL;
+    *more = ok && pg_nrows(r) > 0;
+    for (int i = 0; ok && i < pg_nrows(r); i++) {
+        struct late_check *check = ARENA_NEW(env->arena, struct late_check);
+        *check = (struct late_check){ arena_strdup(env->arena, pg_text(r, i, CHECK_ADD)),
+                                      arena_strdup(env->arena, pg_text(r, i, CHECK_VALIDATE)),
+                                      arena_strdup(env->arena, pg_text(r, i, CHECK_NAME)), NULL };
+        **end = check;
+        *end = &check->next;
+        ok = pg_exec(copy, err, pg_text(r, i, CHECK_DROP));
+    }
+    pg_result_free(r);
+    return ok;
+}
+
+/* "ALTER TABLE a %s ROW LEVEL SECURITY; ..." with the word in each place. */
+static const char *
+with_word(const char *template, const char *word, struct arena *arena)
+{
+    struct buf sql = { 0 };
+    for (const char *mark; (mark = strstr(template, " %s ")) != NULL; template = mark + 3) {
+        buf_add(&sql, template, (size_t)(mark - template));
+        buf_printf(&sql, " %s", word);
+    }
+    buf_puts(&sql, template);
+    const char *text = arena_strdup(arena, buf_str(&sql));
+    buf_deinit(&sql);
+    return text;
+}
+
+bool
+late_put_off(struct late *late, struct pg_conn *copy, const struct sink_env *env,
+             struct decant_error *err)
+{
+    struct buf forced = { 0 };
+    struct late_check **end = &late->checks;
+    bool more = true;
+    /* names have their schemas then */
+    bool ok = pg_exec(copy, err, "BEGIN; SET LOCAL search_path = ''") &&
+              pg_value(copy, err, forced_sql, &forced);
+    if (ok && forced.len > 0) {
+        late->force = with_word(buf_str(&forced), "FORCE", env->arena);
+        ok = pg_exec(copy, err, with_word(buf_str(&forced), "NO FORCE", env->arena));
+    }
+    while (ok && more)
+        ok = take_off_checks(&end, copy, env, &more, err);
+    buf_deinit(&forced);
+    return ok && pg_exec(copy, err, "COMMIT");
+}
+
+/* Whether rows break it is one question, whether the server stopped meanwhile another. */
+static bool
+is_broken(const struct decant_error *err)
+{
+    return strcmp(err->sqlstate, "23514") == 0;
+}
+
+bool
+late_add_checks(struct late *late, struct pg_conn *copy, const struct sink_env *env,
+                struct decant_error *err)
+{
+    for (const struct late_check *check = late->checks; check != NULL; check = check->next) {
+        struct decant_error failure = { 0 };
+        bool is_there = pg_exec(copy, &failure, check->add) ||
+                        strcmp(failure.sqlstate, "42710") == 0; /* with that of its parent */
+        if (is_there && pg_exec(copy, &failure, check->validate))
+            continue;
+        bool may_break = env->is_sample || env->options->no_mask;
+        if (!is_there || !is_broken(&failure)) {
+            *err = failure;
+            return error_context(err, "the check '%s'", check->name);
+        }
+        if (!may_break) {
+            error_set(err, DECANT_CHECK, "the masked rows break the check '%s'", check->name);
+            return error_hint(err, "it calls a function that may read other tables; keep what it "
+                                   "reads, or mask both sides alike");
+        }
+        notes_add(env->notes, NOTE_CHECK_LATE, "check", 0, "%s", check->name);
+    }
+    return true;
+}
+
+bool
+late_force(struct late *late, struct pg_conn *copy, struct decant_error *err)
+{
+    return late->force == NULL || pg_exec(copy, err, late->force);
+}
