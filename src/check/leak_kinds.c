@@ -111,6 +111,9 @@ int64_t
 leak_judge_kind(const struct watched *watched, int kind, const struct tally *tally)
 {
     bool is_checked = detectors[kind].digits >= 13;
+    bool is_all = watched->column->is_number && tally->chances * 2 > watched->cells;
+    if (is_all && tally->chances >= WEAK_HITS) /* most of those that are as long */
+        return tally->hits + tally->chances;
     double bound = WEAK_HITS + (double)watched->cells / (is_checked ? CARD_SHARE : WEAK_SHARE);
     return tally->hits + ((double)tally->chances > bound ? tally->chances : 0);
 }

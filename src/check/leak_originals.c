@@ -9,6 +9,7 @@
 
 enum {
     TELLING_DIGITS = 5,
+    CLOSE_BITS = 4,
     TEXT_BITS = 64, /* a text that is no identifier must be as telling as this */
 };
 
@@ -49,17 +50,19 @@ bits_of(const struct watched *watched, const char *text, size_t len, bool as_dig
 {
     if (worth->is_dotted || watched->is_network)
         return memchr(text, '/', len) != NULL ? 0 : ADDRESS_BITS; /* few networks are short */
+    if (watched->column->is_number) /* numbers that count or date lie close together */
+        return fmax(0, worth->digit_bits - CLOSE_BITS);
     if (as_digits || watched->is_number)
         return worth->digit_bits;
     return given > 0 ? given : worth->bits;
 }
 
 /* What was copied as it is was drawn by nobody, nor what is left of a text: there each text stands
- * for itself, and no other makes it more likely. */
+ * for itself, and no other makes it more likely. Numbers do: they are many, and short. */
 static int
 rarity_of(const struct watched *watched, double *chance)
 {
-    if (watched->is_drawn)
+    if (watched->is_drawn || watched->column->is_number)
         return *chance <= ldexp(1, 1 - MOST_RARITY) ? MOST_RARITY - 1 : -ilogb(*chance);
     if (*chance >= CERTAIN)
         return 0;

@@ -72,6 +72,8 @@ check_masks(struct check_job *check, struct decant_error *err)
     if (check->rules == NULL || !check->rules->columns.is_given)
         return true;
     note_texts(check);
+    if (!catalog_load_stats(check->conn, check->catalog, err))
+        return false;
     if (!job_masks_decide(&env, &check->masks, err))
         return false;
     if (masking_put_undecided(&check->masks.masking, &check->text) > 0)

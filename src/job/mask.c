@@ -14,6 +14,9 @@ enum {
     TRIALS_MS = 10000,
     OWN_ROWS = 20000, /* of a column, and different values, that a mask is tried on */
     OWN_VALUES = 1000,
+    SHARED_PAGES = 8000, /* that are read for dates that many rows share */
+    FEW_VALUES = 1000,
+    FEW_ROWS_EACH = 10,
 };
 
 /* Who owns whom must not depend on how many rows there are today: neither counts nor a rate. */
@@ -226,6 +229,61 @@ frequencies(void *ctx, const struct table *table, const struct column *column, i
     return r != NULL;
 }
 
+/* Dates that at least 30 rows and one in a hundred share, and ten times as many as share another
+ * one; of a large table a part of the pages, the same each time. */
+static bool
+shared(void *ctx, const struct table *table, const struct column *column, enum mask_kind kind,
+       struct arena *arena, size_t *n, int64_t **out, struct decant_error *err)
+{
+    struct column own = *column;
+    struct buf sql = { 0 };
+    double share =
+        table->relpages > SHARED_PAGES ? 100.0 * SHARED_PAGES / (double)table->relpages : 100;
+    own.name = "c";
+    buf_puts(&sql, "SELECT v FROM (SELECT v, n, pg_catalog.sum(n) OVER () AS total,"
+                   " pg_catalog.count(*) OVER () AS kinds FROM (SELECT ");
+    put_own(&own, kind, &sql);
+    buf_puts(&sql, " AS v, pg_catalog.count(*) AS n FROM (SELECT ");
+    quote_ident(&sql, column->name);
+    buf_puts(&sql, " AS c FROM ");
+    catalog_put_rows(table, &sql);
+    buf_puts(&sql, " AS decant_row");
+    if (share < 100)
+        buf_printf(&sql, " TABLESAMPLE SYSTEM (%g) REPEATABLE (1)", share);
+    buf_puts(&sql, ") AS x WHERE c IS NOT NULL AND pg_catalog.isfinite(c) GROUP BY 1) AS y) AS z"
+                   " WHERE n >= 30 AND n * 100 > total AND n * (kinds - 1) >= 10 * (total - n)"
+                   " ORDER BY n DESC LIMIT 100");
+    struct pg_result *r = pg_query(ctx, err, buf_str(&sql), 0, NULL);
+    *n = r != NULL ? (size_t)pg_nrows(r) : 0;
+    *out = ARENA_ARRAY(arena, int64_t, *n + 1);
+    for (size_t i = 0; i < *n; i++)
+        (*out)[i] = pg_int(r, (int)i, 0);
+    bool ok = r != NULL;
+    pg_result_free(r);
+    buf_deinit(&sql);
+    return ok;
+}
+
+/* Do a few values stand in many rows each, as far as statistics know? */
+static bool
+has_few_values(const struct table *table, const struct column *column)
+{
+    double distinct =
+        column->distinct < 0 ? -column->distinct * table->reltuples : column->distinct;
+    return distinct > 0 && distinct < FEW_VALUES && table->reltuples >= FEW_ROWS_EACH * distinct;
+}
+
+static bool
+keeps_shape(const struct masked_table *table, int column)
+{
+    static const char *const shapes[] = { "by_shape", "pattern", "digits" };
+    const struct column_mask *how = masking_column(table, column);
+    for (size_t i = 0; how != NULL && i < sizeof shapes / sizeof *shapes; i++)
+        if (strcmp(how->masks[how->nmasks - 1]->how->name, shapes[i]) == 0)
+            return true;
+    return false;
+}
+
 static void
 note_columns(const struct job_masks_env *env, const struct job_masks *masks)
 {
@@ -237,6 +295,9 @@ note_columns(const struct job_masks_env *env, const struct job_masks *masks)
             bool is_emptied =
                 decision->rule != NULL && strcmp(decision->rule->use, "recompute") == 0;
             bool is_computed = column->is_generated && decision->verdict == VERDICT_MASKED;
+            if (keeps_shape(table, c) && has_few_values(table->table, column))
+                notes_add(env->notes, NOTE_FEW_VALUES, "mask", 0, "%s.%s.%s", table->table->schema,
+                          table->table->name, column->name);
             if (decision->verdict == VERDICT_NULLED || is_emptied || is_computed)
                 notes_add(env->notes,
                           decision->verdict == VERDICT_NULLED ? NOTE_UNREVIEWED
@@ -276,6 +337,7 @@ job_masks_build(const struct job_masks_env *env, struct job_masks *out, struct d
     out->ring = key_ring_new(env->key != NULL ? env->key : throwaway);
     if (env->conn != NULL && env->key != NULL) {
         out->masking.maker.frequencies = frequencies;
+        out->masking.maker.shared = shared;
         out->masking.maker.frequencies_ctx = env->conn;
     }
     bool ok = masking_compile(&out->masking, &out->owners, out->ring, err) && prove(env, out, err);

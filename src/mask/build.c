@@ -299,13 +299,11 @@ masking_compile(struct masking *masking, const struct sampling *owners, struct k
 {
     struct builder b = { .masking = masking, .owners = owners, .err = err };
     struct mask_maker *maker = &masking->maker;
-    bool (*frequencies)(void *, const struct table *, const struct column *, int, struct arena *,
-                        size_t *, struct mask_frequency **, struct decant_error *) =
-        maker->frequencies;
-    void *ctx = maker->frequencies_ctx;
+    const struct mask_maker given = *maker;
     mask_maker_init(maker, masking->arena, ring, masking->rules);
-    maker->frequencies = frequencies;
-    maker->frequencies_ctx = ctx;
+    maker->frequencies = given.frequencies;
+    maker->shared = given.shared;
+    maker->frequencies_ctx = given.frequencies_ctx;
     maker->err = err;
     maker->add_extra = add_extra;
     maker->extra_ctx = &b;

@@ -33,7 +33,12 @@ struct mask_maker {
     bool (*frequencies)(void *ctx, const struct table *table, const struct column *column, int min,
                         struct arena *arena, size_t *n, struct mask_frequency **out,
                         struct decant_error *err);
-    void *frequencies_ctx;
+    /* Reads the dates or times of a column that so many rows share that they mean something else
+     * ("never", "not known"), in the units of cells. NULL: there is no source to ask. */
+    bool (*shared)(void *ctx, const struct table *table, const struct column *column,
+                   enum mask_kind kind, struct arena *arena, size_t *n, int64_t **out,
+                   struct decant_error *err);
+    void *frequencies_ctx; /* of both */
     struct decant_error *err;
     const struct rules_mask *rule; /* whose parameters are read */
     /* of the column at hand */

@@ -38,6 +38,11 @@ put_guarantees(const struct mask *mask, struct buf *out)
         buf_puts(out, "  unique          by construction: a permutation\n");
     else if (how->gives & GIVES_RANDOM && mask->seed != SEED_PERSON)
         buf_printf(out, "  unique          by %.0f random bits\n", how->bits(mask));
+    else if (how->bits != NULL && mask->seed == SEED_ENTITY)
+        buf_printf(out,
+                   "  hides           %.1f bits: who knows one date of an entity knows the others; "
+                   "what many rows share stays\n",
+                   how->bits(mask));
     if (how->gives & GIVES_SHAPE)
         buf_puts(out, "  keeps           the original's length and kinds of characters\n");
     if (how->longest != NULL && how->longest(mask) > 0)

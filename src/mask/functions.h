@@ -151,6 +151,8 @@ struct truncate_params {
     int to;
 };
 APPLY(date_shift_apply);
+PREPARE(date_shift_prepare);
+double date_shift_bits(const struct mask *mask);
 APPLY(birth_date_apply);
 APPLY(truncate_apply);
 PREPARE(truncate_prepare);

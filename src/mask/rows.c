@@ -238,7 +238,7 @@ is_telling(const struct mask *mask, const struct mask_value *cell)
     if (cell->kind & (KIND_INTEGER | KIND_NUMBER))
         return true;
     if (cell->kind & (KIND_DATE | KIND_TIMESTAMP))
-        return is_finite_time(cell);
+        return is_finite_time(cell) && !mask_is_shared(mask, cell->integer);
     for (size_t i = 0; is_plain && i < cell->len && letters < LEAST_CHARACTERS; i++) {
         unsigned char c = (unsigned char)cell->data[i];
         letters += c >= 0x80 || isalnum(c);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: PostgreSQL */
 /* Dates and times, counted from 2000-01-01. */
 #include <ctype.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -52,14 +53,40 @@ whole_days(const struct mask_value *cell)
     return cell->kind == KIND_DATE ? cell->integer : floor_to(cell->integer, DAY_US) / DAY_US;
 }
 
+static int
+shifts(const struct mask *mask)
+{
+    const struct shift_params *params = mask->params;
+    return params->max > 0 ? params->max : 52;
+}
+
+/* What a reader must guess who knows nothing of the entity. */
+double
+date_shift_bits(const struct mask *mask)
+{
+    return log2(shifts(mask));
+}
+
+/* "Never" (9999-12-31) or "not known" (1970-01-01) is the same for everybody: moved, it would tell
+ * by how much the entity's other dates were. */
+bool
+date_shift_prepare(struct mask *mask, struct mask_maker *maker)
+{
+    if (maker->shared == NULL || maker->column == NULL || maker->column->type->kind != TYPE_SCALAR)
+        return true;
+    return maker->shared(maker->frequencies_ctx, maker->table, maker->column, maker->kind,
+                         maker->arena, &mask->nshared, &mask->shared, maker->err);
+}
+
 APPLY(date_shift_apply)
 {
     const struct shift_params *params = mask->params;
-    int max = params->max > 0 ? params->max : 52;
+    int max = shifts(mask);
     int64_t days = (int64_t)(1 + cell->bits[0] % (uint64_t)max) * (params->unit == 0 ? 7 : 1);
     int64_t step = cell->kind == KIND_DATE ? 1 : DAY_US;
     int64_t low = cell->kind == KIND_DATE ? -2451545 : INT64_C(-211813488000000000);
-    if (is_infinite(cell) || cell->integer - days * step < low) /* year 4713 BC */
+    if (is_infinite(cell) || mask_is_shared(mask, cell->integer) ||
+        cell->integer - days * step < low) /* year 4713 BC */
         return MASK_SAME;
     cell->out_integer = cell->integer - days * step;
     return MASK_DONE;

@@ -176,8 +176,19 @@ struct mask {
     uint32_t kinds; /* detectors, as bits, of the values that it treats and whose reserved ones are
                      * known: those reach nobody, also as originals */
     bool may_stay;  /* a value in which it finds nothing, or which it draws itself */
-    int gender;     /* which of the row's extra values says the gender; -1: none */
+    size_t nshared; /* dates that so many rows share that they stay, in the units of cells */
+    int64_t *shared;
+    int gender; /* which of the row's extra values says the gender; -1: none */
 };
+
+static inline bool
+mask_is_shared(const struct mask *mask, int64_t value)
+{
+    for (size_t i = 0; i < mask->nshared; i++)
+        if (mask->shared[i] == value)
+            return true;
+    return false;
+}
 
 /* What `prepare` may use. */
 struct mask_maker; /* mask/compile.h */

@@ -76,6 +76,9 @@ set_bits(const struct mask *mask, struct mask_value *cell)
     prf_128(mask->key, block, sizeof block, cell->bits);
 }
 
+/* Fewer than eight digits identify nobody. */
+enum { LEAST_ORIGINAL = 10000000 };
+
 static enum mask_result
 stay(struct mask_value *cell)
 {
@@ -167,7 +170,7 @@ remember(const struct mask *mask, const struct mask_value *cell)
         return;
     if (cell->kind == KIND_TEXT && !reaches_nobody(mask, cell->data, cell->len)) {
         originals_add(work->originals, mask->how->tells, cell->data, cell->len, &work->seen);
-    } else if (cell->kind == KIND_INTEGER) {
+    } else if (cell->kind == KIND_INTEGER && llabs(cell->integer) >= LEAST_ORIGINAL) {
         int n = snprintf(digits, sizeof digits, "%lld", (long long)cell->integer);
         originals_add(work->originals, mask->how->tells, digits, (size_t)n, &work->seen);
     } else if (cell->kind & (KIND_UUID | KIND_NETWORK | KIND_MAC)) {

@@ -114,6 +114,10 @@ static const struct {
     [NOTE_KEY_REASSIGNED] = { "reassigned",
                               "the rules gave rows another parent; who belongs to whom is made up",
                               NULL },
+    [NOTE_FEW_VALUES] = { "few-values",
+                          "few values that many rows share: a fake of the same shape tells them by "
+                          "length and frequency",
+                          "{use: choice, weights: source} draws anew for each row" },
     [NOTE_CAPTURED] = { "captured-name",
                         "named in a sub-select of 'where' without its table: where an inner table "
                         "has a column of this name, that is meant; say whose it is",

@@ -11,13 +11,14 @@
 enum {
     MOST_CODES = 100,
     FEW_CHARACTERS = 60,
-    MOST_DRAWN = 100, /* different values that are drawn from */
+    MOST_DRAWN = 1000, /* different values that are drawn from */
     ROWS_OF_EACH = 10,
     INDEX_CHARACTERS = 2000, /* a row of an index has room for some 2,700 bytes */
 };
 
 #define MOSTLY 0.6      /* of distinct values: the column is of that kind */
 #define SOMETIMES 0.02  /* ... holds some of that kind: no code, no plain shape */
+#define NAMES 0.1       /* of many values: some may name a person */
 #define CODE_SHARE 0.01 /* of the rows: more distinct values are no codes */
 
 static void say(struct proposal *out, const char *mask, bool guess, const char *fmt, ...)
@@ -245,13 +246,33 @@ is_discriminator(const struct table *table, const struct column *column, const s
     return table_column(table, partner) >= 0 && e->distinct <= MOST_CODES;
 }
 
-/* A CHECK that lists the values. */
+/* "name = ANY (ARRAY[" as the server writes it, with a cast perhaps: (name)::text = ANY ((ARRAY[ */
+static bool
+is_compared_with_list(const char *sql, const char *name)
+{
+    size_t len = strlen(name);
+    for (const char *p = sql; (p = strstr(p, name)) != NULL; p++) {
+        bool begins = p == sql || strchr("( \"", p[-1]) != NULL;
+        const char *end = p + len;
+        end += *end == '"';
+        end += *end == ')';
+        if (strncmp(end, "::", 2) == 0)
+            end += 2 + strspn(end + 2, "abcdefghijklmnopqrstuvwxyz ");
+        end += *end == ')';
+        end += strspn(end, " ");
+        if (begins && strncmp(end, "= ANY (", 7) == 0 &&
+            strncmp(end + 7 + strspn(end + 7, "("), "ARRAY[", 6) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* A CHECK that lists the values: they are a part of the schema. */
 static bool
 is_listed(const struct table *table, const struct column *column)
 {
     for (int i = 0; i < table->nchecks; i++)
-        if (plan_mentions(table->checks[i].sql, column->name) &&
-            strstr(table->checks[i].sql, "ANY (ARRAY[") != NULL)
+        if (is_compared_with_list(table->checks[i].sql, column->name))
             return true;
     return false;
 }
@@ -266,7 +287,8 @@ is_code(const struct table *table, const struct column *column, const struct evi
                e->distinct_rows < CODE_SHARE * e->rows + 1;
     bool shaped = e->distinct > 0 && e->identifiers == e->distinct;
     bool personal = hits > 0 || e->long_numbers > 0 || is_share(e->first_names, e->distinct, 0.3);
-    return shaped && !personal && (few || is_listed(table, column));
+    return !personal &&
+           ((shaped && few) || (e->distinct <= MOST_CODES && is_listed(table, column)));
 }
 
 /* ---- by type */
@@ -302,13 +324,17 @@ draw_few(const struct table *table, const struct column *column, bool unique,
     bool is_checked = column->domain != NULL && column->domain->nchecks > 0;
     for (int i = 0; i < table->nchecks; i++)
         is_checked |= strstr(table->checks[i].sql, column->name) != NULL;
-    bool few = !is_checked && e->distinct_rows > 0 && e->distinct_rows <= MOST_DRAWN &&
-               e->rows >= ROWS_OF_EACH * e->distinct_rows && all_hits(e) == 0 && e->persons == 0;
+    bool is_known = e->distinct_rows > 0; /* else what was looked at must do */
+    double kinds = is_known ? e->distinct_rows : e->distinct, rows = is_known ? e->rows : e->values;
+    bool are_names =
+        kinds > MOST_CODES && is_share(e->first_names + e->last_names, e->distinct, NAMES);
+    bool few = !is_checked && !are_names && kinds > 0 && kinds < MOST_DRAWN &&
+               rows >= ROWS_OF_EACH * kinds && all_hits(e) == 0 && e->persons == 0;
     for (size_t i = 0; few && !unique && i < sizeof shapes / sizeof *shapes; i++)
         if (out->mask != NULL && strcmp(out->mask, shapes[i]) == 0 &&
             mask_kind_of(column->type) == KIND_TEXT && column->type->kind == TYPE_SCALAR) {
             say(out, "{use: choice, weights: source}", true,
-                "few values: drawn anew from the %.0f that the source has", e->distinct_rows);
+                "few values: drawn anew from the %.0f that the source has", kinds);
             return;
         }
 }
