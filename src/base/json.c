@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/utf8.h"
+#include "base/visible.h"
 
 void
 json_string(struct buf *out, const char *data, size_t len)
@@ -17,6 +18,14 @@ json_string(struct buf *out, const char *data, size_t len)
     size_t start = 0;
     for (size_t i = 0; i < len; i++) {
         unsigned char c = (unsigned char)data[i];
+        uint32_t code = c;
+        size_t n = c < 0x7F ? 1 : utf8_decode(data + i, len - i, &code);
+        if (c >= 0x7F && visible_hides(code)) {
+            buf_add(out, data + start, i - start);
+            buf_printf(out, "\\u%04x", (unsigned)code);
+            start = i + n;
+        }
+        i += n - 1;
         if (c >= 0x20 && c != '"' && c != '\\')
             continue;
         buf_add(out, data + start, i - start);

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: PostgreSQL */
 #include "base/mem.h"
 
+#include <pthread.h>
 #include <stdalign.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 enum { BLOCK_SIZE = 32 * 1024, LARGE_PAGE = 2 * 1024 * 1024 };
 
@@ -16,20 +18,57 @@ struct arena_block {
     alignas(max_align_t) unsigned char data[];
 };
 
-static void *
-or_abort(void *p)
+/* An allocation has nobody to hand an error to, nor an argument that leads to what must be removed:
+ * this list is the one thing here that is not passed along. */
+static struct mem_last *lasts;
+static pthread_mutex_t lasts_mutex = PTHREAD_MUTEX_INITIALIZER;
+
+void
+mem_last_add(struct mem_last *last)
 {
-    if (p == NULL) {
-        fputs("decant: out of memory\n", stderr);
-        abort();
-    }
+    pthread_mutex_lock(&lasts_mutex);
+    last->next = lasts;
+    lasts = last;
+    pthread_mutex_unlock(&lasts_mutex);
+}
+
+void
+mem_last_remove(struct mem_last *last)
+{
+    pthread_mutex_lock(&lasts_mutex);
+    for (struct mem_last **at = &lasts; *at != NULL; at = &(*at)->next)
+        if (*at == last) {
+            *at = last->next;
+            break;
+        }
+    pthread_mutex_unlock(&lasts_mutex);
+}
+
+static _Noreturn void
+run_out(void)
+{
+    static const char message[] =
+        "decant: out of memory\nhint: fewer connections (-j) and a smaller --memory take less\n";
+    pthread_mutex_lock(&lasts_mutex); /* another thread that runs out waits for the end */
+    for (const struct mem_last *last = lasts; last != NULL; last = last->next)
+        last->act(last->ctx);
+    ssize_t written = write(STDERR_FILENO, message, sizeof message - 1);
+    (void)written;
+    _exit(DECANT_UNAVAILABLE);
+}
+
+static void *
+or_end(void *p)
+{
+    if (p == NULL)
+        run_out();
     return p;
 }
 
 void *
 mem_alloc(size_t size)
 {
-    return or_abort(calloc(1, size > 0 ? size : 1));
+    return or_end(calloc(1, size > 0 ? size : 1));
 }
 
 /* In small pages each look is a miss of the address cache, too, and a prefetch waits for it. */
@@ -38,7 +77,7 @@ mem_alloc_table(size_t size)
 {
     if (size < LARGE_PAGE || size % LARGE_PAGE != 0)
         return mem_alloc(size);
-    void *p = or_abort(aligned_alloc(LARGE_PAGE, size));
+    void *p = or_end(aligned_alloc(LARGE_PAGE, size));
     madvise(p, size, MADV_HUGEPAGE); /* a wish: without them it is slower */
     return memset(p, 0, size);
 }
@@ -46,13 +85,13 @@ mem_alloc_table(size_t size)
 void *
 mem_realloc(void *old, size_t size)
 {
-    return or_abort(realloc(old, size > 0 ? size : 1));
+    return or_end(realloc(old, size > 0 ? size : 1));
 }
 
 char *
 mem_strdup(const char *s)
 {
-    return or_abort(strdup(s));
+    return or_end(strdup(s));
 }
 
 void *

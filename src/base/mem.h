@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: PostgreSQL */
-/* Heap and arena. Running out of memory aborts here and nowhere else: the program holds a few
- * megabytes, and what can grow (key sets) has its own ceiling and its own error. */
+/* Heap and arena. Running out of memory ends the program here and nowhere else, with the status of
+ * what the machine does not give: it holds a few megabytes, and what can grow (key sets) has its
+ * own ceiling and its own error. */
 #ifndef BASE_MEM_H
 #define BASE_MEM_H
 
@@ -12,6 +13,17 @@ void *mem_alloc(size_t size);              /* zeroed; never NULL */
 void *mem_alloc_table(size_t size);        /* likewise, for a table that is read here and there */
 void *mem_realloc(void *old, size_t size); /* never NULL */
 char *mem_strdup(const char *s);
+
+/* What is done before that: it may allocate nothing, and any thread may call it. The entry is its
+ * owner's until it is taken off. */
+struct mem_last {
+    void (*act)(void *ctx);
+    void *ctx;
+    struct mem_last *next;
+};
+
+void mem_last_add(struct mem_last *last);
+void mem_last_remove(struct mem_last *last); /* one that is not there is no error */
 
 /* Memory of one lifetime, freed all at once. An arena of zeros is empty and ready. */
 struct arena {

@@ -110,24 +110,24 @@ access_require(const struct access *access, struct decant_error *err)
         error_set(err, DECANT_REFUSED, "role '%s' may not use the schema '%s'", access->role,
                   gap->schema);
         buf_puts(&grant, "GRANT USAGE ON SCHEMA ");
-        quote_ident(&grant, gap->schema);
+        quote_ident_visible(&grant, gap->schema);
         break;
     case ACCESS_NO_SELECT:
         error_set(err, DECANT_REFUSED, "role '%s' may not read '%s.%s'", access->role, gap->schema,
                   gap->name);
         buf_puts(&grant, "GRANT SELECT ON ");
-        quote_qualified(&grant, gap->schema, gap->name);
+        quote_qualified_visible(&grant, gap->schema, gap->name);
         break;
     case ACCESS_POLICY:
         error_set(err, DECANT_REFUSED, "row security may hide rows of '%s.%s' from role '%s'",
                   gap->schema, gap->name, access->role);
         buf_puts(&grant, "CREATE POLICY decant ON ");
-        quote_qualified(&grant, gap->schema, gap->name);
+        quote_qualified_visible(&grant, gap->schema, gap->name);
         buf_puts(&grant, " FOR SELECT");
         break;
     }
     buf_puts(&grant, " TO ");
-    quote_ident(&grant, access->role);
+    quote_ident_visible(&grant, access->role);
     buf_puts(&grant, gap->problem == ACCESS_POLICY ? " USING (true); (or BYPASSRLS)" : ";");
     if (access->ngaps > 1)
         error_context(err, "and %d more", access->ngaps - 1);
@@ -200,30 +200,30 @@ access_grants(const struct access *access, const char *database, struct buf *out
              "CREATE ROLE :\"role\" LOGIN;\n"
              "ALTER ROLE :\"role\" SET default_transaction_read_only = on;\n"
              "GRANT CONNECT ON DATABASE ");
-    quote_ident(out, database);
+    quote_ident_visible(out, database);
     buf_puts(out, " TO :\"role\";\n");
     for (int i = 0; i < access->nrelations; i++) {
         const struct access_relation *relation = &access->relations[i];
         if (strcmp(schema, relation->schema) != 0) {
             schema = relation->schema;
             buf_puts(out, "GRANT USAGE ON SCHEMA ");
-            quote_ident(out, schema);
+            quote_ident_visible(out, schema);
             buf_puts(out, " TO :\"role\";\n");
         }
         buf_puts(out, "GRANT SELECT ");
         for (int c = 0; c < relation->nread; c++) {
             buf_puts(out, c > 0 ? ", " : "(");
-            quote_ident(out, relation->read[c]);
+            quote_ident_visible(out, relation->read[c]);
         }
         buf_puts(out, relation->nread > 0 ? ") ON " : "ON ");
-        quote_qualified(out, relation->schema, relation->name);
+        quote_qualified_visible(out, relation->schema, relation->name);
         buf_puts(out, " TO :\"role\";\n");
     }
     for (int i = 0; i < access->ngaps; i++) {
         if (access->gaps[i].problem != ACCESS_POLICY)
             continue;
         buf_puts(out, "CREATE POLICY decant ON ");
-        quote_qualified(out, access->gaps[i].schema, access->gaps[i].name);
+        quote_qualified_visible(out, access->gaps[i].schema, access->gaps[i].name);
         buf_puts(out, " FOR SELECT TO :\"role\" USING (true);\n");
     }
 }

@@ -10,6 +10,7 @@
 #include "base/buf.h"
 #include "base/error.h"
 #include "base/json.h"
+#include "base/visible.h"
 #include "cli/options.h"
 #include "cli/progress.h"
 
@@ -51,6 +52,16 @@ die_of_signal(void)
     raise(got_signal);
 }
 
+/* Whatever names are in the text. */
+static void
+print(FILE *out, const char *before, const char *text, const char *behind)
+{
+    struct buf shown = { 0 };
+    visible_put(&shown, text, true);
+    fprintf(out, "%s%s%s", before, buf_str(&shown), behind);
+    buf_deinit(&shown);
+}
+
 int
 command_failed(const struct arguments *arguments, const struct decant_error *err)
 {
@@ -66,12 +77,12 @@ command_failed(const struct arguments *arguments, const struct decant_error *err
         printf("%s}\n", buf_str(&line));
         buf_deinit(&line);
     }
-    fprintf(stderr, "decant: %s", err->message);
+    print(stderr, "decant: ", err->message, "");
     if (err->context[0] != '\0')
-        fprintf(stderr, " (%s)", err->context);
+        print(stderr, " (", err->context, ")");
     fputc('\n', stderr);
     if (err->hint[0] != '\0')
-        fprintf(stderr, "hint: %s\n", err->hint);
+        print(stderr, "hint: ", err->hint, "\n");
     return err->code;
 }
 
@@ -129,7 +140,7 @@ run_text(struct arguments *arguments, bool (*verb)(struct decant_job *, const st
     catch_signals(job);
     bool ok = verb(job, arguments, &text, &err);
     if (ok)
-        fputs(text, stdout);
+        print(stdout, "", text, "");
     free(text);
     return end_job(arguments, job, ok, &err);
 }
@@ -216,7 +227,7 @@ command_check(struct arguments *arguments)
     bool ok = decant_job_check(job, grants, &script, &err);
     bool script_given = script != NULL && wants_script;
     if (script != NULL && (script_given || !arguments->json))
-        fputs(script, stdout);
+        print(stdout, "", script, "");
     free(script);
     /* The script is what was asked for; that it is needed is no failure then. */
     ok = ok || script_given;

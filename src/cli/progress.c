@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/json.h"
+#include "base/visible.h"
 
 enum { SHOWN_PER_GROUP = 5, BAR_WIDTH = 24 };
 
@@ -166,12 +167,9 @@ print_line(struct progress *progress, const struct decant_event *event)
     }
 }
 
-void
-progress_event(void *ctx, const struct decant_event *event)
+static void
+print_event(struct progress *progress, const struct decant_event *event)
 {
-    struct progress *progress = ctx;
-    if (progress->json)
-        print_json(event);
     if (event->phase == DECANT_PHASE_FINDING && !progress->json) { /* an error */
         clear_bar(progress);
         fprintf(stderr, "  %s [%s]: %s\n", event->object, event->kind, event->detail);
@@ -194,6 +192,27 @@ progress_event(void *ctx, const struct decant_event *event)
                 human((double)event->rows, rows, sizeof rows), event->tables,
                 human((double)event->bytes, bytes, sizeof bytes), event->elapsed_s);
     }
+}
+
+void
+progress_event(void *ctx, const struct decant_event *event)
+{
+    struct progress *progress = ctx;
+    struct decant_event shown = *event;
+    struct buf object = { 0 }, detail = { 0 };
+    if (progress->json)
+        print_json(event);
+    if (event->object != NULL) {
+        visible_put(&object, event->object, false);
+        shown.object = buf_str(&object);
+    }
+    if (event->detail != NULL) {
+        visible_put(&detail, event->detail, true);
+        shown.detail = buf_str(&detail);
+    }
+    print_event(progress, &shown);
+    buf_deinit(&object);
+    buf_deinit(&detail);
 }
 
 void

@@ -294,7 +294,8 @@ note_columns(const struct job_masks_env *env, const struct job_masks *masks)
             const struct column *column = &table->table->columns[c];
             bool is_emptied =
                 decision->rule != NULL && strcmp(decision->rule->use, "recompute") == 0;
-            bool is_computed = column->is_generated && decision->verdict == VERDICT_MASKED;
+            bool is_computed = column->is_generated && decision->verdict == VERDICT_MASKED &&
+                               decision->class_size < 2;
             if (keeps_shape(table, c) && has_few_values(table->table, column))
                 notes_add(env->notes, NOTE_FEW_VALUES, "mask", 0, "%s.%s.%s", table->table->schema,
                           table->table->name, column->name);

@@ -278,7 +278,8 @@ ddl_build(const struct plan *plan, enum sqlite_profile profile, struct arena *ar
                       source->name, t->name);
         build_columns(out, t, arena, notes);
         for (int j = 0; plan->masked != NULL && j < t->ncolumns; j++)
-            t->columns[j].is_emptied = source->columns[j].is_generated && plan->masked[i][j];
+            t->columns[j].is_emptied =
+                source->columns[j].is_generated && plan->masked[i][j] == FATE_LOST;
         build_checks(t, arena);
     }
     struct index_builder builder = { out, arena, &taken, &out->indexes };

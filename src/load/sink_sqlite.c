@@ -7,6 +7,7 @@
  */
 #include <assert.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,6 +28,7 @@ struct sink {
     bool as_symlink;
     int keep;
     char *lock_path, *build_path, *copy_path;
+    struct mem_last last; /* removes both when memory runs out */
     int lock_fd;
     struct db *db, *counted; /* under construction; to count its rows once it is finished */
     struct sqlite_schema schema;
@@ -107,6 +109,26 @@ make_private(const struct sink_env *env, const char *path, struct decant_error *
     return true;
 }
 
+/* VACUUM INTO keeps a journal of its new file, and leaves it where the disk is full. Allocates
+ * nothing. */
+static void
+discard(const char *path)
+{
+    char journal[PATH_MAX];
+    int n = snprintf(journal, sizeof journal, "%s-journal", path);
+    unlink(path);
+    if (n > 0 && (size_t)n < sizeof journal)
+        unlink(journal);
+}
+
+static void
+remove_files(void *ctx)
+{
+    const struct sink *sink = ctx;
+    discard(sink->build_path);
+    discard(sink->copy_path);
+}
+
 static bool
 sqlite_open(const struct sink_env *env, const struct server *source, struct sink **out,
             struct decant_error *err)
@@ -128,6 +150,8 @@ sqlite_open(const struct sink_env *env, const struct server *source, struct sink
     strcat(strcpy(sink->lock_path, env->target), ".decant-lock");
     sink->build_path = beside(env->target, env->run, ".build");
     sink->copy_path = beside(env->target, env->run, ".copy");
+    sink->last = (struct mem_last){ remove_files, sink, NULL };
+    mem_last_add(&sink->last);
     sink->checks = (struct sqlite_checks){ .schema = &sink->schema,
                                            .path = sink->copy_path,
                                            .stop = env->stop };
@@ -209,6 +233,25 @@ table_feed_cell(struct feed *feed, int i, struct cell *out, struct decant_error 
     return error_context(err, "column '%s'", column->source->name);
 }
 
+/* The table is read once more whatever the rest of its rows hold: which other columns do not fit is
+ * found out now. */
+static bool
+find_misfits(struct table_feed *f, struct decant_error *err)
+{
+    int more = 1;
+    while (more > 0) {
+        for (int i = 0; i < f->table->ncolumns; i++) {
+            struct sqlite_column *column = &f->table->columns[i];
+            struct cell cell;
+            if (!column->as_text && f->row.values[i].len != DECANT_NULL &&
+                sqlite_cell(column, &f->row.values[i], &cell) == CELL_DOES_NOT_FIT)
+                column->as_text = true;
+        }
+        more = row_stream_next(f->rows, &f->row, err);
+    }
+    return more == 0;
+}
+
 /* A failed table is dropped and done again: without a journal nothing can be rolled back. */
 static bool
 recreate(struct sink *sink, struct sqlite_table *table, struct decant_error *err)
@@ -278,10 +321,11 @@ sqlite_load_table(struct sink *sink, int worker, const struct table *source,
     buf_deinit(&order);
     if (!db_exec(sink->db, err, "COMMIT"))
         return LOAD_FAILED;
+    bool is_read = !feed.again || find_misfits(&feed, err);
     for (int i = 0; i < table->ncolumns; i++)
         buf_deinit(&table->columns[i].text);
     if (feed.again)
-        return recreate(sink, table, err) ? LOAD_AGAIN : LOAD_FAILED;
+        return is_read && recreate(sink, table, err) ? LOAD_AGAIN : LOAD_FAILED;
     if (!ok)
         *err = failure;
     if (is_duplicate && masks_key(sink->env->plan, table->source)) {
@@ -550,6 +594,7 @@ sqlite_publish(struct sink *sink, struct decant_error *err)
     db_close(sink->db);
     sink->db = NULL;
     unlink(sink->build_path);
+    mem_last_remove(&sink->last);
     if (!file_sync(sink->copy_path, err))
         return false;
     bool ok = sink->as_symlink
@@ -560,17 +605,6 @@ sqlite_publish(struct sink *sink, struct decant_error *err)
     return ok;
 }
 
-/* VACUUM INTO keeps a journal of its new file, and leaves it where the disk is full. */
-static void
-discard(const char *path)
-{
-    struct buf journal = { 0 };
-    buf_printf(&journal, "%s-journal", path);
-    unlink(path);
-    unlink(buf_str(&journal));
-    buf_deinit(&journal);
-}
-
 static void
 sqlite_close(struct sink *sink)
 {
@@ -578,6 +612,7 @@ sqlite_close(struct sink *sink)
         return;
     db_close(sink->db);
     db_close(sink->counted);
+    mem_last_remove(&sink->last);
     discard(sink->build_path);
     if (!sink->is_published)
         discard(sink->copy_path);

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "base/buf.h"
+
 static int
 find(struct classes *classes, int cell)
 {
@@ -18,6 +20,7 @@ join(struct classes *classes, int child, int child_column, int parent, int paren
         return;
     int a = classes->offsets[child] + child_column, b = classes->offsets[parent] + parent_column;
     classes->is_child[a] |= a != b;
+    classes->is_joined[a] = classes->is_joined[b] = true;
     classes->parent[find(classes, a)] = find(classes, b);
 }
 
@@ -38,6 +41,48 @@ join_virtual(struct classes *classes, const struct rules *rules)
     }
 }
 
+/* "name", "(name)::text", or either in lower(...): what a computed column may be whose fakes follow
+ * from those of its original. */
+static bool
+is_copy_of(const struct column *computed, const struct column *original)
+{
+    struct buf text = { 0 };
+    const char *p = computed->default_sql;
+    size_t len = strlen(original->name);
+    p += strncmp(p, "lower(", 6) == 0 ? 6 : 0;
+    p += *p == '(';
+    p += *p == '"';
+    bool found = strncmp(p, original->name, len) == 0;
+    if (found) {
+        buf_puts(&text, p + len);
+        const char *rest = buf_str(&text);
+        rest += *rest == '"';
+        rest += *rest == ')' && strncmp(rest, ")::", 3) == 0;
+        if (strncmp(rest, "::", 2) == 0)
+            rest += 2 + strspn(rest + 2, "abcdefghijklmnopqrstuvwxyz ");
+        found = strcmp(rest, "") == 0 || strcmp(rest, ")") == 0;
+    }
+    buf_deinit(&text);
+    return found;
+}
+
+/* A key to a computed column is one to what that is computed from. */
+static void
+join_computed(struct classes *classes)
+{
+    for (int t = 0; t < classes->plan->ntables; t++) {
+        const struct table *table = classes->plan->tables[t];
+        for (int c = 0; c < table->ncolumns; c++) {
+            const struct column *column = &table->columns[c];
+            if (!column->is_generated || !classes->is_joined[classes->offsets[t] + c])
+                continue;
+            for (int j = 0; j < table->ncolumns; j++)
+                if (j != c && is_copy_of(column, &table->columns[j]))
+                    join(classes, t, c, t, j);
+        }
+    }
+}
+
 void
 classes_build(const struct rules *rules, const struct plan *plan, struct arena *arena,
               struct classes *classes)
@@ -50,6 +95,7 @@ classes_build(const struct rules *rules, const struct plan *plan, struct arena *
     }
     classes->parent = ARENA_ARRAY(arena, int, classes->ncells + 1);
     classes->is_child = ARENA_ARRAY(arena, bool, classes->ncells + 1);
+    classes->is_joined = ARENA_ARRAY(arena, bool, classes->ncells + 1);
     for (int i = 0; i < classes->ncells; i++)
         classes->parent[i] = i;
     for (int i = 0; i < plan->nkeys; i++) {
@@ -59,6 +105,7 @@ classes_build(const struct rules *rules, const struct plan *plan, struct arena *
             join(classes, child, key->child_columns[j], parent, key->parent_columns[j]);
     }
     join_virtual(classes, rules);
+    join_computed(classes);
 }
 
 int

@@ -12,6 +12,7 @@ struct classes {
     int *offsets; /* of the tables' columns among them */
     int *parent;  /* a forest: union-find */
     bool *is_child;
+    bool *is_joined; /* to any other */
 };
 
 /* In `arena`. */

@@ -269,6 +269,8 @@ decide_generated(struct decider *d, int number)
             return place_error(&decision->line->place, d->err,
                                "E233 '%s' is computed from other columns: mask those",
                                object_name(d, number, i));
+        if (decision->class_size > 1 && is_changed(decision))
+            continue; /* keys lead to it: as what it is computed from */
         decision->verdict = VERDICT_COMPUTED;
         decision->rule = NULL;
         for (int j = 0; j < masked->table->ncolumns; j++)

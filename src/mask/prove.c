@@ -237,9 +237,29 @@ prove_unique(const struct proof *p)
 
 /* ---- foreign keys: all members of a class must have the same fakes */
 
+/* The server folds the fake of the original: that of the key must be folded, too. */
+static bool
+prove_folded(const struct proof *p)
+{
+    static const char *const folded[] = {
+        "email", "username", "by_shape", "token", "digits", "null"
+    };
+    const struct column *column = p->column;
+    if (!column->is_generated || strncmp(column->default_sql, "lower(", 6) != 0)
+        return true;
+    for (size_t i = 0; i < sizeof folded / sizeof *folded; i++)
+        if (strcmp(p->how->masks[0]->how->name, folded[i]) == 0)
+            return true;
+    return refuse(p, "email, username, by_shape, token or digits",
+                  "E222 keys lead to '%s', which is in lower case, and fakes of '%s' are not",
+                  name_of(p), p->how->masks[0]->how->name);
+}
+
 static bool
 prove_class(const struct proof *p)
 {
+    if (!prove_folded(p))
+        return false;
     const struct decision *decision = &p->table->decisions[p->how->column];
     const struct masked_table *of = &p->prover->masking->tables[decision->class_table];
     const struct column *first = &of->table->columns[decision->class_column];

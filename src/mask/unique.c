@@ -69,7 +69,8 @@ unique_is_needed(const struct masking *masking, int number, int column, bool *lo
     const struct column *c = &table->columns[column];
     bool needed = false;
     *lower = (c->type->kind == TYPE_SCALAR && c->type->scalar == SCALAR_CITEXT) ||
-             c->is_nondeterministic;
+             c->is_nondeterministic ||
+             (c->is_generated && strncmp(c->default_sql, "lower(", 6) == 0);
     for (int i = 0; i < table->nindexes; i++) {
         const struct index *index = &table->indexes[i];
         if (!unique_depends(masking, number, index, column))

@@ -3,6 +3,9 @@
 
 #include <string.h>
 
+#include "base/utf8.h"
+#include "base/visible.h"
+
 static void
 put_doubled(struct buf *out, const char *text, char quote)
 {
@@ -27,6 +30,37 @@ quote_qualified(struct buf *out, const char *schema, const char *name)
     quote_ident(out, schema);
     buf_putc(out, '.');
     quote_ident(out, name);
+}
+
+void
+quote_ident_visible(struct buf *out, const char *name)
+{
+    size_t len = strlen(name);
+    if (visible_is(name)) {
+        quote_ident(out, name);
+        return;
+    }
+    buf_puts(out, "U&\"");
+    for (size_t i = 0, n; i < len; i += n) {
+        uint32_t code;
+        n = utf8_decode(name + i, len - i, &code);
+        if (visible_hides(code)) {
+            buf_printf(out, "\\%04x", (unsigned)code);
+            continue;
+        }
+        if (name[i] == '"' || name[i] == '\\')
+            buf_putc(out, name[i]);
+        buf_add(out, name + i, n);
+    }
+    buf_putc(out, '"');
+}
+
+void
+quote_qualified_visible(struct buf *out, const char *schema, const char *name)
+{
+    quote_ident_visible(out, schema);
+    buf_putc(out, '.');
+    quote_ident_visible(out, name);
 }
 
 void

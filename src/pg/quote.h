@@ -12,6 +12,10 @@ void quote_literal(struct buf *out, const char *text);
 /* Appends an element to the text of an array, which begins with a brace. */
 void quote_element(struct buf *out, const char *text);
 
+/* The same for a script that people read: U&"...\001b" where characters would not be seen. */
+void quote_ident_visible(struct buf *out, const char *name);
+void quote_qualified_visible(struct buf *out, const char *schema, const char *name);
+
 /* A query for the search path of the role, but for pg_catalog, which then comes first: for the
  * value of search_path under which SQL that the role's people wrote means what they meant. */
 extern const char pg_path_sql[];

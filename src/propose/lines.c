@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/utf8.h"
+#include "base/visible.h"
 #include "propose/columns.h"
 
 enum { GROUPED = 3 /* tables with the same line for a name: it goes under "*" */ };
@@ -24,9 +26,35 @@ propose_put_name(const char *name, struct buf *out)
     buf_putc(out, '"');
 }
 
+/* Characters that nobody sees, as YAML escapes them. */
+static void
+put_escaped(const char *text, struct buf *out)
+{
+    size_t len = strlen(text);
+    buf_putc(out, '"');
+    for (size_t i = 0, n; i < len; i += n) {
+        uint32_t code;
+        n = utf8_decode(text + i, len - i, &code);
+        if (visible_hides(code)) {
+            buf_printf(out, "\\u%04x", (unsigned)code);
+            continue;
+        }
+        if (text[i] == '"' || text[i] == '\\')
+            buf_putc(out, '\\');
+        if (text[i] == '$')
+            buf_putc(out, '$');
+        buf_add(out, text + i, n);
+    }
+    buf_putc(out, '"');
+}
+
 void
 propose_put_scalar(const char *text, struct buf *out)
 {
+    if (!visible_is(text)) {
+        put_escaped(text, out);
+        return;
+    }
     bool is_odd = strpbrk(text, "\"$'#:{}[]&*!|>%@`") != NULL || strcmp(text, "*") == 0;
     if (is_odd)
         buf_putc(out, '\'');

@@ -205,6 +205,8 @@ map_item(struct loader *loader, struct map *keys, struct yaml_node *item)
         return fail(loader, &mark, "a key must be a plain text");
     const char *key = arena_strndup(loader->arena, (const char *)loader->event.data.scalar.value,
                                     loader->event.data.scalar.length);
+    if (!substitute(loader, key, &mark, &key))
+        return false;
     const struct yaml_node *twin = map_get_name(keys, key);
     if (twin != NULL)
         return yaml_error(loader->source, (int)mark.line + 1, (int)mark.column + 1, loader->err,
