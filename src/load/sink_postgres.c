@@ -221,6 +221,28 @@ note_left_out(const struct sink_env *env)
     }
 }
 
+/* Functions of the source's schema run while indexes, checks, computed columns and views are made
+ * here: with all rights where a superuser connects. */
+static bool
+note_rights(struct sink *sink, struct decant_error *err)
+{
+    static const char *const kinds[] = { "function", "procedure", "aggregate", "trigger", "rule" };
+    static const char role_sql[] =
+        "SELECT coalesce((SELECT rolname::pg_catalog.text FROM pg_catalog.pg_roles"
+        " WHERE rolname = session_user AND rolsuper), '')";
+    const struct catalog *catalog = sink->env->plan->catalog;
+    struct buf role = { 0 };
+    int64_t n = 0;
+    for (int i = 0; i < catalog->nobjects; i++)
+        for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++)
+            n += strcmp(catalog->objects[i].kind, kinds[k]) == 0;
+    bool ok = n == 0 || pg_value(sink->workers[0], err, role_sql, &role);
+    if (ok && role.len > 0)
+        notes_add(sink->env->notes, NOTE_CODE_AS_SUPERUSER, "role", n, "%s", buf_str(&role));
+    buf_deinit(&role);
+    return ok;
+}
+
 static bool
 postgres_prepare(struct sink *sink, struct decant_error *err)
 {
@@ -234,7 +256,7 @@ postgres_prepare(struct sink *sink, struct decant_error *err)
     for (int i = 0; i < env->nworkers; i++)
         if (!connect_worker(sink, i, err))
             return false;
-    return restore_dump(&sink->restore, sink->workers[0], err) &&
+    return note_rights(sink, err) && restore_dump(&sink->restore, sink->workers[0], err) &&
            restore_section(&sink->restore, sink->workers[0], RESTORE_PRE_DATA, err) &&
            late_put_off(&sink->late, sink->workers[0], env, err) && find_missing(sink, err);
 }

@@ -187,6 +187,11 @@ static const struct {
                                    "GRANT SELECT on the sequence" },
     [NOTE_SEQUENCE_FAILED] = { "sequence-position", "it starts anew", NULL },
     [NOTE_MATVIEW_NOT_REFRESHED] = { "not-refreshed", "it is empty until it is refreshed", NULL },
+    [NOTE_CODE_AS_SUPERUSER] = { "code-as-superuser",
+                                 "so many functions, triggers and rules come with the schema: what "
+                                 "of them runs while the copy is made has this superuser's rights "
+                                 "on the target's server",
+                                 "connect as an ordinary role with CREATEDB" },
     [NOTE_LOCALE_MISSING] = { "locale-missing",
                               "the target server lacks the locale: text is ordered as in C.UTF-8 "
                               "or "

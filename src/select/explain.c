@@ -21,17 +21,34 @@ struct explain {
     int64_t others; /* rows in the copy that refer to it, beside the first */
 };
 
+static bool
+is_masked(const struct side *side, const struct column *column)
+{
+    const struct table *table = side->plan->table;
+    bool is_own = column >= table->columns && column < table->columns + table->ncolumns;
+    return side->plan->masked != NULL &&
+           (!is_own || side->plan->masked[column - table->columns] != FATE_COPIED);
+}
+
+/* With the key of the row; `typed`: whoever asks has named it, else originals of masks are not
+ * said. */
 static void
-put_name(const struct selection_set *set, int number, const struct decant_value *values,
+put_name(const struct selection_set *set, int number, const struct decant_value *values, bool typed,
          struct buf *out)
 {
     const struct side *side = &set->sides[number];
     const struct tuple *identity = &side->targets[0].tuple;
     struct decant_value key[identity->ncolumns + 1];
-    for (int i = 0; i < identity->ncolumns; i++)
+    bool hides = false;
+    for (int i = 0; i < identity->ncolumns; i++) {
         key[i] = values[identity->at[i]];
+        hides |= !typed && is_masked(side, identity->columns[i]);
+    }
     buf_printf(out, "%s.%s ", side->plan->table->schema, side->plan->table->name);
-    select_put_key(set, side->plan->table, key, out);
+    if (hides)
+        buf_puts(out, "(masked key)");
+    else
+        select_put_key(set, side->plan->table, key, out);
 }
 
 static const char *
@@ -56,7 +73,7 @@ visit_row(struct scan *scan, const struct decant_value *values, struct key128 id
         (!tuple_key(e->tuple, values, set->fingerprint_key, &set->scratch, &key) ||
          key.a != e->key.a || key.b != e->key.b))
         return true;
-    put_name(set, e->number, values, &e->name);
+    put_name(set, e->number, values, e->text != NULL, &e->name);
     if (e->text != NULL && strcmp(key_part(e), e->text) != 0)
         return true;
     e->found = true;
@@ -88,7 +105,7 @@ visit_referrer(struct scan *scan, const struct decant_value *values, struct key1
     if (e->found)
         e->others++;
     else
-        put_name(scan->set, scan->number, values, &e->name);
+        put_name(scan->set, scan->number, values, false, &e->name);
     e->found = true;
     return true;
 }
