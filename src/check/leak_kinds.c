@@ -45,7 +45,10 @@ is_expected(const struct leak_column *column, const struct detector *detector)
     if (column->how == NULL || column->is_scrubbed)
         return false;
     return (detector->is_secret && (column->how->gives & GIVES_SECRETS) != 0) ||
-           (detector->is_weak && strcmp(detector->mask, column->how->name) != 0);
+           /* letters and digits of the right kinds are valid now and then */
+           ((detector->is_weak ||
+             (detector->is_valid != NULL && (column->how->gives & GIVES_SHAPE) != 0)) &&
+            strcmp(detector->mask, column->how->name) != 0);
 }
 
 /* Numbers of several kinds stand in one another: the first kind, which is the longer, counts. */

@@ -19,7 +19,7 @@
 /* The rules of somebody who has none yet. */
 static const char first_rules[] = "packs: [" PACKS "]\nsample: {rate: 5%}\n";
 
-enum { MOST_ROUNDS = 8 };
+enum { MOST_ROUNDS = 16 };
 
 /* What init finds out. */
 struct draft {
@@ -84,8 +84,8 @@ has_own_line(const struct masking *masking, int table, int column)
            (decision->class_table == table && decision->class_column == column);
 }
 
-/* A key to a column that is computed in a way of its own: nothing has a line where the key begins, and
- * no fake of the key would be what is computed from the fakes. */
+/* A key to a column that is computed in a way of its own: nothing has a line where the key begins,
+ * and no fake of the key would be what is computed from the fakes. */
 static bool
 propose_computed(const struct pull *pull, const struct masking *masking, int table, int column,
                  struct proposal *out)
@@ -156,9 +156,12 @@ on_refused(void *ctx, int table, int column)
         return;
     proposal->round = draft->round;
     proposal->is_guess = true;
-    proposal->mask = is_text && !is_null && strcmp(mask, "by_shape") != 0 ? "by_shape"
-                     : !c->not_null && !is_null                           ? "\"null\""
-                                                                          : "keep";
+    const char *second = proposal->second; /* once */
+    proposal->second = NULL;
+    proposal->mask = second != NULL && strcmp(mask, second) != 0            ? second
+                     : is_text && !is_null && strcmp(mask, "by_shape") != 0 ? "by_shape"
+                     : !c->not_null && !is_null                             ? "\"null\""
+                                                                            : "keep";
     snprintf(proposal->why, sizeof proposal->why, "%s",
              strcmp(proposal->mask, "keep") == 0 ? "nothing that would mask it can hold here"
                                                  : "what its name suggests cannot hold here");

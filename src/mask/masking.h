@@ -147,7 +147,7 @@ bool mask_stream_check(const struct mask_stream *stream, struct decant_error *er
 /* ---- proofs */
 
 struct queued_trial; /* opaque */
-enum { MASK_ANSWERS = 5 };
+enum { MASK_ANSWERS = 6 };
 
 /* Holds every mask against the column's constraints. `try_sql` runs a statement on the source that
  * reads no table and yields `n` rows of their number and MASK_ANSWERS answers, which it stores by
@@ -172,6 +172,7 @@ struct mask_prover {
     size_t ndoubts;
     const char **doubts; /* "schema.table.column (why)", on the heap */
     size_t ntrials;
+    int nrefused; /* that on_refused() was told of */
     struct queued_trial *trials; /* of masking_prove() alone */
 };
 

@@ -425,15 +425,17 @@ settle_trial(const struct queued_trial *item, enum trial_result result)
         return true;
     if (result == TRIAL_BROKEN)
         return refuse_condition(item);
-    if ((result == TRIAL_OPEN || result == TRIAL_AT_EDGES) && try_own(item, &holds))
+    if (result != TRIAL_NOT_RUN && try_own(item, &holds))
         return holds || refuse_condition(item);
-    return doubt(&item->proof, arena_printf(arena,
-                                            result == TRIAL_AT_EDGES
-                                                ? "%s: fakes of values at its bounds break it"
-                                            : result == TRIAL_OPEN
-                                                ? "%s: no value that it allows could be thought of"
-                                                : "%s could not be tried",
-                                            item->what));
+    return doubt(
+        &item->proof,
+        arena_printf(arena,
+                     result == TRIAL_AT_EDGES ? "%s: fakes of values at its bounds break it"
+                     : result == TRIAL_ODD    ? "%s: fakes of values that are none of its kind "
+                                                "break it"
+                     : result == TRIAL_OPEN   ? "%s: no value that it allows could be thought of"
+                                              : "%s could not be tried",
+                     item->what));
 }
 
 static bool
@@ -443,6 +445,7 @@ tell_refused(const struct proof *p, struct decant_error *err)
     if (prover->on_refused == NULL)
         return false;
     prover->on_refused(prover->refused_ctx, p->number, p->how->column);
+    prover->nrefused++;
     *err = (struct decant_error){ 0 };
     return true;
 }
@@ -759,8 +762,9 @@ masking_prove(struct mask_prover *prover, struct decant_error *err)
         if (!prove_extras(prover, &prover->masking->tables[t], err))
             return false;
     /* a column that is too narrow is named itself, not one of its domain that suffers from it */
-    bool ok = for_each(prover, prove_length, err) && for_each(prover, prove_mask, err) &&
-              settle_trials(prover, err);
+    bool ok = for_each(prover, prove_length, err);
+    if (ok && prover->nrefused == 0)
+        ok = for_each(prover, prove_mask, err) && settle_trials(prover, err);
     free(prover->trials);
     prover->trials = NULL;
     prover->ntrials = 0;

@@ -107,6 +107,7 @@ struct mask_value {
     uint64_t salt;                  /* of the column */
     const struct mask_seeds *seeds; /* of the row; NULL: there is none, the value is the seed */
     const struct mask_row *row;     /* NULL: a part of a value, or a trial */
+    bool is_repaired;               /* it was none of its transformer's kind */
     char gender;                    /* of the person, by a column that says so: 'f', 'm', or 0 */
     struct buf *out;
     int64_t out_integer;

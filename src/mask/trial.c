@@ -46,7 +46,8 @@ put_literal(const struct mask_value *cell, bool is_fake, struct buf *out)
     buf_deinit(&text);
 }
 
-/* Appends (original, fake, named), or nothing where the mask makes none. */
+/* Appends (original, fake, 'm': made up, 'n': named, 'r': none of the mask's kind), or nothing
+ * where the mask makes none. */
 static void
 put_row(struct rows *rows, const struct mask_value *original, bool with_original)
 {
@@ -71,7 +72,9 @@ put_row(struct rows *rows, const struct mask_value *original, bool with_original
         buf_puts(&rows->out, "NULL");
     else
         put_literal(&value, true, &rows->out);
-    buf_puts(&rows->out, rows->is_named ? ", true)" : ", false)");
+    buf_puts(&rows->out, value.is_repaired && with_original ? ", 'r')"
+                         : rows->is_named                   ? ", 'n')"
+                                                            : ", 'm')");
 }
 
 /* ---- originals */
@@ -256,20 +259,21 @@ put_condition(const struct trial *trial, const char *which, struct buf *out)
 }
 
 /* Does an original pass; do the fakes of made-up ones that pass, of named ones that pass, of most
- * that pass; do all fakes? */
+ * that pass, of odd ones that pass; do all fakes? */
 static void
 put_query(struct rows *rows, struct buf *sql)
 {
-    buf_puts(sql, "SELECT coalesce(pg_catalog.bool_or(o), false),"
-                  " coalesce(pg_catalog.bool_and(f) FILTER (WHERE o AND NOT named), true),"
-                  " coalesce(pg_catalog.bool_and(f) FILTER (WHERE o AND named), true),"
+    buf_puts(sql, "SELECT coalesce(pg_catalog.bool_or(o) FILTER (WHERE what <> 'r'), false),"
+                  " coalesce(pg_catalog.bool_and(f) FILTER (WHERE o AND what = 'm'), true),"
+                  " coalesce(pg_catalog.bool_and(f) FILTER (WHERE o AND what = 'n'), true),"
                   " pg_catalog.count(*) FILTER (WHERE o) <="
                   "  2 * pg_catalog.count(*) FILTER (WHERE o AND f),"
+                  " coalesce(pg_catalog.bool_and(f) FILTER (WHERE o AND what = 'r'), true),"
                   " coalesce(pg_catalog.bool_and(f), false) FROM (SELECT ");
     put_condition(rows->trial, "o", sql);
     buf_puts(sql, " AS o, ");
     put_condition(rows->trial, "f", sql);
-    buf_printf(sql, " AS f, trial.named FROM %s) AS trial(o, f, named)) AS x", buf_str(&rows->out));
+    buf_printf(sql, " AS f, trial.what FROM %s) AS trial(o, f, what)) AS x", buf_str(&rows->out));
 }
 
 static bool
@@ -311,7 +315,7 @@ trial_put(const struct trial *trial, struct buf *sql)
 enum trial_result
 trial_judge(const struct trial *trial, const bool answers[TRIAL_ANSWERS])
 {
-    enum { PASSES, MADE_UP_HOLD, NAMED_HOLD, MOST_HOLD, ALL_HOLD };
+    enum { PASSES, MADE_UP_HOLD, NAMED_HOLD, MOST_HOLD, ODD_HOLD, ALL_HOLD };
     bool ordered = (trial->kind & (KIND_INTEGER | KIND_NUMBER | KIND_DATE | KIND_TIMESTAMP)) != 0;
     bool looks = trial->mask->how->need != NEED_NOTHING;
     if (!looks)
@@ -321,7 +325,7 @@ trial_judge(const struct trial *trial, const bool answers[TRIAL_ANSWERS])
                : follows_original(trial) ? TRIAL_OPEN
                                          : TRIAL_BROKEN;
     if (answers[MADE_UP_HOLD] && answers[NAMED_HOLD])
-        return TRIAL_HOLDS;
+        return answers[ODD_HOLD] ? TRIAL_HOLDS : TRIAL_ODD;
     return ordered && answers[MOST_HOLD] ? TRIAL_AT_EDGES : TRIAL_BROKEN;
 }
 
@@ -378,7 +382,7 @@ trial_put_rows(const struct row_trial *trial, size_t n, const struct decant_valu
 {
     struct mask_work work = { 0 };
     int width = trial->ncolumns + 1;
-    buf_puts(sql, "SELECT true, true, true, true, coalesce(pg_catalog.bool_and((SELECT (");
+    buf_puts(sql, "SELECT true, true, true, true, true, coalesce(pg_catalog.bool_and((SELECT (");
     buf_printf(sql, "%s) IS NOT FALSE FROM (SELECT ", trial->condition);
     for (int i = 0; i < trial->table->ncolumns; i++) {
         int masked = trial->ncolumns - 1;

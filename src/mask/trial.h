@@ -18,6 +18,7 @@ enum trial_result {
     TRIAL_HOLDS,    /* for the fake of every original that the condition allows */
     TRIAL_BROKEN,   /* it does not */
     TRIAL_AT_EDGES, /* ... but only of some numbers or times */
+    TRIAL_ODD,      /* ... but only of values that are none of the mask's kind */
     TRIAL_OPEN,     /* it allows none of the originals that could be thought of */
 };
 

@@ -124,6 +124,7 @@ apply(const struct mask *mask, struct mask_value *cell)
         return stay(cell);
     if (result == MASK_INVALID) {
         cell->out->len = start;
+        cell->is_repaired = true;
         return repair(mask, cell);
     }
     return result;
@@ -143,6 +144,7 @@ apply_folded(const struct mask *mask, struct mask_value *cell)
     folded.len = lower.len;
     enum mask_result result = apply(mask, &folded);
     cell->out_integer = folded.out_integer;
+    cell->is_repaired = folded.is_repaired;
     buf_deinit(&cell->work->lower);
     cell->work->lower = lower;
     return result;

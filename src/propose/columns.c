@@ -430,6 +430,10 @@ propose_column(const struct rules *known, const struct table *table, int column,
         say(out, "keep", true, "code-like: %d distinct values", e->distinct);
     else
         by_type(c, unique, e, out);
+    hits = 0;
+    if (mask_kind_of(c->type) == KIND_TEXT && (which = best_detector(e, &hits)) >= 0 &&
+        is_share(hits, e->distinct, MOSTLY))
+        out->second = detector_mask(which);
     keep_apart(c, unique, out);
     draw_few(table, c, unique, e, out);
     shorten(table, column, e, out);

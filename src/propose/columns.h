@@ -8,10 +8,11 @@
 #include "propose/evidence.h"
 
 struct proposal {
-    const char *mask; /* as it stands in the file; NULL: the column needs no line */
-    bool is_guess;    /* a person should look at it: "# ?" */
-    int round;        /* of the trials, in which it was mended last; 0: never */
-    char why[160];    /* the evidence, without a value */
+    const char *mask;   /* as it stands in the file; NULL: the column needs no line */
+    const char *second; /* what its values look like, where the first does not hold; or NULL */
+    bool is_guess;      /* a person should look at it: "# ?" */
+    int round;          /* of the trials, in which it was mended last; 0: never */
+    char why[160];      /* the evidence, without a value */
 };
 
 /* `packs`: the rules with the packs that are asked about names. `unique`: the column must stay so.
