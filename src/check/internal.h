@@ -47,6 +47,7 @@ struct watched {
     bool is_drawn;              /* by its mask: nothing of the source stays */
     bool is_network, is_number; /* what its mask writes */
     bool is_given;              /* its values stand in the rules */
+    bool is_shared;             /* ... or are the source's own, each of many rows */
 };
 
 struct leak {

@@ -49,6 +49,7 @@ watch(struct leak *leak, const struct leak_column *column)
     watched->column = column;
     watched->is_drawn = column->how != NULL && !column->is_scrubbed;
     watched->is_network = column->how != NULL && strcmp(column->how->name, "ip") == 0;
+    watched->is_shared = column->how != NULL && strcmp(column->how->name, "choice") == 0;
     watched->is_given = column->how != NULL && strcmp(column->how->name, "set") == 0;
     watched->is_number = column->how != NULL && strcmp(column->how->name, "digits") == 0;
     map_put(&leak->columns, (uint64_t)(uintptr_t)column, watched);

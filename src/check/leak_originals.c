@@ -37,6 +37,8 @@ settle(struct leak *leak, struct watched *watched)
         bool is_hit = is_telling(&original, watched->is_drawn, probe->has_digits, probe->bits);
         if (column->is_schema || column->is_number) /* rows may well have their column's default */
             is_hit = original.tells == TELLS_WHO && !original.is_common;
+        if (watched->is_shared && original.is_common)
+            is_hit = false;
         if (is_hit && probe->rarity > watched->best)
             watched->best = probe->rarity;
     }
