@@ -125,7 +125,13 @@ struct object {
 
 struct extension {
     const char *name;
-    bool has_data; /* it has tables that users may add rows to */
+};
+
+/* A table of an extension that users may add rows to: those that `condition` says. */
+struct extension_table {
+    const char *extension, *schema, *name;
+    const char *condition; /* "WHERE ...", or "" */
+    int64_t rows;          /* -1: they may not be counted */
 };
 
 struct server {
@@ -147,6 +153,8 @@ struct catalog {
     const struct sequence *sequences;
     const struct object *objects;
     const struct extension *extensions;
+    int nextension_tables;
+    const struct extension_table *extension_tables;
     int64_t large_objects;
 };
 

@@ -238,21 +238,66 @@ load_list(struct loader *loader, struct decant_error *err)
     return true;
 }
 
+static const char extension_tables_sql[] =
+    "SELECT e.extname, n.nspname, c.relname, x.condition,"
+    " pg_catalog.has_table_privilege(c.oid, 'SELECT')"
+    " AND pg_catalog.has_schema_privilege(n.oid, 'USAGE') FROM pg_catalog.pg_extension e,"
+    " ROWS FROM (pg_catalog.unnest(e.extconfig), pg_catalog.unnest(e.extcondition))"
+    " AS x(relation, condition)"
+    " JOIN pg_catalog.pg_class c ON c.oid = x.relation"
+    " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind = 'r' ORDER BY 1, "
+    "2, 3";
+
+static bool
+count_extension_rows(struct loader *loader, struct extension_table *table, struct decant_error *err)
+{
+    struct buf sql = { 0 };
+    buf_puts(&sql, "SELECT pg_catalog.count(*) FROM ONLY ");
+    quote_qualified(&sql, table->schema, table->name);
+    buf_printf(&sql, " %s", table->condition);
+    struct pg_result *r = loader_query(loader, err, buf_str(&sql), false);
+    table->rows = r != NULL ? pg_int(r, 0, 0) : -1;
+    bool ok = r != NULL;
+    pg_result_free(r);
+    buf_deinit(&sql);
+    return ok;
+}
+
+static bool
+load_extension_tables(struct loader *loader, struct decant_error *err)
+{
+    struct pg_result *r = loader_query(loader, err, extension_tables_sql, false);
+    if (r == NULL)
+        return false;
+    int n = pg_nrows(r);
+    struct extension_table *tables = ARENA_ARRAY(loader->arena, struct extension_table, n + 1);
+    bool ok = true;
+    for (int i = 0; ok && i < n; i++) {
+        tables[i] = (struct extension_table){ .extension = loader_text(loader, r, i, 0),
+                                              .schema = loader_text(loader, r, i, 1),
+                                              .name = loader_text(loader, r, i, 2),
+                                              .condition = loader_text(loader, r, i, 3),
+                                              .rows = -1 };
+        ok = !pg_bool(r, i, 4) || count_extension_rows(loader, &tables[i], err);
+    }
+    pg_result_free(r);
+    loader->catalog->extension_tables = tables;
+    loader->catalog->nextension_tables = n;
+    return ok;
+}
+
 static bool
 load_extensions(struct loader *loader, struct decant_error *err)
 {
-    struct pg_result *r =
-        loader_query(loader, err,
-                     "SELECT extname, extconfig IS NOT NULL FROM pg_catalog.pg_extension"
-                     " WHERE extname <> 'plpgsql' ORDER BY 1",
-                     false);
+    struct pg_result *r = loader_query(
+        loader, err,
+        "SELECT extname FROM pg_catalog.pg_extension WHERE extname <> 'plpgsql' ORDER BY 1", false);
     if (r == NULL)
         return false;
     int n = pg_nrows(r);
     struct extension *extensions = ARENA_ARRAY(loader->arena, struct extension, n + 1);
     for (int i = 0; i < n; i++)
-        extensions[i] = (struct extension){ .name = loader_text(loader, r, i, 0),
-                                            .has_data = pg_bool(r, i, 1) };
+        extensions[i].name = loader_text(loader, r, i, 0);
     pg_result_free(r);
     loader->catalog->extensions = extensions;
     loader->catalog->nextensions = n;
@@ -267,5 +312,6 @@ load_extensions(struct loader *loader, struct decant_error *err)
 bool
 load_objects(struct loader *loader, struct decant_error *err)
 {
-    return load_sequences(loader, err) && load_list(loader, err) && load_extensions(loader, err);
+    return load_sequences(loader, err) && load_list(loader, err) && load_extensions(loader, err) &&
+           load_extension_tables(loader, err);
 }

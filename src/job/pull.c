@@ -93,10 +93,6 @@ read_catalog(struct pull *pull, struct decant_error *err)
     units_list(pull);
     job_emit(job, DECANT_PHASE_CATALOG,
              (struct decant_event){ .tables_total = pull->plan.ntables });
-    for (int i = 0; i < pull->catalog->nextensions; i++)
-        if (pull->catalog->extensions[i].has_data)
-            notes_add(&pull->notes, NOTE_EXTENSION_DATA, "extension", 0, "%s",
-                      pull->catalog->extensions[i].name);
     if (pull->catalog->large_objects > 0)
         notes_add(&pull->notes, NOTE_LARGE_OBJECTS, "large objects", pull->catalog->large_objects,
                   "pg_largeobject");

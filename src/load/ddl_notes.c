@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "load/ddl_sqlite.h"
+#include "load/extension_rows.h"
 
 static void
 column_notes(const struct sqlite_table *table, struct notes *notes)
@@ -109,6 +110,7 @@ ddl_notes(const struct sqlite_schema *schema, struct notes *notes)
     for (int i = 0; i < catalog->nextensions; i++)
         notes_add(notes, NOTE_NO_SUCH_OBJECT_IN_SQLITE, "extension", 0, "%s",
                   catalog->extensions[i].name);
+    extension_rows_note(catalog, notes);
     if (!is_byte_order(catalog->server.collate))
         notes_add(notes, NOTE_COLLATION, "collation", 0, "%s", catalog->server.collate);
 }

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "load/database.h"
+#include "load/extension_rows.h"
 #include "load/late.h"
 #include "load/objects.h"
 #include "load/postgres_checks.h"
@@ -258,7 +259,8 @@ postgres_prepare(struct sink *sink, struct decant_error *err)
             return false;
     return note_rights(sink, err) && restore_dump(&sink->restore, sink->workers[0], err) &&
            restore_section(&sink->restore, sink->workers[0], RESTORE_PRE_DATA, err) &&
-           late_put_off(&sink->late, sink->workers[0], env, err) && find_missing(sink, err);
+           late_put_off(&sink->late, sink->workers[0], env, err) && find_missing(sink, err) &&
+           extension_rows_carry(sink->workers[0], env, err);
 }
 
 /* The rows of a leaf go into it, or, where masks change what decides on it, into their own. */

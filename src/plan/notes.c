@@ -178,7 +178,8 @@ static const struct {
                                  "the target has no such extension; what depends on it is missing",
                                  "install the extension's package on the target server" },
     [NOTE_EXTENSION_DATA] = { "extension-data",
-                              "rows that were added to the extension's own tables are not copied",
+                              "rows that users added to the extension's own tables are not in "
+                              "the copy: no rule speaks of them",
                               NULL },
     [NOTE_RESTORE_FAILED] = { "not-restored", "the target server did not accept it", NULL },
     [NOTE_TABLE_MISSING] = { "not-restored", "its rows are not in the copy", NULL },

@@ -830,6 +830,39 @@ for column in token pw mail nick body phone doc code name ip url; do
 done
 fact "a fake bcrypt hash has the exact form" same form 0 "$(asks "SELECT count(*) FROM u WHERE id > 5 AND NOT (length(pw) = 60 AND pw GLOB '\$2[abxy]\$[0-9][0-9]\$*' AND substr(pw, 8) NOT GLOB '*[^./A-Za-z0-9]*')")"
 
+# an extension of ours is there for as long as it takes
+extensions=$(ls -d /usr/share/postgresql/*/extension 2>/dev/null | sort -V | tail -n 1)
+if [ -w "${extensions:-/nowhere}" ]; then
+    printf "default_version = '1'\n" >"$extensions/decant_keeps.control"
+    cat >"$extensions/decant_keeps--1.sql" <<'Q'
+CREATE TABLE keeps_setting (name text PRIMARY KEY, value text, standard bool NOT NULL DEFAULT false, about regclass);
+INSERT INTO keeps_setting VALUES ('built in', '1', true, NULL);
+SELECT pg_extension_config_dump('keeps_setting', 'WHERE NOT standard');
+CREATE TABLE keeps_none (id int);
+SELECT pg_extension_config_dump('keeps_none', '');
+Q
+    db keeps <<'Q'
+CREATE EXTENSION decant_keeps;
+CREATE TABLE t (id int PRIMARY KEY, v text);
+INSERT INTO t VALUES (1, 'x');
+INSERT INTO keeps_setting VALUES ('mine', E'a\tb\n\\x', false, 't'), ('null', NULL, false, NULL);
+Q
+    fact "rows that users added to an extension's table are copied" whole "$copy"
+    fact "as they are" same rows "built in|1||t
+mine|a	b
+\\x|t|f
+null|||f" "$(asks_pg "SELECT name, value, about, standard FROM keeps_setting ORDER BY 1")"
+    fact "and not told" silent 'extension-data'
+    printf 'version: 1\nsample: {rate: 100%%}\ncolumns: {public.t: {v: text}}\n' >"$rules"
+    fact "where columns are masked" masked "$copy"
+    fact "they are told" says 'keeps_setting .2.'
+    fact "and not copied" same rows 1 "$(asks_pg "SELECT count(*) FROM keeps_setting")"
+    fact "nor a table without any" silent 'keeps_none'
+    rm -f "$extensions"/decant_keeps*
+else
+    skip "rows of extensions" "the folder of extensions is not writable"
+fi
+
 db hashes <<'Q'
 CREATE TABLE h (id int PRIMARY KEY, password_hash text, md5_sum text, sha text);
 INSERT INTO h SELECT g, '$2b$12$' || substr(md5(g::text) || md5('q' || g), 1, 53), md5(g::text), encode(sha256(g::text::bytea), 'hex') FROM generate_series(1, 300) g;
