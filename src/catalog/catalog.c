@@ -14,10 +14,10 @@ catalog_load(struct pg_conn *conn, const struct selection *selection, struct are
     struct catalog *catalog = ARENA_NEW(arena, struct catalog);
     struct loader loader = { .conn = conn, .arena = arena, .catalog = catalog };
     bool ok = catalog_load_server(conn, arena, &catalog->server, err) &&
-              load_tables(&loader, selection, err) && load_types(&loader, err) &&
-              load_parents(&loader, err) && load_columns(&loader, err) &&
-              load_indexes(&loader, err) && load_constraints(&loader, err) &&
-              load_objects(&loader, err);
+              load_tables(&loader, selection, err) && load_planned(&loader, err) &&
+              load_types(&loader, err) && load_parents(&loader, err) &&
+              load_columns(&loader, err) && load_indexes(&loader, err) &&
+              load_constraints(&loader, err) && load_objects(&loader, err);
     *out = catalog;
     map_deinit(&loader.tables);
     map_deinit(&loader.types);

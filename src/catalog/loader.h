@@ -18,6 +18,7 @@ struct loader {
 
 bool load_tables(struct loader *loader, const struct selection *selection,
                  struct decant_error *err);
+bool load_planned(struct loader *loader, struct decant_error *err); /* refuses such tables */
 bool load_types(struct loader *loader, struct decant_error *err);
 bool load_parents(struct loader *loader, struct decant_error *err);
 bool load_columns(struct loader *loader, struct decant_error *err);
@@ -30,12 +31,13 @@ struct pg_result *loader_query(struct loader *loader, struct decant_error *err, 
                                bool by_tables);
 
 /*
- * Is all that a constraint's expression calls the server's own, a superuser's or an extension's? By
- * what it depends on, not by its text; what is pinned has no entry. A domain brings checks of its
- * own, a range or a composite functions and domains inside it.
+ * Is all that a constraint's expression calls the server's own, a superuser's, this role's or an
+ * extension's? By what it depends on, not by its text; what is pinned has no entry. A domain brings
+ * checks of its own, a range or a composite functions and domains inside it.
  */
 #define NOT_OF_TRUSTED(class, oid, owner)                                                          \
-    "NOT EXISTS (SELECT 1 FROM pg_catalog.pg_roles u WHERE u.oid = " owner " AND u.rolsuper)"      \
+    "NOT EXISTS (SELECT 1 FROM pg_catalog.pg_roles u WHERE u.oid = " owner                         \
+    " AND (u.rolsuper OR u.rolname = current_user))"                                               \
     " AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_depend e WHERE e.classid = 'pg_catalog." class   \
         "'::regclass AND e.objid = " oid " AND e.deptype = 'e')"
 #define TRUSTED_SQL(constraint)                                                                    \

@@ -44,9 +44,9 @@ silent() {
     return 1
 }
 
-# Not yet held, and so by hand: ATTACKS=folded. Planning any statement computes immutable calls of
-# constants that stand in an index, in statistics or in a partition's key.
-for database in ${ATTACKS:-trap shadow ordered}; do
+# folded: planning any statement computes immutable calls of constants that stand in an index, in
+# statistics or in a partition's key.
+for database in trap shadow ordered folded; do
     attacked $database
     may="0"
     case $database in folded | ordered) may="0 3" ;; esac # to refuse such a table is right, too
@@ -61,7 +61,7 @@ for database in ${ATTACKS:-trap shadow ordered}; do
     if [ ! -s "$rules" ]; then
         rm -f "$rules"
         "$DECANT" init --no-values -c "$rules" --key-file "$key" --rate 30% "$source" >/dev/null 2>&1
-        [ -s "$rules" ] || printf 'version: 1\nsample: {rate: 30%%}\ndefaults: {unclassified: "null"}\n' >"$rules"
+        [ -s "$rules" ] || printf 'version: 1\nsample: {rate: 30%%}\ndefaults: {unclassified: "null"}\ncolumns: {"*": {v: text}}\n' >"$rules"
         heard=$(stat -c %s "$work/source/log")
     fi
     fact "$what: nor in check" silent "$may" "$DECANT" check -c "$rules" "$source"
@@ -86,3 +86,8 @@ for database in ${ATTACKS:-trap shadow ordered}; do
         sed '/^sample:/,/^[a-z]*:/{/^sample:/d;/^ /d}' "$rules"; } >"$work/rich.yaml"
     fact "$what: nor with strata and edge rows" silent "$may" "$DECANT" pull -q -c "$work/rich.yaml" --key-file "$key" --to "$work/$database.rich.sqlite" "$source"
 done
+fact "what the refused tables leave is copied, and nothing runs" silent 0 "$DECANT" pull -q --no-mask -T public.indexed -T public.partial -T public.guessed -T public.parted -T public.parted_1 --to "$work/rest.sqlite" "$source"
+# what others own, and calls with a row's values: no reason to refuse
+on source postgres "CREATE DATABASE plain"
+on source plain "GRANT CREATE ON SCHEMA public TO mallory" "SET ROLE mallory; CREATE FUNCTION public.folded(t text) RETURNS text LANGUAGE sql IMMUTABLE AS \$\$SELECT lower(\$1 || 'x')\$\$; CREATE FUNCTION public.turned(t text) RETURNS text LANGUAGE plpgsql IMMUTABLE AS \$\$BEGIN RETURN reverse(t); END\$\$; CREATE TABLE public.words (id int PRIMARY KEY, w text); CREATE INDEX ON public.words (public.folded(w)); CREATE INDEX ON public.words (public.turned(w)) WHERE id > 0"
+fact "indexes over functions of others are no reason to refuse" silent 0 "$DECANT" pull -q --no-mask --to "$work/plain.sqlite" "$(url source plain)"
