@@ -251,7 +251,7 @@ compare_edge_name(struct pull *pull, const struct sample_edge *edge)
 
 /* Do the table's rows, and those that they follow, come evenly from the whole of it? */
 static bool
-is_even(const struct pull *pull, int number)
+is_even(const struct pull *pull, const struct comparison *comparison, int number)
 {
     const struct sample_table *plan = &pull->sampling.tables[number];
     if (plan->where != NULL || plan->nstrata > 0 || plan->role != ROLE_SAMPLED)
@@ -259,7 +259,8 @@ is_even(const struct pull *pull, int number)
     for (int i = 0; i < pull->sampling.nedges; i++)
         if (pull->sampling.edges[i].child == number && select_required_away(pull->chosen, i) > 0)
             return false;
-    return plan->owner < 0 || is_even(pull, pull->sampling.edges[plan->owner].parent);
+    return plan->owner < 0 ||
+           comparison->tables[pull->sampling.edges[plan->owner].parent].is_even;
 }
 
 static void
@@ -273,7 +274,7 @@ add_columns(struct pull *pull, struct comparison *comparison, struct compared *c
         int number = c->columns[i];
         const char *object = arena_printf(&pull->compare_arena, "%s%s",
                                           compare_column_name(pull, c->table, number), suffix);
-        if (!is_even(pull, c->number))
+        if (!c->is_even)
             fidelity_add_unknown(&comparison->fidelity, METRIC_NULLS, object,
                                  "a frame, strata or a policy chose rows: they are not like all");
         else if (is_changed(pull, c->number, number))
@@ -316,7 +317,7 @@ add_pair(struct pull *pull, const struct compared *c, int i, int j)
 static void
 add_pairs(struct pull *pull, const struct compared *c)
 {
-    for (int i = 0; c->source_sketch != NULL && is_even(pull, c->number) && i < c->n; i++)
+    for (int i = 0; c->source_sketch != NULL && c->is_even && i < c->n; i++)
         for (int j = i + 1; j < c->n + c->njoined; j++)
             if (c->kinds[c->columns[i]] != SKETCH_OTHER &&
                 (j >= c->n || c->kinds[c->columns[j]] != SKETCH_OTHER))
@@ -360,6 +361,7 @@ static bool
 measure_copy(struct pull *pull, const struct scan_source *where, struct comparison *comparison,
              struct compared *c, struct decant_error *err)
 {
+    c->is_even = is_even(pull, comparison, c->number); /* owners were measured before */
     if (pull->ops->name_of(pull->sink, c->table, -1) == NULL ||
         pull->sampling.tables[c->number].role == ROLE_SCHEMA_ONLY)
         return true;
