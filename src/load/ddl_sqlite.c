@@ -95,7 +95,10 @@ static void
 build_keys(const struct sqlite_schema *schema, struct sqlite_table *t, struct arena *arena)
 {
     const struct plan *plan = schema->plan;
-    t->keys = ARENA_ARRAY(arena, struct sqlite_key, plan->nkeys + 1);
+    int n = 0;
+    for (int i = 0; i < plan->nkeys; i++)
+        n += plan->keys[i].child == t->source;
+    t->keys = ARENA_ARRAY(arena, struct sqlite_key, n + 1);
     for (int i = 0; i < plan->nkeys; i++) {
         const struct foreign_key *key = plan->keys[i].key;
         if (plan->keys[i].child == t->source)

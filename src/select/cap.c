@@ -293,7 +293,7 @@ list_tables(struct selection_set *set, struct counts *out)
 static void
 list_pairs(struct selection_set *set, const struct counts *tables, struct counts *out)
 {
-    counts_init(set, out, tables->n * set->sampling->ntables);
+    counts_init(set, out, 0); /* few of all that could be */
     for (int i = 0; i < tables->n; i++) {
         struct count pair = tables->items[i];
         pair.found = (struct chances){ 0 };
@@ -302,8 +302,10 @@ list_pairs(struct selection_set *set, const struct counts *tables, struct counts
         for (;;) {
             double most = below * (double)pair.by->most;
             pair.least = (int64_t)((double)pair.limit / below);
-            if (most > (double)pair.limit && pair.rows > 0)
+            if (most > (double)pair.limit && pair.rows > 0) {
+                out->items = mem_grow(out->items, (size_t)out->n, sizeof *out->items);
                 out->items[out->n++] = pair;
+            }
             below = most;
             const struct side *owner = &set->sides[pair.by->plan->parent];
             if (owner->plan->owner < 0)

@@ -339,6 +339,20 @@ put_wanting(struct finder *finder, struct buf *out)
     }
 }
 
+/* The states of all tables are there until the last one was looked at: without the room for those
+ * that a table does not have. */
+static void
+shrink_states(struct finder *finder)
+{
+    for (int i = 0; i < finder->nstates; i++) {
+        struct states *states = &finder->states[i];
+        int n = states->n > 0 ? states->n : 0;
+        states->values = mem_realloc(states->values, (size_t)n * sizeof *states->values);
+    }
+    finder->states =
+        mem_realloc(finder->states, (size_t)(finder->nstates + 1) * sizeof *finder->states);
+}
+
 /* Looks at one table. Nothing is added meanwhile, so that tables can be looked at side by side:
  * each reader has the set with a connection and a buffer of its own. */
 static bool
@@ -365,6 +379,7 @@ find_states(void *ctx, int worker, int item, struct decant_error *err)
         put_wanting(finder, &wanting);
     if (ok && wanting.len > 0)
         ok = scan_few(&scan, side->plan->where, buf_str(&wanting), err);
+    shrink_states(finder);
     buf_deinit(&extra);
     buf_deinit(&wanting);
     buf_deinit(&view.scratch);

@@ -88,6 +88,16 @@ most_read(const struct sampling *sampling, int number)
     return n;
 }
 
+/* Its own key, and those that references name. */
+static int
+most_targets(const struct sampling *sampling, int number)
+{
+    int n = 2;
+    for (int i = 0; i < sampling->nedges; i++)
+        n += sampling->edges[i].parent == number;
+    return n;
+}
+
 /* Parents that are required are chosen by themselves, and so are those of owners. */
 static void
 set_shares(struct selection_set *set)
@@ -125,7 +135,7 @@ set_up(struct selection_set *set, const struct key *key)
         side->plan = &sampling->tables[i];
         map_put(&set->by_oid, table->oid, side);
         side->read = ARENA_ARRAY(&set->arena, const struct column *, most_read(sampling, i));
-        side->targets = ARENA_ARRAY(&set->arena, struct target, sampling->nedges + 2);
+        side->targets = ARENA_ARRAY(&set->arena, struct target, most_targets(sampling, i));
         make_identity(set, side);
         const char *label =
             arena_printf(&set->arena, "%s\n%s.%s", sampling->seed, table->schema, table->name);
