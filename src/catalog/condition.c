@@ -180,27 +180,57 @@ condition_captured(const struct table *table, const char *sql)
     return NULL;
 }
 
+/* What begins at the token `t`, behind `before`. */
+enum use { USE_NONE, USE_TABLE, USE_QUALIFIED, USE_BARE };
+
+/* *behind: of USE_QUALIFIED, the last point. */
+static enum use
+use_of(const struct table *table, const struct token *before, const struct token *t,
+       struct token *behind)
+{
+    struct token dot = next_token(t->at + t->len);
+    struct token second = is_sign(&dot, '.') ? next_token(dot.at + 1) : *t;
+    *behind = next_token(second.at + second.len);
+    bool is_first = !is_sign(before, '.');
+    if (is_first && is_sign(&dot, '.') && spells(t, table->schema) &&
+        spells(&second, table->name) && is_sign(behind, '.'))
+        return USE_QUALIFIED;
+    if (!spells(t, table->name))
+        return USE_NONE;
+    return !is_sign(&dot, '.') ? USE_BARE : is_first ? USE_TABLE : USE_NONE;
+}
+
 bool
 condition_put(const struct table *table, const char *sql, struct buf *out)
 {
     const char *from = sql; /* what is not yet written */
     bool found = false;
-    struct token before = { .kind = SIGN, .at = "" }, t = next_token(sql);
-    while (t.kind != END) {
-        struct token dot = next_token(t.at + t.len);
-        struct token second = is_sign(&dot, '.') ? next_token(dot.at + 1) : t;
-        struct token last = next_token(second.at + second.len);
-        bool is_first = !is_sign(&before, '.') && is_sign(&dot, '.');
-        if (is_first && spells(&t, table->schema) && spells(&second, table->name) &&
-            is_sign(&last, '.')) {
-            buf_add(out, from, (size_t)(t.at - from));
-            from = second.at;
-            found = true;
-        }
-        found |= is_first && spells(&t, table->name);
-        before = t;
-        t = next_token(t.at + t.len);
+    struct token before = { .kind = SIGN, .at = "" }, t = next_token(sql), behind;
+    for (; t.kind != END; before = t, t = next_token(t.at + t.len)) {
+        enum use use = use_of(table, &before, &t, &behind);
+        found |= use == USE_TABLE;
+        if (use != USE_QUALIFIED)
+            continue;
+        buf_add(out, from, (size_t)(t.at - from));
+        buf_puts(out, "decant_row");
+        from = behind.at;
+        t = behind;
     }
     buf_puts(out, from);
     return found;
+}
+
+bool
+condition_is_unclear(const struct table *table, const char *sql)
+{
+    bool qualified = false, bare = false;
+    struct token before = { .kind = SIGN, .at = "" }, t = next_token(sql), behind;
+    for (; t.kind != END; before = t, t = next_token(t.at + t.len)) {
+        enum use use = use_of(table, &before, &t, &behind);
+        qualified |= use == USE_QUALIFIED;
+        bare |= use == USE_BARE;
+        if (use == USE_QUALIFIED)
+            t = behind;
+    }
+    return qualified && bare;
 }

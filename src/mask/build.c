@@ -86,7 +86,7 @@ add_condition(struct builder *b, const char *when)
     struct buf sql = { 0 };
     buf_puts(&sql, "(SELECT (");
     condition_put(b->table->table, when, &sql);
-    buf_puts(&sql, ") IS TRUE FROM (SELECT decant_row.*) AS ");
+    buf_puts(&sql, "\n) IS TRUE FROM (SELECT decant_row.*) AS ");
     quote_ident(&sql, b->table->table->name);
     buf_putc(&sql, ')');
     int number = add_extra(b, buf_str(&sql));
@@ -131,6 +131,13 @@ check_condition(struct builder *b, const struct rules_mask *rule)
 {
     const struct table *table = b->table->table;
     const char *name = rule->when != NULL ? condition_captured(table, rule->when) : NULL;
+    if (rule->when != NULL && condition_is_unclear(table, rule->when)) {
+        place_error(&rule->place, b->err,
+                    "E120 '%s.%s' in this 'when' may be the row or another table", table->schema,
+                    table->name);
+        return error_hint(b->err, "give the other one an alias, and say '%s.COLUMN' of the row",
+                          table->name);
+    }
     if (name == NULL)
         return true;
     place_error(&rule->place, b->err,

@@ -99,23 +99,35 @@ check_strata(const struct builder *b)
 
 /* SQL of the rules over the rows of a table that is read as decant_row: where it says the table's
  * name, it gets its row under this name. */
-static const char *
-own_rows(struct builder *b, const struct table *table, const char *sql, struct sample_table *out)
+static bool
+own_rows(struct builder *b, const struct rules_table *rule, struct sample_table *t, const char **out)
 {
     struct buf condition = { 0 };
-    if (sql == NULL)
-        return NULL;
-    if (out->captured == NULL)
-        out->captured = condition_captured(table, sql);
-    buf_puts(&condition, "(SELECT (");
-    if (condition_put(table, sql, &condition)) {
-        buf_puts(&condition, ") FROM (SELECT decant_row.*) AS ");
+    const struct table *table = t->table;
+    *out = NULL;
+    if (rule == NULL || rule->where == NULL)
+        return true;
+    if (condition_is_unclear(table, rule->where)) {
+        rules_error(b->rules, rule->mark, b->err,
+                    "'%s.%s' in this condition may be the row or another table", table->schema,
+                    table->name);
+        return error_hint(b->err, "give the other one an alias, and say '%s.COLUMN' of the row",
+                          table->name);
+    }
+    if (t->captured == NULL)
+        t->captured = condition_captured(table, rule->where);
+    if (condition_put(table, rule->where, &condition)) {
+        const char *sql = arena_strdup(b->arena, buf_str(&condition));
+        buf_reset(&condition);
+        buf_printf(&condition, "(SELECT (%s\n) FROM (SELECT decant_row.*) AS ", sql);
         quote_ident(&condition, table->name);
         buf_putc(&condition, ')');
-        sql = arena_strdup(b->arena, buf_str(&condition));
+    } else {
+        buf_putc(&condition, '\n'); /* a comment may be its end */
     }
+    *out = arena_strdup(b->arena, buf_str(&condition));
     buf_deinit(&condition);
-    return sql;
+    return true;
 }
 
 static bool
@@ -139,7 +151,8 @@ list_tables(struct builder *b)
         t->is_root = root != NULL;
         if (t->is_thinned)
             t->rate = frame->rate;
-        t->where = frame != NULL ? own_rows(b, table, frame->where, t) : NULL;
+        if (!own_rows(b, frame, t, &t->where))
+            return false;
         if (t->where != NULL)
             t->where_place = rule_place(b, frame->mark);
         if (find_rule(s->schema_only, s->nschema_only, table) != NULL &&
@@ -149,7 +162,8 @@ list_tables(struct builder *b)
                                table->schema, table->name);
         const struct rules_table *also = find_rule(s->also, s->nalso, table);
         if (also != NULL) {
-            t->also = own_rows(b, table, also->where, t);
+            if (!own_rows(b, also, t, &t->also))
+                return false;
             t->also_place = rule_place(b, also->mark);
         }
         if (find_rule(s->schema_only, s->nschema_only, table) != NULL)

@@ -62,7 +62,7 @@ the_tables_name_serves_with_its_schema_and_without(void **state)
         { "id = 1", "id = 1", false },
         { "App_User.id = 1", "App_User.id = 1", true },
         { "public.app_user.id = 1 and (public . \"app_user\".id) > 2",
-          "app_user.id = 1 and (\"app_user\".id) > 2", true },
+          "decant_row.id = 1 and (decant_row.id) > 2", false },
         { "exists (select 1 from public.app_user where app_user.id = 1)",
           "exists (select 1 from public.app_user where app_user.id = 1)", true },
         { "note = 'public.app_user.id' -- app_user.id",
@@ -79,6 +79,22 @@ the_tables_name_serves_with_its_schema_and_without(void **state)
     }
 }
 
+static void
+two_meanings_of_the_tables_name_are_unclear(void **state)
+{
+    (void)state;
+    static const struct table table = { .schema = "shop", .name = "customers" };
+    assert_true(condition_is_unclear(
+        &table, "exists (select 1 from shop.orders customers where customers.a = shop.customers.id)"));
+    assert_true(
+        condition_is_unclear(&table, "exists (select 1 from shop.customers where shop.customers.id = 1)"));
+    assert_false(condition_is_unclear(&table, "shop.customers.id = 1 and customers.name = 'x'"));
+    assert_false(condition_is_unclear(
+        &table, "exists (select 1 from shop.customers c where c.boss = customers.id)"));
+    assert_false(condition_is_unclear(&table, "exists (select 1 from shop.orders o where o.c = "
+                                              "shop.customers.id and o.note <> 'customers')"));
+}
+
 int
 main(void)
 {
@@ -86,6 +102,7 @@ main(void)
         cmocka_unit_test(a_bare_name_in_a_sub_select_is_found),
         cmocka_unit_test(what_says_whose_it_is_or_is_no_name_is_not),
         cmocka_unit_test(the_tables_name_serves_with_its_schema_and_without),
+        cmocka_unit_test(two_meanings_of_the_tables_name_are_unclear),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
