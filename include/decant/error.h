@@ -6,12 +6,12 @@
 /* Also the exit status of decant(1). */
 enum decant_code {
     DECANT_OK = 0,
-    DECANT_BUG = 1,         /* a bug, or no memory */
+    DECANT_BUG = 1,         /* a bug */
     DECANT_USAGE = 2,       /* command line or rules file */
     DECANT_REFUSED = 3,     /* unsafe, undecided, not privileged, held by another run */
     DECANT_LEAK = 4,        /* a source value that the rules were to remove */
     DECANT_CHECK = 5,       /* a check of the finished copy failed, or could not run */
-    DECANT_UNAVAILABLE = 6, /* source or target lost, full or not writable: try again */
+    DECANT_UNAVAILABLE = 6, /* source or target lost, full or not writable, no memory: try again */
     DECANT_UNPUBLISHED = 7, /* built, but not put in place */
     DECANT_CANCELLED = 130, /* decant_job_cancel() was called */
 };

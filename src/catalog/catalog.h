@@ -22,6 +22,7 @@ struct domain {
     const struct type *base;
     int typmod;
     bool not_null;
+    const char *default_sql; /* or NULL */
     int nchecks;
     const struct domain_check *checks;
 };

@@ -22,7 +22,7 @@ static const char types_sql[] =
     " SELECT t.oid, n.nspname, t.typname, t.typtype, t.typelem, t.typbasetype, t.typtypmod,"
     " t.typnotnull, t.typdelim, t.typsend <> 0 AND t.typreceive <> 0, t.typcollation <> 0,"
     " t.typinput = 'pg_catalog.array_in'::regproc, r.rngsubtype, e.extname,"
-    " EXISTS (SELECT 1 FROM reg WHERE reg.oid = t.oid), %s"
+    " EXISTS (SELECT 1 FROM reg WHERE reg.oid = t.oid), %s, pg_get_expr(t.typdefaultbin, 0)"
     " FROM pg_catalog.pg_type t JOIN pg_catalog.pg_namespace n ON n.oid = t.typnamespace"
     " LEFT JOIN pg_catalog.pg_range r ON r.rngtypid = t.oid"
     " LEFT JOIN pg_catalog.pg_depend d ON d.objid = t.oid AND d.deptype = 'e'"
@@ -50,6 +50,7 @@ enum types_column {
     TYPES_EXTENSION,
     TYPES_HOLDS_OIDS,
     TYPES_RANGE,
+    TYPES_DEFAULT,
 };
 
 /* Before version 14 a server refused the binary form of arrays and composites of types that have
@@ -147,6 +148,8 @@ add_domain(struct loader *loader, const struct map *rows, struct pg_result *r, i
     domain->base = base_type(loader, rows, r, (uint64_t)pg_int(r, row, TYPES_OID));
     for (int at = row; pg_text(r, at, TYPES_TYPTYPE)[0] == 'd';) {
         domain->not_null |= pg_bool(r, at, TYPES_NOT_NULL);
+        if (domain->default_sql == NULL)
+            domain->default_sql = loader_text(loader, r, at, TYPES_DEFAULT);
         if (domain->typmod < 0)
             domain->typmod = (int)pg_int(r, at, TYPES_TYPMOD);
         uintptr_t next = (uintptr_t)map_get(rows, (uint64_t)pg_int(r, at, TYPES_BASE));
@@ -280,6 +283,8 @@ read_column(struct loader *loader, struct pg_result *r, int row)
         column.type = column.domain->base;
         column.typmod = column.domain->typmod;
         column.not_null |= column.domain->not_null;
+        if (column.default_sql == NULL)
+            column.default_sql = column.domain->default_sql;
     }
     column.has_sequence =
         column.identity != '\0' || (column.default_sql != NULL && !column.is_generated &&

@@ -5,6 +5,7 @@
 #include "job/pull.h"
 #include "job/reads.h"
 #include "load/settings.h"
+#include "pg/quote.h"
 
 /* A connection's work. */
 struct check_job {
@@ -61,6 +62,49 @@ note_texts(struct check_job *check)
     }
 }
 
+/* Would the source take SQL of the rules over the rows of a table? Names mean what they will then. */
+static bool
+try_condition(struct check_job *check, const struct table *table, const char *sql,
+              const char *place, struct decant_error *err)
+{
+    struct buf all = { 0 };
+    struct decant_error failure = { 0 };
+    if (sql == NULL)
+        return true;
+    buf_printf(&all,
+               "SAVEPOINT decant_trial; RESET search_path;"
+               " SELECT pg_catalog.set_config('search_path', (%s), true); SELECT true FROM ",
+               pg_path_sql);
+    catalog_put_rows(table, &all);
+    buf_printf(&all, " AS decant_row WHERE (%s) LIMIT 0", sql);
+    struct pg_result *r = pg_query_several(check->conn, buf_str(&all), &failure);
+    bool ok = r != NULL;
+    pg_result_free(r);
+    buf_deinit(&all);
+    if (!pg_exec(check->conn, err, "ROLLBACK TO SAVEPOINT decant_trial"))
+        return false;
+    if (!ok) {
+        error_set(err, DECANT_USAGE, "%s: the source does not accept this condition (SQLSTATE %s)",
+                  place, failure.sqlstate);
+        error_hint(err, "SQL over the columns of '%s.%s', of type boolean", table->schema,
+                   table->name);
+    }
+    return ok;
+}
+
+static bool
+try_conditions(struct check_job *check, struct decant_error *err)
+{
+    const struct sampling *owners = &check->masks.owners;
+    for (int i = 0; i < owners->ntables; i++) {
+        const struct sample_table *t = &owners->tables[i];
+        if (!try_condition(check, t->table, t->where, t->where_place, err) ||
+            !try_condition(check, t->table, t->also, t->also_place, err))
+            return false;
+    }
+    return true;
+}
+
 static bool
 check_masks(struct check_job *check, struct decant_error *err)
 {
@@ -81,7 +125,7 @@ check_masks(struct check_job *check, struct decant_error *err)
     if (!job_masks_build(&env, &check->masks, err))
         return false;
     sampling_note(&check->masks.owners, check->notes);
-    return true;
+    return try_conditions(check, err);
 }
 
 /* Rights on whole tables serve every target, those on columns copies into SQLite. */

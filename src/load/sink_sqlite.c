@@ -319,7 +319,11 @@ sqlite_load_table(struct sink *sink, int worker, const struct table *source,
     bool ok = feed_insert(sink->db, table->name, buf_str(&order), &feed.feed, &failure);
     bool is_duplicate = !ok && db_is_duplicate(sink->db);
     buf_deinit(&order);
-    if (!db_exec(sink->db, err, "COMMIT"))
+    bool is_ended =
+        db_exec(sink->db, err, "COMMIT"); /* SQLite may have done it: the disk is full */
+    if (!is_ended && !ok && !feed.again)
+        *err = failure;
+    if (!is_ended)
         return LOAD_FAILED;
     bool is_read = !feed.again || find_misfits(&feed, err);
     for (int i = 0; i < table->ncolumns; i++)

@@ -137,8 +137,11 @@ APPLY(top_code_apply)
 {
     const struct top_code_params *params = mask->params;
     double x;
-    int decimals;
-    if (!get_number(cell, &x, &decimals) || x <= params->at)
+    int decimals = 0;
+    /* infinity is above, and so is NaN in the order of the server */
+    bool is_endless = cell->kind == KIND_NUMBER && cell->len > 0 && cell->data[0] != '-' &&
+                      memchr("NnIi", cell->data[0], 4) != NULL;
+    if (!is_endless && (!get_number(cell, &x, &decimals) || x <= params->at))
         return MASK_SAME;
     return put_number(mask, cell, params->at, decimals);
 }

@@ -163,7 +163,12 @@ add(struct batch *batch, const struct table *table, const struct column *column)
     } else {
         buf_puts(&batch->sql, ", ");
     }
-    buf_printf(&value, "((%s)::%s)", column->default_sql, column->type_name);
+    buf_printf(&value, "((%s)::", column->default_sql);
+    if (column->domain != NULL)
+        quote_qualified(&value, column->type->schema, column->type->name);
+    else
+        buf_puts(&value, column->type_name);
+    buf_putc(&value, ')');
     wire_put(table, column, WIRE_DECODED, buf_str(&value), &batch->sql);
     batch->columns[batch->n++] = column;
     buf_deinit(&value);
@@ -178,8 +183,9 @@ constants_load(struct pg_conn *conn, struct plan *plan, struct arena *arena,
     for (int t = 0; ok && t < plan->ntables; t++)
         for (int c = 0; ok && c < plan->tables[t]->ncolumns; c++) {
             const struct column *column = &plan->tables[t]->columns[c];
-            bool is_plain = column->default_sql != NULL && !column->is_generated &&
-                            column->domain == NULL && strchr(column->type_name, '.') == NULL &&
+            bool is_own = column->domain != NULL ? strcmp(column->type->schema, "pg_catalog") != 0
+                                                 : strchr(column->type_name, '.') != NULL;
+            bool is_plain = column->default_sql != NULL && !column->is_generated && !is_own &&
                             constant_is(column->default_sql);
             if (is_plain)
                 add(&batch, plan->tables[t], column);

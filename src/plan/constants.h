@@ -11,8 +11,9 @@
  * schema. */
 bool constant_is(const char *sql);
 
-/* Fills plan->constants, values in `arena`. Domains are left out, whose checks may be anybody's,
- * and so is everything where the source does not accept one of them. Inside a transaction. */
+/* Fills plan->constants, values in `arena`. A domain, whose checks may be anybody's, counts as
+ * its base. Left out is everything where the source does not accept one of them. Inside a
+ * transaction. */
 bool constants_load(struct pg_conn *conn, struct plan *plan, struct arena *arena,
                     struct decant_error *err);
 

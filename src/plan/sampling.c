@@ -100,7 +100,8 @@ check_strata(const struct builder *b)
 /* SQL of the rules over the rows of a table that is read as decant_row: where it says the table's
  * name, it gets its row under this name. */
 static bool
-own_rows(struct builder *b, const struct rules_table *rule, struct sample_table *t, const char **out)
+own_rows(struct builder *b, const struct rules_table *rule, struct sample_table *t,
+         const char **out)
 {
     struct buf condition = { 0 };
     const struct table *table = t->table;

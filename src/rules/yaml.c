@@ -196,6 +196,21 @@ substitute(struct loader *loader, const char *text, const yaml_mark_t *mark, con
 
 static bool node(struct loader *loader, struct yaml_node *out);
 
+/* The map does not tell case apart, names of the source do. */
+static const char *
+exact(struct loader *loader, const char *key)
+{
+    struct buf out = { 0 };
+    for (const char *p = key; *p != '\0'; p++) {
+        if ((*p >= 'A' && *p <= 'Z') || *p == '^')
+            buf_putc(&out, '^');
+        buf_putc(&out, *p);
+    }
+    const char *text = arena_strdup(loader->arena, buf_str(&out));
+    buf_deinit(&out);
+    return text;
+}
+
 /* `keys` holds the items that were there before. */
 static bool
 map_item(struct loader *loader, struct map *keys, struct yaml_node *item)
@@ -207,12 +222,12 @@ map_item(struct loader *loader, struct map *keys, struct yaml_node *item)
                                     loader->event.data.scalar.length);
     if (!substitute(loader, key, &mark, &key))
         return false;
-    const struct yaml_node *twin = map_get_name(keys, key);
+    const struct yaml_node *twin = map_get_name(keys, exact(loader, key));
     if (twin != NULL)
         return yaml_error(loader->source, (int)mark.line + 1, (int)mark.column + 1, loader->err,
                           "the key '%s' is here twice; the first one is in line %d", key,
                           twin->key_line);
-    map_put_name(keys, key, item);
+    map_put_name(keys, exact(loader, key), item);
     item->key = key;
     item->key_line = (int)mark.line + 1;
     item->key_column = (int)mark.column + 1;

@@ -65,7 +65,7 @@ db_error(struct db *db, int code, struct decant_error *err)
     case SQLITE_FULL:
         return error_set(err, DECANT_UNAVAILABLE, "no space left for '%s'", db->path);
     case SQLITE_NOMEM:
-        return error_set(err, DECANT_BUG, "SQLite is out of memory");
+        return error_set(err, DECANT_UNAVAILABLE, "out of memory");
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
         return error_set(err, DECANT_CHECK, "'%s' is damaged or not a SQLite database", db->path);
