@@ -353,6 +353,9 @@ decant_job_verify(struct decant_job *job, struct decant_error *err)
     if (ok && with_source)
         ok = against_source(job, is_file ? &sink_made_file : &sink_made_database, verify.target,
                             is_foreign ? NULL : &verify.manifest, &foreign, err);
+    if (!ok && strcmp(err->sqlstate, "42501") == 0 && err->hint[0] == '\0')
+        error_hint(err, "row security may hide rows from this role: a superuser, or a role with "
+                        "BYPASSRLS, can verify the copy");
     if (ok)
         report(&verify, foreign);
     else

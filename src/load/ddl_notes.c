@@ -71,6 +71,36 @@ check_notes(const struct sqlite_table *table, struct notes *notes)
                       table->source->schema, table->source->name, table->checks[i].name);
 }
 
+/* SQLite's lower() and upper() know A to Z alone. */
+static bool
+folds(const char *sql)
+{
+    return sql != NULL && (strstr(sql, "lower(") != NULL || strstr(sql, "upper(") != NULL);
+}
+
+static void
+fold_notes(const struct sqlite_table *table, struct notes *notes)
+{
+    const struct table *source = table->source;
+    for (int i = 0; i < table->ncolumns; i++)
+        if (table->columns[i].constant == NULL && !table->columns[i].source->is_generated &&
+            folds(table->columns[i].source->default_sql))
+            notes_add(notes, NOTE_NOCASE, "default", 0, "%s.%s.%s", source->schema, source->name,
+                      table->columns[i].source->name);
+    for (int i = 0; i < table->nchecks; i++)
+        if (table->checks[i].state == CHECK_CARRIED && folds(table->checks[i].sql))
+            notes_add(notes, NOTE_NOCASE, "check", 0, "%s.%s.%s", source->schema, source->name,
+                      table->checks[i].name);
+    for (int i = 0; i < source->nindexes; i++) {
+        bool found = folds(source->indexes[i].predicate);
+        for (int k = 0; k < source->indexes[i].nkeys; k++)
+            found |= source->indexes[i].keys[k].column < 0 && folds(source->indexes[i].keys[k].sql);
+        if (found)
+            notes_add(notes, NOTE_NOCASE, "index", 0, "%s.%s", source->indexes[i].schema,
+                      source->indexes[i].name);
+    }
+}
+
 /* Does this locale order text by its bytes, as SQLite does? */
 static bool
 is_byte_order(const char *collate)
@@ -99,6 +129,7 @@ ddl_notes(const struct sqlite_schema *schema, struct notes *notes)
         column_notes(table, notes);
         key_notes(table, notes);
         check_notes(table, notes);
+        fold_notes(table, notes);
     }
     for (int i = 0; i < catalog->nobjects; i++)
         notes_add(notes, NOTE_NO_SUCH_OBJECT_IN_SQLITE, catalog->objects[i].kind, 0, "%s",

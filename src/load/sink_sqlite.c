@@ -264,7 +264,7 @@ recreate(struct sink *sink, struct sqlite_table *table, struct decant_error *err
     buf_deinit(&sql);
     for (int i = 0; i < table->ncolumns; i++) {
         struct sqlite_column *c = &table->columns[i];
-        c->nan = c->infinite = c->beyond_dates = c->lower_bounds = 0;
+        c->nan = c->infinite = c->minus_zero = c->beyond_dates = c->lower_bounds = 0;
         c->not_utf8 = c->months = c->char_zero = 0;
     }
     return ok;

@@ -51,6 +51,7 @@ bool_cell(struct sqlite_column *column, const struct decant_value *value, struct
 static enum cell_status
 real_cell(struct sqlite_column *column, double real, struct cell *out)
 {
+    column->minus_zero += real == 0 && signbit(real);
     if (isnan(real)) {
         column->nan++;
         *out = (struct cell){ .kind = CELL_TEXT, .data = "NaN", .len = 3 };
@@ -430,6 +431,7 @@ sqlite_column_notes(const struct sqlite_column *column, const char *table, struc
     } counts[] = {
         { column->nan, NOTE_VALUE_NAN },
         { column->infinite, NOTE_VALUE_INFINITE },
+        { column->minus_zero, NOTE_VALUE_MINUS_ZERO },
         { column->beyond_dates, NOTE_VALUE_BEYOND_DATES },
         { column->lower_bounds, NOTE_VALUE_LOWER_BOUNDS },
         { column->not_utf8, NOTE_VALUE_NOT_UTF8 },

@@ -43,7 +43,7 @@ struct sqlite_column {
     bool is_key;     /* of an index or foreign key: equal numbers must be spelled alike */
     bool check_utf8; /* the source's encoding promises nothing */
     bool as_text;    /* the values did not fit the usual declaration; see cell_status */
-    int64_t nan, infinite, beyond_dates, lower_bounds, not_utf8, months, char_zero;
+    int64_t nan, infinite, minus_zero, beyond_dates, lower_bounds, not_utf8, months, char_zero;
     struct buf text; /* of the current value */
 };
 

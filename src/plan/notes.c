@@ -90,6 +90,7 @@ static const struct {
     [NOTE_VALUE_INFINITE] = { "infinity",
                               "stored as the text 'infinity', which date functions call NULL",
                               NULL },
+    [NOTE_VALUE_MINUS_ZERO] = { "minus-zero", "stored as 0.0, which is equal to it", NULL },
     [NOTE_VALUE_BEYOND_DATES] = { "beyond-dates",
                                   "dates before year 1 or after 9999 stand as PostgreSQL writes "
                                   "them; date functions call them NULL",
