@@ -112,7 +112,8 @@ check_keys(struct pull *pull, struct decant_error *first, struct decant_error *e
         ok = copy.conn != NULL ? foreign_keys_count_orphans(copy.conn, key, &orphans, err)
                                : count_in_file(pull, copy.db, key, &orphans, err);
         if (ok && orphans > 0)
-            ok = foreign_keys_count_orphans(pull->workers[0], key, &known, err);
+            ok = plan_key_is_askable(key, err) &&
+                 foreign_keys_count_orphans(pull->workers[0], key, &known, err);
         if (!ok || orphans <= known)
             continue;
         const char *name = arena_printf(&pull->arena, "%s.%s.%s", key->child->schema,

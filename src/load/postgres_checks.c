@@ -51,7 +51,7 @@ postgres_check_key(struct pg_conn *copy, const struct sink_env *env, struct plan
     struct sink_env of_copy = *env;
     of_copy.source = copy;
     int64_t in_copy, in_source;
-    if (!env->count_orphans(&of_copy, key, &in_copy, err) ||
+    if (!env->count_orphans(&of_copy, key, &in_copy, err) || !plan_key_is_askable(key, err) ||
         !env->count_orphans(env, key, &in_source, err))
         return false;
     if (env->is_sample ? in_copy > in_source : in_copy != in_source)

@@ -178,7 +178,8 @@ sqlite_checks_judge_keys(struct sqlite_checks *checks, const struct sink_env *en
             int64_t in_source;
             if (key->orphans == 0 || key->state != KEY_CARRIED)
                 continue;
-            if (!env->count_orphans(env, key->plan, &in_source, err))
+            if (!plan_key_is_askable(key->plan, err) ||
+                !env->count_orphans(env, key->plan, &in_source, err))
                 return false;
             if (env->is_sample ? key->orphans > in_source : key->orphans != in_source)
                 return error_set(err, DECANT_CHECK,

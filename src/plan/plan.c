@@ -202,3 +202,21 @@ plan_masks_index(const struct plan *plan, const struct index *index)
     }
     return false;
 }
+
+bool
+plan_key_is_askable(const struct plan_key *key, struct decant_error *err)
+{
+    const struct foreign_key *source = key->key;
+    for (int i = 0; i < source->ncolumns; i++) {
+        bool is_own = strncmp(source->operators[i], "pg_catalog.", strlen("pg_catalog.")) != 0;
+        if (!is_own || source->child->columns[source->child_columns[i]].type->kind == TYPE_SCALAR)
+            continue;
+        error_set(
+            err, DECANT_REFUSED,
+            "rows of '%s.%s' break the key '%s', which compares by an operator that is not the "
+            "server's: the source is not asked how many of its own do",
+            source->child->schema, source->child->name, source->name);
+        return error_hint(err, "leave the table out with -T");
+    }
+    return true;
+}

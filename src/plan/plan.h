@@ -49,6 +49,10 @@ bool plan_build(const struct catalog *catalog, bool drop_dangling, bool merge_pa
 int plan_number(const struct plan *plan, const struct table *table);
 int plan_find(const struct plan *plan, const struct pattern *pattern);
 
+/* Is the key compared by operators that are not the server's, of types that no known extension has?
+ * Then the source is not asked about it: they may be anybody's. Sets DECANT_REFUSED. */
+bool plan_key_is_askable(const struct plan_key *key, struct decant_error *err);
+
 /* Does a mask change a column that the index depends on? */
 bool plan_masks_index(const struct plan *plan, const struct index *index);
 
