@@ -70,13 +70,19 @@ take(struct taken *taken, size_t begin, size_t end)
     return true;
 }
 
-/* An e-mail address has a host with a dot; "git@host:path" is a place. */
+/* An e-mail address has a host with a dot, and somebody before it; "git@host:path" is a place, and
+ * '%@corp.test' a pattern. */
 static bool
 is_address(const struct detector *d, const char *text, size_t len, size_t begin, size_t end)
 {
     if (strcmp(d->name, "email") != 0)
         return true;
     const char *at = memrchr(text + begin, '@', end - begin);
+    bool is_somebody = false;
+    for (const char *p = text + begin; at != NULL && p < at; p++)
+        is_somebody |= isalnum((unsigned char)*p) || (unsigned char)*p >= 0x80;
+    if (!is_somebody)
+        return false;
     return at != NULL && memchr(at, '.', (size_t)(text + end - at)) != NULL &&
            !(end < len && text[end] == ':');
 }

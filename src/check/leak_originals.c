@@ -37,7 +37,7 @@ settle(struct leak *leak, struct watched *watched)
         bool is_hit = is_telling(&original, watched->is_drawn, probe->has_digits, probe->bits);
         if (column->is_schema || column->is_number) /* rows may well have their column's default */
             is_hit = original.tells == TELLS_WHO && !original.is_common;
-        if (watched->is_shared && original.is_common)
+        if (watched->is_shared && (original.is_common || original.tells != TELLS_WHO))
             is_hit = false;
         if (is_hit && probe->rarity > watched->best)
             watched->best = probe->rarity;
@@ -106,6 +106,26 @@ probe_pair(struct leak *leak, struct watched *watched, const char *text, const s
     probe(leak, watched, leak->pair.data, leak->pair.len, false, 0);
 }
 
+/* Two words with another sign between them than a blank: "ann-lee", "ann_lee", "ann.lee". */
+static void
+probe_joined(struct leak *leak, struct watched *watched, const char *text, const struct span *word)
+{
+    const char *begin = text + word->begin, *end = text + word->end, *sign = NULL;
+    for (const char *p = begin; p < end; p++)
+        if (*p == '-' || *p == '_' || *p == '.') {
+            if (sign != NULL || p == begin || p + 1 == end)
+                return;
+            sign = p;
+        }
+    if (sign == NULL)
+        return;
+    buf_reset(&leak->pair);
+    buf_add(&leak->pair, begin, (size_t)(sign - begin));
+    buf_putc(&leak->pair, ' ');
+    buf_add(&leak->pair, sign + 1, (size_t)(end - sign - 1));
+    probe(leak, watched, leak->pair.data, leak->pair.len, false, 0);
+}
+
 /* Words, and pairs of them: names are of two. */
 static void
 probe_words(struct leak *leak, struct watched *watched, const char *text, size_t len)
@@ -114,6 +134,8 @@ probe_words(struct leak *leak, struct watched *watched, const char *text, size_t
     for (size_t at = 0; worth_next_word(text, len, &at, &word); last = word) {
         bool is_some = word.end > word.begin;
         bool is_all = word.begin == 0 && word.end == len;
+        if (is_some)
+            probe_joined(leak, watched, text, &word);
         if (is_some && !is_all)
             probe(leak, watched, text + word.begin, word.end - word.begin, false, 0);
         if (is_some && last.end > last.begin && !(last.begin == 0 && word.end == len))

@@ -1,14 +1,17 @@
 /* SPDX-License-Identifier: PostgreSQL */
 #include "mask/trial.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/json.h"
+#include "base/utf8.h"
 #include "mask/instance.h"
 #include "pg/quote.h"
 
-enum { MADE_UP = 300, BYTES_OF_A_CHECK = 16, SEEDS = 12 };
+enum { MADE_UP = 300, BYTES_OF_A_CHECK = 16, SEEDS = 12, PERSONS = 4000, MOST_MEMBERS = 8 };
 
 /* Rows of an original and its fake under construction. */
 struct rows {
@@ -16,7 +19,9 @@ struct rows {
     struct mask_work work;
     struct buf fake, out;
     int n;
-    bool is_named; /* the condition speaks of what comes now */
+    bool is_named;   /* the condition speaks of what comes now */
+    bool is_odd;     /* it is no usual value of the mask's kind */
+    uint64_t person; /* whose fakes come now; 0: somebody new each time */
 };
 
 /* Appends a literal of the cell's value, for the column's type. */
@@ -56,7 +61,7 @@ put_row(struct rows *rows, const struct mask_value *original, bool with_original
     value.out = &rows->fake;
     value.work = &rows->work;
     seeds.person[0] = seeds.row[0] = seeds.entity[0] =
-        (uint64_t)rows->n * UINT64_C(0x9E3779B97F4A7C15);
+        (rows->person != 0 ? rows->person : (uint64_t)rows->n) * UINT64_C(0x9E3779B97F4A7C15);
     seeds.person[1] = seeds.row[1] = seeds.person[0] ^ UINT64_C(0x5DEECE66D);
     buf_reset(&rows->fake);
     enum mask_result result = mask_cell(rows->trial->mask, &seeds, &value);
@@ -72,9 +77,9 @@ put_row(struct rows *rows, const struct mask_value *original, bool with_original
         buf_puts(&rows->out, "NULL");
     else
         put_literal(&value, true, &rows->out);
-    buf_puts(&rows->out, value.is_repaired && with_original ? ", 'r')"
-                         : rows->is_named                   ? ", 'n')"
-                                                            : ", 'm')");
+    buf_puts(&rows->out, (value.is_repaired || rows->is_odd) && with_original ? ", 'r')"
+                         : rows->is_named                                     ? ", 'n')"
+                                                                              : ", 'm')");
 }
 
 /* ---- originals */
@@ -123,6 +128,58 @@ put_integer(void *ctx, int64_t number)
     if (rows->trial->kind == KIND_INTEGER && (number < mask->low || number > mask->high))
         return;
     put_row(rows, &(struct mask_value){ .kind = rows->trial->kind, .integer = number }, true);
+}
+
+/* The longest and the shortest fake of many persons, and one that is not of letters alone. */
+static void
+put_extremes(struct rows *rows)
+{
+    const struct trial *trial = rows->trial;
+    const char *list = trial->mask->how->examples;
+    struct buf original = { 0 };
+    uint64_t found[3] = { 0 };
+    size_t longest = 0, shortest = SIZE_MAX;
+    buf_add(&original, list != NULL ? list : "Abc", list != NULL ? strcspn(list, "|") : 3);
+    const struct mask_value value = { .kind = trial->kind,
+                                      .data = buf_str(&original),
+                                      .len = original.len,
+                                      .out = &rows->fake,
+                                      .work = &rows->work };
+    for (uint64_t i = 1; i <= PERSONS; i++) {
+        struct mask_value fake = value;
+        struct mask_seeds seeds = { 0 };
+        seeds.person[0] = i * UINT64_C(0x9E3779B97F4A7C15);
+        seeds.person[1] = seeds.person[0] ^ UINT64_C(0x5DEECE66D);
+        buf_reset(&rows->fake);
+        if (mask_cell(trial->mask, &seeds, &fake) != MASK_DONE)
+            continue;
+        const char *text = buf_str(&rows->fake);
+        size_t n = utf8_length(text, rows->fake.len);
+        found[0] = n > longest ? i : found[0];
+        found[1] = n < shortest ? i : found[1];
+        longest = n > longest ? n : longest;
+        shortest = n < shortest ? n : shortest;
+        for (size_t k = 0; found[2] == 0 && k < rows->fake.len; k++)
+            if (!isalpha((unsigned char)text[k]))
+                found[2] = i;
+    }
+    for (int i = 0; i < 3; i++) {
+        rows->person = found[i];
+        put_text(rows, buf_str(&original));
+    }
+    rows->person = 0;
+    buf_deinit(&original);
+}
+
+/* Names of a letter or with digits are rare; fakes of them have not their form. */
+static void
+put_odd(struct rows *rows)
+{
+    static const char *const texts[] = { "O", "x", "ÖZ", "1X", "7", "-" };
+    rows->is_odd = true;
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+        put_text(rows, texts[i]);
+    rows->is_odd = false;
 }
 
 /* A number of the condition, and those beside it. */
@@ -214,6 +271,45 @@ put_made_up(struct rows *rows)
         }
     if (rows->trial->kind & (KIND_TEXT | KIND_JSON))
         put_examples(rows);
+    if (rows->trial->kind == KIND_TEXT && rows->trial->mask->seed == SEED_PERSON) {
+        put_extremes(rows);
+        put_odd(rows);
+    }
+}
+
+/* A member of an object that the condition asks for, as ->> 'name'. */
+struct member {
+    struct rows *rows;
+    const char *name;
+    size_t len;
+};
+
+static void
+put_member(void *ctx, const char *text)
+{
+    const struct member *member = ctx;
+    struct buf object = { 0 };
+    buf_putc(&object, '{');
+    json_string(&object, member->name, member->len);
+    buf_putc(&object, ':');
+    json_string(&object, text, strlen(text));
+    buf_putc(&object, '}');
+    put_text(member->rows, buf_str(&object));
+    buf_deinit(&object);
+}
+
+static void
+put_members(struct rows *rows)
+{
+    const char *p = rows->trial->condition;
+    for (int n = 0; n < MOST_MEMBERS && (p = strstr(p, "->")) != NULL; n++) {
+        p += 2 + (p[2] == '>');
+        p += strspn(p, " ");
+        if (*p++ != '\'')
+            continue;
+        struct member member = { rows, p, strcspn(p, "'") };
+        instance_texts(rows->trial->condition, put_member, &member);
+    }
 }
 
 /* ... and what the condition speaks of. */
@@ -226,6 +322,9 @@ put_named(struct rows *rows)
     case KIND_TEXT:
         instance_texts(sql, put_text, rows);
         put_text(rows, "");
+        break;
+    case KIND_JSON:
+        put_members(rows);
         break;
     case KIND_INTEGER:
         instance_numbers(sql, put_named_integer, rows);

@@ -225,6 +225,20 @@ static const char schema_sql[] =
     " UNION ALL SELECT pg_catalog.format('%s.%s', n.nspname, x.cfgname), x.cfgname"
     " FROM pg_catalog.pg_ts_config x JOIN pg_catalog.pg_namespace n ON n.oid = x.cfgnamespace"
     " WHERE " NOT_OURS("n.nspname") //
+    " UNION ALL SELECT pg_catalog.format('%s.%s', n.nspname, x.opfname), x.opfname"
+    " FROM pg_catalog.pg_opfamily x JOIN pg_catalog.pg_namespace n ON n.oid = x.opfnamespace"
+    " WHERE " NOT_OURS("n.nspname") //
+    " UNION ALL SELECT pg_catalog.format('%s.%s', n.nspname, x.opcname), x.opcname"
+    " FROM pg_catalog.pg_opclass x JOIN pg_catalog.pg_namespace n ON n.oid = x.opcnamespace"
+    " WHERE " NOT_OURS("n.nspname") //
+    " UNION ALL SELECT pg_catalog.format('%s.%s', n.nspname, x.conname), x.conname"
+    " FROM pg_catalog.pg_conversion x JOIN pg_catalog.pg_namespace n ON n.oid = x.connamespace"
+    " WHERE " NOT_OURS("n.nspname") //
+    " UNION ALL SELECT amname, amname FROM pg_catalog.pg_am WHERE oid >= 16384"
+    " UNION ALL SELECT pg_catalog.format('%s.%s', n.nspname, c.relname),"
+    " pg_catalog.concat_ws(' ', q.seqstart, q.seqmin, q.seqmax) FROM pg_catalog.pg_sequence q"
+    " JOIN pg_catalog.pg_class c ON c.oid = q.seqrelid"
+    " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE " NOT_OURS("n.nspname") //
     " UNION ALL SELECT 'settings of the database', pg_catalog.array_to_string(s.setconfig, ' ')"
     " FROM pg_catalog.pg_db_role_setting s JOIN pg_catalog.pg_database b ON b.oid = s.setdatabase"
     " WHERE b.datname = pg_catalog.current_database()"

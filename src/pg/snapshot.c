@@ -61,11 +61,35 @@ lock_relations(struct pg_conn *conn, const struct pg_relation *relations, int nr
     return n == 0 || lock_some(conn, some, n, err);
 }
 
+/* Each table takes a lock, of which the server has so many for all of its sessions: whoever takes
+ * them all keeps the others waiting for an error. */
+static bool
+has_room(struct pg_conn *conn, int nrelations, struct decant_error *err)
+{
+    static const char room_sql[] =
+        "SELECT pg_catalog.current_setting('max_locks_per_transaction')::pg_catalog.int8"
+        " OPERATOR(pg_catalog.*) (pg_catalog.current_setting('max_connections')::pg_catalog.int8"
+        " OPERATOR(pg_catalog.+)"
+        " pg_catalog.current_setting('max_prepared_transactions')::pg_catalog.int8)";
+    struct pg_result *r = pg_query(conn, err, room_sql, 0, NULL);
+    if (r == NULL)
+        return false;
+    int64_t room = pg_int(r, 0, 0);
+    pg_result_free(r);
+    if (nrelations <= room)
+        return true;
+    error_set(err, DECANT_REFUSED, "%d tables need a lock each, and the source has room for %lld",
+              nrelations, (long long)room);
+    return error_hint(err, "raise max_locks_per_transaction on the source (it needs a restart), or "
+                           "copy fewer tables");
+}
+
 bool
 snapshot_begin(struct pg_conn *conn, const struct pg_relation *relations, int nrelations,
                int lock_timeout_ms, struct buf *id, struct decant_error *err)
 {
-    return pg_execf(conn, err,
+    return has_room(conn, nrelations, err) &&
+           pg_execf(conn, err,
                     "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;" TRANSACTION_SETTINGS
                     "SET LOCAL lock_timeout = %d",
                     lock_timeout_ms) &&

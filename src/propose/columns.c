@@ -202,7 +202,7 @@ by_values(const struct evidence *e, struct proposal *out)
 
 /* A hash that is no hash breaks whatever reads it: its fake has its form. */
 static bool
-by_hash(const struct evidence *e, struct proposal *out)
+by_hash(const struct evidence *e, bool is_secret, struct proposal *out)
 {
     static const char *const masks[EVIDENCE_SCHEMES] = {
         "password_hash",
@@ -210,13 +210,15 @@ by_hash(const struct evidence *e, struct proposal *out)
         "{use: password_hash, scheme: pbkdf2_sha256}",
         "{use: password_hash, scheme: scrypt}",
     };
-    for (int i = 0; i < EVIDENCE_SCHEMES; i++)
+    /* what opens nothing is a secret's fake, which Django takes for no password; a library of
+     * bcrypt takes it for damage */
+    for (int i = 0; i < (is_secret ? 1 : EVIDENCE_SCHEMES); i++)
         if (is_share(e->schemes[i], e->distinct, MOSTLY)) {
             say(out, masks[i], false, "hashes of passwords: %d of %d values", e->schemes[i],
                 e->distinct);
             return true;
         }
-    if (e->hex == 0 || e->hex < e->distinct)
+    if (is_secret || e->hex == 0 || e->hex < e->distinct)
         return false;
     say(out, "{use: token, alphabet: hex}", false, "hexadecimal, as hashes are");
     return true;
@@ -330,6 +332,8 @@ draw_few(const struct table *table, const struct column *column, bool unique,
         kinds > MOST_CODES && is_share(e->first_names + e->last_names, e->distinct, NAMES);
     bool few = !is_checked && !are_names && kinds > 0 && kinds < MOST_DRAWN &&
                rows >= ROWS_OF_EACH * kinds && all_hits(e) == 0 && e->persons == 0;
+    if (kinds > MOST_CODES && out->mask != NULL && strcmp(out->mask, "text") == 0)
+        few = false; /* texts of several words say more than how often they are there */
     for (size_t i = 0; few && !unique && i < sizeof shapes / sizeof *shapes; i++)
         if (out->mask != NULL && strcmp(out->mask, shapes[i]) == 0 &&
             mask_kind_of(column->type) == KIND_TEXT && column->type->kind == TYPE_SCALAR) {
@@ -417,7 +421,7 @@ propose_column(const struct rules *known, const struct table *table, int column,
                      strcmp(detectors[which].mask, line->mask->use) != 0 &&
                      strcmp(line->mask->use, "secret") != 0;
     bool may_be_hash = line == NULL || strcmp(line->mask->use, "secret") == 0;
-    if (may_be_hash && mask_kind_of(c->type) == KIND_TEXT && by_hash(e, out))
+    if (may_be_hash && mask_kind_of(c->type) == KIND_TEXT && by_hash(e, line != NULL, out))
         ;
     else if (line != NULL && !overruled && !is_discriminator(table, c, e))
         say(out, rule_text(line->mask), false, "by its name");
