@@ -11,8 +11,9 @@
  * functions, aliases behind AS and what stands in quotes or comments count for none. */
 const char *condition_captured(const struct table *table, const char *sql);
 
-/* Appends the SQL over rows that are called decant_row, which it may also name by the table: what says
- * "schema.table." of the table itself says "decant_row." then. Does it name the row as "table."? */
+/* Appends the SQL over rows that are called decant_row, which it may also name by the table: what
+ * says "schema.table." of the table itself says "decant_row." then. Does it name the row as
+ * "table."? */
 bool condition_put(const struct table *table, const char *sql, struct buf *out);
 
 /* Does the SQL say "schema.table.", and the table's name again as a relation or an alias? Whose a

@@ -62,7 +62,8 @@ note_texts(struct check_job *check)
     }
 }
 
-/* Would the source take SQL of the rules over the rows of a table? Names mean what they will then. */
+/* Would the source take SQL of the rules over the rows of a table? Names mean what they will then.
+ */
 static bool
 try_condition(struct check_job *check, const struct table *table, const char *sql,
               const char *place, struct decant_error *err)

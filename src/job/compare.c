@@ -259,8 +259,7 @@ is_even(const struct pull *pull, const struct comparison *comparison, int number
     for (int i = 0; i < pull->sampling.nedges; i++)
         if (pull->sampling.edges[i].child == number && select_required_away(pull->chosen, i) > 0)
             return false;
-    return plan->owner < 0 ||
-           comparison->tables[pull->sampling.edges[plan->owner].parent].is_even;
+    return plan->owner < 0 || comparison->tables[pull->sampling.edges[plan->owner].parent].is_even;
 }
 
 static void

@@ -30,7 +30,7 @@ struct compared {
     const struct compared *parent;
     int njoined, *joined;
     struct sampled sampled;
-    bool is_even;            /* rows, and those that they follow, come evenly from the whole */
+    bool is_even;     /* rows, and those that they follow, come evenly from the whole */
     int64_t expected; /* rows of the copy; -1: nobody says */
     double variance;  /* of the sample's size, by its expectation */
     /* Which rows came with one root: of a table that owns others, keys of the copy (as hashes) and

@@ -261,10 +261,10 @@ list_tables(struct names *names)
 {
     const struct plan *plan = &names->pull->plan;
     for (int i = 0; i < plan->ntables; i++)
-        map_put_name(&names->tables,
-                     arena_printf(&names->arena, "%s.%s", plan->tables[i]->schema,
-                                  plan->tables[i]->name),
-                     (void *)plan->tables[i]);
+        map_put_name(
+            &names->tables,
+            arena_printf(&names->arena, "%s.%s", plan->tables[i]->schema, plan->tables[i]->name),
+            (void *)plan->tables[i]);
 }
 
 bool

@@ -172,7 +172,7 @@ struct mask_prover {
     size_t ndoubts;
     const char **doubts; /* "schema.table.column (why)", on the heap */
     size_t ntrials;
-    int nrefused; /* that on_refused() was told of */
+    int nrefused;                /* that on_refused() was told of */
     struct queued_trial *trials; /* of masking_prove() alone */
 };
 

@@ -85,9 +85,10 @@ two_meanings_of_the_tables_name_are_unclear(void **state)
     (void)state;
     static const struct table table = { .schema = "shop", .name = "customers" };
     assert_true(condition_is_unclear(
-        &table, "exists (select 1 from shop.orders customers where customers.a = shop.customers.id)"));
-    assert_true(
-        condition_is_unclear(&table, "exists (select 1 from shop.customers where shop.customers.id = 1)"));
+        &table,
+        "exists (select 1 from shop.orders customers where customers.a = shop.customers.id)"));
+    assert_true(condition_is_unclear(
+        &table, "exists (select 1 from shop.customers where shop.customers.id = 1)"));
     assert_false(condition_is_unclear(&table, "shop.customers.id = 1 and customers.name = 'x'"));
     assert_false(condition_is_unclear(
         &table, "exists (select 1 from shop.customers c where c.boss = customers.id)"));
