@@ -710,6 +710,30 @@ fact "where a sample breaks it" masked "$copy"
 fact "it is NOT VALID" same validated f "$(asks_pg "SELECT convalidated FROM pg_constraint WHERE conname = 'known'")"
 fact "and listed" says 'known'
 
+db nested <<'Q'
+CREATE FUNCTION fine(p text) RETURNS boolean LANGUAGE plpgsql IMMUTABLE AS $$BEGIN RETURN p <> ''; END$$;
+CREATE DOMAIN word AS text CONSTRAINT is_fine CHECK (fine(VALUE));
+CREATE DOMAIN short AS word DEFAULT 'ab' CHECK (length(VALUE) < 9);
+CREATE TABLE lists (id int PRIMARY KEY, words word[], w word, s short NOT NULL);
+INSERT INTO lists VALUES (1, '{a,b}', 'x', 'y');
+CREATE TABLE "Twin" (id int PRIMARY KEY, "Name" text, "NAME" text);
+CREATE TABLE twin (id int PRIMARY KEY, v text);
+INSERT INTO "Twin" SELECT g, 'first text ' || g, 'other text ' || g FROM generate_series(1, 30) g;
+INSERT INTO twin SELECT g, 'third text ' || g FROM generate_series(1, 30) g;
+CREATE TABLE amounts (id int PRIMARY KEY, n numeric, f float8);
+INSERT INTO amounts VALUES (1, 'Infinity', 'Infinity'), (2, 5000000, 5000000), (3, 2, 2), (4, 'NaN', '-Infinity'), (5, 1, '-0');
+Q
+fact "a domain inside other types, whose check calls a function" whole "$copy"
+fact "its check is there" same checks "t" "$(asks_pg "SELECT convalidated FROM pg_constraint WHERE conname = 'is_fine'")"
+fact "and in SQLite" whole "$file"
+fact "a domain's default is a default there" bash -c "sqlite3 '$file' 'INSERT INTO lists (id) VALUES (2)' && [ \"\$(sqlite3 '$file' 'SELECT s FROM lists WHERE id = 2')\" = ab ]"
+fact "minus zero is told" says 'minus-zero'
+fact "names that differ in case alone are drafted" drafted
+fact "and masked" masked "$file" --allow-shrink
+printf 'version: 1\nsample: {rate: 100%%}\ncolumns: {public.Twin: {Name: text, NAME: text}, public.twin: {v: text}, public.lists: {"words, w, s": keep}, public.amounts: {"n, f": {use: top_code, at: 3}}}\n' >"$rules"
+fact "top_code lets nothing endless through" masked "$file" --allow-shrink
+fact "in any row" same above 0 "$(asks "SELECT count(*) FROM amounts WHERE n > 3 OR f > 3 OR n = 'NaN'")"
+
 db collations <<'Q'
 CREATE COLLATION fold (provider = icu, locale = 'und-u-ks-level2', deterministic = false);
 CREATE TABLE brands (name text COLLATE fold PRIMARY KEY, n int);
@@ -769,6 +793,19 @@ conditioned "" "exists (select 1 from public.staff s where s.person_id = id)"
 ends="2 3" fact "a name that an inner table takes is refused in a when" masked "$work/captured.sqlite"
 fact "and nothing is there" test ! -e "$work/captured.sqlite"
 fact "check refuses it, too" status "2 3" "$DECANT" check -c "$rules" "$src"
+
+# an inner alias called like the table; the end of a condition in a comment; columns that are not there
+Q_NAMES="exists (select 1 from membership app_user where app_user.user_id = public.app_user.id and app_user.active)"
+conditioned "" "$Q_NAMES"
+ends=2 fact "a when in which the table's name has two meanings is refused" masked "$work/twice.sqlite"
+conditioned "$Q_NAMES" ""
+ends=2 fact "and so is a where" masked "$work/twice.sqlite"
+conditioned "exists (select 1 from membership m where m.user_id = public.app_user.id and m.active) -- the active ones" ""
+fact "a where may end in a comment" masked "$file" --allow-shrink
+fact "and names its row by schema and table" same rows 200 "$(asks "SELECT count(*) FROM app_user")"
+conditioned "no_such_column = 1" ""
+fact "check finds a where that the source does not accept" status 2 "$DECANT" check -c "$rules" "$src"
+fact "and says where it is" says 'conditions.yaml:[0-9]+'
 
 db generated <<'Q'
 CREATE TABLE users (id int PRIMARY KEY, email text NOT NULL, email_key text GENERATED ALWAYS AS (lower(email)) STORED UNIQUE);
