@@ -128,6 +128,17 @@ is_number(const struct pull *pull, const struct table *table, const struct colum
     return !is_key && mask_of(pull, table, column) == NULL;
 }
 
+/* Lists and ranges of numbers that are long enough to be somebody's. */
+static bool
+has_long_numbers(const struct type *type)
+{
+    bool is_made_of_others =
+        type->kind == TYPE_ARRAY || type->kind == TYPE_RANGE || type->kind == TYPE_MULTIRANGE;
+    while (type->element != NULL)
+        type = type->element;
+    return is_made_of_others && type->kind == TYPE_SCALAR && type->scalar == SCALAR_INT8;
+}
+
 /* A uuid is nobody's word, but one that was masked must not be there. */
 static bool
 is_searched(const struct pull *pull, const struct table *table, const struct column *column)
@@ -135,7 +146,7 @@ is_searched(const struct pull *pull, const struct table *table, const struct col
     unsigned kind = mask_kind_of(column->type);
     if (kind == KIND_UUID)
         return mask_of(pull, table, column) != NULL;
-    if (kind == KIND_BYTES)
+    if (kind == KIND_BYTES || has_long_numbers(column->type))
         return mask_of(pull, table, column) == NULL;
     if (kind == KIND_INTEGER)
         return is_number(pull, table, column);
@@ -159,7 +170,9 @@ add_column(struct pull *pull, const struct table *table, int number, bool is_key
         .is_json = mask_kind_of(column->type) == KIND_JSON,
         .is_whole = mask_kind_of(column->type) == KIND_UUID,
         .is_bytes = mask_kind_of(column->type) == KIND_BYTES,
-        .is_number = mask_kind_of(column->type) == KIND_INTEGER && !is_key,
+        .is_number =
+            (mask_kind_of(column->type) == KIND_INTEGER || has_long_numbers(column->type)) &&
+            !is_key,
         .is_scrubbed = mask != NULL && mask->may_stay && strcmp(mask->how->name, "text") == 0,
         .is_key = is_key,
         .bits = mask != NULL && mask->how->bits != NULL ? mask->how->bits(mask) : 0,

@@ -2,6 +2,7 @@
 /* The connections of a pull to its source: one holds the snapshot and the locks, others read; or
  * one does it all. */
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -186,6 +187,12 @@ attach_workers(struct pull *pull, struct decant_error *err)
     }
     pg_close(pull->workers[0]);
     pull->workers[0] = NULL;
+    if (why == NULL && strncmp(failure.sqlstate, "53", 2) != 0) {
+        /* a server that is going down takes none any more, and ends those that are there: what asks
+         * it next finds out */
+        const struct timespec moment = { .tv_nsec = 500 * 1000 * 1000 };
+        nanosleep(&moment, NULL);
+    }
     notes_add(&pull->notes, NOTE_ONE_CONNECTION, "connection", 0, "%s",
               why != NULL ? why : failure.message);
     return attach_holder(pull, err);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: PostgreSQL */
 #include "job/search.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -63,9 +64,17 @@ static void
 look_at_digits(struct leak *leak, const struct leak_column *column, const struct cell *cell,
                const struct leak_row *row)
 {
-    char digits[24];
-    snprintf(digits, sizeof digits, "%.*s", (int)cell->len, (const char *)cell->data);
-    leak_look_at_number(leak, column, strtoll(digits, NULL, 10), row);
+    const char *text = cell->data;
+    for (size_t i = 0, n; i < cell->len; i += n) { /* of a list, each */
+        char digits[24];
+        for (n = 0; i + n < cell->len && isdigit((unsigned char)text[i + n]); n++)
+            ;
+        if (n > 0 && n < sizeof digits - 4) {
+            snprintf(digits, sizeof digits, "%.*s", (int)n, text + i);
+            leak_look_at_number(leak, column, strtoll(digits, NULL, 10), row);
+        }
+        n += n == 0;
+    }
 }
 
 static void
