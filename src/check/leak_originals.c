@@ -10,7 +10,8 @@
 enum {
     TELLING_DIGITS = 5,
     CLOSE_BITS = 4,
-    TEXT_BITS = 64, /* a text that is no identifier must be as telling as this */
+    LEAST_NUMBERS = 2, /* one that is equal may mean something else */
+    TEXT_BITS = 64,    /* a text that is no identifier must be as telling as this */
 };
 
 #define CERTAIN 1e-4        /* of one text */
@@ -216,5 +217,8 @@ leak_judge_originals(const struct watched *watched)
         expected += watched->originals[i].expected;
         *(expected < CERTAIN_COLUMN ? &sure : &chances) += watched->originals[i].cells;
     }
+    int least = watched->column->is_number ? LEAST_NUMBERS : 1;
+    if (sure + chances < least)
+        return 0;
     return sure + ((double)chances > expected + 3 * sqrt(expected) + 3 ? chances : 0);
 }

@@ -434,7 +434,7 @@ own_cell(enum mask_kind kind, const struct decant_value *value)
     struct mask_value cell = { .kind = kind,
                                .data = (const char *)value->data,
                                .len = (size_t)value->len };
-    if (kind & (KIND_INTEGER | KIND_DATE | KIND_TIMESTAMP))
+    if (value->data != NULL && (kind & (KIND_INTEGER | KIND_DATE | KIND_TIMESTAMP)) != 0)
         cell.integer = strtoll(cell.data, NULL, 10);
     return cell;
 }

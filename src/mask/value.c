@@ -76,8 +76,22 @@ set_bits(const struct mask *mask, struct mask_value *cell)
     prf_128(mask->key, block, sizeof block, cell->bits);
 }
 
-/* Fewer than eight digits identify nobody. */
-enum { LEAST_ORIGINAL = 10000000 };
+/* Fewer than eight digits identify nobody, nor do the ends of a type, round numbers, and a digit
+ * over and over: they stand for "none", or for "all". */
+static bool
+is_telling_number(int64_t number)
+{
+    enum { LEAST = 10000000, ROUND = 1000000 };
+    static const int64_t ends[] = { INT32_MAX,     INT32_MIN, UINT32_MAX,    INT64_MAX,
+                                    INT32_MAX - 1, INT64_MIN, INT64_MAX - 1, -INT32_MAX };
+    for (size_t i = 0; i < sizeof ends / sizeof *ends; i++)
+        if (number == ends[i])
+            return false;
+    int64_t n = llabs(number), rest = n;
+    while (rest >= 10 && rest / 10 % 10 == n % 10)
+        rest /= 10;
+    return n >= LEAST && n % ROUND != 0 && rest >= 10;
+}
 
 static enum mask_result
 stay(struct mask_value *cell)
@@ -172,7 +186,7 @@ remember(const struct mask *mask, const struct mask_value *cell)
         return;
     if (cell->kind == KIND_TEXT && !reaches_nobody(mask, cell->data, cell->len)) {
         originals_add(work->originals, mask->how->tells, cell->data, cell->len, &work->seen);
-    } else if (cell->kind == KIND_INTEGER && llabs(cell->integer) >= LEAST_ORIGINAL) {
+    } else if (cell->kind == KIND_INTEGER && is_telling_number(cell->integer)) {
         int n = snprintf(digits, sizeof digits, "%lld", (long long)cell->integer);
         originals_add(work->originals, mask->how->tells, digits, (size_t)n, &work->seen);
     } else if (cell->kind & (KIND_UUID | KIND_NETWORK | KIND_MAC)) {

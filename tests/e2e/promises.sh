@@ -734,6 +734,18 @@ printf 'version: 1\nsample: {rate: 100%%}\ncolumns: {public.Twin: {Name: text, N
 fact "top_code lets nothing endless through" masked "$file" --allow-shrink
 fact "in any row" same above 0 "$(asks "SELECT count(*) FROM amounts WHERE n > 3 OR f > 3 OR n = 'NaN'")"
 
+db lives <<'Q'
+CREATE TABLE lives (id int PRIMARY KEY, born date, died timestamp, seen date, CONSTRAINT in_turn CHECK (died IS NULL OR born <= died),
+    CONSTRAINT seen_alive CHECK (seen IS NULL OR died IS NULL OR seen <= died));
+INSERT INTO lives SELECT g, CASE WHEN g % 5 > 0 THEN '1950-01-01'::date + g END, CASE WHEN g % 3 = 0 THEN '2001-01-01'::timestamp + g * interval '1 day' END,
+    CASE WHEN g % 4 = 0 THEN '1999-01-01'::date + g END FROM generate_series(1, 300) g;
+Q
+printf 'version: 1\nsample: {rate: 100%%}\ncolumns: {public.lives: {born: birth_date, died: date_shift, seen: date_shift}}\n' >"$rules"
+fact "checks of dates, some of them NULL, are tried" status "0 3" "$DECANT" check -c "$rules" "$src"
+printf 'version: 1\nsample: {rate: 100%%}\ncolumns: {public.lives: {"born, died, seen": date_shift}}\n' >"$rules"
+fact "and hold where one entity's dates move together" masked "$copy"
+fact "init tries them, too" drafted
+
 db collations <<'Q'
 CREATE COLLATION fold (provider = icu, locale = 'und-u-ks-level2', deterministic = false);
 CREATE TABLE brands (name text COLLATE fold PRIMARY KEY, n int);
