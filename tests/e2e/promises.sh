@@ -744,6 +744,7 @@ printf 'version: 1\nsample: {rate: 100%%}\ncolumns: {public.lives: {born: birth_
 fact "checks of dates, some of them NULL, are tried" status "0 3" "$DECANT" check -c "$rules" "$src"
 printf 'version: 1\nsample: {rate: 100%%}\ncolumns: {public.lives: {"born, died, seen": date_shift}}\n' >"$rules"
 fact "and hold where one entity's dates move together" masked "$copy"
+rm -f "$rules"
 fact "init tries them, too" drafted
 
 db collations <<'Q'
