@@ -140,17 +140,32 @@ read_bracket(struct walk *w, struct set *set)
     return true;
 }
 
+enum alphabet { DIGITS, SMALL, CAPITALS, SIGNS, ALPHABETS };
+
+static enum alphabet
+alphabet_of(int c)
+{
+    return isdigit(c) ? DIGITS : islower(c) ? SMALL : isupper(c) ? CAPITALS : SIGNS;
+}
+
+/* Each alphabet is as likely as another, however few of its characters are in the set: a mask that
+ * keeps alphabets turns the X of [0-9X] into another letter. */
 static bool
 put_one_of(struct walk *w, const struct set *set)
 {
-    int n = 0;
+    int members[ALPHABETS] = { 0 }, n = 0;
     for (int c = 0; c < 128; c++)
-        n += set->has[c];
+        members[alphabet_of(c)] += set->has[c];
+    for (int i = 0; i < ALPHABETS; i++)
+        n += members[i] > 0;
     if (n == 0)
         return false;
-    int chosen = (int)next_choice(w, (unsigned)n);
+    int which = 0, skip = n > 1 ? (int)next_choice(w, (unsigned)n) : 0;
+    while (members[which] == 0 || skip-- > 0)
+        which++;
+    int chosen = (int)next_choice(w, (unsigned)members[which]);
     for (int c = 0; c < 128; c++)
-        if (set->has[c] && chosen-- == 0)
+        if (set->has[c] && (int)alphabet_of(c) == which && chosen-- == 0)
             buf_putc(w->out, (char)c);
     return true;
 }
