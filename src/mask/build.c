@@ -146,6 +146,15 @@ check_condition(struct builder *b, const struct rules_mask *rule)
                       table->name, name);
 }
 
+/* By a sequence of its own, or of the column that keys lead to. */
+static bool
+counts_rows(const struct builder *b, const struct decision *decision, const struct column *column)
+{
+    const struct table *first = b->masking->tables[decision->class_table].table;
+    return column->has_sequence || first->columns[decision->class_column].has_sequence ||
+           b->masking->rules->columns.defaults.keys == KEYS_PERMUTE;
+}
+
 static bool
 build_column(struct builder *b, int number, int *siblings, struct column_mask *out)
 {
@@ -180,6 +189,7 @@ build_column(struct builder *b, int number, int *siblings, struct column_mask *o
             return error_context(b->err, "column '%s.%s.%s'", table->schema, table->name,
                                  column->name);
         mask->room = mask_room(column);
+        mask->is_counter = out->kind == KIND_INTEGER && counts_rows(b, decision, column);
         out->conditions[out->nmasks] = rule->when != NULL ? add_condition(b, rule->when) : -1;
         out->masks[out->nmasks++] = mask;
     }

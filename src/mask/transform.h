@@ -174,10 +174,11 @@ struct mask {
     int64_t low, high; /* of an integer type */
     double limit;      /* of a number */
     bool stops_at_invalid;
-    uint32_t kinds; /* detectors, as bits, of the values that it treats and whose reserved ones are
-                     * known: those reach nobody, also as originals */
-    bool may_stay;  /* a value in which it finds nothing, or which it draws itself */
-    size_t nshared; /* dates that so many rows share that they stay, in the units of cells */
+    uint32_t kinds;  /* detectors, as bits, of the values that it treats and whose reserved ones are
+                      * known: those reach nobody, also as originals */
+    bool may_stay;   /* a value in which it finds nothing, or which it draws itself */
+    bool is_counter; /* its originals are numbers of a sequence: they count rows, and tell nobody */
+    size_t nshared;  /* dates that so many rows share that they stay, in the units of cells */
     int64_t *shared;
     int gender; /* which of the row's extra values says the gender; -1: none */
 };

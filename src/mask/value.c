@@ -182,7 +182,7 @@ remember(const struct mask *mask, const struct mask_value *cell)
 {
     struct mask_work *work = cell->work;
     char digits[24];
-    if (mask->how->tells == TELLS_NOTHING || mask->may_stay)
+    if (mask->how->tells == TELLS_NOTHING || mask->may_stay || mask->is_counter)
         return;
     if (cell->kind == KIND_TEXT && !reaches_nobody(mask, cell->data, cell->len)) {
         originals_add(work->originals, mask->how->tells, cell->data, cell->len, &work->seen);
