@@ -43,6 +43,8 @@ for name in odd canary shop market; do
     for kind in whole masked; do
         rules=$work/$name.yaml
         [ $kind = masked ] && fact "$version: init writes rules for $name" init "$rules" "$from"
+        # the names that it has as keys of JSON stop a pull until the rules mask keys, too (tests/e2e/mask.sh)
+        [ $kind = masked ] && [ "$name" = canary ] && sed -i 's/{use: json, other: mask}/{use: json, keys: mask, other: mask}/' "$rules"
         for target in SQLite "PostgreSQL $version" "PostgreSQL $newest_version"; do
             case $target in
             SQLite) to=$work/$name.sqlite form=sqlite ;;
