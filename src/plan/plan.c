@@ -134,9 +134,13 @@ bool
 plan_mentions(const char *sql, const char *name)
 {
     size_t len = strlen(name);
-    for (const char *p = strstr(sql, name); p != NULL; p = strstr(p + 1, name)) {
+    bool in_literal = false, in_name = false;
+    for (const char *p = sql; *p != '\0'; p++) {
+        in_name ^= *p == '"' && !in_literal;
+        in_literal ^= *p == '\'' && !in_name;
         bool begins = p == sql || (!isalnum((unsigned char)p[-1]) && p[-1] != '_');
-        if (begins && !isalnum((unsigned char)p[len]) && p[len] != '_')
+        if (!in_literal && begins && strncmp(p, name, len) == 0 &&
+            !isalnum((unsigned char)p[len]) && p[len] != '_')
             return true;
     }
     return strchr(name, '"') != NULL && mentions_quoted(sql, name);
