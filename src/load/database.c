@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "load/settings.h"
 #include "pg/quote.h"
 
 /* Names have 63 bytes; the run takes 21 of them. */
@@ -252,26 +253,9 @@ database_create(struct pg_conn *admin, const char *name, const char *owner,
     return false;
 }
 
-/* Statements that give a new database what the old one had; %1$L is the old name, %2$I the new one.
- */
-static const char settings_sql[] =
-    "SELECT CASE WHEN r.setrole = 0 THEN pg_catalog.format('ALTER DATABASE %I', $2::text)"
-    "  ELSE pg_catalog.format('ALTER ROLE %s IN DATABASE %I', r.setrole::regrole, $2::text) END"
-    " || pg_catalog.format(' SET %s TO %s', pg_catalog.split_part(s, '=', 1),"
-    "  CASE WHEN pg_catalog.split_part(s, '=', 1) IN ('search_path', 'temp_tablespaces',"
-    "   'session_preload_libraries', 'local_preload_libraries', 'DateStyle')"
-    "  THEN pg_catalog.substr(s, pg_catalog.strpos(s, '=') + 1)"
-    "  ELSE pg_catalog.quote_literal(pg_catalog.substr(s, pg_catalog.strpos(s, '=') + 1)) END),"
-    " 'setting ' || pg_catalog.split_part(s, '=', 1)"
-    " FROM pg_catalog.pg_db_role_setting r JOIN pg_catalog.pg_database d ON d.oid = r.setdatabase,"
-    " pg_catalog.unnest(r.setconfig) s"
-    " WHERE d.datname = $1 AND s NOT LIKE 'decant.run=%'"
-    /* what the source says wins */
-    " AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_db_role_setting x JOIN pg_catalog.pg_database y"
-    "  ON y.oid = x.setdatabase, pg_catalog.unnest(x.setconfig) t WHERE y.datname = $2"
-    "  AND x.setrole = r.setrole"
-    "  AND pg_catalog.split_part(t, '=', 1) = pg_catalog.split_part(s, '=', 1))"
-    " UNION ALL SELECT pg_catalog.format('ALTER DATABASE %I CONNECTION LIMIT %s', $2::text,"
+/* Statements that give a new database what the old one had: $1 is the old name, $2 the new one. */
+static const char limits_sql[] =
+    "SELECT pg_catalog.format('ALTER DATABASE %I CONNECTION LIMIT %s', $2::text,"
     "  d.datconnlimit), 'connection limit'"
     " FROM pg_catalog.pg_database d WHERE d.datname = $1 AND d.datconnlimit <> -1"
     " UNION ALL SELECT pg_catalog.format('REVOKE ALL ON DATABASE %I FROM PUBLIC', $2::text),"
@@ -334,7 +318,8 @@ database_carry(struct pg_conn *admin, struct pg_conn *old, struct pg_conn *new, 
 {
     const char *params[] = { from, to };
     struct buf comment = { 0 };
-    bool ok = replay(admin, admin, settings_sql, 2, params, notes, err) &&
+    bool ok = settings_carry(admin, from, to, notes, err) &&
+              replay(admin, admin, limits_sql, 2, params, notes, err) &&
               get_comment(admin, from, &comment, err) &&
               (comment.len == 0 || set_comment(admin, to, buf_str(&comment), err)) &&
               replay(old, new, grants_sql, 0, NULL, notes, err);

@@ -19,6 +19,18 @@ static const char settings_sql[] =
     "  OR (s.setdatabase = 0 AND s.setrole <> 0))"
     " AND o NOT LIKE 'decant.%' ORDER BY s.setdatabase, 1, 2";
 
+/* Of the copy that is replaced; what the source says wins. */
+static const char carried_sql[] =
+    "SELECT coalesce(u.rolname, ''), pg_catalog.split_part(s, '=', 1),"
+    " pg_catalog.substr(s, pg_catalog.strpos(s, '=') + 1)"
+    " FROM pg_catalog.pg_db_role_setting r JOIN pg_catalog.pg_database d ON d.oid = r.setdatabase"
+    " LEFT JOIN pg_catalog.pg_roles u ON u.oid = r.setrole, pg_catalog.unnest(r.setconfig) s"
+    " WHERE d.datname = $1 AND s NOT LIKE 'decant.run=%'"
+    " AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_db_role_setting x JOIN pg_catalog.pg_database y"
+    "  ON y.oid = x.setdatabase, pg_catalog.unnest(x.setconfig) t WHERE y.datname = $2"
+    "  AND x.setrole = r.setrole"
+    "  AND pg_catalog.split_part(t, '=', 1) = pg_catalog.split_part(s, '=', 1))";
+
 enum { SETTING_ROLE, SETTING_NAME, SETTING_VALUE };
 
 static bool
@@ -63,13 +75,55 @@ settings_are_taken(const char *name)
     return strchr(name, '.') != NULL && !is_secret(name);
 }
 
-/* A list of names is not one name: those are stored as they must be written. */
-static void
-put_value(const char *name, const char *value, struct buf *out)
+/* Are its values lists of names? (variable_is_guc_list_quote() of pg_dump) */
+static bool
+is_list(const char *name)
 {
-    bool is_list = strcasecmp(name, "search_path") == 0 || strcasecmp(name, "DateStyle") == 0;
-    if (is_list)
-        buf_puts(out, value[0] != '\0' ? value : "''");
+    static const char *const lists[] = { "search_path", "temp_tablespaces",
+                                         "session_preload_libraries", "local_preload_libraries" };
+    for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
+        if (strcasecmp(lists[i], name) == 0)
+            return true;
+    return false;
+}
+
+/* The element of a list that begins where `p` stands; what follows it. */
+static const char *
+take_element(const char *p, struct buf *element)
+{
+    bool is_quoted = *p == '"';
+    buf_reset(element);
+    for (p += is_quoted; *p != '\0' && (is_quoted || *p != ','); p++) {
+        if (is_quoted && *p == '"' && *++p != '"')
+            break;
+        buf_putc(element, *p);
+    }
+    while (!is_quoted && element->len > 0 && element->data[element->len - 1] == ' ')
+        buf_cut(element, element->len - 1);
+    p += strcspn(p, ",");
+    p += *p == ',';
+    return p + strspn(p, " ");
+}
+
+/* Each element as a literal, whatever its owner made it of: `a, "b""c"` is 'a', 'b"c'. */
+static void
+put_list(const char *value, struct buf *out)
+{
+    struct buf element = { 0 };
+    const char *p = value + strspn(value, " ");
+    do {
+        p = take_element(p, &element);
+        quote_literal(out, buf_str(&element));
+        buf_puts(out, *p != '\0' ? ", " : "");
+    } while (*p != '\0');
+    buf_deinit(&element);
+}
+
+void
+settings_put_value(const char *name, const char *value, struct buf *out)
+{
+    if (is_list(name))
+        put_list(value, out);
     else
         quote_literal(out, value);
 }
@@ -99,9 +153,25 @@ set_one(struct pg_conn *admin, const char *copy, const char *role, const char *n
         free(word);
     }
     buf_puts(&sql, " TO ");
-    put_value(name, value, &sql);
+    settings_put_value(name, value, &sql);
     bool ok = pg_exec(admin, &ignored, buf_str(&sql));
     buf_deinit(&sql);
+    return ok;
+}
+
+bool
+settings_carry(struct pg_conn *admin, const char *from, const char *to, struct notes *notes,
+               struct decant_error *err)
+{
+    const char *params[] = { from, to };
+    struct pg_result *r = pg_query(admin, err, carried_sql, 2, params);
+    for (int i = 0; r != NULL && i < pg_nrows(r); i++) {
+        const char *name = pg_text(r, i, SETTING_NAME);
+        if (!set_one(admin, to, pg_text(r, i, SETTING_ROLE), name, pg_text(r, i, SETTING_VALUE)))
+            notes_add(notes, NOTE_SETTING_NOT_CARRIED, "setting", 0, "%s", name);
+    }
+    bool ok = r != NULL;
+    pg_result_free(r);
     return ok;
 }
 

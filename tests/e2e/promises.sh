@@ -670,13 +670,24 @@ CREATE TABLE app.t (id int PRIMARY KEY);
 INSERT INTO app.t VALUES (1);
 DO $$BEGIN EXECUTE format('ALTER DATABASE %I SET search_path = app, public', current_database());
     EXECUTE format('ALTER DATABASE %I SET timezone = ''America/New_York''', current_database());
-    EXECUTE format('ALTER DATABASE %I SET myapp.tenant = ''7''', current_database()); END$$;
+    EXECUTE format('ALTER DATABASE %I SET myapp.tenant = ''7''', current_database());
+    EXECUTE format('ALTER DATABASE %I SET myapp.jwt_secret = ''kept at home''', current_database()); END$$;
 CREATE PUBLICATION told FOR TABLE app.t;
 Q
 fact "a database with settings" whole "$copy"
 fact "publications are told" says 'told|publication'
 for setting in "search_path app, public" "timezone America/New_York" "myapp.tenant 7"; do
     fact "the copy has ${setting%% *}, or it is told" bash -c "[ '$(asks_pg "SHOW ${setting%% *}")' = '${setting#* }' ] || grep -qi '${setting%% *}' '$work/log'"
+done
+fact "what is named like a secret is not on the copy" same setting '' "$(asks_pg "SELECT current_setting('myapp.jwt_secret', true)")"
+fact "and is told, without its value" bash -c "grep -q 'myapp.jwt_secret' '$work/log' && ! grep -q 'kept at home' '$work/log'"
+# its owner may have put anything into the value
+on source settings "SELECT set_config('search_path', 'app;create/**/role/**/of_a_setting', false)" 'DO $$BEGIN EXECUTE format($q$ALTER DATABASE %I SET search_path FROM CURRENT$q$, current_database()); END$$'
+for pull in first second; do # the second carries over what the copy has
+    fact "a setting that looks like a statement: the $pull pull" whole "$copy"
+    fact "is a value on the copy" same setting '"app;create/**/role/**/of_a_setting"' "$(asks_pg "SHOW search_path")"
+    fact "and was not run there" same roles 0 "$(asks_pg "SELECT count(*) FROM pg_roles WHERE rolname = 'of_a_setting'")"
+    on source settings 'DO $$BEGIN EXECUTE format($q$ALTER DATABASE %I RESET search_path$q$, current_database()); END$$'
 done
 
 on target postgres "CREATE ROLE dev LOGIN CREATEDB"
