@@ -682,7 +682,7 @@ done
 fact "what is named like a secret is not on the copy" same setting '' "$(asks_pg "SELECT current_setting('myapp.jwt_secret', true)")"
 fact "and is told, without its value" bash -c "grep -q 'myapp.jwt_secret' '$work/log' && ! grep -q 'kept at home' '$work/log'"
 # its owner may have put anything into the value
-on source settings "SELECT set_config('search_path', 'app;create/**/role/**/of_a_setting', false)" 'DO $$BEGIN EXECUTE format($q$ALTER DATABASE %I SET search_path FROM CURRENT$q$, current_database()); END$$'
+on source settings "DO \$\$BEGIN PERFORM set_config('search_path', 'app;create/**/role/**/of_a_setting', false); EXECUTE format('ALTER DATABASE %I SET search_path FROM CURRENT', current_database()); END\$\$"
 for pull in first second; do # the second carries over what the copy has
     fact "a setting that looks like a statement: the $pull pull" whole "$copy"
     fact "is a value on the copy" same setting '"app;create/**/role/**/of_a_setting"' "$(asks_pg "SHOW search_path")"
