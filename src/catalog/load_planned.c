@@ -10,22 +10,25 @@
 
 #include "catalog/loader.h"
 
-/* Functions of roles that are neither superuser nor this one, of no extension; whether one of SQL
- * may call another of them: by its name, by an operator or a cast of theirs, or in a spelling that
- * hides it. */
+/* Functions of roles that are neither superuser nor this one, of no extension; whether a call with
+ * a row's values may bring along one of them with constants: in a parameter's default or in a body
+ * of standard SQL, which depend on what they call; in a body that is text, by its name, by an
+ * operator or a cast of theirs, or in a spelling that hides it. */
+#define OF_OTHERS NOT_OF_TRUSTED("pg_proc", "p.oid", "p.proowner")
 static const char functions_sql[] =
     "WITH u AS MATERIALIZED (SELECT p.oid, p.proname, p.prosrc, l.lanname FROM pg_catalog.pg_proc p"
     "  JOIN pg_catalog.pg_language l ON l.oid = p.prolang"
-    "  WHERE p.oid >= 16384 AND p.provolatile = 'i' AND " NOT_OF_TRUSTED(
-        "pg_proc", "p.oid", "p.proowner") ")"
-                                          " SELECT u.oid, u.lanname = 'sql' AND (u.prosrc ~* 'U&'"
-                                          "  OR EXISTS (SELECT 1 FROM u x WHERE x.oid <> u.oid"
-                                          "   AND pg_catalog.strpos(pg_catalog.lower(u.prosrc), "
-                                          "pg_catalog.lower(x.proname)) > 0)"
-                                          "  OR EXISTS (SELECT 1 FROM pg_catalog.pg_operator o "
-                                          "JOIN u x ON x.oid = o.oprcode)"
-                                          "  OR EXISTS (SELECT 1 FROM pg_catalog.pg_cast k JOIN u "
-                                          "x ON x.oid = k.castfunc)) FROM u";
+    "  WHERE p.oid >= 16384 AND p.provolatile = 'i' AND " OF_OTHERS "),"
+    " o AS MATERIALIZED (SELECT o.oid FROM pg_catalog.pg_operator o JOIN u ON u.oid = o.oprcode)"
+    " SELECT u.oid, EXISTS (SELECT 1 FROM pg_catalog.pg_depend d"
+    "  WHERE d.classid = 'pg_catalog.pg_proc'::regclass AND d.objid = u.oid AND CASE d.refclassid"
+    "   WHEN 'pg_catalog.pg_proc'::regclass THEN d.refobjid IN (SELECT oid FROM u)"
+    "   WHEN 'pg_catalog.pg_operator'::regclass THEN d.refobjid IN (SELECT oid FROM o)"
+    "   ELSE false END)"
+    " OR u.lanname = 'sql' AND (u.prosrc ~* 'U&' OR EXISTS (SELECT 1 FROM o)"
+    "  OR EXISTS (SELECT 1 FROM u x WHERE x.oid <> u.oid"
+    "   AND pg_catalog.strpos(pg_catalog.lower(u.prosrc), pg_catalog.lower(x.proname)) > 0)"
+    "  OR EXISTS (SELECT 1 FROM pg_catalog.pg_cast k JOIN u x ON x.oid = k.castfunc)) FROM u";
 
 enum { FUNCTIONS_OID, FUNCTIONS_IS_OPEN };
 
@@ -44,7 +47,8 @@ static const char statistics_sql[] = /* 14 on */
 
 enum { TREES_SCHEMA, TREES_TABLE, TREES_TREE };
 
-/* The node that begins where `p` stands, with all below it: its length. */
+/* The node that begins where `p` stands, with all below it: its length. In a name a brace stands
+ * behind a backslash (outToken()). */
 static size_t
 node_length(const char *p)
 {
@@ -52,7 +56,7 @@ node_length(const char *p)
     size_t n = 0;
     do {
         depth += p[n] == '{' ? 1 : p[n] == '}' ? -1 : 0;
-        n++;
+        n += p[n] == '\\' && p[n + 1] != '\0' ? 2 : 1;
     } while (depth > 0 && p[n] != '\0');
     return n;
 }

@@ -86,7 +86,10 @@ for database in trap shadow ordered folded; do
         sed '/^sample:/,/^[a-z]*:/{/^sample:/d;/^ /d}' "$rules"; } >"$work/rich.yaml"
     fact "$what: nor with strata and edge rows" silent "$may" "$DECANT" pull -q -c "$work/rich.yaml" --key-file "$key" --to "$work/$database.rich.sqlite" "$source"
 done
-fact "what the refused tables leave is copied, and nothing runs" silent 0 "$DECANT" pull -q --no-mask -T public.indexed -T public.partial -T public.guessed -T public.parted -T public.parted_1 --to "$work/rest.sqlite" "$source"
+for table in indexed partial guessed parted shifted standard braced; do
+    fact "calls of constants: $table is refused by itself" silent 3 "$DECANT" pull -q --no-mask -t "public.$table" --to "$work/one.sqlite" "$source"
+done
+fact "what the refused tables leave is copied, and nothing runs" silent 0 "$DECANT" pull -q --no-mask -T public.indexed -T public.partial -T public.guessed -T public.parted -T public.parted_1 -T public.shifted -T public.standard -T public.braced --to "$work/rest.sqlite" "$source"
 # what others own, and calls with a row's values: no reason to refuse
 on source postgres "CREATE DATABASE plain"
 on source plain "GRANT CREATE ON SCHEMA public TO mallory" "SET ROLE mallory; CREATE FUNCTION public.folded(t text) RETURNS text LANGUAGE sql IMMUTABLE AS \$\$SELECT lower(\$1 || 'x')\$\$; CREATE FUNCTION public.turned(t text) RETURNS text LANGUAGE plpgsql IMMUTABLE AS \$\$BEGIN RETURN reverse(t); END\$\$; CREATE TABLE public.words (id int PRIMARY KEY, w text); CREATE INDEX ON public.words (public.folded(w)); CREATE INDEX ON public.words (public.turned(w)) WHERE id > 0"
