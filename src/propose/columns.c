@@ -269,12 +269,27 @@ is_compared_with_list(const char *sql, const char *name)
     return false;
 }
 
+/* May the check hold for something else, too? NULL is nothing else. */
+static bool
+has_other_way(const char *sql, const char *name)
+{
+    struct buf null = { 0 };
+    const char *either = strstr(sql, " OR ");
+    buf_printf(&null, "%s IS NULL)", name);
+    bool has = strstr(sql, "NOT (") != NULL || strstr(sql, "CASE ") != NULL ||
+               (either != NULL &&
+                (strstr(sql, buf_str(&null)) == NULL || strstr(either + 1, " OR ") != NULL));
+    buf_deinit(&null);
+    return has;
+}
+
 /* A CHECK that lists the values: they are a part of the schema. */
 static bool
 is_listed(const struct table *table, const struct column *column)
 {
     for (int i = 0; i < table->nchecks; i++)
-        if (is_compared_with_list(table->checks[i].sql, column->name))
+        if (is_compared_with_list(table->checks[i].sql, column->name) &&
+            !has_other_way(table->checks[i].sql, column->name))
             return true;
     return false;
 }

@@ -85,11 +85,14 @@ fact "verify finds a row that breaks a check of the copy" status 5 "$DECANT" ver
 db lists <<'Q'
 CREATE TABLE kinds (id int PRIMARY KEY, kind varchar(40) NOT NULL CHECK (kind IN ('actor', 'show', 'label', 'opus')),
     state text NOT NULL CHECK (state IN ('Bound', 'Not Here', 'On Its Way')),
-    phase varchar(20) CHECK (phase IN ('to do', 'done') OR phase IS NULL));
+    phase varchar(20) CHECK (phase IN ('to do', 'done') OR phase IS NULL),
+    reason text CHECK (reason IN ('none given', 'see file') OR length(reason) > 10));
 INSERT INTO kinds SELECT g, (ARRAY['actor', 'show', 'label', 'opus'])[1 + g % 4], (ARRAY['Bound', 'Not Here', 'On Its Way'])[1 + g % 3],
-    (ARRAY['to do', 'done', NULL])[1 + g % 3] FROM generate_series(1, 160) g;
+    (ARRAY['to do', 'done', NULL])[1 + g % 3], (ARRAY['none given', 'she has moved away', 'he fell ill again'])[1 + g % 3]
+    FROM generate_series(1, 160) g;
 Q
 fact "init drafts rules over lists of labels" drafted
+fact "a check that lists some and allows more is no list" bash -c "grep -q 'reason: ' '$rules' && ! grep -q 'reason: *keep' '$rules'"
 for column in kind state phase; do
     fact "it keeps $column, whose check lists its labels" has "$column.*: keep"
 done
