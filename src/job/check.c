@@ -72,10 +72,7 @@ try_condition(struct check_job *check, const struct table *table, const char *sq
     struct decant_error failure = { 0 };
     if (sql == NULL)
         return true;
-    buf_printf(&all,
-               "SAVEPOINT decant_trial; RESET search_path;"
-               " SELECT pg_catalog.set_config('search_path', (%s), true); SELECT true FROM ",
-               pg_path_sql);
+    buf_printf(&all, "SAVEPOINT decant_trial; %sSELECT true FROM ", pg_set_path_sql);
     catalog_put_rows(table, &all);
     buf_printf(&all, " AS decant_row WHERE (%s) LIMIT 0", sql);
     struct pg_result *r = pg_query_several(check->conn, buf_str(&all), &failure);

@@ -92,19 +92,15 @@ carry(const struct extension_table *table, struct pg_conn *copy, const struct si
     return ok;
 }
 
-bool
-extension_rows_carry(struct pg_conn *copy, const struct sink_env *env, struct decant_error *err)
+void
+extension_rows_carry(struct pg_conn *copy, const struct sink_env *env)
 {
     const struct catalog *catalog = env->plan->catalog;
-    (void)err;
-    if (env->options->schema_only)
-        return true;
+    bool may_carry = env->options->no_mask && !env->options->schema_only;
     for (int i = 0; i < catalog->nextension_tables; i++) {
         const struct extension_table *table = &catalog->extension_tables[i];
-        if (table->rows > 0 && (!env->options->no_mask || !carry(table, copy, env)))
-            note(table, env->notes);
-        else if (table->rows < 0)
+        bool is_carried = may_carry && table->rows > 0 && carry(table, copy, env);
+        if (!is_carried && !env->options->schema_only)
             note(table, env->notes);
     }
-    return true;
 }

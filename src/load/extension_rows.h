@@ -9,8 +9,7 @@
 /* Copies them where nothing is masked, for no rule speaks of them; else, and where a server does
  * not allow it, their number is noted. In text, as pg_dump does: oids of the source mean nothing.
  */
-bool extension_rows_carry(struct pg_conn *copy, const struct sink_env *env,
-                          struct decant_error *err);
+void extension_rows_carry(struct pg_conn *copy, const struct sink_env *env);
 
 /* Notes all of them: a copy that has no extensions. */
 void extension_rows_note(const struct catalog *catalog, struct notes *notes);

@@ -39,10 +39,14 @@ static const char checks_sql[] =
 
 enum { CHECK_DROP, CHECK_ADD, CHECK_VALIDATE, CHECK_NAME };
 
+/* What forces row security, and what lifts it. */
 static const char forced_sql[] =
-    "SELECT coalesce(pg_catalog.string_agg(pg_catalog.format("
-    "'ALTER TABLE %s %%s ROW LEVEL SECURITY', oid::pg_catalog.regclass), '; '), '')"
-    " FROM pg_catalog.pg_class WHERE relforcerowsecurity AND oid >= 16384";
+    "SELECT pg_catalog.string_agg('ALTER TABLE ' || t || ' FORCE ROW LEVEL SECURITY', '; '),"
+    " pg_catalog.string_agg('ALTER TABLE ' || t || ' NO FORCE ROW LEVEL SECURITY', '; ')"
+    " FROM (SELECT oid::pg_catalog.regclass::pg_catalog.text AS t FROM pg_catalog.pg_class"
+    "  WHERE relforcerowsecurity AND oid >= 16384) x";
+
+enum { FORCED_FORCE, FORCED_LIFT };
 
 /* Dropping a check of a parent leaves those that its children have of their own: until there are
  * none. *more: there were. */
@@ -66,38 +70,32 @@ take_off_checks(struct late_check ***end, struct pg_conn *copy, const struct sin
     return ok;
 }
 
-/* "ALTER TABLE a %s ROW LEVEL SECURITY; ..." with the word in each place. */
-static const char *
-with_word(const char *template, const char *word, struct arena *arena)
+/* Row security that is forced hides rows from the checks of their owner. */
+static bool
+lift_force(struct late *late, struct pg_conn *copy, const struct sink_env *env,
+           struct decant_error *err)
 {
-    struct buf sql = { 0 };
-    for (const char *mark; (mark = strstr(template, " %s ")) != NULL; template = mark + 3) {
-        buf_add(&sql, template, (size_t)(mark - template));
-        buf_printf(&sql, " %s", word);
+    struct pg_result *r = pg_query(copy, err, forced_sql, 0, NULL);
+    bool ok = r != NULL;
+    if (ok && pg_text(r, 0, FORCED_FORCE) != NULL) {
+        late->force = arena_strdup(env->arena, pg_text(r, 0, FORCED_FORCE));
+        ok = pg_exec(copy, err, pg_text(r, 0, FORCED_LIFT));
     }
-    buf_puts(&sql, template);
-    const char *text = arena_strdup(arena, buf_str(&sql));
-    buf_deinit(&sql);
-    return text;
+    pg_result_free(r);
+    return ok;
 }
 
 bool
 late_put_off(struct late *late, struct pg_conn *copy, const struct sink_env *env,
              struct decant_error *err)
 {
-    struct buf forced = { 0 };
     struct late_check **end = &late->checks;
     bool more = true;
     /* names have their schemas then */
-    bool ok = pg_exec(copy, err, "BEGIN; SET LOCAL search_path = ''") &&
-              pg_value(copy, err, forced_sql, &forced);
-    if (ok && forced.len > 0) {
-        late->force = with_word(buf_str(&forced), "FORCE", env->arena);
-        ok = pg_exec(copy, err, with_word(buf_str(&forced), "NO FORCE", env->arena));
-    }
+    bool ok =
+        pg_exec(copy, err, "BEGIN; SET LOCAL search_path = ''") && lift_force(late, copy, env, err);
     while (ok && more)
         ok = take_off_checks(&end, copy, env, &more, err);
-    buf_deinit(&forced);
     return ok && pg_exec(copy, err, "COMMIT");
 }
 

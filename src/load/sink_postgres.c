@@ -257,10 +257,12 @@ postgres_prepare(struct sink *sink, struct decant_error *err)
     for (int i = 0; i < env->nworkers; i++)
         if (!connect_worker(sink, i, err))
             return false;
-    return note_rights(sink, err) && restore_dump(&sink->restore, sink->workers[0], err) &&
-           restore_section(&sink->restore, sink->workers[0], RESTORE_PRE_DATA, err) &&
-           late_put_off(&sink->late, sink->workers[0], env, err) && find_missing(sink, err) &&
-           extension_rows_carry(sink->workers[0], env, err);
+    if (!note_rights(sink, err) || !restore_dump(&sink->restore, sink->workers[0], err) ||
+        !restore_section(&sink->restore, sink->workers[0], RESTORE_PRE_DATA, err) ||
+        !late_put_off(&sink->late, sink->workers[0], env, err) || !find_missing(sink, err))
+        return false;
+    extension_rows_carry(sink->workers[0], env);
+    return true;
 }
 
 /* The rows of a leaf go into it, or, where masks change what decides on it, into their own. */

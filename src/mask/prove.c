@@ -695,10 +695,8 @@ prove_extras(const struct mask_prover *prover, const struct masked_table *table,
             if (extra < 0)
                 continue;
             /* names mean what they will when rows are read */
-            buf_printf(&sql,
-                       "RESET search_path; SELECT pg_catalog.set_config('search_path', (%s), true);"
-                       " SELECT true FROM (SELECT %s AS x FROM ",
-                       pg_path_sql, table->extras[extra]);
+            buf_printf(&sql, "%sSELECT true FROM (SELECT %s AS x FROM ", pg_set_path_sql,
+                       table->extras[extra]);
             catalog_put_rows(table->table, &sql);
             buf_puts(&sql, " AS decant_row LIMIT 0) AS trial");
             bool ok = prover->try_sql(prover->ctx, buf_str(&sql), 0, NULL, &failure);

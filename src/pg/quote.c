@@ -92,7 +92,11 @@ quote_element(struct buf *out, const char *text)
     buf_putc(out, '"');
 }
 
-const char pg_path_sql[] =
-    "SELECT coalesce(pg_catalog.string_agg(pg_catalog.quote_ident(s), ', '), '')"
-    " FROM pg_catalog.unnest(pg_catalog.current_schemas(false)) s"
-    " WHERE s OPERATOR(pg_catalog.<>) 'pg_catalog'";
+#define PATH                                                                                       \
+    "SELECT coalesce(pg_catalog.string_agg(pg_catalog.quote_ident(s), ', '), '')"                  \
+    " FROM pg_catalog.unnest(pg_catalog.current_schemas(false)) s"                                 \
+    " WHERE s OPERATOR(pg_catalog.<>) 'pg_catalog'"
+
+const char pg_path_sql[] = PATH;
+const char pg_set_path_sql[] =
+    "RESET search_path; SELECT pg_catalog.set_config('search_path', (" PATH "), true); ";

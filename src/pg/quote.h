@@ -20,4 +20,7 @@ void quote_qualified_visible(struct buf *out, const char *schema, const char *na
  * value of search_path under which SQL that the role's people wrote means what they meant. */
 extern const char pg_path_sql[];
 
+/* Statements that set it until the transaction ends. */
+extern const char pg_set_path_sql[];
+
 #endif

@@ -127,8 +127,6 @@ struct tuple make_tuple(struct selection_set *set, struct side *side, const int 
 /* Is the column part of a unique key, or of a reference? */
 bool side_is_key_column(const struct selection_set *set, int number, int column);
 
-/* Is there a key that only the server can compare? Then `err` says which. */
-
 bool edge_key(struct selection_set *set, const struct edge *edge, const struct decant_value *values,
               struct key128 *out);
 
