@@ -37,10 +37,9 @@ catalog_count_few(struct pg_conn *conn, const struct catalog *catalog, int most,
         if (table_is_partition(table))
             continue;
         buf_reset(&sql);
-        buf_printf(&sql, "SELECT pg_catalog.count(*) FROM (SELECT FROM %s",
-                   table->kind == 'p' ? "" : "ONLY ");
-        quote_qualified(&sql, table->schema, table->name);
-        buf_printf(&sql, " LIMIT %d) few", most + 1);
+        buf_puts(&sql, "SELECT pg_catalog.count(*) FROM (SELECT FROM ");
+        catalog_put_rows(table, &sql);
+        buf_printf(&sql, " AS decant_row LIMIT %d) few", most + 1);
         struct pg_result *r = pg_query(conn, err, buf_str(&sql), 0, NULL);
         ok = r != NULL;
         table->few_rows = ok && pg_int(r, 0, 0) <= most ? pg_int(r, 0, 0) : -1;
@@ -91,13 +90,19 @@ catalog_identity(const struct table *table)
     return NULL;
 }
 
+bool
+catalog_has_foreign(const struct table *table)
+{
+    for (int i = 0; i < table->nleaves; i++)
+        if (table->leaves[i]->kind == 'f')
+            return true;
+    return false;
+}
+
 void
 catalog_put_rows(const struct table *table, struct buf *out)
 {
-    bool has_foreign = false;
-    for (int i = 0; i < table->nleaves; i++)
-        has_foreign |= table->leaves[i]->kind == 'f';
-    if (!has_foreign) {
+    if (!catalog_has_foreign(table)) {
         if (table->kind != 'p')
             buf_puts(out, "ONLY "); /* the rows of inheritance children are theirs */
         quote_qualified(out, table->schema, table->name);

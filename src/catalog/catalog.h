@@ -176,8 +176,11 @@ bool catalog_count_few(struct pg_conn *conn, const struct catalog *catalog, int 
 bool catalog_load_stats(struct pg_conn *conn, const struct catalog *catalog,
                         struct decant_error *err);
 
+/* Has it partitions on another server, which is none of ours? */
+bool catalog_has_foreign(const struct table *table);
+
 /* Appends what stands behind FROM for the rows of a table: without inheritance children, and
- * without partitions on another server, which is none of ours. */
+ * without partitions on another server; a query in parentheses where there are such. */
 void catalog_put_rows(const struct table *table, struct buf *out);
 
 /* NULL when the table has none. */

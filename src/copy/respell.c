@@ -21,14 +21,6 @@ key_may_differ(const struct plan_key *key)
     return false;
 }
 
-static void
-put_table(const struct table *table, struct buf *out)
-{
-    if (table->kind != 'p')
-        buf_puts(out, "ONLY ");
-    quote_qualified(out, table->schema, table->name);
-}
-
 /* p.x OPERATOR(...) c.y AND ... */
 static void
 put_join(const struct plan_key *key, const char *alias, struct buf *out)
@@ -57,9 +49,9 @@ static void
 put_count(const struct plan_key *key, struct buf *out)
 {
     buf_puts(out, "SELECT pg_catalog.count(*) FROM ");
-    put_table(key->child, out);
+    catalog_put_rows(key->child, out);
     buf_puts(out, " c JOIN ");
-    put_table(key->parent, out);
+    catalog_put_rows(key->parent, out);
     buf_puts(out, " p ON ");
     put_join(key, "c", out);
     for (int i = 0; i < key->key->ncolumns; i++) {
@@ -115,7 +107,7 @@ respell_put(const struct plan_key *key, int column, const char *alias, struct bu
     buf_puts(out, "coalesce((SELECT p.");
     quote_ident(out, key->parent->columns[key->parent_columns[at]].name);
     buf_puts(out, " FROM ");
-    put_table(key->parent, out);
+    catalog_put_rows(key->parent, out);
     buf_puts(out, " p WHERE ");
     put_join(key, alias, out);
     buf_printf(out, "), %s.", alias);

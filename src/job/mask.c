@@ -248,7 +248,7 @@ shared(void *ctx, const struct table *table, const struct column *column, enum m
     buf_puts(&sql, " AS c FROM ");
     catalog_put_rows(table, &sql);
     buf_puts(&sql, " AS decant_row");
-    if (share < 100)
+    if (share < 100 && !catalog_has_foreign(table))
         buf_printf(&sql, " TABLESAMPLE SYSTEM (%g) REPEATABLE (1)", share);
     buf_puts(&sql, ") AS x WHERE c IS NOT NULL AND pg_catalog.isfinite(c) GROUP BY 1) AS y) AS z"
                    " WHERE n >= 30 AND n * 100 > total AND n * (kinds - 1) >= 10 * (total - n)"

@@ -152,9 +152,10 @@ put_query(const struct table *table, struct buf *out)
                    MOST_CHARACTERS);
         any = true;
     }
-    buf_printf(out, " FROM %s", table->kind == 'p' ? "" : "ONLY ");
-    quote_qualified(out, table->schema, table->name);
-    if (rows > 10 * MOST_ROWS)
+    buf_puts(out, " FROM ");
+    catalog_put_rows(table, out);
+    buf_puts(out, " AS decant_row");
+    if (rows > 10 * MOST_ROWS && !catalog_has_foreign(table))
         buf_printf(out, " TABLESAMPLE SYSTEM (%g)", fmin(100, 300.0 * MOST_ROWS / rows));
     buf_printf(out, " LIMIT %d", MOST_ROWS);
     return any;

@@ -693,6 +693,32 @@ for pull in first second; do # the second carries over what the copy has
     on source settings 'DO $$BEGIN EXECUTE format($q$ALTER DATABASE %I RESET search_path$q$, current_database()); END$$'
 done
 
+# a partition on another server is none of ours: no statement may go there, for it cannot be reached
+db away <<'Q'
+CREATE EXTENSION postgres_fdw;
+CREATE SERVER nowhere FOREIGN DATA WRAPPER postgres_fdw OPTIONS (host '/nonexistent');
+CREATE USER MAPPING FOR PUBLIC SERVER nowhere;
+CREATE TABLE visits (id int, born date, who text, pad text) PARTITION BY RANGE (id);
+CREATE TABLE visits_near PARTITION OF visits FOR VALUES FROM (0) TO (100000);
+CREATE FOREIGN TABLE visits_far PARTITION OF visits FOR VALUES FROM (100000) TO (200000) SERVER nowhere;
+INSERT INTO visits SELECT g, date '1990-01-01' + CASE WHEN g % 3 = 0 THEN 0 ELSE g % 20 END, 'Ada Lovelace ' || g, repeat('x', 950)
+    FROM generate_series(1, 70000) g;
+ANALYZE visits_near;
+UPDATE pg_class SET reltuples = 70000 WHERE relname = 'visits';
+Q
+fact "init looks at what is here of a table that is partly elsewhere" drafted
+fact "and sees its values" bash -c "! grep -qE 'who: *keep' '$rules'"
+for command in check "plan --exact --key-file $key" "explain public.visits"; do
+    fact "nor does ${command%% *} go there" status 0 "$DECANT" $command -c "$rules" "$src"
+done
+for target in "$file" "$copy"; do
+    fact "nor a masked pull: ${target%%:*}" masked "$target"
+    fact "nor verify" status 0 "$DECANT" verify --source "$src" -c "$rules" --key-file "$key" "$target"
+done
+printf 'version: 1\nsample: {rate: 50%%}\ncolumns: {public.visits: {born: date_shift, who: text, id: keep, pad: keep}}\n' >"$rules"
+fact "nor the search for dates that many rows share, or edge rows" masked "$file"
+fact "its rows are there" bash -c "[ $(asks "SELECT count(*) FROM visits") -gt 30000 ]"
+
 on target postgres "CREATE ROLE dev LOGIN CREATEDB"
 db forced <<'Q'
 CREATE TABLE doc (id int PRIMARY KEY, org int, body text);
