@@ -4,6 +4,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
@@ -150,4 +151,16 @@ file_make_directories(const char *path, struct decant_error *err)
     }
     free(copy);
     return ok;
+}
+
+char *
+file_home(void)
+{
+    const char *home = getenv("HOME");
+    struct passwd entry, *found = NULL;
+    char text[4096];
+    if (home == NULL && getpwuid_r(geteuid(), &entry, text, sizeof text, &found) == 0 &&
+        found != NULL)
+        home = entry.pw_dir;
+    return mem_strdup(home != NULL ? home : "");
 }

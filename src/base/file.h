@@ -31,4 +31,8 @@ void file_unlock(const char *path, int fd); /* removes the file, too; fd -1 is a
 /* Makes the directories that lead to `path`. */
 bool file_make_directories(const char *path, struct decant_error *err);
 
+/* The user's folder: HOME, else what the user database says, for a timer's environment may have no
+ * HOME; "" where nothing does. On the heap. */
+char *file_home(void);
+
 #endif

@@ -44,6 +44,7 @@ struct column {
     const char *expression;   /* of a reference that only the rules know: SQL; or NULL */
     double distinct;          /* pg_stats.n_distinct: below 0 a share of the rows; 0: not known */
     double correlation; /* of pg_stats; 0: not known, or not loaded (see catalog_load_stats) */
+    double top_share;   /* of the rows, that have the most common value; 0: as above */
 };
 
 struct check {
@@ -171,8 +172,9 @@ bool catalog_load_server(struct pg_conn *conn, struct arena *arena, struct serve
 bool catalog_count_few(struct pg_conn *conn, const struct catalog *catalog, int most,
                        struct decant_error *err);
 
-/* Sets correlation and distinct of the columns of root and plain tables, as far as the role may see
- * it. It decides who owns whom: for init, which writes that down; a pull must not depend on it. */
+/* Sets correlation, top_share and distinct of the columns of root and plain tables, as far as the
+ * role may see it. It decides who owns whom: for init, which writes that down; a pull must not
+ * depend on it. */
 bool catalog_load_stats(struct pg_conn *conn, const struct catalog *catalog,
                         struct decant_error *err);
 

@@ -189,14 +189,15 @@ load_parents(struct loader *loader, struct decant_error *err)
 }
 
 static const char stats_sql[] =
-    "SELECT c.oid, s.attname, coalesce(s.correlation, 0), coalesce(s.n_distinct, 0)"
+    "SELECT c.oid, s.attname, coalesce(s.correlation, 0), coalesce(s.n_distinct, 0),"
+    " coalesce(s.most_common_freqs[1], 0)"
     " FROM pg_catalog.pg_stats s"
     " JOIN pg_catalog.pg_namespace n ON n.nspname = s.schemaname"
     " JOIN pg_catalog.pg_class c ON c.relnamespace = n.oid AND c.relname = s.tablename"
     " WHERE s.inherited = (c.relkind = 'p')"
     " AND n.nspname NOT IN ('pg_catalog', 'information_schema')";
 
-enum stats_column { STATS_TABLE, STATS_COLUMN, STATS_CORRELATION, STATS_DISTINCT };
+enum stats_column { STATS_TABLE, STATS_COLUMN, STATS_CORRELATION, STATS_DISTINCT, STATS_TOP };
 
 bool
 catalog_load_stats(struct pg_conn *conn, const struct catalog *catalog, struct decant_error *err)
@@ -214,6 +215,7 @@ catalog_load_stats(struct pg_conn *conn, const struct catalog *catalog, struct d
                 continue;
             column->distinct = strtod(pg_text(r, row, STATS_DISTINCT), NULL);
             column->correlation = strtod(pg_text(r, row, STATS_CORRELATION), NULL);
+            column->top_share = strtod(pg_text(r, row, STATS_TOP), NULL);
         }
     }
     pg_result_free(r);

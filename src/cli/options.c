@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/error.h"
 #include "base/mem.h"
@@ -32,6 +33,7 @@ const struct command commands[] = {
 };
 const int ncommands = (int)(sizeof commands / sizeof *commands);
 
+#define RULES_FILE "decant.yaml"
 #define AT(field) offsetof(struct arguments, field)
 
 const struct option options[] = {
@@ -39,9 +41,10 @@ const struct option options[] = {
       "a path, sqlite:PATH, or a PostgreSQL URI or key=value string" },
     { "source", 0, OPTION_TEXT, "SOURCE", AT(job.source), "v", NULL,
       "compare the copy with its source as it is now, by the rules that it was made by" },
-    { "config", 'c', OPTION_TEXT, "FILE", AT(job.rules), "pcnixv", NULL,
+    { "config", 'c', OPTION_TEXT, "FILE", AT(job.rules), "pcnixv", "decant.yaml",
       "the rules: what is sampled, and how columns are masked" },
-    { "key-file", 0, OPTION_TEXT, "FILE", AT(job.key_file), "pnixv", "DECANT_KEY_FILE",
+    { "key-file", 0, OPTION_TEXT, "FILE", AT(job.key_file), "pnixv",
+      "DECANT_KEY_FILE, else KEY_ID.key in ~/.config/decant",
       "the key that the choice of rows, and the fakes, come from" },
     { "rate", 0, OPTION_SHARE, "P", AT(job.rate), "pnixv", "the rules'",
       "share of the rows of every root, as 5%" },
@@ -57,7 +60,7 @@ const struct option options[] = {
       "for the keys of chosen rows" },
     { "max-read", 0, OPTION_SIZE, "BYTES", AT(job.max_read_bytes), "pn", "no limit",
       "refuse a sample that makes the source read more" },
-    { "no-mask", 0, OPTION_FLAG, NULL, AT(job.no_mask), "pnxv", NULL,
+    { "no-mask", 0, OPTION_FLAG, NULL, AT(job.no_mask), "pcnxv", NULL,
       "copy every column as it is, whatever the rules say" },
     { "update", 0, OPTION_FLAG, NULL, AT(job.update), "i", NULL,
       "add lines for new columns to rules that exist; nothing else is changed" },
@@ -308,6 +311,18 @@ parse_short(const char *word, char **argv, int *at, struct arguments *arguments,
     return true;
 }
 
+/* Rules that nobody names are those beside which the command runs. A copy is compared by them only
+ * when it is held against its source. */
+static void
+find_rules(struct arguments *arguments)
+{
+    const struct command *command = arguments->command;
+    bool asks = command != NULL && strchr("pcnx", command->letter) != NULL;
+    asks |= command != NULL && command->letter == 'v' && arguments->job.source != NULL;
+    if (asks && arguments->job.rules == NULL && access(RULES_FILE, F_OK) == 0)
+        arguments->job.rules = RULES_FILE;
+}
+
 bool
 options_parse(int argc, char **argv, struct arguments *arguments, struct decant_error *err)
 {
@@ -335,6 +350,7 @@ options_parse(int argc, char **argv, struct arguments *arguments, struct decant_
         if (!ok)
             return false;
     }
+    find_rules(arguments);
     return true;
 }
 

@@ -111,7 +111,7 @@ check_masks(struct check_job *check, struct decant_error *err)
                                        .rules = check->rules,
                                        .arena = check->arena,
                                        .notes = check->notes };
-    if (check->rules == NULL || !check->rules->columns.is_given)
+    if (check->rules == NULL || !check->rules->columns.is_given || check->job->options->no_mask)
         return true;
     note_texts(check);
     if (!catalog_load_stats(check->conn, check->catalog, err))
@@ -179,6 +179,11 @@ run(struct check_job *check, struct decant_error *err)
     const struct decant_options *options = check->job->options;
     if (options->rules != NULL && !rules_load(options->rules, &check->rules, err))
         return false;
+    if (options->rules == NULL && check->grants == DECANT_GRANTS_NONE && !options->no_mask) {
+        error_set(err, DECANT_USAGE, "no rules to check: -c FILE is missing");
+        return error_hint(err, "'decant init' writes rules; --no-mask checks what a copy without "
+                               "masks needs");
+    }
     if (check->grants == DECANT_GRANTS_COLUMNS &&
         (check->rules == NULL || !check->rules->columns.is_given)) {
         error_set(err, DECANT_USAGE, "--by-column needs rules that mask columns");

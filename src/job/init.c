@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: PostgreSQL */
 /* decant init: a first rules file, and the key that it names. */
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -10,10 +11,11 @@
 
 #include "job/pull.h"
 #include "mask/unique.h"
-#include "propose/columns.h"
 #include "propose/propose.h"
 #include "propose/update.h"
+#include "select/predict.h"
 
+#define RULES_FILE "decant.yaml"
 #define PACKS "pii@1, secrets@1, payment@1, auth@1, rails@1, django@1"
 
 /* The rules of somebody who has none yet. */
@@ -25,6 +27,10 @@ enum { MOST_ROUNDS = 16 };
 struct draft {
     struct pull *pull;
     struct proposal **proposals; /* by table of the plan and column */
+    struct outline outline;
+    struct references references;
+    int nolder; /* rules that are used no more, but that decisions refer to */
+    struct rules *older[4];
     struct buf text;
     int guesses, refused, round;
     int added; /* lines, by --update */
@@ -106,17 +112,38 @@ propose_computed(const struct pull *pull, const struct masking *masking, int tab
     return true;
 }
 
+/* A text that spells a key of another type, which is safe: it is kept as that is. */
+static bool
+propose_joined(const struct pull *pull, const struct masking *masking, int table, int column,
+               struct proposal *out)
+{
+    const struct decision *decision = &masking->tables[table].decisions[column];
+    const struct table *first = masking->tables[decision->class_table].table;
+    const struct column *key = &first->columns[decision->class_column];
+    const struct column *own = &masking->tables[table].table->columns[column];
+    if (has_own_line(masking, table, column) ||
+        masking_safe_type(&pull->rules->columns, key->type) == NULL ||
+        masking_safe_type(&pull->rules->columns, own->type) != NULL)
+        return false;
+    out->mask = "keep";
+    snprintf(out->why, sizeof out->why, "a key of %.100s, as text", first->name);
+    return true;
+}
+
 static bool
 propose_tables(struct draft *draft, const struct job_masks *masks, struct decant_error *err)
 {
     struct pull *pull = draft->pull;
     const struct plan *plan = &masks->plan;
     struct detect *detect = detect_new();
+    struct kind *kinds = ARENA_ARRAY(&pull->arena, struct kind, plan->ntables + 1);
+    struct evidence **evidences = ARENA_ARRAY(&pull->arena, struct evidence *, plan->ntables + 1);
     bool ok = true;
     draft->proposals = ARENA_ARRAY(&pull->arena, struct proposal *, plan->ntables + 1);
     for (int t = 0; ok && t < plan->ntables; t++) {
         const struct table *table = plan->tables[t];
-        struct evidence *evidence = ARENA_ARRAY(&pull->arena, struct evidence, table->ncolumns + 1);
+        struct evidence *evidence = evidences[t] =
+            ARENA_ARRAY(&pull->arena, struct evidence, table->ncolumns + 1);
         draft->proposals[t] = ARENA_ARRAY(&pull->arena, struct proposal, table->ncolumns + 1);
         ok = evidence_read(pull->workers[0], detect, table, !pull->job->options->no_values,
                            evidence, err);
@@ -127,13 +154,72 @@ propose_tables(struct draft *draft, const struct job_masks *masks, struct decant
             bool lower, unique = unique_is_needed(&masks->masking, t, c, &lower);
             if (propose_computed(pull, &masks->masking, t, c, &draft->proposals[t][c]))
                 continue;
+            if (propose_joined(pull, &masks->masking, t, c, &draft->proposals[t][c]))
+                continue;
             if (has_own_line(&masks->masking, t, c))
                 propose_column(pull->rules, table, c, unique, &evidence[c],
                                &draft->proposals[t][c]);
         }
     }
     detect_free(detect);
+    if (!ok)
+        return false;
+    kinds_find(plan, draft->proposals, kinds);
+    for (int t = 0; t < plan->ntables; t++)
+        kinds_keep(&kinds[t], plan->tables[t], evidences[t], draft->proposals[t], &pull->arena);
+    draft->outline.kinds = kinds;
+    return true;
+}
+
+/* Rules of the outline take the place of those that init began with. */
+static bool
+use_outline(struct draft *draft, struct decant_error *err)
+{
+    struct pull *pull = draft->pull;
+    struct rules *rules = NULL;
+    struct buf text = { 0 };
+    propose_outline(&draft->outline, PACKS, pull->rules->sample.rate, &text);
+    bool ok = rules_parse("the outline", buf_str(&text), text.len, &rules, err);
+    buf_deinit(&text);
+    assert(draft->nolder < (int)(sizeof draft->older / sizeof *draft->older));
+    if (ok) {
+        draft->older[draft->nolder++] = pull->rules;
+        pull->rules = rules;
+    }
     return ok;
+}
+
+/* References that no key declares join columns to one decision, so they come first. */
+static bool
+find_references(struct draft *draft, const struct plan *plan, struct decant_error *err)
+{
+    struct pull *pull = draft->pull;
+    struct pg_conn *conn = pull->workers[0];
+    draft->outline = (struct outline){ .plan = plan, .references = &draft->references };
+    if (pull->job->options->update || pull->job->options->no_values)
+        return true;
+    struct sampling sampling;
+    return references_find(conn, plan, &pull->arena, &draft->references, err) &&
+           use_outline(draft, err) &&
+           sampling_build(pull->rules, plan, &pull->arena, &sampling, err) &&
+           references_prove(conn, &sampling, &draft->references, err) && use_outline(draft, err);
+}
+
+/* Who follows whom, by all that was found out. */
+static bool
+choose_sample(struct draft *draft, struct decant_error *err)
+{
+    struct pull *pull = draft->pull;
+    if (!sample_choose(pull, err))
+        return false;
+    for (int t = 0; t < pull->sampling.ntables; t++) {
+        int owner = pull->sampling.tables[t].owner;
+        struct reference *reference =
+            owner >= 0 ? references_of(&draft->references, &pull->sampling, owner) : NULL;
+        if (reference != NULL)
+            reference->is_owner = true;
+    }
+    return true;
 }
 
 /* A mask that cannot hold gives way to one that keeps the shape, then to none but NULL, then to the
@@ -176,9 +262,9 @@ render(struct draft *draft, const struct plan *plan, struct decant_error *err)
     if (pull->job->options->update)
         return update_rules(&pull->rules->source, plan, draft->proposals, &pull->arena,
                             &draft->text, &draft->added, err);
-    propose_rules(&pull->sampling, key_id(pull->key), PACKS, pull->rules->sample.rate,
-                  &draft->text);
-    draft->guesses = propose_put_columns(plan, draft->proposals, &draft->text);
+    draft->guesses = propose_rules(&pull->sampling, &draft->outline, key_id(pull->key), PACKS,
+                                   pull->rules->sample.rate, &draft->text);
+    draft->guesses += propose_put_columns(plan, draft->proposals, &draft->text);
     return true;
 }
 
@@ -213,12 +299,14 @@ static bool
 write_draft(struct draft *draft, struct decant_error *err)
 {
     struct pull *pull = draft->pull;
-    const struct rules *first = pull->rules;
-    struct job_masks masks = { 0 };
-    const struct job_masks_env env = {
-        .catalog = pull->catalog, .rules = first, .arena = &pull->arena, .notes = &pull->notes
+    struct job_masks first = { 0 }, masks = { 0 };
+    struct job_masks_env env = {
+        .catalog = pull->catalog, .rules = pull->rules, .arena = &pull->arena, .notes = &pull->notes
     };
-    bool ok = job_masks_decide(&env, &masks, err) && propose_tables(draft, &masks, err);
+    bool ok = job_masks_decide(&env, &first, err) && find_references(draft, &first.plan, err);
+    env.rules = pull->rules;
+    ok = ok && job_masks_decide(&env, &masks, err) && propose_tables(draft, &masks, err) &&
+         (pull->job->options->update || use_outline(draft, err)) && choose_sample(draft, err);
     for (draft->round = 1; ok && draft->round <= MOST_ROUNDS; draft->round++) {
         draft->refused = 0;
         ok = render(draft, &masks.plan, err) && try_draft(draft, err);
@@ -228,16 +316,96 @@ write_draft(struct draft *draft, struct decant_error *err)
                     error_set(err, DECANT_BUG, "the draft of the rules comes to no end"));
     }
     job_masks_deinit(&masks);
+    job_masks_deinit(&first);
     if (!ok)
         return error_context(err, "in the rules that were to be written");
     /* small tables with masked columns are no longer whole */
-    return sample_choose(pull, err) && render(draft, &pull->masks.plan, err);
+    return choose_sample(draft, err) && render(draft, &pull->masks.plan, err);
 }
 
+/* A word that a shell reads as it is. */
 static void
-summarize(const struct draft *draft, const char *rules, const char *key, struct buf *out)
+put_shell_word(const char *word, struct buf *out)
 {
-    const struct pull *pull = draft->pull;
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+                                "_-./:@=%+,";
+    if (word[0] != '\0' && strspn(word, plain) == strlen(word)) {
+        buf_puts(out, word);
+        return;
+    }
+    buf_putc(out, '\'');
+    for (; *word != '\0'; word++)
+        buf_puts(out, *word == '\'' ? "'\\''" : (char[]){ *word, '\0' });
+    buf_putc(out, '\'');
+}
+
+/* A line that can be pasted: with what was typed, and without what is found by itself. */
+static void
+put_next(const struct pull *pull, const char *command, const char *key, const char *target,
+         struct buf *out)
+{
+    const struct decant_options *options = pull->job->options;
+    buf_printf(out, "  decant %s", command);
+    if (options->rules != NULL && strcmp(options->rules, RULES_FILE) != 0) {
+        buf_puts(out, " -c ");
+        put_shell_word(options->rules, out);
+    }
+    char *known = key_path(key_id(pull->key));
+    if (key != NULL && strcmp(key, known) != 0) {
+        buf_puts(out, " --key-file ");
+        put_shell_word(key, out);
+    }
+    free(known);
+    if (target != NULL)
+        buf_printf(out, " --to %s", target);
+    if (options->source != NULL) {
+        buf_putc(out, ' ');
+        put_shell_word(options->source, out);
+    }
+    buf_putc(out, '\n');
+}
+
+enum { MOST_COUNTED = 5000000, MOST_ROOTS_SHOWN = 20 };
+
+/* What the rate brings of each root: rows that are chosen, and those that come for others' sake. */
+static bool
+put_roots(struct pull *pull, struct buf *out, struct decant_error *err)
+{
+    const struct sampling *s = &pull->sampling;
+    struct prediction *all = ARENA_ARRAY(&pull->arena, struct prediction, s->ntables + 1);
+    int shown = 0, hidden = 0;
+    if (!predict_sample(pull->workers[0], s, MOST_COUNTED, all, err))
+        return false;
+    for (int i = 0; i < s->ntables; i++) {
+        const struct sample_table *t = &s->tables[i];
+        const struct prediction *p = &all[i];
+        if (t->role != ROLE_SAMPLED || t->owner >= 0 || p->rows == 0)
+            continue;
+        if (shown == MOST_ROOTS_SHOWN) {
+            hidden++;
+            continue;
+        }
+        if (shown++ == 0)
+            buf_printf(out, "\n%g %% of each root:\n", pull->rules->sample.rate * 100);
+        buf_printf(out, "  %s.%s: ", t->table->schema, t->table->name);
+        if (p->rows < 0)
+            buf_puts(out, "not known: ANALYZE it\n");
+        else
+            buf_printf(out, "%.0f +-%.0f of %.0f rows%s", p->sampled, 2 * p->sd, p->rows,
+                       p->pulled + p->completed < 0.5 ? "\n" : "");
+        if (p->rows >= 0 && p->pulled + p->completed >= 0.5)
+            buf_printf(out, ", and %.0f because others need them\n", p->pulled + p->completed);
+    }
+    if (hidden > 0)
+        buf_printf(out, "  ... and %d more: 'decant plan' shows all\n", hidden);
+    return true;
+}
+
+static bool
+summarize(const struct draft *draft, const char *rules, const char *key, struct buf *out,
+          struct decant_error *err)
+{
+    struct pull *pull = draft->pull;
     const struct job_masks *masks = &pull->masks;
     const struct sampling *s = &pull->sampling;
     int roots = 0, owned = 0, whole = 0;
@@ -247,16 +415,18 @@ summarize(const struct draft *draft, const char *rules, const char *key, struct 
         roots += s->tables[i].role == ROLE_SAMPLED && s->tables[i].owner < 0;
     }
     buf_printf(out,
-               "%s: %d tables: %d chosen by themselves, %d owned, %d whole\n"
+               "%s: %d table%s: %d roots, whose rows are chosen, %d that follow them, %d whole\n"
                "%d columns: %d safe by type, %d masked, %d kept; review the %d lines marked "
                "'# ?'\n"
-               "key %s: %s\n\n"
-               "next:\n"
-               "  decant plan -c %s\n"
-               "  decant pull -c %s --key-file %s --to copy.sqlite\n",
-               rules, s->ntables, roots, owned, whole, masks->ncolumns, masks->nsafe,
-               masks->nmasked, masks->nkept, draft->guesses, key_id(pull->key), key, rules, rules,
-               key);
+               "key %s: %s\n",
+               rules, s->ntables, s->ntables == 1 ? "" : "s", roots, owned, whole, masks->ncolumns,
+               masks->nsafe, masks->nmasked, masks->nkept, draft->guesses, key_id(pull->key), key);
+    if (!put_roots(pull, out, err))
+        return false;
+    buf_puts(out, "\nnext:\n");
+    put_next(pull, "plan", NULL, NULL, out);
+    put_next(pull, "pull", key, "copy.sqlite", out);
+    return true;
 }
 
 static bool
@@ -264,7 +434,7 @@ run_init(struct pull *pull, struct buf *summary, struct decant_error *err)
 {
     static const struct sink_ops no_sink = { .decodes = true };
     const struct decant_options *options = pull->job->options;
-    const char *path = options->rules != NULL ? options->rules : "decant.yaml";
+    const char *path = options->rules != NULL ? options->rules : RULES_FILE;
     struct draft draft = { .pull = pull };
     char *key = NULL;
     pull->ops = &no_sink;
@@ -285,8 +455,11 @@ run_init(struct pull *pull, struct buf *summary, struct decant_error *err)
         buf_printf(summary, "%s: %d new line%s, marked '# ?'\n", path, draft.added,
                    draft.added == 1 ? "" : "s");
     else if (ok)
-        summarize(&draft, path, key, summary);
+        ok = summarize(&draft, path, key, summary, err);
     buf_deinit(&draft.text);
+    for (int i = 0; i < draft.nolder; i++)
+        rules_free(draft.older[i]);
+    free(draft.references.items);
     free(key);
     return ok;
 }

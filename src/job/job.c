@@ -124,11 +124,9 @@ job_connect_source(struct decant_job *job, struct decant_error *err)
 {
     const char *source = job->options->source;
     struct pg_info *info;
-    if (source == NULL)
-        source = getenv("DATABASE_URL");
-    /* A password in DATABASE_URL is in the environment, not in argv; it is refused all the same,
-     * because children would inherit it. */
-    if (!pg_info_parse(source, "source", &info, err))
+    /* what a variable holds is in no process list, and children have it in theirs anyway */
+    if (source != NULL ? !pg_info_parse(source, "source", &info, err)
+                       : !pg_info_parse_variable("DATABASE_URL", "source", &info, err))
         return NULL;
     pg_info_set_stall(info, job->options->stall_timeout_ms);
     char application[96];

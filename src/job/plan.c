@@ -31,6 +31,7 @@ view_table(const struct pull *pull, int number, struct arena *arena, struct view
                                 .prediction = pull->predictions[number],
                                 .has_frame = table->where != NULL,
                                 .has_counts = pull->chosen != NULL };
+    out->why_not_whole = sampling_why_not_whole(s, number);
     const struct prediction *p = &out->prediction;
     double rows = p->sampled + p->pulled + p->completed;
     if (table->owner >= 0)

@@ -6,6 +6,8 @@
 
 #include "base/json.h"
 
+enum { MOST_IGNORED = 100 }; /* rows of a table about which nobody needs to be warned */
+
 #define READ_SPEED 200e6 /* bytes per second, of a server that has them on disk */
 
 static const char *
@@ -26,16 +28,24 @@ put_table(const struct view *view, const struct view_table *t, struct buf *out)
 {
     const struct prediction *p = &t->prediction;
     char bytes[32], band[32] = "";
+    bool has_size = true;
     if (p->sd >= 0.5)
         snprintf(band, sizeof band, "+-%.0f", 2 * p->sd);
-    buf_printf(out, "%-36s %-11s %11.0f", t->name, t->role, p->rows);
-    if (!view->is_exact)
+    buf_printf(out, "%-36s %-11s ", t->name, t->role);
+    if (p->rows < 0) { /* nobody analyzed it */
+        buf_printf(out, "%11s%s", "not known", view->is_exact ? "" : ": ANALYZE it");
+        has_size = view->is_exact;
+    } else {
+        buf_printf(out, "%11.0f", p->rows);
+    }
+    if (!view->is_exact && has_size)
         buf_printf(out, " %11.0f %-8s %9.0f %9.0f", p->sampled, band, p->pulled, p->completed);
     for (enum origin origin = ORIGIN_SAMPLE; view->is_exact && origin < ORIGIN_COUNT; origin++)
         buf_printf(out, " %9lld", (long long)t->counts[origin]);
     if (view->is_exact)
         buf_printf(out, " %9lld %7lld", (long long)t->hollow, (long long)t->capped);
-    buf_printf(out, " %8sB", amount(t->bytes, bytes));
+    if (has_size)
+        buf_printf(out, " %8sB", amount(t->bytes, bytes));
     if (t->owner != NULL)
         buf_printf(out, "  by %s", t->owner);
     buf_puts(out, t->has_frame ? "  within its frame\n" : "\n");
@@ -70,6 +80,35 @@ put_limits(const struct view *view, struct buf *out)
         buf_printf(out, "  %s: %.0f of %.0f rows are there because others need them\n", t->name,
                    pulled, pulled + sampled);
     }
+}
+
+/* What comes for the sake of others, or by chance, more than it should. */
+static void
+put_warnings(const struct view *view, struct buf *out)
+{
+    struct buf lines = { 0 };
+    for (int i = 0; i < view->ntables; i++) {
+        const struct view_table *t = &view->tables[i];
+        const struct prediction *p = &t->prediction;
+        double all = p->sampled + p->pulled + p->completed;
+        for (enum origin origin = ORIGIN_SAMPLE; t->has_counts && origin < ORIGIN_COUNT; origin++)
+            all = (origin == ORIGIN_SAMPLE ? 0 : all) + (double)t->counts[origin];
+        bool is_sampled = t->rate > 0 && t->rate < 1 && p->rows >= MOST_IGNORED;
+        if (is_sampled && 2 * p->sd > p->sampled / 2)
+            buf_printf(&lines,
+                       "  %s: %.0f +-%.0f: how many come depends on a few rows that they follow\n",
+                       t->name, p->sampled, 2 * p->sd);
+        if (is_sampled && all > 2 * t->rate * p->rows)
+            buf_printf(&lines,
+                       "  %s: %.0f of %.0f rows come, at a rate of %g %%: others need them\n",
+                       t->name, all, p->rows, t->rate * 100);
+        if (t->why_not_whole != NULL && p->rows > 0)
+            buf_printf(&lines, "  %s: %.0f rows, and not whole: %s\n", t->name, p->rows,
+                       t->why_not_whole);
+    }
+    if (lines.len > 0)
+        buf_printf(out, "\nlook at:\n%s", buf_str(&lines));
+    buf_deinit(&lines);
 }
 
 static void
@@ -107,6 +146,7 @@ view_put_text(const struct view *view, bool with_sql, struct buf *out)
     for (int i = 0; i < view->nkeys; i++)
         put_key(&view->keys[i], out);
     put_limits(view, out);
+    put_warnings(view, out);
     put_masks(view, out);
     buf_printf(out,
                "\nload on the source: %d connections, about %d statements that read %sB, %.1f "
@@ -139,6 +179,7 @@ put_json_table(const struct view *view, const struct view_table *t, struct buf *
         json_member_int(out, "hollow", t->hollow);
         json_member_int(out, "capped", t->capped);
     }
+    json_member_string(out, "not_whole", t->why_not_whole);
     json_member_string(out, "sql", t->sql);
     buf_putc(out, '}');
 }

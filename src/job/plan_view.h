@@ -16,6 +16,7 @@ struct view_table {
     bool has_frame, has_counts;
     int64_t counts[ORIGIN_COUNT]; /* by origin, where has_counts */
     int64_t hollow, capped;
+    const char *why_not_whole; /* of a small table that is sampled; or NULL */
 };
 
 struct view_key {

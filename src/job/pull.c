@@ -23,6 +23,11 @@ check_options(const struct decant_options *options, struct decant_error *err)
         return error_set(err, DECANT_USAGE, "no target: --to TARGET is missing");
     const char *target;
     const struct sink_ops *ops = sink_for(options->target, &target);
+    if (target == options->target && strpbrk(target, "/.=") == NULL && access(target, F_OK) != 0) {
+        error_set(err, DECANT_USAGE, "'%s' may be a file or a database", target);
+        return error_hint(err, "./%s is a SQLite file, postgresql:///%s a database", target,
+                          target);
+    }
     struct arena arena = { 0 };
     bool named = ops->locate == NULL || ops->locate(target, options, &arena, &target, err);
     arena_deinit(&arena);

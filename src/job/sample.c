@@ -3,6 +3,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "job/pull.h"
 
@@ -10,11 +11,37 @@ enum { MOST_TRIES = 8, NAMED_TABLES = 4 };
 
 #define ENOUGH 0.97 /* of a budget */
 
+/* The key that is named, else the one that the rules name, where keys lie. On the heap. */
+static char *
+find_key(const struct pull *pull, struct decant_error *err)
+{
+    const struct decant_options *options = pull->job->options;
+    const char *named = options->key_file != NULL ? options->key_file : getenv("DECANT_KEY_FILE");
+    const char *id = pull->rules->key_id;
+    if (named != NULL)
+        return mem_strdup(named);
+    char *path = id != NULL ? key_path(id) : NULL;
+    if (path != NULL && access(path, F_OK) == 0)
+        return path;
+    error_set(err, DECANT_REFUSED,
+              pull->rules->sample.is_given ? "no key says which rows are in the sample"
+                                           : "no key says what the fakes are");
+    if (path != NULL)
+        error_hint(
+            err,
+            "the rules were made with key %s: get it from whoever made them, and name it with "
+            "--key-file, or put it at '%s'",
+            id, path);
+    else
+        error_hint(err, "'decant key new' makes one; name it with --key-file");
+    free(path);
+    return NULL;
+}
+
 bool
 pull_load_rules(struct pull *pull, struct decant_error *err)
 {
     const struct decant_options *options = pull->job->options;
-    const char *path = options->key_file != NULL ? options->key_file : getenv("DECANT_KEY_FILE");
     if (options->rules == NULL)
         return (options->rate <= 0 && options->rows <= 0 && options->size <= 0) ||
                error_set(err, DECANT_USAGE,
@@ -29,14 +56,11 @@ pull_load_rules(struct pull *pull, struct decant_error *err)
         return true;
     if (pull->is_dry)
         return true;
-    if (path == NULL) {
-        error_set(err, DECANT_REFUSED,
-                  pull->rules->sample.is_given ? "no key says which rows are in the sample"
-                                               : "no key says what the fakes are");
-        return error_hint(err, "'decant key new' makes one; name it with --key-file");
-    }
     const char *wanted = pull->rules->key_id;
-    if (!key_load(path, &pull->key, err))
+    char *path = find_key(pull, err);
+    bool ok = path != NULL && key_load(path, &pull->key, err);
+    free(path);
+    if (!ok)
         return false;
     if (wanted == NULL || strcmp(wanted, key_id(pull->key)) == 0)
         return true;
@@ -194,6 +218,7 @@ choose_at(struct pull *pull, double rate, struct decant_error *err)
      * copy's plan leaves some out. */
     bool ok = plan_build(pull->catalog, true, false, &pull->sample_arena, &ignored, &plan, err);
     plan.masked = pull->masks.is_on ? pull->masks.masking.masked : NULL;
+    plan.is_first = pull->wants_stats;
     ok = ok && sampling_build(pull->rules, &plan, &pull->sample_arena, &pull->sampling, err) &&
          check_read(pull, err) &&
          (pull->is_dry ||

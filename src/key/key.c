@@ -124,8 +124,6 @@ check_file(int fd, const char *path, struct decant_error *err)
     struct stat st;
     if (fstat(fd, &st) != 0)
         return error_errno(err, "cannot read '%s'", path);
-    if (!S_ISREG(st.st_mode))
-        return error_set(err, DECANT_REFUSED, "the key file '%s' is no regular file", path);
     if (st.st_uid != geteuid() && st.st_uid != 0)
         return error_set(err, DECANT_REFUSED, "the key file '%s' belongs to somebody else", path);
     bool others_write = (st.st_mode & 022) != 0, others_read = (st.st_mode & 044) != 0;
@@ -155,11 +153,21 @@ key_load(const char *path, struct key **out, struct decant_error *err)
     if (fd < 0) {
         error_errno(err, "cannot read the key file '%s'", path);
         err->code = DECANT_REFUSED;
-        return error_hint(err, "'decant key new' makes one");
+        return error_hint(err, "rules name their key by 'key_id': whoever made them has it");
     }
     char what[400];
     snprintf(what, sizeof what, "'%s'", path);
-    bool ok = check_file(fd, path, err) && check_place(path, err) && read_key(fd, what, out, err);
+    struct stat st;
+    bool ok = fstat(fd, &st) == 0 && S_ISREG(st.st_mode);
+    if (!ok)
+        error_set(err, DECANT_REFUSED, "the key file '%s' is no regular file", path);
+    /* what is no key at all has no permissions to mend */
+    ok = ok && read_key(fd, what, out, err);
+    if (ok && !(check_file(fd, path, err) && check_place(path, err))) {
+        key_free(*out);
+        *out = NULL;
+        ok = false;
+    }
     close(fd);
     return ok;
 }
@@ -196,15 +204,17 @@ key_throwaway(struct key **out, struct decant_error *err)
     return true;
 }
 
-static char *
-default_path(const char *id)
+char *
+key_path(const char *id)
 {
     struct buf path = { 0 };
-    const char *config = getenv("XDG_CONFIG_HOME"), *home = getenv("HOME");
+    const char *config = getenv("XDG_CONFIG_HOME");
+    char *home = file_home();
     if (config != NULL && config[0] == '/')
         buf_printf(&path, "%s/decant/%s.key", config, id);
     else
-        buf_printf(&path, "%s/.config/decant/%s.key", home != NULL ? home : ".", id);
+        buf_printf(&path, "%s/.config/decant/%s.key", home, id);
+    free(home);
     return buf_steal(&path);
 }
 
@@ -246,7 +256,7 @@ key_create(const char *path, char **created, char id[KEY_ID], struct decant_erro
     struct key *key = NULL;
     if (!key_throwaway(&key, err))
         return false;
-    *created = path != NULL ? mem_strdup(path) : default_path(key->id);
+    *created = path != NULL ? mem_strdup(path) : key_path(key->id);
     bool ok = (path != NULL || file_make_directories(*created, err)) &&
               check_place(*created, err) && write_key(key, *created, err);
     memcpy(id, key->id, KEY_ID);

@@ -22,6 +22,9 @@ struct key;
  * in a git work tree is refused unless git ignores it. */
 bool key_create(const char *path, char **created, char id[KEY_ID], struct decant_error *err);
 
+/* Where the key of that id is looked for, and put: $XDG_CONFIG_HOME/decant/ID.key. On the heap. */
+char *key_path(const char *id);
+
 /* The file must belong to the user or root, and nobody else may write it or, unless it lies on a
  * secret mount (a tmpfs of root), read it. */
 bool key_load(const char *path, struct key **out, struct decant_error *err);

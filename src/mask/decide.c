@@ -124,9 +124,9 @@ permuted(struct decider *d, const struct class_choice *choice, const struct colu
 static bool
 fits_any(void *ctx, const struct rules_mask *mask)
 {
-    static const char *const identifying[] = { "secret",   "token",       "card",
-                                               "iban",     "national_id", "phone",
-                                               "by_shape", "postal_code", "digits" };
+    static const char *const identifying[] = { "secret",      "token", "card",     "iban",
+                                               "national_id", "phone", "by_shape", "postal_code",
+                                               "digits",      "ip",    "username" };
     (void)ctx;
     for (size_t i = 0; i < sizeof identifying / sizeof *identifying; i++)
         if (strcmp(mask->use, identifying[i]) == 0)

@@ -19,10 +19,15 @@ struct pg_info;
 struct pg_conn;
 struct pg_result;
 
-/* Parses a libpq URI or key=value string; NULL or "" means PG* and services alone. `what` is
- * "source" or "target". A password in `text` is refused: it would show in the process list. */
+/* Parses a libpq URI, a key=value string, or the bare name of a database; NULL or "" means PG* and
+ * services alone. `what` is "source" or "target". A password in `text` is refused: it would show in
+ * the process list. */
 bool pg_info_parse(const char *text, const char *what, struct pg_info **out,
                    struct decant_error *err);
+
+/* What a variable of the environment says, with its password; one that is not set says "". */
+bool pg_info_parse_variable(const char *name, const char *what, struct pg_info **out,
+                            struct decant_error *err);
 struct pg_info *pg_info_copy(const struct pg_info *info);
 void pg_info_set(struct pg_info *info, const char *keyword, const char *value);
 const char *pg_info_get(const struct pg_info *info, const char *keyword); /* or NULL */

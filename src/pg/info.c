@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "base/buf.h"
 #include "base/mem.h"
 
 enum { MAX_PARAMETERS = 60 };
@@ -28,21 +29,41 @@ has_password(const PQconninfoOption *options)
     return false;
 }
 
-bool
-pg_info_parse(const char *text, const char *what, struct pg_info **out, struct decant_error *err)
+/* A bare word is the name of a database, as for psql. On the heap. */
+static char *
+spell_out(const char *text)
 {
-    char *reason = NULL;
-    PQconninfoOption *options = PQconninfoParse(text != NULL ? text : "", &reason);
+    struct buf out = { 0 };
+    bool is_bare =
+        text != NULL && text[0] != '\0' && strchr(text, '=') == NULL && strstr(text, "://") == NULL;
+    buf_puts(&out, is_bare ? "dbname='" : "");
+    for (const char *p = text != NULL ? text : ""; *p != '\0'; p++) {
+        if (is_bare && (*p == '\'' || *p == '\\'))
+            buf_putc(&out, '\\');
+        buf_putc(&out, *p);
+    }
+    buf_puts(&out, is_bare ? "'" : "");
+    return buf_steal(&out);
+}
+
+static bool
+parse(const char *text, const char *what, bool may_have_password, struct pg_info **out,
+      struct decant_error *err)
+{
+    char *reason = NULL, *full = spell_out(text);
+    PQconninfoOption *options = PQconninfoParse(full, &reason);
+    explicit_bzero(full, strlen(full));
+    free(full);
     PQfreemem(reason); /* not shown: it may quote a part of a password */
     if (options == NULL) {
         error_set(err, DECANT_USAGE, "the %s is not a libpq URI or key=value string", what);
         return error_hint(err, "postgresql://user@host:5432/database, or \"host=... dbname=...\"");
     }
-    if (has_password(options)) {
+    if (!may_have_password && has_password(options)) {
         PQconninfoFree(options);
         error_set(err, DECANT_USAGE, "a password in the %s would show in the process list", what);
-        return error_hint(err, "put it in ~/.pgpass, in a service file (service=NAME), or in "
-                               "PGPASSWORD");
+        return error_hint(err, "put it in ~/.pgpass, in a service file (service=NAME), or say "
+                               "it all in DATABASE_URL");
     }
     struct pg_info *info = mem_alloc(sizeof *info);
     for (PQconninfoOption *o = options; o->keyword != NULL; o++)
@@ -53,6 +74,19 @@ pg_info_parse(const char *text, const char *what, struct pg_info **out, struct d
     info->stall_ms = PG_STALL_MS;
     *out = info;
     return true;
+}
+
+bool
+pg_info_parse(const char *text, const char *what, struct pg_info **out, struct decant_error *err)
+{
+    return parse(text, what, false, out, err);
+}
+
+bool
+pg_info_parse_variable(const char *name, const char *what, struct pg_info **out,
+                       struct decant_error *err)
+{
+    return parse(getenv(name), what, true, out, err);
 }
 
 struct pg_info *

@@ -4,6 +4,7 @@
 
 #include "base/buf.h"
 #include "plan/builder.h"
+#include "plan/party.h"
 
 static bool
 set_owner(struct builder *b, const struct rules_key *rule, int number)
@@ -54,11 +55,36 @@ best_correlation(const struct builder *b, int child)
     return best;
 }
 
+/* Is the table's row of a person, an account or a tenant, however far above? Along keys that cannot
+ * be NULL. */
+static bool
+has_party_above(const struct builder *b, int table, int depth)
+{
+    enum { DEEPEST = 6 };
+    for (int i = 0; i < b->out->nedges && depth < DEEPEST; i++) {
+        const struct sample_edge *edge = &b->out->edges[i];
+        if (edge->child != table || edge->parent == table || !edge->child_keys[0]->not_null)
+            continue;
+        if (table_is_party(b->out->tables[edge->parent].table) ||
+            has_party_above(b, edge->parent, depth + 1))
+            return true;
+    }
+    return false;
+}
+
+/* What speaks for an owner. */
+struct claim {
+    int score;
+    bool is_part;  /* the child's rows are parts of the parent's */
+    bool is_about; /* ... or about it: they are written together */
+    const char *reason;
+};
+
 /* How likely is it that the rows of a child are written together with their parent? The weights are
  * those of the measurements on real schemas. Correlation counts only where statistics were loaded:
  * by init, which writes the result down. */
-static int
-owner_score(const struct builder *b, const struct sample_edge *edge, struct buf *reason)
+static struct claim
+claim_of(const struct builder *b, const struct sample_edge *edge)
 {
     const struct table *child = b->out->tables[edge->child].table;
     const struct table *parent = b->out->tables[edge->parent].table;
@@ -72,26 +98,54 @@ owner_score(const struct builder *b, const struct sample_edge *edge, struct buf 
         leads = leads && &child->columns[key->keys[i].column] == edge->child_keys[i];
         not_null &= edge->child_keys[i]->not_null;
     }
+    enum { PART = 1, ABOUT = 2 };
     const struct {
         bool applies;
-        int weight;
+        int weight, says;
         const char *text;
     } signs[] = {
-        { strncmp(child->name, parent->name, len) == 0, 16, "its name begins with the parent's" },
-        { edge->key->on_delete == 'c', 8, "deletes cascade" },
+        { strncmp(child->name, parent->name, len) == 0, 16, PART | ABOUT,
+          "its name begins with the parent's" },
+        { edge->key != NULL && edge->key->on_delete == 'c', 8, ABOUT, "deletes cascade" },
+        { table_is_party(parent), 7, ABOUT, "a person, an account or a tenant" },
         { not_null && correlation >= 0.9 && correlation >= best_correlation(b, edge->child), 6,
-          "its rows are stored in the parent's order" },
-        { leads, 4, "it leads the primary key" },
-        { not_null, 3, "it cannot be NULL" },
+          ABOUT, "its rows are stored in the parent's order" },
+        { not_null && has_party_above(b, edge->parent, 0), 5, ABOUT,
+          "a person, an account or a tenant is above it" },
+        { leads, 4, PART | ABOUT, "it leads the primary key" },
+        { not_null, 3, 0, "it cannot be NULL" },
     };
-    int score = 0;
-    buf_reset(reason);
+    struct claim claim = { 0 };
+    struct buf reason = { 0 };
     for (size_t i = 0; i < sizeof signs / sizeof *signs; i++)
         if (signs[i].applies) {
-            score += signs[i].weight;
-            buf_printf(reason, "%s%s", reason->len > 0 ? "; " : "", signs[i].text);
+            claim.score += signs[i].weight;
+            claim.is_part |= (signs[i].says & PART) != 0;
+            claim.is_about |= (signs[i].says & ABOUT) != 0;
+            buf_printf(&reason, "%s%s", reason.len > 0 ? "; " : "", signs[i].text);
         }
-    return score;
+    claim.reason = arena_strdup(b->arena, buf_str(&reason));
+    buf_deinit(&reason);
+    return claim;
+}
+
+/* Why nothing should follow this parent, though a key leads there; NULL: nothing speaks against it.
+ * By sizes and statistics, so only where nobody has decided yet. */
+static const char *
+objection_to(const struct builder *b, const struct sample_edge *edge, const struct claim *claim)
+{
+    const struct table *parent = b->out->tables[edge->parent].table;
+    double rows = parent->few_rows >= 0 ? (double)parent->few_rows : parent->reltuples;
+    double sampled = rows * b->rules->sample.rate;
+    if (!b->plan->is_first || claim->is_part)
+        return NULL;
+    if (rows >= 0 && sampled < SAMPLING_FEW_PARENTS)
+        return arena_printf(b->arena, "%g %% of the %.0f rows of %s are too few to follow",
+                            b->rules->sample.rate * 100, rows, parent->name);
+    if (edge->child_keys[0]->top_share > SAMPLING_WHALE)
+        return arena_printf(b->arena, "%.0f %% of its rows have the same %s",
+                            edge->child_keys[0]->top_share * 100, parent->name);
+    return NULL;
 }
 
 /* Does following owners from `table` lead to `to`? */
@@ -109,35 +163,51 @@ is_owned_by(const struct sampling *sampling, int table, int to)
     return true;
 }
 
+/* A key of the database, or, where nobody has decided yet, a reference to one table. */
+static bool
+may_own(const struct builder *b, const struct sample_edge *edge)
+{
+    const struct index *key = catalog_primary_key(b->out->tables[edge->parent].table);
+    return edge->key != NULL ||
+           (b->plan->is_first && edge->child_keys[0]->expression == NULL && edge->ncolumns == 1 &&
+            key != NULL && key->nkeys == 1 && key->keys[0].column == edge->parent_columns[0]);
+}
+
+static void
+choose_owner(struct builder *b, int number)
+{
+    struct sampling *out = b->out;
+    struct sample_table *t = &out->tables[number];
+    struct claim best = { 0 };
+    for (int i = 0; i < out->nedges; i++) {
+        const struct sample_edge *edge = &out->edges[i];
+        if (edge->child != number || edge->parent == number || edge->rule != NULL ||
+            edge->is_unclear || !may_own(b, edge) ||
+            out->tables[edge->parent].role != ROLE_SAMPLED ||
+            is_owned_by(out, edge->parent, number))
+            continue;
+        struct claim claim = claim_of(b, edge);
+        const char *objection = objection_to(b, edge, &claim);
+        t->ncandidates++;
+        if (objection != NULL && t->owner < 0)
+            t->owner_reason = objection;
+        if (objection != NULL || claim.score <= best.score)
+            continue;
+        best = claim;
+        t->owner = i;
+        t->owner_reason = claim.reason;
+        t->is_weak = !claim.is_about;
+    }
+    if (t->owner >= 0)
+        out->edges[t->owner].policy = POLICY_OWNER;
+}
+
 void
 choose_owners(struct builder *b)
 {
-    struct sampling *out = b->out;
-    struct buf reason = { 0 };
-    for (int i = 0; i < out->ntables; i++) {
-        struct sample_table *t = &out->tables[i];
-        int best = -1, best_score = -1;
-        if (t->role != ROLE_SAMPLED || t->is_named)
-            continue;
-        for (int j = 0; j < out->nedges; j++) {
-            const struct sample_edge *edge = &out->edges[j];
-            bool fits = edge->child == i && edge->parent != i && edge->rule == NULL &&
-                        !edge->is_unclear && edge->key != NULL &&
-                        out->tables[edge->parent].role == ROLE_SAMPLED &&
-                        !is_owned_by(out, edge->parent, i);
-            int score = fits ? owner_score(b, edge, &reason) : -1;
-            t->ncandidates += fits;
-            if (score > best_score) {
-                best = j;
-                best_score = score;
-                t->owner_reason = arena_strdup(b->arena, buf_str(&reason));
-            }
-        }
-        t->owner = best;
-        if (best >= 0)
-            out->edges[best].policy = POLICY_OWNER;
-    }
-    buf_deinit(&reason);
+    for (int i = 0; i < b->out->ntables; i++)
+        if (b->out->tables[i].role == ROLE_SAMPLED && !b->out->tables[i].is_named)
+            choose_owner(b, i);
 }
 
 bool

@@ -32,6 +32,8 @@ struct plan {
     const struct table **tables; /* roots, by schema and name */
     struct plan_key *keys;
     const enum column_fate *const *masked; /* by table and column; NULL: all are copied */
+    bool is_first; /* nobody has decided on the sample: sizes and statistics may, and init writes
+                      down what comes of it */
     /* The address of a struct column -> the struct decant_value of its constant default, in the
      * form of WIRE_DECODED; see constants.h. Its slots are the owner's of the plan. */
     struct map constants;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: PostgreSQL */
 #include "plan/builder.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -284,7 +285,8 @@ apply_keys(struct builder *b)
     return true;
 }
 
-/* All rows of a small table with personal columns would say who is not in it. */
+/* All rows of a small table with personal columns would say who is not in it; of a handful there
+ * might be none. */
 static bool
 has_masks(const struct sample_table *t)
 {
@@ -299,10 +301,61 @@ make_small_whole(struct builder *b)
 {
     for (int i = 0; i < b->out->ntables; i++) {
         struct sample_table *t = &b->out->tables[i];
+        int64_t rows = t->table->few_rows;
         if (t->role == ROLE_SAMPLED && !t->is_named && !t->is_thinned && !t->is_owner &&
-            !has_masks(t) && t->table->few_rows >= 0 && t->table->few_rows <= SAMPLING_FEW_ROWS)
+            rows >= 0 && rows <= (has_masks(t) ? SAMPLING_HANDFUL : SAMPLING_FEW_ROWS))
             t->role = ROLE_WHOLE;
     }
+}
+
+/* Does the child come behind the parent? */
+static bool
+waits(const struct sampling *s, int number)
+{
+    const struct sample_edge *edge = &s->edges[number];
+    return edge->child != edge->parent &&
+           (s->tables[edge->child].owner == number ||
+            (edge->policy == POLICY_REQUIRE && !edge->needs_nothing));
+}
+
+/* Does `table` wait for `to`, over however many others? `seen` by table. */
+static bool
+waits_for(const struct sampling *s, int table, int to, bool *seen)
+{
+    if (table == to)
+        return true;
+    seen[table] = true;
+    for (int i = 0; i < s->nedges; i++)
+        if (s->edges[i].child == table && waits(s, i) && !seen[s->edges[i].parent] &&
+            waits_for(s, s->edges[i].parent, to, seen))
+            return true;
+    return false;
+}
+
+/* A required parent in a circle: the first one that no rule asks for is pulled instead. */
+static bool
+open_circle(struct builder *b, const bool *placed)
+{
+    struct sampling *s = b->out;
+    const struct sample_edge *ruled = NULL;
+    for (int i = 0; i < s->nedges; i++) {
+        struct sample_edge *edge = &s->edges[i];
+        bool *seen = ARENA_ARRAY(b->arena, bool, s->ntables + 1);
+        if (placed[edge->child] || placed[edge->parent] || !waits(s, i) ||
+            !waits_for(s, edge->parent, edge->child, seen))
+            continue;
+        if (edge->policy == POLICY_REQUIRE && edge->rule == NULL) {
+            edge->policy = POLICY_PULL;
+            return true;
+        }
+        if (edge->policy == POLICY_REQUIRE)
+            ruled = edge;
+    }
+    assert(ruled != NULL); /* owners alone make no circle */
+    rules_error(b->rules, ruled->rule->mark, b->err,
+                "owners and required parents go in a circle: '%s' is part of it",
+                ruled->rule->name);
+    return error_hint(b->err, "say 'pull' instead of 'require' for this key");
 }
 
 /* Puts owners and required parents first. */
@@ -316,21 +369,15 @@ sort_tables(struct builder *b)
         int before = n;
         for (int t = 0; t < s->ntables; t++) {
             bool ready = !placed[t];
-            for (int i = 0; ready && i < s->nedges; i++) {
-                const struct sample_edge *edge = &s->edges[i];
-                bool waits = s->tables[t].owner == i ||
-                             (edge->policy == POLICY_REQUIRE && !edge->needs_nothing);
-                ready = edge->child != t || edge->parent == t || !waits || placed[edge->parent];
-            }
+            for (int i = 0; ready && i < s->nedges; i++)
+                ready = s->edges[i].child != t || !waits(s, i) || placed[s->edges[i].parent];
             if (ready) {
                 placed[t] = true;
                 s->order[n++] = t;
             }
         }
-        if (n == before) {
-            error_set(b->err, DECANT_USAGE, "owners and required parents go in a circle");
-            return error_hint(b->err, "say 'pull' instead of 'require' for one of these keys");
-        }
+        if (n == before && !open_circle(b, placed))
+            return false;
     }
     return true;
 }
@@ -377,4 +424,18 @@ sampling_note(const struct sampling *sampling, struct notes *notes)
             notes_add(notes, NOTE_WHOLE_FOR_KEY, "table", 0, "%s.%s", t->table->schema,
                       t->table->name);
     }
+}
+
+const char *
+sampling_why_not_whole(const struct sampling *sampling, int number)
+{
+    const struct sample_table *t = &sampling->tables[number];
+    if (t->role != ROLE_SAMPLED || t->table->few_rows < 0)
+        return NULL;
+    return t->is_root      ? "the rules call it a root"
+           : t->is_named   ? "the rules give it an owner"
+           : t->is_thinned ? "the rules give it a rate"
+           : t->is_owner   ? "others follow it"
+           : has_masks(t)  ? "columns of it are masked; 'whole' in the rules takes all of it"
+                           : NULL;
 }

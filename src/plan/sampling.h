@@ -11,7 +11,12 @@
 #include "plan/plan.h"
 #include "rules/rules.h"
 
-enum { SAMPLING_FEW_ROWS = 1000 }; /* up to them a table is whole by itself */
+enum {
+    SAMPLING_FEW_ROWS = 1000,  /* up to them a table is whole by itself */
+    SAMPLING_FEW_PARENTS = 30, /* sampled ones: by fewer, chance decides how many follow */
+    SAMPLING_HANDFUL = 4,      /* rows: a sample of them may have none */
+};
+#define SAMPLING_WHALE 0.2 /* of the rows: who owns so many decides how many follow */
 
 enum sample_role { ROLE_SAMPLED, ROLE_WHOLE, ROLE_SCHEMA_ONLY };
 
@@ -19,21 +24,22 @@ struct sample_table {
     const struct table *table;      /* a root of partitions, or a plain table */
     const enum column_fate *masked; /* by column; NULL: all are copied */
     enum sample_role role;
-    double rate;             /* of a table without an owner; below an owner it thins */
-    const char *where;       /* the frame: rows outside can only be pulled; or NULL */
-    const char *where_place; /* of it in the rules, for messages */
-    const char
-        *owner_reason;    /* why this owner was chosen; NULL: the rules say so, or there is none */
-    int ncandidates;      /* owners that there were to choose from */
-    int owner;            /* number of an edge, or -1 */
-    bool is_thinned;      /* has a rate of its own below its owner's */
-    bool is_owner;        /* by a rule: sampled, however small it is */
-    bool is_for_key;      /* whole for the sake of a key that is unclear */
-    bool is_root;         /* by a rule */
-    bool is_named;        /* as a root, or with an owner: not whole because it is small */
-    const char *captured; /* a column that SQL of the rules names in a sub-select without saying
-                             whose it is; or NULL */
-    const char *also;     /* rows that are asked for by hand: SQL, or NULL */
+    double rate;              /* of a table without an owner; below an owner it thins */
+    const char *where;        /* the frame: rows outside can only be pulled; or NULL */
+    const char *where_place;  /* of it in the rules, for messages */
+    const char *owner_reason; /* why this owner was chosen, or why none; NULL: the rules say so, or
+                                 there are none to choose from */
+    int ncandidates;          /* owners that there were to choose from */
+    bool is_weak;             /* little speaks for the owner that was chosen */
+    int owner;                /* number of an edge, or -1 */
+    bool is_thinned;          /* has a rate of its own below its owner's */
+    bool is_owner;            /* by a rule: sampled, however small it is */
+    bool is_for_key;          /* whole for the sake of a key that is unclear */
+    bool is_root;             /* by a rule */
+    bool is_named;            /* as a root, or with an owner: not whole because it is small */
+    const char *captured;     /* a column that SQL of the rules names in a sub-select without saying
+                                 whose it is; or NULL */
+    const char *also;         /* rows that are asked for by hand: SQL, or NULL */
     const char *also_place;
     int nstrata; /* columns that make strata; 0: there are none */
     const int *strata;
@@ -79,6 +85,9 @@ void sampling_note(const struct sampling *sampling, struct notes *notes);
 
 /* "whole", "schema only", "owned", "root". */
 const char *sampling_role(const struct sample_table *table);
+
+/* Why a table with few rows is a sample all the same; NULL: it is none, or has many rows. */
+const char *sampling_why_not_whole(const struct sampling *sampling, int number);
 
 /* The rate at which rows of a table come, through all its owners. */
 double sampling_rate(const struct sampling *sampling, int number);

@@ -13,13 +13,13 @@ enum {
     FEW_CHARACTERS = 60,
     MOST_DRAWN = 1000, /* different values that are drawn from */
     ROWS_OF_EACH = 10,
+    FEWEST_ROWS = 20,        /* one value in one row is no code */
     INDEX_CHARACTERS = 2000, /* a row of an index has room for some 2,700 bytes */
 };
 
-#define MOSTLY 0.6      /* of distinct values: the column is of that kind */
-#define SOMETIMES 0.02  /* ... holds some of that kind: no code, no plain shape */
-#define NAMES 0.1       /* of many values: some may name a person */
-#define CODE_SHARE 0.01 /* of the rows: more distinct values are no codes */
+#define MOSTLY 0.6     /* of distinct values: the column is of that kind */
+#define SOMETIMES 0.02 /* ... holds some of that kind: no code, no plain shape */
+#define NAMES 0.1      /* of many values: some may name a person */
 
 static void say(struct proposal *out, const char *mask, bool guess, const char *fmt, ...)
     PRINTF(4, 5);
@@ -33,20 +33,6 @@ say(struct proposal *out, const char *mask, bool guess, const char *fmt, ...)
     va_end(args);
     out->mask = mask;
     out->is_guess = guess;
-}
-
-bool
-propose_is_bookkeeping(const struct table *table)
-{
-    static const char *const names[] = {
-        "schema_migrations", "ar_internal_metadata", "django_migrations",     "django_content_type",
-        "auth_permission",   "alembic_version",      "flyway_schema_history", "_prisma_migrations",
-        "knex_migrations",   "goose_db_version",     "schema_version"
-    };
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        if (strcmp(names[i], table->name) == 0)
-            return true;
-    return false;
 }
 
 /* ---- by name */
@@ -179,6 +165,41 @@ is_share(int part, int whole, double share)
     return whole > 0 && part >= share * whole && part > 0;
 }
 
+/* Dates of 1900 to today, most of them of adults, and of many years. */
+static bool
+are_births(const struct evidence *e)
+{
+    enum { ENOUGH = 8, SPAN = 20, LATEST = 1970 };
+    return e->dates >= ENOUGH && e->dates == e->distinct && e->births >= 0.98 * e->dates &&
+           e->adults >= 0.7 * e->dates && e->oldest < LATEST && e->youngest - e->oldest >= SPAN;
+}
+
+/* Texts of a form that programs read: another type would be safe. */
+static bool
+by_form(const struct evidence *e, struct proposal *out)
+{
+    const struct {
+        int n;
+        const char *mask;
+        bool is_guess;
+        const char *why;
+    } forms[] = {
+        { are_births(e) ? e->dates : 0, "{use: birth_date, preserve: age_band, band: 5}", true,
+          "dates as old as people are" },
+        { e->uuids, "uuid", false, "uuids" },
+        { e->serials, "text", false, "objects of YAML or PHP" },
+        { e->dates, "keep", false, "dates" },
+        { e->clocks, "keep", false, "times of day" },
+        { e->decimals, "keep", false, "numbers" },
+    };
+    for (size_t i = 0; i < sizeof forms / sizeof *forms; i++)
+        if (e->distinct > 0 && forms[i].n >= 0.98 * e->distinct) {
+            say(out, forms[i].mask, forms[i].is_guess, "%s, as text", forms[i].why);
+            return true;
+        }
+    return false;
+}
+
 static bool
 by_values(const struct evidence *e, struct proposal *out)
 {
@@ -195,6 +216,8 @@ by_values(const struct evidence *e, struct proposal *out)
     else if (is_share(all_hits(e), e->distinct, MOSTLY))
         say(out, "text", false, "ways to reach people, mixed: %d of %d values", all_hits(e),
             e->distinct);
+    else if (is_share(e->logins, e->distinct, 0.4))
+        say(out, "username", false, "like user names: %d of %d values", e->logins, e->distinct);
     else
         return false;
     return true;
@@ -300,10 +323,11 @@ is_code(const struct table *table, const struct column *column, const struct evi
     int hits;
     best_detector(e, &hits);
     bool few = e->distinct_rows >= 0 && e->distinct_rows <= MOST_CODES &&
-               e->distinct <= MOST_CODES && e->rows > 0 &&
-               e->distinct_rows < CODE_SHARE * e->rows + 1;
+               e->distinct <= MOST_CODES && e->rows >= FEWEST_ROWS &&
+               e->distinct_rows * ROWS_OF_EACH <= e->rows;
     bool shaped = e->distinct > 0 && e->identifiers == e->distinct;
-    bool personal = hits > 0 || e->long_numbers > 0 || is_share(e->first_names, e->distinct, 0.3);
+    bool personal = hits > 0 || e->long_numbers > 0 || is_share(e->logins, e->distinct, 0.3) ||
+                    is_share(e->first_names, e->distinct, 0.3);
     return !personal &&
            ((shaped && few) || (e->distinct <= MOST_CODES && is_listed(table, column)));
 }
@@ -321,13 +345,38 @@ by_type(const struct column *column, bool unique, const struct evidence *e, stru
     if (kind == KIND_TEXT && is_share(e->objects, e->distinct, MOSTLY))
         say(out, "{use: json, other: mask}", true, "JSON in a text");
     else if (kind == KIND_TEXT)
-        say(out, mask, !is_prose, "no pattern%s", is_prose ? "; long, or of several words" : "");
+        say(out, mask, false, "no pattern%s", is_prose ? "; long, or of several words" : "");
     else if (strcmp(mask, "keep") == 0)
         say(out, mask, true, "an array of a safe type");
     else if (kind == KIND_OTHER && strcmp(mask, "recompute") != 0)
         say(out, mask, true, "%s: nothing is known of it", column->type_name);
     else
         say(out, mask, false, "%s", column->type_name);
+    out->is_fallback = true;
+}
+
+/* Does such a mask stand for what tells who somebody is, or how to reach them? */
+static bool
+is_personal(const char *mask)
+{
+    static const char *const uses[] = { "email",        "username",    "first_name",    "last_name",
+                                        "full_name",    "birth_date",  "phone",         "card",
+                                        "address_line", "national_id", "password_hash", "iban" };
+    const char *use = mask != NULL && strncmp(mask, "{use: ", 6) == 0 ? mask + 6 : mask;
+    for (size_t i = 0; use != NULL && i < sizeof uses / sizeof *uses; i++)
+        if (strcspn(use, ",}") == strlen(uses[i]) && strncmp(use, uses[i], strlen(uses[i])) == 0)
+            return true;
+    return false;
+}
+
+static bool
+is_identifier_name(const char *name)
+{
+    static const char *const tails[] = { "_id", "_uid", "_uuid", "_key", "_ref", "_no", "Id" };
+    bool is = strcmp(name, "id") == 0;
+    for (size_t i = 0; i < sizeof tails / sizeof *tails; i++)
+        is |= ends_with(name, tails[i]);
+    return is;
 }
 
 /* Lengths and frequencies give few values back, whatever letters stand for theirs: they are drawn
@@ -347,12 +396,14 @@ draw_few(const struct table *table, const struct column *column, bool unique,
         kinds > MOST_CODES && is_share(e->first_names + e->last_names, e->distinct, NAMES);
     bool few = !is_checked && !are_names && kinds > 0 && kinds < MOST_DRAWN &&
                rows >= ROWS_OF_EACH * kinds && all_hits(e) == 0 && e->persons == 0;
+    if (is_identifier_name(column->name))
+        few = false; /* joined by what they say, with others that are called alike */
     if (kinds > MOST_CODES && out->mask != NULL && strcmp(out->mask, "text") == 0)
         few = false; /* texts of several words say more than how often they are there */
     for (size_t i = 0; few && !unique && i < sizeof shapes / sizeof *shapes; i++)
         if (out->mask != NULL && strcmp(out->mask, shapes[i]) == 0 &&
             mask_kind_of(column->type) == KIND_TEXT && column->type->kind == TYPE_SCALAR) {
-            say(out, "{use: choice, weights: source}", true,
+            say(out, "{use: choice, weights: source}", false,
                 "few values: drawn anew from the %.0f that the source has", kinds);
             return;
         }
@@ -406,6 +457,26 @@ checked_number(const struct evidence *e, int *hits)
     return -1;
 }
 
+/* Another number with as many digits: what reads a postal code, or the end of a card, counts them.
+ */
+static const char *
+number_mask(const struct rules_mask *rule, const struct evidence *e)
+{
+    static const char *const ranges[] = { [2] = "{use: int, range: [10, 99]}",
+                                          [3] = "{use: int, range: [100, 999]}",
+                                          [4] = "{use: int, range: [1000, 9999]}",
+                                          [5] = "{use: int, range: [10000, 99999]}",
+                                          [6] = "{use: int, range: [100000, 999999]}",
+                                          [7] = "{use: int, range: [1000000, 9999999]}",
+                                          [8] = "{use: int, range: [10000000, 99999999]}",
+                                          [9] = "{use: int, range: [100000000, 999999999]}" };
+    size_t digits = (size_t)e->longest, n = sizeof ranges / sizeof *ranges;
+    bool is_int = strcmp(rule->use, "int") == 0;
+    return is_int && e->shortest == e->longest && digits < n && ranges[digits] != NULL
+               ? ranges[digits]
+               : rule->use;
+}
+
 void
 propose_column(const struct rules *known, const struct table *table, int column, bool unique,
                const struct evidence *e, struct proposal *out)
@@ -418,30 +489,32 @@ propose_column(const struct rules *known, const struct table *table, int column,
     const struct rules_mask *number = line == NULL ? mask_by_name(known, table, c, &suspect) : NULL;
     *out = (struct proposal){ 0 };
     if (number != NULL)
-        say(out, number->use, true, "by its name");
+        say(out, number_mask(number, e), false, "by its name");
+    else if (line == NULL && c->type->kind == TYPE_SCALAR && c->type->scalar == SCALAR_DATE &&
+             !c->is_generated && are_births(e))
+        say(out, "{use: birth_date, preserve: age_band, band: 5}", true,
+            "dates as old as people are: %d of %d", e->births, e->distinct);
     else if (line == NULL && !c->is_generated && mask_treats_number(c) &&
              (which = checked_number(e, &hits)) >= 0)
         say(out, mask_kind_of(c->type) == KIND_INTEGER ? "int" : "\"null\"", true,
             "%s: %d of %d values", detectors[which].name, hits, e->distinct);
     if (c->is_generated || out->mask != NULL || (safe != NULL && line == NULL))
         return;
-    if (propose_is_bookkeeping(table)) {
-        if (safe == NULL && all_hits(e) + e->persons > 0)
-            say(out, "by_shape", true, "of a framework's table, but like ways to reach people");
-        else if (safe == NULL)
-            say(out, "keep", false, "migrations of the framework");
-        return;
-    }
     bool overruled = is_share(hits, e->distinct, MOSTLY) && line != NULL &&
                      strcmp(detectors[which].mask, line->mask->use) != 0 &&
                      strcmp(line->mask->use, "secret") != 0;
     bool may_be_hash = line == NULL || strcmp(line->mask->use, "secret") == 0;
     if (may_be_hash && mask_kind_of(c->type) == KIND_TEXT && by_hash(e, line != NULL, out))
         ;
+    else if (line != NULL && strcmp(line->mask->use, "json") == 0 && e->distinct > 0 &&
+             !is_share(e->objects, e->distinct, MOSTLY) && mask_kind_of(c->type) == KIND_TEXT)
+        say(out, "text", true, "no JSON, whatever its name says");
     else if (line != NULL && !overruled && !is_discriminator(table, c, e))
         say(out, rule_text(line->mask), false, "by its name");
     else if (mask_kind_of(c->type) == KIND_TEXT &&
              (by_company(known, table, c, e, out) || by_values(e, out)))
+        ;
+    else if (mask_kind_of(c->type) == KIND_TEXT && by_form(e, out))
         ;
     else if (mask_kind_of(c->type) == KIND_TEXT && is_discriminator(table, c, e))
         say(out, "keep", true, "names of tables or classes");
@@ -449,6 +522,7 @@ propose_column(const struct rules *known, const struct table *table, int column,
         say(out, "keep", true, "code-like: %d distinct values", e->distinct);
     else
         by_type(c, unique, e, out);
+    out->is_personal = is_personal(out->mask);
     hits = 0;
     if (mask_kind_of(c->type) == KIND_TEXT && (which = best_detector(e, &hits)) >= 0 &&
         is_share(hits, e->distinct, MOSTLY))

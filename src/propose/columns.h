@@ -11,6 +11,8 @@ struct proposal {
     const char *mask;   /* as it stands in the file; NULL: the column needs no line */
     const char *second; /* what its values look like, where the first does not hold; or NULL */
     bool is_guess;      /* a person should look at it: "# ?" */
+    bool is_fallback;   /* for want of a reason: nothing is known of what it holds */
+    bool is_personal;   /* it tells who somebody is, or how to reach them */
     int round;          /* of the trials, in which it was mended last; 0: never */
     char why[160];      /* the evidence, without a value */
 };
@@ -19,9 +21,6 @@ struct proposal {
  */
 void propose_column(const struct rules *packs, const struct table *table, int column, bool unique,
                     const struct evidence *evidence, struct proposal *out);
-
-/* Tables in which frameworks remember their migrations: copied whole, as they are. */
-bool propose_is_bookkeeping(const struct table *table);
 
 /* Appends the section `columns`: `proposals` by table of the plan and column. Returns the number of
  * lines that a person should look at. */

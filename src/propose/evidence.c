@@ -6,6 +6,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "pg/quote.h"
 
@@ -66,6 +67,121 @@ is_hex(const char *value, size_t len)
     return len >= SHORTEST_HASH && strspn(value, "0123456789abcdef") == len;
 }
 
+/* ---- values that have a form of their own */
+
+enum { ADULT = 18, FIRST_YEAR = 1900 };
+
+static bool
+is_like(const char *value, const char *form) /* 0: a digit; others stand for themselves */
+{
+    for (; *form != '\0'; form++, value++)
+        if (*form == '0' ? !isdigit((unsigned char)*value) : *value != *form)
+            return false;
+    return true;
+}
+
+static void
+add_date(struct evidence *evidence, const char *value, size_t len)
+{
+    bool is_date = is_like(value, "0000-00-00") &&
+                   (len == 10 || value[10] == ' ' || value[10] == 'T') && value[5] <= '1' &&
+                   value[8] <= '3';
+    if (!is_date)
+        return;
+    struct tm utc;
+    time_t now = time(NULL);
+    char today[12], grown[12];
+    gmtime_r(&now, &utc);
+    strftime(today, sizeof today, "%Y-%m-%d", &utc);
+    utc.tm_year -= ADULT;
+    strftime(grown, sizeof grown, "%Y-%m-%d", &utc);
+    int year = atoi(value);
+    bool is_birth = year >= FIRST_YEAR && strncmp(value, today, 10) <= 0;
+    evidence->dates++;
+    evidence->births += is_birth;
+    evidence->adults += is_birth && strncmp(value, grown, 10) <= 0;
+    if (evidence->oldest == 0 || year < evidence->oldest)
+        evidence->oldest = year;
+    if (year > evidence->youngest)
+        evidence->youngest = year;
+}
+
+static bool
+is_uuid(const char *value, size_t len)
+{
+    if (len != 36)
+        return false;
+    for (size_t i = 0; i < len; i++)
+        if (i == 8 || i == 13 || i == 18 || i == 23 ? value[i] != '-'
+                                                    : !isxdigit((unsigned char)value[i]))
+            return false;
+    return true;
+}
+
+static bool
+is_decimal(const char *value)
+{
+    const char *p = value + (*value == '-');
+    size_t whole = strspn(p, "0123456789");
+    size_t part = p[whole] == '.' ? strspn(p + whole + 1, "0123456789") : 0;
+    return whole > 0 && part > 0 && p[whole + 1 + part] == '\0';
+}
+
+/* What YAML.dump of Ruby, and serialize() of PHP, write. */
+static bool
+is_serial(const char *value)
+{
+    return strncmp(value, "---", 3) == 0 || is_like(value, "a:0") || is_like(value, "O:0");
+}
+
+static void
+add_digits(struct evidence *evidence, const char *value, size_t len)
+{
+    bool is_whole = strspn(value, "0123456789") == len;
+    int digits = is_whole ? (int)len : 0;
+    if (evidence->distinct == 1 || digits < evidence->shortest)
+        evidence->shortest = digits;
+    if (digits > evidence->longest)
+        evidence->longest = digits;
+}
+
+/* jane.doe, doe_j, maria-laptop: one of the parts is a name. */
+static bool
+is_login(const struct detect *detect, const char *value, size_t len)
+{
+    enum { LONGEST = 40, SHORTEST = 3 };
+    char part[LONGEST + 1];
+    int parts = 0, names = 0;
+    size_t n = 0;
+    if (len > LONGEST || memchr(value, ' ', len) != NULL)
+        return false;
+    for (size_t i = 0; i <= len; i++) {
+        if (i < len && isalpha((unsigned char)value[i])) {
+            part[n] = (char)(n == 0 ? toupper((unsigned char)value[i])
+                                    : tolower((unsigned char)value[i]));
+            n++;
+            continue;
+        }
+        parts += n > 0;
+        names += n >= SHORTEST &&
+                 (detect_first_name(detect, part, n) || detect_last_name(detect, part, n));
+        n = 0;
+    }
+    return parts >= 2 && names > 0;
+}
+
+/* As EVIDENCE_SECRETS, which the server matches, says. */
+static bool
+names_secret(const char *value)
+{
+    static const char *const parts[] = { "passw",  "secret",      "token",      "api_key",
+                                         "apikey", "private_key", "privatekey", "credential" };
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+        if (strcasestr(value, parts[i]) != NULL)
+            return true;
+    return false;
+}
+
 /* In the order of the words of `scheme`. */
 static void
 add_scheme(struct evidence *evidence, const char *value)
@@ -107,20 +223,31 @@ evidence_add(struct evidence *evidence, const struct detect *detect, struct rege
     evidence->prose += !is_object && count_words(value, len) >= WORDS;
     evidence->long_numbers += has_long_number(value, len);
     evidence->objects += is_object;
+    evidence->secrets += names_secret(value);
+    evidence->logins += is_login(detect, value, len);
+    evidence->clocks += is_like(value, "00:00") && len <= 15;
+    evidence->uuids += is_uuid(value, len);
+    evidence->decimals += is_decimal(value);
+    evidence->serials += is_serial(value);
+    add_date(evidence, value, len);
+    add_digits(evidence, value, len);
     evidence->hex += is_hex(value, len);
     add_scheme(evidence, value);
     evidence->characters += ((double)len - evidence->characters) / evidence->distinct;
 }
 
-static bool
-is_open(const struct type *type)
+bool
+evidence_is_read(const struct type *type)
 {
     while (type->kind == TYPE_ARRAY)
         type = type->element;
     if (type->kind != TYPE_SCALAR)
         return false;
     switch (type->scalar) {
+    case SCALAR_INT2: /* how many digits they have */
+    case SCALAR_INT4:
     case SCALAR_INT8: /* long enough for the number of a card */
+    case SCALAR_DATE: /* a birth */
     case SCALAR_NUMERIC:
     case SCALAR_TEXT:
     case SCALAR_VARCHAR:
@@ -133,15 +260,37 @@ is_open(const struct type *type)
     }
 }
 
-/* One statement for all columns: a part of the pages where the table is large. */
+void
+evidence_put_sample(const struct table *table, struct buf *out)
+{
+    double rows = table->reltuples;
+    catalog_put_rows(table, out);
+    buf_puts(out, " AS decant_row");
+    if (rows > 10 * MOST_ROWS && !catalog_has_foreign(table))
+        buf_printf(out, " TABLESAMPLE SYSTEM (%g)", fmin(100, 300.0 * MOST_ROWS / rows));
+    buf_printf(out, " LIMIT %d", MOST_ROWS);
+}
+
+bool
+evidence_ask(struct pg_conn *conn, const char *sql, struct pg_result **rows,
+             struct decant_error *err)
+{
+    struct decant_error ignored = { 0 };
+    *rows = NULL;
+    if (!pg_execf(conn, err, "SAVEPOINT decant_look; SET LOCAL statement_timeout = %d", TIMEOUT_MS))
+        return false;
+    *rows = pg_query(conn, &ignored, sql, 0, NULL);
+    return pg_exec(conn, err, "ROLLBACK TO SAVEPOINT decant_look; RELEASE SAVEPOINT decant_look");
+}
+
+/* One statement for all columns. */
 static bool
 put_query(const struct table *table, struct buf *out)
 {
-    double rows = table->reltuples;
     bool any = false;
     for (int i = 0; i < table->ncolumns; i++) {
         const struct type *type = table->columns[i].type;
-        if (!is_open(type))
+        if (!evidence_is_read(type))
             continue;
         buf_puts(out, any ? ", pg_catalog.left(" : "SELECT pg_catalog.left(");
         buf_puts(out, type->kind == TYPE_ARRAY ? "pg_catalog.array_to_string(" : "");
@@ -153,11 +302,7 @@ put_query(const struct table *table, struct buf *out)
         any = true;
     }
     buf_puts(out, " FROM ");
-    catalog_put_rows(table, out);
-    buf_puts(out, " AS decant_row");
-    if (rows > 10 * MOST_ROWS && !catalog_has_foreign(table))
-        buf_printf(out, " TABLESAMPLE SYSTEM (%g)", fmin(100, 300.0 * MOST_ROWS / rows));
-    buf_printf(out, " LIMIT %d", MOST_ROWS);
+    evidence_put_sample(table, out);
     return any;
 }
 
@@ -205,7 +350,7 @@ evidence_read(struct pg_conn *conn, const struct detect *detect, const struct ta
               bool look_at_values, struct evidence *out, struct decant_error *err)
 {
     struct buf sql = { 0 };
-    struct decant_error ignored = { 0 };
+    struct pg_result *rows;
     for (int i = 0; i < table->ncolumns; i++) {
         double known = table->columns[i].distinct;
         out[i] = (struct evidence){ .rows = table->reltuples };
@@ -215,18 +360,11 @@ evidence_read(struct pg_conn *conn, const struct detect *detect, const struct ta
         buf_deinit(&sql);
         return true;
     }
-    if (!pg_execf(conn, err, "SAVEPOINT decant_look; SET LOCAL statement_timeout = %d",
-                  TIMEOUT_MS)) {
-        buf_deinit(&sql);
-        return false;
-    }
-    struct pg_result *rows = pg_query(conn, &ignored, buf_str(&sql), 0, NULL);
-    bool ok =
-        pg_exec(conn, err, "ROLLBACK TO SAVEPOINT decant_look; RELEASE SAVEPOINT decant_look");
+    bool ok = evidence_ask(conn, buf_str(&sql), &rows, err);
     struct regex_space *space = regex_space_new();
     int at = 0;
     for (int i = 0; rows != NULL && i < table->ncolumns; i++)
-        if (is_open(table->columns[i].type))
+        if (evidence_is_read(table->columns[i].type))
             add_column(rows, at++, table->columns[i].type->kind == TYPE_ARRAY, detect, space,
                        &out[i]);
     for (int i = 0; rows != NULL && i < table->ncolumns; i++) {

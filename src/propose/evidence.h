@@ -8,28 +8,50 @@
 
 enum { EVIDENCE_DETECTORS = 24, EVIDENCE_SCHEMES = 4 };
 
+/* The names of settings whose values open something: a regular expression, whatever its case. */
+#define EVIDENCE_SECRETS "passw|secret|token|api_?key|private_?key|credential"
+
 struct evidence {
     int values;                   /* that are neither NULL nor blank; 0: nothing is known */
     int distinct;                 /* among them */
     double rows, distinct_rows;   /* of the whole table, estimated; -1: not known */
     int hits[EVIDENCE_DETECTORS]; /* distinct values of each kind */
     int persons, first_names, last_names;
-    int identifiers;  /* distinct ones that are short and of letters, digits, _ . : / - */
-    int lower;        /* ... in lower case */
-    int camel;        /* ... that look like the name of a class */
-    int prose;        /* distinct ones of three words or more */
-    int long_numbers; /* distinct ones with seven digits or more in a row */
-    int objects;      /* distinct ones that begin with { or [ and end alike */
-    int hex;          /* distinct ones of 32 or more of 0-9 and a-f */
-    int schemes[EVIDENCE_SCHEMES]; /* hashes of passwords, see `password_hash` */
-    double characters;             /* on average */
+    int identifiers;      /* distinct ones that are short and of letters, digits, _ . : / - */
+    int lower;            /* ... in lower case */
+    int camel;            /* ... that look like the name of a class */
+    int prose;            /* distinct ones of three words or more */
+    int long_numbers;     /* distinct ones with seven digits or more in a row */
+    int objects;          /* distinct ones that begin with { or [ and end alike */
+    int logins;           /* ... made of a name of a person: jane.doe, maria-laptop */
+    int dates;            /* distinct ones that begin with a date, 2026-11-29 */
+    int births;           /* ... of 1900 or later, and before today */
+    int adults;           /* ... of somebody who is 18 today */
+    int oldest, youngest; /* years of them; 0: none */
+    int clocks, uuids, decimals, serials; /* distinct times of day, uuids, numbers, YAML or PHP */
+    int shortest, longest;                /* digits of whole numbers; 0: some are none */
+    int secrets;                          /* distinct ones that speak of what opens something */
+    int hex;                              /* distinct ones of 32 or more of 0-9 and a-f */
+    int schemes[EVIDENCE_SCHEMES];        /* hashes of passwords, see `password_hash` */
+    double characters;                    /* on average */
 };
 
 /* Looks at one value. Values must be distinct: gather counts equal ones before. */
 void evidence_add(struct evidence *evidence, const struct detect *detect, struct regex_space *space,
                   const char *value, size_t len);
 
-/* Reads values of every open-typed column of `table`, at most 3,000 rows in at most 5 s; where the
+/* Appends a table as decant_row: a part of its pages where it is large, and 3,000 rows at most. */
+void evidence_put_sample(const struct table *table, struct buf *out);
+
+/* Asks the source for at most 5 s. Sets *rows, NULL where it took longer or is not allowed; false:
+ * the connection is lost. */
+bool evidence_ask(struct pg_conn *conn, const char *sql, struct pg_result **rows,
+                  struct decant_error *err);
+
+/* Are values of this type looked at? Texts, whole numbers, decimals, dates, and lists of them. */
+bool evidence_is_read(const struct type *type);
+
+/* Reads values of every such column of `table`, at most 3,000 rows in at most 5 s; where the
  * source does not allow that, there is no evidence. `out` has room for each column. */
 bool evidence_read(struct pg_conn *conn, const struct detect *detect, const struct table *table,
                    bool look_at_values, struct evidence *out, struct decant_error *err);

@@ -150,7 +150,8 @@ put_kept(const struct table *table, const struct proposal *proposals, struct buf
             continue;
         buf_puts(&names, n > 0 ? ", " : "");
         propose_put_name(table->columns[c].name, &names);
-        buf_printf(&counts, "%s%s", n > 0 ? "; " : "", proposals[c].why);
+        if (strstr(buf_str(&counts), proposals[c].why) == NULL)
+            buf_printf(&counts, "%s%s", n > 0 ? "; " : "", proposals[c].why);
         line.is_guess |= proposals[c].is_guess;
         n++;
     }

@@ -36,8 +36,8 @@ is_only_one(const struct sampling *sampling, const struct sample_edge *edge)
 }
 
 static void
-put_edge(const struct sampling *sampling, const struct sample_edge *edge, const char *reason,
-         struct buf *out)
+put_edge(const struct sampling *sampling, const struct sample_edge *edge, bool is_guess,
+         const char *reason, struct buf *out)
 {
     const struct table *child = sampling->tables[edge->child].table;
     buf_puts(out, "    ");
@@ -45,73 +45,119 @@ put_edge(const struct sampling *sampling, const struct sample_edge *edge, const 
         put_key(child, '.', edge->child_keys[0]->name, out);
     else
         put_key(child, ':', edge->name, out);
-    buf_printf(out, ": %s", rules_policy_name(edge->policy));
-    if (reason != NULL)
-        buf_printf(out, "  # %s", reason);
-    buf_putc(out, '\n');
+    buf_printf(out, ": %s  # %s%s\n", rules_policy_name(edge->policy), is_guess ? "? " : "",
+               reason);
 }
 
-/* Tables whose rows are chosen by themselves and own others. */
+static bool
+owns(const struct sampling *sampling, int number)
+{
+    for (int i = 0; i < sampling->ntables; i++)
+        if (sampling->tables[i].owner >= 0 &&
+            sampling->edges[sampling->tables[i].owner].parent == number)
+            return true;
+    return false;
+}
+
+/* Tables whose rows are chosen by themselves: those that own others, and those that could follow
+ * another, but should not. */
 static void
 put_roots(const struct sampling *sampling, struct buf *out)
 {
-    bool first = true;
+    struct buf lines = { 0 };
     for (int i = 0; i < sampling->ntables; i++) {
         const struct sample_table *t = &sampling->tables[i];
-        bool owns = false;
-        for (int j = 0; j < sampling->ntables; j++)
-            owns |= sampling->tables[j].owner >= 0 &&
-                    sampling->edges[sampling->tables[j].owner].parent == i;
-        if (t->role != ROLE_SAMPLED || t->owner >= 0 || !owns)
+        if (t->role != ROLE_SAMPLED || t->owner >= 0 || (t->ncandidates == 0 && !owns(sampling, i)))
             continue;
-        if (first)
-            buf_puts(out, "  roots:\n");
-        first = false;
-        buf_puts(out, "    ");
-        put_key(t->table, '.', NULL, out);
-        buf_puts(out, ": {}\n");
+        buf_puts(&lines, "    ");
+        put_key(t->table, '.', NULL, &lines);
+        buf_puts(&lines, ": {}");
+        if (t->owner_reason != NULL)
+            buf_printf(&lines, "  # follows none: %s", t->owner_reason);
+        buf_putc(&lines, '\n');
     }
+    if (lines.len > 0)
+        buf_printf(out, "  roots:\n%s", buf_str(&lines));
+    buf_deinit(&lines);
 }
 
-static void
+/* Returns the number of weak choices. */
+static int
 put_keys(const struct sampling *sampling, struct buf *out)
 {
     struct buf lines = { 0 };
+    int guesses = 0;
     for (int i = 0; i < sampling->nedges; i++) {
         const struct sample_edge *edge = &sampling->edges[i];
         const struct sample_table *child = &sampling->tables[edge->child];
-        if (child->owner == i && child->ncandidates > 1)
-            put_edge(sampling, edge, child->owner_reason, &lines);
+        bool is_chosen =
+            child->owner == i && edge->key != NULL && (child->ncandidates > 1 || child->is_weak);
+        if (is_chosen)
+            put_edge(sampling, edge, child->is_weak, child->owner_reason, &lines);
         else if (child->owner != i && !edge->needs_nothing && child->role == ROLE_SAMPLED &&
                  edge->policy == POLICY_REQUIRE)
-            put_edge(sampling, edge, "a pure link: left out where this parent is not in", &lines);
+            put_edge(sampling, edge, false, "a pure link: left out where this parent is not in",
+                     &lines);
+        guesses += is_chosen && child->is_weak;
     }
     if (lines.len > 0)
         buf_printf(out,
                    "  foreign_keys:  # only where there was a choice; 'decant plan' shows all\n%s",
                    buf_str(&lines));
     buf_deinit(&lines);
+    return guesses;
 }
 
 static void
-put_whole(const struct sampling *sampling, struct buf *out)
+put_whole_table(const struct table *table, const char *why, struct buf *out)
 {
-    bool first = true;
+    buf_puts(out, "    - ");
+    put_key(table, '.', NULL, out);
+    if (why != NULL)
+        buf_printf(out, "  # %s", why);
+    buf_putc(out, '\n');
+}
+
+static const char *
+kind_text(const struct kind *kind)
+{
+    return kind->kind == TABLE_BOOKKEEPING ? kind->tool->tool
+           : kind->kind == TABLE_REFERENCE ? kind->why
+                                           : NULL;
+}
+
+static void
+put_whole(const struct sampling *sampling, const struct outline *outline, struct buf *out)
+{
+    struct buf lines = { 0 };
     for (int i = 0; i < sampling->ntables; i++) {
         const struct sample_table *t = &sampling->tables[i];
-        if (t->role != ROLE_WHOLE || t->table->few_rows == 0)
-            continue;
-        buf_puts(out, first ? "  whole:  # small today; pinned, so that they stay whole\n" : "");
-        first = false;
-        buf_puts(out, "    - ");
-        put_key(t->table, '.', NULL, out);
-        buf_putc(out, '\n');
+        if (t->role == ROLE_WHOLE && t->table->few_rows != 0)
+            put_whole_table(t->table, kind_text(&outline->kinds[i]), &lines);
     }
+    if (lines.len > 0)
+        buf_printf(out, "  whole:  # small today; pinned, so that they stay whole\n%s",
+                   buf_str(&lines));
+    buf_deinit(&lines);
 }
 
 void
-propose_rules(const struct sampling *sampling, const char *key_id, const char *pack_names,
-              double rate, struct buf *out)
+propose_outline(const struct outline *outline, const char *pack_names, double rate, struct buf *out)
+{
+    struct buf lines = { 0 };
+    buf_printf(out, "packs: [%s]\nsample:\n  rate: %.17g\n", pack_names, rate);
+    for (int i = 0; outline->kinds != NULL && i < outline->plan->ntables; i++)
+        if (outline->kinds[i].kind != TABLE_ORDINARY)
+            put_whole_table(outline->plan->tables[i], NULL, &lines);
+    if (lines.len > 0)
+        buf_printf(out, "  whole:\n%s", buf_str(&lines));
+    references_put(outline->references, out);
+    buf_deinit(&lines);
+}
+
+int
+propose_rules(const struct sampling *sampling, const struct outline *outline, const char *key_id,
+              const char *pack_names, double rate, struct buf *out)
 {
     buf_printf(
         out,
@@ -125,9 +171,11 @@ propose_rules(const struct sampling *sampling, const char *key_id, const char *p
         "  seed: %s\n",
         key_id, pack_names, rate * 100, sampling->seed);
     put_roots(sampling, out);
-    put_keys(sampling, out);
-    put_whole(sampling, out);
+    int guesses = put_keys(sampling, out);
+    guesses += references_put(outline->references, out);
+    put_whole(sampling, outline, out);
     buf_puts(out, "  cap: 5%  # no parent brings more than this share of what a table is to have\n"
                   "  edges: {per_value: 3, null_patterns: 3, budget: 2%}  # rare states, without "
                   "weight\n");
+    return guesses;
 }

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: PostgreSQL */
 /* Where manifests are, and which of them belong to former copies. */
 #include <dirent.h>
-#include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -20,26 +19,16 @@ manifest_path_beside(struct arena *arena, const char *target, const char *sha256
     return arena_printf(arena, "%s.%.*s" SUFFIX, target, NAME_DIGITS, sha256);
 }
 
-/* A timer's environment may have no HOME. */
-static const char *
-home_folder(struct arena *arena)
-{
-    const char *home = getenv("HOME");
-    struct passwd entry, *found = NULL;
-    char text[4096];
-    if (home == NULL && getpwuid_r(geteuid(), &entry, text, sizeof text, &found) == 0 &&
-        found != NULL)
-        home = entry.pw_dir;
-    return home != NULL ? arena_strdup(arena, home) : "";
-}
-
 const char *
 manifest_path_in_state(struct arena *arena, const char *label)
 {
     const char *state = getenv("XDG_STATE_HOME");
     if (state != NULL && state[0] == '/')
         return arena_printf(arena, "%s/decant/%s" SUFFIX, state, label);
-    return arena_printf(arena, "%s/.local/state/decant/%s" SUFFIX, home_folder(arena), label);
+    char *home = file_home();
+    const char *path = arena_printf(arena, "%s/.local/state/decant/%s" SUFFIX, home, label);
+    free(home);
+    return path;
 }
 
 const char *

@@ -28,10 +28,17 @@ struct predictor {
     double *filled; /* by edge within a cohort: share of the child's rows that refer to a parent */
 };
 
+/* Below 0: nobody analyzed it, and it has more than a few. */
+static double
+known_rows(const struct table *table)
+{
+    return table->few_rows >= 0 ? (double)table->few_rows : table->reltuples;
+}
+
 static double
 rows_of(const struct table *table)
 {
-    return table->few_rows >= 0 ? (double)table->few_rows : fmax(table->reltuples, 0);
+    return fmax(known_rows(table), 0);
 }
 
 static bool
@@ -206,10 +213,10 @@ count_histogram(struct predictor *p, int parent, bool with_children, struct hist
         pg_reader_close(reader);
         ok = n == 0;
     } else if (references.len > 0) {
-        double rows = 0, parents = p->out[parent].rows;
+        double rows = 0, parents = fmax(p->out[parent].rows, 0);
         for (int i = 0; i < p->sampling->nedges; i++)
             if (p->sampling->edges[i].parent == parent && pulls(p->sampling, i, with_children))
-                rows += p->out[p->sampling->edges[i].child].rows;
+                rows += fmax(p->out[p->sampling->edges[i].child].rows, 0);
         add_bar(out, parents > 0 ? rows / parents : 0, parents);
     }
     buf_deinit(&references);
@@ -244,6 +251,8 @@ predict_sampled(const struct sampling *s, int number, struct prediction *out)
 {
     const struct sample_table *table = &s->tables[number];
     double rate = sampling_rate(s, number), share = 1, owners = out->rows, q = 1;
+    if (out->rows < 0) /* nobody analyzed it */
+        return;
     for (int i = 0; i < s->nedges; i++)
         if (s->edges[i].child == number && s->edges[i].policy == POLICY_REQUIRE &&
             !s->edges[i].needs_nothing)
@@ -325,11 +334,11 @@ predict_sample(struct pg_conn *conn, const struct sampling *sampling, double mos
     p.within = mem_alloc(n * sizeof *p.within);
     p.filled = mem_alloc(((size_t)sampling->nedges + 1) * sizeof *p.filled);
     for (int i = 0; i < sampling->ntables; i++) {
-        out[i] = (struct prediction){ .rows = rows_of(sampling->tables[i].table) };
+        out[i] = (struct prediction){ .rows = known_rows(sampling->tables[i].table) };
         if (sampling->tables[i].role == ROLE_SAMPLED)
             predict_sampled(sampling, i, &out[i]);
         else if (sampling->tables[i].role == ROLE_WHOLE)
-            out[i].sampled = out[i].rows;
+            out[i].sampled = fmax(out[i].rows, 0);
     }
     for (int i = 0; ok && i < sampling->ntables && most_counted > 0; i++)
         ok = count_histogram(&p, i, false, &p.all[i], err) &&

@@ -13,7 +13,7 @@
 #include "plan/sampling.h"
 
 struct prediction {
-    double rows; /* of the source, within the frame or not; the planner's estimate */
+    double rows; /* of the source, within the frame or not; the planner's estimate, below 0: none */
     double sampled, sd, pulled, completed;
 };
 

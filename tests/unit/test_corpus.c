@@ -99,9 +99,8 @@ propose_all(void **state)
         for (int i = from; i < to; i++) {
             struct evidence evidence;
             struct proposal proposal;
-            bool is_text = mask_kind_of(columns[i - from].type) == KIND_TEXT;
             gather(&corpus.lines[i], detect, space, &evidence);
-            if (!is_text) /* init reads no values of other types */
+            if (!evidence_is_read(columns[i - from].type))
                 evidence = (struct evidence){ .rows = evidence.rows,
                                               .distinct_rows = evidence.distinct_rows };
             propose_column(known, &table, i - from, false, &evidence, &proposal);
@@ -157,18 +156,18 @@ personal_columns_are_recognised(void **state)
     }
     print_message("# personal columns: %d, recognised %d (%.3f)\n", personal, found,
                   (double)found / personal);
-    assert_true(personal >= 170);
-    assert_true(found >= 0.97 * personal);
+    assert_true(personal >= 500);
+    assert_true(found >= 0.99 * personal);
 }
 
 static void
-no_open_personal_column_is_kept(void **state)
+no_personal_column_is_kept(void **state)
 {
     int kept = 0;
     (void)state;
     for (int i = 0; i < corpus.n; i++) {
         const struct line *line = &corpus.lines[i];
-        if (is_labelled(line, "personal") && is_open(line) &&
+        if (is_labelled(line, "personal") &&
             (line->mask[0] == '\0' || strcmp(line->mask, "keep") == 0)) {
             show(line, "kept");
             kept++;
@@ -194,8 +193,8 @@ codes_are_kept(void **state)
     }
     print_message("# code-like columns: %d, masked %d (%.3f)\n", codes, masked,
                   (double)masked / codes);
-    assert_true(codes >= 80);
-    assert_true(masked <= 0.15 * codes);
+    assert_true(codes >= 150);
+    assert_true(masked <= 0.1 * codes);
 }
 
 /* Numbers, dates and flags that are not personal are left alone. */
@@ -222,7 +221,7 @@ static void
 every_open_column_gets_a_line(void **state)
 {
     (void)state;
-    assert_true(corpus.n >= 400);
+    assert_true(corpus.n >= 1000);
     for (int i = 0; i < corpus.n; i++)
         if (is_open(&corpus.lines[i]))
             assert_true(corpus.lines[i].mask[0] != '\0');
@@ -233,7 +232,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(personal_columns_are_recognised),
-        cmocka_unit_test(no_open_personal_column_is_kept),
+        cmocka_unit_test(no_personal_column_is_kept),
         cmocka_unit_test(codes_are_kept),
         cmocka_unit_test(safe_columns_get_no_line),
         cmocka_unit_test(every_open_column_gets_a_line),

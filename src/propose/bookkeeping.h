@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: PostgreSQL */
+/* Tables in which tools remember which migrations ran. */
+#ifndef PROPOSE_BOOKKEEPING_H
+#define PROPOSE_BOOKKEEPING_H
+
+#include "catalog/catalog.h"
+
+struct bookkeeping {
+    const char *table;
+    const char *columns[4]; /* that must be there, too: others have tables of this name; to NULL */
+    const char *tool;       /* for a reader of the rules */
+    /* A row that says where the copy is: not in production. NULL: there is none. */
+    const char *value_column, *condition, *value;
+};
+
+/* NULL: it is none. Names are compared whatever their case. */
+const struct bookkeeping *bookkeeping_of(const struct table *table);
+
+#endif

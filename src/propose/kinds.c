@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: PostgreSQL */
+#include "propose/kinds.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "plan/party.h"
+#include "plan/sampling.h"
+
+/* Words in the names of tables whose rows programs name, or people choose from. */
+static const char *const words[] = {
+    "categories",  "category",  "code",       "codes",      "config",    "configuration",
+    "countries",   "country",   "currencies", "currency",   "feature",   "features",
+    "flag",        "flags",     "kind",       "kinds",      "language",  "languages",
+    "locale",      "locales",   "lookup",     "menu",       "menus",     "option",
+    "options",     "param",     "parameter",  "parameters", "params",    "permission",
+    "permissions", "perm",      "perms",      "plan",       "plans",     "preference",
+    "preferences", "privilege", "privileges", "properties", "property",  "role",
+    "roles",       "setting",   "settings",   "site",       "sites",     "state",
+    "states",      "status",    "statuses",   "tariff",     "tariffs",   "template",
+    "templates",   "tier",      "tiers",      "timezone",   "timezones", "toggle",
+    "toggles",     "type",      "types",      "unit",       "units",     "variable",
+    "variables",   NULL
+};
+
+static bool
+is_configuration(const struct table *table)
+{
+    for (const char *p = table->name; *p != '\0';) {
+        size_t n = 0;
+        while (isalpha((unsigned char)p[n]))
+            n++;
+        for (const char *const *word = words; n > 0 && *word != NULL; word++)
+            if (strlen(*word) == n && strncasecmp(*word, p, n) == 0)
+                return true;
+        p += n + (p[n] != '\0');
+    }
+    return false;
+}
+
+static bool
+is_self(const struct plan_key *key)
+{
+    return key->child == key->parent;
+}
+
+/* A table that refers to this one; NULL. */
+static const struct table *
+referrer(const struct plan *plan, const struct table *table)
+{
+    for (int i = 0; i < plan->nkeys; i++)
+        if (plan->keys[i].parent == table && !is_self(&plan->keys[i]))
+            return plan->keys[i].child;
+    return NULL;
+}
+
+static bool
+has_person(const struct table *table, const struct proposal *proposals)
+{
+    bool has = table_is_party(table);
+    for (int c = 0; c < table->ncolumns; c++)
+        has |= proposals[c].is_personal;
+    return has;
+}
+
+/* Small, referred to or named by programs, and without a column about people. */
+static bool
+may_be_reference(const struct plan *plan, const struct table *table,
+                 const struct proposal *proposals)
+{
+    return table->few_rows > 0 && table->few_rows <= SAMPLING_FEW_ROWS &&
+           (referrer(plan, table) != NULL || is_configuration(table)) &&
+           !has_person(table, proposals);
+}
+
+/* What refers to rows of others is theirs. Returns whether it took one out. */
+static bool
+take_one_out(const struct plan *plan, struct kind *out)
+{
+    for (int i = 0; i < plan->nkeys; i++) {
+        const struct plan_key *key = &plan->keys[i];
+        int child = plan_number(plan, key->child), parent = plan_number(plan, key->parent);
+        if (!is_self(key) && out[child].kind == TABLE_REFERENCE &&
+            out[parent].kind == TABLE_ORDINARY) {
+            out[child].kind = TABLE_ORDINARY;
+            return true;
+        }
+    }
+    return false;
+}
+
+void
+kinds_find(const struct plan *plan, struct proposal *const *proposals, struct kind *out)
+{
+    for (int t = 0; t < plan->ntables; t++) {
+        const struct table *table = plan->tables[t];
+        const struct table *child = referrer(plan, table);
+        out[t] = (struct kind){ .tool = bookkeeping_of(table) };
+        if (out[t].tool != NULL)
+            out[t].kind = TABLE_BOOKKEEPING;
+        else if (may_be_reference(plan, table, proposals[t]))
+            out[t].kind = TABLE_REFERENCE;
+        if (is_configuration(table))
+            snprintf(out[t].why, sizeof out[t].why, "configuration, %lld rows",
+                     (long long)table->few_rows);
+        else if (child != NULL)
+            snprintf(out[t].why, sizeof out[t].why, "%lld rows that %.100s refers to",
+                     (long long)table->few_rows, child->name);
+    }
+    while (take_one_out(plan, out))
+        ;
+}
+
+/* The column by which programs find a row: the first text that tells rows apart. */
+static int
+name_column(const struct table *table)
+{
+    for (int i = 0; i < table->nindexes; i++) {
+        const struct index *index = &table->indexes[i];
+        int c = index->is_unique && index->nkeys == 1 ? index->keys[0].column : -1;
+        if (c >= 0 && mask_kind_of(table->columns[c].type) == KIND_TEXT)
+            return c;
+    }
+    return -1;
+}
+
+/* A rule for the rows of which `name`, a column, matches a pattern. */
+static void
+put_part(const char *name, const char *pattern, const char *mask, struct buf *out)
+{
+    struct buf column = { 0 };
+    propose_put_name(name, &column);
+    buf_printf(out, "{when: \"%s ~* '%s'\", use: %s}, ", buf_str(&column), pattern, mask);
+    buf_deinit(&column);
+}
+
+/* Settings are read by programs, but some of them open something, or reach somebody: these rows are
+ * masked, the others kept. NULL where there are none. */
+static const char *
+parted(const struct table *table, int column, const struct evidence *evidence, struct arena *arena)
+{
+    struct buf list = { 0 };
+    int key = name_column(table), hits = 0;
+    for (int i = 0; i < ndetectors; i++)
+        hits += detectors[i].is_public ? 0 : evidence[column].hits[i];
+    if (key >= 0 && key != column && evidence[key].secrets > 0)
+        put_part(table->columns[key].name, EVIDENCE_SECRETS, "secret", &list);
+    if (hits > 0)
+        put_part(table->columns[column].name, "@|://|[0-9]{6}|[.][0-9]+[.]", "by_shape", &list);
+    const char *text = list.len > 0 ? arena_printf(arena, "[%skeep]", buf_str(&list)) : NULL;
+    buf_deinit(&list);
+    return text;
+}
+
+static bool
+is_place(const char *mask)
+{
+    return strcmp(mask, "city") == 0 || strcmp(mask, "region") == 0 || strcmp(mask, "country") == 0;
+}
+
+static void
+keep_of_tool(const struct bookkeeping *tool, const struct column *column, struct proposal *out,
+             struct arena *arena)
+{
+    out->mask = "keep";
+    out->is_guess = false;
+    snprintf(out->why, sizeof out->why, "%s remembers here what ran", tool->tool);
+    if (tool->value == NULL || strcasecmp(tool->value_column, column->name) != 0)
+        return;
+    out->mask = arena_printf(arena, "[{when: \"%s\", use: set, value: %s}, keep]", tool->condition,
+                             tool->value);
+    snprintf(out->why, sizeof out->why, "a copy is not production");
+}
+
+void
+kinds_keep(const struct kind *kind, const struct table *table, const struct evidence *evidence,
+           struct proposal *proposals, struct arena *arena)
+{
+    for (int c = 0; kind->kind != TABLE_ORDINARY && c < table->ncolumns; c++) {
+        struct proposal *p = &proposals[c];
+        const struct column *column = &table->columns[c];
+        if (p->mask == NULL || p->is_personal || column->is_generated)
+            continue;
+        if (kind->kind == TABLE_BOOKKEEPING) {
+            keep_of_tool(kind->tool, column, p, arena);
+        } else if (p->is_fallback || is_place(p->mask)) {
+            const char *list =
+                mask_kind_of(column->type) == KIND_TEXT ? parted(table, c, evidence, arena) : NULL;
+            p->mask = list != NULL ? list : "keep";
+            p->is_guess = true;
+            snprintf(p->why, sizeof p->why, "%s", kind->why);
+        }
+    }
+}

@@ -1,0 +1,499 @@
+/* SPDX-License-Identifier: PostgreSQL */
+#include "propose/references.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "pg/quote.h"
+#include "propose/columns.h"
+
+enum {
+    LONGEST_NAME = 128,
+    MOST_TYPES = 30,
+    MOST_MEMBERS = 100,
+    MOST_CANDIDATES = 3, /* tables whose names fit one column */
+};
+
+#define MOSTLY 0.5   /* of the keys: below, the name meant something else */
+#define CLEARLY 0.95 /* of the keys: below, a person should look at it */
+
+/* What the search for candidates has at hand. */
+struct finder {
+    struct pg_conn *conn;
+    const struct plan *plan;
+    struct arena *arena;
+    struct references *out;
+    struct decant_error *err;
+    bool failed;
+};
+
+/* ---- names */
+
+/* "Billing::Invoice", "App\Models\User", "OrderItem" as billing_invoice, app_models_user,
+ * order_item */
+static void
+to_snake(const char *name, char out[LONGEST_NAME])
+{
+    size_t n = 0;
+    for (size_t i = 0; name[i] != '\0' && n + 2 < LONGEST_NAME; i++) {
+        unsigned char c = (unsigned char)name[i];
+        bool begins = isupper(c) && i > 0 && islower((unsigned char)name[i - 1]);
+        if (begins || (!isalnum(c) && c < 0x80)) {
+            if (n > 0 && out[n - 1] != '_')
+                out[n++] = '_';
+        }
+        if (isalnum(c) || c >= 0x80)
+            out[n++] = (char)tolower(c);
+    }
+    out[n] = '\0';
+}
+
+/* Is `plural` the word or its plural? */
+static bool
+is_plural(const char *word, const char *plural)
+{
+    static const struct {
+        const char *one, *many;
+    } endings[] = { { "", "" },     { "", "s" },     { "y", "ies" }, { "", "es" },
+                    { "f", "ves" }, { "fe", "ves" }, { "", "n" },    { "", "en" } };
+    size_t len = strlen(word);
+    for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) {
+        size_t one = strlen(endings[i].one);
+        if (len >= one && strcmp(word + len - one, endings[i].one) == 0 &&
+            strncmp(plural, word, len - one) == 0 &&
+            strcmp(plural + len - one, endings[i].many) == 0)
+            return true;
+    }
+    return strcmp(word, "person") == 0 && strcmp(plural, "people") == 0;
+}
+
+/* How well a table's name says what `word` (in snake case) says: 0 not at all, 3 as it stands. */
+static int
+fit(const char *word, const struct table *table)
+{
+    char name[LONGEST_NAME];
+    to_snake(table->name, name);
+    if (is_plural(word, name))
+        return 3;
+    for (const char *p = strchr(name, '_'); p != NULL; p = strchr(p + 1, '_'))
+        if (is_plural(word, p + 1)) /* app_users */
+            return 2;
+    for (const char *p = strchr(word, '_'); p != NULL; p = strchr(p + 1, '_'))
+        if (is_plural(p + 1, name)) /* app_models_user */
+            return 1;
+    return 0;
+}
+
+/* "user_id", "userId", "id_user", "user_uuid": the user. Is there such a word? */
+static bool
+id_word(const char *column, char out[LONGEST_NAME])
+{
+    static const char *const tails[] = { "_id", "_uuid", "_uid", "_guid", "_fk", "_ref", "_key" };
+    static const char *const heads[] = { "id_", "fk_", "ref_" };
+    to_snake(column, out);
+    size_t len = strlen(out);
+    for (size_t i = 0; i < sizeof tails / sizeof *tails; i++) {
+        size_t n = strlen(tails[i]);
+        if (len > n && strcmp(out + len - n, tails[i]) == 0) {
+            out[len - n] = '\0';
+            return true;
+        }
+    }
+    for (size_t i = 0; i < sizeof heads / sizeof *heads; i++) {
+        size_t n = strlen(heads[i]);
+        if (len > n && strncmp(out, heads[i], n) == 0) {
+            memmove(out, out + n, len - n + 1);
+            return true;
+        }
+    }
+    return false;
+}
+
+/* ---- what can refer, and be referred to */
+
+static bool
+is_whole_number(const struct column *column)
+{
+    return column->type->kind == TYPE_SCALAR &&
+           (column->type->scalar == SCALAR_INT2 || column->type->scalar == SCALAR_INT4 ||
+            column->type->scalar == SCALAR_INT8);
+}
+
+static bool
+is_uuid(const struct column *column)
+{
+    return column->type->kind == TYPE_SCALAR && column->type->scalar == SCALAR_UUID;
+}
+
+static bool
+is_text(const struct column *column)
+{
+    return column->type->kind == TYPE_SCALAR &&
+           (column->type->scalar == SCALAR_TEXT || column->type->scalar == SCALAR_VARCHAR);
+}
+
+static bool
+is_json(const struct column *column)
+{
+    return column->type->kind == TYPE_SCALAR && column->type->scalar == SCALAR_JSONB;
+}
+
+static bool
+may_refer(const struct column *from, const struct column *to)
+{
+    return is_whole_number(to) ? is_whole_number(from) || is_text(from)
+           : is_uuid(to)       ? is_uuid(from) || is_text(from)
+                               : is_text(to) && is_text(from);
+}
+
+/* Of one column that is copied as a key; -1. */
+static int
+key_of(const struct table *table)
+{
+    const struct index *key = catalog_primary_key(table);
+    int c = key != NULL && key->nkeys == 1 ? key->keys[0].column : -1;
+    bool can = c >= 0 && table->kind != 'f' &&
+               (is_whole_number(&table->columns[c]) || is_uuid(&table->columns[c]) ||
+                is_text(&table->columns[c]));
+    return can ? c : -1;
+}
+
+static bool
+begins_key(const struct plan *plan, const struct table *table, int column)
+{
+    for (int i = 0; i < plan->nkeys; i++)
+        for (int k = 0; plan->keys[i].child == table && k < plan->keys[i].key->ncolumns; k++)
+            if (plan->keys[i].child_columns[k] == column)
+                return true;
+    return false;
+}
+
+/* ---- candidates */
+
+static struct reference *
+add(struct finder *f, const struct table *table, const char *column, const char *type_column,
+    const char *member, int most_ends)
+{
+    f->out->items = mem_grow(f->out->items, (size_t)f->out->n, sizeof *f->out->items);
+    struct reference *out = &f->out->items[f->out->n++];
+    *out = (struct reference){ .table = table,
+                               .column = column,
+                               .type_column = type_column,
+                               .member = member,
+                               .ends = ARENA_ARRAY(f->arena, struct reference_end, most_ends + 1) };
+    return out;
+}
+
+/* The tables that `word` names, the best first; `from` NULL: a text of JSON. */
+static int
+tables_of(const struct finder *f, const struct table *table, const struct column *from,
+          const char *word, const struct table *out[MOST_CANDIDATES])
+{
+    int n = 0;
+    for (int grade = 3; grade > 0; grade--)
+        for (int t = 0; t < f->plan->ntables && n < MOST_CANDIDATES; t++) {
+            const struct table *to = f->plan->tables[t];
+            int key = key_of(to);
+            bool can = key >= 0 && (from == NULL || may_refer(from, &to->columns[key]));
+            if (can && (to != table || strcmp(word, "parent") != 0) && fit(word, to) == grade)
+                out[n++] = to;
+        }
+    return n;
+}
+
+static void
+propose_named(struct finder *f, const struct table *table, const struct column *column,
+              const char *name, const char *member)
+{
+    char word[LONGEST_NAME];
+    const struct table *tables[MOST_CANDIDATES];
+    const struct column *from = member != NULL ? NULL : column;
+    if (!id_word(name, word)) {
+        if (member != NULL || (!is_whole_number(column) && !is_uuid(column)))
+            return;
+        to_snake(name, word);
+    }
+    int n = tables_of(f, table, from, word, tables);
+    if (n == 0 && strcmp(word, "parent") == 0 && key_of(table) >= 0 &&
+        (from == NULL || may_refer(from, &table->columns[key_of(table)])))
+        tables[n++] = table;
+    for (int i = 0; i < n; i++) {
+        struct reference *out = add(f, table, column->name, NULL, member, 1);
+        out->ends[out->nends++] =
+            (struct reference_end){ .table = tables[i], .column = key_of(tables[i]) };
+    }
+}
+
+/* A statement that takes long, or that the source refuses, finds nothing. */
+static struct pg_result *
+ask(struct finder *f, const char *sql)
+{
+    struct pg_result *rows = NULL;
+    f->failed |= !f->failed && !evidence_ask(f->conn, sql, &rows, f->err);
+    return rows;
+}
+
+/* Which classes stand beside the ids, and which tables are they? Django numbers them. */
+static void
+propose_typed(struct finder *f, const struct table *table, const struct column *id, int type)
+{
+    const struct column *types = &table->columns[type];
+    struct buf sql = { 0 };
+    bool numbered = is_whole_number(types);
+    buf_puts(&sql, numbered
+                       ? "SELECT c.id::pg_catalog.text, c.app_label || '_' || c.model FROM (SELECT "
+                         "DISTINCT t FROM (SELECT "
+                       : "SELECT t, t FROM (SELECT DISTINCT t FROM (SELECT ");
+    quote_ident(&sql, types->name);
+    buf_puts(&sql, numbered ? " AS t FROM " : "::pg_catalog.text AS t FROM ");
+    evidence_put_sample(table, &sql);
+    buf_puts(&sql, ") s WHERE t IS NOT NULL) d");
+    if (numbered) {
+        buf_puts(&sql, " JOIN ");
+        for (int t = 0; t < f->plan->ntables; t++)
+            if (strcmp(f->plan->tables[t]->name, "django_content_type") == 0) {
+                quote_qualified(&sql, f->plan->tables[t]->schema, f->plan->tables[t]->name);
+                break;
+            }
+        buf_puts(&sql, " c ON c.id OPERATOR(pg_catalog.=) d.t");
+    }
+    buf_printf(&sql, " ORDER BY 1 LIMIT %d", MOST_TYPES + 1);
+    struct pg_result *r = ask(f, buf_str(&sql));
+    struct reference *out = NULL;
+    for (int i = 0; r != NULL && pg_nrows(r) <= MOST_TYPES && i < pg_nrows(r); i++) {
+        char word[LONGEST_NAME];
+        const struct table *tables[MOST_CANDIDATES];
+        to_snake(pg_text(r, i, 1), word);
+        if (tables_of(f, NULL, id, word, tables) == 0)
+            continue;
+        if (out == NULL)
+            out = add(f, table, id->name, types->name, NULL, MOST_TYPES);
+        out->ends[out->nends++] =
+            (struct reference_end){ .table = tables[0],
+                                    .column = key_of(tables[0]),
+                                    .value = arena_strdup(f->arena, pg_text(r, i, 0)) };
+    }
+    pg_result_free(r);
+    buf_deinit(&sql);
+}
+
+static void
+propose_members(struct finder *f, const struct table *table, const struct column *column)
+{
+    struct buf sql = { 0 };
+    buf_puts(&sql, "SELECT DISTINCT k FROM (SELECT ");
+    quote_ident(&sql, column->name);
+    buf_puts(&sql, " AS d FROM ");
+    evidence_put_sample(table, &sql);
+    buf_printf(
+        &sql,
+        ") s, pg_catalog.jsonb_object_keys(CASE pg_catalog.jsonb_typeof(d) WHEN 'object' THEN d "
+        "END) k WHERE k ~ '^[A-Za-z][A-Za-z0-9_]*([iI][dD]|_uuid)$' ORDER BY 1 LIMIT %d",
+        MOST_MEMBERS);
+    struct pg_result *r = ask(f, buf_str(&sql));
+    for (int i = 0; r != NULL && i < pg_nrows(r); i++)
+        propose_named(f, table, column, pg_text(r, i, 0), arena_strdup(f->arena, pg_text(r, i, 0)));
+    pg_result_free(r);
+    buf_deinit(&sql);
+}
+
+/* The column that says what the id beside it is of; -1. */
+static int
+type_beside(const struct plan *plan, const struct table *table, const char *id)
+{
+    static const char *const tails[] = { "_type", "_class", "_kind", "_table", "_model" };
+    char name[LONGEST_NAME];
+    size_t len = strlen(id);
+    if (len > 3 && len < LONGEST_NAME - 8 && strcmp(id + len - 3, "_id") == 0)
+        for (size_t i = 0; i < sizeof tails / sizeof *tails; i++) {
+            snprintf(name, sizeof name, "%.*s%s", (int)(len - 3), id, tails[i]);
+            int c = table_column(table, name);
+            if (c >= 0 && is_text(&table->columns[c]))
+                return c;
+        }
+    int c = table_column(table, "content_type_id");
+    bool is_django = strcmp(id, "object_id") == 0 && c >= 0;
+    for (int i = 0; is_django && i < plan->nkeys; i++)
+        if (plan->keys[i].child == table && plan->keys[i].child_columns[0] == c &&
+            strcmp(plan->keys[i].parent->name, "django_content_type") == 0)
+            return c;
+    return -1;
+}
+
+static void
+propose_of_column(struct finder *f, const struct table *table, int c)
+{
+    const struct column *column = &table->columns[c];
+    if (column->is_generated || begins_key(f->plan, table, c) || key_of(table) == c)
+        return;
+    int type = type_beside(f->plan, table, column->name);
+    if (is_json(column))
+        propose_members(f, table, column);
+    else if (type >= 0 && (is_whole_number(column) || is_uuid(column) || is_text(column)))
+        propose_typed(f, table, column, type);
+    else if (is_whole_number(column) || is_uuid(column) || is_text(column))
+        propose_named(f, table, column, column->name, NULL);
+}
+
+bool
+references_find(struct pg_conn *conn, const struct plan *plan, struct arena *arena,
+                struct references *out, struct decant_error *err)
+{
+    struct finder f = { .conn = conn, .plan = plan, .arena = arena, .out = out, .err = err };
+    *out = (struct references){ 0 };
+    for (int t = 0; t < plan->ntables; t++)
+        for (int c = 0; plan->tables[t]->kind != 'f' && c < plan->tables[t]->ncolumns; c++)
+            propose_of_column(&f, plan->tables[t], c);
+    return !f.failed;
+}
+
+/* ---- values */
+
+static bool
+count_found(struct pg_conn *conn, const struct sampling *s, const struct sample_edge *edge,
+            struct reference_end *end, struct decant_error *err)
+{
+    const struct table *child = s->tables[edge->child].table;
+    const struct table *parent = s->tables[edge->parent].table;
+    const struct column *key = edge->child_keys[0];
+    struct buf sql = { 0 };
+    buf_puts(&sql,
+             "SELECT pg_catalog.count(*), pg_catalog.count(*) FILTER (WHERE EXISTS (SELECT FROM ");
+    catalog_put_rows(parent, &sql);
+    buf_puts(&sql, " AS p WHERE p.");
+    quote_ident(&sql, parent->columns[edge->parent_columns[0]].name);
+    buf_puts(&sql, " OPERATOR(pg_catalog.=) r.k)) FROM (SELECT DISTINCT k FROM (SELECT ");
+    if (key->expression != NULL)
+        buf_puts(&sql, key->expression);
+    else
+        quote_ident(&sql, key->name);
+    buf_puts(&sql, " AS k FROM ");
+    evidence_put_sample(child, &sql);
+    buf_puts(&sql, ") s WHERE k IS NOT NULL) r");
+    struct pg_result *r;
+    bool ok = evidence_ask(conn, buf_str(&sql), &r, err);
+    if (r != NULL) {
+        end->looked = pg_int(r, 0, 0);
+        end->found = pg_int(r, 0, 1);
+    }
+    pg_result_free(r);
+    buf_deinit(&sql);
+    return ok;
+}
+
+/* Leaves the ends that hold; of several references of one column the one that holds best. */
+static void
+prune(struct references *references)
+{
+    int n = 0;
+    for (int i = 0; i < references->n; i++) {
+        struct reference *r = &references->items[i];
+        int ends = 0;
+        for (int e = 0; e < r->nends; e++)
+            if (r->ends[e].found > 0 &&
+                (double)r->ends[e].found >= MOSTLY * (double)r->ends[e].looked)
+                r->ends[ends++] = r->ends[e];
+        r->nends = ends;
+        if (ends == 0)
+            continue;
+        struct reference *last = n > 0 ? &references->items[n - 1] : NULL;
+        bool same = last != NULL && last->table == r->table && last->column == r->column &&
+                    last->member == r->member;
+        if (!same)
+            references->items[n++] = *r;
+        else if (r->ends[0].found > last->ends[0].found)
+            *last = *r;
+    }
+    references->n = n;
+}
+
+bool
+references_prove(struct pg_conn *conn, const struct sampling *sampling,
+                 struct references *references, struct decant_error *err)
+{
+    int edge = sampling->nedges;
+    for (int i = 0; i < references->n; i++)
+        edge -= references->items[i].nends;
+    bool ok = true;
+    for (int i = 0; ok && i < references->n; i++)
+        for (int e = 0; ok && e < references->items[i].nends; e++)
+            ok = count_found(conn, sampling, &sampling->edges[edge++],
+                             &references->items[i].ends[e], err);
+    prune(references);
+    return ok;
+}
+
+struct reference *
+references_of(const struct references *references, const struct sampling *sampling, int number)
+{
+    int edge = sampling->nedges;
+    for (int i = 0; i < references->n; i++)
+        edge -= references->items[i].nends;
+    for (int i = 0; i < references->n; edge += references->items[i++].nends)
+        if (number >= edge && number < edge + references->items[i].nends)
+            return &references->items[i];
+    return NULL;
+}
+
+/* ---- lines */
+
+static void
+put_column(const struct table *table, const char *column, const char *member, struct buf *out)
+{
+    struct buf name = { 0 };
+    propose_put_name(table->schema, &name);
+    buf_putc(&name, '.');
+    propose_put_name(table->name, &name);
+    buf_putc(&name, '.');
+    propose_put_name(column, &name);
+    if (member != NULL)
+        buf_printf(&name, ":$.%s", member);
+    propose_put_scalar(buf_str(&name), out);
+    buf_deinit(&name);
+}
+
+static bool
+put_reference(const struct reference *r, struct buf *out)
+{
+    int64_t looked = 0, found = 0;
+    buf_puts(out, "    - {from: ");
+    if (r->type_column != NULL) {
+        buf_putc(out, '[');
+        put_column(r->table, r->type_column, NULL, out);
+        buf_puts(out, ", ");
+    }
+    put_column(r->table, r->column, r->member, out);
+    buf_puts(out, r->type_column != NULL ? "], to: {" : ", to: ");
+    for (int e = 0; e < r->nends; e++) {
+        const struct reference_end *end = &r->ends[e];
+        buf_puts(out, e > 0 ? ", " : "");
+        if (end->value != NULL) {
+            propose_put_scalar(end->value, out);
+            buf_puts(out, ": ");
+        }
+        put_column(end->table, end->table->columns[end->column].name, NULL, out);
+        looked += end->looked;
+        found += end->found;
+    }
+    bool is_guess = (double)found < CLEARLY * (double)looked;
+    buf_printf(out, "%s%s}", r->type_column != NULL ? "}" : "",
+               r->is_owner ? ", policy: owner" : "");
+    if (looked > 0)
+        buf_printf(out, "  # %s%lld of %lld keys are there", is_guess ? "? " : "", (long long)found,
+                   (long long)looked);
+    buf_putc(out, '\n');
+    return is_guess;
+}
+
+int
+references_put(const struct references *references, struct buf *out)
+{
+    int guesses = 0;
+    if (references->n > 0)
+        buf_puts(out, "  virtual:  # references that no foreign key declares\n");
+    for (int i = 0; i < references->n; i++)
+        guesses += put_reference(&references->items[i], out);
+    return guesses;
+}
