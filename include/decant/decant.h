@@ -62,9 +62,11 @@ struct decant_options {
     bool allow_downgrade;   /* a target server older than the source */
     bool allow_shrink;      /* a source that lost its rows, or most rows of a table */
 
-    const char *publish;  /* "rename" or "symlink" (SQLite) */
-    const char *profile;  /* how SQLite types are spelled; NULL: the rules', else "default" */
-    const char *manifest; /* path; NULL: beside a SQLite copy, else in the state directory */
+    const char *publish;    /* "rename" or "symlink" (SQLite) */
+    const char *profile;    /* how SQLite types are spelled; NULL: the rules', else "default" */
+    const char *odd_values; /* in SQLite: keep, null or clamp; NULL: the rules', else "keep" */
+    bool no_statistics;     /* leave sqlite_stat1 out of a SQLite copy */
+    const char *manifest;   /* path; NULL: beside a SQLite copy, else in the state directory */
     const char *pg_bindir;
     const char *owner; /* role that owns the objects of a PostgreSQL copy; NULL: who connects */
     int keep;          /* previous copies to keep; -1: 1 for PostgreSQL, 0 for SQLite */

@@ -15,6 +15,7 @@ int command_plan(struct arguments *arguments);
 int command_explain(struct arguments *arguments);
 int command_report(struct arguments *arguments);
 int command_key(struct arguments *arguments);
+int command_help(struct arguments *arguments);
 int command_completion(struct arguments *arguments);
 int command_manual(struct arguments *arguments);
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "cli/commands.h"
+#include "base/error.h"
 #include "cli/options.h"
 
 enum { COLUMN = 30 };
@@ -96,16 +97,39 @@ command_manual(struct arguments *arguments)
 }
 
 int
-command_completion(struct arguments *arguments)
+command_help(struct arguments *arguments)
 {
-    (void)arguments;
+    struct decant_error err = { 0 };
+    const char *word = arguments->positional;
+    arguments->command = word != NULL ? command_find(word, &err) : NULL;
+    if (word != NULL && arguments->command == NULL)
+        return command_failed(arguments, &err);
+    print_help(arguments);
+    return 0;
+}
+
+/* ---- completion, one function for each shell */
+
+static void
+complete_bash(void)
+{
     puts("# bash completion for decant; made by: decant completion\n"
          "_decant() {\n"
          "    local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} words=\n"
          "    case $prev in");
-    puts("    --to|--manifest|--pg-bindir) COMPREPLY=($(compgen -f -- \"$cur\")); return ;;\n"
-         "    --profile) COMPREPLY=($(compgen -W 'default django' -- \"$cur\")); return ;;\n"
-         "    --publish) COMPREPLY=($(compgen -W 'rename symlink' -- \"$cur\")); return ;;\n"
+    for (int i = 0; i < noptions; i++) {
+        char letter[8] = "";
+        if (options[i].letter != 0)
+            snprintf(letter, sizeof letter, "|-%c", options[i].letter);
+        if (option_values(&options[i]) != NULL)
+            printf("    --%s) COMPREPLY=($(compgen -W '%s' -- \"$cur\")); return ;;\n",
+                   options[i].name, option_values(&options[i]));
+        else if (option_takes_file(&options[i]))
+            printf("    --%s%s) COMPREPLY=($(compgen -f -- \"$cur\")); return ;;\n",
+                   options[i].name, letter);
+    }
+    puts("    key) COMPREPLY=($(compgen -W new -- \"$cur\")); return ;;\n"
+         "    completion) COMPREPLY=($(compgen -W 'bash zsh fish' -- \"$cur\")); return ;;\n"
          "    esac\n"
          "    case ${COMP_WORDS[1]} in");
     for (int i = 0; i < ncommands; i++) {
@@ -120,10 +144,106 @@ command_completion(struct arguments *arguments)
         printf("%s ", commands[i].name);
     puts("--help --version' ;;\n"
          "    esac\n"
-         "    [[ ${COMP_WORDS[1]} == verify && $cur != -* ]] && { COMPREPLY=($(compgen -f -- "
-         "\"$cur\")); return; }\n"
+         "    [[ ${COMP_WORDS[1]} == @(verify|report) && $cur != -* ]] && { "
+         "COMPREPLY=($(compgen -f -- \"$cur\")); return; }\n"
          "    COMPREPLY=($(compgen -W \"$words\" -- \"$cur\"))\n"
          "}\n"
          "complete -F _decant decant");
-    return 0;
+}
+
+/* Inside a single-quoted word of zsh or fish; `special` are escaped, too. */
+static void
+put_quoted(const char *text, const char *special)
+{
+    for (; *text != '\0'; text++) {
+        if (*text == '\'')
+            fputs("'\\'", stdout);
+        else if (strchr(special, *text) != NULL)
+            putchar('\\');
+        putchar(*text);
+    }
+}
+
+static void
+complete_zsh(void)
+{
+    puts("#compdef decant\n"
+         "# zsh completion for decant; made by: decant completion zsh\n"
+         "_decant() {\n"
+         "    local -a commands=(");
+    for (int i = 0; i < ncommands; i++) {
+        printf("        '%s:", commands[i].name);
+        put_quoted(commands[i].summary, "");
+        puts("'");
+    }
+    puts("    )\n"
+         "    if (( CURRENT == 2 )); then _describe command commands; return; fi\n"
+         "    case $words[2] in");
+    for (int i = 0; i < ncommands; i++) {
+        printf("    %s) _arguments", commands[i].name);
+        for (int j = 0; j < noptions; j++) {
+            const struct option *option = &options[j];
+            if (!option_fits(option, &commands[i]))
+                continue;
+            printf(" \\\n        '--%s[", option->name);
+            put_quoted(option->help, "[]");
+            putchar(']');
+            if (option_values(option) != NULL)
+                printf(":%s:(%s)", option->argument, option_values(option));
+            else if (option->argument != NULL && option->kind != OPTION_WAIT)
+                printf(":%s:%s", option->argument, option_takes_file(option) ? "_files" : "");
+            putchar('\'');
+        }
+        puts(" '*:file:_files' ;;");
+    }
+    puts("    esac\n"
+         "}\n"
+         "_decant \"$@\"");
+}
+
+static void
+complete_fish(void)
+{
+    puts("# fish completion for decant; made by: decant completion fish");
+    for (int i = 0; i < ncommands; i++) {
+        printf("complete -c decant -n __fish_use_subcommand -f -a %s -d '", commands[i].name);
+        put_quoted(commands[i].summary, "\\");
+        puts("'");
+    }
+    for (int i = 0; i < ncommands; i++)
+        for (int j = 0; j < noptions; j++) {
+            const struct option *option = &options[j];
+            if (!option_fits(option, &commands[i]))
+                continue;
+            printf("complete -c decant -n '__fish_seen_subcommand_from %s' -l %s", commands[i].name,
+                   option->name);
+            if (option->letter != 0)
+                printf(" -s %c", option->letter);
+            if (option_values(option) != NULL)
+                printf(" -x -a '%s'", option_values(option));
+            else if (option->argument != NULL && option->kind != OPTION_WAIT)
+                fputs(option_takes_file(option) ? " -r" : " -x", stdout);
+            fputs(" -d '", stdout);
+            put_quoted(option->help, "\\");
+            puts("'");
+        }
+}
+
+int
+command_completion(struct arguments *arguments)
+{
+    static const struct {
+        const char *name;
+        void (*print)(void);
+    } shells[] = { { "bash", complete_bash }, { "zsh", complete_zsh }, { "fish", complete_fish } };
+    struct decant_error err = { 0 };
+    const char *wanted = arguments->positional != NULL ? arguments->positional : "bash";
+    for (size_t i = 0; i < sizeof shells / sizeof *shells; i++)
+        if (strcmp(wanted, shells[i].name) == 0) {
+            shells[i].print();
+            return 0;
+        }
+    error_set(&err, DECANT_USAGE, "there is no completion for '%s'", wanted);
+    error_hint(&err, "shells are: bash, zsh, fish");
+    return command_failed(arguments, &err);
 }

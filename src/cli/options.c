@@ -28,7 +28,9 @@ const struct command commands[] = {
       command_report },
     { "check", 'c', 1, "[SOURCE]", "look for what would stop a pull", command_check },
     { "key", 'k', 2, "new [FILE]", "make the key that the choice of rows comes from", command_key },
-    { "completion", 's', 0, "", "print the completion script for bash", command_completion },
+    { "completion", 's', 1, "[SHELL]", "print the completion script for bash, zsh or fish",
+      command_completion },
+    { "help", 'h', 1, "[COMMAND]", "show help", command_help },
     { "manual", 'm', 0, "", "print the manual's lists of commands and options", command_manual },
 };
 const int ncommands = (int)(sizeof commands / sizeof *commands);
@@ -76,8 +78,15 @@ const struct option options[] = {
     { "drop-dangling-keys", 0, OPTION_FLAG, NULL, AT(job.drop_dangling_keys), "pnixv", NULL,
       "leave out foreign keys whose parent table is left out" },
     { "schema-only", 's', OPTION_FLAG, NULL, AT(job.schema_only), "p", NULL, "copy no rows" },
-    { "profile", 0, OPTION_TEXT, "NAME", AT(job.profile), "p", "default",
-      "how types are spelled in SQLite: default or django" },
+    { "profile", 0, OPTION_TEXT, "NAME", AT(job.profile), "pc", "default",
+      "who reads a SQLite copy: django, rails, sqlalchemy, jdbc, typeorm, drizzle, prisma, go, "
+      "duckdb, "
+      "sqlx, diesel" },
+    { "odd-values", 0, OPTION_TEXT, "HOW", AT(job.odd_values), "p", "keep",
+      "in SQLite, of NaN, infinities, years beyond 1 to 9999, 24:00 and the like: keep, null, "
+      "clamp" },
+    { "no-statistics", 0, OPTION_FLAG, NULL, AT(job.no_statistics), "p", NULL,
+      "leave sqlite_stat1 out of a SQLite copy: some tools stop at it" },
     { "publish", 0, OPTION_TEXT, "HOW", AT(job.publish), "p", "rename",
       "put a SQLite file in place by rename or symlink" },
     { "keep", 0, OPTION_NUMBER, "N", AT(job.keep), "p", "1, and 0 for SQLite",
@@ -127,10 +136,41 @@ const struct option options[] = {
     { "json", 0, OPTION_FLAG, NULL, AT(json), "pvckn", NULL,
       "print events as lines of JSON, a plan as one object" },
     { "quiet", 'q', OPTION_FLAG, NULL, AT(quiet), "pvckx", NULL, "print errors only" },
-    { "help", 'h', OPTION_FLAG, NULL, AT(help), "pvcknismxr", NULL, "show help" },
-    { "version", 'V', OPTION_FLAG, NULL, AT(version), "pvcknismxr", NULL, "show the version" },
+    { "help", 'h', OPTION_FLAG, NULL, AT(help), "pvcknismxrh", NULL, "show help" },
+    { "version", 'V', OPTION_FLAG, NULL, AT(version), "pvcknismxrh", NULL, "show the version" },
 };
 const int noptions = (int)(sizeof options / sizeof *options);
+
+static const struct {
+    const char *option, *values;
+} choices[] = {
+    { "profile",
+      "default django rails sqlalchemy jdbc typeorm drizzle prisma go duckdb sqlx diesel" },
+    { "odd-values", "keep null clamp" },
+    { "publish", "rename symlink" },
+    { "fail-under", "default strict none" },
+    { "format", "text md json html" },
+    { "figures", "absolute" },
+};
+
+const char *
+option_values(const struct option *option)
+{
+    for (size_t i = 0; i < sizeof choices / sizeof *choices; i++)
+        if (strcmp(choices[i].option, option->name) == 0)
+            return choices[i].values;
+    return NULL;
+}
+
+bool
+option_takes_file(const struct option *option)
+{
+    static const char *const arguments[] = { "FILE", "PATH", "DIR", "TARGET" };
+    for (size_t i = 0; option->argument != NULL && i < sizeof arguments / sizeof *arguments; i++)
+        if (strcmp(arguments[i], option->argument) == 0)
+            return true;
+    return false;
+}
 
 bool
 option_fits(const struct option *option, const struct command *command)
@@ -158,8 +198,8 @@ unknown_option(const char *word, const struct command *command, struct decant_er
     return unknown("option", &suggestion, "--", err);
 }
 
-static const struct command *
-find_command(const char *word, struct decant_error *err)
+const struct command *
+command_find(const char *word, struct decant_error *err)
 {
     struct suggestion suggestion = { .word = word };
     for (int i = 0; i < ncommands; i++) {
@@ -340,7 +380,7 @@ options_parse(int argc, char **argv, struct arguments *arguments, struct decant_
         else if (!only_words && word[0] == '-' && word[1] != '\0')
             ok = parse_short(word + 1, argv, &i, arguments, err);
         else if (arguments->command == NULL)
-            ok = (arguments->command = find_command(word, err)) != NULL;
+            ok = (arguments->command = command_find(word, err)) != NULL;
         else if (arguments->positional == NULL && arguments->command->nwords > 0)
             ok = (arguments->positional = word) != NULL;
         else if (arguments->second == NULL && arguments->command->nwords > 1)

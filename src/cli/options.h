@@ -11,7 +11,8 @@ struct arguments {
     const struct command *command;
     struct decant_options job;
     bool json, quiet, grants, by_column, exact, sql, help, version;
-    const char *positional; /* SOURCE, the COPY of verify, the verb of key, the TABLE of explain */
+    const char *positional; /* SOURCE, the COPY of verify, the verb of key, the TABLE of explain,
+                               the SHELL of completion, the COMMAND of help */
     const char *second;     /* the FILE of key, the SOURCE of explain */
     const char *row;        /* of explain */
     const char *format, *figures; /* of report */
@@ -58,6 +59,13 @@ bool options_parse(int argc, char **argv, struct arguments *arguments, struct de
 
 /* Does the command take the option? */
 bool option_fits(const struct option *option, const struct command *command);
+
+/* The words that it takes, with blanks between; NULL: any. Does it take the name of a file? */
+const char *option_values(const struct option *option);
+bool option_takes_file(const struct option *option);
+
+/* The command of that name; NULL where there is none, with the nearest one in `err`. */
+const struct command *command_find(const char *word, struct decant_error *err);
 
 /* Frees what options_parse() allocated. */
 void options_deinit(struct arguments *arguments);

@@ -5,6 +5,7 @@
 #include "job/pull.h"
 #include "job/reads.h"
 #include "load/settings.h"
+#include "load/sqlite_profile.h"
 #include "pg/quote.h"
 
 /* A connection's work. */
@@ -60,6 +61,28 @@ note_texts(struct check_job *check)
         if (strcmp(object->kind, "setting") != 0 || settings_are_taken(object->name))
             notes_add(notes, NOTE_TEXT_IN_SCHEMA, object->kind, 0, "%s", object->name);
     }
+}
+
+/* What a program must do to read a SQLite copy in the profile that is asked for. */
+static bool
+note_reader(struct check_job *check, struct decant_error *err)
+{
+    const char *name = check->job->options->profile;
+    const struct sqlite_profile *profile;
+    if (name == NULL)
+        return true;
+    if (!sqlite_profile_find(name, &profile, err))
+        return false;
+    for (int t = 0; t < check->catalog->ntables; t++) {
+        const struct table *table = &check->catalog->tables[t];
+        for (int c = 0; !table_is_partition(table) && c < table->ncolumns; c++) {
+            const char *advice = sqlite_profile_advice(profile, table->columns[c].type);
+            if (advice != NULL)
+                notes_add(check->notes, NOTE_READER_NEEDS, "column", 0, "%s.%s.%s (%s)",
+                          table->schema, table->name, table->columns[c].name, advice);
+        }
+    }
+    return true;
 }
 
 /* Would the source take SQL of the rules over the rows of a table? Names mean what they will then.
@@ -198,7 +221,7 @@ run(struct check_job *check, struct decant_error *err)
     if (check->grants != DECANT_GRANTS_NONE)
         return put_grants(check, &selection, &access, err);
     if (!access_require(&access, err) || !load_plan(check, &selection, err) ||
-        !check_masks(check, err))
+        !note_reader(check, err) || !check_masks(check, err))
         return false;
     if (check->masks.is_on)
         reads_list(&check->masks, check->rules, check->arena, &access);

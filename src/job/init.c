@@ -265,6 +265,7 @@ render(struct draft *draft, const struct plan *plan, struct decant_error *err)
     draft->guesses = propose_rules(&pull->sampling, &draft->outline, key_id(pull->key), PACKS,
                                    pull->rules->sample.rate, &draft->text);
     draft->guesses += propose_put_columns(plan, draft->proposals, &draft->text);
+    propose_target(&draft->outline, &draft->text);
     return true;
 }
 

@@ -71,6 +71,12 @@ open_target(struct pull *pull, struct decant_error *err)
     pull->env.profile = options->profile != NULL                         ? options->profile
                         : rules != NULL && rules->sqlite_profile != NULL ? rules->sqlite_profile
                                                                          : "default";
+    pull->env.odd_values = options->odd_values != NULL ? options->odd_values
+                           : rules != NULL && rules->sqlite_odd_values != NULL
+                               ? rules->sqlite_odd_values
+                               : "keep";
+    pull->env.no_statistics =
+        options->no_statistics || (rules != NULL && rules->sqlite_no_statistics);
     pull->env.postgres_keep = options->keep >= 0                           ? options->keep
                               : rules != NULL && rules->postgres_keep >= 0 ? rules->postgres_keep
                                                                            : 1;

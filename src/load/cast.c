@@ -120,17 +120,27 @@ shape_literal(struct parser *parser, struct value *v, enum value_class class)
         return true;
     }
     case CLASS_DATE:
-        return is_date(content, n, false);
+        if (!is_date(content, n, false))
+            return false;
+        parser->out->data[--parser->out->len] = '\0'; /* the quote */
+        sqlite_respell_date(parser->scope->profile, parser->out);
+        buf_putc(parser->out, '\'');
+        return true;
     case CLASS_TIMESTAMP: {
         if (n == 22 && strncmp(content + 19, "+00", 3) == 0) {
             parser->out->len -= 4;
             buf_putc(parser->out, '\'');
             n = 19;
         }
-        return is_date(parser->out->data + v->start + 1, n, true);
+        if (!is_date(parser->out->data + v->start + 1, n, true))
+            return false;
+        parser->out->data[--parser->out->len] = '\0'; /* the quote */
+        sqlite_respell_timestamp(parser->scope->profile, v->start, parser->out);
+        buf_putc(parser->out, '\'');
+        return true;
     }
     case CLASS_UUID:
-        return parser->scope->profile != PROFILE_DJANGO && n == 36;
+        return !parser->scope->profile->has_hex_uuids && n == 36;
     case CLASS_TEXT:
     case CLASS_NOCASE:
         return true;

@@ -94,8 +94,8 @@ put_column(const struct sqlite_table *table, int i, struct buf *out)
     db_quote(out, column->name);
     buf_putc(out, ' ');
     if (i == table->integer_key) {
-        bool lower = column->profile == PROFILE_DJANGO;
-        buf_puts(out, lower ? "integer NOT NULL PRIMARY KEY" : "INTEGER PRIMARY KEY");
+        bool lower = column->profile->is_django;
+        buf_puts(out, lower ? "integer NOT NULL PRIMARY KEY" : "INTEGER NOT NULL PRIMARY KEY");
         if (column->source->has_sequence)
             buf_puts(out, " AUTOINCREMENT");
     } else {
@@ -117,7 +117,7 @@ put_column(const struct sqlite_table *table, int i, struct buf *out)
     }
     bool is_json =
         type->kind == TYPE_SCALAR && (type->scalar == SCALAR_JSON || type->scalar == SCALAR_JSONB);
-    if (is_json && column->profile == PROFILE_DJANGO) {
+    if (is_json && column->profile->is_django) {
         buf_puts(out, " CHECK ((JSON_VALID(");
         db_quote(out, column->name);
         buf_puts(out, ") OR ");
@@ -198,7 +198,8 @@ put_check(const struct sqlite_table *table, struct sqlite_check *check, struct b
     if (check->state == CHECK_CARRIED) {
         buf_puts(out, ",\n  CONSTRAINT ");
         db_quote(out, check->name);
-        buf_printf(out, " CHECK (%s)", buf_str(&sql));
+        bool is_wrapped = translate_is_wrapped(buf_str(&sql)); /* some tools read one pair only */
+        buf_printf(out, is_wrapped ? " CHECK %s" : " CHECK (%s)", buf_str(&sql));
     }
     buf_deinit(&sql);
 }

@@ -40,6 +40,13 @@ integer_key(const struct table *table)
     return key->keys[0].column;
 }
 
+static bool
+is_float(const struct column *column)
+{
+    return column->type->kind == TYPE_SCALAR &&
+           (column->type->scalar == SCALAR_FLOAT4 || column->type->scalar == SCALAR_FLOAT8);
+}
+
 static void
 build_columns(const struct sqlite_schema *schema, struct sqlite_table *t, struct arena *arena,
               struct notes *notes)
@@ -55,6 +62,7 @@ build_columns(const struct sqlite_schema *schema, struct sqlite_table *t, struct
             .name = unique_name(arena, &taken, source->name),
             .constant = map_get(&schema->plan->constants, (uint64_t)(uintptr_t)source),
             .profile = schema->profile,
+            .odd = schema->profile->has_no_nan && is_float(source) ? ODD_NULL : schema->odd,
             .style = { .money_scale = server->money_scale },
             .check_utf8 = strcmp(server->encoding, "SQL_ASCII") == 0,
         };
@@ -261,11 +269,13 @@ add_leaf_indexes(struct index_builder *builder, struct sqlite_table *table, stru
 }
 
 void
-ddl_build(const struct plan *plan, enum sqlite_profile profile, struct arena *arena,
-          struct notes *notes, struct sqlite_schema *out)
+ddl_build(const struct plan *plan, const struct sqlite_profile *profile, enum sqlite_odd odd,
+          struct arena *arena, struct notes *notes, struct sqlite_schema *out)
 {
     struct map taken = { 0 };
-    *out = (struct sqlite_schema){ .plan = plan, .profile = profile, .ntables = plan->ntables };
+    *out = (struct sqlite_schema){
+        .plan = plan, .profile = profile, .odd = odd, .ntables = plan->ntables
+    };
     out->tables = ARENA_ARRAY(arena, struct sqlite_table, plan->ntables + 1);
     for (int i = 0; i < plan->ntables; i++) {
         struct sqlite_table *t = &out->tables[i];

@@ -62,15 +62,16 @@ struct sqlite_table {
 
 struct sqlite_schema {
     const struct plan *plan;
-    enum sqlite_profile profile;
+    const struct sqlite_profile *profile;
+    enum sqlite_odd odd;
     int ntables;
     struct sqlite_table *tables;  /* in the order of the plan */
     struct map by_source;         /* the address of a source's table -> its struct sqlite_table */
     struct sqlite_index *indexes; /* a list, in the order in which they are made */
 };
 
-void ddl_build(const struct plan *plan, enum sqlite_profile profile, struct arena *arena,
-               struct notes *notes, struct sqlite_schema *out);
+void ddl_build(const struct plan *plan, const struct sqlite_profile *profile, enum sqlite_odd odd,
+               struct arena *arena, struct notes *notes, struct sqlite_schema *out);
 
 struct sqlite_table *ddl_table(const struct sqlite_schema *schema, const struct table *source);
 

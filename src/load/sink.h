@@ -22,8 +22,10 @@ struct sink_env {
     struct arena *arena;
     struct notes *notes;
     int nworkers;
-    const char *profile; /* of SQLite types */
-    int postgres_keep;   /* previous copies */
+    const char *profile;    /* of SQLite types */
+    const char *odd_values; /* what becomes of values that few programs can read */
+    bool no_statistics;     /* leave sqlite_stat1 out */
+    int postgres_keep;      /* previous copies */
 
     /* set before prepare() */
     const struct plan *plan;

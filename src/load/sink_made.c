@@ -71,7 +71,8 @@ file_prepare(struct sink *sink, struct decant_error *err)
     struct notes ignored;
     struct db *db;
     notes_init(&ignored);
-    ddl_build(sink->env->plan, PROFILE_DEFAULT, sink->env->arena, &ignored, &sink->schema);
+    ddl_build(sink->env->plan, &sqlite_profiles[0], ODD_KEEP, sink->env->arena, &ignored,
+              &sink->schema);
     notes_deinit(&ignored);
     if (!db_open(sink->env->target, DB_READ, sink->env->stop, &db, err))
         return false;

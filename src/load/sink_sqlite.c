@@ -133,15 +133,18 @@ static bool
 sqlite_open(const struct sink_env *env, const struct server *source, struct sink **out,
             struct decant_error *err)
 {
-    enum sqlite_profile profile;
+    const struct sqlite_profile *profile;
+    enum sqlite_odd odd;
     bool is_ours;
     (void)source;
-    if (!sqlite_profile_parse(env->profile, &profile, err))
+    if (!sqlite_profile_find(env->profile, &profile, err) ||
+        !sqlite_odd_parse(env->odd_values, &odd, err))
         return false;
     struct sink *sink = mem_alloc(sizeof *sink);
     sink->env = env;
     sink->lock_fd = -1;
     sink->schema.profile = profile;
+    sink->schema.odd = odd;
     sink->keep = env->options->keep >= 0 ? env->options->keep : 0;
     free(publish_file_of(env->target, &is_ours));
     sink->as_symlink =
@@ -183,7 +186,8 @@ static bool
 sqlite_prepare(struct sink *sink, struct decant_error *err)
 {
     const struct plan *plan = sink->env->plan;
-    ddl_build(plan, sink->schema.profile, sink->env->arena, sink->env->notes, &sink->schema);
+    ddl_build(plan, sink->schema.profile, sink->schema.odd, sink->env->arena, sink->env->notes,
+              &sink->schema);
     char *directory = file_directory(sink->env->target);
     bool ok = make_private(sink->env, sink->build_path, err) &&
               db_open(sink->build_path, DB_CREATE, sink->env->stop, &sink->db, err) &&
@@ -507,8 +511,10 @@ sqlite_finish(struct sink *sink, struct decant_error *err)
     for (struct sqlite_index *index = sink->schema.indexes; index != NULL; index = index->next)
         if (!index->table->is_absent && !create_index(sink, index, err))
             return false;
+    bool has_statistics = !sink->env->no_statistics && !sink->schema.profile->has_no_statistics;
     return set_positions(sink, err) && rewrite_schema(sink, err) &&
-           db_exec(sink->db, err, "PRAGMA analysis_limit = 2000; ANALYZE") && finalize(sink, err);
+           (!has_statistics || db_exec(sink->db, err, "PRAGMA analysis_limit = 2000; ANALYZE")) &&
+           finalize(sink, err);
 }
 
 static int

@@ -3,11 +3,11 @@
 
 #include <assert.h>
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "row/codec.h"
 #include "row/datetime.h"
-#include "row/network.h"
 #include "row/number.h"
 
 typedef enum cell_status (*cell_function)(struct sqlite_column *column,
@@ -47,15 +47,35 @@ bool_cell(struct sqlite_column *column, const struct decant_value *value, struct
     return CELL_OK;
 }
 
+/* A value that few programs can read: as it is, NULL, or the nearest one that they can. Counts it.
+ * `nearest` NULL: there is none. Where NULL may not stand, or keys tell rows apart, it stays. */
+static enum cell_status
+odd_cell(struct sqlite_column *column, int64_t *count, const char *nearest, struct cell *out)
+{
+    bool may_change = !column->source->not_null && !column->is_key;
+    if (column->odd == ODD_CLAMP && nearest != NULL && !column->is_key) {
+        buf_reset(&column->text);
+        buf_puts(&column->text, nearest);
+        column->clamped++;
+    } else if (column->odd != ODD_KEEP && may_change) {
+        column->nulled++;
+        *out = (struct cell){ .kind = CELL_NULL };
+        return CELL_OK;
+    } else {
+        (*count)++;
+    }
+    return text_cell(&column->text, out);
+}
+
 /* A NaN cannot be bound: SQLite would make it NULL. */
 static enum cell_status
 real_cell(struct sqlite_column *column, double real, struct cell *out)
 {
     column->minus_zero += real == 0 && signbit(real);
     if (isnan(real)) {
-        column->nan++;
-        *out = (struct cell){ .kind = CELL_TEXT, .data = "NaN", .len = 3 };
-        return CELL_OK;
+        buf_reset(&column->text);
+        buf_puts(&column->text, "NaN");
+        return odd_cell(column, &column->nan, NULL, out);
     }
     out->kind = CELL_REAL;
     out->real = real;
@@ -99,6 +119,21 @@ numeric_text_cell(struct sqlite_column *column, const struct decant_value *value
     return text_cell(text, out);
 }
 
+/* More digits than a double holds. Django reads no text where it expects a number. */
+static enum cell_status
+rounded_cell(struct sqlite_column *column, const struct decant_value *value, struct cell *out)
+{
+    bool may_round = column->profile->is_django || column->odd == ODD_CLAMP;
+    if (column->is_key || (!may_round && column->odd == ODD_KEEP))
+        return CELL_DOES_NOT_FIT;
+    if (own_text_cell(column, value, out) != CELL_OK)
+        return CELL_MALFORMED;
+    if (!may_round)
+        return odd_cell(column, &column->rounded, NULL, out);
+    column->rounded++;
+    return real_cell(column, strtod(buf_str(&column->text), NULL), out);
+}
+
 static enum cell_status
 numeric_cell(struct sqlite_column *column, const struct decant_value *value, struct cell *out)
 {
@@ -115,7 +150,7 @@ numeric_cell(struct sqlite_column *column, const struct decant_value *value, str
     case NUMBER_NAN:
         return real_cell(column, NAN, out);
     case NUMBER_TOO_LONG:
-        return CELL_DOES_NOT_FIT;
+        return rounded_cell(column, value, out);
     case NUMBER_MALFORMED:
         break;
     }
@@ -171,34 +206,73 @@ blob_cell(struct sqlite_column *column, const struct decant_value *value, struct
     return CELL_OK;
 }
 
+#define FIRST_DAY "0001-01-01"
+#define LAST_DAY "9999-12-31"
+
+/* The first or last day that programs know; `hour` behind it. */
 static enum cell_status
-counted(struct sqlite_column *column, enum datetime_range range, struct cell *out)
+odd_day_cell(struct sqlite_column *column, enum datetime_range range, bool has_hour,
+             struct cell *out)
 {
-    column->infinite += range == DATETIME_INFINITE;
-    column->beyond_dates += range == DATETIME_BEYOND;
-    return range == DATETIME_MALFORMED ? CELL_MALFORMED : text_cell(&column->text, out);
+    const char *text = buf_str(&column->text);
+    bool is_early = text[0] == '-' || strstr(text, " BC") != NULL;
+    struct buf nearest = { 0 };
+    buf_puts(&nearest, is_early ? FIRST_DAY : LAST_DAY);
+    if (has_hour) {
+        buf_puts(&nearest, is_early ? " 00:00:00" : " 23:59:59");
+        sqlite_respell_timestamp(column->profile, 0, &nearest);
+    } else {
+        sqlite_respell_date(column->profile, &nearest);
+    }
+    enum cell_status status =
+        odd_cell(column, range == DATETIME_INFINITE ? &column->infinite : &column->beyond_dates,
+                 buf_str(&nearest), out);
+    buf_deinit(&nearest);
+    return status;
 }
 
 static enum cell_status
 date_cell(struct sqlite_column *column, const struct decant_value *value, struct cell *out)
 {
     buf_reset(&column->text);
-    return counted(column, datetime_date_sqlite(value, &column->text), out);
+    enum datetime_range range = datetime_date_sqlite(value, &column->text);
+    if (range == DATETIME_MALFORMED)
+        return CELL_MALFORMED;
+    if (range != DATETIME_PLAIN)
+        return odd_day_cell(column, range, false, out);
+    sqlite_respell_date(column->profile, &column->text);
+    return text_cell(&column->text, out);
 }
 
 static enum cell_status
 timestamp_cell(struct sqlite_column *column, const struct decant_value *value, struct cell *out)
 {
     buf_reset(&column->text);
-    return counted(column, datetime_timestamp_sqlite(value, &column->text), out);
+    enum datetime_range range = datetime_timestamp_sqlite(value, &column->text);
+    if (range == DATETIME_MALFORMED)
+        return CELL_MALFORMED;
+    if (range != DATETIME_PLAIN)
+        return odd_day_cell(column, range, true, out);
+    column->shortened += sqlite_respell_timestamp(column->profile, 0, &column->text);
+    return text_cell(&column->text, out);
 }
 
 static enum cell_status
 time_cell(struct sqlite_column *column, const struct decant_value *value, struct cell *out)
 {
+    struct buf nearest = { 0 };
     buf_reset(&column->text);
-    return datetime_time_sqlite(value, &column->text) ? text_cell(&column->text, out)
-                                                      : CELL_MALFORMED;
+    if (!datetime_time_sqlite(value, &column->text))
+        return CELL_MALFORMED;
+    bool is_midnight = strncmp(buf_str(&column->text), "24", 2) == 0;
+    column->shortened += sqlite_respell_time(column->profile, 0, &column->text);
+    if (!is_midnight)
+        return text_cell(&column->text, out);
+    buf_puts(&nearest, "23:59:59");
+    sqlite_respell_time(column->profile, 0, &nearest);
+    enum cell_status status = odd_cell(column, &column->midnights, buf_str(&nearest), out);
+    buf_deinit(&nearest);
+    return status;
 }
 
 static enum cell_status
@@ -223,23 +297,18 @@ interval_us_cell(struct sqlite_column *column, const struct decant_value *value,
     out->kind = CELL_INTEGER;
     if (datetime_interval_us(value, &out->integer))
         return CELL_OK;
-    column->months++;
-    return interval_cell(column, value, out);
+    enum cell_status status = interval_cell(column, value, out);
+    return status == CELL_OK ? odd_cell(column, &column->months, NULL, out) : status;
 }
 
 static enum cell_status
-uuid_hex_cell(struct sqlite_column *column, const struct decant_value *value, struct cell *out)
+uuid_cell(struct sqlite_column *column, const struct decant_value *value, struct cell *out)
 {
+    if (!column->profile->has_hex_uuids)
+        return own_text_cell(column, value, out);
     buf_reset(&column->text);
     plain_hex(value->data, (size_t)value->len, &column->text);
     return value->len == 16 ? text_cell(&column->text, out) : CELL_MALFORMED;
-}
-
-static enum cell_status
-inet_cell(struct sqlite_column *column, const struct decant_value *value, struct cell *out)
-{
-    buf_reset(&column->text);
-    return network_inet_cast(value, &column->text) ? text_cell(&column->text, out) : CELL_MALFORMED;
 }
 
 /* A document that is a bare number would lose its spelling in a column of NUMERIC affinity. */
@@ -249,7 +318,7 @@ json_text_cell(struct sqlite_column *column, const uint8_t *data, size_t len, st
     size_t i = 0;
     while (i < len && strchr(" \t\r\n", data[i]) != NULL && data[i] != '\0')
         i++;
-    if (!column->as_text && column->profile == PROFILE_DEFAULT && i < len &&
+    if (!column->as_text && !column->profile->is_django && i < len &&
         (data[i] == '-' || (data[i] >= '0' && data[i] <= '9')))
         return CELL_DOES_NOT_FIT;
     struct decant_value text = { .data = data, .len = (int32_t)len };
@@ -287,8 +356,11 @@ struct mapping {
     cell_function cell;
 };
 
-/* A row per scalar, a column per profile; an empty entry means: as in the default profile. */
-static const struct mapping mappings[SCALAR_COUNT][PROFILE_COUNT] = {
+/* A row per scalar, a column for most profiles and one for Django's; an empty entry there means: as
+ * for the others. */
+enum { SPELLING_PLAIN, SPELLING_DJANGO, SPELLINGS };
+
+static const struct mapping mappings[SCALAR_COUNT][SPELLINGS] = {
     [SCALAR_BOOL] = { { "BOOLEAN", CLASS_BOOL, bool_cell }, { "bool", CLASS_BOOL, bool_cell } },
     [SCALAR_INT2] = { { "SMALLINT", CLASS_INTEGER, integer_cell },
                       { "smallint", CLASS_INTEGER, integer_cell } },
@@ -299,7 +371,7 @@ static const struct mapping mappings[SCALAR_COUNT][PROFILE_COUNT] = {
     [SCALAR_OID] = { { "BIGINT", CLASS_INTEGER, oid_cell } },
     [SCALAR_FLOAT4] = { { "FLOAT", CLASS_FLOAT, float4_cell },
                         { "real", CLASS_FLOAT, float4_cell } },
-    [SCALAR_FLOAT8] = { { "DOUBLE PRECISION", CLASS_FLOAT, float8_cell },
+    [SCALAR_FLOAT8] = { { "FLOAT", CLASS_FLOAT, float8_cell },
                         { "real", CLASS_FLOAT, float8_cell } },
     [SCALAR_NUMERIC] = { { "DECIMAL", CLASS_DECIMAL, numeric_cell },
                          { "decimal", CLASS_DECIMAL, numeric_cell } },
@@ -311,7 +383,7 @@ static const struct mapping mappings[SCALAR_COUNT][PROFILE_COUNT] = {
     [SCALAR_VARCHAR] = { { "VARCHAR", CLASS_TEXT, plain_cell },
                          { "varchar", CLASS_TEXT, plain_cell } },
     [SCALAR_BPCHAR] = { { "CHAR", CLASS_TEXT, bpchar_cell }, { "char", CLASS_TEXT, bpchar_cell } },
-    [SCALAR_CITEXT] = { { "TEXT COLLATE NOCASE", CLASS_NOCASE, plain_cell } },
+    [SCALAR_CITEXT] = { { "TEXT COLLATE \"NOCASE\"", CLASS_NOCASE, plain_cell } },
     [SCALAR_BYTEA] = { { "BLOB", CLASS_OTHER, blob_cell } },
     [SCALAR_GEOMETRY] = { { "BLOB", CLASS_OTHER, blob_cell } },
     [SCALAR_DATE] = { { "DATE", CLASS_DATE, date_cell }, { "date", CLASS_DATE, date_cell } },
@@ -323,11 +395,11 @@ static const struct mapping mappings[SCALAR_COUNT][PROFILE_COUNT] = {
                              { "datetime", CLASS_TIMESTAMP, timestamp_cell } },
     [SCALAR_INTERVAL] = { { "TEXT", CLASS_OTHER, interval_cell },
                           { "bigint", CLASS_OTHER, interval_us_cell } },
-    [SCALAR_UUID] = { { "VARCHAR(36)", CLASS_UUID, own_text_cell },
-                      { "char(32)", CLASS_UUID, uuid_hex_cell } },
+    [SCALAR_UUID] = { { "VARCHAR(36)", CLASS_UUID, uuid_cell },
+                      { "char(32)", CLASS_UUID, uuid_cell } },
     [SCALAR_JSON] = { { "JSON", CLASS_OTHER, json_cell }, { "text", CLASS_OTHER, json_cell } },
     [SCALAR_JSONB] = { { "JSON", CLASS_OTHER, jsonb_cell }, { "text", CLASS_OTHER, jsonb_cell } },
-    [SCALAR_INET] = { { "TEXT", CLASS_OTHER, inet_cell },
+    [SCALAR_INET] = { { "TEXT", CLASS_OTHER, own_text_cell },
                       { "char(39)", CLASS_OTHER, own_text_cell } },
     [SCALAR_CIDR] = { { "TEXT", CLASS_OTHER, own_text_cell } },
     [SCALAR_MACADDR] = { { "TEXT", CLASS_OTHER, own_text_cell } },
@@ -338,7 +410,7 @@ static const struct mapping mappings[SCALAR_COUNT][PROFILE_COUNT] = {
 };
 
 /* Types that are not scalars, by kind. */
-static const struct mapping kind_mappings[][PROFILE_COUNT] = {
+static const struct mapping kind_mappings[][SPELLINGS] = {
     [TYPE_OPAQUE] = { { "TEXT", CLASS_OTHER, plain_cell }, { "text", CLASS_OTHER, plain_cell } },
     [TYPE_ENUM] = { { "VARCHAR", CLASS_TEXT, plain_cell }, { "varchar", CLASS_TEXT, plain_cell } },
     [TYPE_ARRAY] = { { "JSON", CLASS_OTHER, array_cell }, { "text", CLASS_OTHER, array_cell } },
@@ -348,18 +420,21 @@ static const struct mapping kind_mappings[][PROFILE_COUNT] = {
                           { "text", CLASS_OTHER, own_text_cell } },
 };
 
-static const char *const profile_names[PROFILE_COUNT] = { "default", "django" };
-
 bool
-sqlite_profile_parse(const char *name, enum sqlite_profile *out, struct decant_error *err)
+sqlite_odd_parse(const char *word, enum sqlite_odd *out, struct decant_error *err)
 {
-    for (int i = 0; i < PROFILE_COUNT; i++)
-        if (strcmp(name, profile_names[i]) == 0) {
-            *out = (enum sqlite_profile)i;
+    static const char *const words[] = {
+        [ODD_KEEP] = "keep", [ODD_NULL] = "null", [ODD_CLAMP] = "clamp"
+    };
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (strcmp(word, words[i]) == 0) {
+            *out = (enum sqlite_odd)i;
             return true;
         }
-    error_set(err, DECANT_USAGE, "there is no profile '%s'", name);
-    return error_hint(err, "profiles are: default, django");
+    return error_set(err, DECANT_USAGE,
+                     "odd values are kept, made NULL or clamped: keep, null or "
+                     "clamp, not '%s'",
+                     word);
 }
 
 static const struct mapping *
@@ -369,7 +444,8 @@ mapping_of(const struct sqlite_column *column)
     const struct mapping *row = type->kind == TYPE_SCALAR ? mappings[type->scalar]
                                 : type_is_decodable(type) ? kind_mappings[type->kind]
                                                           : kind_mappings[TYPE_OPAQUE];
-    return row[column->profile].cell != NULL ? &row[column->profile] : &row[PROFILE_DEFAULT];
+    bool is_django = column->profile->is_django && row[SPELLING_DJANGO].cell != NULL;
+    return &row[is_django ? SPELLING_DJANGO : SPELLING_PLAIN];
 }
 
 /* Type modifiers carry 4 more than the length of varchar(n) and char(n), and precision << 16 |
@@ -394,17 +470,33 @@ add_modifier(const struct sqlite_column *column, struct buf *out)
         return;
     if (type->scalar == SCALAR_VARCHAR || type->scalar == SCALAR_BPCHAR)
         buf_printf(out, "(%d)", typmod);
-    else if (type->scalar == SCALAR_NUMERIC && column->profile != PROFILE_DJANGO)
+    else if (type->scalar == SCALAR_NUMERIC && !column->profile->is_django)
         buf_printf(out, "(%d,%d)", typmod >> 16 & 0xFFFF, ((typmod & 0x7FF) ^ 1024) - 1024);
+}
+
+/* NULL: as the table above says. */
+static const char *
+declared_by_profile(const struct sqlite_column *column)
+{
+    const struct sqlite_profile *profile = column->profile;
+    const struct type *type = column->source->type;
+    if (type->kind == TYPE_ARRAY && type_is_decodable(type))
+        return profile->lists;
+    for (int i = 0; i < PROFILE_TYPES && profile->types[i].declared != NULL; i++)
+        if (type->kind == TYPE_SCALAR && type->scalar == profile->types[i].scalar)
+            return profile->types[i].declared;
+    return NULL;
 }
 
 void
 sqlite_declared_type(const struct sqlite_column *column, struct buf *out)
 {
-    buf_puts(out, mapping_of(column)->declared);
+    const char *own = declared_by_profile(column);
+    buf_puts(out, own != NULL ? own : mapping_of(column)->declared);
     if (column->as_text)
         buf_puts(out, "_TEXT"); /* "TEXT" anywhere in the name gives the affinity of text */
-    add_modifier(column, out);
+    if (own == NULL || strcmp(own, "VARCHAR") == 0)
+        add_modifier(column, out);
 }
 
 enum value_class
@@ -437,6 +529,11 @@ sqlite_column_notes(const struct sqlite_column *column, const char *table, struc
         { column->not_utf8, NOTE_VALUE_NOT_UTF8 },
         { column->months, NOTE_VALUE_INTERVAL_MONTHS },
         { column->char_zero, NOTE_VALUE_CHAR_ZERO },
+        { column->midnights, NOTE_VALUE_MIDNIGHT },
+        { column->shortened, NOTE_VALUE_SHORTENED },
+        { column->rounded, NOTE_VALUE_ROUNDED },
+        { column->nulled, NOTE_VALUE_NULLED },
+        { column->clamped, NOTE_VALUE_CLAMPED },
     };
     for (size_t i = 0; i < sizeof counts / sizeof *counts; i++)
         if (counts[i].count > 0)

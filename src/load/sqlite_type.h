@@ -10,12 +10,15 @@
 
 #include "base/buf.h"
 #include "catalog/catalog.h"
+#include "load/sqlite_profile.h"
 #include "plan/notes.h"
 #include "sqlite/feed.h"
 
-enum sqlite_profile { PROFILE_DEFAULT, PROFILE_DJANGO, PROFILE_COUNT };
+/* What becomes of values that few programs can read: NaN, infinities, years beyond 1 to 9999,
+ * 24:00, months where microseconds are wanted, more digits than a double holds. */
+enum sqlite_odd { ODD_KEEP, ODD_NULL, ODD_CLAMP };
 
-bool sqlite_profile_parse(const char *name, enum sqlite_profile *out, struct decant_error *err);
+bool sqlite_odd_parse(const char *word, enum sqlite_odd *out, struct decant_error *err);
 
 /* What the stored values are to an expression. */
 enum value_class {
@@ -37,13 +40,15 @@ struct sqlite_column {
     const char *name;
     const struct decant_value
         *constant; /* what its default stores; NULL: no constant, or not known */
-    enum sqlite_profile profile;
+    const struct sqlite_profile *profile;
+    enum sqlite_odd odd;
     struct text_style style;
     bool is_emptied; /* generated from a masked column: NULL */
     bool is_key;     /* of an index or foreign key: equal numbers must be spelled alike */
     bool check_utf8; /* the source's encoding promises nothing */
     bool as_text;    /* the values did not fit the usual declaration; see cell_status */
-    int64_t nan, infinite, minus_zero, beyond_dates, lower_bounds, not_utf8, months, char_zero;
+    int64_t nan, infinite, minus_zero, beyond_dates, lower_bounds, not_utf8, months, char_zero,
+        midnights, shortened, rounded, nulled, clamped;
     struct buf text; /* of the current value */
 };
 

@@ -55,10 +55,10 @@ call(struct parser *parser, const char *name)
             f = &functions[i];
     bool is_default = parser->scope->purpose == TRANSLATE_DEFAULT;
     if (f == NULL || (f->in_default_only && !is_default) ||
-        (f->result == CLASS_UUID && parser->scope->profile == PROFILE_DJANGO))
+        (f->result == CLASS_UUID && parser->scope->profile->has_hex_uuids))
         return parser_refuse(parser);
     struct value v = { .class = f->result, .start = parser->out->len };
-    buf_puts(parser->out, f->target);
+    buf_puts(parser->out, f->result == CLASS_TIMESTAMP ? parser->scope->profile->now : f->target);
     int n = 0;
     for (; !parser->refused && !parser_at_sign(parser, ")"); n++) {
         if (n > 0) {
@@ -442,4 +442,23 @@ translate(const struct translate_scope *scope, const char *sql, struct buf *out)
             out->data[before] = '\0';
     }
     return ok;
+}
+
+bool
+translate_is_wrapped(const char *sql)
+{
+    int depth = 0;
+    char quote = '\0';
+    for (const char *p = sql; *p != '\0'; p++) {
+        if (quote != '\0') {
+            quote = *p == quote ? '\0' : quote; /* a doubled one opens again at once */
+            continue;
+        }
+        if (*p == '\'' || *p == '"')
+            quote = *p;
+        depth += *p == '(' ? 1 : *p == ')' ? -1 : 0;
+        if (depth == 0 && p[1] != '\0')
+            return false;
+    }
+    return sql[0] == '(' && depth == 0;
 }

@@ -19,10 +19,13 @@ struct translate_scope {
     const struct sqlite_column *columns; /* the names that may be used */
     int ncolumns;
     const struct sqlite_column *value; /* of a domain: what VALUE means; or NULL */
-    enum sqlite_profile profile;
+    const struct sqlite_profile *profile;
 };
 
 /* Appends the translation; false (and nothing appended) when there is none. */
 bool translate(const struct translate_scope *scope, const char *sql, struct buf *out);
+
+/* Is the whole expression one pair of parentheses? */
+bool translate_is_wrapped(const char *sql);
 
 #endif

@@ -103,6 +103,18 @@ static const struct {
                                      "intervals with months are ISO 8601 text, not microseconds",
                                      NULL },
     [NOTE_VALUE_CHAR_ZERO] = { "char-zero", "the character with code 0 is an empty text", NULL },
+    [NOTE_VALUE_MIDNIGHT] = { "24:00", "stands as it is: most programs refuse the hour 24",
+                              "--odd-values clamp makes it the second before" },
+    [NOTE_VALUE_SHORTENED] = { "microseconds",
+                               "three decimals are what the readers of this profile read", NULL },
+    [NOTE_VALUE_ROUNDED] = { "rounded",
+                             "more digits than a double holds: rounded, as the program's own "
+                             "tables "
+                             "would",
+                             NULL },
+    [NOTE_VALUE_NULLED] = { "odd-null", "NULL, for few programs can read the value", NULL },
+    [NOTE_VALUE_CLAMPED] = { "odd-clamped", "the nearest value that programs can read", NULL },
+    [NOTE_READER_NEEDS] = { "reader", "the readers of this profile need help", NULL },
     [NOTE_DECIMAL_AS_TEXT] = { "decimal-as-text",
                                "some values have more than 15 digits: the column is exact text and "
                                "is ordered as text",

@@ -178,7 +178,7 @@ choose_owner(struct builder *b, int number)
 {
     struct sampling *out = b->out;
     struct sample_table *t = &out->tables[number];
-    struct claim best = { 0 };
+    struct claim best = { .score = b->plan->is_first ? 0 : -1 }; /* then one needs a reason */
     for (int i = 0; i < out->nedges; i++) {
         const struct sample_edge *edge = &out->edges[i];
         if (edge->child != number || edge->parent == number || edge->rule != NULL ||

@@ -9,6 +9,7 @@ struct bookkeeping {
     const char *table;
     const char *columns[4]; /* that must be there, too: others have tables of this name; to NULL */
     const char *tool;       /* for a reader of the rules */
+    const char *profile;    /* of SQLite copies for programs that use it; NULL: not known */
     /* A row that says where the copy is: not in production. NULL: there is none. */
     const char *value_column, *condition, *value;
 };

@@ -142,6 +142,21 @@ put_whole(const struct sampling *sampling, const struct outline *outline, struct
 }
 
 void
+propose_target(const struct outline *outline, struct buf *out)
+{
+    for (int i = 0; i < outline->plan->ntables; i++) {
+        const struct bookkeeping *tool = outline->kinds[i].tool;
+        if (tool == NULL || tool->profile == NULL)
+            continue;
+        buf_printf(out,
+                   "target:\n  sqlite: {profile: %s}  # as %s keeps its migrations here; 'default' "
+                   "suits most readers\n",
+                   tool->profile, tool->tool);
+        return;
+    }
+}
+
+void
 propose_outline(const struct outline *outline, const char *pack_names, double rate, struct buf *out)
 {
     struct buf lines = { 0 };

@@ -14,6 +14,9 @@ struct outline {
     const struct references *references;
 };
 
+/* Appends the section `target`, where the tables of a tool tell which programs will read a copy. */
+void propose_target(const struct outline *outline, struct buf *out);
+
 /* Appends rules that hold nothing but the packs and the outline: of them the sampling is built. */
 void propose_outline(const struct outline *outline, const char *pack_names, double rate,
                      struct buf *out);

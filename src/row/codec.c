@@ -106,6 +106,7 @@ struct array_writer {
     const struct type *element;
     const struct text_style *style;
     char delimiter, open, close;
+    bool is_spaced; /* a blank behind each delimiter, as jsonb has */
     bool (*put)(const struct array_writer *writer, const struct decant_value *value,
                 struct buf *out);
 };
@@ -175,7 +176,7 @@ put_dimension(const struct array_writer *writer, struct array *array, int dim, s
     buf_putc(out, writer->open);
     for (uint32_t i = 0; i < array->length[dim]; i++) {
         if (i > 0)
-            buf_putc(out, writer->delimiter);
+            buf_puts(out, (char[]){ writer->delimiter, writer->is_spaced ? ' ' : '\0', '\0' });
         if (dim + 1 < array->ndim) {
             if (!put_dimension(writer, array, dim + 1, out))
                 return false;
@@ -215,7 +216,8 @@ array_text(const struct type *type, const struct decant_value *value,
         buf_puts(out, "{}");
         return true;
     }
-    struct array_writer writer = { type->element, style, type->delimiter, '{', '}', put_literal };
+    struct array_writer writer = { type->element, style, type->delimiter, '{',
+                                   '}',           false, put_literal };
     return put_dimension(&writer, &array, 0, out);
 }
 
@@ -231,7 +233,7 @@ codec_array_json(const struct type *type, const struct decant_value *value,
         buf_puts(out, "[]");
         return true;
     }
-    struct array_writer writer = { type->element, style, ',', '[', ']', put_json };
+    struct array_writer writer = { type->element, style, ',', '[', ']', true, put_json };
     return put_dimension(&writer, &array, 0, out);
 }
 

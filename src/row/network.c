@@ -6,9 +6,10 @@
 /* network_send(): family (2 or 3), bits, is_cidr, length, then the address. */
 enum { FAMILY_IPV4 = 2, FAMILY_IPV6 = 3 };
 
-static bool
-put_inet(const struct decant_value *value, bool always_bits, struct buf *out)
+bool
+network_inet_text(const struct decant_value *value, const struct text_style *style, struct buf *out)
 {
+    (void)style;
     char text[INET6_ADDRSTRLEN];
     if (value->len < 4)
         return false;
@@ -21,22 +22,9 @@ put_inet(const struct decant_value *value, bool always_bits, struct buf *out)
     if (inet_ntop(is_ipv6 ? AF_INET6 : AF_INET, p + 4, text, sizeof text) == NULL)
         return false;
     buf_puts(out, text);
-    if (always_bits || p[2] != 0 || bits != 8 * length) /* a cidr always shows its bits */
+    if (p[2] != 0 || bits != 8 * length) /* a cidr always shows its bits */
         buf_printf(out, "/%d", bits);
     return true;
-}
-
-bool
-network_inet_text(const struct decant_value *value, const struct text_style *style, struct buf *out)
-{
-    (void)style;
-    return put_inet(value, false, out);
-}
-
-bool
-network_inet_cast(const struct decant_value *value, struct buf *out)
-{
-    return put_inet(value, true, out);
 }
 
 bool

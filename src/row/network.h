@@ -6,9 +6,6 @@
 #include "row/plain.h"
 
 SCALAR_TEXT_FUNCTION(network_inet_text); /* inet and cidr */
-/* As a cast to text writes it: always with the bits of the mask. */
-bool network_inet_cast(const struct decant_value *value, struct buf *out);
-
-SCALAR_TEXT_FUNCTION(network_mac_text); /* 6 or 8 bytes */
+SCALAR_TEXT_FUNCTION(network_mac_text);  /* 6 or 8 bytes */
 
 #endif

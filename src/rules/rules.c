@@ -9,12 +9,27 @@
 #include "base/suggest.h"
 #include "rules/sections.h"
 
+/* "statistics: no": sqlite_stat1 is left out. */
+static bool
+read_statistics(struct reader *reader, const struct yaml_node *node, void *out)
+{
+    static const char *const words[] = { "yes", "no" };
+    int choice;
+    if (!value_choice(reader, node, "choice", words, 2, &choice))
+        return false;
+    *(bool *)out = choice == 1;
+    return true;
+}
+
 static bool
 read_sqlite(struct reader *reader, const struct yaml_node *node, void *out)
 {
     struct rules *rules = out;
-    const struct field fields[] = { { "profile", value_read_text, &rules->sqlite_profile } };
-    return value_fields(reader, node, "sqlite", fields, 1);
+    const struct field fields[] = { { "profile", value_read_text, &rules->sqlite_profile },
+                                    { "odd_values", value_read_text, &rules->sqlite_odd_values },
+                                    { "statistics", read_statistics,
+                                      &rules->sqlite_no_statistics } };
+    return value_fields(reader, node, "sqlite", fields, 3);
 }
 
 static bool

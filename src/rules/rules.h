@@ -113,9 +113,11 @@ struct rules {
     struct rules_sample sample;
     struct rules_columns columns;
     struct rules_checks checks;
-    const char *sqlite_profile; /* or NULL */
-    int postgres_keep;          /* -1: none was given */
-    int postgres_comments;      /* enum rules_comments */
+    const char *sqlite_profile;    /* or NULL */
+    const char *sqlite_odd_values; /* or NULL */
+    bool sqlite_no_statistics;
+    int postgres_keep;     /* -1: none was given */
+    int postgres_comments; /* enum rules_comments */
 };
 
 /* Reads and checks a file as far as that goes without a catalog. */

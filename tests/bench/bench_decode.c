@@ -93,7 +93,7 @@ decode(const char *source, const char *name)
         fprintf(stderr, "%s\n", err.message);
         return EXIT_FAILURE;
     }
-    ddl_build(&plan, PROFILE_DEFAULT, &arena, &notes, &schema);
+    ddl_build(&plan, &sqlite_profiles[0], ODD_KEEP, &arena, &notes, &schema);
     const struct sink_ops ops = { .decodes = true, .load_table = discard };
     struct sink sink = { .table = &schema.tables[0] };
     struct rules *rules = NULL;

@@ -65,7 +65,7 @@ for database in trap shadow ordered folded; do
         heard=$(stat -c %s "$work/source/log")
     fi
     fact "$what: nor in check" silent "$may" "$DECANT" check -c "$rules" "$source"
-    fact "$what: nor in check without rules" silent "$may" "$DECANT" check "$source"
+    fact "$what: nor in check without masks" silent "$may" "$DECANT" check --no-mask "$source"
     fact "$what: nor in the scripts of grants" silent "$may" "$DECANT" check --grants "$source"
     fact "$what: nor by column" silent "$may" "$DECANT" check --by-column -c "$rules" "$source"
     fact "$what: nor in plan" silent "$may" "$DECANT" plan -c "$rules" --key-file "$key" "$source"

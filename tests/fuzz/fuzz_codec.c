@@ -12,12 +12,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 enum { FORMS = 5 };
 
 static void
-render_cell(const struct type *type, const struct decant_value *value, enum sqlite_profile profile)
+render_cell(const struct type *type, const struct decant_value *value,
+            const struct sqlite_profile *profile, enum sqlite_odd odd)
 {
     const struct column source = { .name = "c", .type = type, .type_name = "t", .typmod = -1 };
     struct sqlite_column column = { .source = &source,
                                     .name = "c",
                                     .profile = profile,
+                                    .odd = odd,
                                     .style = { .money_scale = 2 },
                                     .check_utf8 = true };
     for (int i = 0; i < 2; i++) {
@@ -58,8 +60,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         buf_reset(&once);
         codec_array_json(type, &value, &style, &once, &bounds);
     }
-    for (int profile = 0; profile < PROFILE_COUNT; profile++)
-        render_cell(type, &value, (enum sqlite_profile)profile);
+    for (int profile = 0; profile < nsqlite_profiles; profile++)
+        render_cell(type, &value, &sqlite_profiles[profile], (enum sqlite_odd)(profile % 3));
     buf_deinit(&once);
     buf_deinit(&twice);
     return 0;

@@ -19,16 +19,22 @@ static const struct column sources[] = {
     { .name = "j", .type = &types[6] },   { .name = "odd \"name", .type = &types[0] },
 };
 static const struct sqlite_column columns[] = {
-    { .source = &sources[0], .name = "n" },   { .source = &sources[1], .name = "t" },
-    { .source = &sources[2], .name = "d" },   { .source = &sources[3], .name = "b" },
-    { .source = &sources[4], .name = "day" }, { .source = &sources[5], .name = "at" },
-    { .source = &sources[6], .name = "j" },   { .source = &sources[7], .name = "odd \"name" },
+    { .source = &sources[0], .name = "n", .profile = &sqlite_profiles[0] },
+    { .source = &sources[1], .name = "t", .profile = &sqlite_profiles[0] },
+    { .source = &sources[2], .name = "d", .profile = &sqlite_profiles[0] },
+    { .source = &sources[3], .name = "b", .profile = &sqlite_profiles[0] },
+    { .source = &sources[4], .name = "day", .profile = &sqlite_profiles[0] },
+    { .source = &sources[5], .name = "at", .profile = &sqlite_profiles[0] },
+    { .source = &sources[6], .name = "j", .profile = &sqlite_profiles[0] },
+    { .source = &sources[7], .name = "odd \"name", .profile = &sqlite_profiles[0] },
 };
 
 static bool
 run(enum translate_purpose purpose, const char *sql, struct buf *out)
 {
-    struct translate_scope scope = { .purpose = purpose, .columns = columns, .ncolumns = 8 };
+    struct translate_scope scope = {
+        .purpose = purpose, .columns = columns, .ncolumns = 8, .profile = &sqlite_profiles[0]
+    };
     return translate(&scope, sql, out);
 }
 
@@ -157,9 +163,11 @@ value_of_a_domain_is_its_column(void **state)
 {
     (void)state;
     struct buf out = { 0 };
-    struct translate_scope scope = {
-        .purpose = TRANSLATE_CHECK, .columns = columns, .ncolumns = 8, .value = &columns[0]
-    };
+    struct translate_scope scope = { .profile = &sqlite_profiles[0],
+                                     .purpose = TRANSLATE_CHECK,
+                                     .columns = columns,
+                                     .ncolumns = 8,
+                                     .value = &columns[0] };
     assert_true(translate(&scope, "(VALUE > 0)", &out));
     assert_string_equal(buf_str(&out), "(\"n\" > 0)");
     assert_false(translate(&scope, "(n > 0)", &out));
