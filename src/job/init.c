@@ -11,6 +11,7 @@
 
 #include "job/pull.h"
 #include "mask/unique.h"
+#include "propose/agree.h"
 #include "propose/propose.h"
 #include "propose/update.h"
 #include "select/predict.h"
@@ -30,7 +31,7 @@ struct draft {
     struct outline outline;
     struct references references;
     int nolder; /* rules that are used no more, but that decisions refer to */
-    struct rules *older[4];
+    struct rules *older[6];
     struct buf text;
     int guesses, refused, round;
     int added; /* lines, by --update */
@@ -126,8 +127,49 @@ propose_joined(const struct pull *pull, const struct masking *masking, int table
         masking_safe_type(&pull->rules->columns, own->type) != NULL)
         return false;
     out->mask = "keep";
+    out->is_firm = true;
     snprintf(out->why, sizeof out->why, "a key of %.100s, as text", first->name);
     return true;
+}
+
+/* Members of documents that are keys of other tables stay, as those do. */
+static void
+keep_members(const struct draft *draft, const struct table *table, int column, struct proposal *out)
+{
+    const char *name = table->columns[column].name, *paths = "";
+    for (int i = 0; i < draft->references.n; i++) {
+        const struct reference *reference = &draft->references.items[i];
+        if (reference->table == table && reference->member != NULL &&
+            strcmp(reference->column, name) == 0)
+            paths = arena_printf(&draft->pull->arena, "%s%s\"$$.%s\": keep", paths,
+                                 *paths != '\0' ? ", " : "", reference->member);
+    }
+    if (*paths != '\0' && out->mask != NULL && strcmp(out->mask, "{use: json, other: mask}") == 0)
+        out->mask =
+            arena_printf(&draft->pull->arena, "{use: json, paths: {%s}, other: mask}", paths);
+}
+
+/* Ids that are told apart by what stands beside them, in a text: no class of columns has them, and
+ * what they refer to is kept. */
+static bool
+propose_typed(const struct draft *draft, const struct table *table, int column,
+              const struct evidence *evidence, struct proposal *out)
+{
+    const struct column *c = &table->columns[column];
+    for (int i = 0; i < draft->references.n; i++) {
+        const struct reference *reference = &draft->references.items[i];
+        if (reference->table != table || reference->type_column == NULL ||
+            strcmp(reference->column, c->name) != 0 ||
+            masking_safe_type(&draft->pull->rules->columns, c->type) != NULL ||
+            evidence->hits[detector_find("email")] + evidence->persons > 0)
+            continue;
+        out->mask = "keep";
+        out->is_firm = true;
+        out->is_guess = !references_is_whole(reference);
+        snprintf(out->why, sizeof out->why, "keys of other tables, as text");
+        return true;
+    }
+    return false;
 }
 
 static bool
@@ -146,7 +188,7 @@ propose_tables(struct draft *draft, const struct job_masks *masks, struct decant
             ARENA_ARRAY(&pull->arena, struct evidence, table->ncolumns + 1);
         draft->proposals[t] = ARENA_ARRAY(&pull->arena, struct proposal, table->ncolumns + 1);
         ok = evidence_read(pull->workers[0], detect, table, !pull->job->options->no_values,
-                           evidence, err);
+                           &pull->arena, evidence, err);
         for (int c = 0; ok && c < table->ncolumns; c++) {
             bool is_known = masks->masking.tables[t].decisions[c].verdict != VERDICT_UNDECIDED;
             if (pull->job->options->update && is_known)
@@ -154,19 +196,23 @@ propose_tables(struct draft *draft, const struct job_masks *masks, struct decant
             bool lower, unique = unique_is_needed(&masks->masking, t, c, &lower);
             if (propose_computed(pull, &masks->masking, t, c, &draft->proposals[t][c]))
                 continue;
+            if (propose_typed(draft, table, c, &evidence[c], &draft->proposals[t][c]))
+                continue;
             if (propose_joined(pull, &masks->masking, t, c, &draft->proposals[t][c]))
                 continue;
             if (has_own_line(&masks->masking, t, c))
                 propose_column(pull->rules, table, c, unique, &evidence[c],
                                &draft->proposals[t][c]);
+            keep_members(draft, table, c, &draft->proposals[t][c]);
         }
     }
     detect_free(detect);
     if (!ok)
         return false;
-    kinds_find(plan, draft->proposals, kinds);
+    kinds_find(plan, &draft->references, draft->proposals, kinds);
     for (int t = 0; t < plan->ntables; t++)
         kinds_keep(&kinds[t], plan->tables[t], evidences[t], draft->proposals[t], &pull->arena);
+    agree(plan, (const struct evidence *const *)evidences, draft->proposals);
     draft->outline.kinds = kinds;
     return true;
 }
@@ -198,7 +244,7 @@ find_references(struct draft *draft, const struct plan *plan, struct decant_erro
     draft->outline = (struct outline){ .plan = plan, .references = &draft->references };
     if (pull->job->options->update || pull->job->options->no_values)
         return true;
-    struct sampling sampling;
+    struct sampling sampling = { 0 };
     return references_find(conn, plan, &pull->arena, &draft->references, err) &&
            use_outline(draft, err) &&
            sampling_build(pull->rules, plan, &pull->arena, &sampling, err) &&
@@ -220,6 +266,25 @@ choose_sample(struct draft *draft, struct decant_error *err)
             reference->is_owner = true;
     }
     return true;
+}
+
+/* Rows that belong to a row of one of several tables, and follow none: each comes with that. */
+static bool
+require_parents(struct draft *draft, struct decant_error *err)
+{
+    struct pull *pull = draft->pull;
+    bool any = false;
+    for (int i = 0; i < draft->references.n; i++) {
+        struct reference *reference = &draft->references.items[i];
+        const struct table *before = i > 0 ? reference[-1].table : NULL;
+        int number = plan_number(draft->outline.plan, reference->table);
+        const struct sample_table *t = &pull->sampling.tables[number];
+        bool is_second = before == reference->table && reference[-1].is_required;
+        reference->is_required =
+            references_is_whole(reference) && t->role == ROLE_SAMPLED && t->owner < 0 && !is_second;
+        any |= reference->is_required;
+    }
+    return !any || (use_outline(draft, err) && sample_choose(pull, err));
 }
 
 /* A mask that cannot hold gives way to one that keeps the shape, then to none but NULL, then to the
@@ -307,7 +372,9 @@ write_draft(struct draft *draft, struct decant_error *err)
     bool ok = job_masks_decide(&env, &first, err) && find_references(draft, &first.plan, err);
     env.rules = pull->rules;
     ok = ok && job_masks_decide(&env, &masks, err) && propose_tables(draft, &masks, err) &&
-         (pull->job->options->update || use_outline(draft, err)) && choose_sample(draft, err);
+         (pull->job->options->update ||
+          (use_outline(draft, err) && sample_choose(pull, err) && require_parents(draft, err))) &&
+         choose_sample(draft, err);
     for (draft->round = 1; ok && draft->round <= MOST_ROUNDS; draft->round++) {
         draft->refused = 0;
         ok = render(draft, &masks.plan, err) && try_draft(draft, err);

@@ -183,6 +183,7 @@ choose_owner(struct builder *b, int number)
         const struct sample_edge *edge = &out->edges[i];
         if (edge->child != number || edge->parent == number || edge->rule != NULL ||
             edge->is_unclear || !may_own(b, edge) ||
+            (b->plan->is_first && column_is_audit(edge->child_keys[0])) ||
             out->tables[edge->parent].role != ROLE_SAMPLED ||
             is_owned_by(out, edge->parent, number))
             continue;

@@ -94,3 +94,17 @@ table_is_party(const struct table *table)
             return true;
     return false;
 }
+
+bool
+column_is_audit(const struct column *column)
+{
+    static const char *const names[] = {
+        "create_uid", "write_uid",  "created_by",  "updated_by",    "creator_id",
+        "updater_id", "deleted_by", "modified_by", "created_by_id", "updated_by_id",
+        "createdBy",  "updatedBy",  "createdById", "updatedById",   "last_modified_by",
+    };
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (strcmp(column->name, names[i]) == 0)
+            return true;
+    return false;
+}

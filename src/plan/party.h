@@ -11,4 +11,7 @@
  * table's name, in eight languages, or by columns of addresses, names and passwords. */
 bool table_is_party(const struct table *table);
 
+/* Does the column say who wrote a row? Any table may have one: it is not whose the row is. */
+bool column_is_audit(const struct column *column);
+
 #endif

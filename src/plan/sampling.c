@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: PostgreSQL */
 #include "plan/builder.h"
+#include "plan/party.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -296,6 +297,21 @@ has_masks(const struct sample_table *t)
     return false;
 }
 
+/* Nobody has decided yet: what refers to rows that are sampled belongs to them, however small. */
+static bool
+follows_others(const struct builder *b, int number)
+{
+    for (int i = 0; b->plan->is_first && i < b->out->nedges; i++) {
+        const struct sample_edge *edge = &b->out->edges[i];
+        const struct sample_table *parent = &b->out->tables[edge->parent];
+        if (edge->child == number && edge->parent != number && parent->role == ROLE_SAMPLED &&
+            !column_is_audit(edge->child_keys[0]) &&
+            (parent->table->few_rows < 0 || has_masks(parent)))
+            return true;
+    }
+    return false;
+}
+
 static void
 make_small_whole(struct builder *b)
 {
@@ -303,7 +319,8 @@ make_small_whole(struct builder *b)
         struct sample_table *t = &b->out->tables[i];
         int64_t rows = t->table->few_rows;
         if (t->role == ROLE_SAMPLED && !t->is_named && !t->is_thinned && !t->is_owner &&
-            rows >= 0 && rows <= (has_masks(t) ? SAMPLING_HANDFUL : SAMPLING_FEW_ROWS))
+            !follows_others(b, i) && rows >= 0 &&
+            rows <= (has_masks(t) ? SAMPLING_HANDFUL : SAMPLING_FEW_ROWS))
             t->role = ROLE_WHOLE;
     }
 }

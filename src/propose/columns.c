@@ -10,9 +10,12 @@
 
 enum {
     MOST_CODES = 100,
+    SURE_CODES = 30, /* of a column that is called like one of codes */
     FEW_CHARACTERS = 60,
     MOST_DRAWN = 1000, /* different values that are drawn from */
     ROWS_OF_EACH = 10,
+    VALUES_OF_HEAD = 4, /* "Ward 1", "Ward 2" begin alike: no names of persons */
+    FEWEST_LOGINS = 8,
     FEWEST_ROWS = 20,        /* one value in one row is no code */
     INDEX_CHARACTERS = 2000, /* a row of an index has room for some 2,700 bytes */
 };
@@ -195,6 +198,7 @@ by_form(const struct evidence *e, struct proposal *out)
     for (size_t i = 0; i < sizeof forms / sizeof *forms; i++)
         if (e->distinct > 0 && forms[i].n >= 0.98 * e->distinct) {
             say(out, forms[i].mask, forms[i].is_guess, "%s, as text", forms[i].why);
+            out->is_fallback = true;
             return true;
         }
     return false;
@@ -207,7 +211,7 @@ by_values(const struct evidence *e, struct proposal *out)
     if (is_share(hits, e->distinct, MOSTLY))
         say(out, detector_mask(which), false, "%s: %d of %d values", detectors[which].name, hits,
             e->distinct);
-    else if (is_share(e->persons, e->distinct, 0.4))
+    else if (is_share(e->persons, e->distinct, 0.4) && e->heads * VALUES_OF_HEAD >= e->persons)
         say(out, "full_name", false, "like names: %d of %d values", e->persons, e->distinct);
     else if (is_share(e->first_names, e->distinct, MOSTLY))
         say(out, "first_name", false, "first names: %d of %d values", e->first_names, e->distinct);
@@ -216,7 +220,7 @@ by_values(const struct evidence *e, struct proposal *out)
     else if (is_share(all_hits(e), e->distinct, MOSTLY))
         say(out, "text", false, "ways to reach people, mixed: %d of %d values", all_hits(e),
             e->distinct);
-    else if (is_share(e->logins, e->distinct, 0.4))
+    else if (e->distinct >= FEWEST_LOGINS && is_share(e->logins, e->distinct, 0.4))
         say(out, "username", false, "like user names: %d of %d values", e->logins, e->distinct);
     else
         return false;
@@ -317,6 +321,29 @@ is_listed(const struct table *table, const struct column *column)
     return false;
 }
 
+/* The last word of a name under which applications keep codes. */
+static bool
+is_code_name(const char *name)
+{
+    static const char *const words[] = {
+        "action",     "brand",     "category",   "channel",   "class",    "code",        "color",
+        "context",    "country",   "currency",   "event",     "format",   "frequency",   "gateway",
+        "interval",   "kind",      "lang",       "language",  "level",    "locale",      "medium",
+        "method",     "mode",      "model",      "plan",      "platform", "priority",    "provider",
+        "reason",     "region",    "role",       "scope",     "service",  "severity",    "size",
+        "source",     "stage",     "state",      "status",    "tier",     "timezone",    "tz",
+        "type",       "unit",      "visibility", "zone",      "driver",   "queue",       "result",
+        "outcome",    "operation", "op",         "direction", "env",      "environment", "version",
+        "name_space", "namespace", "group",      "segment",   "theme",    "collection"
+    };
+    const char *last = strrchr(name, '_');
+    last = last != NULL ? last + 1 : name;
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (strcasecmp(last, words[i]) == 0)
+            return true;
+    return false;
+}
+
 static bool
 is_code(const struct table *table, const struct column *column, const struct evidence *e)
 {
@@ -343,7 +370,7 @@ by_type(const struct column *column, bool unique, const struct evidence *e, stru
     const char *mask = mask_by_type(column, is_prose, unique);
     enum mask_kind kind = mask_kind_of(column->type);
     if (kind == KIND_TEXT && is_share(e->objects, e->distinct, MOSTLY))
-        say(out, "{use: json, other: mask}", true, "JSON in a text");
+        say(out, "{use: json, other: mask}", false, "JSON in a text");
     else if (kind == KIND_TEXT)
         say(out, mask, false, "no pattern%s", is_prose ? "; long, or of several words" : "");
     else if (strcmp(mask, "keep") == 0)
@@ -369,8 +396,8 @@ is_personal(const char *mask)
     return false;
 }
 
-static bool
-is_identifier_name(const char *name)
+bool
+propose_is_identifier(const char *name)
 {
     static const char *const tails[] = { "_id", "_uid", "_uuid", "_key", "_ref", "_no", "Id" };
     bool is = strcmp(name, "id") == 0;
@@ -394,9 +421,9 @@ draw_few(const struct table *table, const struct column *column, bool unique,
     double kinds = is_known ? e->distinct_rows : e->distinct, rows = is_known ? e->rows : e->values;
     bool are_names =
         kinds > MOST_CODES && is_share(e->first_names + e->last_names, e->distinct, NAMES);
-    bool few = !is_checked && !are_names && kinds > 0 && kinds < MOST_DRAWN &&
+    bool few = out->is_fallback && !is_checked && !are_names && kinds > 0 && kinds < MOST_DRAWN &&
                rows >= ROWS_OF_EACH * kinds && all_hits(e) == 0 && e->persons == 0;
-    if (is_identifier_name(column->name))
+    if (propose_is_identifier(column->name))
         few = false; /* joined by what they say, with others that are called alike */
     if (kinds > MOST_CODES && out->mask != NULL && strcmp(out->mask, "text") == 0)
         few = false; /* texts of several words say more than how often they are there */
@@ -508,7 +535,7 @@ propose_column(const struct rules *known, const struct table *table, int column,
         ;
     else if (line != NULL && strcmp(line->mask->use, "json") == 0 && e->distinct > 0 &&
              !is_share(e->objects, e->distinct, MOSTLY) && mask_kind_of(c->type) == KIND_TEXT)
-        say(out, "text", true, "no JSON, whatever its name says");
+        say(out, "text", false, "no JSON, whatever its name says");
     else if (line != NULL && !overruled && !is_discriminator(table, c, e))
         say(out, rule_text(line->mask), false, "by its name");
     else if (mask_kind_of(c->type) == KIND_TEXT &&
@@ -517,12 +544,15 @@ propose_column(const struct rules *known, const struct table *table, int column,
     else if (mask_kind_of(c->type) == KIND_TEXT && by_form(e, out))
         ;
     else if (mask_kind_of(c->type) == KIND_TEXT && is_discriminator(table, c, e))
-        say(out, "keep", true, "names of tables or classes");
+        say(out, "keep", false, "names of tables or classes");
     else if (mask_kind_of(c->type) == KIND_TEXT && is_code(table, c, e))
-        say(out, "keep", true, "code-like: %d distinct values", e->distinct);
+        say(out, "keep", e->distinct > 1 && (!is_code_name(c->name) || e->distinct > SURE_CODES),
+            "code-like: %d distinct values", e->distinct);
+
     else
         by_type(c, unique, e, out);
     out->is_personal = is_personal(out->mask);
+    out->is_code = strncmp(out->why, "code-like", 9) == 0;
     hits = 0;
     if (mask_kind_of(c->type) == KIND_TEXT && (which = best_detector(e, &hits)) >= 0 &&
         is_share(hits, e->distinct, MOSTLY))

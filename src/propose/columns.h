@@ -12,6 +12,8 @@ struct proposal {
     const char *second; /* what its values look like, where the first does not hold; or NULL */
     bool is_guess;      /* a person should look at it: "# ?" */
     bool is_fallback;   /* for want of a reason: nothing is known of what it holds */
+    bool is_firm;       /* kept for a reason that other columns' masks do not change */
+    bool is_code;       /* kept, because its values look like codes */
     bool is_personal;   /* it tells who somebody is, or how to reach them */
     int round;          /* of the trials, in which it was mended last; 0: never */
     char why[160];      /* the evidence, without a value */
@@ -21,6 +23,9 @@ struct proposal {
  */
 void propose_column(const struct rules *packs, const struct table *table, int column, bool unique,
                     const struct evidence *evidence, struct proposal *out);
+
+/* Is a column of this name one by which rows are told, or told of? */
+bool propose_is_identifier(const char *name);
 
 /* Appends the section `columns`: `proposals` by table of the plan and column. Returns the number of
  * lines that a person should look at. */

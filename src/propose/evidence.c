@@ -4,13 +4,21 @@
 #include <assert.h>
 #include <ctype.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include "pg/quote.h"
 
-enum { MOST_ROWS = 3000, MOST_CHARACTERS = 4096, TIMEOUT_MS = 5000, WORDS = 3, LONG_NUMBER = 7 };
+enum {
+    MOST_ROWS = 10000,
+    MOST_LOOKED_AT = 3000,
+    MOST_CHARACTERS = 4096,
+    TIMEOUT_MS = 5000,
+    WORDS = 3,
+    LONG_NUMBER = 7
+};
 
 static bool
 is_identifier(const char *value, size_t len)
@@ -153,7 +161,7 @@ is_login(const struct detect *detect, const char *value, size_t len)
     char part[LONGEST + 1];
     int parts = 0, names = 0;
     size_t n = 0;
-    if (len > LONGEST || memchr(value, ' ', len) != NULL)
+    if (len > LONGEST || memchr(value, ' ', len) != NULL || is_uuid(value, len))
         return false;
     for (size_t i = 0; i <= len; i++) {
         if (i < len && isalpha((unsigned char)value[i])) {
@@ -211,6 +219,10 @@ evidence_add(struct evidence *evidence, const struct detect *detect, struct rege
             evidence->hits[i]++;
             break;
         }
+    char head[sizeof evidence->head];
+    snprintf(head, sizeof head, "%.*s", (int)strcspn(value, " ,"), value);
+    evidence->heads += strcmp(head, evidence->head) != 0;
+    memcpy(evidence->head, head, sizeof head);
     evidence->persons += detect_person(detect, value, len);
     evidence->first_names += detect_first_name(detect, value, len);
     evidence->last_names += detect_last_name(detect, value, len);
@@ -236,6 +248,30 @@ evidence_add(struct evidence *evidence, const struct detect *detect, struct rege
     evidence->characters += ((double)len - evidence->characters) / evidence->distinct;
 }
 
+/* What of a value could be found again in another column. */
+enum told { TOLD_NOTHING, TOLD_TEXT, TOLD_JSON };
+
+static enum told
+told_by(const struct type *type)
+{
+    while (type->kind == TYPE_ARRAY)
+        type = type->element;
+    if (type->kind != TYPE_SCALAR)
+        return TOLD_NOTHING;
+    switch (type->scalar) {
+    case SCALAR_TEXT:
+    case SCALAR_VARCHAR:
+    case SCALAR_BPCHAR:
+    case SCALAR_CITEXT:
+        return TOLD_TEXT;
+    case SCALAR_JSON:
+    case SCALAR_JSONB:
+        return TOLD_JSON;
+    default:
+        return TOLD_NOTHING;
+    }
+}
+
 bool
 evidence_is_read(const struct type *type)
 {
@@ -254,6 +290,8 @@ evidence_is_read(const struct type *type)
     case SCALAR_BPCHAR:
     case SCALAR_CITEXT:
     case SCALAR_NAME:
+    case SCALAR_JSON:
+    case SCALAR_JSONB:
         return true;
     default:
         return false;
@@ -326,31 +364,128 @@ add_values(const char *text, bool is_array, const char ***values, size_t *n, str
     }
 }
 
+/* Fingerprints of texts as the search for leaks compares them: words in lower case. FNV-1a: nobody
+ * chooses these values to collide, and what does only asks for a mask too many. */
+struct prints {
+    int n;
+    uint64_t *items;
+};
+
+enum { SHORTEST = 6, /* of what is searched for */ MOST_PRINTS = 20000 };
+
+static void
+add_print(struct prints *prints, uint64_t print)
+{
+    if (prints->n == MOST_PRINTS)
+        return;
+    prints->items = mem_grow(prints->items, (size_t)prints->n, sizeof *prints->items);
+    prints->items[prints->n++] = print;
+}
+
+static uint64_t
+print_of(const char *value, size_t len, uint64_t print)
+{
+    for (size_t i = 0; i < len; i++)
+        print = (print ^ (uint64_t)tolower((unsigned char)value[i])) * UINT64_C(0x100000001b3);
+    return print;
+}
+
+static bool
+is_word(char c)
+{
+    return isalnum((unsigned char)c) || (unsigned char)c >= 0x80;
+}
+
+/* The whole text, and each two words of it in a row. */
+static void
+add_prints(const char *value, size_t len, struct prints *whole, struct prints *pairs)
+{
+    static const uint64_t empty = UINT64_C(0xcbf29ce484222325);
+    uint64_t all = empty;
+    const char *before = NULL;
+    size_t nbefore = 0, words = 0;
+    for (size_t i = 0; i < len;) {
+        size_t n = 0;
+        while (i + n < len && is_word(value[i + n]))
+            n++;
+        if (n > 0) {
+            all = print_of(value + i, n, words++ > 0 ? print_of(" ", 1, all) : all);
+            if (before != NULL && nbefore + n >= SHORTEST)
+                add_print(pairs, print_of(value + i, n,
+                                          print_of(" ", 1, print_of(before, nbefore, empty))));
+            before = value + i;
+            nbefore = n;
+        }
+        i += n + (n == 0);
+    }
+    if (len >= SHORTEST)
+        add_print(whole, all);
+}
+
+/* A text is one value; a document has its strings. */
+static void
+add_texts(const char *value, bool is_json, struct prints *whole, struct prints *pairs)
+{
+    if (!is_json) {
+        add_prints(value, strlen(value), whole, pairs);
+        return;
+    }
+    for (const char *p = strchr(value, '"'); p != NULL;) {
+        size_t n = strcspn(p + 1, "\"\\");
+        if (p[1 + n] == '"')
+            add_prints(p + 1, n, whole, pairs);
+        p = p[1 + n] != '\0' ? strchr(p + 2 + n, '"') : NULL;
+    }
+}
+
+static uint64_t *
+keep_prints(struct prints *prints, struct arena *arena, int *n)
+{
+    uint64_t *out = ARENA_ARRAY(arena, uint64_t, prints->n + 1);
+    if (prints->n > 0)
+        memcpy(out, prints->items, (size_t)prints->n * sizeof *out);
+    *n = prints->n;
+    free(prints->items);
+    return out;
+}
+
 static void
 add_column(const struct pg_result *rows, int column, bool is_array, const struct detect *detect,
-           struct regex_space *space, struct evidence *out)
+           struct regex_space *space, enum told told, struct arena *kept, struct evidence *out)
 {
     struct arena arena = { 0 };
     const char **values = NULL;
     size_t n = 0;
     for (int i = 0; i < pg_nrows(rows); i++)
         add_values(pg_text(rows, i, column), is_array, &values, &n, &arena);
-    out->values = (int)n;
     if (n > 0)
         qsort(values, n, sizeof *values, by_text);
+    struct prints whole = { 0 }, pairs = { 0 };
+    size_t ndistinct = 0;
     for (size_t i = 0; i < n; i++)
         if (i == 0 || strcmp(values[i], values[i - 1]) != 0)
+            values[ndistinct++] = values[i];
+    size_t step = 1 + ndistinct / (MOST_LOOKED_AT + 1); /* patterns are dear */
+    for (size_t i = 0; i < ndistinct; i++) {
+        if (i % step == 0)
             evidence_add(out, detect, space, values[i], strlen(values[i]));
+        if (told != TOLD_NOTHING)
+            add_texts(values[i], told == TOLD_JSON, &whole, &pairs);
+    }
+    out->values = (int)(n / step);
+    out->hashes = keep_prints(&whole, kept, &out->nhashes);
+    out->pairs = keep_prints(&pairs, kept, &out->npairs);
     free(values);
     arena_deinit(&arena);
 }
 
 bool
 evidence_read(struct pg_conn *conn, const struct detect *detect, const struct table *table,
-              bool look_at_values, struct evidence *out, struct decant_error *err)
+              bool look_at_values, struct arena *arena, struct evidence *out,
+              struct decant_error *err)
 {
     struct buf sql = { 0 };
-    struct pg_result *rows;
+    struct pg_result *rows = NULL;
     for (int i = 0; i < table->ncolumns; i++) {
         double known = table->columns[i].distinct;
         out[i] = (struct evidence){ .rows = table->reltuples };
@@ -366,7 +501,7 @@ evidence_read(struct pg_conn *conn, const struct detect *detect, const struct ta
     for (int i = 0; rows != NULL && i < table->ncolumns; i++)
         if (evidence_is_read(table->columns[i].type))
             add_column(rows, at++, table->columns[i].type->kind == TYPE_ARRAY, detect, space,
-                       &out[i]);
+                       told_by(table->columns[i].type), arena, &out[i]);
     for (int i = 0; rows != NULL && i < table->ncolumns; i++) {
         if (out[i].rows < 0) /* never analyzed */
             out[i].rows = pg_nrows(rows) < MOST_ROWS ? pg_nrows(rows) : -1;

@@ -17,6 +17,8 @@ struct evidence {
     double rows, distinct_rows;   /* of the whole table, estimated; -1: not known */
     int hits[EVIDENCE_DETECTORS]; /* distinct values of each kind */
     int persons, first_names, last_names;
+    int heads; /* how often the first word changes from one value to the next, in their order */
+    char head[24];
     int identifiers;      /* distinct ones that are short and of letters, digits, _ . : / - */
     int lower;            /* ... in lower case */
     int camel;            /* ... that look like the name of a class */
@@ -34,13 +36,17 @@ struct evidence {
     int hex;                              /* distinct ones of 32 or more of 0-9 and a-f */
     int schemes[EVIDENCE_SCHEMES];        /* hashes of passwords, see `password_hash` */
     double characters;                    /* on average */
+    int nhashes;      /* of the distinct texts that are long enough to be found again */
+    uint64_t *hashes; /* in evidence_read()'s arena; NULL: none were gathered */
+    int npairs;       /* likewise of two words in a row */
+    uint64_t *pairs;
 };
 
 /* Looks at one value. Values must be distinct: gather counts equal ones before. */
 void evidence_add(struct evidence *evidence, const struct detect *detect, struct regex_space *space,
                   const char *value, size_t len);
 
-/* Appends a table as decant_row: a part of its pages where it is large, and 3,000 rows at most. */
+/* Appends a table as decant_row: a part of its pages where it is large, and 10,000 rows at most. */
 void evidence_put_sample(const struct table *table, struct buf *out);
 
 /* Asks the source for at most 5 s. Sets *rows, NULL where it took longer or is not allowed; false:
@@ -54,6 +60,7 @@ bool evidence_is_read(const struct type *type);
 /* Reads values of every such column of `table`, at most 3,000 rows in at most 5 s; where the
  * source does not allow that, there is no evidence. `out` has room for each column. */
 bool evidence_read(struct pg_conn *conn, const struct detect *detect, const struct table *table,
-                   bool look_at_values, struct evidence *out, struct decant_error *err);
+                   bool look_at_values, struct arena *arena, struct evidence *out,
+                   struct decant_error *err);
 
 #endif

@@ -14,7 +14,8 @@ static const char *const words[] = {
     "categories",  "category",  "code",       "codes",      "config",    "configuration",
     "countries",   "country",   "currencies", "currency",   "feature",   "features",
     "flag",        "flags",     "kind",       "kinds",      "language",  "languages",
-    "locale",      "locales",   "lookup",     "menu",       "menus",     "option",
+    "locale",      "locales",   "lookup",     "menu",       "model",     "models",
+    "module",      "modules",   "group",      "groups",     "menus",     "option",
     "options",     "param",     "parameter",  "parameters", "params",    "permission",
     "permissions", "perm",      "perms",      "plan",       "plans",     "preference",
     "preferences", "privilege", "privileges", "properties", "property",  "role",
@@ -48,8 +49,12 @@ is_self(const struct plan_key *key)
 
 /* A table that refers to this one; NULL. */
 static const struct table *
-referrer(const struct plan *plan, const struct table *table)
+referrer(const struct plan *plan, const struct references *references, const struct table *table)
 {
+    for (int i = 0; i < references->n; i++)
+        for (int e = 0; e < references->items[i].nends; e++)
+            if (references->items[i].ends[e].table == table && references->items[i].table != table)
+                return references->items[i].table;
     for (int i = 0; i < plan->nkeys; i++)
         if (plan->keys[i].parent == table && !is_self(&plan->keys[i]))
             return plan->keys[i].child;
@@ -67,12 +72,11 @@ has_person(const struct table *table, const struct proposal *proposals)
 
 /* Small, referred to or named by programs, and without a column about people. */
 static bool
-may_be_reference(const struct plan *plan, const struct table *table,
+may_be_reference(const struct table *table, const struct table *child,
                  const struct proposal *proposals)
 {
     return table->few_rows > 0 && table->few_rows <= SAMPLING_FEW_ROWS &&
-           (referrer(plan, table) != NULL || is_configuration(table)) &&
-           !has_person(table, proposals);
+           (child != NULL || is_configuration(table)) && !has_person(table, proposals);
 }
 
 /* What refers to rows of others is theirs. Returns whether it took one out. */
@@ -82,8 +86,8 @@ take_one_out(const struct plan *plan, struct kind *out)
     for (int i = 0; i < plan->nkeys; i++) {
         const struct plan_key *key = &plan->keys[i];
         int child = plan_number(plan, key->child), parent = plan_number(plan, key->parent);
-        if (!is_self(key) && out[child].kind == TABLE_REFERENCE &&
-            out[parent].kind == TABLE_ORDINARY) {
+        if (!is_self(key) && !column_is_audit(&key->child->columns[key->child_columns[0]]) &&
+            out[child].kind == TABLE_REFERENCE && out[parent].kind == TABLE_ORDINARY) {
             out[child].kind = TABLE_ORDINARY;
             return true;
         }
@@ -92,15 +96,16 @@ take_one_out(const struct plan *plan, struct kind *out)
 }
 
 void
-kinds_find(const struct plan *plan, struct proposal *const *proposals, struct kind *out)
+kinds_find(const struct plan *plan, const struct references *references,
+           struct proposal *const *proposals, struct kind *out)
 {
     for (int t = 0; t < plan->ntables; t++) {
         const struct table *table = plan->tables[t];
-        const struct table *child = referrer(plan, table);
+        const struct table *child = referrer(plan, references, table);
         out[t] = (struct kind){ .tool = bookkeeping_of(table) };
         if (out[t].tool != NULL)
             out[t].kind = TABLE_BOOKKEEPING;
-        else if (may_be_reference(plan, table, proposals[t]))
+        else if (may_be_reference(table, child, proposals[t]))
             out[t].kind = TABLE_REFERENCE;
         if (is_configuration(table))
             snprintf(out[t].why, sizeof out[t].why, "configuration, %lld rows",
@@ -154,6 +159,14 @@ parted(const struct table *table, int column, const struct evidence *evidence, s
     return text;
 }
 
+/* Prose that several rows share is no description of theirs. */
+static bool
+is_told_often(const struct evidence *evidence)
+{
+    return evidence->prose * 5 >= evidence->distinct && evidence->prose > 0 &&
+           evidence->distinct * 2 < evidence->values;
+}
+
 static bool
 is_place(const char *mask)
 {
@@ -166,6 +179,7 @@ keep_of_tool(const struct bookkeeping *tool, const struct column *column, struct
 {
     out->mask = "keep";
     out->is_guess = false;
+    out->is_firm = true;
     snprintf(out->why, sizeof out->why, "%s remembers here what ran", tool->tool);
     if (tool->value == NULL || strcasecmp(tool->value_column, column->name) != 0)
         return;
@@ -185,7 +199,7 @@ kinds_keep(const struct kind *kind, const struct table *table, const struct evid
             continue;
         if (kind->kind == TABLE_BOOKKEEPING) {
             keep_of_tool(kind->tool, column, p, arena);
-        } else if (p->is_fallback || is_place(p->mask)) {
+        } else if ((p->is_fallback || is_place(p->mask)) && !is_told_often(&evidence[c])) {
             const char *list =
                 mask_kind_of(column->type) == KIND_TEXT ? parted(table, c, evidence, arena) : NULL;
             p->mask = list != NULL ? list : "keep";

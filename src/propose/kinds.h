@@ -5,6 +5,7 @@
 
 #include "propose/bookkeeping.h"
 #include "propose/columns.h"
+#include "propose/references.h"
 
 enum table_kind {
     TABLE_ORDINARY,    /* is 0 */
@@ -19,7 +20,8 @@ struct kind {
 };
 
 /* Fills one per table of the plan; `proposals` by table and column. */
-void kinds_find(const struct plan *plan, struct proposal *const *proposals, struct kind *out);
+void kinds_find(const struct plan *plan, const struct references *references,
+                struct proposal *const *proposals, struct kind *out);
 
 /* Columns of a table of such a kind that were masked for want of a reason are kept instead;
  * `evidence` by column. */

@@ -59,20 +59,32 @@ owns(const struct sampling *sampling, int number)
     return false;
 }
 
+/* Does every row of the table come with what it belongs to? */
+static bool
+comes_along(const struct references *references, const struct table *table)
+{
+    for (int i = 0; i < references->n; i++)
+        if (references->items[i].is_required && references->items[i].table == table)
+            return true;
+    return false;
+}
+
 /* Tables whose rows are chosen by themselves: those that own others, and those that could follow
  * another, but should not. */
 static void
-put_roots(const struct sampling *sampling, struct buf *out)
+put_roots(const struct sampling *sampling, const struct references *references, struct buf *out)
 {
     struct buf lines = { 0 };
     for (int i = 0; i < sampling->ntables; i++) {
         const struct sample_table *t = &sampling->tables[i];
-        if (t->role != ROLE_SAMPLED || t->owner >= 0 || (t->ncandidates == 0 && !owns(sampling, i)))
+        bool along = comes_along(references, t->table), is_small = t->table->few_rows >= 0;
+        if (t->role != ROLE_SAMPLED || t->owner >= 0 ||
+            (t->ncandidates == 0 && !owns(sampling, i) && !along && !is_small))
             continue;
         buf_puts(&lines, "    ");
         put_key(t->table, '.', NULL, &lines);
-        buf_puts(&lines, ": {}");
-        if (t->owner_reason != NULL)
+        buf_puts(&lines, along ? ": {rate: 100%}  # all that what is sampled has of them" : ": {}");
+        if (t->owner_reason != NULL && !along)
             buf_printf(&lines, "  # follows none: %s", t->owner_reason);
         buf_putc(&lines, '\n');
     }
@@ -90,12 +102,13 @@ put_keys(const struct sampling *sampling, struct buf *out)
     for (int i = 0; i < sampling->nedges; i++) {
         const struct sample_edge *edge = &sampling->edges[i];
         const struct sample_table *child = &sampling->tables[edge->child];
-        bool is_chosen =
-            child->owner == i && edge->key != NULL && (child->ncandidates > 1 || child->is_weak);
+        bool is_small = child->table->few_rows >= 0; /* it would be whole */
+        bool is_chosen = child->owner == i && edge->key != NULL &&
+                         (child->ncandidates > 1 || child->is_weak || is_small);
         if (is_chosen)
             put_edge(sampling, edge, child->is_weak, child->owner_reason, &lines);
-        else if (child->owner != i && !edge->needs_nothing && child->role == ROLE_SAMPLED &&
-                 edge->policy == POLICY_REQUIRE)
+        else if (child->owner != i && edge->key != NULL && !edge->needs_nothing &&
+                 child->role == ROLE_SAMPLED && edge->policy == POLICY_REQUIRE)
             put_edge(sampling, edge, false, "a pure link: left out where this parent is not in",
                      &lines);
         guesses += is_chosen && child->is_weak;
@@ -167,6 +180,15 @@ propose_outline(const struct outline *outline, const char *pack_names, double ra
     if (lines.len > 0)
         buf_printf(out, "  whole:\n%s", buf_str(&lines));
     references_put(outline->references, out);
+    buf_reset(&lines);
+    for (int i = 0; i < outline->plan->ntables; i++)
+        if (comes_along(outline->references, outline->plan->tables[i])) {
+            buf_puts(&lines, "    ");
+            put_key(outline->plan->tables[i], '.', NULL, &lines);
+            buf_puts(&lines, ": {rate: 100%}\n");
+        }
+    if (lines.len > 0)
+        buf_printf(out, "  roots:\n%s", buf_str(&lines));
     buf_deinit(&lines);
 }
 
@@ -185,7 +207,7 @@ propose_rules(const struct sampling *sampling, const struct outline *outline, co
         "  rate: %g%%\n"
         "  seed: %s\n",
         key_id, pack_names, rate * 100, sampling->seed);
-    put_roots(sampling, out);
+    put_roots(sampling, outline->references, out);
     int guesses = put_keys(sampling, out);
     guesses += references_put(outline->references, out);
     put_whole(sampling, outline, out);

@@ -16,8 +16,9 @@ enum {
     MOST_CANDIDATES = 3, /* tables whose names fit one column */
 };
 
-#define MOSTLY 0.5   /* of the keys: below, the name meant something else */
-#define CLEARLY 0.95 /* of the keys: below, a person should look at it */
+#define MOSTLY 0.5      /* of the keys: below, the name meant something else */
+#define NEARLY_ALL 0.98 /* of the rows: they exist for the sake of what they belong to */
+#define CLEARLY 0.95    /* of the keys: below, a person should look at it */
 
 /* What the search for candidates has at hand. */
 struct finder {
@@ -69,21 +70,51 @@ is_plural(const char *word, const char *plural)
     return strcmp(word, "person") == 0 && strcmp(plural, "people") == 0;
 }
 
-/* How well a table's name says what `word` (in snake case) says: 0 not at all, 3 as it stands. */
+/* Words behind which some put what a table is about. */
+static void
+drop_filler(char *name)
+{
+    static const char *const fillers[] = { "_entity", "_table", "_tbl", "_data", "_master" };
+    size_t len = strlen(name);
+    for (size_t i = 0; i < sizeof fillers / sizeof *fillers; i++) {
+        size_t n = strlen(fillers[i]);
+        if (len > n && strcmp(name + len - n, fillers[i]) == 0)
+            name[len - n] = '\0';
+    }
+}
+
+/* What people are to a row: users, whatever the table of those is called. */
+static bool
+is_role(const char *word)
+{
+    static const char *const roles[] = {
+        "whodunnit",   "actor",        "author",      "owner",        "creator",
+        "created_by",  "updated_by",   "assignee",    "reporter",     "uploader",
+        "sender",      "approver",     "moderator",   "deleted_by",   "recipient",
+        "modified_by", "requested_by", "assigned_to", "performed_by", "invited_by"
+    };
+    for (size_t i = 0; i < sizeof roles / sizeof *roles; i++)
+        if (strcmp(roles[i], word) == 0)
+            return true;
+    return false;
+}
+
+/* How well a table's name says what `word` (in snake case) says: 0 not at all, 4 as it stands. */
 static int
 fit(const char *word, const struct table *table)
 {
     char name[LONGEST_NAME];
     to_snake(table->name, name);
+    drop_filler(name);
     if (is_plural(word, name))
-        return 3;
+        return 4;
     for (const char *p = strchr(name, '_'); p != NULL; p = strchr(p + 1, '_'))
         if (is_plural(word, p + 1)) /* app_users */
-            return 2;
+            return 3;
     for (const char *p = strchr(word, '_'); p != NULL; p = strchr(p + 1, '_'))
         if (is_plural(p + 1, name)) /* app_models_user */
-            return 1;
-    return 0;
+            return 2;
+    return is_role(word) && fit("user", table) >= 3 ? 1 : 0;
 }
 
 /* "user_id", "userId", "id_user", "user_uuid": the user. Is there such a word? */
@@ -192,11 +223,12 @@ tables_of(const struct finder *f, const struct table *table, const struct column
           const char *word, const struct table *out[MOST_CANDIDATES])
 {
     int n = 0;
-    for (int grade = 3; grade > 0; grade--)
+    for (int grade = 4; grade > 0; grade--)
         for (int t = 0; t < f->plan->ntables && n < MOST_CANDIDATES; t++) {
             const struct table *to = f->plan->tables[t];
             int key = key_of(to);
-            bool can = key >= 0 && (from == NULL || may_refer(from, &to->columns[key]));
+            bool can = key >= 0 && (from == NULL ? !is_text(&to->columns[key])
+                                                 : may_refer(from, &to->columns[key]));
             if (can && (to != table || strcmp(word, "parent") != 0) && fit(word, to) == grade)
                 out[n++] = to;
         }
@@ -211,9 +243,11 @@ propose_named(struct finder *f, const struct table *table, const struct column *
     const struct table *tables[MOST_CANDIDATES];
     const struct column *from = member != NULL ? NULL : column;
     if (!id_word(name, word)) {
-        if (member != NULL || (!is_whole_number(column) && !is_uuid(column)))
-            return;
+        bool may_be_role = is_text(column) && member == NULL;
         to_snake(name, word);
+        if (may_be_role ? !is_role(word)
+                        : member != NULL || (!is_whole_number(column) && !is_uuid(column)))
+            return;
     }
     int n = tables_of(f, table, from, word, tables);
     if (n == 0 && strcmp(word, "parent") == 0 && key_of(table) >= 0 &&
@@ -266,8 +300,9 @@ propose_typed(struct finder *f, const struct table *table, const struct column *
         char word[LONGEST_NAME];
         const struct table *tables[MOST_CANDIDATES];
         to_snake(pg_text(r, i, 1), word);
-        if (tables_of(f, NULL, id, word, tables) == 0)
-            continue;
+        if (tables_of(f, table, id, word, tables) == 0 ||
+            is_text(&tables[0]->columns[key_of(tables[0])]))
+            continue; /* a text may be masked, and what it is called by a type cannot follow */
         if (out == NULL)
             out = add(f, table, id->name, types->name, NULL, MOST_TYPES);
         out->ends[out->nends++] =
@@ -313,6 +348,12 @@ type_beside(const struct plan *plan, const struct table *table, const char *id)
             if (c >= 0 && is_text(&table->columns[c]))
                 return c;
         }
+    static const char *const models[] = { "model", "res_model" }; /* Odoo */
+    for (size_t i = 0; strcmp(id, "res_id") == 0 && i < sizeof models / sizeof *models; i++) {
+        int m = table_column(table, models[i]);
+        if (m >= 0 && is_text(&table->columns[m]))
+            return m;
+    }
     int c = table_column(table, "content_type_id");
     bool is_django = strcmp(id, "object_id") == 0 && c >= 0;
     for (int i = 0; is_django && i < plan->nkeys; i++)
@@ -353,30 +394,33 @@ references_find(struct pg_conn *conn, const struct plan *plan, struct arena *are
 
 static bool
 count_found(struct pg_conn *conn, const struct sampling *s, const struct sample_edge *edge,
-            struct reference_end *end, struct decant_error *err)
+            struct reference *reference, struct reference_end *end, struct decant_error *err)
 {
     const struct table *child = s->tables[edge->child].table;
     const struct table *parent = s->tables[edge->parent].table;
     const struct column *key = edge->child_keys[0];
     struct buf sql = { 0 };
-    buf_puts(&sql,
-             "SELECT pg_catalog.count(*), pg_catalog.count(*) FILTER (WHERE EXISTS (SELECT FROM ");
+    buf_puts(&sql, "SELECT pg_catalog.count(k), pg_catalog.count(k) FILTER (WHERE EXISTS (SELECT "
+                   "FROM ");
     catalog_put_rows(parent, &sql);
     buf_puts(&sql, " AS p WHERE p.");
     quote_ident(&sql, parent->columns[edge->parent_columns[0]].name);
-    buf_puts(&sql, " OPERATOR(pg_catalog.=) r.k)) FROM (SELECT DISTINCT k FROM (SELECT ");
+    buf_puts(&sql, " OPERATOR(pg_catalog.=) r.k)), pg_catalog.sum(n) FILTER (WHERE k IS NOT NULL), "
+                   "pg_catalog.sum(n) FROM (SELECT k, pg_catalog.count(*) AS n FROM (SELECT ");
     if (key->expression != NULL)
         buf_puts(&sql, key->expression);
     else
         quote_ident(&sql, key->name);
     buf_puts(&sql, " AS k FROM ");
     evidence_put_sample(child, &sql);
-    buf_puts(&sql, ") s WHERE k IS NOT NULL) r");
+    buf_puts(&sql, ") s GROUP BY k) r");
     struct pg_result *r;
     bool ok = evidence_ask(conn, buf_str(&sql), &r, err);
     if (r != NULL) {
         end->looked = pg_int(r, 0, 0);
         end->found = pg_int(r, 0, 1);
+        end->rows = pg_text(r, 0, 2) != NULL ? pg_int(r, 0, 2) : 0;
+        reference->rows = pg_text(r, 0, 3) != NULL ? pg_int(r, 0, 3) : 0;
     }
     pg_result_free(r);
     buf_deinit(&sql);
@@ -419,10 +463,20 @@ references_prove(struct pg_conn *conn, const struct sampling *sampling,
     bool ok = true;
     for (int i = 0; ok && i < references->n; i++)
         for (int e = 0; ok && e < references->items[i].nends; e++)
-            ok = count_found(conn, sampling, &sampling->edges[edge++],
+            ok = count_found(conn, sampling, &sampling->edges[edge++], &references->items[i],
                              &references->items[i].ends[e], err);
     prune(references);
     return ok;
+}
+
+bool
+references_is_whole(const struct reference *reference)
+{
+    int64_t rows = 0;
+    for (int e = 0; e < reference->nends; e++)
+        rows += reference->ends[e].rows;
+    return reference->type_column != NULL && rows > 0 &&
+           (double)rows >= NEARLY_ALL * (double)reference->rows;
 }
 
 struct reference *
@@ -479,7 +533,9 @@ put_reference(const struct reference *r, struct buf *out)
     }
     bool is_guess = (double)found < CLEARLY * (double)looked;
     buf_printf(out, "%s%s}", r->type_column != NULL ? "}" : "",
-               r->is_owner ? ", policy: owner" : "");
+               r->is_owner      ? ", policy: owner"
+               : r->is_required ? ", policy: require"
+                                : "");
     if (looked > 0)
         buf_printf(out, "  # %s%lld of %lld keys are there", is_guess ? "? " : "", (long long)found,
                    (long long)looked);

@@ -11,6 +11,7 @@ struct reference_end {
     int column;            /* its key */
     const char *value;     /* of the type column, for this table; NULL without one */
     int64_t looked, found; /* different keys among the first rows, and those that the table has */
+    int64_t rows;          /* that have one of these keys */
 };
 
 struct reference {
@@ -18,7 +19,9 @@ struct reference {
     const char *column, *type_column, *member; /* of JSON; the last two may be NULL */
     int nends;
     struct reference_end *ends;
-    bool is_owner; /* its rows follow the table that it leads to */
+    int64_t rows;     /* that were looked at */
+    bool is_owner;    /* its rows follow the table that it leads to */
+    bool is_required; /* its rows come with what they belong to, whichever table that is in */
 };
 
 struct references {
@@ -35,6 +38,9 @@ bool references_find(struct pg_conn *conn, const struct plan *plan, struct arena
  * built of references_put(): its last edges are their ends, in this order. */
 bool references_prove(struct pg_conn *conn, const struct sampling *sampling,
                       struct references *references, struct decant_error *err);
+
+/* Do nearly all rows of the reference's table belong to a row of one of several tables? */
+bool references_is_whole(const struct reference *reference);
 
 /* Appends the section `virtual`, or nothing. Returns the number of lines that a person should look
  * at. */

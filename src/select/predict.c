@@ -246,6 +246,18 @@ count_filled(struct predictor *p, int number, struct decant_error *err)
 
 /* ---- the estimates */
 
+/* Of references to one of several tables a row has one. */
+static bool
+is_alternative(const struct sampling *s, int number)
+{
+    const struct sample_edge *edge = &s->edges[number];
+    for (int i = 0; i < number && edge->key == NULL; i++)
+        if (s->edges[i].key == NULL && s->edges[i].child == edge->child &&
+            strcmp(s->edges[i].name, edge->name) == 0)
+            return true;
+    return false;
+}
+
 static void
 predict_sampled(const struct sampling *s, int number, struct prediction *out)
 {
@@ -255,16 +267,22 @@ predict_sampled(const struct sampling *s, int number, struct prediction *out)
         return;
     for (int i = 0; i < s->nedges; i++)
         if (s->edges[i].child == number && s->edges[i].policy == POLICY_REQUIRE &&
-            !s->edges[i].needs_nothing)
+            !s->edges[i].needs_nothing && !is_alternative(s, i))
             share *= sampling_rate(s, s->edges[i].parent);
     out->sampled = out->rows * rate * share;
+    for (int i = 0; i < s->nedges && table->owner < 0; i++) /* they come with these */
+        if (s->edges[i].child == number && s->edges[i].policy == POLICY_REQUIRE && share < 1) {
+            owners = rows_of(s->tables[s->edges[i].parent].table);
+            q = owners > 0 ? fmin(1, out->rows / owners) / 2 : 1;
+            break;
+        }
     for (int t = number; s->tables[t].owner >= 0;) {
         t = s->edges[s->tables[t].owner].parent;
         owners = rows_of(s->tables[t].table);
     }
     if (table->owner >= 0 && owners > 0)
         q = fmin(1, out->rows / owners) / 2;
-    out->sd = rate > 0 && rate < 1 && owners > 0
+    out->sd = out->rows > 0 && rate * share > 0 && rate * share < 1 && owners > 0
                   ? out->sampled * sqrt((1 - rate * share) / (rate * share * owners) / q)
                   : 0;
 }
@@ -306,7 +324,7 @@ run_round(struct predictor *p)
             const struct sample_edge *edge = &s->edges[e];
             bool owns = s->tables[edge->child].owner == e;
             if (owns && edge->parent == i) /* a pulled row needs its owner */
-                pulled += (p->out[edge->child].pulled - p->within[edge->child]) *
+                pulled += fmax(0, p->out[edge->child].pulled - p->within[edge->child]) *
                           (1 - sampling_rate(s, i));
             /* ... and what it refers to follows it, but is not in either */
             if (!owns && edge->parent == i && edge->child != i)
@@ -317,8 +335,8 @@ run_round(struct predictor *p)
                             p->out[i].rows / p->out[edge->parent].rows;
         }
         p->out[i].completed = fmin(completed, fmax(room, 0));
-        p->within[i] = within;
         p->out[i].pulled = fmin(pulled + within, fmax(room - p->out[i].completed, 0));
+        p->within[i] = fmin(within, p->out[i].pulled); /* keys in a circle would count twice */
     }
 }
 
