@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: PostgreSQL */
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <sys/prctl.h>
@@ -32,6 +33,17 @@ open_standard_descriptors(void)
             _exit(DECANT_UNAVAILABLE);
 }
 
+/* Whoever reads our output has seen enough: no fault, and nobody to tell. */
+static void
+end_of_reader(void)
+{
+    struct pollfd out = { .fd = STDOUT_FILENO };
+    if (poll(&out, 1, 0) > 0 && (out.revents & POLLERR) != 0) {
+        signal(SIGPIPE, SIG_DFL);
+        raise(SIGPIPE);
+    }
+}
+
 /* What was printed must have arrived: a full disk would leave half a report, and status 0. */
 static int
 end_output(int status)
@@ -40,6 +52,7 @@ end_output(int status)
     ok &= fflush(stdout) == 0;
     if (ok || status != 0)
         return status;
+    end_of_reader();
     fputs("decant: what was to be printed could not be written\n", stderr);
     return DECANT_UNAVAILABLE;
 }

@@ -105,6 +105,7 @@ enum decant_phase {
     DECANT_PHASE_FINDING,     /* per finding of a check that fails */
     DECANT_PHASE_NOT_CARRIED, /* per entry of the list of what was not carried over */
     DECANT_PHASE_DONE,
+    DECANT_PHASE_VERDICT, /* detail: may the copy be used, what is not known, what is lost */
 };
 
 /* An event; which fields are set depends on the phase, the others are NULL or 0. */

@@ -161,6 +161,10 @@ print_line(struct progress *progress, const struct decant_event *event)
         return;
     case DECANT_PHASE_DONE:
         return;
+    case DECANT_PHASE_VERDICT:
+        clear_bar(progress);
+        fprintf(stderr, "%s %s\n", event->object, event->detail);
+        return;
     default:
         clear_bar(progress);
         fprintf(stderr, "%8.1f s  %s\n", event->elapsed_s, event->name);

@@ -315,6 +315,14 @@ add_size(struct pull *pull, struct comparison *comparison, struct compared *c)
         isinf(c->sampled.rows))
         return;
     double rate = sampling_rate(&pull->sampling, c->number);
+    for (int i = 0; i < pull->sampling.nedges && plan->owner < 0; i++)
+        if (pull->sampling.edges[i].child == c->number &&
+            select_required_away(pull->chosen, i) > 0) {
+            fidelity_add_unknown(&comparison->fidelity, METRIC_SIZE,
+                                 compare_table_name(pull, c->table),
+                                 "rows come with what they belong to, whatever their own rate");
+            return;
+        }
     if (plan->owner >= 0)
         rate *= select_share(pull->chosen, plan->owner);
     fidelity_add_size(&comparison->fidelity, compare_table_name(pull, c->table), rate, &c->sampled,

@@ -13,6 +13,7 @@
 #include "mask/unique.h"
 #include "propose/agree.h"
 #include "propose/propose.h"
+#include "propose/stale.h"
 #include "propose/update.h"
 #include "select/predict.h"
 
@@ -34,7 +35,7 @@ struct draft {
     struct rules *older[6];
     struct buf text;
     int guesses, refused, round;
-    int added; /* lines, by --update */
+    int added, gone; /* lines, by --update */
 };
 
 /* A key that exists is used, never replaced. *path is on the heap. */
@@ -497,6 +498,65 @@ summarize(const struct draft *draft, const char *rules, const char *key, struct 
     return true;
 }
 
+/* What the source has no longer becomes a comment, before the rules are held against it. */
+static bool
+drop_stale(struct draft *draft, const char *path, struct decant_error *err)
+{
+    struct pull *pull = draft->pull;
+    struct notes ignored;
+    struct plan plan;
+    struct buf text = { 0 };
+    struct rules *rules = NULL;
+    notes_init(&ignored);
+    bool ok = plan_build(pull->catalog, true, false, &pull->arena, &ignored, &plan, err);
+    notes_deinit(&ignored);
+    draft->gone = ok ? stale_comment_out(pull->rules, &plan, &text) : 0;
+    if (ok && draft->gone > 0) {
+        ok = rules_parse(path, buf_str(&text), text.len, &rules, err);
+        if (ok) {
+            draft->older[draft->nolder++] = pull->rules;
+            pull->rules = rules;
+        }
+    }
+    buf_deinit(&text);
+    return ok;
+}
+
+/* Columns that nobody wrote a line for, because a pack knows their names: a reader may want to see
+ * them. */
+static void
+put_taken(const struct draft *draft, struct buf *out)
+{
+    enum { MOST = 12 };
+    const struct masking *masking = &draft->pull->masks.masking;
+    int n = 0;
+    for (int t = 0; t < masking->ntables; t++)
+        for (int c = 0; c < masking->tables[t].table->ncolumns; c++) {
+            const struct decision *d = &masking->tables[t].decisions[c];
+            if (d->verdict != VERDICT_MASKED || d->line == NULL || d->line->rank != RANK_PACK)
+                continue;
+            if (n++ < MOST)
+                buf_printf(out, "%s%s.%s.%s", n == 1 ? "by a pack, without a line: " : ", ",
+                           masking->tables[t].table->schema, masking->tables[t].table->name,
+                           masking->tables[t].table->columns[c].name);
+        }
+    if (n > MOST)
+        buf_printf(out, " and %d more", n - MOST);
+    buf_puts(out, n > 0 ? "\n" : "");
+}
+
+static void
+summarize_update(const struct draft *draft, const char *path, struct buf *out)
+{
+    buf_printf(out, "%s: %d new line%s, marked '# ?'", path, draft->added,
+               draft->added == 1 ? "" : "s");
+    if (draft->gone > 0)
+        buf_printf(out, "; %d line%s of what the source has no longer, now '# gone:'", draft->gone,
+                   draft->gone == 1 ? "" : "s");
+    buf_putc(out, '\n');
+    put_taken(draft, out);
+}
+
 static bool
 run_init(struct pull *pull, struct buf *summary, struct decant_error *err)
 {
@@ -516,12 +576,13 @@ run_init(struct pull *pull, struct buf *summary, struct decant_error *err)
         rules_set_extent(pull->rules, options->rate, 0, 0);
     if (ok && update && !pull->rules->sample.is_given)
         pull->rules->sample.rate = 1;
-    ok = ok && pull_read_keys(pull, err) && (update || find_key(pull, &key, err));
+    ok = ok && pull_read_catalog(pull, err) && (!update || drop_stale(&draft, path, err)) &&
+         pull_choose(pull, err) && (update || find_key(pull, &key, err));
+    bool is_same = update && draft.gone == 0;
     ok = ok && write_draft(&draft, err) &&
-         (update && draft.added == 0 ? true : write_rules(path, &draft.text, update, err));
+         (is_same && draft.added == 0 ? true : write_rules(path, &draft.text, update, err));
     if (ok && update)
-        buf_printf(summary, "%s: %d new line%s, marked '# ?'\n", path, draft.added,
-                   draft.added == 1 ? "" : "s");
+        summarize_update(&draft, path, summary);
     else if (ok)
         ok = summarize(&draft, path, key, summary, err);
     buf_deinit(&draft.text);

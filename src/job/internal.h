@@ -33,12 +33,16 @@ struct decant_job {
     int64_t bytes;
     char run[32]; /* letters and digits, begins with the time */
     char application[64];
+    char timeline[256]; /* "stage seconds;..." of what has ended */
 };
 
 void job_emit(struct decant_job *job, enum decant_phase phase, struct decant_event event);
 
 /* Emits one event per note. */
 void job_emit_notes(struct decant_job *job, const struct notes *notes);
+
+/* Emits the verdict of a manifest; `path` may be NULL, and what cannot be read says nothing. */
+void job_emit_verdict(struct decant_job *job, const char *path);
 
 /* Connects to the source; "" arguments come from the environment. */
 struct pg_conn *job_connect_source(struct decant_job *job, struct decant_error *err);

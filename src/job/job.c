@@ -8,6 +8,8 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "report/manifest.h"
+#include "report/report.h"
 
 #pragma GCC visibility push(default)
 
@@ -93,15 +95,41 @@ job_emit(struct decant_job *job, enum decant_phase phase, struct decant_event ev
         [DECANT_PHASE_FINDING] = "finding",
         [DECANT_PHASE_NOT_CARRIED] = "not_carried",
         [DECANT_PHASE_DONE] = "done",
+        [DECANT_PHASE_VERDICT] = "verdict",
     };
+    double elapsed = (double)(clock_ms() - job->started_ms) / 1000;
+    bool is_stage = phase <= DECANT_PHASE_SCHEMA ||
+                    (phase >= DECANT_PHASE_DATA && phase <= DECANT_PHASE_CHECKS);
+    if (is_stage) {                          /* told by one thread */
+        if (phase == DECANT_PHASE_CONNECTED) /* again, perhaps */
+            job->timeline[0] = '\0';
+        size_t len = strlen(job->timeline);
+        snprintf(job->timeline + len, sizeof job->timeline - len, "%s%s %.2f", len > 0 ? ";" : "",
+                 names[phase], elapsed);
+    }
     if (job->on_event == NULL)
         return;
     event.phase = phase;
     event.name = names[phase];
-    event.elapsed_s = (double)(clock_ms() - job->started_ms) / 1000;
+    event.elapsed_s = elapsed;
     pthread_mutex_lock(&job->event_mutex);
     job->on_event(job->event_ctx, &event);
     pthread_mutex_unlock(&job->event_mutex);
+}
+
+void
+job_emit_verdict(struct decant_job *job, const char *path)
+{
+    struct db *manifest = NULL;
+    struct buf verdict = { 0 };
+    struct decant_error ignored = { 0 };
+    if (path != NULL && manifest_open(path, &job->stop, &manifest, &ignored) &&
+        report_verdict(manifest, &verdict, &ignored))
+        job_emit(
+            job, DECANT_PHASE_VERDICT,
+            (struct decant_event){ .object = job->options->target, .detail = buf_str(&verdict) });
+    db_close(manifest);
+    buf_deinit(&verdict);
 }
 
 void

@@ -326,14 +326,18 @@ pull_read_catalog(struct pull *pull, struct decant_error *err)
 }
 
 bool
+pull_choose(struct pull *pull, struct decant_error *err)
+{
+    return may_read_columns(pull, err) && reading_begin(pull, err) && sample_choose(pull, err);
+}
+
+bool
 pull_read_keys(struct pull *pull, struct decant_error *err)
 {
     /* rules that only sample are a plan, too */
     bool masks = pull->wants_masks && pull->rules->columns.is_given;
-    if (!pull_read_catalog(pull, err) || (masks && !pull_build_masks(pull, err)) ||
-        !may_read_columns(pull, err))
-        return false;
-    return reading_begin(pull, err) && sample_choose(pull, err);
+    return pull_read_catalog(pull, err) && (!masks || pull_build_masks(pull, err)) &&
+           pull_choose(pull, err);
 }
 
 void
@@ -387,6 +391,7 @@ report_done(struct pull *pull)
         event.tables += pull->counts[i].rows >= 0;
     }
     event.tables_total = pull->nunits;
+    job_emit_verdict(pull->job, pull->manifest_path);
     job_emit_notes(pull->job, &pull->notes);
     job_emit(pull->job, DECANT_PHASE_DONE, event);
 }

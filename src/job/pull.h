@@ -35,6 +35,7 @@ struct pull {
     struct server server;
     struct selection selection;
     struct access access;
+    const char *database;                /* the source's; NULL: not connected yet */
     struct buf snapshot_id, search_path; /* the path is the role's, behind pg_catalog */
     bool reads_names;                    /* ... and counts when rows are read */
     const struct catalog *catalog;
@@ -117,6 +118,9 @@ bool reading_end(struct pull *pull, struct decant_error *err);
 /* What a plan needs of a pull: connects, locks, reads the catalog and chooses rows, giving way to a
  * session that waits for us. */
 bool pull_read_keys(struct pull *pull, struct decant_error *err);
+
+/* The second half of that, where the catalog is read already. */
+bool pull_choose(struct pull *pull, struct decant_error *err);
 
 /* Gives locks and keys back: from here on no row is chosen, read or masked. */
 bool pull_release(struct pull *pull, struct decant_error *err);

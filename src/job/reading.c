@@ -65,8 +65,8 @@ reading_connect(struct pull *pull, struct decant_error *err)
     if (pull->server.version < 130000)
         return error_set(err, DECANT_REFUSED, "the source is PostgreSQL %d; 13 is the oldest",
                          pull->server.version / 10000);
-    job_emit(job, DECANT_PHASE_CONNECTED,
-             (struct decant_event){ .object = pg_conn_database(pull->holder) });
+    pull->database = arena_strdup(&pull->arena, pg_conn_database(pull->holder));
+    job_emit(job, DECANT_PHASE_CONNECTED, (struct decant_event){ .object = pull->database });
     return true;
 }
 

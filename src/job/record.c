@@ -315,6 +315,8 @@ list_facts(struct pull *pull, const char *size, struct manifest *manifest)
         { "statistics", statistics_of(pull) },
         { "made", now_utc(pull) },
         { "seed", is_sample ? pull->sampling.seed : "" },
+        { "database", pull->database != NULL ? pull->database : "" },
+        { "timeline", arena_strdup(&pull->arena, pull->job->timeline) },
         { "rules", rules }, /* of a sample: would the next one choose in the same way? */
     };
     manifest->nfacts = (int)(sizeof facts / sizeof *facts);

@@ -20,6 +20,7 @@ struct verify {
     struct decant_job *job;
     struct arena arena;
     const char *target;
+    const char *path; /* of the manifest; NULL: there is none */
     struct manifest manifest;
     struct manifest_note *notes;
     int nnotes;
@@ -45,7 +46,7 @@ settle(struct verify *verify, enum proof proof, bool ok, const struct decant_err
 static bool
 load_file_manifest(struct verify *verify, struct decant_error *err)
 {
-    const char *path;
+    const char *path = NULL;
     struct decant_error changed = { 0 };
     if (!find_of_file(verify->job, verify->target, &verify->arena, verify->sha256, &path, err) ||
         !manifest_load(path, &verify->arena, &verify->manifest, &verify->notes, &verify->nnotes,
@@ -55,6 +56,7 @@ load_file_manifest(struct verify *verify, struct decant_error *err)
     bool same = expected != NULL && strcmp(expected, verify->sha256) == 0;
     if (!same)
         find_changed(verify->target, &changed);
+    verify->path = path;
     return settle(verify, PROOF_BYTES, same, &changed, err);
 }
 
@@ -231,6 +233,7 @@ load_database_manifest(struct verify *verify, struct pg_conn *conn, struct decan
         !manifest_load(path, &verify->arena, &verify->manifest, &verify->notes, &verify->nnotes,
                        err))
         return false;
+    verify->path = path;
     const char *run = manifest_fact(&verify->manifest, "run");
     size_t len = run != NULL ? strlen(run) : 0, whole = strlen(label);
     return (len > 0 && len <= whole && strcmp(label + whole - len, run) == 0) ||
@@ -293,6 +296,12 @@ tell(struct verify *verify, bool is_file, struct decant_error *err)
         [PROOF_SEARCH] = "nothing in it reaches somebody",
     };
     const struct decant_error *worst = NULL;
+    for (int i = 0; i < PROOFS; i++)
+        if (verify->is_done[i] && verify->failed[i].code != DECANT_OK)
+            worst = &verify->failed[i];
+    if (worst == NULL) /* what the run found out still holds */
+        job_emit_verdict(verify->job, verify->path);
+    worst = NULL;
     for (int i = 0; i < PROOFS; i++) {
         const struct decant_error *failed = &verify->failed[i];
         if (!verify->is_done[i])

@@ -115,6 +115,59 @@ mask_maker_source(struct mask_maker *maker, int min_count, size_t *n, const char
 
 /* ---- parameters */
 
+/* What people say elsewhere, and the transformer that does it. Nothing leads to `keep` by its looks
+ * alone: who means to copy an original has to say that word. */
+static const struct {
+    const char *word, *hint;
+} synonyms[] = {
+    { "drop", "\"null\" takes the value out" },
+    { "remove", "\"null\" takes the value out" },
+    { "delete", "\"null\" takes the value out" },
+    { "exclude", "\"null\" takes the value out" },
+    { "omit", "\"null\" takes the value out" },
+    { "nullify", "\"null\" takes the value out" },
+    { "blank", "'empty' leaves an empty text, \"null\" takes the value out" },
+    { "clear", "'empty' leaves an empty text, \"null\" takes the value out" },
+    { "none", "say what is meant: \"null\" takes the value out, 'keep' copies the original" },
+    { "no", "say what is meant: \"null\" takes the value out, 'keep' copies the original" },
+    { "skip", "say what is meant: \"null\" takes the value out, 'keep' copies the original" },
+    { "ignore", "say what is meant: \"null\" takes the value out, 'keep' copies the original" },
+    { "raw", "'keep' copies the original, if that is what is meant" },
+    { "plain", "'keep' copies the original, if that is what is meant" },
+    { "original", "'keep' copies the original, if that is what is meant" },
+    { "passthrough", "'keep' copies the original, if that is what is meant" },
+    { "copy", "'keep' copies the original, if that is what is meant" },
+    { "hash", "'token' makes random characters, the same for the same original" },
+    { "md5", "'token' makes random characters, the same for the same original" },
+    { "sha256", "'token' makes random characters, the same for the same original" },
+    { "encrypt", "'by_shape' is a permutation under the key" },
+    { "mask", "'redact' leaves asterisks, 'by_shape' other characters of the same kinds" },
+    { "star", "'redact' leaves asterisks" },
+    { "name", "'full_name', 'first_name' or 'last_name'" },
+    { "fake", "say of what: 'email', 'full_name', 'phone' ..." },
+    { "faker", "say of what: 'email', 'full_name', 'phone' ..." },
+    { "address", "'address_line', 'city', 'postal_code' ..." },
+    { "zip", "'postal_code'" },
+    { "shuffle", "{use: choice, weights: source} draws from the source's values" },
+    { "random", "'token', 'choice' or 'noise'" },
+    { "constant", "{use: set, value: ...}" },
+    { "fixed", "{use: set, value: ...}" },
+    { "replace", "{use: set, value: ...}, or {use: map, values: {...}}" },
+    { "lorem", "'text' regenerates words of the same lengths" },
+    { "password", "'password_hash' or 'secret'" },
+    { "date", "'date_shift' or 'birth_date'" },
+    { "number", "'int', 'noise' or 'digits'" },
+};
+
+static const char *
+synonym_of(const char *word)
+{
+    for (size_t i = 0; i < sizeof synonyms / sizeof *synonyms; i++)
+        if (strcasecmp(synonyms[i].word, word) == 0)
+            return synonyms[i].hint;
+    return NULL;
+}
+
 const struct transformer *
 mask_transformer(const struct rules *rules, const struct rules_mask *rule,
                  const struct rules_domain **domain, struct decant_error *err)
@@ -126,12 +179,15 @@ mask_transformer(const struct rules *rules, const struct rules_mask *rule,
         return how;
     struct suggestion suggestion = { .word = rule->use };
     for (int i = 0; i < ntransformers; i++)
-        suggest_offer(&suggestion, transformers[i].name);
+        if (strcmp(transformers[i].name, "keep") != 0)
+            suggest_offer(&suggestion, transformers[i].name);
     for (size_t i = 0; i < rules->columns.ndomains; i++)
         suggest_offer(&suggestion, rules->columns.domains[i].name);
     place_error(&rule->place, err, "E102 there is no transformer or domain '%s'", rule->use);
-    const char *best = suggest_best(&suggestion);
-    if (best != NULL)
+    const char *best = suggest_best(&suggestion), *meaning = synonym_of(rule->use);
+    if (meaning != NULL)
+        error_hint(err, "%s", meaning);
+    else if (best != NULL)
         error_hint(err, "did you mean '%s'?", best);
     return NULL;
 }

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: PostgreSQL */
 #include "mask/names.h"
 
+#include <stdio.h>
 #include <string.h>
 
+#include "base/suggest.h"
 #include "mask/compile.h"
 
 static bool
@@ -52,41 +54,114 @@ check_entities(const struct rules *rules, const struct plan *plan, struct decant
     return true;
 }
 
-/* A line that names a table or column exactly, but meets none. */
+/* The table that a line names; -1. Its column in *column; -1. */
+static int
+find_line(const struct plan *plan, const struct rules_column *line, int *column)
+{
+    int found = -1;
+    *column = -1;
+    for (int t = 0; t < plan->ntables && *column < 0; t++) {
+        const struct table *table = plan->tables[t];
+        const char *const names[] = { table->schema, table->name };
+        if (!pattern_matches(line->table, names))
+            continue;
+        found = t;
+        for (int c = 0; c < table->ncolumns && *column < 0; c++) {
+            const char *const name[] = { table->columns[c].name };
+            *column = pattern_matches(line->column, name) ? c : -1;
+        }
+    }
+    return found;
+}
+
+bool
+names_is_stale(const struct plan *plan, const struct rules_column *line)
+{
+    int column;
+    if (!line->table_is_exact || line->rank == RANK_PACK)
+        return false;
+    int table = find_line(plan, line, &column);
+    return column < 0 && (table < 0 || line->column_is_exact);
+}
+
+/* The name that was meant, perhaps: of a table with its schema, of a column without; or NULL. */
+static const char *
+nearest(const struct plan *plan, const struct rules_column *line, char *room, size_t size)
+{
+    int column, table = find_line(plan, line, &column);
+    const char *name = table < 0 ? line->table_name : line->name;
+    struct suggestion suggestion = { .word = name };
+    char best[256] = "";
+    for (int t = 0; table < 0 && t < plan->ntables; t++) {
+        snprintf(room, size, "%s.%s", plan->tables[t]->schema, plan->tables[t]->name);
+        const char *before = suggestion.nearest;
+        suggest_offer(&suggestion, room);
+        if (suggestion.nearest != before || suggestion.nearest == room)
+            snprintf(best, sizeof best, "%s", room);
+        suggestion.nearest = best;
+    }
+    for (int c = 0; table >= 0 && c < plan->tables[table]->ncolumns; c++)
+        suggest_offer(&suggestion, plan->tables[table]->columns[c].name);
+    const char *found = best[0] != '\0' || table >= 0 ? suggest_best(&suggestion) : NULL;
+    if (found != NULL)
+        snprintf(room, size, "%s", found);
+    return found != NULL ? room : NULL;
+}
+
+static void
+put_stale(const struct plan *plan, const struct rules_column *line, struct buf *out)
+{
+    int column, table = find_line(plan, line, &column);
+    char room[256];
+    const char *near = nearest(plan, line, room, sizeof room);
+    buf_printf(out, "  line %d: %s%s%s", line->place.line, line->table_name, table >= 0 ? "." : "",
+               table >= 0 ? line->name : "");
+    if (near != NULL)
+        buf_printf(out, " (did you mean '%s'?)", near);
+    buf_putc(out, '\n');
+}
+
+/* Lines that name a table or column exactly, but meet none: all of them at once. */
 static bool
 check_lines(const struct rules *rules, const struct plan *plan, struct decant_error *err)
 {
+    enum { ROOM = 380 }; /* of a hint */
     const struct rules_columns *columns = &rules->columns;
+    const struct rules_column *first = NULL;
+    struct buf list = { 0 };
+    int n = 0, hidden = 0;
     for (size_t i = 0; i < columns->ncolumns; i++) {
         const struct rules_column *line = &columns->columns[i];
-        bool table_found = false, found = false;
         for (const struct rules_mask *mask = line->mask; mask != NULL; mask = mask->next) {
             const struct rules_domain *domain;
-            if (mask_transformer(rules, mask, &domain, err) == NULL)
+            if (mask_transformer(rules, mask, &domain, err) == NULL) {
+                buf_deinit(&list);
                 return false;
-        }
-        if (!line->table_is_exact || line->rank == RANK_PACK)
-            continue;
-        for (int t = 0; t < plan->ntables && !found; t++) {
-            const struct table *table = plan->tables[t];
-            const char *const names[] = { table->schema, table->name };
-            if (!pattern_matches(line->table, names))
-                continue;
-            table_found = true;
-            for (int c = 0; c < table->ncolumns && !found; c++) {
-                const char *const name[] = { table->columns[c].name };
-                found = pattern_matches(line->column, name);
             }
         }
-        if (!found && (!table_found || line->column_is_exact)) {
-            place_error(&line->place, err, "E201 there is no %s '%s%s%s' in the source",
-                        table_found ? "column" : "selected table", line->table_name,
-                        table_found ? "." : "", table_found ? line->name : "");
-            return error_hint(err, "the schema has changed, or the name is wrong: take the line "
-                                   "out, or mend it");
-        }
+        if (!names_is_stale(plan, line))
+            continue;
+        first = first != NULL ? first : line;
+        n++;
+        if (list.len < ROOM)
+            put_stale(plan, line, &list);
+        else
+            hidden++;
     }
-    return true;
+    if (n == 0)
+        return true;
+    int column, table = find_line(plan, first, &column);
+    place_error(&first->place, err, "E201 there is no %s '%s%s%s' in the source",
+                table >= 0 ? "column" : "selected table", first->table_name, table >= 0 ? "." : "",
+                table >= 0 ? first->name : "");
+    if (hidden > 0)
+        buf_printf(&list, "  and %d more\n", hidden);
+    error_hint(err,
+               "%d line%s name%s what is not there; 'decant init --update' takes %s out:\n%.*s", n,
+               n == 1 ? "" : "s", n == 1 ? "s" : "", n == 1 ? "it" : "them",
+               (int)(list.len > 0 ? list.len - 1 : 0), buf_str(&list));
+    buf_deinit(&list);
+    return false;
 }
 
 /* References that are no plain columns cannot follow a key that is masked. */

@@ -5,10 +5,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/mem.h"
 #include "base/utf8.h"
 #include "report/page.h"
+
+#define WIDE_NOISE 0.25 /* of all shares: nearly every sample stays within it */
 
 enum { MOST_CHARTS = 48, WIDTH = 260, HEIGHT = 126, LEFT = 6, TOP = 16 };
 
@@ -53,6 +56,8 @@ begin_figure(const struct series *series, const char *what, struct buf *out)
     page_text(series->name, out);
     if (isnan(series->ratio))
         buf_puts(out, "</b></figcaption>");
+    else if (series->floor > WIDE_NOISE)
+        buf_puts(out, "</b> <span>too few rows to say</span></figcaption>");
     else
         buf_printf(out, "</b> <span>%.2f of the noise</span></figcaption>", series->ratio);
     buf_printf(out, "<svg viewBox=\"0 0 %d %d\" role=\"img\" aria-label=\"%s of ", WIDTH,
@@ -117,16 +122,23 @@ y_at(double share)
     return HEIGHT - (share < 0 ? 0 : share > 1 ? 1 : share) * (HEIGHT - TOP);
 }
 
+/* What the numbers of an axis are. */
+enum axis { AXIS_NUMBERS, AXIS_TIMES, AXIS_LENGTHS };
+
 /* Seconds since 2000-01-01 are told as a day; numbers with four digits. */
 static void
-put_bound(double x, bool is_time, const char *anchor, double at, struct buf *out)
+put_bound(double x, enum axis axis, const char *anchor, double at, struct buf *out)
 {
     buf_printf(out, "<text x=\"%.1f\" y=\"%d\" text-anchor=\"%s\">", at, HEIGHT + 14, anchor);
-    if (is_time) {
-        double year = 2000 + x / (365.2425 * 86400);
-        buf_printf(out, "%.1f</text>", year);
+    if (axis == AXIS_TIMES) {
+        time_t seconds = (time_t)(946684800 + x);
+        struct tm utc;
+        char day[40] = "";
+        if (gmtime_r(&seconds, &utc) != NULL)
+            strftime(day, sizeof day, "%Y-%m-%d", &utc);
+        buf_printf(out, "%s</text>", day);
     } else {
-        buf_printf(out, "%.4g</text>", x);
+        buf_printf(out, "%.4g%s</text>", x, axis == AXIS_LENGTHS ? " characters" : "");
     }
 }
 
@@ -168,7 +180,7 @@ static void
 put_distribution(const struct series *series, struct buf *out)
 {
     double low = INFINITY, high = -INFINITY;
-    bool has_source = false, is_time = false;
+    bool has_source = false;
     for (int i = 0; i < series->n; i++) {
         const struct entry *entry = &series->items[i];
         has_source |= strcmp(entry->label, "source") == 0;
@@ -177,15 +189,15 @@ put_distribution(const struct series *series, struct buf *out)
         low = fmin(low, entry->x);
         high = fmax(high, entry->x);
     }
-    is_time = series->items[0].copy > 0; /* the query says so */
+    enum axis axis = (enum axis)series->items[0].copy; /* the query says so */
     begin_figure(series, "Distribution", out);
     if (has_source && !isnan(series->floor))
         put_band(series, low, high, out);
     if (has_source)
         put_line(series, false, low, high, out);
     put_line(series, true, low, high, out);
-    put_bound(low, is_time, "start", LEFT, out);
-    put_bound(high, is_time, "end", WIDTH - LEFT, out);
+    put_bound(low, axis, "start", LEFT, out);
+    put_bound(high, axis, "end", WIDTH - LEFT, out);
     buf_puts(out, "</svg></figure>\n");
 }
 
@@ -193,12 +205,15 @@ bool
 chart_distributions(struct db *manifest, struct buf *out, struct decant_error *err)
 {
     static const char sql[] =
-        "SELECT d.name, d.side, d.x, d.share, coalesce(m.kind = 'times' OR c.type LIKE 'date%' OR"
-        " c.type LIKE 'timestamp%', 0), m.excess, m.floor"
+        "SELECT d.name, d.side, d.x, d.share, CASE WHEN m.kind = 'times' OR c.type LIKE 'date%' OR"
+        " c.type LIKE 'timestamp%' THEN 1 WHEN c.type LIKE '%char%' OR c.type IN ('text', 'citext',"
+        " 'json', 'jsonb', 'bytea') THEN 2 ELSE 0 END, m.excess, m.floor"
         " FROM distributions d LEFT JOIN columns c ON c.name = d.name"
         " LEFT JOIN measures m ON m.name = d.name AND m.kind IN ('numbers', 'times')"
         " WHERE d.name IN (SELECT name FROM distributions WHERE side = 'copy' GROUP BY name HAVING"
-        " min(x) < max(x))"
+        " min(x) < max(x))" /* ids count nothing */
+        " AND NOT (c.type IN ('bigint', 'integer', 'smallint') AND (d.name LIKE '%\\_id' ESCAPE "
+        "'\\' OR d.name LIKE '%.id'))"
         " ORDER BY coalesce(m.excess, -1) DESC, d.name, d.side, d.share";
     return put_all(manifest, sql, put_distribution, out, err);
 }
@@ -298,21 +313,23 @@ put_key(struct buf *out)
     buf_puts(out, "</div>\n");
 }
 
+/* A table: the length of its bar is the share of the source's rows that arrived. */
 static void
-put_origin_bar(struct db_stmt *stmt, int row, double most, struct buf *out)
+put_origin_bar(struct db_stmt *stmt, int row, struct buf *out)
 {
-    double x = NAMES, rows = 0;
+    enum { SOURCE = 1 + ORIGINS, RATE };
+    double x = NAMES, rows = 0, source = db_column_double(stmt, SOURCE);
     int y = row * BAR;
     for (int i = 0; i < ORIGINS; i++)
         rows += db_column_double(stmt, 1 + i);
+    double share = source > 0 ? fmin(1, rows / source) : 1;
     buf_printf(out, "<text class=\"name\" x=\"%d\" y=\"%d\" text-anchor=\"end\">", NAMES - 8,
                y + 14);
     page_text(db_text(stmt, 0), out);
     buf_puts(out, "</text>");
     for (int i = 0; i < ORIGINS; i++) {
         double part = db_column_double(stmt, 1 + i);
-        /* long bars and short ones: the length is the root of the rows */
-        double width = rows > 0 ? BARS * sqrt(rows / most) * part / rows : 0;
+        double width = rows > 0 ? BARS * share * part / rows : 0;
         if (part > 0)
             buf_printf(out,
                        "<rect class=\"o%d\" x=\"%.1f\" y=\"%d\" width=\"%.2f\" height=\"%d\">"
@@ -320,20 +337,33 @@ put_origin_bar(struct db_stmt *stmt, int row, double most, struct buf *out)
                        i + 1, x, y + 3, width, BAR - 6, part, origins[i]);
         x += width;
     }
-    buf_printf(out, "<text x=\"%.1f\" y=\"%d\">%.0f</text>", x + 5, y + 14, rows);
+    double at = NAMES + BARS * fmin(1, db_column_double(stmt, RATE));
+    buf_printf(out, "<path class=\"ref\" d=\"M%.1f %dV%d\"/>", at, y + 1, y + BAR - 1);
+    if (source > 0)
+        buf_printf(out, "<text x=\"%.1f\" y=\"%d\">%.0f rows, %.2g %%</text>", x + 5, y + 14, rows,
+                   100 * share);
+    else
+        buf_printf(out, "<text x=\"%.1f\" y=\"%d\">%.0f rows, share not known</text>", x + 5,
+                   y + 14, rows);
+}
+
+static void
+put_scale(int y, struct buf *out)
+{
+    for (int percent = 0; percent <= 100; percent += 25)
+        buf_printf(out, "<text x=\"%d\" y=\"%d\" text-anchor=\"middle\">%d %%</text>",
+                   NAMES + BARS * percent / 100, y, percent);
 }
 
 bool
 chart_origins(struct db *manifest, struct buf *out, struct decant_error *err)
 {
     static const char sql[] =
-        "SELECT name, sampled, whole, completed, pulled, asked, edge FROM samples ORDER BY"
-        " sampled + whole + completed + pulled + asked + edge DESC, name";
-    int64_t most = 0, n = 0;
-    if (!db_int(manifest, "SELECT count(*) FROM samples", &n, err) ||
-        !db_int(manifest,
-                "SELECT max(sampled + whole + completed + pulled + asked + edge) FROM samples",
-                &most, err))
+        "SELECT name, sampled, whole, completed, pulled, asked, edge, source_rows, rate FROM "
+        "samples"
+        " ORDER BY sampled + whole + completed + pulled + asked + edge DESC, name";
+    int64_t n = 0;
+    if (!db_int(manifest, "SELECT count(*) FROM samples", &n, err))
         return false;
     if (n == 0)
         return true;
@@ -342,12 +372,141 @@ chart_origins(struct db *manifest, struct buf *out, struct decant_error *err)
     put_key(out);
     buf_printf(out,
                "<div class=\"wide\" tabindex=\"0\" role=\"region\" aria-label=\"Rows by origin\">"
-               "<svg viewBox=\"0 0 %d %lld\" role=\"img\" aria-label=\"Rows of each table by why"
-               " they are there; the length of a bar is the square root of the rows\">",
-               NAMES + BARS + 80, (long long)n * BAR);
+               "<svg viewBox=\"0 0 %d %lld\" role=\"img\" aria-label=\"The share of each table's"
+               " rows that arrived, by why they are there\">",
+               NAMES + BARS + 130, (long long)(n + 1) * BAR);
     while (stmt != NULL && (more = db_step(stmt, err)) > 0)
-        put_origin_bar(stmt, row++, most > 0 ? (double)most : 1, out);
+        put_origin_bar(stmt, row++, out);
+    put_scale((int)n * BAR + 14, out);
     buf_puts(out, "</svg></div>\n");
     db_finalize(stmt);
     return more == 0;
+}
+
+/* ---- columns by what became of them */
+
+enum { SQUARE = 14, PER_LINE = 40 };
+
+/* The class of colour of a verdict, as in put_verdicts(). */
+static int
+colour_of(const char *verdict)
+{
+    static const char *const verdicts[] = { "masked", "kept", "safe", "nulled", "computed" };
+    static const int colours[] = { 2, 4, 1, 6, 6 };
+    for (size_t i = 0; i < sizeof verdicts / sizeof *verdicts; i++)
+        if (strcmp(verdict, verdicts[i]) == 0)
+            return colours[i];
+    return 5;
+}
+
+static void
+put_verdicts(struct buf *out)
+{
+    static const struct {
+        int colour;
+        const char *name;
+    } key[] = { { 2, "masked" },
+                { 4, "kept by a line" },
+                { 1, "safe by type" },
+                { 6, "emptied or computed" } };
+    buf_puts(out, "<div class=\"key\">");
+    for (size_t i = 0; i < sizeof key / sizeof *key; i++)
+        buf_printf(out,
+                   "<i><svg viewBox=\"0 0 10 10\" aria-hidden=\"true\"><rect class=\"o%d\""
+                   " width=\"10\" height=\"10\"/></svg> %s</i>",
+                   key[i].colour, key[i].name);
+    buf_puts(out, "</div>\n");
+}
+
+bool
+chart_columns(struct db *manifest, struct buf *out, struct decant_error *err)
+{
+    /* a column is the last part of its name, "schema.table.column" */
+    static const char sql[] =
+        "SELECT rtrim(name, replace(name, '.', '')), name, verdict FROM columns ORDER BY 1, name";
+    struct buf squares = { 0 };
+    struct db_stmt *stmt = db_prepare(manifest, sql, err);
+    char *table = NULL;
+    int more = stmt == NULL ? -1 : 0, line = -1, at = 0;
+    while (stmt != NULL && (more = db_step(stmt, err)) > 0) {
+        bool is_new = table == NULL || strcmp(table, db_text(stmt, 0)) != 0;
+        if (is_new || at == PER_LINE) {
+            line++;
+            at = 0;
+        }
+        if (is_new) {
+            free(table);
+            table = mem_strdup(db_text(stmt, 0));
+            size_t len = strlen(table); /* without the dot */
+            buf_printf(&squares, "<text class=\"name\" x=\"%d\" y=\"%d\" text-anchor=\"end\">",
+                       NAMES - 8, line * BAR + 14);
+            char *shown = mem_strdup(table);
+            shown[len > 0 ? len - 1 : 0] = '\0';
+            page_text(shown, &squares);
+            free(shown);
+            buf_puts(&squares, "</text>");
+        }
+        buf_printf(&squares,
+                   "<rect class=\"o%d\" x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\"><title>",
+                   colour_of(db_text(stmt, 2)), NAMES + at++ * (SQUARE + 2), line * BAR + 3, SQUARE,
+                   SQUARE);
+        page_text(db_text(stmt, 1), &squares);
+        buf_puts(&squares, ": ");
+        page_text(db_text(stmt, 2), &squares);
+        buf_puts(&squares, "</title></rect>");
+    }
+    db_finalize(stmt);
+    free(table);
+    if (line >= 0) {
+        put_verdicts(out);
+        buf_printf(out,
+                   "<div class=\"wide\" tabindex=\"0\" role=\"region\" aria-label=\"Columns\">"
+                   "<svg viewBox=\"0 0 %d %d\" role=\"img\" aria-label=\"Columns of each table by"
+                   " what became of them\">%s</svg></div>\n",
+                   NAMES + PER_LINE * (SQUARE + 2), (line + 1) * BAR + 6, buf_str(&squares));
+    }
+    buf_deinit(&squares);
+    return more == 0;
+}
+
+/* ---- the run */
+
+/* "connected 0.1;snapshot 0.2;...": what ended when. */
+bool
+chart_timeline(struct db *manifest, struct buf *out, struct decant_error *err)
+{
+    struct db_stmt *stmt =
+        db_prepare(manifest, "SELECT value FROM run WHERE name = 'timeline'", err);
+    int more = stmt == NULL ? -1 : db_step(stmt, err), row = 0;
+    const char *text = more > 0 ? db_text(stmt, 0) : "";
+    double last = 0, begun = 0, held = 0;
+    for (const char *p = text; *p != '\0'; p += strcspn(p, ";"), p += *p == ';')
+        last = fmax(last, strtod(p + strcspn(p, " ;"), NULL));
+    struct buf bars = { 0 };
+    for (const char *p = text; last > 0 && *p != '\0'; p += strcspn(p, ";"), p += *p == ';') {
+        double end = strtod(p + strcspn(p, " ;"), NULL);
+        int len = (int)strcspn(p, " ;"), y = row++ * BAR;
+        buf_printf(&bars,
+                   "<text class=\"name\" x=\"%d\" y=\"%d\" text-anchor=\"end\">%.*s</text>"
+                   "<rect class=\"o1\" x=\"%.1f\" y=\"%d\" width=\"%.2f\" height=\"%d\"/>"
+                   "<text x=\"%.1f\" y=\"%d\">%.1f s</text>",
+                   NAMES - 8, y + 14, len, p, NAMES + BARS * begun / last, y + 3,
+                   fmax(1, BARS * (end - begun) / last), BAR - 6, NAMES + BARS * end / last + 5,
+                   y + 14, end - begun);
+        if (strncmp(p, "data", 4) == 0)
+            held = end; /* what held the source was let go */
+        begun = end;
+    }
+    db_finalize(stmt);
+    if (row > 0)
+        buf_printf(out,
+                   "<div class=\"wide\" tabindex=\"0\" role=\"region\" aria-label=\"The run\">"
+                   "<svg viewBox=\"0 0 %d %d\" role=\"img\" aria-label=\"Stages of the run in"
+                   " seconds\">%s<text class=\"name\" x=\"%d\" y=\"%d\" text-anchor=\"end\">"
+                   "snapshot and locks held</text><rect class=\"o4\" x=\"%d\" y=\"%d\""
+                   " width=\"%.2f\" height=\"%d\"/></svg></div>\n",
+                   NAMES + BARS + 130, (row + 1) * BAR + 6, buf_str(&bars), NAMES - 8,
+                   row * BAR + 14, NAMES, row * BAR + 3, BARS * held / last, BAR - 6);
+    buf_deinit(&bars);
+    return more >= 0;
 }

@@ -6,6 +6,8 @@
 #include "sqlite/db.h"
 
 /* Rows of each table by why they are there. */
+bool chart_columns(struct db *manifest, struct buf *out, struct decant_error *err);
+bool chart_timeline(struct db *manifest, struct buf *out, struct decant_error *err);
 bool chart_origins(struct db *manifest, struct buf *out, struct decant_error *err);
 
 /* Tables and references, owners to the left of what they own. */

@@ -77,9 +77,9 @@ put_headline(struct db *db, int i, struct buf *out, struct decant_error *err)
     struct db_stmt *stmt = db_prepare(db, headline_sql[i], err);
     bool ok = stmt != NULL && db_step(stmt, err) == 1;
     if (ok) {
-        buf_puts(out, "<li>");
+        buf_puts(out, i == 0 ? "<li><strong>" : "<li>");
         page_text(db_text(stmt, 0), out);
-        buf_puts(out, "</li>");
+        buf_puts(out, i == 0 ? "</strong></li>" : "</li>");
     }
     db_finalize(stmt);
     return ok;
@@ -143,9 +143,18 @@ static const struct {
     const char *id, *title, *about;
     bool (*put)(struct db *manifest, struct buf *out, struct decant_error *err);
 } pictures[] = {
-    { "origins", "Rows by why they are there",
-      "Sampled by chance, whole, completed or pulled for the sake of a key, asked for, or rare.",
+    { "origins", "What arrived of each table",
+      "The share of the source's rows, on a scale from nothing to all; the mark is the rate. By "
+      "why "
+      "they are there: sampled by chance, whole, completed or pulled for the sake of a key, asked "
+      "for, or rare.",
       chart_origins },
+    { "columns", "Columns",
+      "One square each: masked, kept by a line of the rules, safe by its type, or holding nothing. "
+      "The name is under the pointer.",
+      chart_columns },
+    { "timeline", "The run", "What was done when, in seconds, and how long the source was held.",
+      chart_timeline },
     { "map", "Tables and references",
       "Rows follow their owners along the thick lines; the others are kept by the policy that "
       "stands under References.",
@@ -201,7 +210,7 @@ page_write(struct db *manifest, const char *copy, bool absolute, struct buf *out
     buf_printf(out, "</title><style>%s</style></head>\n<body><header><h1>", page_style);
     page_text(copy, out);
     buf_puts(out, "</h1>\n<ul class=\"head\">");
-    for (int i = 0; ok && i < 3; i++)
+    for (int i = 0; ok && i < HEADLINES; i++)
         ok = put_headline(manifest, i, out, err);
     buf_printf(
         out,

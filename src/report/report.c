@@ -130,6 +130,17 @@ put_section(struct db *db, const struct section *section, enum report_format for
     return ok;
 }
 
+bool
+report_verdict(struct db *manifest, struct buf *out, struct decant_error *err)
+{
+    struct db_stmt *stmt = db_prepare(manifest, headline_sql[0], err);
+    bool ok = stmt != NULL && db_step(stmt, err) == 1;
+    if (ok)
+        buf_puts(out, db_text(stmt, 0));
+    db_finalize(stmt);
+    return ok;
+}
+
 static bool
 put_text(struct db *db, enum report_format format, const char *copy, bool absolute, struct buf *out,
          struct decant_error *err)
@@ -137,7 +148,7 @@ put_text(struct db *db, enum report_format format, const char *copy, bool absolu
     bool is_markdown = format == REPORT_MARKDOWN, ok = true;
     if (is_markdown)
         buf_printf(out, "# %s\n\n", copy);
-    for (int i = 0; ok && i < 3; i++) {
+    for (int i = 0; ok && i < HEADLINES; i++) {
         struct db_stmt *stmt = db_prepare(db, headline_sql[i], err);
         ok = stmt != NULL && db_step(stmt, err) == 1;
         if (ok)
@@ -201,6 +212,10 @@ put_json(struct db *db, const char *copy, bool absolute, struct buf *out, struct
     buf_puts(out, "{");
     json_member_int(out, "report", 1); /* the version of this form */
     json_member_string(out, "copy", copy);
+    struct buf verdict = { 0 };
+    ok = report_verdict(db, &verdict, err);
+    json_member_string(out, "verdict", buf_str(&verdict));
+    buf_deinit(&verdict);
     for (size_t i = 0; ok && i < sizeof members / sizeof *members; i++) {
         struct db_stmt *stmt = db_prepare(db, members[i].sql, err);
         ok = stmt != NULL && db_step(stmt, err) == 1;

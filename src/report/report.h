@@ -14,6 +14,9 @@ enum report_format { REPORT_TEXT, REPORT_MARKDOWN, REPORT_JSON, REPORT_HTML, REP
 /* The number of a format by its name, or -1. */
 int report_format(const char *name);
 
+/* Appends the verdict: one line that says whether the copy may be used, and what is not known. */
+bool report_verdict(struct db *manifest, struct buf *out, struct decant_error *err);
+
 /* `copy` is what the report is about; with `absolute` the source's own numbers of rows are shown.
  */
 bool report_write(struct db *manifest, enum report_format format, const char *copy, bool absolute,

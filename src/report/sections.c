@@ -14,13 +14,57 @@
 #define SIZE FACT("size")
 #define RATE FACT("rate")
 
-const char *const headline_sql[3] = {
+#define MASKED "(SELECT count(*) FROM columns WHERE verdict IN ('masked', 'nulled'))"
+#define ACCEPTED "(SELECT count(*) FROM findings)"
+#define JUDGED(verdict)                                                                            \
+    "(SELECT count(*) FROM measures WHERE verdict = '" verdict                                     \
+    "' AND kind NOT IN ('cross key', 'canary'))"
+#define LOST "(SELECT count(*) FROM not_carried)"
+
+const char *const headline_sql[HEADLINES] = {
+    /* the verdict: may this be used, what is not known, what is lost */
+    "SELECT CASE WHEN " JUDGED(
+        "bad") " > 0 THEN 'look before you use it: ' ELSE 'may be used: ' END"
+               " || CASE WHEN " MASKED
+               " = 0 THEN 'nothing is masked, it holds production''s own data'"
+               " WHEN " ACCEPTED
+               " > 0 THEN printf('no original was found in it, but for %d findings that the"
+               " rules accept', " ACCEPTED
+               ") ELSE 'no original of a masked column was found in it' END"
+               " || CASE WHEN (SELECT count(*) FROM measures) = 0 THEN '; every row is "
+               "there' ELSE"
+               " printf('; %d figures are like the source''s, %d are not, %d are not "
+               "known', " JUDGED("holds") ", " JUDGED("bad") ", " JUDGED(
+                   "unknown") ") END"
+                              " || CASE " LOST " WHEN 0 THEN '; nothing is lost' WHEN 1 "
+                              "THEN '; 1 thing is not carried over'"
+                              " ELSE printf('; %d things are not carried over', " LOST ") END",
+    "SELECT 'made ' || " FACT("made") " || CASE WHEN coalesce(" FACT(
+        "database") ", '') <> '' THEN"
+                    " ' of the database ' || " FACT(
+                        "database") " ELSE '' END || CASE WHEN "
+                                    "coalesce(" FACT("key_id") ", '') <> '' THEN ', with key ' "
+                                                               "|| " FACT(
+                                                                   "key_id") " ELSE '' "
+                                                                             "END || CASE "
+                                                                             "WHEN "
+                                                                             "coalesce"
+                                                                             "(" FACT(
+                                                                                 "see"
+                                                                                 "d") ", '') <> '' "
+                                                                                      "THEN ', "
+                                                                                      "seed ' "
+                                                                                      "|| " FACT("s"
+                                                                                                 "e"
+                                                                                                 "e"
+                                                                                                 "d") " ELSE '' END",
     "SELECT 'columns: ' || " COLUMNS " || (SELECT CASE WHEN count(*) > 0 THEN"
     " printf(' (%d weaker than before)', count(*)) ELSE '' END FROM weaker) || '; leaks: ' "
     "|| " LEAKS " ||"
     " CASE WHEN " NOT_CHECKED " <> '' THEN '; not checked: ' || " NOT_CHECKED " ELSE '' END",
     "SELECT 'source: PostgreSQL ' || (" VERSION " / 10000) || ', ' || " LOAD,
-    "SELECT printf('copy: %,d rows in %d tables, %.1f MB%s; fidelity: %s%s; not carried: %d',"
+    "SELECT printf('copy: %,d rows in %d tables, %.1f MB%s; fidelity: %s%s; not carried: "
+    "%d',"
     " (SELECT sum(rows) FROM tables WHERE rows > 0),"
     " (SELECT count(*) FROM tables WHERE rows >= 0), " SIZE " / 1e6,"
     " CASE WHEN " RATE " NOT IN ('', '0')"
@@ -49,8 +93,11 @@ const struct section sections[] = {
     { .title = "Tables",
       .about = "Rows by why they are there: sampled by chance, whole, completed or pulled for the "
                "sake of a key, asked for, or rare.",
-      .headers = "table|role|>rate|>rows|>sampled|>whole|>completed|>pulled|>asked|>rare|>hollow",
-      .sql = "SELECT name, role, printf('%.3g %%', 100 * rate), printf('%,d', sampled + whole +"
+      .headers = "table|role|>rate|>arrived|>rows|>sampled|>whole|>completed|>pulled|>asked|>rare|"
+                 ">hollow",
+      .sql = "SELECT name, role, printf('%.3g %%', 100 * rate), CASE WHEN source_rows > 0 THEN"
+             " printf('%.3g %%', min(100, 100.0 * (sampled + whole + completed + pulled + asked +"
+             " edge) / source_rows)) ELSE '' END, printf('%,d', sampled + whole +"
              " completed + pulled + asked + edge), printf('%,d', sampled), printf('%,d', whole),"
              " printf('%,d', completed), printf('%,d', pulled), printf('%,d', asked),"
              " printf('%,d', edge), printf('%,d', hollow) FROM samples ORDER BY name" },
@@ -122,9 +169,12 @@ const struct section sections[] = {
       .sql = "SELECT name, type FROM columns WHERE verdict = 'kept' ORDER BY name",
       .is_long = true },
     { .title = "Not carried over",
-      .headers = "what|consequence|>objects",
-      .sql = "SELECT kind || ' [' || reason || ']', consequence, count(*) FROM not_carried"
-             " GROUP BY 1, 2 ORDER BY 1, 2" },
+      .headers = "what|consequence|>objects|which",
+      .sql =
+          "SELECT kind || ' [' || reason || ']', consequence, count(*),"
+          " substr(group_concat(object, ', '), 1, 400) || CASE WHEN length(group_concat(object,"
+          " ', ')) > 400 THEN ' ...' ELSE '' END FROM (SELECT * FROM not_carried ORDER BY object)"
+          " GROUP BY 1, 2 ORDER BY 1, 2" },
     { .title = "The run",
       .headers = "fact|value",
       .sql = "SELECT name, value FROM run WHERE value <> '' ORDER BY name",

@@ -17,7 +17,8 @@ struct section {
 extern const struct section sections[];
 extern const int nsections;
 
-/* The three lines with which every format begins. */
-extern const char *const headline_sql[3];
+/* The lines with which every format begins; the first is the verdict. */
+enum { HEADLINES = 5 };
+extern const char *const headline_sql[HEADLINES];
 
 #endif
