@@ -105,6 +105,7 @@ enum decant_phase {
     DECANT_PHASE_FINDING,     /* per finding of a check that fails */
     DECANT_PHASE_NOT_CARRIED, /* per entry of the list of what was not carried over */
     DECANT_PHASE_DONE,
+    DECANT_PHASE_STAGE,   /* twice a second: what is done in the stage that `object` names */
     DECANT_PHASE_VERDICT, /* detail: may the copy be used, what is not known, what is lost */
 };
 
@@ -116,6 +117,7 @@ struct decant_event {
     int64_t rows, bytes;
     int64_t rows_expected; /* the planner's estimate; -1: unknown */
     double elapsed_s;      /* since the job began */
+    double left_s;         /* stage: until the run ends, by its pace; below 0: not known */
     int tables, tables_total;
     const char *detail; /* not_carried: consequence; done: path or database; retry: why */
     const char *kind;   /* not_carried: "foreign key", "check" ... */

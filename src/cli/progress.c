@@ -4,9 +4,11 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "base/json.h"
+#include "base/utf8.h"
 #include "base/visible.h"
 
 enum { SHOWN_PER_GROUP = 5, BAR_WIDTH = 24 };
@@ -32,7 +34,9 @@ print_json(const struct decant_event *event)
     json_member_string(&line, "reason", event->reason);
     json_member_string(&line, "detail", event->detail);
     json_member_string(&line, "hint", event->hint);
-    bool has_rows = event->phase == DECANT_PHASE_PROGRESS ||
+    if (event->phase == DECANT_PHASE_STAGE && event->left_s >= 0)
+        json_member_double(&line, "left", event->left_s);
+    bool has_rows = event->phase == DECANT_PHASE_PROGRESS || event->phase == DECANT_PHASE_STAGE ||
                     event->phase == DECANT_PHASE_TABLE_DONE || event->phase == DECANT_PHASE_DONE;
     if (has_rows) {
         json_member_int(&line, "rows", event->rows);
@@ -70,28 +74,61 @@ clear_bar(struct progress *progress)
     progress->has_bar = false;
 }
 
-/* One line: the bar of the table under way, its rows, their rate, and the time left for it. */
-static void
-draw_bar(struct progress *progress, const struct decant_event *event)
+/* Columns of the terminal; 80 where it does not say. */
+static int
+terminal_width(void)
 {
-    char rows[32], rate[32];
-    double total = (double)(progress->rows + event->rows);
-    double share =
-        event->rows_expected > 0 ? (double)event->rows / (double)event->rows_expected : 0;
-    if (share > 1)
-        share = 1;
-    double per_second = event->elapsed_s > 0 ? total / event->elapsed_s : 0;
-    fputs("\r\033[K[", stderr);
-    for (int i = 0; i < BAR_WIDTH; i++)
-        fputc(i < share * BAR_WIDTH ? '#' : ' ', stderr);
-    fprintf(stderr, "] %d/%d %.40s %s rows, %s/s", event->tables, event->tables_total,
-            event->object, human((double)event->rows, rows, sizeof rows),
-            human(per_second, rate, sizeof rate));
-    if (share > 0 && share < 1 && per_second > 0)
-        fprintf(stderr, ", %.0f s left",
-                ((double)event->rows_expected - (double)event->rows) / per_second);
+    struct winsize size;
+    return ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
+}
+
+static void
+put_time(double seconds, struct buf *out)
+{
+    if (seconds < 90)
+        buf_printf(out, "%.0f s", seconds);
+    else if (seconds < 5400)
+        buf_printf(out, "%.0f min", seconds / 60);
+    else
+        buf_printf(out, "%.1f h", seconds / 3600);
+}
+
+/* One line, no wider than the terminal: how far the run is, what is done of what, how long it
+ * takes. */
+static void
+draw_stage(struct progress *progress, const struct decant_event *event)
+{
+    enum { NARROW = 60 };
+    char rows[32], all[32], rate[32];
+    struct buf line = { 0 };
+    int width = terminal_width();
+    double left = event->left_s, whole = event->elapsed_s + left;
+    if (left >= 0 && width >= NARROW) {
+        double share = whole > 0 ? event->elapsed_s / whole : 0;
+        buf_putc(&line, '[');
+        for (int i = 0; i < BAR_WIDTH; i++)
+            buf_putc(&line, i < share * BAR_WIDTH ? '#' : ' ');
+        buf_puts(&line, "] ");
+    }
+    put_time(event->elapsed_s, &line);
+    buf_printf(&line, "  %s", event->object);
+    if (event->rows > 0)
+        buf_printf(&line, " %s", human((double)event->rows, rows, sizeof rows));
+    if (event->rows > 0 && event->rows_expected >= event->rows)
+        buf_printf(&line, " of %s", human((double)event->rows_expected, all, sizeof all));
+    double spent = event->elapsed_s - progress->stage_since;
+    if (event->rows > 0 && spent > 0)
+        buf_printf(&line, ", %s/s", human((double)event->rows / spent, rate, sizeof rate));
+    if (left >= 0) {
+        buf_puts(&line, ", ");
+        put_time(left, &line);
+        buf_puts(&line, " left");
+    }
+    size_t shown = utf8_prefix(buf_str(&line), line.len, (size_t)(width > 1 ? width - 1 : 1));
+    fprintf(stderr, "\r\033[K%.*s", (int)shown, buf_str(&line));
     fflush(stderr);
     progress->has_bar = true;
+    buf_deinit(&line);
 }
 
 static void
@@ -132,12 +169,17 @@ print_line(struct progress *progress, const struct decant_event *event)
 {
     char rows[32];
     switch (event->phase) {
-    case DECANT_PHASE_PROGRESS:
+    case DECANT_PHASE_STAGE:
+        if (strcmp(progress->stage, event->object) != 0) {
+            snprintf(progress->stage, sizeof progress->stage, "%s", event->object);
+            progress->stage_since = event->elapsed_s;
+        }
         if (progress->is_terminal)
-            draw_bar(progress, event);
+            draw_stage(progress, event);
+        return;
+    case DECANT_PHASE_PROGRESS:
         return;
     case DECANT_PHASE_TABLE_DONE:
-        progress->rows += event->rows > 0 ? event->rows : 0;
         clear_bar(progress);
         if (event->rows < 0)
             fprintf(stderr, "%8.1f s  %s: not in the copy\n", event->elapsed_s, event->object);

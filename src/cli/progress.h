@@ -10,7 +10,8 @@
 struct progress {
     bool json, quiet, is_terminal;
     bool has_bar;           /* a line of progress stands on the terminal */
-    int64_t rows, bytes;    /* of finished tables */
+    char stage[32];         /* under way */
+    double stage_since;     /* seconds since the job began */
     struct buf not_carried; /* grouped lines, printed at the end */
     char group[128];        /* kind and reason of the group under way */
     int shown, hidden;      /* objects of the group */

@@ -95,6 +95,7 @@ job_emit(struct decant_job *job, enum decant_phase phase, struct decant_event ev
         [DECANT_PHASE_FINDING] = "finding",
         [DECANT_PHASE_NOT_CARRIED] = "not_carried",
         [DECANT_PHASE_DONE] = "done",
+        [DECANT_PHASE_STAGE] = "stage",
         [DECANT_PHASE_VERDICT] = "verdict",
     };
     double elapsed = (double)(clock_ms() - job->started_ms) / 1000;

@@ -222,8 +222,8 @@ proof_search(void *ctx, struct decant_error *err)
     if (!pull_read_copy(pull, &source, err))
         return false;
     list_columns(pull);
-    bool ok =
-        search_copy(&source, pull->searched, pull->nsearched, pull->leak, &pull->search_arena, err);
+    bool ok = search_copy(&source, pull->searched, pull->nsearched, pull->leak, &pull->search_arena,
+                          &pull->pulse.rows, err);
     scan_end(&source);
     return ok;
 }

@@ -8,6 +8,7 @@
 #include "catalog/access.h"
 #include "job/internal.h"
 #include "job/mask.h"
+#include "job/pulse.h"
 #include "job/watch.h"
 #include "key/digest.h"
 #include "load/sink.h"
@@ -35,6 +36,7 @@ struct pull {
     struct server server;
     struct selection selection;
     struct access access;
+    struct pulse pulse;
     const char *database;                /* the source's; NULL: not connected yet */
     struct buf snapshot_id, search_path; /* the path is the role's, behind pg_catalog */
     bool reads_names;                    /* ... and counts when rows are read */

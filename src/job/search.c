@@ -14,6 +14,7 @@ struct searching {
     const struct manifest_searched *columns;
     int n;
     const struct cell *cells; /* of the row at hand */
+    atomic_llong *rows;       /* that were searched; or NULL */
 };
 
 /* As in the copy: masked where the key is. */
@@ -117,10 +118,13 @@ search_table(const struct scan_source *source, struct searching *table, struct l
         first->schema, first->copy_table, table->n, names, false, NULL
     };
     int more = scan_open(source, &what, &scan, err) ? 1 : -1;
-    while (more > 0 && (more = scan_next(scan, &table->cells, err)) > 0)
+    while (more > 0 && (more = scan_next(scan, &table->cells, err)) > 0) {
+        if (table->rows != NULL)
+            atomic_fetch_add_explicit(table->rows, 1, memory_order_relaxed);
         for (int i = 0; i < table->n; i++)
             if (!table->columns[i].is_key)
                 look_at_cell(leak, &table->columns[i], &columns[i], &table->cells[i], &bytes, &row);
+    }
     scan_close(scan);
     buf_deinit(&bytes);
     return more == 0 || error_context(err, "table '%s'", first->copy_table);
@@ -151,7 +155,7 @@ is_same_table(const struct manifest_searched *a, const struct manifest_searched 
 
 bool
 search_copy(const struct scan_source *source, const struct manifest_searched *columns, int n,
-            struct leak *leak, struct arena *arena, struct decant_error *err)
+            struct leak *leak, struct arena *arena, atomic_llong *rows, struct decant_error *err)
 {
     struct schema_search schema = { leak, arena };
     bool ok = scan_schema(source, take_schema, &schema, err);
@@ -159,7 +163,7 @@ search_copy(const struct scan_source *source, const struct manifest_searched *co
         next = i + 1;
         while (next < n && is_same_table(&columns[i], &columns[next]))
             next++;
-        struct searching table = { .columns = &columns[i], .n = next - i };
+        struct searching table = { .columns = &columns[i], .n = next - i, .rows = rows };
         ok = search_table(source, &table, leak, arena, err);
     }
     return ok || error_context(err, "leak check");

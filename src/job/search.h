@@ -9,9 +9,11 @@
 #include "job/internal.h"
 #include "report/manifest.h"
 
-/* Looks through the schema and the columns, of which those of one table stand together. */
+/* Looks through the schema and the columns, of which those of one table stand together. *rows grows
+ * by those that were searched; NULL: nobody counts them. */
 bool search_copy(const struct scan_source *source, const struct manifest_searched *columns, int n,
-                 struct leak *leak, struct arena *arena, struct decant_error *err);
+                 struct leak *leak, struct arena *arena, atomic_llong *rows,
+                 struct decant_error *err);
 
 /* DECANT_LEAK for findings that nobody accepts; each is an event. */
 bool search_judge(struct decant_job *job, const struct leak_finding *findings, int n,

@@ -45,7 +45,7 @@ struct progress {
     struct pull *pull;
     const struct table *table;
     const char *name;
-    int64_t last_ms;
+    int64_t last_ms, told; /* rows that the pulse knows of */
 };
 
 static void
@@ -53,6 +53,9 @@ on_progress(void *ctx, struct extract_stream *stream)
 {
     struct progress *progress = ctx;
     int64_t now = clock_ms();
+    /* a table that is read again begins anew */
+    atomic_fetch_add(&progress->pull->pulse.rows, stream->rows - progress->told);
+    progress->told = stream->rows;
     if (now - progress->last_ms < 200)
         return;
     progress->last_ms = now;
@@ -128,6 +131,7 @@ copy_unit(void *ctx, int worker, int item, struct decant_error *err)
         return explain_mask(pull, err);
     if (!proof_fits(pull, err)) /* now, and not when all is read */
         return false;
+    atomic_fetch_add(&pull->pulse.rows, count->rows - progress.told);
     event.rows = count->rows;
     event.bytes = count->bytes;
     event.tables = atomic_fetch_add(&pull->ndone, 1) + 1;

@@ -9,6 +9,7 @@
 #include "key/digest.h"
 #include "job/against.h"
 #include "job/find.h"
+#include "job/pulse.h"
 #include "job/search.h"
 #include "load/sink.h"
 #include "report/manifest.h"
@@ -24,6 +25,7 @@ struct verify {
     struct manifest manifest;
     struct manifest_note *notes;
     int nnotes;
+    struct pulse pulse;
     char sha256[DIGEST_HEX];
     bool is_done[PROOFS];               /* it was looked at */
     struct decant_error failed[PROOFS]; /* what was found; code 0: it is good */
@@ -124,8 +126,8 @@ find_leaks(struct verify *verify, const struct scan_source *source, struct decan
                                                   .pattern = manifest->findings[i].kind,
                                                   .why = manifest->findings[i].allowed };
     struct leak *leak = leak_new(&checks, NULL, &verify->arena);
-    bool ok =
-        search_copy(source, manifest->searched, manifest->nsearched, leak, &verify->arena, err);
+    bool ok = search_copy(source, manifest->searched, manifest->nsearched, leak, &verify->arena,
+                          &verify->pulse.rows, err);
     int n = ok ? leak_findings(leak, &findings) : 0;
     ok = ok && search_judge(verify->job, findings, n, err);
     leak_free(leak);
@@ -353,6 +355,8 @@ decant_job_verify(struct decant_job *job, struct decant_error *err)
         return error_set(err, DECANT_USAGE, "no copy to verify");
     bool is_file = find_target(job, &verify.arena, &verify.target);
     bool with_source = job->options->source != NULL;
+    pulse_begin(&verify.pulse, job);
+    pulse_enter(&verify.pulse, PULSE_CHECKING, 0, 0);
     bool ok = !with_source || find_is_foreign(job, verify.target, is_file, &is_foreign, err);
     if (ok)
         ok = (is_foreign ? verify_foreign(&verify, is_file, err)
@@ -365,6 +369,7 @@ decant_job_verify(struct decant_job *job, struct decant_error *err)
     if (!ok && strcmp(err->sqlstate, "42501") == 0 && err->hint[0] == '\0')
         error_hint(err, "row security may hide rows from this role: a superuser, or a role with "
                         "BYPASSRLS, can verify the copy");
+    pulse_end(&verify.pulse);
     if (ok)
         report(&verify, foreign);
     else

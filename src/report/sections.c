@@ -43,21 +43,23 @@ const char *const headline_sql[HEADLINES] = {
         "database") ", '') <> '' THEN"
                     " ' of the database ' || " FACT(
                         "database") " ELSE '' END || CASE WHEN "
-                                    "coalesce(" FACT("key_id") ", '') <> '' THEN ', with key ' "
-                                                               "|| " FACT(
-                                                                   "key_id") " ELSE '' "
-                                                                             "END || CASE "
-                                                                             "WHEN "
-                                                                             "coalesce"
-                                                                             "(" FACT(
-                                                                                 "see"
-                                                                                 "d") ", '') <> '' "
-                                                                                      "THEN ', "
-                                                                                      "seed ' "
-                                                                                      "|| " FACT("s"
-                                                                                                 "e"
-                                                                                                 "e"
-                                                                                                 "d") " ELSE '' END",
+                                    "coalesce(" FACT(
+                                        "key_id") ", '') <> '' THEN ', with key ' "
+                                                  "|| " FACT(
+                                                      "key_id") " ELSE '' "
+                                                                "END || CASE "
+                                                                "WHEN "
+                                                                "coalesce"
+                                                                "(" FACT(
+                                                                    "see"
+                                                                    "d") ", '') <> '' "
+                                                                         "THEN ', "
+                                                                         "seed ' "
+                                                                         "|| " FACT(
+                                                                             "s"
+                                                                             "e"
+                                                                             "e"
+                                                                             "d") " ELSE '' END",
     "SELECT 'columns: ' || " COLUMNS " || (SELECT CASE WHEN count(*) > 0 THEN"
     " printf(' (%d weaker than before)', count(*)) ELSE '' END FROM weaker) || '; leaks: ' "
     "|| " LEAKS " ||"

@@ -19,7 +19,8 @@ if [ -d "$shared" ]; then
         fact "$db is pulled into a SQLite file" pull "$out/$db.sqlite" "$(source_of $db)"
         fact "the judge finds nothing in $db" judged "$out/$db.sqlite" "$(source_of $db)"
     done
-    fact "the judge finds nothing in shop" judged "$out/shop.sqlite" "$(source_of shop)"
+    # rows without a key are compared as a whole, and with them addresses, which show no bits
+    fact "the judge finds nothing in shop" judged "$out/shop.sqlite" "$(source_of shop)" --allow 'row-not-in-source public.audit_log'
     fact "the judge finds nothing in odd but counted spellings of citext keys" \
         judged "$out/odd.sqlite" "$(source_of odd)" --allow 'value-differs public.ci_child'
 else
