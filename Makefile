@@ -137,6 +137,11 @@ servers: all
 	@.ci/setup servers
 	@tests/run servers
 
+# Programs of PyPI, npm, Maven and Go that read SQLite copies, pinned; into build/readers.
+readers: all
+	@.ci/setup check
+	@tests/run readers
+
 install: all
 	install -Dm755 $(B)/decant $(DESTDIR)$(PREFIX)/bin/decant
 	install -Dm644 $(B)/libdecant.a $(DESTDIR)$(PREFIX)/lib/libdecant.a
@@ -148,11 +153,14 @@ install: all
 	install -Dm644 src/decant.1 $(DESTDIR)$(PREFIX)/share/man/man1/decant.1
 	install -d $(DESTDIR)$(PREFIX)/share/bash-completion/completions
 	$(B)/decant completion > $(DESTDIR)$(PREFIX)/share/bash-completion/completions/decant
+	install -d $(DESTDIR)$(PREFIX)/share/zsh/site-functions $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d
+	$(B)/decant completion zsh > $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_decant
+	$(B)/decant completion fish > $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/decant.fish
 
 clean:
 	rm -rf build
 
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
-.PHONY: all demo check tests fuzzers benches asan tsan fuzz seeds coverage lint layers bench judge servers \
+.PHONY: all demo check tests fuzzers benches asan tsan fuzz seeds coverage lint layers bench judge servers readers \
         install clean
 .SECONDARY:

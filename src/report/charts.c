@@ -340,7 +340,7 @@ put_origin_bar(struct db_stmt *stmt, int row, struct buf *out)
     double at = NAMES + BARS * fmin(1, db_column_double(stmt, RATE));
     buf_printf(out, "<path class=\"ref\" d=\"M%.1f %dV%d\"/>", at, y + 1, y + BAR - 1);
     if (source > 0)
-        buf_printf(out, "<text x=\"%.1f\" y=\"%d\">%.0f rows, %.2g %%</text>", x + 5, y + 14, rows,
+        buf_printf(out, "<text x=\"%.1f\" y=\"%d\">%.0f rows, %.3g %%</text>", x + 5, y + 14, rows,
                    100 * share);
     else
         buf_printf(out, "<text x=\"%.1f\" y=\"%d\">%.0f rows, share not known</text>", x + 5,
