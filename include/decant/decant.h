@@ -158,6 +158,14 @@ void decant_job_set_row_hook(struct decant_job *job, decant_row_hook hook, void 
 /* Copies SOURCE to TARGET. On failure the old target is untouched. */
 bool decant_job_pull(struct decant_job *job, struct decant_error *err);
 
+/* Lists the lines of options.rules that are marked for a person to review. free() *text. */
+bool decant_job_review(struct decant_job *job, char **text, struct decant_error *err);
+
+/* Shows ten fakes of each masked column of a table ("schema.table", or "table"), made without a
+ * value of the source; nothing is copied, and no key is needed. free() *text. */
+bool decant_job_preview(struct decant_job *job, const char *table, char **text,
+                        struct decant_error *err);
+
 /* Writes a first rules file to options.rules, which must not exist, and makes the key of
  * options.key_file if that does not exist (NULL: one in the usual place). *summary says what was
  * done and what comes next; free() it. */

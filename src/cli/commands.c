@@ -115,13 +115,6 @@ run_job(struct arguments *arguments, bool (*verb)(struct decant_job *, struct de
 }
 
 int
-command_pull(struct arguments *arguments)
-{
-    arguments->job.source = arguments->positional;
-    return run_job(arguments, decant_job_pull);
-}
-
-int
 command_verify(struct arguments *arguments)
 {
     arguments->job.target = arguments->positional;
@@ -149,8 +142,23 @@ static bool
 init_verb(struct decant_job *job, const struct arguments *arguments, char **text,
           struct decant_error *err)
 {
-    (void)arguments;
-    return decant_job_init(job, text, err);
+    return arguments->review ? decant_job_review(job, text, err) : decant_job_init(job, text, err);
+}
+
+static bool
+preview_verb(struct decant_job *job, const struct arguments *arguments, char **text,
+             struct decant_error *err)
+{
+    return decant_job_preview(job, arguments->preview, text, err);
+}
+
+int
+command_pull(struct arguments *arguments)
+{
+    if (arguments->preview != NULL)
+        return run_text(arguments, preview_verb);
+    arguments->job.source = arguments->positional;
+    return run_job(arguments, decant_job_pull);
 }
 
 static bool

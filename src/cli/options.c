@@ -66,6 +66,9 @@ const struct option options[] = {
       "copy every column as it is, whatever the rules say" },
     { "update", 0, OPTION_FLAG, NULL, AT(job.update), "i", NULL,
       "add lines for new columns to rules that exist; nothing else is changed" },
+    { "review", 0, OPTION_FLAG, NULL, AT(review), "i", NULL,
+      "list the lines of rules that exist which a person should look at; nothing is asked or "
+      "changed" },
     { "no-values", 0, OPTION_FLAG, NULL, AT(job.no_values), "i", NULL,
       "look at names, types and statistics only" },
     { "schema", 'n', OPTION_WORDS, "PATTERN", AT(job.schemas), "pcnixv", NULL,
@@ -127,6 +130,8 @@ const struct option options[] = {
       "start over after a conflict on a hot standby" },
     { "row", 0, OPTION_TEXT, "TABLE:KEY", AT(row), "x", NULL,
       "the row to explain: schema.table and the values of its key, joined by commas" },
+    { "preview", 0, OPTION_TEXT, "TABLE", AT(preview), "p", NULL,
+      "copy nothing: show ten fakes of each masked column of a table, made without its values" },
     { "grants", 0, OPTION_FLAG, NULL, AT(grants), "c", NULL,
       "print the script for a role that may do a pull" },
     { "by-column", 0, OPTION_FLAG, NULL, AT(by_column), "c", NULL,

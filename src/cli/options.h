@@ -10,10 +10,11 @@
 struct arguments {
     const struct command *command;
     struct decant_options job;
-    bool json, quiet, grants, by_column, exact, sql, help, version;
+    bool json, quiet, review, grants, by_column, exact, sql, help, version;
     const char *positional; /* SOURCE, the COPY of verify, the verb of key, the TABLE of explain,
                                the SHELL of completion, the COMMAND of help */
     const char *second;     /* the FILE of key, the SOURCE of explain */
+    const char *preview;    /* of pull: a table */
     const char *row;        /* of explain */
     const char *format, *figures; /* of report */
     const char *columns;          /* of explain: TABLE[.COLUMN] */

@@ -140,14 +140,16 @@ static void
 mark_empty_keys(struct line *lines, int nlines)
 {
     for (int i = nlines - 1; i >= 0; i--) {
-        int children = 0, gone = 0;
+        int entries = 0, gone = 0, indent = -1; /* of its entries: that of the first */
         for (int k = i + 1; lines[i].indent >= 0 && k < nlines &&
                             (lines[k].indent < 0 || lines[k].indent > lines[i].indent);
              k++) {
-            children += lines[k].indent >= 0;
-            gone += lines[k].indent >= 0 && lines[k].is_gone;
+            indent = indent < 0 ? lines[k].indent : indent;
+            bool is_entry = lines[k].indent >= 0 && lines[k].indent == indent;
+            entries += is_entry;
+            gone += is_entry && lines[k].is_gone;
         }
-        if (children > 0 && gone == children)
+        if (entries > 0 && gone == entries)
             lines[i].is_gone = true;
     }
 }
@@ -171,7 +173,8 @@ put_without(const struct line *line, struct buf *out)
                 begin--;
         buf_add(out, line->text, begin);
         buf_add(out, line->text + end, line->len - end);
-        buf_printf(out, "; gone: %s\n", line->name);
+        bool has_comment = memmem(line->text, line->len, " #", 2) != NULL;
+        buf_printf(out, "%s gone: %s\n", has_comment ? ";" : "  #", line->name);
         return;
     }
     buf_add(out, line->text, line->len);

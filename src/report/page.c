@@ -153,8 +153,8 @@ static const struct {
       "One square each: masked, kept by a line of the rules, safe by its type, or holding nothing. "
       "The name is under the pointer.",
       chart_columns },
-    { "timeline", "Stages of the run", "What was done when, in seconds, and how long the source was held.",
-      chart_timeline },
+    { "timeline", "Stages of the run",
+      "What was done when, in seconds, and how long the source was held.", chart_timeline },
     { "map", "Tables and references",
       "Rows follow their owners along the thick lines; the others are kept by the policy that "
       "stands under References.",
