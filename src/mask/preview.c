@@ -8,7 +8,7 @@
 #include "row/datetime.h"
 #include "row/network.h"
 
-/* The `number`th of the transformer's examples, with other digits. */
+/* The `number`th of the transformer's examples, with other digits and letters. */
 static void
 put_original(const struct mask *mask, enum mask_kind kind, int number, struct buf *out)
 {
@@ -37,9 +37,14 @@ put_original(const struct mask *mask, enum mask_kind kind, int number, struct bu
     for (int which = number % n; which > 0; which--)
         list = strchr(list, '|') + 1;
     buf_add(out, list, strcspn(list, "|"));
-    for (size_t i = 0; i < out->len && number >= n; i++)
-        if (out->data[i] >= '0' && out->data[i] <= '9')
-            out->data[i] = (char)('0' + (out->data[i] - '0' + number + (int)i) % 10);
+    for (size_t i = 0; i < out->len && number >= n && kind == KIND_TEXT; i++) {
+        char *c = &out->data[i];
+        int turn = number * 7 + (int)i * 13;
+        if (*c >= '0' && *c <= '9')
+            *c = (char)('0' + (*c - '0' + turn) % 10);
+        else if (*c >= 'a' && *c <= 'z')
+            *c = (char)('a' + (*c - 'a' + turn) % 26);
+    }
 }
 
 static void

@@ -141,18 +141,38 @@ put_part(const char *name, const char *pattern, const char *mask, struct buf *ou
     buf_deinit(&column);
 }
 
+static bool
+is_unique(const struct table *table, int column)
+{
+    bool is = false;
+    for (int i = 0; i < table->nindexes; i++)
+        for (int k = 0; table->indexes[i].is_unique && k < table->indexes[i].nkeys; k++)
+            is |= table->indexes[i].keys[k].column == column;
+    return is;
+}
+
+/* Are there values like ways to reach people, or like what opens something? */
+static bool
+reaches_somebody(const struct evidence *evidence)
+{
+    int hits = 0;
+    for (int i = 0; i < ndetectors; i++)
+        hits += detectors[i].is_public ? 0 : evidence->hits[i];
+    return hits > 0;
+}
+
 /* Settings are read by programs, but some of them open something, or reach somebody: these rows are
  * masked, the others kept. NULL where there are none. */
 static const char *
 parted(const struct table *table, int column, const struct evidence *evidence, struct arena *arena)
 {
     struct buf list = { 0 };
-    int key = name_column(table), hits = 0;
-    for (int i = 0; i < ndetectors; i++)
-        hits += detectors[i].is_public ? 0 : evidence[column].hits[i];
+    int key = name_column(table);
+    if (is_unique(table, column)) /* fakes of some rows could meet what others keep */
+        return NULL;
     if (key >= 0 && key != column && evidence[key].secrets > 0)
         put_part(table->columns[key].name, EVIDENCE_SECRETS, "secret", &list);
-    if (hits > 0)
+    if (reaches_somebody(&evidence[column]))
         put_part(table->columns[column].name, "@|://|[0-9]{6}|[.][0-9]+[.]", "by_shape", &list);
     const char *text = list.len > 0 ? arena_printf(arena, "[%skeep]", buf_str(&list)) : NULL;
     buf_deinit(&list);
@@ -199,7 +219,8 @@ kinds_keep(const struct kind *kind, const struct table *table, const struct evid
             continue;
         if (kind->kind == TABLE_BOOKKEEPING) {
             keep_of_tool(kind->tool, column, p, arena);
-        } else if ((p->is_fallback || is_place(p->mask)) && !is_told_often(&evidence[c])) {
+        } else if ((p->is_fallback || is_place(p->mask)) && !is_told_often(&evidence[c]) &&
+                   !(is_unique(table, c) && reaches_somebody(&evidence[c]))) {
             const char *list =
                 mask_kind_of(column->type) == KIND_TEXT ? parted(table, c, evidence, arena) : NULL;
             p->mask = list != NULL ? list : "keep";

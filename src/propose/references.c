@@ -269,6 +269,23 @@ ask(struct finder *f, const char *sql)
     return rows;
 }
 
+/* Django's numbers of classes, if that is what the table holds; NULL. Of other types nothing is
+ * asked: their operators may be anybody's. */
+static const struct table *
+content_types(const struct plan *plan)
+{
+    for (int t = 0; t < plan->ntables; t++) {
+        const struct table *table = plan->tables[t];
+        int id = table_column(table, "id"), app = table_column(table, "app_label");
+        int model = table_column(table, "model");
+        if (strcmp(table->name, "django_content_type") == 0 && id >= 0 && app >= 0 && model >= 0 &&
+            is_whole_number(&table->columns[id]) && is_text(&table->columns[app]) &&
+            is_text(&table->columns[model]))
+            return table;
+    }
+    return NULL;
+}
+
 /* Which classes stand beside the ids, and which tables are they? Django numbers them. */
 static void
 propose_typed(struct finder *f, const struct table *table, const struct column *id, int type)
@@ -276,8 +293,12 @@ propose_typed(struct finder *f, const struct table *table, const struct column *
     const struct column *types = &table->columns[type];
     struct buf sql = { 0 };
     bool numbered = is_whole_number(types);
+    const struct table *numbers = numbered ? content_types(f->plan) : NULL;
+    if (numbered && numbers == NULL)
+        return;
     buf_puts(&sql, numbered
-                       ? "SELECT c.id::pg_catalog.text, c.app_label || '_' || c.model FROM (SELECT "
+                       ? "SELECT c.id::pg_catalog.text, c.app_label OPERATOR(pg_catalog.||) '_' "
+                         "OPERATOR(pg_catalog.||) c.model FROM (SELECT "
                          "DISTINCT t FROM (SELECT "
                        : "SELECT t, t FROM (SELECT DISTINCT t FROM (SELECT ");
     quote_ident(&sql, types->name);
@@ -286,11 +307,7 @@ propose_typed(struct finder *f, const struct table *table, const struct column *
     buf_puts(&sql, ") s WHERE t IS NOT NULL) d");
     if (numbered) {
         buf_puts(&sql, " JOIN ");
-        for (int t = 0; t < f->plan->ntables; t++)
-            if (strcmp(f->plan->tables[t]->name, "django_content_type") == 0) {
-                quote_qualified(&sql, f->plan->tables[t]->schema, f->plan->tables[t]->name);
-                break;
-            }
+        quote_qualified(&sql, numbers->schema, numbers->name);
         buf_puts(&sql, " c ON c.id OPERATOR(pg_catalog.=) d.t");
     }
     buf_printf(&sql, " ORDER BY 1 LIMIT %d", MOST_TYPES + 1);
@@ -325,7 +342,8 @@ propose_members(struct finder *f, const struct table *table, const struct column
     buf_printf(
         &sql,
         ") s, pg_catalog.jsonb_object_keys(CASE pg_catalog.jsonb_typeof(d) WHEN 'object' THEN d "
-        "END) k WHERE k ~ '^[A-Za-z][A-Za-z0-9_]*([iI][dD]|_uuid)$' ORDER BY 1 LIMIT %d",
+        "END) k WHERE k OPERATOR(pg_catalog.~) '^[A-Za-z][A-Za-z0-9_]*([iI][dD]|_uuid)$' ORDER BY "
+        "1 LIMIT %d",
         MOST_MEMBERS);
     struct pg_result *r = ask(f, buf_str(&sql));
     for (int i = 0; r != NULL && i < pg_nrows(r); i++)
