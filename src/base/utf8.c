@@ -17,6 +17,9 @@ utf8_decode(const char *text, size_t len, uint32_t *code)
             return 1;
         c = c << 6 | (p[i] & 0x3F);
     }
+    static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
+    if (c < least[n]) /* more bytes than it needs */
+        return 1;
     *code = c;
     return n;
 }

@@ -5,7 +5,7 @@
 
 #include "base/map.h"
 #include "check/leak.h"
-#include "check/worth.h"
+#include "detect/traits.h"
 
 enum {
     MOST_KINDS = 32, /* detectors, and originals behind them */
@@ -38,6 +38,14 @@ struct probe {
     bool has_digits; /* enough of them to tell something */
 };
 
+/* A text, and what one pass over it saw. */
+struct reading {
+    const char *text;
+    size_t len;
+    struct traits traits;
+    struct buf lower; /* in lower case, as long, behind a byte that is free */
+};
+
 struct watched {
     const struct leak_column *column;
     int64_t cells;
@@ -59,7 +67,8 @@ struct leak {
     struct arena *arena;
     struct detect *detect;
     struct regex_space *space;
-    struct buf scratch, pair, string, plain;
+    struct reading cell, string; /* at hand: a cell, and a string of its JSON */
+    struct buf scratch, pair, plain, unescaped;
     struct map columns; /* by the address of struct leak_column: a struct watched */
     struct watched **list;
     size_t nlist;
@@ -75,9 +84,11 @@ void leak_hit(struct leak *leak, struct watched *watched, int kind, bool is_sure
  * ndetectors stands for originals. */
 void leak_note_key(struct leak *leak, struct watched *watched, int kind);
 
-void leak_look_for_kinds(struct leak *leak, struct watched *watched, const char *text, size_t len);
-void leak_look_for_originals(struct leak *leak, struct watched *watched, const char *text,
-                             size_t len);
+void leak_look_for_kinds(struct leak *leak, struct watched *watched, const struct reading *cell);
+void leak_look_for_originals(struct leak *leak, struct watched *watched, struct reading *cell);
+
+/* `cell` is what leak_look_for_originals() looks at. */
+void leak_read(struct reading *cell, const struct watched *watched, const char *text, size_t len);
 
 /* Cells with a leak, behind the last one. */
 int64_t leak_judge_kind(const struct watched *watched, int kind, const struct tally *tally);

@@ -23,6 +23,13 @@ leak_new(const struct rules_checks *rules, struct originals *originals, struct a
     return leak;
 }
 
+static void
+end_reading(struct reading *reading)
+{
+    traits_deinit(&reading->traits);
+    buf_deinit(&reading->lower);
+}
+
 void
 leak_free(struct leak *leak)
 {
@@ -30,9 +37,11 @@ leak_free(struct leak *leak)
         return;
     detect_free(leak->detect);
     regex_space_free(leak->space);
+    end_reading(&leak->cell);
+    end_reading(&leak->string);
     buf_deinit(&leak->scratch);
     buf_deinit(&leak->pair);
-    buf_deinit(&leak->string);
+    buf_deinit(&leak->unescaped);
     buf_deinit(&leak->plain);
     map_deinit(&leak->columns);
     free(leak->list);
@@ -59,7 +68,7 @@ watch(struct leak *leak, const struct leak_column *column)
 }
 
 static struct tally *
-tally_of(struct leak *leak, struct watched *watched, int kind)
+tally_for(struct leak *leak, struct watched *watched, int kind)
 {
     if (watched->kinds[kind] == NULL)
         watched->kinds[kind] = ARENA_NEW(leak->arena, struct tally);
@@ -69,7 +78,7 @@ tally_of(struct leak *leak, struct watched *watched, int kind)
 void
 leak_note_key(struct leak *leak, struct watched *watched, int kind)
 {
-    struct tally *tally = tally_of(leak, watched, kind);
+    struct tally *tally = tally_for(leak, watched, kind);
     char *key = tally->keys[tally->nkeys % MOST_KEYS];
     if (tally->nkeys == MOST_KEYS || leak->row == NULL)
         return;
@@ -83,7 +92,7 @@ leak_note_key(struct leak *leak, struct watched *watched, int kind)
 void
 leak_hit(struct leak *leak, struct watched *watched, int kind, bool is_sure)
 {
-    struct tally *tally = tally_of(leak, watched, kind);
+    struct tally *tally = tally_for(leak, watched, kind);
     int64_t *count = is_sure ? &tally->hits : &tally->chances;
     int64_t *last = is_sure ? &tally->last_hit : &tally->last_chance;
     if (*last == watched->cells)
@@ -91,6 +100,19 @@ leak_hit(struct leak *leak, struct watched *watched, int kind, bool is_sure)
     *last = watched->cells;
     ++*count;
     leak_note_key(leak, watched, kind);
+}
+
+/* Whatever white space stands between words. */
+static void
+make_blanks_plain(struct leak *leak, const struct watched *watched)
+{
+    struct reading *cell = &leak->cell;
+    size_t len = cell->len;
+    if ((cell->traits.seen & (SEEN_CONTROL | SEEN_BLANKS | SEEN_HIGH)) == 0)
+        return;
+    const char *plain = utf8_plain_blanks(cell->text, &len, &leak->plain);
+    if (plain != cell->text)
+        leak_read(cell, watched, plain, len);
 }
 
 void
@@ -103,12 +125,14 @@ leak_look(struct leak *leak, const struct leak_column *column, const char *text,
     watched->cells++;
     if (len == 0 || watched->is_given)
         return;
+    leak_read(&leak->cell, watched, text, len);
     if (!column->is_whole)
-        leak_look_for_kinds(leak, watched, text, len);
-    if (leak->has_originals && !column->is_whole) /* whatever white space stands between words */
-        text = utf8_plain_blanks(text, &len, &leak->plain);
-    if (leak->has_originals)
-        leak_look_for_originals(leak, watched, text, len);
+        leak_look_for_kinds(leak, watched, &leak->cell);
+    if (!leak->has_originals)
+        return;
+    if (!column->is_whole)
+        make_blanks_plain(leak, watched);
+    leak_look_for_originals(leak, watched, &leak->cell);
 }
 
 void
@@ -124,7 +148,8 @@ leak_look_at_number(struct leak *leak, const struct leak_column *column, int64_t
         return;
     n = snprintf(text, sizeof text, "%d.%d.%d.%d", (int)(number >> 24), (int)(number >> 16 & 255),
                  (int)(number >> 8 & 255), (int)(number & 255));
-    leak_look_for_originals(leak, watch(leak, column), text, (size_t)n);
+    leak_read(&leak->cell, watch(leak, column), text, (size_t)n);
+    leak_look_for_originals(leak, watch(leak, column), &leak->cell);
 }
 
 /* ---- what it means */

@@ -9,30 +9,9 @@ enum {
     WEAK_HITS = 3,    /* numbers that have a form by chance: as many in a column say nothing */
     WEAK_SHARE = 500, /* ... nor does one in so many */
     CHECKED_DIGITS = 11,
+    PROSE_LETTERS = 3,
     CARD_SHARE = 6, /* of whole numbers every tenth has a card's check digit */
 };
-
-/* What a text has of what detectors need. */
-struct traits {
-    int digits;
-    bool has[256];
-    bool is_prose; /* letters and a blank: numbers in it are meant as such */
-};
-
-static struct traits
-traits_of(const char *text, size_t len)
-{
-    struct traits traits = { 0 };
-    int letters = 0;
-    for (size_t i = 0; i < len; i++) {
-        unsigned char c = (unsigned char)text[i];
-        traits.has[c] = true;
-        traits.digits += isdigit(c) != 0;
-        letters += isalpha(c) || c >= 0x80;
-    }
-    traits.is_prose = letters >= 3 && traits.has[' '];
-    return traits;
-}
 
 /* Are values of this kind the work of the column's own mask, or of SQL? */
 static bool
@@ -51,6 +30,11 @@ is_expected(const struct leak_column *column, const struct detector *detector)
               ((column->how->gives & GIVES_SHAPE) != 0 || column->is_json))) &&
             strcmp(detector->mask, column->how->name) != 0);
 }
+
+/* A part of a text. */
+struct span {
+    size_t begin, end;
+};
 
 /* Numbers of several kinds stand in one another: the first kind, which is the longer, counts. */
 struct taken {
@@ -89,16 +73,19 @@ is_address(const struct detector *d, const char *text, size_t len, size_t begin,
 }
 
 void
-leak_look_for_kinds(struct leak *leak, struct watched *watched, const char *text, size_t len)
+leak_look_for_kinds(struct leak *leak, struct watched *watched, const struct reading *cell)
 {
-    struct traits traits = traits_of(text, len);
-    struct taken taken = { 0 };
+    const struct traits *traits = &cell->traits;
+    const char *text = cell->text;
+    size_t len = cell->len;
+    /* letters and a blank: numbers in it are meant as such */
+    bool is_prose = traits->tally.letters >= PROSE_LETTERS && (traits->seen & SEEN_BLANK) != 0;
+    struct taken taken;
+    taken.n = 0;
     for (int i = 0; i < ndetectors; i++) {
         const struct detector *d = &detectors[i];
         size_t begin, end;
-        if (d->is_public || traits.digits < d->digits ||
-            (d->needs != NULL && (!traits.has[(unsigned char)d->needs[0]] ||
-                                  memmem(text, len, d->needs, strlen(d->needs)) == NULL)) ||
+        if (d->is_public || !detect_may_have(d, traits, text, len) ||
             is_expected(watched->column, d))
             continue;
         for (size_t at = 0;
@@ -108,8 +95,7 @@ leak_look_for_kinds(struct leak *leak, struct watched *watched, const char *text
                 continue;
             bool is_grouped = d->digits < 13 || memchr(text + begin, ' ', end - begin) != NULL ||
                               memchr(text + begin, '-', end - begin) != NULL;
-            bool is_sure =
-                !d->is_weak || (traits.is_prose && is_grouped && !watched->column->is_json);
+            bool is_sure = !d->is_weak || (is_prose && is_grouped && !watched->column->is_json);
             if (is_address(d, text, len, begin, end))
                 leak_hit(leak, watched, i, is_sure);
         }

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: PostgreSQL */
 /* Originals of masked columns, in whatever form a copy may have them. */
+#include <assert.h>
 #include <ctype.h>
 #include <math.h>
 #include <string.h>
 
 #include "base/json.h"
+#include "base/utf8.h"
 #include "check/internal.h"
 
 enum {
@@ -73,17 +75,14 @@ rarity_of(const struct watched *watched, double *chance)
     return MOST_RARITY - 1;
 }
 
+/* The text whose fingerprint is there is sought. */
 static void
-probe(struct leak *leak, struct watched *watched, const char *text, size_t len, bool as_digits,
-      double given)
+add_probe(struct leak *leak, struct watched *watched, const char *text, size_t len, bool as_digits,
+          const struct worth *worth, double given)
 {
-    struct worth worth = worth_of(text, len, watched->is_drawn);
     struct probe *next = &leak->probes[leak->nprobes];
-    if (worth.is_word || (as_digits && worth.digits == 0) ||
-        !originals_seek(leak->originals, text, len, as_digits, &leak->scratch, &next->sought))
-        return;
-    next->bits = bits_of(watched, text, len, as_digits, &worth, given);
-    next->has_digits = worth.digits >= TELLING_DIGITS;
+    next->bits = bits_of(watched, text, len, as_digits, worth, given);
+    next->has_digits = worth->digits >= TELLING_DIGITS;
     double chance = fmin(1, ldexp(next->sought.peers, -(int)next->bits));
     next->rarity = rarity_of(watched, &chance);
     watched->originals[next->rarity].expected += chance;
@@ -91,56 +90,106 @@ probe(struct leak *leak, struct watched *watched, const char *text, size_t len, 
         settle(leak, watched);
 }
 
-/* Two words with a blank between them, whatever is there in the text. */
+/* `lower`: see originals_seek_lower(). Letters alone may be anybody's. */
 static void
-probe_pair(struct leak *leak, struct watched *watched, const char *text, const struct span *first,
-           const struct span *second)
+probe(struct leak *leak, struct watched *watched, char *lower, size_t len,
+      const struct tally_of_text *tally, double given)
 {
-    if (second->begin == first->end + 1 && text[first->end] == ' ') {
-        probe(leak, watched, text + first->begin, second->end - first->begin, false, 0);
+    if (tally->letters == len ||
+        !originals_seek_lower(leak->originals, lower, len, &leak->probes[leak->nprobes].sought))
+        return;
+    const struct worth worth = worth_of_tally(tally, len);
+    add_probe(leak, watched, lower, len, false, &worth, given);
+}
+
+/* The digits of a text. */
+static void
+probe_digits(struct leak *leak, struct watched *watched, const char *text, size_t len)
+{
+    struct worth worth = worth_of(text, len, watched->is_drawn);
+    if (worth.digits > 0 && originals_seek(leak->originals, text, len, true, &leak->scratch,
+                                           &leak->probes[leak->nprobes].sought))
+        add_probe(leak, watched, text, len, true, &worth, 0);
+}
+
+/* Letters of ASCII in place, as most texts have no others. */
+static void
+make_lower(struct reading *cell)
+{
+    struct buf *lower = &cell->lower;
+    buf_reset(lower);
+    buf_putc(lower, 't');
+    if ((cell->traits.seen & SEEN_HIGH) != 0) {
+        utf8_lower(cell->text, cell->len, lower);
+        assert(lower->len == cell->len + 1);
         return;
     }
-    buf_reset(&leak->pair);
-    buf_add(&leak->pair, text + first->begin, first->end - first->begin);
-    buf_putc(&leak->pair, ' ');
-    buf_add(&leak->pair, text + second->begin, second->end - second->begin);
-    probe(leak, watched, leak->pair.data, leak->pair.len, false, 0);
+    buf_reserve(lower, cell->len + 1);
+    for (size_t i = 0; i < cell->len; i++) {
+        unsigned char c = (unsigned char)cell->text[i];
+        lower->data[i + 1] = (char)(c | ((unsigned)(c - 'A') < 26) << 5);
+    }
+    lower->len += cell->len;
+}
+
+static char *
+lower_at(struct reading *cell, size_t at)
+{
+    return cell->lower.data + 1 + at;
 }
 
 /* Two words with another sign between them than a blank: "ann-lee", "ann_lee", "ann.lee". */
 static void
-probe_joined(struct leak *leak, struct watched *watched, const char *text, const struct span *word)
+probe_joined(struct leak *leak, struct watched *watched, struct reading *cell,
+             const struct text_word *word)
 {
-    const char *begin = text + word->begin, *end = text + word->end, *sign = NULL;
-    for (const char *p = begin; p < end; p++)
-        if (*p == '-' || *p == '_' || *p == '.') {
-            if (sign != NULL || p == begin || p + 1 == end)
-                return;
-            sign = p;
-        }
-    if (sign == NULL)
-        return;
-    buf_reset(&leak->pair);
-    buf_add(&leak->pair, begin, (size_t)(sign - begin));
-    buf_putc(&leak->pair, ' ');
-    buf_add(&leak->pair, sign + 1, (size_t)(end - sign - 1));
-    probe(leak, watched, leak->pair.data, leak->pair.len, false, 0);
+    char *joint = lower_at(cell, word->joint), before = *joint;
+    *joint = ' ';
+    probe(leak, watched, lower_at(cell, word->begin), word->end - word->begin, &word->tally, 0);
+    *joint = before;
+}
+
+/* Two words with a blank between them, whatever is there in the text. */
+static void
+probe_pair(struct leak *leak, struct watched *watched, struct reading *cell,
+           const struct text_word *first, const struct text_word *second)
+{
+    struct tally_of_text tally = first->tally;
+    tally.letters_worth += second->tally.letters_worth;
+    tally.letters += second->tally.letters;
+    tally.digits += second->tally.digits;
+    tally.dots += second->tally.dots;
+    size_t n = first->end - first->begin, m = second->end - second->begin;
+    char *begin = lower_at(cell, first->begin);
+    if (second->begin != first->end + 1 || begin[n] != ' ') {
+        buf_reset(&leak->pair);
+        buf_putc(&leak->pair, 't');
+        buf_add(&leak->pair, begin, n);
+        buf_putc(&leak->pair, ' ');
+        buf_add(&leak->pair, lower_at(cell, second->begin), m);
+        begin = leak->pair.data + 1;
+    }
+    probe(leak, watched, begin, n + 1 + m, &tally, 0);
 }
 
 /* Words, and pairs of them: names are of two. */
 static void
-probe_words(struct leak *leak, struct watched *watched, const char *text, size_t len)
+probe_words(struct leak *leak, struct watched *watched, struct reading *cell)
 {
-    struct span word, last = { 0 };
-    for (size_t at = 0; worth_next_word(text, len, &at, &word); last = word) {
-        bool is_some = word.end > word.begin;
-        bool is_all = word.begin == 0 && word.end == len;
-        if (is_some)
-            probe_joined(leak, watched, text, &word);
-        if (is_some && !is_all)
-            probe(leak, watched, text + word.begin, word.end - word.begin, false, 0);
-        if (is_some && last.end > last.begin && !(last.begin == 0 && word.end == len))
-            probe_pair(leak, watched, text, &last, &word);
+    static const struct text_word none = { 0 };
+    const struct text_word *last = &none;
+    for (size_t i = 0; i < cell->traits.nwords; i++) {
+        const struct text_word *word = &cell->traits.words[i];
+        size_t len = word->end - word->begin;
+        if (len > 0) {
+            if (word->joints == 1)
+                probe_joined(leak, watched, cell, word);
+            if (len < cell->len)
+                probe(leak, watched, lower_at(cell, word->begin), len, &word->tally, 0);
+            if (last->end > last->begin && !(last->begin == 0 && word->end == cell->len))
+                probe_pair(leak, watched, cell, last, word);
+        }
+        last = word;
     }
 }
 
@@ -155,51 +204,73 @@ probe_numbers(struct leak *leak, struct watched *watched, const char *text, size
         while (i < len && (isdigit((unsigned char)text[i]) || memchr("+() ./-", text[i], 7)))
             i++;
         if (begin > 0 || i < len)
-            probe(leak, watched, text + begin, i - begin, true, 0);
+            probe_digits(leak, watched, text + begin, i - begin);
     }
+}
+
+/* A string with escapes, as it is meant. */
+static void
+probe_unescaped(struct leak *leak, struct watched *watched, const char *text, size_t len)
+{
+    struct reading *string = &leak->string;
+    buf_reset(&leak->unescaped);
+    json_unescape(&leak->unescaped, text, len);
+    leak_read(string, watched, buf_str(&leak->unescaped), leak->unescaped.len);
+    make_lower(string);
+    probe(leak, watched, lower_at(string, 0), string->len, &string->traits.tally, 0);
+    probe_words(leak, watched, string);
 }
 
 /* The strings of JSON: keys and leaves. */
 static void
-probe_strings(struct leak *leak, struct watched *watched, const char *text, size_t len)
+probe_strings(struct leak *leak, struct watched *watched, struct reading *cell)
 {
-    for (size_t i = 0; i < len; i++) {
+    const char *text = cell->text;
+    for (size_t i = 0; i < cell->len; i++) {
         if (text[i] != '"')
             continue;
         size_t begin = ++i;
         bool has_escapes = false;
-        while (i < len && text[i] != '"') {
+        while (i < cell->len && text[i] != '"') {
             has_escapes |= text[i] == '\\';
             i += text[i] == '\\' ? 2 : 1;
         }
-        if (i >= len)
+        if (i >= cell->len)
             return;
-        if (!has_escapes) {
-            probe(leak, watched, text + begin, i - begin, false, 0);
+        if (has_escapes) {
+            probe_unescaped(leak, watched, text + begin, i - begin);
             continue;
         }
-        buf_reset(&leak->string);
-        json_unescape(&leak->string, text + begin, i - begin);
-        probe(leak, watched, buf_str(&leak->string), leak->string.len, false, 0);
-        probe_words(leak, watched, buf_str(&leak->string), leak->string.len);
+        const struct tally_of_text tally = tally_of(text + begin, i - begin, watched->is_drawn);
+        probe(leak, watched, lower_at(cell, begin), i - begin, &tally, 0);
     }
 }
 
 void
-leak_look_for_originals(struct leak *leak, struct watched *watched, const char *text, size_t len)
+leak_read(struct reading *cell, const struct watched *watched, const char *text, size_t len)
+{
+    cell->text = text;
+    cell->len = len;
+    traits_look(&cell->traits, text, len, watched->is_drawn);
+}
+
+void
+leak_look_for_originals(struct leak *leak, struct watched *watched, struct reading *cell)
 {
     const struct leak_column *column = watched->column;
+    const struct traits *traits = &cell->traits;
+    make_lower(cell);
     watched->best = -1;
-    probe(leak, watched, text, len, false, column->bits);
-    if (column->is_number) {
-        probe(leak, watched, text, len, true, 0);
-    } else if (!column->is_whole) {
-        probe(leak, watched, text, len, true, 0);
-        probe_words(leak, watched, text, len);
-        probe_numbers(leak, watched, text, len);
+    probe(leak, watched, lower_at(cell, 0), cell->len, &traits->tally, column->bits);
+    if (!column->is_whole && originals_counts_digits(traits->tally.digits, traits->tally.letters))
+        probe_digits(leak, watched, cell->text, cell->len);
+    if (!column->is_whole && !column->is_number) {
+        probe_words(leak, watched, cell);
+        if (originals_counts_digits(traits->numeric, 0))
+            probe_numbers(leak, watched, cell->text, cell->len);
     }
-    if (column->is_json || (!column->is_whole && (text[0] == '{' || text[0] == '[')))
-        probe_strings(leak, watched, text, len);
+    if (column->is_json || (!column->is_whole && (cell->text[0] == '{' || cell->text[0] == '[')))
+        probe_strings(leak, watched, cell);
     settle(leak, watched);
     if (watched->best < 0)
         return;

@@ -80,13 +80,22 @@ shrink(const struct detector *detector, const char *text, size_t begin, size_t *
     return false;
 }
 
+static int
+find(const struct detect *detect, int which, struct regex_space *space, const char *text,
+     size_t len, size_t from, size_t *begin, size_t *end)
+{
+    if (detectors[which].find != NULL)
+        return detectors[which].find(text, len, from, begin, end);
+    return regex_find(detect->regexes[which], space, text, len, from, begin, end);
+}
+
 int
 detect_find(const struct detect *detect, int which, struct regex_space *space, const char *text,
             size_t len, size_t from, size_t *begin, size_t *end)
 {
     const struct detector *detector = &detectors[which];
     int found;
-    while ((found = regex_find(detect->regexes[which], space, text, len, from, begin, end)) > 0) {
+    while ((found = find(detect, which, space, text, len, from, begin, end)) > 0) {
         if (detector->is_valid == NULL || detector->is_valid(text + *begin, *end - *begin) ||
             (detector->shrinks && shrink(detector, text, *begin, end)))
             return 1;

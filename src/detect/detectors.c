@@ -48,6 +48,41 @@ is_reserved_host(const char *host, size_t len)
 }
 
 static bool
+is_of_mailbox(unsigned char c)
+{
+    return isalnum(c) || (c != '\0' && strchr("_.!#$%&'*+/=?^`{|}~-", c) != NULL);
+}
+
+static bool
+is_of_host(unsigned char c)
+{
+    return isalnum(c) || c >= 0x80;
+}
+
+/* The signs in front of an @, and a host behind it. */
+static bool
+email_find(const char *text, size_t len, size_t from, size_t *begin, size_t *end)
+{
+    const unsigned char *c = (const unsigned char *)text;
+    const char *at;
+    for (size_t next = from; next < len; next = *end) {
+        if ((at = memchr(text + next, '@', len - next)) == NULL)
+            return false;
+        size_t place = (size_t)(at - text), host = place + 1;
+        for (*begin = place; *begin > next && is_of_mailbox(c[*begin - 1]);)
+            --*begin;
+        for (*end = host; host < len && (is_of_host(c[host]) || c[host] == '.' || c[host] == '-');
+             host++)
+            if (is_of_host(c[host]))
+                *end = host + 1;
+        if (*begin < place && place + 1 < len && is_of_host(c[place + 1]))
+            return true;
+        *end = place + 1;
+    }
+    return false;
+}
+
+static bool
 email_reserved(const char *text, size_t len)
 {
     const char *at = memrchr(text, '@', len);
@@ -276,12 +311,15 @@ const struct detector detectors[] = {
       .pattern = "-----BEGIN [A-Z ]*PRIVATE KEY-----[\\s\\S]*?(?:-----END [A-Z ]*-----|\\z)",
       .is_prose = true,
       .is_secret = true,
+      .signs = SEEN_DASH | SEEN_UPPER,
       .needs = "-----BEGIN" },
     { .name = "jwt",
       .mask = "secret",
       .pattern = "\\beyJ[\\w-]{8,}\\.[\\w-]{8,}\\.[\\w-]{4,}",
       .is_prose = true,
       .is_secret = true,
+      .signs = SEEN_DOT | SEEN_UPPER,
+      .name_run = 11,
       .needs = "eyJ" },
     { .name = "password_hash",
       .mask = "secret",
@@ -289,19 +327,21 @@ const struct detector detectors[] = {
                  "\\w$=,+-]{20,}|\\b(?:pbkdf2_sha\\d+|bcrypt_sha256|scrypt)\\$[./\\w$=+-]{20,}",
       .is_prose = true,
       .is_secret = true,
-      .needs = "$" },
+      .signs = SEEN_DOLLAR },
     { .name = "api_key",
       .mask = "secret",
       .pattern = "\\b(?:AKIA|ASIA)[A-Z0-9]{16}\\b|\\b(?:sk|rk|pk)_(?:live|test)_\\w{10,}|\\bgh["
                  "pousr]_\\w{20,}"
                  "|\\bxox[abprs]-[\\w-]{10,}|\\bAIza[\\w-]{30,}",
       .is_prose = true,
-      .is_secret = true },
+      .is_secret = true,
+      .name_run = 15 },
     { .name = "credentials",
       .mask = "secret",
       .pattern = "\\b[a-z][a-z0-9+.-]*://[^\\s:/?#@]+:[^\\s/?#@]+@[^\\s]+",
       .is_prose = true,
       .is_secret = true,
+      .signs = SEEN_AT | SEEN_COLON,
       .needs = "://" },
     { .name = "url",
       .mask = "url",
@@ -314,9 +354,10 @@ const struct detector detectors[] = {
       .pattern =
           "[\\w.!#$%&'*+/"
           "=?^`{|}~-]+@[A-Za-z0-9\\x80-\\xff](?:[A-Za-z0-9.\\x80-\\xff-]*[A-Za-z0-9\\x80-\\xff])?",
+      .find = email_find,
       .is_reserved = email_reserved,
       .is_prose = true,
-      .needs = "@" },
+      .signs = SEEN_AT },
     { .name = "iban",
       .mask = "iban",
       .pattern = EDGE "[A-Za-z]{2}\\d{2}(?:[ -]?[A-Za-z0-9]){11,30}" END,
@@ -324,7 +365,8 @@ const struct detector detectors[] = {
       .is_reserved = iban_reserved,
       .shrinks = true,
       .is_prose = true,
-      .digits = 2 },
+      .digits = 2,
+      .is_coded = true },
     { .name = "card",
       .mask = "card",
       .pattern = EDGE "[2-6]\\d{3}(?:[ -]?\\d){9,15}" END,
@@ -333,7 +375,8 @@ const struct detector detectors[] = {
       .shrinks = true,
       .is_prose = true,
       .is_weak = true,
-      .digits = 13 },
+      .digits = 13,
+      .digits_in = DIGITS_GROUPED },
     { .name = "fr_nir",
       .mask = "national_id",
       .pattern = EDGE "[12] ?\\d{2} ?\\d{2} ?\\d{2} ?\\d{3} ?\\d{3} ?\\d{2}" END,
@@ -341,7 +384,8 @@ const struct detector detectors[] = {
       .is_reserved = nir_reserved,
       .is_prose = true,
       .is_weak = true,
-      .digits = 15 },
+      .digits = 15,
+      .digits_in = DIGITS_GROUPED },
     { .name = "us_ssn",
       .mask = "national_id",
       .pattern = EDGE "\\d{3}-\\d{2}-\\d{4}" END,
@@ -349,15 +393,19 @@ const struct detector detectors[] = {
       .is_reserved = ssn_reserved,
       .is_prose = true,
       .is_weak = true,
-      .needs = "-",
-      .digits = 9 },
+      .signs = SEEN_DASH,
+      .digits = 9,
+      .digits_in = DIGITS_GROUPED },
     { .name = "gb_nino",
       .mask = "national_id",
       .pattern = EDGE "[A-Z]{2} ?\\d{2} ?\\d{2} ?\\d{2} ?[A-D]" END,
       .is_reserved = nino_reserved,
       .is_prose = true,
       .is_weak = true,
-      .digits = 6 },
+      .signs = SEEN_UPPER,
+      .digits = 6,
+      .digits_in = DIGITS_GROUPED,
+      .is_coded = true },
     { .name = "de_steuer_id",
       .mask = "national_id",
       .pattern = EDGE "\\d{2} ?\\d{3} ?\\d{3} ?\\d{3}" END,
@@ -365,7 +413,8 @@ const struct detector detectors[] = {
       .is_reserved = steuer_id_reserved,
       .is_prose = true,
       .is_weak = true,
-      .digits = 11 },
+      .digits = 11,
+      .digits_in = DIGITS_GROUPED },
     { .name = "mac",
       .mask = "mac",
       .pattern = EDGE "[0-9A-Fa-f]{2}(?:[:-][0-9A-Fa-f]{2}){5}" END,
@@ -379,7 +428,7 @@ const struct detector detectors[] = {
       .is_valid = ipv6_valid,
       .is_reserved = ipv6_reserved,
       .is_prose = true,
-      .needs = ":" },
+      .colons = 2 },
     { .name = "ipv4",
       .mask = "ip",
       .pattern = "(?<![\\w.+-])\\d{1,3}(?:\\.\\d{1,3}){3}(?![\\w.-])",
@@ -387,8 +436,8 @@ const struct detector detectors[] = {
       .is_reserved = ipv4_reserved,
       .is_prose = true,
       .is_weak = true,
-      .needs = ".",
-      .digits = 4 },
+      .digits = 4,
+      .dotted = 3 },
     { .name = "phone",
       .mask = "phone",
       .pattern = "(?<![\\w.+/-])(?:\\+|00)?\\(?\\d[\\d ()./-]{5,28}\\d(?![\\w/])",
@@ -397,6 +446,7 @@ const struct detector detectors[] = {
       .shrinks = true,
       .is_prose = true,
       .is_weak = true,
-      .digits = 7 },
+      .digits = 7,
+      .digits_in = DIGITS_NUMERIC },
 };
 const int ndetectors = (int)(sizeof detectors / sizeof *detectors);

@@ -118,16 +118,21 @@ grow(struct originals *o, struct shard *shard)
     return true;
 }
 
+static uint8_t
+group_of(char form, size_t len)
+{
+    return (uint8_t)((len < MOST_LENGTH ? len : MOST_LENGTH) + (form == 'd' ? MOST_LENGTH + 1 : 0));
+}
+
 /* The first byte of `folded` tells texts from digits. */
 static struct fingerprint
-print_of(const struct originals *o, const struct buf *folded)
+print_of(const struct originals *o, const char *folded, size_t len)
 {
     uint64_t bits[2];
-    size_t length = folded->len - 1 < MOST_LENGTH ? folded->len - 1 : MOST_LENGTH;
-    size_t group = length + (folded->data[0] == 'd' ? MOST_LENGTH + 1 : 0);
-    prf_128(o->prf, folded->data, folded->len, bits);
+    prf_128(o->prf, folded, len, bits);
     bits[0] &= ~UINT64_C(0xFF);
-    return (struct fingerprint){ .bits = bits[0] != 0 ? bits[0] : 0x100, .group = (uint8_t)group };
+    return (struct fingerprint){ .bits = bits[0] != 0 ? bits[0] : 0x100,
+                                 .group = group_of(folded[0], len - 1) };
 }
 
 static void
@@ -238,6 +243,12 @@ fold(const char *text, size_t len, struct buf *out)
     return false;
 }
 
+bool
+originals_counts_digits(size_t digits, size_t letters)
+{
+    return digits >= LEAST_DIGITS && letters <= digits / 2;
+}
+
 /* False: there are too few, or they are not what the text is about. */
 static bool
 fold_digits(const char *text, size_t len, struct buf *out)
@@ -258,7 +269,7 @@ fold_digits(const char *text, size_t len, struct buf *out)
             return false;
     }
     out->len = digits + 1;
-    return digits >= LEAST_DIGITS && letters <= digits / 2;
+    return originals_counts_digits(digits, letters);
 }
 
 /* The text, its digits, what stands in front of an @. */
@@ -269,15 +280,15 @@ add_forms(struct originals *o, enum mask_tells tells, const char *text, size_t l
     size_t least = (size_t)o->least;
     if (len < least || (!fold(text, len, scratch) && utf8_length(text, len) < least))
         return;
-    add(o, tells, print_of(o, scratch));
+    add(o, tells, print_of(o, scratch->data, scratch->len));
     if (fold_digits(text, len, scratch))
-        add(o, tells, print_of(o, scratch));
+        add(o, tells, print_of(o, scratch->data, scratch->len));
     const char *at = memchr(text, '@', len);
     if (at != NULL && at - text >= LEAST_LOCAL_PART) {
         len = (size_t)(at - text);
         trim(&text, &len);
         fold(text, len, scratch);
-        add(o, TELLS_TEXT, print_of(o, scratch));
+        add(o, TELLS_TEXT, print_of(o, scratch->data, scratch->len));
     }
 }
 
@@ -309,6 +320,19 @@ originals_count(const struct originals *o)
     return n;
 }
 
+/* Nobody is looked for among no peers. */
+static bool
+seek(const struct originals *o, const char *folded, size_t len, struct fingerprint *out)
+{
+    double peers = o->peers[group_of(folded[0], len - 1)];
+    if (peers <= 0)
+        return false;
+    *out = print_of(o, folded, len);
+    out->peers = peers;
+    __builtin_prefetch(&o->filter[filter_bit(o, out->bits) / 64]);
+    return true;
+}
+
 bool
 originals_seek(const struct originals *o, const char *text, size_t len, bool as_digits,
                struct buf *scratch, struct fingerprint *out)
@@ -318,8 +342,20 @@ originals_seek(const struct originals *o, const char *text, size_t len, bool as_
         return false;
     if (!as_digits)
         fold(text, len, scratch);
-    *out = print_of(o, scratch);
-    out->peers = o->peers[out->group];
-    __builtin_prefetch(&o->filter[filter_bit(o, out->bits) / 64]);
-    return out->peers > 0;
+    return seek(o, scratch->data, scratch->len, out);
+}
+
+bool
+originals_seek_lower(const struct originals *o, char *lower, size_t len, struct fingerprint *out)
+{
+    const char *text = lower;
+    trim(&text, &len);
+    lower += text - lower;
+    if (len < (size_t)o->least)
+        return false;
+    char before = lower[-1];
+    lower[-1] = 't';
+    bool found = seek(o, lower - 1, len + 1, out);
+    lower[-1] = before;
+    return found;
 }

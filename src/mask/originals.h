@@ -44,6 +44,14 @@ struct fingerprint {
 bool originals_seek(const struct originals *originals, const char *text, size_t len, bool as_digits,
                     struct buf *scratch, struct fingerprint *out);
 
+/* The same of a text in lower case. The byte before it is written meanwhile. */
+bool originals_seek_lower(const struct originals *originals, char *lower, size_t len,
+                          struct fingerprint *out);
+
+/* May the digits of a text be looked for by themselves: are there enough, and are they what it is
+ * about? */
+bool originals_counts_digits(size_t digits, size_t letters);
+
 struct original {
     enum mask_tells tells; /* TELLS_NOTHING: it was not masked */
     bool is_common;        /* five rows had it, or more */

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "leak_reference.h"
 #include "mask/functions.h"
 #include "unit.h"
 
@@ -392,6 +393,203 @@ more_originals_than_fit_are_told(void **state)
     buf_deinit(&scratch);
 }
 
+/* ---- one pass sees what many see */
+
+static uint64_t state_of_chance = 88172645463325252u;
+
+static unsigned
+chance(unsigned n)
+{
+    state_of_chance ^= state_of_chance << 13;
+    state_of_chance ^= state_of_chance >> 7;
+    state_of_chance ^= state_of_chance << 17;
+    return (unsigned)(state_of_chance % n);
+}
+
+static const char *const pieces[] = {
+    "ann",
+    "Lee",
+    "ANN LEE",
+    "ann-lee",
+    "o'brien",
+    "\xc3\x89mile",
+    "\xc3\xa9",
+    "\xc2\xa0",
+    "\xe2\x80\x8b",
+    "\xff",
+    "\xc3",
+    "12345",
+    "0",
+    "987654",
+    "+49",
+    "(030)",
+    "4111",
+    "1111",
+    "DE89",
+    "3704 0044",
+    "0532 0130 00",
+    "AB 12 34 56 C",
+    "123-45-6789",
+    "10.20.30.40",
+    "81.2.69.142",
+    "2a02:8108::1",
+    "1:2:3:4:5:6:7:8",
+    "07:08:09",
+    "2024-05-06",
+    "@",
+    "corp.net",
+    "a@b",
+    "bob.jones@corp.net",
+    "https://a.b/c",
+    "eyJhbGciOi.JIUzI1NiIs.InR5",
+    "$2b$12$abcdefghijklmnopqrstuvwxyz012345",
+    "sk_test_0123456789",
+    "://",
+    "u:p@h",
+    "-----BEGIN",
+    " PRIVATE KEY-----",
+    "{\"k\": \"v w\"}",
+    "\"",
+    "\\",
+    "\\u00e9",
+    "\\n",
+    "{",
+    "[",
+    "}",
+    ":",
+    ",",
+    "/",
+    "_",
+    "-",
+    ".",
+    "'",
+    " ",
+    "  ",
+    "\t",
+    "\n",
+    "#",
+    "%",
+    "x",
+    "Z",
+    "=",
+    "ab12",
+    "F00",
+};
+
+static size_t
+make_text(char *out, size_t size)
+{
+    size_t len = 0;
+    for (unsigned n = chance(14); n > 0; n--) {
+        const char *piece = pieces[chance(sizeof pieces / sizeof *pieces)];
+        if (len + strlen(piece) + 2 >= size)
+            break;
+        len += (size_t)sprintf(out + len, "%s%s", piece, chance(3) == 0 ? " " : "");
+    }
+    return len;
+}
+
+static void
+assert_same_watched(const struct watched *a, const struct watched *b, const char *text)
+{
+    static const struct tally none = { 0 };
+    for (int kind = 0; kind <= ndetectors; kind++) {
+        const struct tally *x = a->kinds[kind] != NULL ? a->kinds[kind] : &none;
+        const struct tally *y = b->kinds[kind] != NULL ? b->kinds[kind] : &none;
+        if (x->hits != y->hits || x->chances != y->chances)
+            fail_msg("'%s' of '%s' [%s]: %d and %d, not %d and %d", a->column->object, text,
+                     kind < ndetectors ? detectors[kind].name : "originals", (int)x->hits,
+                     (int)x->chances, (int)y->hits, (int)y->chances);
+    }
+    for (int i = 0; i < MOST_RARITY; i++)
+        if (a->originals[i].cells != b->originals[i].cells ||
+            a->originals[i].expected != b->originals[i].expected)
+            fail_msg("'%s' of '%s', rarity %d: %d and %g, not %d and %g", a->column->object, text,
+                     i, (int)a->originals[i].cells, a->originals[i].expected,
+                     (int)b->originals[i].cells, b->originals[i].expected);
+}
+
+static void
+one_pass_finds_what_the_reference_finds(void **state)
+{
+    const struct leak_column columns[] = {
+        { .object = "kept" },
+        { .object = "json", .is_json = true },
+        { .object = "uuid", .is_whole = true, .how = transformer_find("uuid") },
+        { .object = "schema", .is_schema = true },
+        { .object = "number", .is_number = true },
+        { .object = "drawn", .how = transformer_find("full_name") },
+        { .object = "shape", .how = transformer_find("by_shape"), .bits = 30 },
+        { .object = "scrubbed", .how = transformer_find("text"), .is_scrubbed = true },
+        { .object = "network", .how = transformer_find("ip") },
+        { .object = "digits", .how = transformer_find("digits") },
+    };
+    enum { COLUMNS = sizeof columns / sizeof *columns, TEXTS = 40000 };
+    struct search s, reference;
+    char text[600];
+    (void)state;
+    begin(&s);
+    for (int i = 0; i < 3000; i++) {
+        size_t len = make_text(text, sizeof text);
+        originals_add(s.originals, chance(2) == 0 ? TELLS_WHO : TELLS_TEXT, text, len, &s.scratch);
+    }
+    originals_finish(s.originals);
+    s.leak = leak_new(&s.rules, s.originals, &s.arena);
+    reference = s;
+    reference.leak = leak_new(&s.rules, s.originals, &s.arena);
+    for (int c = 0; c < COLUMNS; c++) { /* an empty text makes the place where hits are counted */
+        leak_look(s.leak, &columns[c], "", 0, NULL);
+        leak_look(reference.leak, &columns[c], "", 0, NULL);
+    }
+    for (int i = 0; i < TEXTS; i++) {
+        int c = i % COLUMNS;
+        size_t len = make_text(text, sizeof text);
+        leak_look(s.leak, &columns[c], text, len, NULL);
+        ref_look(reference.leak, reference.leak->list[c], text, len);
+        assert_same_watched(s.leak->list[c], reference.leak->list[c], text);
+    }
+    int64_t hits = 0;
+    for (int c = 0; c < COLUMNS; c++)
+        for (int i = 0; i < MOST_RARITY; i++)
+            hits += s.leak->list[c]->originals[i].cells;
+    assert_true(hits > TEXTS / 100); /* or the texts have nothing to find */
+    leak_free(reference.leak);
+    end(&s);
+}
+
+/* What is found without the pattern is what the pattern finds. */
+static void
+finders_find_what_their_patterns_say(void **state)
+{
+    struct arena arena = { 0 };
+    struct regex_space *space = regex_space_new();
+    char text[600];
+    int found = 0;
+    (void)state;
+    for (int d = 0; d < ndetectors; d++) {
+        const char *problem;
+        if (detectors[d].find == NULL)
+            continue;
+        struct regex *regex = regex_new(detectors[d].pattern, false, &arena, &problem);
+        for (int i = 0; i < 40000; i++) {
+            size_t len = make_text(text, sizeof text), begin = 0, end = 0, first = 0, last = 0;
+            for (size_t from = 0; from <= len; from = end > from ? end : from + 1) {
+                int wanted = regex_find(regex, space, text, len, from, &first, &last);
+                assert_int_equal(detectors[d].find(text, len, from, &begin, &end), wanted);
+                if (wanted == 0)
+                    break;
+                assert_int_equal(begin, first);
+                assert_int_equal(end, last);
+                found++;
+            }
+        }
+        regex_free(regex);
+    }
+    assert_true(found > 1000);
+    regex_space_free(space);
+    arena_deinit(&arena);
+}
+
 int
 main(void)
 {
@@ -408,6 +606,8 @@ main(void)
         cmocka_unit_test(long_texts_are_looked_for_like_short_ones),
         cmocka_unit_test(a_finding_may_be_accepted_with_a_reason),
         cmocka_unit_test(more_originals_than_fit_are_told),
+        cmocka_unit_test(one_pass_finds_what_the_reference_finds),
+        cmocka_unit_test(finders_find_what_their_patterns_say),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
