@@ -29,6 +29,7 @@ enum { MOST_ROUNDS = 16 };
 struct draft {
     struct pull *pull;
     struct proposal **proposals; /* by table of the plan and column */
+    struct evidence **evidence;  /* likewise */
     struct outline outline;
     struct references references;
     int nolder; /* rules that are used no more, but that decisions refer to */
@@ -180,7 +181,8 @@ propose_tables(struct draft *draft, const struct job_masks *masks, struct decant
     const struct plan *plan = &masks->plan;
     struct detect *detect = detect_new();
     struct kind *kinds = ARENA_ARRAY(&pull->arena, struct kind, plan->ntables + 1);
-    struct evidence **evidences = ARENA_ARRAY(&pull->arena, struct evidence *, plan->ntables + 1);
+    struct evidence **evidences = draft->evidence =
+        ARENA_ARRAY(&pull->arena, struct evidence *, plan->ntables + 1);
     bool ok = true;
     draft->proposals = ARENA_ARRAY(&pull->arena, struct proposal *, plan->ntables + 1);
     for (int t = 0; ok && t < plan->ntables; t++) {
@@ -302,7 +304,11 @@ on_refused(void *ctx, int table, int column)
         proposal = &draft->proposals[decision->class_table][decision->class_column];
     const struct column *c = &masking->tables[table].table->columns[column];
     const char *mask = proposal->mask != NULL ? proposal->mask : "";
-    bool is_text = mask_kind_of(c->type) == KIND_TEXT, is_null = strcmp(mask, "\"null\"") == 0;
+    enum mask_kind kind = mask_kind_of(c->type);
+    bool is_text = kind == KIND_TEXT, is_null = strcmp(mask, "\"null\"") == 0;
+    bool is_listed =
+        draft->evidence[table] != NULL &&
+        propose_is_vocabulary(masking->tables[table].table, c, &draft->evidence[table][column]);
     draft->refused++;
     if (proposal->round == draft->round)
         return;
@@ -312,11 +318,14 @@ on_refused(void *ctx, int table, int column)
     proposal->second = NULL;
     proposal->mask = second != NULL && strcmp(mask, second) != 0            ? second
                      : is_text && !is_null && strcmp(mask, "by_shape") != 0 ? "by_shape"
-                     : !c->not_null && !is_null                             ? "\"null\""
+                     : kind == KIND_BYTES && strcmp(mask, "token") != 0     ? "token"
+                     : !c->not_null && !is_null && !is_listed               ? "\"null\""
                                                                             : "keep";
+    proposal->is_forced = strcmp(proposal->mask, "keep") == 0 && !is_listed;
     snprintf(proposal->why, sizeof proposal->why, "%s",
-             strcmp(proposal->mask, "keep") == 0 ? "nothing that would mask it can hold here"
-                                                 : "what its name suggests cannot hold here");
+             proposal->is_forced                   ? "nothing that would mask it can hold here"
+             : strcmp(proposal->mask, "keep") == 0 ? "a check says what it may hold"
+                                                   : "what its name suggests cannot hold here");
 }
 
 /* The whole file, or the old one with new lines. */
@@ -332,6 +341,7 @@ render(struct draft *draft, const struct plan *plan, struct decant_error *err)
                                    pull->rules->sample.rate, &draft->text);
     draft->guesses += propose_put_columns(plan, draft->proposals, &draft->text);
     propose_target(&draft->outline, &draft->text);
+    draft->guesses += propose_put_accepted(plan, draft->proposals, &draft->text);
     return true;
 }
 
@@ -379,6 +389,9 @@ write_draft(struct draft *draft, struct decant_error *err)
     for (draft->round = 1; ok && draft->round <= MOST_ROUNDS; draft->round++) {
         draft->refused = 0;
         ok = render(draft, &masks.plan, err) && try_draft(draft, err);
+        if (ok && agree_with_forced(&masks.plan, (const struct evidence *const *)draft->evidence,
+                                    draft->proposals))
+            draft->refused++;
         if (ok && draft->refused == 0)
             break;
         ok = ok && (draft->round < MOST_ROUNDS ||
@@ -388,6 +401,8 @@ write_draft(struct draft *draft, struct decant_error *err)
     job_masks_deinit(&first);
     if (!ok)
         return error_context(err, "in the rules that were to be written");
+    agree_to_accept(&pull->masks.plan, (const struct evidence *const *)draft->evidence,
+                    draft->proposals, &pull->arena);
     /* small tables with masked columns are no longer whole */
     return choose_sample(draft, err) && render(draft, &pull->masks.plan, err);
 }

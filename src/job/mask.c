@@ -276,7 +276,7 @@ has_few_values(const struct table *table, const struct column *column)
 static bool
 keeps_shape(const struct masked_table *table, int column)
 {
-    static const char *const shapes[] = { "by_shape", "pattern", "digits" };
+    static const char *const shapes[] = { "by_shape", "pattern", "digits", "text" };
     const struct column_mask *how = masking_column(table, column);
     for (size_t i = 0; how != NULL && i < sizeof shapes / sizeof *shapes; i++)
         if (strcmp(how->masks[how->nmasks - 1]->how->name, shapes[i]) == 0)

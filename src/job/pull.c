@@ -345,6 +345,8 @@ run_stages(struct pull *pull, struct decant_error *err)
     if (!units_copy(pull, err) || !shrink_check(pull, err) || !origins_close(pull, err) ||
         !pull_release(pull, err))
         return false;
+    if (pull->masks.is_on)
+        masking_tell(&pull->masks.masking, &pull->notes);
     job_emit(job, DECANT_PHASE_DATA, (struct decant_event){ .tables = pull->nunits });
     int64_t copied_ms = pulse_spent_ms(&pull->pulse);
     pulse_enter(&pull->pulse, PULSE_FINISHING, 0, 0);

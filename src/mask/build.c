@@ -63,6 +63,7 @@ join_domains(struct builder *b)
                 if (!mask_domain_join(&m->maker, rule, mask_room(column), unique, lower))
                     return false;
         }
+    mask_domains_settle(&m->maker);
     return true;
 }
 
@@ -170,7 +171,8 @@ build_column(struct builder *b, int number, int *siblings, struct column_mask *o
                                  .kind = mask_kind_of(column->type),
                                  .is_array = column->type->kind == TYPE_ARRAY,
                                  .masks = ARENA_ARRAY(b->masking->arena, struct mask *, n),
-                                 .conditions = ARENA_ARRAY(b->masking->arena, int, n) };
+                                 .conditions = ARENA_ARRAY(b->masking->arena, int, n),
+                                 .told = ARENA_NEW(b->masking->arena, struct mask_told) };
     uint64_t salt[2];
     static const uint8_t no_key[PRF_KEY];
     prf_128(no_key, column->name, strlen(column->name), salt);

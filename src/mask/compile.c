@@ -384,6 +384,20 @@ mask_domain_join(struct mask_maker *maker, const struct rules_mask *rule, int ro
            error_set(maker->err, DECANT_BUG, "no memory for a sub-key can be locked");
 }
 
+void
+mask_domains_settle(struct mask_maker *maker)
+{
+    for (size_t i = 0; i < maker->ndomains; i++)
+        for (size_t j = 0; j < i; j++) {
+            struct mask_domain *a = maker->domains[i], *b = maker->domains[j];
+            if (strcmp(a->name, b->name) != 0 || !mask_says_same(a->rule, b->rule))
+                continue;
+            bool is_less = a->room > 0 && (b->room == 0 || a->room < b->room);
+            a->room = b->room = is_less ? a->room : b->room;
+            a->unique = b->unique = a->unique || b->unique;
+        }
+}
+
 /* ---- masks */
 
 static enum mask_seed

@@ -97,6 +97,10 @@ struct mask *mask_make_word(struct mask_maker *maker, const struct mask *mask, c
 bool mask_domain_join(struct mask_maker *maker, const struct rules_mask *rule, int room,
                       bool unique, bool lower);
 
+/* All columns have joined. Halves of a domain that part by case agree otherwise: a value that no
+ * case parts has one fake everywhere. */
+void mask_domains_settle(struct mask_maker *maker);
+
 /* ---- for `prepare` functions */
 
 struct reader mask_maker_reader(const struct mask_maker *maker);

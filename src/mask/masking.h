@@ -9,6 +9,8 @@
 #ifndef MASK_MASKING_H
 #define MASK_MASKING_H
 
+#include <stdatomic.h>
+
 #include "mask/compile.h"
 #include "plan/sampling.h"
 
@@ -42,6 +44,14 @@ struct column_mask {
     int nmasks; /* tried in order; the last has no condition */
     struct mask **masks;
     int *conditions; /* numbers of extras; -1: none */
+    struct mask_told *told;
+};
+
+/* What became of a column's values, over all threads. */
+struct mask_told {
+    atomic_llong values;   /* that are not NULL */
+    atomic_llong kept;     /* by a condition */
+    atomic_llong repaired; /* that were none of the transformer's kind */
 };
 
 /* What tells whose a row is. */
@@ -123,8 +133,9 @@ struct mask_stream {
     bool *is_text;  /* by column, of the row at hand; where as_text */
     size_t *starts; /* of the fakes in `row`, by mask */
     struct mask_count {
-        int64_t seen, same;
-    } * counts; /* of values that a mask should have changed, by mask */
+        int64_t seen, same; /* values that it should have changed, and those that it did not */
+        int64_t values, kept, repaired; /* see struct mask_told */
+    } * counts;                         /* by mask */
 };
 
 /* `leaf` is what is read, `nvalues` columns of it travel: travels[i] says which. */
@@ -140,6 +151,9 @@ void mask_forget(void);
  * lives until the next call. DECANT_REFUSED for a value that a rule says must stop the run. */
 bool mask_stream_row(struct mask_stream *stream, struct decant_value *values,
                      const struct decant_value *extras, struct decant_error *err);
+
+/* Masks of which most values were kept by a condition, or had another form, are noted. */
+void masking_tell(const struct masking *masking, struct notes *notes);
 
 /* At the end: DECANT_LEAK when a mask has changed nothing. */
 bool mask_stream_check(const struct mask_stream *stream, struct decant_error *err);

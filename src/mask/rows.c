@@ -291,6 +291,7 @@ mask_one(const struct job *job, const struct type *type, const struct decant_val
         }
         buf_add(out, in->data, (size_t)in->len); /* NaN and infinities stay */
     }
+    stream->counts[job->how - stream->table->masks].repaired += cell.is_repaired;
     if (result == MASK_DONE && looks && is_telling(job->mask, &cell)) {
         struct mask_count *count = &stream->counts[job->how - stream->table->masks];
         count->seen++;
@@ -441,6 +442,8 @@ mask_stream_row(struct mask_stream *stream, struct decant_value *values,
         job.mask = choose(job.how, extras);
         if (value->len < 0 || job.how->server_empties)
             continue;
+        stream->counts[i].values++;
+        stream->counts[i].kept += job.mask->how->apply == NULL;
         bool is_text_already = job.how->kind == KIND_OTHER;
         if (job.mask->how->apply == NULL && (!stream->as_text || is_text_already))
             continue;
@@ -473,9 +476,42 @@ is_allowed(const struct mask_stream *stream, int column)
     return found;
 }
 
+/* Other threads have rows of the same column. */
+static void
+tell_counts(const struct mask_stream *stream)
+{
+    for (int i = 0; i < stream->table->nmasks; i++) {
+        const struct mask_count *count = &stream->counts[i];
+        struct mask_told *told = stream->table->masks[i].told;
+        atomic_fetch_add(&told->values, count->values);
+        atomic_fetch_add(&told->kept, count->kept);
+        atomic_fetch_add(&told->repaired, count->repaired);
+    }
+}
+
+void
+masking_tell(const struct masking *masking, struct notes *notes)
+{
+    for (int t = 0; t < masking->ntables; t++)
+        for (int i = 0; i < masking->tables[t].nmasks; i++) {
+            const struct column_mask *how = &masking->tables[t].masks[i];
+            const struct table *table = masking->tables[t].table;
+            const struct {
+                enum note_reason code;
+                int64_t n;
+            } told[] = { { NOTE_MOSTLY_KEPT, how->nmasks > 1 ? atomic_load(&how->told->kept) : 0 },
+                         { NOTE_OTHER_FORM, atomic_load(&how->told->repaired) } };
+            for (size_t k = 0; k < sizeof told / sizeof *told; k++)
+                if (told[k].n * 2 > atomic_load(&how->told->values))
+                    notes_add(notes, told[k].code, "mask", told[k].n, "%s.%s.%s", table->schema,
+                              table->name, table->columns[how->column].name);
+        }
+}
+
 bool
 mask_stream_check(const struct mask_stream *stream, struct decant_error *err)
 {
+    tell_counts(stream);
     for (int i = 0; i < stream->table->nmasks; i++) {
         const struct mask_count *count = &stream->counts[i];
         const struct table *table = stream->table->table;

@@ -203,7 +203,8 @@ static bool
 check_key(struct walk *walk, const struct buf *key)
 {
     return walk->masks->keys != KEYS_CHECKED || !is_personal_key(walk, buf_str(key), key->len) ||
-           fail(walk, "an address or a long number that is used as a key of JSON");
+           fail(walk, "an address or a long number that is used as a key of JSON ('keys: mask' "
+                      "masks keys, too)");
 }
 
 /* Keys that a path spells out are known to be none of somebody's. */

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "base/buf.h"
+
 bool
 unique_uses(const struct table *table, const struct index *index, int column)
 {
@@ -34,6 +36,28 @@ rest_is_unique(const struct masking *masking, int number, const struct index *in
     return false;
 }
 
+/* Does the condition ask for more of the column than whether it is NULL? No mask changes that. */
+static bool
+asks_for_value(const char *predicate, const char *name)
+{
+    static const char *const tests[] = { " IS NOT NULL", " IS NULL" };
+    struct buf rest = { 0 };
+    size_t len = strlen(name);
+    for (const char *p = predicate; *p != '\0';) {
+        size_t test = 0;
+        bool begins = strncmp(p, name, len) == 0 && (p == predicate || strchr("( ", p[-1]) != NULL);
+        for (size_t i = 0; begins && i < sizeof tests / sizeof *tests; i++)
+            if (strncmp(p + len, tests[i], strlen(tests[i])) == 0)
+                test = len + strlen(tests[i]);
+        if (test == 0)
+            buf_putc(&rest, *p);
+        p += test > 0 ? test : 1;
+    }
+    bool asks = plan_mentions(buf_str(&rest), name);
+    buf_deinit(&rest);
+    return asks;
+}
+
 /* An exclusion constraint that compares the column by = takes other values as well, if those that
  * differ stay different. */
 static bool
@@ -49,7 +73,7 @@ excludes_by_equality(const struct table *table, const struct index *index, int c
         found |= key->column == column;
     }
     return found && (index->predicate == NULL ||
-                     !plan_mentions(index->predicate, table->columns[column].name));
+                     !asks_for_value(index->predicate, table->columns[column].name));
 }
 
 bool

@@ -150,6 +150,13 @@ static const struct {
                              "breaks "
                              "it ends with status 5, and publishes nothing",
                              NULL },
+    [NOTE_MOSTLY_KEPT] = { "mostly-kept",
+                           "a condition keeps the originals of most rows: they are in the copy",
+                           "say who is meant; conditions are tried in their order" },
+    [NOTE_OTHER_FORM] = { "other-form",
+                          "most values are not of the kind that the mask is for: their fakes have "
+                          "another form, which programs may not read",
+                          "'text' or 'by_shape' treats what has no form" },
     [NOTE_EMPTIED] = { "emptied", "holds nothing: what it was computed from is masked",
                        "compute it anew in the copy" },
     [NOTE_COMPUTED_FROM_MASKED] = { "computed-from-masked",

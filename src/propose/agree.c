@@ -33,13 +33,14 @@ struct holder {
     int table, column;
 };
 
-enum side { KEPT, MASKED };
+enum side { KEPT, MASKED, FORCED };
 
 static bool
 is_on(const struct proposal *p, enum side side)
 {
-    return side == KEPT ? is_kept(p)
-                        : p->mask != NULL && !is_kept(p) && strcmp(p->mask, "\"null\"") != 0;
+    return side == FORCED ? is_kept(p) && p->is_forced
+           : side == KEPT ? is_kept(p)
+                          : p->mask != NULL && !is_kept(p) && strcmp(p->mask, "\"null\"") != 0;
 }
 
 static void
@@ -137,6 +138,26 @@ mask_known(const struct plan *plan, const struct evidence *const *evidence,
     return changed;
 }
 
+/* Bytes of one name are joined by what they say, where one of them must stay unique. */
+static void
+agree_on_bytes(const struct plan *plan, struct proposal *const *proposals)
+{
+    struct map tokens = { 0 };
+    for (int round = 0; round < 2; round++)
+        for (int t = 0; t < plan->ntables; t++)
+            for (int c = 0; c < plan->tables[t]->ncolumns; c++) {
+                const struct column *column = &plan->tables[t]->columns[c];
+                struct proposal *p = &proposals[t][c];
+                if (p->mask == NULL || mask_kind_of(column->type) != KIND_BYTES)
+                    continue;
+                if (strcmp(p->mask, "token") == 0)
+                    map_put_name(&tokens, column->name, p);
+                else if (map_get_name(&tokens, column->name) != NULL && p->is_fallback)
+                    p->mask = "token";
+            }
+    map_deinit(&tokens);
+}
+
 void
 agree(const struct plan *plan, const struct evidence *const *evidence,
       struct proposal *const *proposals)
@@ -144,4 +165,88 @@ agree(const struct plan *plan, const struct evidence *const *evidence,
     keep_known(plan, evidence, proposals);
     while (mask_known(plan, evidence, proposals)) /* each time fewer are kept */
         ;
+    agree_on_bytes(plan, proposals);
+}
+
+/* How many of the holder's values `e` has. */
+static int
+shared_with(const struct evidence *e, const struct evidence *holder)
+{
+    struct map own = { 0 };
+    int n = 0;
+    for (int i = 0; i < e->nhashes; i++)
+        map_put(&own, e->hashes[i], &own);
+    for (int i = 0; i < holder->nhashes; i++)
+        n += map_get(&own, holder->hashes[i]) != NULL;
+    map_deinit(&own);
+    return n;
+}
+
+static bool
+names_persons(const struct evidence *e)
+{
+    int hits = e->persons + e->first_names + e->last_names + e->logins;
+    for (int i = 0; i < ndetectors; i++)
+        hits += e->hits[i];
+    return hits * 50 > e->distinct;
+}
+
+static bool
+keep_like_forced(const struct plan *plan, const struct evidence *const *evidence,
+                 struct proposal *const *proposals, const struct map *forced, int t, int c)
+{
+    struct proposal *p = &proposals[t][c];
+    const struct evidence *e = &evidence[t][c];
+    int n;
+    if (!is_on(p, MASKED) || mask_kind_of(plan->tables[t]->columns[c].type) != KIND_TEXT)
+        return false;
+    const struct holder *from = shares(forced, e, &n);
+    if (n == 0 || names_persons(e))
+        return false;
+    const struct evidence *of = &evidence[from->table][from->column];
+    if (n * 2 < e->nhashes && shared_with(e, of) * 2 < of->nhashes)
+        return false;
+    p->mask = "keep";
+    p->is_guess = p->is_forced = true;
+    snprintf(p->why, sizeof p->why, "values of %.60s.%.60s, which nothing can mask",
+             plan->tables[from->table]->name,
+             plan->tables[from->table]->columns[from->column].name);
+    return true;
+}
+
+bool
+agree_with_forced(const struct plan *plan, const struct evidence *const *evidence,
+                  struct proposal *const *proposals)
+{
+    struct map forced = { 0 };
+    struct arena arena = { 0 };
+    bool changed = false;
+    gather(plan, evidence, proposals, FORCED, &arena, &forced);
+    for (int t = 0; t < plan->ntables; t++)
+        for (int c = 0; c < plan->tables[t]->ncolumns; c++)
+            changed |= keep_like_forced(plan, evidence, proposals, &forced, t, c);
+    map_deinit(&forced);
+    arena_deinit(&arena);
+    return changed;
+}
+
+void
+agree_to_accept(const struct plan *plan, const struct evidence *const *evidence,
+                struct proposal *const *proposals, struct arena *arena)
+{
+    struct map masked = { 0 };
+    gather(plan, evidence, proposals, MASKED, arena, &masked);
+    for (int t = 0; t < plan->ntables; t++)
+        for (int c = 0; c < plan->tables[t]->ncolumns; c++) {
+            struct proposal *p = &proposals[t][c];
+            int shared;
+            const struct holder *from =
+                is_kept(p) && p->is_firm ? shares(&masked, &evidence[t][c], &shared) : NULL;
+            p->shared_with =
+                from == NULL ? NULL
+                             : arena_printf(arena, "%s.%s.%s", plan->tables[from->table]->schema,
+                                            plan->tables[from->table]->name,
+                                            plan->tables[from->table]->columns[from->column].name);
+        }
+    map_deinit(&masked);
 }

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/map.h"
 #include "mask/unique.h"
 
 enum {
@@ -187,9 +188,10 @@ by_form(const struct evidence *e, struct proposal *out)
         bool is_guess;
         const char *why;
     } forms[] = {
-        { are_births(e) ? e->dates : 0, "{use: birth_date, preserve: age_band, band: 5}", true,
+        { are_births(e) ? e->dates : 0,
+          e->odd_dates == 0 ? "{use: birth_date, preserve: age_band, band: 5}" : "by_shape", true,
           "dates as old as people are" },
-        { e->uuids, "uuid", false, "uuids" },
+        { e->uuids, "uuid", true, "uuids" },
         { e->serials, "text", false, "objects of YAML or PHP" },
         { e->dates, "keep", false, "dates" },
         { e->clocks, "keep", false, "times of day" },
@@ -396,6 +398,41 @@ is_personal(const char *mask)
     return false;
 }
 
+/* The literals of a check: 'text', with quotes doubled inside. */
+static void
+add_literals(const char *sql, struct map *out, int *n)
+{
+    for (const char *p = strchr(sql, '\''); p != NULL; p = strchr(p, '\'')) {
+        struct buf text = { 0 };
+        for (p++; *p != '\0' && (*p != '\'' || p[1] == '\''); p++) {
+            p += *p == '\'';
+            buf_putc(&text, *p);
+        }
+        map_put(out, evidence_print(buf_str(&text), text.len), out);
+        ++*n;
+        buf_deinit(&text);
+        p += *p != '\0';
+    }
+}
+
+bool
+propose_is_vocabulary(const struct table *table, const struct column *column,
+                      const struct evidence *e)
+{
+    struct map literals = { 0 };
+    int n = 0;
+    for (int i = 0; column->domain != NULL && i < column->domain->nchecks; i++)
+        add_literals(column->domain->checks[i].sql, &literals, &n);
+    for (int i = 0; i < table->nchecks; i++)
+        if (plan_mentions(table->checks[i].sql, column->name))
+            add_literals(table->checks[i].sql, &literals, &n);
+    bool is = e->distinct > 0 && e->distinct <= n;
+    for (int i = 0; is && i < e->nhashes; i++)
+        is = map_get(&literals, e->hashes[i]) != NULL;
+    map_deinit(&literals);
+    return is;
+}
+
 bool
 propose_is_identifier(const char *name)
 {
@@ -421,8 +458,10 @@ draw_few(const struct table *table, const struct column *column, bool unique,
     double kinds = is_known ? e->distinct_rows : e->distinct, rows = is_known ? e->rows : e->values;
     bool are_names =
         kinds > MOST_CODES && is_share(e->first_names + e->last_names, e->distinct, NAMES);
-    bool few = out->is_fallback && !is_checked && !are_names && kinds > 0 && kinds < MOST_DRAWN &&
-               rows >= ROWS_OF_EACH * kinds && all_hits(e) == 0 && e->persons == 0;
+    bool by_name = kinds <= MOST_CODES && out->mask != NULL && strcmp(out->mask, "text") == 0;
+    bool few = (out->is_fallback || by_name) && !is_checked && !are_names && kinds > 0 &&
+               kinds < MOST_DRAWN && rows >= ROWS_OF_EACH * kinds && all_hits(e) == 0 &&
+               e->persons == 0;
     if (propose_is_identifier(column->name))
         few = false; /* joined by what they say, with others that are called alike */
     if (kinds > MOST_CODES && out->mask != NULL && strcmp(out->mask, "text") == 0)
@@ -434,6 +473,19 @@ draw_few(const struct table *table, const struct column *column, bool unique,
                 "few values: drawn anew from the %.0f that the source has", kinds);
             return;
         }
+}
+
+/* Few values that must stay apart keep their shapes, which tell them. */
+static void
+ask_about_few(const struct column *column, bool unique, const struct evidence *e,
+              struct proposal *out)
+{
+    if (!unique || out->mask == NULL || strcmp(out->mask, "by_shape") != 0 ||
+        mask_kind_of(column->type) != KIND_TEXT || e->distinct == 0 || e->distinct > MOST_CODES ||
+        e->characters <= 0)
+        return;
+    say(out, "by_shape", true,
+        "few values: their lengths may tell them; keep them if they are words");
 }
 
 /* A long text may be in an index because it compresses; a fake of its length does not. */
@@ -530,12 +582,19 @@ propose_column(const struct rules *known, const struct table *table, int column,
     bool overruled = is_share(hits, e->distinct, MOSTLY) && line != NULL &&
                      strcmp(detectors[which].mask, line->mask->use) != 0 &&
                      strcmp(line->mask->use, "secret") != 0;
-    bool may_be_hash = line == NULL || strcmp(line->mask->use, "secret") == 0;
-    if (may_be_hash && mask_kind_of(c->type) == KIND_TEXT && by_hash(e, line != NULL, out))
+    bool is_hashed = line != NULL && strcmp(line->mask->use, "secret") != 0 && hits == 0 &&
+                     e->hex > 0 && e->hex == e->distinct; /* hashed_email */
+    bool may_be_hash = line == NULL || is_hashed || strcmp(line->mask->use, "secret") == 0;
+    bool is_odd_date = line != NULL && strcmp(line->mask->use, "birth_date") == 0 &&
+                       is_share(e->odd_dates, e->distinct, MOSTLY);
+    if (may_be_hash && mask_kind_of(c->type) == KIND_TEXT &&
+        by_hash(e, line != NULL && !is_hashed, out))
         ;
     else if (line != NULL && strcmp(line->mask->use, "json") == 0 && e->distinct > 0 &&
              !is_share(e->objects, e->distinct, MOSTLY) && mask_kind_of(c->type) == KIND_TEXT)
         say(out, "text", false, "no JSON, whatever its name says");
+    else if (is_odd_date)
+        say(out, "by_shape", true, "dates of a birth, not as ISO 8601 writes them");
     else if (line != NULL && !overruled && !is_discriminator(table, c, e))
         say(out, rule_text(line->mask), false, "by its name");
     else if (mask_kind_of(c->type) == KIND_TEXT &&
@@ -557,7 +616,11 @@ propose_column(const struct rules *known, const struct table *table, int column,
     if (mask_kind_of(c->type) == KIND_TEXT && (which = best_detector(e, &hits)) >= 0 &&
         is_share(hits, e->distinct, MOSTLY))
         out->second = detector_mask(which);
+    if (e->odd_keys > 0 && out->mask != NULL && strcmp(out->mask, "{use: json, other: mask}") == 0)
+        say(out, "{use: json, keys: mask, other: mask}", false,
+            "documents with addresses or long numbers for keys");
     keep_apart(c, unique, out);
     draw_few(table, c, unique, e, out);
+    ask_about_few(c, unique, e, out);
     shorten(table, column, e, out);
 }

@@ -88,9 +88,28 @@ is_like(const char *value, const char *form) /* 0: a digit; others stand for the
     return true;
 }
 
+/* "31.12.2026" and "12/31/2026" as ISO 8601 writes them, which of two is the day aside; else the
+ * value. */
+static const char *
+as_iso(const char *value, char out[12])
+{
+    bool is_other = (is_like(value, "00.00.0000") || is_like(value, "00/00/0000")) &&
+                    (value[10] == '\0' || value[10] == ' ');
+    if (!is_other)
+        return value;
+    bool is_day_first = value[2] == '.';
+    snprintf(out, 12, "%.4s-%.2s-%.2s", value + 6, value + (is_day_first ? 3 : 0),
+             value + (is_day_first ? 0 : 3));
+    return out;
+}
+
 static void
 add_date(struct evidence *evidence, const char *value, size_t len)
 {
+    char iso[12];
+    const char *given = value;
+    value = as_iso(value, iso);
+    len = value != given ? strlen(value) : len;
     bool is_date = is_like(value, "0000-00-00") &&
                    (len == 10 || value[10] == ' ' || value[10] == 'T') && value[5] <= '1' &&
                    value[8] <= '3';
@@ -106,6 +125,7 @@ add_date(struct evidence *evidence, const char *value, size_t len)
     int year = atoi(value);
     bool is_birth = year >= FIRST_YEAR && strncmp(value, today, 10) <= 0;
     evidence->dates++;
+    evidence->odd_dates += value != given;
     evidence->births += is_birth;
     evidence->adults += is_birth && strncmp(value, grown, 10) <= 0;
     if (evidence->oldest == 0 || year < evidence->oldest)
@@ -396,20 +416,33 @@ is_word(char c)
     return isalnum((unsigned char)c) || (unsigned char)c >= 0x80;
 }
 
+static const uint64_t empty = UINT64_C(0xcbf29ce484222325);
+
+uint64_t
+evidence_print(const char *text, size_t len)
+{
+    uint64_t print = empty;
+    size_t words = 0;
+    for (size_t i = 0, n; i < len; i += n + (n == 0)) {
+        for (n = 0; i + n < len && is_word(text[i + n]); n++)
+            ;
+        if (n > 0)
+            print = print_of(text + i, n, words++ > 0 ? print_of(" ", 1, print) : print);
+    }
+    return print;
+}
+
 /* The whole text, and each two words of it in a row. */
 static void
 add_prints(const char *value, size_t len, struct prints *whole, struct prints *pairs)
 {
-    static const uint64_t empty = UINT64_C(0xcbf29ce484222325);
-    uint64_t all = empty;
     const char *before = NULL;
-    size_t nbefore = 0, words = 0;
+    size_t nbefore = 0;
     for (size_t i = 0; i < len;) {
         size_t n = 0;
         while (i + n < len && is_word(value[i + n]))
             n++;
         if (n > 0) {
-            all = print_of(value + i, n, words++ > 0 ? print_of(" ", 1, all) : all);
             if (before != NULL && nbefore + n >= SHORTEST)
                 add_print(pairs, print_of(value + i, n,
                                           print_of(" ", 1, print_of(before, nbefore, empty))));
@@ -419,21 +452,51 @@ add_prints(const char *value, size_t len, struct prints *whole, struct prints *p
         i += n + (n == 0);
     }
     if (len >= SHORTEST)
-        add_print(whole, all);
+        add_print(whole, evidence_print(value, len));
 }
 
-/* A text is one value; a document has its strings. */
+/* Is the string a key, and an address or a long number? */
+static bool
+is_odd_key(const char *string, size_t len)
+{
+    const char *behind = string + len + 1;
+    behind += strspn(behind, " ");
+    return *behind == ':' && (memchr(string, '@', len) != NULL || has_long_number(string, len));
+}
+
+/* Numbers of a document that are long enough to be looked for. */
 static void
-add_texts(const char *value, bool is_json, struct prints *whole, struct prints *pairs)
+add_numbers(const char *value, struct prints *whole)
+{
+    bool in_string = false;
+    for (const char *p = value; *p != '\0'; p++) {
+        size_t n = strspn(p, "0123456789");
+        if (in_string && *p == '\\' && p[1] != '\0')
+            p++;
+        else if (*p == '"')
+            in_string = !in_string;
+        else if (!in_string && n >= SHORTEST)
+            add_print(whole, evidence_print(p, n));
+        p += n > 0 ? n - 1 : 0;
+    }
+}
+
+/* A text is one value; a document has its strings and numbers. */
+static void
+add_texts(const char *value, bool is_json, struct prints *whole, struct prints *pairs,
+          int *odd_keys)
 {
     if (!is_json) {
         add_prints(value, strlen(value), whole, pairs);
         return;
     }
+    add_numbers(value, whole);
     for (const char *p = strchr(value, '"'); p != NULL;) {
         size_t n = strcspn(p + 1, "\"\\");
-        if (p[1 + n] == '"')
+        if (p[1 + n] == '"') {
             add_prints(p + 1, n, whole, pairs);
+            *odd_keys += is_odd_key(p + 1, n);
+        }
         p = p[1 + n] != '\0' ? strchr(p + 2 + n, '"') : NULL;
     }
 }
@@ -470,7 +533,7 @@ add_column(const struct pg_result *rows, int column, bool is_array, const struct
         if (i % step == 0)
             evidence_add(out, detect, space, values[i], strlen(values[i]));
         if (told != TOLD_NOTHING)
-            add_texts(values[i], told == TOLD_JSON, &whole, &pairs);
+            add_texts(values[i], told == TOLD_JSON, &whole, &pairs, &out->odd_keys);
     }
     out->values = (int)(n / step);
     out->hashes = keep_prints(&whole, kept, &out->nhashes);

@@ -29,10 +29,12 @@ struct evidence {
     int dates;            /* distinct ones that begin with a date, 2026-11-29 */
     int births;           /* ... of 1900 or later, and before today */
     int adults;           /* ... of somebody who is 18 today */
+    int odd_dates;        /* ... in another form than ISO 8601 */
     int oldest, youngest; /* years of them; 0: none */
     int clocks, uuids, decimals, serials; /* distinct times of day, uuids, numbers, YAML or PHP */
     int shortest, longest;                /* digits of whole numbers; 0: some are none */
     int secrets;                          /* distinct ones that speak of what opens something */
+    int odd_keys;                         /* keys of documents that are addresses or long numbers */
     int hex;                              /* distinct ones of 32 or more of 0-9 and a-f */
     int schemes[EVIDENCE_SCHEMES];        /* hashes of passwords, see `password_hash` */
     double characters;                    /* on average */
@@ -56,6 +58,9 @@ bool evidence_ask(struct pg_conn *conn, const char *sql, struct pg_result **rows
 
 /* Are values of this type looked at? Texts, whole numbers, decimals, dates, and lists of them. */
 bool evidence_is_read(const struct type *type);
+
+/* The fingerprint of a text among `hashes`. */
+uint64_t evidence_print(const char *text, size_t len);
 
 /* Reads values of every such column of `table`, at most 3,000 rows in at most 5 s; where the
  * source does not allow that, there is no evidence. `out` has room for each column. */

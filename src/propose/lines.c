@@ -48,14 +48,15 @@ put_escaped(const char *text, struct buf *out)
     buf_putc(out, '"');
 }
 
-void
-propose_put_scalar(const char *text, struct buf *out)
+/* Inside braces a comma counts, too. */
+static void
+put_scalar(const char *text, const char *odd, struct buf *out)
 {
     if (!visible_is(text)) {
         put_escaped(text, out);
         return;
     }
-    bool is_odd = strpbrk(text, "\"$'#:{}[]&*!|>%@`") != NULL || strcmp(text, "*") == 0;
+    bool is_odd = strpbrk(text, odd) != NULL || strcmp(text, "*") == 0;
     if (is_odd)
         buf_putc(out, '\'');
     for (const char *p = text; *p != '\0'; p++) {
@@ -65,6 +66,14 @@ propose_put_scalar(const char *text, struct buf *out)
     }
     if (is_odd)
         buf_putc(out, '\'');
+}
+
+#define ODD "\"$'#:{}[]&*!|>%@`"
+
+void
+propose_put_scalar(const char *text, struct buf *out)
+{
+    put_scalar(text, ODD, out);
 }
 
 /* Tables that propose `mask` for a name; -1 when one of them has no proposal for it. */
@@ -196,4 +205,30 @@ propose_put_columns(const struct plan *plan, struct proposal *const *proposals, 
         buf_deinit(&name);
     }
     return guesses;
+}
+
+int
+propose_put_accepted(const struct plan *plan, struct proposal *const *proposals, struct buf *out)
+{
+    int n = 0;
+    for (int t = 0; t < plan->ntables; t++)
+        for (int c = 0; c < plan->tables[t]->ncolumns; c++) {
+            const struct proposal *p = &proposals[t][c];
+            const struct table *table = plan->tables[t];
+            struct buf name = { 0 };
+            if (p->shared_with == NULL || strncmp(p->mask, "keep", 4) != 0)
+                continue;
+            if (n++ == 0)
+                buf_puts(out, "checks:\n  leak:\n    allow:\n");
+            buf_printf(&name, "%s.%s.%s", table->schema, table->name, table->columns[c].name);
+            buf_puts(out, "      - {column: ");
+            put_scalar(buf_str(&name), ODD ",", out);
+            buf_reset(&name);
+            buf_printf(&name, "%s; %s has some of its values, too", p->why, p->shared_with);
+            buf_puts(out, ", pattern: originals, why: ");
+            put_scalar(buf_str(&name), ODD ",", out);
+            buf_puts(out, "}  # ?\n");
+            buf_deinit(&name);
+        }
+    return n;
 }

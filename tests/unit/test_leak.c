@@ -444,6 +444,8 @@ static const char *const pieces[] = {
     "eyJhbGciOi.JIUzI1NiIs.InR5",
     "$2b$12$abcdefghijklmnopqrstuvwxyz012345",
     "sk_test_0123456789",
+    "xoxb-",
+    "0123456789",
     "://",
     "u:p@h",
     "-----BEGIN",
