@@ -168,6 +168,15 @@ agree(const struct plan *plan, const struct evidence *const *evidence,
     agree_on_bytes(plan, proposals);
 }
 
+static bool
+names_persons(const struct evidence *e)
+{
+    int hits = e->persons + e->first_names + e->last_names + e->logins;
+    for (int i = 0; i < ndetectors; i++)
+        hits += e->hits[i];
+    return hits * 50 > e->distinct;
+}
+
 /* How many of the holder's values `e` has. */
 static int
 shared_with(const struct evidence *e, const struct evidence *holder)
@@ -183,31 +192,24 @@ shared_with(const struct evidence *e, const struct evidence *holder)
 }
 
 static bool
-names_persons(const struct evidence *e)
-{
-    int hits = e->persons + e->first_names + e->last_names + e->logins;
-    for (int i = 0; i < ndetectors; i++)
-        hits += e->hits[i];
-    return hits * 50 > e->distinct;
-}
-
-static bool
 keep_like_forced(const struct plan *plan, const struct evidence *const *evidence,
                  struct proposal *const *proposals, const struct map *forced, int t, int c)
 {
     struct proposal *p = &proposals[t][c];
     const struct evidence *e = &evidence[t][c];
     int n;
-    if (!is_on(p, MASKED) || mask_kind_of(plan->tables[t]->columns[c].type) != KIND_TEXT)
+    bool is_code = p->is_fallback && e->prose * 5 < e->distinct;
+    if (!is_on(p, MASKED) || mask_kind_of(plan->tables[t]->columns[c].type) != KIND_TEXT ||
+        !(is_code || is_by_form(p)))
         return false;
     const struct holder *from = shares(forced, e, &n);
     if (n == 0 || names_persons(e))
         return false;
     const struct evidence *of = &evidence[from->table][from->column];
-    if (n * 2 < e->nhashes && shared_with(e, of) * 2 < of->nhashes)
+    if (n < NEARLY_ALL * e->nhashes && shared_with(e, of) < NEARLY_ALL * of->nhashes)
         return false;
     p->mask = "keep";
-    p->is_guess = p->is_forced = true;
+    p->is_guess = true; /* and no others for its sake */
     snprintf(p->why, sizeof p->why, "values of %.60s.%.60s, which nothing can mask",
              plan->tables[from->table]->name,
              plan->tables[from->table]->columns[from->column].name);
@@ -240,8 +242,9 @@ agree_to_accept(const struct plan *plan, const struct evidence *const *evidence,
         for (int c = 0; c < plan->tables[t]->ncolumns; c++) {
             struct proposal *p = &proposals[t][c];
             int shared;
+            bool must_stay = p->is_firm || (p->is_forced && !names_persons(&evidence[t][c]));
             const struct holder *from =
-                is_kept(p) && p->is_firm ? shares(&masked, &evidence[t][c], &shared) : NULL;
+                is_kept(p) && must_stay ? shares(&masked, &evidence[t][c], &shared) : NULL;
             p->shared_with =
                 from == NULL ? NULL
                              : arena_printf(arena, "%s.%s.%s", plan->tables[from->table]->schema,

@@ -12,13 +12,13 @@
 void agree(const struct plan *plan, const struct evidence *const *evidence,
            struct proposal *const *proposals);
 
-/* What nothing can mask is in the copy: columns that have mostly the same values are kept, too,
- * unless they name persons, and a person has to look at them. Were there any? */
+/* What nothing can mask is in the copy: columns that have nearly all the same values are kept,
+ * too, unless they name persons or are prose, and somebody has to look at them. Were there any? */
 bool agree_with_forced(const struct plan *plan, const struct evidence *const *evidence,
                        struct proposal *const *proposals);
 
-/* What is kept for a reason of its own, and has values that other columns mask: a search for those
- * will find them there. Texts live in the arena. */
+/* What is kept for a reason of its own, or must be, and has values that other columns mask: a
+ * search for those will find them there. Texts live in the arena. */
 void agree_to_accept(const struct plan *plan, const struct evidence *const *evidence,
                      struct proposal *const *proposals, struct arena *arena);
 
