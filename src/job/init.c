@@ -322,6 +322,7 @@ on_refused(void *ctx, int table, int column)
                      : !c->not_null && !is_null && !is_listed               ? "\"null\""
                                                                             : "keep";
     proposal->is_forced = strcmp(proposal->mask, "keep") == 0 && !is_listed;
+    proposal->is_firm |= strcmp(proposal->mask, "keep") == 0 && is_listed;
     snprintf(proposal->why, sizeof proposal->why, "%s",
              proposal->is_forced                   ? "nothing that would mask it can hold here"
              : strcmp(proposal->mask, "keep") == 0 ? "a check says what it may hold"

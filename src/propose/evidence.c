@@ -283,6 +283,7 @@ told_by(const struct type *type)
     case SCALAR_VARCHAR:
     case SCALAR_BPCHAR:
     case SCALAR_CITEXT:
+    case SCALAR_NAME:
         return TOLD_TEXT;
     case SCALAR_JSON:
     case SCALAR_JSONB:

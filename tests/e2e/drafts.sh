@@ -65,6 +65,16 @@ Q
 fact "an exclusion that only asks whether there is a value takes fakes" eval 'published &&
     both 800 "SELECT count(*) FROM held JOIN cars USING (plate)" && both 0 "SELECT count(*) FROM cars WHERE plate LIKE '\''car.%'\'' AND length(plate) < 6"'
 
+db named <<'Q'
+CREATE TABLE kinds (id int PRIMARY KEY, label text, changed_by name DEFAULT CURRENT_USER);
+CREATE TABLE things (id int PRIMARY KEY, kind int REFERENCES kinds, remark text);
+INSERT INTO kinds SELECT g, 'kind ' || g, 'wheel of ' || md5((g % 4)::text) FROM generate_series(1, 24) g;
+INSERT INTO things SELECT g, g % 24 + 1, CASE WHEN g % 9 = 0 THEN 'wheel of ' || md5((g % 4)::text) ELSE 'remark ' || md5(g::text) END
+    FROM generate_series(1, 900) g;
+ANALYZE;
+Q
+fact "a column of the type name is not kept where others mask what it has" published
+
 db keyed <<'Q'
 CREATE TABLE boxes (id int PRIMARY KEY, meta jsonb);
 INSERT INTO boxes SELECT g, jsonb_build_object('ina.kolb' || g || '@kundenpost.org', 1) FROM generate_series(1, 600) g;
