@@ -209,7 +209,7 @@ keep_like_forced(const struct plan *plan, const struct evidence *const *evidence
     if (n < NEARLY_ALL * e->nhashes && shared_with(e, of) < NEARLY_ALL * of->nhashes)
         return false;
     p->mask = "keep";
-    p->is_guess = true; /* and no others for its sake */
+    p->is_guess = p->is_firm = true; /* and no others for its sake */
     snprintf(p->why, sizeof p->why, "values of %.60s.%.60s, which nothing can mask",
              plan->tables[from->table]->name,
              plan->tables[from->table]->columns[from->column].name);
