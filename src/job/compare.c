@@ -394,7 +394,8 @@ compare_copy(void *ctx, struct decant_error *err)
     if (!pull_read_copy(pull, &where, err))
         return error_context(err, "fidelity check");
     comparison->fidelity.n = 0; /* of a round before */
-    comparison->ndistributions = comparison->nshares = comparison->nsingles = 0;
+    comparison->ndistributions = comparison->nshares = comparison->nsingles = comparison->ncrowds =
+        0;
     bool ok = true;
     for (int i = 0; ok && i < comparison->ntables; i++) /* owners first: their groups are theirs */
         ok = measure_copy(pull, &where, comparison, &comparison->tables[pull->sampling.order[i]],
@@ -463,6 +464,7 @@ compare_end(struct pull *pull)
         free(comparison->distributions);
         free(comparison->shares);
         free(comparison->singles);
+        free(comparison->crowds);
     }
     pull->comparison = NULL;
 }

@@ -6,6 +6,7 @@
 #include <pthread.h>
 
 #include "check/fidelity.h"
+#include "measure/crowd.h"
 #include "measure/measured.h"
 #include "report/manifest.h"
 #include "select/keyset.h"
@@ -40,6 +41,8 @@ struct compared {
     struct keyset groups;
     /* Rows that are there for another reason, by hashes of their keys as text. */
     struct keyset others;
+    struct crowd_shares crowd; /* of the copy: rows by what is kept of them, but for keys */
+    int ncrowd;                /* columns that this looks at */
     int nidentity, identity[COMPARED_KEYS]; /* columns of the key; 0: rows cannot be told */
     bool has_rows_only;                     /* no column can be compared: its rows are counted */
     double stale;                           /* share of the source that has changed since ANALYZE */
@@ -55,8 +58,8 @@ struct comparison {
     bool is_foreign; /* nobody says which rows of the copy were sampled: all, then */
     /* Points of both sides, on the heap: what is left of the distributions. */
     size_t ndistributions, nshares;
-    struct manifest_point *distributions, *shares, *singles;
-    size_t nsingles;
+    struct manifest_point *distributions, *shares, *singles, *crowds;
+    size_t nsingles, ncrowds;
     double *canaries; /* by query: the source's figure */
     struct fidelity fidelity;
 };

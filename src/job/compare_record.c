@@ -95,6 +95,12 @@ void
 compare_keep(struct pull *pull, const struct compared *c)
 {
     struct comparison *comparison = pull->comparison;
+    if (c->ncrowd > 0 && c->crowd.rows > 0)
+        *add_point(&comparison->ncrowds, &comparison->crowds) =
+            (struct manifest_point){ .name = compare_table_name(pull, c->table),
+                                     .x = c->ncrowd,
+                                     .source = c->crowd.alone,
+                                     .copy = c->crowd.few };
     for (int i = 0; i < c->n; i++) {
         int number = c->columns[i];
         const struct measured *source = &c->source[number], *copy = &c->copy[number];
@@ -148,6 +154,8 @@ compare_record(struct pull *pull, struct manifest *manifest)
     manifest->nshares = (int)comparison->nshares;
     manifest->singles = comparison->singles;
     manifest->nsingles = (int)comparison->nsingles;
+    manifest->crowds = comparison->crowds;
+    manifest->ncrowds = (int)comparison->ncrowds;
     manifest->fanouts = ARENA_ARRAY(&pull->compare_arena, struct manifest_point,
                                     pull->sampling.nedges * (SELECT_MOST_CHILDREN + 1) + 1);
     for (int i = 0; i < pull->sampling.nedges; i++)

@@ -151,6 +151,32 @@ compare_sketch_source(struct pull *pull, const struct scan_source *where, struct
     return of_table(c, more, err);
 }
 
+/* What somebody may know of a row: columns that are kept, but for those that are keys. Of tables
+ * that hold nothing of a person, nobody asks. */
+static int
+list_crowd(const struct pull *pull, const struct compared *c, int *out)
+{
+    const struct masked_table *masked =
+        pull->masks.is_on ? masking_find(&pull->masks.masking, c->table) : NULL;
+    int n = 0;
+    for (int i = 0; masked != NULL && masked->nmasks > 0 && i < c->n; i++)
+        if (c->is_kept[c->columns[i]] && !compare_is_key(pull, c->table, c->columns[i]))
+            out[n++] = i;
+    return n;
+}
+
+static uint64_t
+hash_known(const struct cell *cells, const int *columns, int n)
+{
+    uint64_t hash = 1;
+    for (int i = 0; i < n; i++) {
+        const struct cell *cell = &cells[columns[i]];
+        hash =
+            hash * UINT64_C(0x9E3779B97F4A7C15) + (cell->kind == CELL_NULL ? 1 : sketch_hash(cell));
+    }
+    return hash;
+}
+
 bool
 compare_sketch_copy(struct pull *pull, const struct scan_source *where, struct compared *c,
                     struct decant_error *err)
@@ -159,7 +185,10 @@ compare_sketch_copy(struct pull *pull, const struct scan_source *where, struct c
     struct scan *scan = NULL;
     const struct cell *cells;
     struct buf scratch = { 0 };
+    struct crowd crowd = { 0 };
     size_t nothers = 0;
+    int *known = ARENA_ARRAY(&pull->compare_arena, int, c->n + 1);
+    c->ncrowd = list_crowd(pull, c, known);
     if (c->njoined > 0 && name_there(pull, c->parent->table, -1, true) == NULL)
         c->njoined = 0; /* the owner's rows are not in this copy */
     list_columns(pull, c, true, &reading);
@@ -176,6 +205,8 @@ compare_sketch_copy(struct pull *pull, const struct scan_source *where, struct c
     while (more > 0 && (more = scan_next(scan, &cells, err)) > 0) {
         int group = group_of(pull, c, cells + keys);
         sketch_add(c->copy_sketch, cells, group);
+        if (c->ncrowd > 0)
+            crowd_add(&crowd, hash_known(cells, known, c->ncrowd));
         if (c->chance_sketch != NULL && compare_is_other(c, cells + identity, &scratch))
             nothers++;
         else if (c->chance_sketch != NULL)
@@ -183,6 +214,8 @@ compare_sketch_copy(struct pull *pull, const struct scan_source *where, struct c
     }
     scan_close(scan);
     buf_deinit(&scratch);
+    c->crowd = crowd_count(&crowd);
+    crowd_deinit(&crowd);
     sketch_finish(c->copy_sketch);
     if (c->chance_sketch != NULL)
         sketch_finish(c->chance_sketch);

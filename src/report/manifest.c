@@ -9,7 +9,11 @@
 
 #include "base/file.h"
 
-enum { MANIFEST_APPLICATION_ID = 0x64636e6d /* "dcnm" */, MANIFEST_VERSION = 4 };
+enum {
+    MANIFEST_APPLICATION_ID = 0x64636e6d /* "dcnm" */,
+    MANIFEST_VERSION = 5,
+    OLDEST_VERSION = 4
+};
 
 static const char schema_sql[] =
     "CREATE TABLE run(name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;"
@@ -44,6 +48,11 @@ static const char schema_sql[] =
     " source REAL, copy REAL, parents INTEGER NOT NULL);"
     "CREATE TABLE findings(name TEXT NOT NULL, kind TEXT NOT NULL, count INTEGER NOT NULL,"
     " cells INTEGER NOT NULL, keys TEXT NOT NULL, allowed TEXT NOT NULL);";
+
+/* What version 4 had not. */
+static const char crowds_sql[] = "CREATE TABLE %s.crowds(name TEXT NOT NULL,"
+                                 " columns INTEGER NOT NULL, alone REAL NOT NULL,"
+                                 " few REAL NOT NULL)";
 
 /* Runs `sql` once for each item; `bind` fills the parameters of the i-th. */
 static bool
@@ -164,6 +173,15 @@ bind_single(const struct manifest *manifest, int i, struct db_stmt *stmt)
     db_bind_double(stmt, 2, manifest->singles[i].source);
 }
 
+static void
+bind_crowd(const struct manifest *manifest, int i, struct db_stmt *stmt)
+{
+    db_bind_text(stmt, 1, manifest->crowds[i].name);
+    db_bind_int(stmt, 2, (int64_t)manifest->crowds[i].x);
+    db_bind_double(stmt, 3, manifest->crowds[i].source);
+    db_bind_double(stmt, 4, manifest->crowds[i].copy);
+}
+
 /* Infinity is what no floor allows; NaN is what nobody knows. */
 static void
 bind_figure(struct db_stmt *stmt, int parameter, double figure)
@@ -238,7 +256,7 @@ fill(struct db *db, const struct manifest *m, struct decant_error *err)
                     "PRAGMA journal_mode = OFF; PRAGMA application_id = %d;"
                     "PRAGMA user_version = %d; BEGIN",
                     MANIFEST_APPLICATION_ID, MANIFEST_VERSION) &&
-           db_exec(db, err, schema_sql) &&
+           db_exec(db, err, schema_sql) && db_execf(db, err, crowds_sql, "main") &&
            insert_all(db, "INSERT INTO run VALUES (?, ?)", m->nfacts, m, bind_fact, err) &&
            insert_all(db, "INSERT INTO samples VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                       m->nsamples, m, bind_sample, err) &&
@@ -250,6 +268,8 @@ fill(struct db *db, const struct manifest *m, struct decant_error *err)
                       err) &&
            insert_all(db, "INSERT INTO weaker VALUES (?, ?, ?)", m->nweaker, m, bind_weaker, err) &&
            insert_all(db, "INSERT INTO singles VALUES (?, ?)", m->nsingles, m, bind_single, err) &&
+           insert_all(db, "INSERT INTO crowds VALUES (?, ?, ?, ?)", m->ncrowds, m, bind_crowd,
+                      err) &&
            insert_all(db, "INSERT INTO measures VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", m->nmeasures,
                       m, bind_measure, err) &&
            insert_all(db, "INSERT INTO distributions VALUES (?, ?, ?, ?)", m->ndistributions, m,
@@ -447,6 +467,10 @@ manifest_open(const char *path, const atomic_int *stop, struct db **out, struct 
         return false;
     if (version == MANIFEST_VERSION)
         return true;
+    if (version >= OLDEST_VERSION && version < MANIFEST_VERSION) /* what it lacks is empty */
+        return db_exec(*out, err, "PRAGMA query_only = OFF") &&
+               db_execf(*out, err, crowds_sql, "temp") &&
+               db_exec(*out, err, "PRAGMA query_only = ON");
     error_set(err, DECANT_CHECK, "'%s' was written by another version of decant", path);
     return error_hint(err, "make the copy again, or ask the version that made it");
 }

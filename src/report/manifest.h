@@ -27,6 +27,9 @@
  *         columns of which less was told in the copy that this one replaces
  *     singles(name, share)
  *         columns that are kept beside masked ones, and different values by rows of the source
+ *     crowds(name, columns, alone, few)
+ *         tables with masked columns: shares of the copy's rows that look like no other, or like
+ *         fewer than four others, in so many columns that are kept and no keys
  *     measures(kind, name, source, copy, distance, floor, excess, verdict, note)
  *         figures of both sides; NULL: there is none; see check/fidelity.h
  *     distributions(name, side, share, x)
@@ -112,9 +115,10 @@ struct manifest {
     struct manifest_measure *measures;
     struct manifest_point *distributions; /* `source` is the share */
     struct manifest_point *shares, *fanouts;
-    int nweaker, nsingles;
+    int nweaker, nsingles, ncrowds;
     struct manifest_weaker *weaker;
     struct manifest_point *singles; /* `source` is the share */
+    struct manifest_point *crowds;  /* x columns; `source` alone, `copy` few */
     int nsearched, nfindings;
     struct manifest_searched *searched;
     struct manifest_finding *findings;

@@ -184,6 +184,8 @@ static const struct {
                 " (SELECT * FROM weaker ORDER BY name)" },
     { "singles", "SELECT json_group_array(json_object('name', name, 'share', share)) FROM"
                  " (SELECT * FROM singles ORDER BY name)" },
+    { "crowds", "SELECT json_group_array(json_object('name', name, 'columns', columns, 'alone',"
+                " alone, 'few', few)) FROM (SELECT * FROM crowds ORDER BY name)" },
     { "measures",
       "SELECT json_group_array(json_object('kind', kind, 'name', name, 'source', source, 'copy',"
       " copy, 'distance', distance, 'floor', floor, 'excess', CASE WHEN excess < 1e9 THEN excess"

@@ -150,6 +150,13 @@ const struct section sections[] = {
       .about = "Columns of which the copy that this one replaces told less.",
       .headers = "column|was|is",
       .sql = "SELECT name, was, now FROM weaker ORDER BY name" },
+    { .title = "What kept columns tell together",
+      .about = "Tables with masked columns, and the rows of the copy that look like no other, or "
+               "like fewer than four others, in all columns that are kept and no keys. Who knows "
+               "these of somebody finds the row; exact times alone often do.",
+      .headers = "table|>kept columns|>rows like no other|>like fewer than four",
+      .sql = "SELECT name, columns, printf('%.1f %%', 100 * alone), printf('%.1f %%', 100 * few)"
+             " FROM crowds ORDER BY alone DESC, name" },
     { .title = "Kept columns that single a person out",
       .about =
           "They stand in tables with masked columns. Of a column with as many different values "

@@ -81,8 +81,11 @@ propose(const char *name, const char *type, const char *const *values, int repea
     struct proposal out;
     table.root = &table;
     propose_column(known, &table, 0, false, &e, &out);
-    if (out.mask != NULL) /* it may lie in the rules */
-        out.mask = strdup(out.mask);
+    static char mask[128]; /* it may lie in the rules; of the last call */
+    if (out.mask != NULL) {
+        assert_true(strlen(out.mask) < sizeof mask);
+        out.mask = strcpy(mask, out.mask);
+    }
     rules_free(known);
     return out;
 }
