@@ -142,6 +142,10 @@ readers: all
 	@.ci/setup check
 	@tests/run readers
 
+privacy: all
+	@.ci/setup check
+	@tests/privacy/run
+
 install: all
 	install -Dm755 $(B)/decant $(DESTDIR)$(PREFIX)/bin/decant
 	install -Dm644 $(B)/libdecant.a $(DESTDIR)$(PREFIX)/lib/libdecant.a
@@ -161,6 +165,6 @@ clean:
 	rm -rf build
 
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
-.PHONY: all demo check tests fuzzers benches asan tsan fuzz seeds coverage lint layers bench judge servers readers \
+.PHONY: all demo check tests fuzzers benches asan tsan fuzz seeds coverage lint layers bench judge servers readers privacy \
         install clean
 .SECONDARY:
