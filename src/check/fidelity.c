@@ -71,14 +71,15 @@ fidelity_add_canary(struct fidelity *f, const char *query, double share)
     f->items[f->n - 1].copy = share;
 }
 
-/* f of the comment in the header. `basis`: rows that the source's figure rests on, 0: all. */
+/* f of the comment in the header, of a figure about this share of the rows. `basis`: rows that the
+ * source's figure rests on, 0: all. */
 static double
-noise(const struct sampled *table, double effect, double basis)
+noise(const struct sampled *table, double share, double effect, double basis)
 {
-    double n = table->chosen / fmax(effect, 1);
+    double n = table->chosen / fmax(effect / share, 1);
     double rest = table->rows > table->chosen ? 1 - table->chosen / table->rows : 0;
-    double f = sqrt((n > 0 ? rest / n : 0) + (basis > 0 ? 1 / basis : 0));
-    return fmax(f, 1 / fmax(table->chosen, 1)); /* one row more or less is always noise */
+    double f = sqrt((n > 0 ? rest / n : 0) + (basis > 0 ? 1 / (basis * share) : 0));
+    return fmax(f, 1 / fmax(table->chosen * share, 1)); /* one row more or less is always noise */
 }
 
 static double
@@ -189,7 +190,7 @@ fidelity_add_fanout(struct fidelity *f, enum metric_kind kind, const char *objec
     metric->source = source->mean;
     metric->copy = copy->mean;
     double distance = fanout_distance(source->bars, source->n, copy->bars, copy->n, thinned, &mean);
-    set_distance(metric, distance - stale, 1.36 * noise(parents, 1, 0));
+    set_distance(metric, distance - stale, 1.36 * noise(parents, 1, 1, 0));
     if (kind != METRIC_CROSS) {
         /* as if parents were missing by chance; as if they had come one by one */
         metric->is_told = thinned < 1 || !one_by_one;
@@ -202,7 +203,7 @@ fidelity_add_fanout(struct fidelity *f, enum metric_kind kind, const char *objec
     double whole = fanout_distance(source->bars, source->n, copy->bars, copy->n, 1, &mean);
     if (whole > distance)
         return;
-    set_distance(metric, whole - stale, 1.36 * noise(parents, 1, 0));
+    set_distance(metric, whole - stale, 1.36 * noise(parents, 1, 1, 0));
     metric->note = "preserved: both sides come with one root";
 }
 
@@ -217,7 +218,7 @@ add_nulls(struct fidelity *f, const char *object, const struct measured *source,
     metric->source = source->null_share;
     metric->copy = copy->null_share;
     set_distance(metric, fabs(source->null_share - copy->null_share) - forgiven(source, table),
-                 1.96 * noise(table, copy->null_effect, source->basis) * sqrt(q * (1 - q)) +
+                 1.96 * noise(table, 1, copy->null_effect, source->basis) * sqrt(q * (1 - q)) +
                      COUNTS / fmax(table->chosen, 1));
 }
 
@@ -231,7 +232,7 @@ add_numbers(struct fidelity *f, enum metric_kind kind, const char *object,
     double own =
         (copy->sample > 0 ? 1 / copy->sample : 0) + (source->sample > 0 ? 1 / source->sample : 0);
     double there = fmax(1 - source->null_share, 1e-6);
-    double f2 = noise(table, copy->effect / there, source->basis * there);
+    double f2 = noise(table, there, copy->effect, source->basis);
     set_distance(
         metric, cdf_ks(&source->cdf, &copy->cdf) - forgiven(source, table) - source->cdf.resolution,
         1.36 * sqrt(f2 * f2 + own / there));
@@ -268,8 +269,7 @@ add_values(struct fidelity *f, const char *object, const struct measured *source
     sum += fabs(rest_source - rest_copy);
     spread += sqrt(fmax(rest_source * (1 - rest_source), 0));
     set_distance(metric, sum / 2 - forgiven(source, table),
-                 2 * 0.40 * noise(table, copy->value_effect / there, source->basis * there) *
-                         spread +
+                 2 * 0.40 * noise(table, there, copy->value_effect, source->basis) * spread +
                      COUNTS / fmax(table->chosen * there, 1));
     if (source->nvalues == 0)
         return;
@@ -342,7 +342,7 @@ fidelity_add_pair(struct fidelity *f, const char *object, const struct pair *pai
     metric->copy = pair->copy.r;
     /* ranks of a correlation near 1 vary, too */
     double shape = fmax(1 - pair->source.r * pair->source.r, 0.05);
-    double f2 = fmax(noise(table, pair->effect / pair->copy.share, 0) * shape, pair->copy.error);
+    double f2 = fmax(noise(table, pair->copy.share, pair->effect, 0) * shape, pair->copy.error);
     double own =
         pair->source_sample > 0 ? shape * shape / (pair->source_sample * pair->source.share) : 0;
     set_distance(metric, fabs(metric->source - metric->copy) - share_of_others(table),

@@ -39,6 +39,14 @@ is_reference(const struct pull *pull, const struct table *table, int column)
         for (int k = 0; k < pull->plan.keys[i].key->ncolumns; k++)
             if (pull->plan.keys[i].child == table && pull->plan.keys[i].child_columns[k] == column)
                 return true;
+    for (int i = 0; i < pull->sampling.nedges; i++) { /* those that only the rules know, too */
+        const struct sample_edge *edge = &pull->sampling.edges[i];
+        for (int k = 0; edge->key == NULL && k < edge->ncolumns; k++)
+            if (pull->sampling.tables[edge->child].table == table &&
+                strcmp(edge->child_keys[k]->name, table->columns[column].name) == 0 &&
+                !type_is_json(table->columns[column].type))
+                return true;
+    }
     return false;
 }
 
@@ -96,29 +104,33 @@ list_columns(struct pull *pull, struct compared *c)
     }
 }
 
-/* The columns along which rows follow their owner; 0: they have none, or follow an expression. */
+/* The columns along which rows follow their owner; 0: they have none, or it stands in a document.
+ * Where the reference is an expression, rows of one owner have one value of its column all the
+ * same. */
 static int
 owner_columns(const struct pull *pull, const struct compared *c, int out[COMPARED_KEYS])
 {
     int owner = pull->sampling.tables[c->number].owner;
     const struct sample_edge *edge = owner >= 0 ? &pull->sampling.edges[owner] : NULL;
-    if (edge == NULL || edge->key == NULL || edge->ncolumns > COMPARED_KEYS)
+    if (edge == NULL || edge->ncolumns > COMPARED_KEYS)
         return 0;
     for (int i = 0; i < edge->ncolumns; i++) {
-        if (edge->child_keys[i]->expression != NULL)
+        out[i] = table_column(c->table, edge->child_keys[i]->name);
+        if (out[i] < 0 || type_is_json(c->table->columns[out[i]].type))
             return 0;
-        out[i] = (int)(edge->child_keys[i] - c->table->columns);
     }
     return edge->ncolumns;
 }
 
-/* Pairs take the whole source, and pairs of lengths of texts tell little. */
+/* Pairs take the whole source, and pairs of lengths of texts tell little. They are joined by the
+ * operators of a declared key. */
 static void
 join_parent(struct pull *pull, struct compared *c, const struct compared *parent)
 {
     c->parent = parent;
     c->joined = ARENA_ARRAY(&pull->compare_arena, int, MOST_JOINED);
     if (pull->rules->checks.source_stats != STATS_FULL ||
+        pull->sampling.edges[pull->sampling.tables[c->number].owner].key == NULL ||
         pull->sampling.tables[parent->number].role == ROLE_SCHEMA_ONLY)
         return;
     for (int i = 0; i < parent->n && c->njoined < MOST_JOINED; i++) {

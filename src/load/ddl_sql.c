@@ -115,8 +115,7 @@ put_column(const struct sqlite_table *table, int i, struct buf *out)
         }
         buf_puts(out, "))");
     }
-    bool is_json =
-        type->kind == TYPE_SCALAR && (type->scalar == SCALAR_JSON || type->scalar == SCALAR_JSONB);
+    bool is_json = type_is_json(type);
     if (is_json && column->profile->is_django) {
         buf_puts(out, " CHECK ((JSON_VALID(");
         db_quote(out, column->name);

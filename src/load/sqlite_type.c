@@ -515,8 +515,7 @@ void
 sqlite_column_notes(const struct sqlite_column *column, const char *table, struct notes *notes)
 {
     const struct type *type = column->source->type;
-    bool is_json =
-        type->kind == TYPE_SCALAR && (type->scalar == SCALAR_JSON || type->scalar == SCALAR_JSONB);
+    bool is_json = type_is_json(type);
     const struct {
         int64_t count;
         enum note_reason reason;

@@ -133,8 +133,7 @@ make_key(const struct builder *b, const struct rules_reference *rule, const stru
          const struct column *type_column, const char *value, const struct column *parent)
 {
     enum family from = family_of(column), to = family_of(parent);
-    bool is_json = column->type->kind == TYPE_SCALAR &&
-                   (column->type->scalar == SCALAR_JSON || column->type->scalar == SCALAR_JSONB);
+    bool is_json = type_is_json(column->type);
     bool plain = rule->path == NULL && from == to;
     struct column *made = ARENA_ARRAY(b->arena, struct column, 1);
     struct buf name = { 0 }, text = { 0 }, sql = { 0 };

@@ -68,6 +68,13 @@ scalar_by_extension_name(const char *name)
 }
 
 bool
+type_is_json(const struct type *type)
+{
+    return type->kind == TYPE_SCALAR &&
+           (type->scalar == SCALAR_JSON || type->scalar == SCALAR_JSONB);
+}
+
+bool
 type_is_decodable(const struct type *type)
 {
     switch (type->kind) {

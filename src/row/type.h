@@ -96,4 +96,7 @@ const struct scalar *scalar_by_extension_name(const char *name);
 /* Can the client read this type's binary form? */
 bool type_is_decodable(const struct type *type);
 
+/* json or jsonb. */
+bool type_is_json(const struct type *type);
+
 #endif

@@ -139,8 +139,7 @@ may_have_states(const struct selection_set *set, int number, int i)
     const struct column *column = &table->columns[i];
     bool is_simple = column->type->kind == TYPE_ENUM ||
                      (column->type->kind == TYPE_SCALAR && type_is_decodable(column->type) &&
-                      column->type->scalar != SCALAR_JSON && column->type->scalar != SCALAR_JSONB &&
-                      column->type->scalar != SCALAR_BYTEA);
+                      !type_is_json(column->type) && column->type->scalar != SCALAR_BYTEA);
     const enum column_fate *masked = set->sides[number].plan->masked;
     return is_simple && !side_is_key_column(set, number, i) && (masked == NULL || !masked[i]);
 }

@@ -194,6 +194,41 @@ else
     skip "a browser shows it without a word on its console" "chromium is not installed"
 fi
 
+# ---- what is rare, and what comes in groups
+load source grouped /dev/stdin <<'Q'
+CREATE TABLE teams (id int PRIMARY KEY, name text, gone timestamptz);
+CREATE TABLE declared (id int PRIMARY KEY, team_id int REFERENCES teams, level int, note text);
+CREATE TABLE told (id int PRIMARY KEY, team_id int, level int, note text);
+CREATE TABLE tagged (id int PRIMARY KEY, team_type text, team_id int, level int, note text);
+INSERT INTO teams SELECT g, md5(g::text), CASE WHEN g % 45 = 7 THEN timestamptz '2020-01-01' + g * g * interval '1 minute' END FROM generate_series(1, 6000) g;
+INSERT INTO declared SELECT row_number() OVER (), t, t * 7 % 400, md5(t::text || n) FROM generate_series(1, 400) t, generate_series(1, 220 / t + 4) n;
+INSERT INTO told SELECT * FROM declared;
+INSERT INTO tagged SELECT id, 'Team', team_id, level, note FROM declared;
+Q
+on source grouped ANALYZE
+cat >"$rules" <<'Q'
+columns:
+  public.teams: {name: by_shape}
+  public.declared: {note: by_shape}
+  public.told: {note: by_shape}
+  public.tagged: {note: by_shape, team_type: keep}
+sample:
+  roots: {public.teams: {}}
+  virtual:
+    - {from: public.told.team_id, to: public.teams.id, policy: owner}
+    - {from: [public.tagged.team_type, public.tagged.team_id], to: {Team: public.teams.id}, policy: owner}
+Q
+grouped() { "$DECANT" pull -q -c "$rules" --key-file "$key" --rate "$1" --to "$work/grouped.$1.sqlite" "$(url source grouped)"; }
+fact "a fifth of them is published" grouped 20%
+fact "rows that follow a virtual owner vary as those of a declared one do" same figures "3|1" \
+    "$(sqlite3 "$work/grouped.20%.sqlite".*.decant "SELECT count(*), min(floor) > 0.15 AND max(floor) < 2 * min(floor)
+        FROM measures WHERE kind = 'numbers' AND name LIKE '%.level'")"
+fact "and keys are no figures, declared or not" same figures 0 \
+    "$(sqlite3 "$work/grouped.20%.sqlite".*.decant "SELECT count(*) FROM measures WHERE kind = 'numbers' AND name LIKE '%.team_id'")"
+fact "all of them are: of few values, one more or less is noise" grouped 100%
+fact "and times are compared, though most are NULL" same figures 1 "$(sqlite3 "$work/grouped.100%.sqlite".*.decant \
+    "SELECT count(*) FROM measures WHERE kind = 'times' AND name = 'public.teams.gone' AND excess < 1")"
+
 # ---- what it costs
 with "source_stats: full"
 full=$("$DECANT" plan --json -c "$rules" "$source" | grep -o '"read_bytes":[0-9]*' | cut -d: -f2)
