@@ -13,6 +13,7 @@ enum {
     MOST_PROBES = 32,       /* at once */
     LEAST_NUMBER = 1000000, /* fewer digits identify nobody */
     MOST_KEYS = 3,
+    MOST_DIFFERENT = 4096, /* that are told apart in a column; more count as different */
     KEY_BYTES = 40,
 };
 
@@ -26,8 +27,9 @@ struct tally {
 
 /* Texts of one column that would be an original with about the same chance, 2^-rarity. */
 struct rarity {
-    double expected; /* the sum of their chances */
-    int64_t cells;   /* with an original, and none that is rarer */
+    double expected;   /* the sum of their chances */
+    int64_t cells;     /* with an original, and none that is rarer */
+    int64_t different; /* originals in them: a fake that many rows share has one by chance once */
 };
 
 /* A text to be looked up. */
@@ -51,7 +53,9 @@ struct watched {
     int64_t cells;
     struct tally *kinds[MOST_KINDS]; /* made when they are first needed */
     struct rarity originals[MOST_RARITY];
+    struct map found;           /* fingerprints of originals that were found */
     int best;                   /* the rarest original in the cell at hand; -1: there is none */
+    uint64_t best_bits;         /* its fingerprint */
     bool is_drawn;              /* by its mask: nothing of the source stays */
     bool is_network, is_number; /* what its mask writes */
     bool is_given;              /* its values stand in the rules */

@@ -43,6 +43,8 @@ leak_free(struct leak *leak)
     buf_deinit(&leak->pair);
     buf_deinit(&leak->unescaped);
     buf_deinit(&leak->plain);
+    for (size_t i = 0; i < leak->nlist; i++)
+        map_deinit(&leak->list[i]->found);
     map_deinit(&leak->columns);
     free(leak->list);
     free(leak);

@@ -7,9 +7,9 @@
  * A fake may equal somebody's original by chance: a text of b random bits equals one of n originals
  * of its length with a chance of n / 2^b. Where all texts of a masked column with a chance as small
  * would make less than a thousandth of a hit, one hit is a leak; the others are counted, and are a
- * leak when they are more than expected by three standard deviations and three. In a column that is
- * copied as it is, or of whose texts the rest is, nothing is drawn: there a hit is a leak where its
- * own chance is below one in 10,000.
+ * leak when more different originals are among them than expected, by three standard deviations and
+ * three. In a column that is copied as it is, or of whose texts the rest is, nothing is drawn:
+ * there a hit is a leak where its own chance is below one in 10,000.
  */
 #ifndef CHECK_LEAK_H
 #define CHECK_LEAK_H

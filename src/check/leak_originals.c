@@ -42,8 +42,10 @@ settle(struct leak *leak, struct watched *watched)
             is_hit = original.tells == TELLS_WHO && !original.is_common;
         if (watched->is_shared && (original.is_common || original.tells != TELLS_WHO))
             is_hit = false;
-        if (is_hit && probe->rarity > watched->best)
-            watched->best = probe->rarity;
+        if (!is_hit || probe->rarity <= watched->best)
+            continue;
+        watched->best = probe->rarity;
+        watched->best_bits = probe->sought.bits;
     }
     leak->nprobes = 0;
 }
@@ -254,6 +256,18 @@ leak_read(struct reading *cell, const struct watched *watched, const char *text,
     traits_look(&cell->traits, text, len, watched->is_drawn);
 }
 
+/* Is the original at hand the first of its kind in the column? */
+static bool
+is_new(struct watched *watched)
+{
+    if (watched->found.count >= MOST_DIFFERENT)
+        return true;
+    if (map_get(&watched->found, watched->best_bits) != NULL)
+        return false;
+    map_put(&watched->found, watched->best_bits, watched);
+    return true;
+}
+
 void
 leak_look_for_originals(struct leak *leak, struct watched *watched, struct reading *cell)
 {
@@ -275,21 +289,24 @@ leak_look_for_originals(struct leak *leak, struct watched *watched, struct readi
     if (watched->best < 0)
         return;
     watched->originals[watched->best].cells++;
+    watched->originals[watched->best].different += is_new(watched);
     leak_note_key(leak, watched, ndetectors);
 }
 
-/* The rarest first: as long as the whole column would hardly have one by chance, each is a leak. */
+/* The rarest first: as long as the whole column would hardly have one by chance, each is a leak.
+ * Behind them it takes more different ones than chance gives: one fake may stand in many rows. */
 int64_t
 leak_judge_originals(const struct watched *watched)
 {
     double expected = 0;
-    int64_t sure = 0, chances = 0;
+    int64_t sure = 0, chances = 0, different = 0;
     for (int i = MOST_RARITY - 1; i >= 0; i--) {
         expected += watched->originals[i].expected;
         *(expected < CERTAIN_COLUMN ? &sure : &chances) += watched->originals[i].cells;
+        different += expected < CERTAIN_COLUMN ? 0 : watched->originals[i].different;
     }
     int least = watched->column->is_number ? LEAST_NUMBERS : 1;
     if (sure + chances < least)
         return 0;
-    return sure + ((double)chances > expected + 3 * sqrt(expected) + 3 ? chances : 0);
+    return sure + ((double)different > expected + 3 * sqrt(expected) + 3 ? chances : 0);
 }

@@ -57,6 +57,7 @@ enum {
     GIVES_SHAPE = 1 << 3,     /* as long as the original, with the same kinds of characters */
     GIVES_ORDER = 1 << 4,     /* never reverses two originals of one entity */
     GIVES_SECRETS = 1 << 5,   /* fakes may have the form of what opens something */
+    GIVES_LETTERS = 1 << 6,   /* letters and digits at random: some have the form of a number */
 };
 
 /* What an original says about somebody: where it turns up in a finished copy, it is a leak. */

@@ -133,7 +133,7 @@ is_expected(const struct leak_column *column, const struct detector *detector)
            /* letters and digits of the right kinds are valid now and then */
            ((detector->is_weak ||
              (detector->is_valid != NULL && /* leaves of a document keep their shape, too */
-              ((column->how->gives & GIVES_SHAPE) != 0 || column->is_json))) &&
+              ((column->how->gives & (GIVES_SHAPE | GIVES_LETTERS)) != 0 || column->is_json))) &&
             strcmp(detector->mask, column->how->name) != 0);
 }
 

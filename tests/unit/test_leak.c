@@ -144,6 +144,13 @@ fakes_are_expected_where_they_are_made(void **state)
     const struct leak_column email = { .object = "t.c", .how = transformer_find("email") };
     const char *bcrypt = "$2b$12$abcdefghijklmnopqrstuvwxyz0123456789ABCDEFGHIJKLMNOPQRS";
     (void)state;
+    const struct leak_column random[] = {
+        { .object = "t.c", .how = transformer_find("secret") },
+        { .object = "t.c", .how = transformer_find("token") },
+    };
+    for (int i = 0; i < 2; i++) /* one in some thousands */
+        assert_string_equal(kinds_in(&random[i], "DE89370400440532013000", &out), "");
+    assert_string_equal(kinds_in(&hash, "DE89370400440532013000", &out), "iban");
     assert_string_equal(kinds_in(&hash, bcrypt, &out), "");
     assert_string_equal(kinds_in(&email, bcrypt, &out), "password_hash");
     assert_string_equal(kinds_in(&shape, "call 0151 2345 6789 now", &out), "");
@@ -321,6 +328,31 @@ one_original_is_a_leak_where_chance_would_have_made_none(void **state)
     assert_int_equal(findings_among(&s, false, 200000, 40), 1);
     assert_int_equal(findings_among(&s, true, 200000, 0), 0); /* what stays there was not drawn */
     assert_int_equal(findings_among(&s, true, 200000, 1), 1);
+}
+
+/* One of 2,500 fakes meets one of 1,000 originals, and stands in many rows; or many of them do. */
+static void
+one_fake_of_many_rows_meets_an_original_once(void **state)
+{
+    const struct leak_column fakes = { .object = "t.c", .how = transformer_find("digits") };
+    struct search s;
+    const struct leak_finding *found;
+    char text[24];
+    (void)state;
+    for (int same = 1; same <= 20; same += 19) {
+        begin(&s);
+        for (int i = 0; i < 1000; i++) {
+            snprintf(text, sizeof text, "%07d", 1000000 + i);
+            add(&s, TELLS_WHO, text);
+        }
+        for (int i = 0; i < 2500; i++)
+            for (int row = 0; row < (i < same ? 20 / same : 1); row++) {
+                snprintf(text, sizeof text, "%07d", i < same ? 1000000 + i : 2000000 + i);
+                look(&s, &fakes, text);
+            }
+        assert_int_equal(findings(&s, &found), same > 1);
+        end(&s);
+    }
 }
 
 /* Their chance is no number that a double can hold. */
@@ -605,6 +637,7 @@ main(void)
         cmocka_unit_test(numbers_that_few_have_are_found_whatever_masked_them),
         cmocka_unit_test(fakes_that_meet_originals_by_chance_are_expected),
         cmocka_unit_test(one_original_is_a_leak_where_chance_would_have_made_none),
+        cmocka_unit_test(one_fake_of_many_rows_meets_an_original_once),
         cmocka_unit_test(long_texts_are_looked_for_like_short_ones),
         cmocka_unit_test(a_finding_may_be_accepted_with_a_reason),
         cmocka_unit_test(more_originals_than_fit_are_told),
