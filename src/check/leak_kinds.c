@@ -31,6 +31,14 @@ is_expected(const struct leak_column *column, const struct detector *detector)
             strcmp(detector->mask, column->how->name) != 0);
 }
 
+/* Are the column's fakes letters at random, of which some begin as a key does? */
+static bool
+may_spell(const struct leak_column *column, const struct detector *detector)
+{
+    return detector->is_secret && column->how != NULL && !column->is_scrubbed &&
+           (column->how->gives & (GIVES_SHAPE | GIVES_LETTERS)) != 0;
+}
+
 /* A part of a text. */
 struct span {
     size_t begin, end;
@@ -95,7 +103,8 @@ leak_look_for_kinds(struct leak *leak, struct watched *watched, const struct rea
                 continue;
             bool is_grouped = d->digits < 13 || memchr(text + begin, ' ', end - begin) != NULL ||
                               memchr(text + begin, '-', end - begin) != NULL;
-            bool is_sure = !d->is_weak || (is_prose && is_grouped && !watched->column->is_json);
+            bool is_sure = (!d->is_weak || (is_prose && is_grouped && !watched->column->is_json)) &&
+                           !may_spell(watched->column, d);
             if (is_address(d, text, len, begin, end))
                 leak_hit(leak, watched, i, is_sure);
         }

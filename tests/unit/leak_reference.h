@@ -191,7 +191,9 @@ ref_look_for_kinds(struct leak *leak, struct watched *watched, const char *text,
             bool is_grouped = d->digits < 13 || memchr(text + begin, ' ', end - begin) != NULL ||
                               memchr(text + begin, '-', end - begin) != NULL;
             bool is_sure =
-                !d->is_weak || (traits.is_prose && is_grouped && !watched->column->is_json);
+                (!d->is_weak || (traits.is_prose && is_grouped && !watched->column->is_json)) &&
+                !(d->is_secret && watched->column->how != NULL && !watched->column->is_scrubbed &&
+                  (watched->column->how->gives & (GIVES_SHAPE | GIVES_LETTERS)) != 0);
             if (is_address(d, text, len, begin, end))
                 leak_hit(leak, watched, i, is_sure);
         }

@@ -150,6 +150,8 @@ fakes_are_expected_where_they_are_made(void **state)
     };
     for (int i = 0; i < 2; i++) /* one in some thousands */
         assert_string_equal(kinds_in(&random[i], "DE89370400440532013000", &out), "");
+    assert_string_equal(kinds_in(&shape, "xoxb-winter-in-oslo", &out), "");
+    assert_string_equal(kinds_in(&email, "xoxb-winter-in-oslo", &out), "api_key");
     assert_string_equal(kinds_in(&hash, "DE89370400440532013000", &out), "iban");
     assert_string_equal(kinds_in(&hash, bcrypt, &out), "");
     assert_string_equal(kinds_in(&email, bcrypt, &out), "password_hash");
