@@ -16,6 +16,7 @@ struct decider {
     struct masking *out;
     struct decant_error *err;
     struct classes classes;
+    struct columns_memo memo;
 };
 
 static const struct rules_column *
@@ -24,7 +25,8 @@ match(struct decider *d, int table, int column, const struct rules_column **twin
     const struct table *t = d->plan->tables[table];
     const struct column *c = &t->columns[column];
     struct mask_asking asking = { d->rules, c };
-    return columns_match(&d->rules->columns, t->schema, t->name, c->name, mask_fits, &asking, twin);
+    return columns_match(&d->rules->columns, &d->memo, t->schema, t->name, c->name, mask_fits,
+                         &asking, twin);
 }
 
 static bool
@@ -135,8 +137,8 @@ fits_any(void *ctx, const struct rules_mask *mask)
 }
 
 const struct rules_mask *
-mask_by_name(const struct rules *rules, const struct table *table, const struct column *column,
-             const struct rules_column **line)
+mask_by_name(const struct rules *rules, struct columns_memo *memo, const struct table *table,
+             const struct column *column, const struct rules_column **line)
 {
     static const struct rules_mask noise_rule = { .use = "noise" };
     const struct rules_column *twin;
@@ -145,8 +147,8 @@ mask_by_name(const struct rules *rules, const struct table *table, const struct 
     if (column->type->kind != TYPE_SCALAR || column->is_generated ||
         !(kind & (KIND_INTEGER | KIND_NUMBER | KIND_UUID)))
         return NULL;
-    *line = columns_match(&rules->columns, table->schema, table->name, column->name, fits_any, NULL,
-                          &twin);
+    *line = columns_match(&rules->columns, memo, table->schema, table->name, column->name, fits_any,
+                          NULL, &twin);
     if (*line == NULL || (*line)->rank != RANK_PACK) {
         *line = NULL;
         return NULL;
@@ -233,8 +235,8 @@ decide_column(struct decider *d, int table, int column, struct class_choice *cho
     decision->rule = permuted(d, choice, c);
     if (decision->rule == NULL) {
         const struct table *named = d->plan->tables[decision->class_table];
-        decision->rule =
-            mask_by_name(d->rules, named, &named->columns[decision->class_column], &decision->line);
+        decision->rule = mask_by_name(d->rules, &d->memo, named,
+                                      &named->columns[decision->class_column], &decision->line);
     }
     if (decision->rule != NULL)
         decision->verdict = VERDICT_MASKED;
@@ -314,7 +316,9 @@ bool
 masking_decide(const struct rules *rules, const struct plan *plan, struct arena *arena,
                struct masking *out, struct decant_error *err)
 {
-    struct decider d = { .rules = rules, .plan = plan, .out = out, .err = err };
+    struct decider d = {
+        .rules = rules, .plan = plan, .out = out, .err = err, .memo = { .arena = arena }
+    };
     *out =
         (struct masking){ .arena = arena, .rules = rules, .plan = plan, .ntables = plan->ntables };
     out->tables = ARENA_ARRAY(arena, struct masked_table, plan->ntables + 1);
@@ -333,6 +337,7 @@ masking_decide(const struct rules *rules, const struct plan *plan, struct arena 
     for (int t = 0; ok && t < plan->ntables; t++)
         for (int c = 0; ok && c < plan->tables[t]->ncolumns; c++)
             ok = decide_column(&d, t, c, choices);
+    map_deinit(&d.memo.names);
     if (ok)
         decide_inherited(&d);
     for (int t = 0; ok && t < plan->ntables; t++) {

@@ -94,8 +94,8 @@ bool masking_decide(const struct rules *rules, const struct plan *plan, struct a
 
 /* Numbers and uuids whose names packs know as what identifies or opens something: the line's own
  * transformer cannot treat them, but a permutation can. NULL: no such line. */
-const struct rules_mask *mask_by_name(const struct rules *rules, const struct table *table,
-                                      const struct column *column,
+const struct rules_mask *mask_by_name(const struct rules *rules, struct columns_memo *memo,
+                                      const struct table *table, const struct column *column,
                                       const struct rules_column **line);
 
 /* The mask for what only the type is known of; `is_prose`: texts of several words; `unique`: two

@@ -46,7 +46,7 @@ by_name(const struct rules *known, const struct table *table, const struct colum
 {
     struct mask_asking asking = { known, column };
     const struct rules_column *twin;
-    return columns_match(&known->columns, table->schema, table->name, column->name, mask_fits,
+    return columns_match(&known->columns, NULL, table->schema, table->name, column->name, mask_fits,
                          &asking, &twin);
 }
 
@@ -565,7 +565,7 @@ propose_column(const struct rules *known, const struct table *table, int column,
     const char *safe = masking_safe_type(&known->columns, c->type);
     int hits, which = best_detector(e, &hits);
     const struct rules_column *suspect = NULL;
-    const struct rules_mask *number = line == NULL ? mask_by_name(known, table, c, &suspect) : NULL;
+    const struct rules_mask *number = line == NULL ? mask_by_name(known, NULL, table, c, &suspect) : NULL;
     *out = (struct proposal){ 0 };
     if (number != NULL)
         say(out, number_mask(number, e), false, "by its name");

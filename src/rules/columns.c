@@ -2,6 +2,7 @@
 #include "rules/columns.h"
 
 #include <ctype.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -407,6 +408,7 @@ columns_deinit(struct rules_columns *columns)
         for (int j = 0; j < columns->entities[i].nvia; j++)
             pattern_free(columns->entities[i].via[j].table);
     }
+    map_deinit(&columns->by_table);
     free(columns->columns);
     free(columns->domains);
     free(columns->entities);
@@ -439,13 +441,74 @@ columns_normalize(const char *name, struct buf *out)
     }
 }
 
-static bool
-line_matches(const struct rules_column *line, const char *const table[2], const char *column,
-             const char *normal)
+/* Lines of exact tables are found by them: one table has few of a large file. */
+void
+columns_index(struct rules_columns *columns, struct arena *arena)
 {
-    const char *const raw[] = { column }, *const form[] = { normal };
-    return pattern_matches(line->table, table) &&
-           pattern_matches(line->column, line->rank == RANK_PACK ? form : raw);
+    columns->anywhere.lines =
+        ARENA_ARRAY(arena, const struct rules_column *, columns->ncolumns + 1);
+    for (size_t i = 0; i < columns->ncolumns; i++) {
+        const struct rules_column *line = &columns->columns[i];
+        const char *table = pattern_literal(line->table);
+        struct rules_lines *own = table != NULL ? map_get_name(&columns->by_table, table) : NULL;
+        if (table == NULL) {
+            columns->anywhere.lines[columns->anywhere.n++] = line;
+            continue;
+        }
+        if (own == NULL)
+            map_put_name(&columns->by_table, table, own = ARENA_NEW(arena, struct rules_lines));
+        if ((own->n & (own->n - 1)) == 0) { /* full: at powers of two */
+            const struct rules_column **more =
+                ARENA_ARRAY(arena, const struct rules_column *, own->n * 2 + 1);
+            if (own->n > 0)
+                memcpy(more, own->lines, own->n * sizeof *more);
+            own->lines = more;
+        }
+        own->lines[own->n++] = line;
+    }
+}
+
+/* What is asked about. */
+struct asked {
+    const char *const names[2]; /* schema and table */
+    const char *column, *normal;
+};
+
+static bool
+takes_column(const struct rules_column *line, const struct asked *asked)
+{
+    const char *const name[] = { line->rank == RANK_PACK ? asked->normal : asked->column };
+    return pattern_matches(line->column, name);
+}
+
+struct named_lines {
+    const char *name;
+    struct rules_lines lines;
+};
+
+/* The lines of `anywhere` that take the column's name. */
+static const struct rules_lines *
+lines_of_name(const struct rules_columns *columns, struct columns_memo *memo,
+              const struct asked *asked)
+{
+    struct named_lines *known = map_get_name(&memo->names, asked->column);
+    if (known != NULL && strcmp(known->name, asked->column) == 0)
+        return &known->lines;
+    const struct rules_lines *all = &columns->anywhere;
+    const struct rules_column **taken = mem_alloc_table((all->n + 1) * sizeof *taken);
+    struct named_lines *made = ARENA_NEW(memo->arena, struct named_lines);
+    size_t n = 0;
+    for (size_t i = 0; i < all->n; i++)
+        if (takes_column(all->lines[i], asked))
+            taken[n++] = all->lines[i];
+    made->name = asked->column;
+    made->lines.n = n;
+    made->lines.lines = ARENA_ARRAY(memo->arena, const struct rules_column *, n + 1);
+    memcpy(made->lines.lines, taken, n * sizeof *taken);
+    free(taken);
+    if (known == NULL) /* the map knows no capitals */
+        map_put_name(&memo->names, asked->column, made);
+    return &made->lines;
 }
 
 /* Smaller wins; lines of equal rank win in the order of their files. */
@@ -455,29 +518,47 @@ line_rank(const struct rules_column *line)
     return (line->column_is_exact ? 0 : 8) + (line->table_is_exact ? 0 : 4) + (int)line->rank;
 }
 
+/* Lines that decide, as far as they were looked at. */
+struct deciding {
+    const struct rules_column *best, *twin;
+};
+
+static void
+consider(const struct rules_lines *among, bool take_column, const struct asked *asked,
+         bool (*fits)(void *ctx, const struct rules_mask *mask), void *ctx, struct deciding *out)
+{
+    for (size_t i = 0; among != NULL && i < among->n; i++) {
+        const struct rules_column *line = among->lines[i];
+        bool is_exact = line->table_is_exact && line->column_is_exact;
+        int rank = line_rank(line), best = out->best != NULL ? line_rank(out->best) : INT_MAX;
+        if (rank > best || (rank == best && !is_exact) ||
+            !pattern_matches(line->table, asked->names) ||
+            (!take_column && !takes_column(line, asked)) || (!is_exact && !fits(ctx, line->mask)))
+            continue;
+        if (rank < best)
+            *out = (struct deciding){ .best = line };
+        else
+            out->twin = line;
+    }
+}
+
 const struct rules_column *
-columns_match(const struct rules_columns *columns, const char *schema, const char *table,
-              const char *column, bool (*fits)(void *ctx, const struct rules_mask *mask), void *ctx,
+columns_match(const struct rules_columns *columns, struct columns_memo *memo, const char *schema,
+              const char *table, const char *column,
+              bool (*fits)(void *ctx, const struct rules_mask *mask), void *ctx,
               const struct rules_column **twin)
 {
-    const char *const names[] = { schema, table };
-    const struct rules_column *best = NULL;
-    struct buf normal = { 0 };
+    struct deciding deciding = { 0 };
+    struct buf normal = { 0 }, name = { 0 };
     columns_normalize(column, &normal);
-    *twin = NULL;
-    for (size_t i = 0; i < columns->ncolumns; i++) {
-        const struct rules_column *line = &columns->columns[i];
-        bool is_exact = line->table_is_exact && line->column_is_exact;
-        int rank = line_rank(line);
-        if ((best != NULL && (rank > line_rank(best) || (rank == line_rank(best) && !is_exact))) ||
-            !line_matches(line, names, column, buf_str(&normal)) ||
-            (!is_exact && !fits(ctx, line->mask)))
-            continue;
-        if (best == NULL || rank < line_rank(best))
-            best = line, *twin = NULL;
-        else
-            *twin = line;
-    }
+    buf_printf(&name, "%s.%s", schema, table);
+    const struct asked asked = { { schema, table }, column, buf_str(&normal) };
+    /* lines of one rank are in one of both, but for a table with and without quotes */
+    consider(map_get_name(&columns->by_table, buf_str(&name)), false, &asked, fits, ctx, &deciding);
+    consider(memo != NULL ? lines_of_name(columns, memo, &asked) : &columns->anywhere, memo != NULL,
+             &asked, fits, ctx, &deciding);
     buf_deinit(&normal);
-    return best;
+    buf_deinit(&name);
+    *twin = deciding.twin;
+    return deciding.best;
 }

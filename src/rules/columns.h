@@ -8,6 +8,7 @@
 #define RULES_COLUMNS_H
 
 #include "base/buf.h"
+#include "base/map.h"
 #include "rules/pattern.h"
 #include "rules/value.h"
 
@@ -81,11 +82,19 @@ struct rules_example {
     const char *column, *type, *use;
 };
 
+/* Lines in the order of their files. */
+struct rules_lines {
+    size_t n;
+    const struct rules_column **lines;
+};
+
 struct rules_columns {
     bool is_given; /* the file has a section of columns, or names packs */
     struct rules_defaults defaults;
     size_t ncolumns, ndomains, nentities, nlocales, nexamples;
     struct rules_column *columns;
+    struct map by_table;         /* "schema.table": a struct rules_lines of lines for it alone */
+    struct rules_lines anywhere; /* all others */
     struct rules_domain *domains;
     struct rules_entity *entities;
     struct rules_locale *locales;
@@ -107,6 +116,9 @@ bool read_locale(struct reader *reader, const struct yaml_node *node, void *out)
 bool read_examples(struct reader *reader, const struct yaml_node *node, void *out);
 void columns_deinit(struct rules_columns *columns);
 
+/* Once all is read, and before columns_match(): lines are found by their tables. In `arena`. */
+void columns_index(struct rules_columns *columns, struct arena *arena);
+
 /* Reads one mask: a word, a map with `use` or `derive`, a list of conditional ones. NULL: an error.
  * In the reader's arena. */
 struct rules_mask *read_mask(struct reader *reader, const struct yaml_node *node);
@@ -114,13 +126,22 @@ struct rules_mask *read_mask(struct reader *reader, const struct yaml_node *node
 /* Do two masks say the same? */
 bool mask_says_same(const struct rules_mask *a, const struct rules_mask *b);
 
+/* For those who ask about many columns: which lines take a name, as tables have the same. Zeros are
+ * an empty one; map_deinit(&names) ends it. */
+struct columns_memo {
+    struct arena *arena;
+    struct map names; /* a struct rules_lines of rules_columns.anywhere */
+};
+
 /*
  * The line that decides on a column: an exact column before a pattern, an exact table before a
  * pattern, the file before what it includes, that before packs, then the first line. `fits` says
  * whether a pattern's mask can be applied to the column; a line that does not fit is passed over
- * unless table and column are exact. *twin is a second exact line of the same file, or NULL.
+ * unless table and column are exact. *twin is a second exact line of the same file, or NULL. `memo`
+ * may be NULL.
  */
-const struct rules_column *columns_match(const struct rules_columns *columns, const char *schema,
+const struct rules_column *columns_match(const struct rules_columns *columns,
+                                         struct columns_memo *memo, const char *schema,
                                          const char *table, const char *column,
                                          bool (*fits)(void *ctx, const struct rules_mask *mask),
                                          void *ctx, const struct rules_column **twin);

@@ -108,7 +108,6 @@ pattern_new(const char *text, int parts, struct arena *arena, const char **probl
     pattern->joint = '\n';
     if (strcmp(text, "*") == 0) {
         pattern->is_all = true;
-        buf_puts(&regex, "(?s).*");
     } else if (len >= 2 && text[0] == '/' && text[len - 1] == '/') {
         buf_add(&regex, text + 1, len - 2);
         pattern->joint = '.';
@@ -118,10 +117,10 @@ pattern_new(const char *text, int parts, struct arena *arena, const char **probl
         if (ok && pattern->is_exact && strchr(text, '"') == NULL)
             pattern->literal = arena_strdup(arena, text);
     }
-    if (ok)
-        pattern = compile(buf_str(&regex), pattern, arena, problem);
-    else
+    if (!ok)
         free(pattern);
+    else if (!pattern->is_all && pattern->literal == NULL)
+        pattern = compile(buf_str(&regex), pattern, arena, problem);
     buf_deinit(&regex);
     return ok ? pattern : NULL;
 }
@@ -139,6 +138,12 @@ bool
 pattern_is_exact(const struct pattern *pattern)
 {
     return pattern->is_exact;
+}
+
+const char *
+pattern_literal(const struct pattern *pattern)
+{
+    return pattern->literal;
 }
 
 /* Most patterns are plain names: no need for the engine. */

@@ -18,6 +18,9 @@ void pattern_free(struct pattern *pattern);
 
 bool pattern_is_exact(const struct pattern *pattern);
 
+/* The names that an exact pattern is, joined by dots; NULL: it is none, or has quotes. */
+const char *pattern_literal(const struct pattern *pattern);
+
 /* `names` has as many entries as the pattern has parts. */
 bool pattern_matches(const struct pattern *pattern, const char *const *names);
 

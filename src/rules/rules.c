@@ -208,7 +208,10 @@ interpret(struct rules *rules, struct decant_error *err)
 {
     struct yaml_node *root;
     struct reader reader = { .source = &rules->source, .arena = &rules->arena, .err = err };
-    return yaml_parse(&rules->source, &rules->arena, &root, err) && read_file(&reader, root, rules);
+    bool ok =
+        yaml_parse(&rules->source, &rules->arena, &root, err) && read_file(&reader, root, rules);
+    columns_index(&rules->columns, &rules->arena);
+    return ok;
 }
 
 bool

@@ -123,7 +123,7 @@ every_example_of_a_pack_is_true(void **state)
             struct column column = fake_column(example->column, example->type);
             struct mask_asking asking = { rules, &column };
             const struct rules_column *twin,
-                *line = columns_match(&rules->columns, "public", "things", example->column,
+                *line = columns_match(&rules->columns, NULL, "public", "things", example->column,
                                       mask_fits, &asking, &twin);
             const char *use = line != NULL ? line->mask->use : "-";
             if (strcmp(use, example->use) != 0)

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: PostgreSQL */
 #include "rules/rules.h"
 
+#include <limits.h>
+
 #include "unit.h"
 
 static struct rules *
@@ -236,6 +238,78 @@ patterns_match_whole_names(void **state)
     assert_true(matches("s.a+(b)", "s", "a+(b)")); /* no regular expression */
 }
 
+static bool
+fits_all_but_hash(void *ctx, const struct rules_mask *mask)
+{
+    (void)ctx;
+    return strcmp(mask->use, "token") != 0;
+}
+
+/* Every line, one after the other: what columns_match() finds without looking at them all. */
+static const struct rules_column *
+match_slowly(const struct rules_columns *columns, const char *table, const char *column)
+{
+    const char *const tables[] = { "s", table }, *const name[] = { column };
+    const struct rules_column *best = NULL;
+    int least = INT_MAX;
+    for (size_t i = 0; i < columns->ncolumns; i++) {
+        const struct rules_column *line = &columns->columns[i];
+        int rank = (line->column_is_exact ? 0 : 2) + (line->table_is_exact ? 0 : 1);
+        if (rank < least && pattern_matches(line->table, tables) &&
+            pattern_matches(line->column, name) &&
+            (rank == 0 || fits_all_but_hash(NULL, line->mask)))
+            best = line, least = rank;
+    }
+    return best;
+}
+
+static void
+a_line_is_found_by_its_table_and_a_name_by_memory(void **state)
+{
+    static const char *const tables[] = { "s.t",   "s.T", "s.u",    "'s.\"T\"'",
+                                          "\"*\"", "s.*", "\"*.u\"" };
+    static const char *const columns[] = { "Mail", "mail", "m*", "\"*\"", "'[mM]ail'", "other" };
+    static const char *const masks[] = { "email", "token", "by_shape" };
+    static const char *const names[] = { "t", "T", "u", "v" }, *const cells[] = { "mail", "Mail",
+                                                                                  "MAIL", "m",
+                                                                                  "other" };
+    struct buf text = { 0 };
+    (void)state;
+    for (unsigned seed = 0; seed < 300; seed++) {
+        unsigned n = 0;
+        buf_reset(&text);
+        buf_puts(&text, "columns:\n");
+        for (unsigned t = 0; t < 7; t++) {
+            if ((seed >> (t % 5) & 1) == 0)
+                continue;
+            buf_printf(&text, "  %s:\n", tables[t]);
+            for (unsigned c = 0; c < 6; c++)
+                if ((seed * 7 + t * 3 + c) % 3 != 0 || c == seed % 6)
+                    buf_printf(&text, "    %s: %s\n", columns[c], masks[(seed + t + n++) % 3]);
+        }
+        if (n == 0)
+            continue;
+        struct rules *rules = parse(buf_str(&text));
+        struct columns_memo memo = { .arena = &rules->arena };
+        for (int turn = 0; turn < 2; turn++)
+            for (int t = 0; t < 4; t++)
+                for (int c = 0; c < 5; c++) {
+                    const struct rules_column *twin,
+                        *slow = match_slowly(&rules->columns, names[t], cells[c]);
+                    const struct rules_column *fast =
+                        columns_match(&rules->columns, turn == 0 ? NULL : &memo, "s", names[t],
+                                      cells[c], fits_all_but_hash, NULL, &twin);
+                    if (fast != slow && twin != slow)
+                        fail_msg("%s.%s: line %d, not %d of\n%s", names[t], cells[c],
+                                 fast == NULL ? 0 : fast->place.line,
+                                 slow == NULL ? 0 : slow->place.line, buf_str(&text));
+                }
+        map_deinit(&memo.names);
+        rules_free(rules);
+    }
+    buf_deinit(&text);
+}
+
 int
 main(void)
 {
@@ -246,6 +320,7 @@ main(void)
         cmocka_unit_test(variables_are_replaced_and_words_stay_words),
         cmocka_unit_test(every_example_of_the_reference_is_accepted),
         cmocka_unit_test(patterns_match_whole_names),
+        cmocka_unit_test(a_line_is_found_by_its_table_and_a_name_by_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
