@@ -35,6 +35,9 @@ check_keys(void *ctx, struct decant_error *err)
     return n == 0;
 }
 
+/* Rows' entries in indexes are looked for all over the file: 2 MiB of pages are too few. */
+enum { CHECK_CACHE_KIB = 12 * 1024 };
+
 static bool
 check_integrity(void *ctx, struct decant_error *err)
 {
@@ -42,7 +45,8 @@ check_integrity(void *ctx, struct decant_error *err)
     struct db *db;
     if (!db_open(checks->path, DB_PROVE, checks->stop, &db, err))
         return false;
-    struct db_stmt *stmt = db_prepare(db, "PRAGMA integrity_check(1000)", err);
+    bool ok = db_cache(db, CHECK_CACHE_KIB, err);
+    struct db_stmt *stmt = ok ? db_prepare(db, "PRAGMA integrity_check(1000)", err) : NULL;
     int n = stmt == NULL ? -1 : 0;
     while (stmt != NULL && (n = db_step(stmt, err)) > 0) {
         const char *line = db_text(stmt, 0);

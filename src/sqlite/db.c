@@ -114,6 +114,12 @@ db_open(const char *path, enum db_mode mode, const atomic_int *stop, struct db *
     return true;
 }
 
+bool
+db_cache(struct db *db, int kib, struct decant_error *err)
+{
+    return db_execf(db, err, "PRAGMA cache_size = -%d", kib);
+}
+
 void
 db_close(struct db *db)
 {

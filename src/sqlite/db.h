@@ -24,6 +24,9 @@ enum db_mode { DB_READ, DB_PROVE, DB_WRITE, DB_CREATE };
 /* `stop` may be NULL. */
 bool db_open(const char *path, enum db_mode mode, const atomic_int *stop, struct db **out,
              struct decant_error *err);
+/* Pages of so many KiB stay in memory; SQLite keeps 2 MiB by itself. */
+bool db_cache(struct db *db, int kib, struct decant_error *err);
+
 void db_close(struct db *db); /* NULL is allowed */
 const char *db_path(const struct db *db);
 
