@@ -16,6 +16,7 @@ enum {
     MOST_DRAWN = 1000, /* different values that are drawn from */
     ROWS_OF_EACH = 10,
     VALUES_OF_HEAD = 4, /* "Ward 1", "Ward 2" begin alike: no names of persons */
+    MANY_HEADS = 12,    /* ... but many persons share their first names */
     FEWEST_LOGINS = 8,
     FEWEST_ROWS = 20,        /* one value in one row is no code */
     INDEX_CHARACTERS = 2000, /* a row of an index has room for some 2,700 bytes */
@@ -207,13 +208,19 @@ by_form(const struct evidence *e, struct proposal *out)
 }
 
 static bool
+begin_like_persons(const struct evidence *e)
+{
+    return e->heads * VALUES_OF_HEAD >= e->persons || e->heads >= MANY_HEADS;
+}
+
+static bool
 by_values(const struct evidence *e, struct proposal *out)
 {
     int hits, which = best_detector(e, &hits);
     if (is_share(hits, e->distinct, MOSTLY))
         say(out, detector_mask(which), false, "%s: %d of %d values", detectors[which].name, hits,
             e->distinct);
-    else if (is_share(e->persons, e->distinct, 0.4) && e->heads * VALUES_OF_HEAD >= e->persons)
+    else if (is_share(e->persons, e->distinct, 0.4) && begin_like_persons(e))
         say(out, "full_name", false, "like names: %d of %d values", e->persons, e->distinct);
     else if (is_share(e->first_names, e->distinct, MOSTLY))
         say(out, "first_name", false, "first names: %d of %d values", e->first_names, e->distinct);
@@ -565,7 +572,8 @@ propose_column(const struct rules *known, const struct table *table, int column,
     const char *safe = masking_safe_type(&known->columns, c->type);
     int hits, which = best_detector(e, &hits);
     const struct rules_column *suspect = NULL;
-    const struct rules_mask *number = line == NULL ? mask_by_name(known, NULL, table, c, &suspect) : NULL;
+    const struct rules_mask *number =
+        line == NULL ? mask_by_name(known, NULL, table, c, &suspect) : NULL;
     *out = (struct proposal){ 0 };
     if (number != NULL)
         say(out, number_mask(number, e), false, "by its name");

@@ -128,6 +128,27 @@ dates_as_old_as_people_are_births_whatever_they_are_called(void **state)
 }
 
 static void
+persons_share_first_names_and_wards_one(void **state)
+{
+    static const char *const firsts[] = {
+        "Amelia", "Daniel", "Emma",   "George", "Jack",  "James",
+        "Liam",   "Oscar",  "Olivia", "Priya",  "Sarah", "Thomas"
+    };
+    static const char *const lasts[] = { "Baker", "Castillo", "Clarke", "Vargas", "Walker" };
+    char texts[60][32], wards[60][32];
+    const char *people[61] = { 0 }, *places[61] = { 0 };
+    (void)state;
+    for (int i = 0; i < 60; i++) {
+        snprintf(texts[i], sizeof texts[i], "%s %s", firsts[i / 5], lasts[i % 5]);
+        snprintf(wards[i], sizeof wards[i], "Ward %d", i);
+        people[i] = texts[i];
+        places[i] = wards[i];
+    }
+    assert_string_equal(propose("label", "text", people, 40).mask, "full_name");
+    assert_string_not_equal(propose("label", "text", places, 40).mask, "full_name");
+}
+
+static void
 numbers_that_are_read_by_their_length_keep_it(void **state)
 {
     static const char *const codes[] = { "10115", "80331", "50667", NULL };
@@ -224,6 +245,7 @@ main(void)
         cmocka_unit_test(one_value_in_one_row_is_no_code),
         cmocka_unit_test(texts_of_a_form_keep_it),
         cmocka_unit_test(dates_as_old_as_people_are_births_whatever_they_are_called),
+        cmocka_unit_test(persons_share_first_names_and_wards_one),
         cmocka_unit_test(numbers_that_are_read_by_their_length_keep_it),
         cmocka_unit_test(values_that_begin_alike_are_no_names_of_persons),
         cmocka_unit_test(what_is_masked_in_one_column_is_not_kept_in_another),
