@@ -2,7 +2,6 @@
 #include "job/pulse.h"
 
 #include <math.h>
-#include <time.h>
 
 #include "base/clock.h"
 
@@ -41,14 +40,11 @@ beat(void *arg)
 {
     struct pulse *pulse = arg;
     int64_t next = clock_ms() + BEAT_MS;
-    while (atomic_load(&pulse->done) == 0) {
+    while (ticker_rest(&pulse->ticker, NAP_MS)) {
         int64_t now = clock_ms();
         int stage = atomic_load(&pulse->stage);
-        if (now < next || stage == PULSE_NONE) {
-            struct timespec nap = { .tv_nsec = NAP_MS * 1000000L };
-            nanosleep(&nap, NULL);
+        if (now < next || stage == PULSE_NONE)
             continue;
-        }
         next = now + BEAT_MS;
         job_emit(pulse->job, DECANT_PHASE_STAGE,
                  (struct decant_event){ .object = names[stage],
@@ -63,18 +59,14 @@ void
 pulse_begin(struct pulse *pulse, struct decant_job *job)
 {
     pulse->job = job;
-    pulse->is_running =
-        job->on_event != NULL && pthread_create(&pulse->thread, NULL, beat, pulse) == 0;
+    if (job->on_event != NULL)
+        ticker_begin(&pulse->ticker, beat, pulse);
 }
 
 void
 pulse_end(struct pulse *pulse)
 {
-    if (!pulse->is_running)
-        return;
-    atomic_store(&pulse->done, 1);
-    pthread_join(pulse->thread, NULL);
-    pulse->is_running = false;
+    ticker_end(&pulse->ticker);
 }
 
 void

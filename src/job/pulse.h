@@ -4,9 +4,9 @@
 #ifndef JOB_PULSE_H
 #define JOB_PULSE_H
 
-#include <pthread.h>
 #include <stdatomic.h>
 
+#include "base/ticker.h"
 #include "job/internal.h"
 
 /* The stages of a pull, in their order. */
@@ -14,9 +14,7 @@ enum pulse_stage { PULSE_NONE, PULSE_CHOOSING, PULSE_COPYING, PULSE_FINISHING, P
 
 struct pulse {
     struct decant_job *job;
-    pthread_t thread;
-    bool is_running;
-    atomic_int done;
+    struct ticker ticker;
     atomic_int stage;
     atomic_llong begun_ms; /* of the stage */
     atomic_llong rows;     /* that the stage is through with */

@@ -3,7 +3,6 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/clock.h"
 #include "pg/snapshot.h"
@@ -17,13 +16,6 @@ stop_job(struct watch *watch, enum job_stop reason)
     atomic_compare_exchange_strong(&watch->job->stop, &running, reason);
 }
 
-static void
-nap(void)
-{
-    struct timespec time = { .tv_nsec = NAP_MS * 1000000L };
-    nanosleep(&time, NULL);
-}
-
 static void *
 look_after(void *arg)
 {
@@ -31,12 +23,10 @@ look_after(void *arg)
     const struct decant_options *options = watch->job->options;
     int64_t begun = clock_ms(), next = begun, waiting_since = -1;
     struct buf relation = { 0 };
-    while (atomic_load(&watch->done) == 0 && atomic_load(&watch->job->stop) == JOB_RUNS) {
+    while (ticker_rest(&watch->ticker, NAP_MS) && atomic_load(&watch->job->stop) == JOB_RUNS) {
         int64_t now = clock_ms();
-        if (now < next) {
-            nap();
+        if (now < next)
             continue;
-        }
         next = now + LOOK_MS;
         if (options->max_snapshot_age_ms > 0 && now - begun > options->max_snapshot_age_ms)
             stop_job(watch, JOB_TOO_OLD);
@@ -65,15 +55,11 @@ void
 watch_begin(struct watch *watch, struct decant_job *job, struct pg_conn *conn)
 {
     *watch = (struct watch){ .job = job, .conn = conn };
-    watch->is_running = pthread_create(&watch->thread, NULL, look_after, watch) == 0;
+    ticker_begin(&watch->ticker, look_after, watch);
 }
 
 void
 watch_end(struct watch *watch)
 {
-    if (!watch->is_running)
-        return;
-    atomic_store(&watch->done, 1);
-    pthread_join(watch->thread, NULL);
-    watch->is_running = false;
+    ticker_end(&watch->ticker);
 }

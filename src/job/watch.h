@@ -5,15 +5,14 @@
 #ifndef JOB_WATCH_H
 #define JOB_WATCH_H
 
+#include "base/ticker.h"
 #include "job/internal.h"
 
 struct watch {
     struct decant_job *job;
     struct pg_conn *conn;
     int nwaits; /* times that a session was seen waiting for us */
-    atomic_int done;
-    pthread_t thread;
-    bool is_running;
+    struct ticker ticker;
 };
 
 void watch_begin(struct watch *watch, struct decant_job *job, struct pg_conn *conn);

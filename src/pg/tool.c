@@ -2,6 +2,7 @@
 #include "pg/tool.h"
 
 #include <dirent.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +14,8 @@
 #include "pg/internal.h"
 
 enum { MAX_ARGS = 4096 };
+
+static const char root[] = "/usr/lib/postgresql";
 
 static int
 version_of(const char *program)
@@ -55,11 +58,24 @@ consider(const char *dir, int version, struct pg_tools *best)
         *best = tools;
 }
 
+/* Debian's wrapper runs one of those in /usr/lib/postgresql, which were looked at; and a folder may
+ * be there by two names. */
+static bool
+is_another(const char *dir, char last[PATH_MAX])
+{
+    char name[PATH_MAX], path[PATH_MAX];
+    if (snprintf(name, sizeof name, "%s/pg_dump", dir) >= (int)sizeof name ||
+        realpath(name, path) == NULL || strcmp(path, last) == 0)
+        return false;
+    snprintf(last, PATH_MAX, "%s", path);
+    const char *base = strrchr(path, '/');
+    return strncmp(path, root, strlen(root)) != 0 && strcmp(base, "/pg_wrapper") != 0;
+}
+
 static void
 search(int version, struct pg_tools *best)
 {
-    static const char root[] = "/usr/lib/postgresql";
-    char path[512];
+    char path[512], last[PATH_MAX] = "";
     DIR *dir = opendir(root);
     for (struct dirent *entry; dir != NULL && (entry = readdir(dir)) != NULL;)
         if (entry->d_name[0] != '.' &&
@@ -70,8 +86,7 @@ search(int version, struct pg_tools *best)
     const char *list = getenv("PATH");
     char *copy = list != NULL ? strdup(list) : NULL, *rest = copy;
     for (char *word; rest != NULL && (word = strsep(&rest, ":")) != NULL;)
-        /* /usr/bin/pg_dump is a wrapper on Debian, and then the same as one of those */
-        if (word[0] == '/')
+        if (word[0] == '/' && is_another(word, last))
             consider(word, version, best);
     free(copy);
 }
