@@ -14,10 +14,16 @@ enum {
     MOST_TYPES = 30,
     MOST_MEMBERS = 100,
     MOST_CANDIDATES = 3, /* tables whose names fit one column */
+    MOST_PARENTS = 200,  /* that a column of random ids is held against */
+    FEWEST_IDS = 3,
 };
+
+/* uuids, cuids, nanoids, hashes: those of one table are found in another by no chance */
+#define RANDOM_ID "'^[0-9A-Za-z_-]{20,40}$'"
 
 #define MOSTLY 0.5      /* of the keys: below, the name meant something else */
 #define NEARLY_ALL 0.98 /* of the rows: they exist for the sake of what they belong to */
+#define ALL_FOUND 0.98  /* of random ids: below, they may be of two tables */
 #define CLEARLY 0.95    /* of the keys: below, a person should look at it */
 
 /* What the search for candidates has at hand. */
@@ -396,6 +402,110 @@ propose_of_column(struct finder *f, const struct table *table, int c)
         propose_named(f, table, column, column->name, NULL);
 }
 
+/* ---- by their values alone */
+
+static bool
+is_named(const struct finder *f, const struct table *table, const struct column *column)
+{
+    for (int i = 0; i < f->out->n; i++)
+        if (f->out->items[i].table == table && f->out->items[i].column == column->name)
+            return true;
+    return false;
+}
+
+/* Tables with keys like the column: texts or uuids. */
+static int
+parents_of(const struct finder *f, const struct column *from, const struct table **out)
+{
+    int n = 0;
+    for (int t = 0; t < f->plan->ntables && n < MOST_PARENTS; t++) {
+        const struct table *to = f->plan->tables[t];
+        const struct column *key = key_of(to) >= 0 ? &to->columns[key_of(to)] : NULL;
+        if (key != NULL && (is_uuid(key) ? is_uuid(from) : is_text(key) && is_text(from)))
+            out[n++] = to;
+    }
+    return n;
+}
+
+/* Columns that nothing is said about, and whose values are random ids: one statement a table. */
+static int
+columns_of_ids(struct finder *f, const struct table *table, int *out)
+{
+    const struct table *ignored[MOST_PARENTS];
+    struct buf sql = { 0 }, from = { 0 };
+    int n = 0, ids = 0;
+    for (int c = 0; c < table->ncolumns; c++) {
+        const struct column *column = &table->columns[c];
+        if (column->is_generated || !(is_uuid(column) || is_text(column)) || key_of(table) == c ||
+            begins_key(f->plan, table, c) || is_named(f, table, column) ||
+            parents_of(f, column, ignored) == 0)
+            continue;
+        buf_printf(&sql,
+                   "%spg_catalog.count(c%d) FILTER (WHERE c%d::pg_catalog.text "
+                   "OPERATOR(pg_catalog.~) " RANDOM_ID "), pg_catalog.count(c%d)",
+                   n > 0 ? ", " : "SELECT ", n, n, n);
+        buf_puts(&from, n > 0 ? ", " : " FROM (SELECT ");
+        quote_ident(&from, column->name);
+        buf_printf(&from, " AS c%d", n);
+        out[n++] = c;
+    }
+    buf_puts(&from, " FROM ");
+    evidence_put_sample(table, &from);
+    buf_puts(&sql, buf_str(&from));
+    buf_puts(&sql, ") s");
+    buf_deinit(&from);
+    struct pg_result *r = n > 0 ? ask(f, buf_str(&sql)) : NULL;
+    for (int i = 0; r != NULL && i < n; i++)
+        if (pg_int(r, 0, 2 * i) >= FEWEST_IDS && pg_int(r, 0, 2 * i) == pg_int(r, 0, 2 * i + 1))
+            out[ids++] = out[i];
+    pg_result_free(r);
+    buf_deinit(&sql);
+    return ids;
+}
+
+/* The table in which some values are found. Where a part is not, it may be of two tables. */
+static void
+propose_found(struct finder *f, const struct table *table, const struct column *column)
+{
+    const struct table *parents[MOST_PARENTS], *best = NULL;
+    int n = parents_of(f, column, parents);
+    struct buf sql = { 0 };
+    int64_t most = FEWEST_IDS - 1;
+    buf_puts(&sql, "WITH s AS MATERIALIZED (SELECT DISTINCT k FROM (SELECT ");
+    quote_ident(&sql, column->name);
+    buf_puts(&sql, " AS k FROM ");
+    evidence_put_sample(table, &sql);
+    buf_puts(&sql, ") r LIMIT 50) SELECT (SELECT pg_catalog.count(k) FROM s)");
+    for (int i = 0; i < n; i++) {
+        buf_puts(&sql, ", (SELECT pg_catalog.count(*) FROM s WHERE EXISTS (SELECT FROM ");
+        catalog_put_rows(parents[i], &sql);
+        buf_puts(&sql, " AS p WHERE p.");
+        quote_ident(&sql, parents[i]->columns[key_of(parents[i])].name);
+        buf_puts(&sql, " OPERATOR(pg_catalog.=) s.k))");
+    }
+    struct pg_result *r = ask(f, buf_str(&sql));
+    for (int i = 0; r != NULL && i < n; i++)
+        if (pg_int(r, 0, i + 1) > most) {
+            most = pg_int(r, 0, i + 1);
+            best = parents[i];
+        }
+    if (best != NULL && (double)most >= ALL_FOUND * (double)pg_int(r, 0, 0)) {
+        struct reference *out = add(f, table, column->name, NULL, NULL, 1);
+        out->ends[out->nends++] = (struct reference_end){ .table = best, .column = key_of(best) };
+    }
+    pg_result_free(r);
+    buf_deinit(&sql);
+}
+
+static void
+propose_by_values(struct finder *f, const struct table *table)
+{
+    int *columns = ARENA_ARRAY(f->arena, int, table->ncolumns + 1);
+    int n = table->kind == 'f' ? 0 : columns_of_ids(f, table, columns);
+    for (int i = 0; i < n; i++)
+        propose_found(f, table, &table->columns[columns[i]]);
+}
+
 bool
 references_find(struct pg_conn *conn, const struct plan *plan, struct arena *arena,
                 struct references *out, struct decant_error *err)
@@ -405,6 +515,8 @@ references_find(struct pg_conn *conn, const struct plan *plan, struct arena *are
     for (int t = 0; t < plan->ntables; t++)
         for (int c = 0; plan->tables[t]->kind != 'f' && c < plan->tables[t]->ncolumns; c++)
             propose_of_column(&f, plan->tables[t], c);
+    for (int t = 0; t < plan->ntables; t++)
+        propose_by_values(&f, plan->tables[t]);
     return !f.failed;
 }
 

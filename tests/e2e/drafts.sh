@@ -167,6 +167,20 @@ fact "and a manifest of the version before is read, which counted none" eval 'st
 sqlite3 "$file".*.decant "PRAGMA user_version = 3"
 fact "an older one is refused" eval 'status 5 "$DECANT" report "$file" && says "another version"'
 
+db ids <<'Q'
+CREATE TABLE client (id varchar(36) PRIMARY KEY, title text);
+CREATE TABLE staff (id uuid PRIMARY KEY, full_name text, boss uuid);
+CREATE TABLE work (id int PRIMARY KEY, made_for varchar(36), done_with uuid, serial varchar(36), note text);
+INSERT INTO client SELECT md5('c' || g)::uuid::text, 'Title ' || g FROM generate_series(1, 3000) g;
+INSERT INTO staff SELECT md5('s' || g)::uuid, 'Anna Berg' || g, CASE WHEN g > 9 THEN md5('s' || g / 9)::uuid END FROM generate_series(1, 2000) g;
+INSERT INTO work SELECT g, md5('c' || 1 + g % 3000)::uuid::text, md5('s' || 1 + g * 7 % 2000)::uuid, md5('x' || g)::uuid::text, 'of ' || g FROM generate_series(1, 9000) g;
+ANALYZE;
+Q
+fact "random ids are references to the table that has them, whatever they are called" eval 'published &&
+    has "from: public.work.made_for, to: public.client.id" && has "from: public.work.done_with, to: public.staff.id" &&
+    has "from: public.staff.boss, to: public.staff.id" && ! grep -q "from: public.work.serial" "$rules" &&
+    both 9000 "SELECT count(*) FROM work JOIN client ON client.id = made_for JOIN staff ON CAST(staff.id AS text) = CAST(done_with AS text)"'
+
 db framework <<'Q'
 CREATE TABLE django_migrations (id int PRIMARY KEY, app varchar(255) NOT NULL, name varchar(255) NOT NULL, applied timestamptz NOT NULL);
 CREATE TABLE staff (id int PRIMARY KEY, full_name text NOT NULL, nickname text NOT NULL);
