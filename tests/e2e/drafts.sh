@@ -179,6 +179,7 @@ Q
 fact "random ids are references to the table that has them, whatever they are called" eval 'published &&
     has "from: public.work.made_for, to: public.client.id" && has "from: public.work.done_with, to: public.staff.id" &&
     has "from: public.staff.boss, to: public.staff.id" && ! grep -q "from: public.work.serial" "$rules" &&
+    has "^ +id: uuid +# uuids, as text" && has "serial: uuid +# \\? uuids, as text" &&
     both 9000 "SELECT count(*) FROM work JOIN client ON client.id = made_for JOIN staff ON CAST(staff.id AS text) = CAST(done_with AS text)"'
 
 db framework <<'Q'

@@ -26,9 +26,12 @@ static const struct column sources[] = {
     { .name = "day", .type = &types[4] }, { .name = "at", .type = &types[5] },
 };
 static const struct sqlite_column columns[] = {
-    { .source = &sources[0], .name = "n" },   { .source = &sources[1], .name = "t" },
-    { .source = &sources[2], .name = "d" },   { .source = &sources[3], .name = "b" },
-    { .source = &sources[4], .name = "day" }, { .source = &sources[5], .name = "at" },
+    { .source = &sources[0], .name = "n", .profile = &sqlite_profiles[0] },
+    { .source = &sources[1], .name = "t", .profile = &sqlite_profiles[0] },
+    { .source = &sources[2], .name = "d", .profile = &sqlite_profiles[0] },
+    { .source = &sources[3], .name = "b", .profile = &sqlite_profiles[0] },
+    { .source = &sources[4], .name = "day", .profile = &sqlite_profiles[0] },
+    { .source = &sources[5], .name = "at", .profile = &sqlite_profiles[0] },
 };
 
 /* Does SQLite take the translation where the DDL puts it? */
@@ -67,7 +70,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         return 0;
     const struct translate_scope scope = { .purpose = data[0] % 3,
                                            .columns = columns,
-                                           .ncolumns = sizeof columns / sizeof *columns };
+                                           .profile = &sqlite_profiles[0],
+                                           .ncolumns = sizeof columns / sizeof *columns,
+                                           .profile = &sqlite_profiles[0] };
     char *sql = mem_alloc(size);
     memcpy(sql, data + 1, size - 1);
     struct buf out = { 0 };
