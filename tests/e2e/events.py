@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: PostgreSQL
 """Running `decant pull --json` and acting on its events."""
-import json, os, subprocess
+import json, os, signal, subprocess
 
 work, decant = os.environ['work'], os.environ['DECANT']
 
@@ -11,8 +11,9 @@ def fact(name, ok, detail=''):
     print(('ok' if ok else 'not ok') + ' - ' + name, flush=True)
 
 
-def pull(target, source, phase=None, act=None, options=(), table=None):
-    """Calls act() once, at the first event of the phase (of `table`); returns status, errors, events."""
+def pull(target, source, phase=None, act=None, options=(), table=None, is_frozen=False):
+    """Calls act() once, at the first event of the phase (of `table`); returns status, errors, events. Frozen, the pull
+    stands still meanwhile, and its connections with it."""
     process = subprocess.Popen([decant, 'pull', '--no-mask', '--json', '--quiet', '--to', target, *options, source],
                                stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     events = []
@@ -20,6 +21,10 @@ def pull(target, source, phase=None, act=None, options=(), table=None):
         event = json.loads(line)
         events.append(event['event'])
         if act and event['event'] == phase and (table is None or event.get('object') == table):
+            if is_frozen:
+                process.send_signal(signal.SIGSTOP)
             act()
+            if is_frozen:
+                process.send_signal(signal.SIGCONT)
             act = None
     return process.wait(), process.stderr.read(), events

@@ -27,7 +27,7 @@ def conflict():
     replica.close()
 
 
-status, err, events = pull(f'{work}/standby.sqlite', standby, 'snapshot', conflict)
+status, err, events = pull(f'{work}/standby.sqlite', standby, 'snapshot', conflict, is_frozen=True)
 fact('after a snapshot conflict the run starts over and succeeds', status == 0 and 'retry' in events, f'{status} {err} {events}')
-status, err, events = pull(f'{work}/standby.sqlite', standby, 'snapshot', conflict, options=('--retries', '0'))
+status, err, events = pull(f'{work}/standby.sqlite', standby, 'snapshot', conflict, options=('--retries', '0'), is_frozen=True)
 fact('without retries it ends with 6 and names the settings', status == 6 and 'max_standby_streaming_delay' in err and 'hot_standby_feedback' in err, f'{status} {err}')
