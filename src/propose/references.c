@@ -2,6 +2,7 @@
 #include "propose/references.h"
 
 #include <ctype.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -14,7 +15,7 @@ enum {
     MOST_TYPES = 30,
     MOST_MEMBERS = 100,
     MOST_CANDIDATES = 3, /* tables whose names fit one column */
-    MOST_PARENTS = 200,  /* that a column of random ids is held against */
+    MOST_PARENTS = 200,  /* that one statement looks at */
     FEWEST_IDS = 3,
 };
 
@@ -34,6 +35,8 @@ struct finder {
     struct references *out;
     struct decant_error *err;
     bool failed;
+    const struct table **parents[2]; /* that random ids may refer to: by uuids, by texts */
+    int nparents[2];
 };
 
 /* ---- names */
@@ -189,8 +192,7 @@ may_refer(const struct column *from, const struct column *to)
 static int
 key_of(const struct table *table)
 {
-    const struct index *key = catalog_primary_key(table);
-    int c = key != NULL && key->nkeys == 1 ? key->keys[0].column : -1;
+    int c = catalog_key_column(table);
     bool can = c >= 0 && table->kind != 'f' &&
                (is_whole_number(&table->columns[c]) || is_uuid(&table->columns[c]) ||
                 is_text(&table->columns[c]));
@@ -404,41 +406,41 @@ propose_of_column(struct finder *f, const struct table *table, int c)
 
 /* ---- by their values alone */
 
-static bool
-is_named(const struct finder *f, const struct table *table, const struct column *column)
+/* Tables with keys that are uuids, or texts. */
+static void
+list_parents(struct finder *f)
 {
-    for (int i = 0; i < f->out->n; i++)
-        if (f->out->items[i].table == table && f->out->items[i].column == column->name)
+    for (int i = 0; i < 2; i++)
+        f->parents[i] = ARENA_ARRAY(f->arena, const struct table *, f->plan->ntables + 1);
+    for (int t = 0; t < f->plan->ntables; t++) {
+        const struct table *table = f->plan->tables[t];
+        const struct column *key = key_of(table) >= 0 ? &table->columns[key_of(table)] : NULL;
+        if (key != NULL && !is_whole_number(key))
+            f->parents[is_text(key)][f->nparents[is_text(key)]++] = table;
+    }
+}
+
+/* Is one of the references from `from` on the column's? They are its table's. */
+static bool
+is_named(const struct finder *f, int from, const struct column *column)
+{
+    for (int i = from; i < f->out->n; i++)
+        if (f->out->items[i].column == column->name)
             return true;
     return false;
 }
 
-/* Tables with keys like the column: texts or uuids. */
-static int
-parents_of(const struct finder *f, const struct column *from, const struct table **out)
-{
-    int n = 0;
-    for (int t = 0; t < f->plan->ntables && n < MOST_PARENTS; t++) {
-        const struct table *to = f->plan->tables[t];
-        const struct column *key = key_of(to) >= 0 ? &to->columns[key_of(to)] : NULL;
-        if (key != NULL && (is_uuid(key) ? is_uuid(from) : is_text(key) && is_text(from)))
-            out[n++] = to;
-    }
-    return n;
-}
-
 /* Columns that nothing is said about, and whose values are random ids: one statement a table. */
 static int
-columns_of_ids(struct finder *f, const struct table *table, int *out)
+columns_of_ids(struct finder *f, int from_reference, const struct table *table, int *out)
 {
-    const struct table *ignored[MOST_PARENTS];
     struct buf sql = { 0 }, from = { 0 };
     int n = 0, ids = 0;
     for (int c = 0; c < table->ncolumns; c++) {
         const struct column *column = &table->columns[c];
         if (column->is_generated || !(is_uuid(column) || is_text(column)) || key_of(table) == c ||
-            begins_key(f->plan, table, c) || is_named(f, table, column) ||
-            parents_of(f, column, ignored) == 0)
+            begins_key(f->plan, table, c) || is_named(f, from_reference, column) ||
+            f->nparents[is_text(column)] == 0)
             continue;
         buf_printf(&sql,
                    "%spg_catalog.count(c%d) FILTER (WHERE c%d::pg_catalog.text "
@@ -463,19 +465,18 @@ columns_of_ids(struct finder *f, const struct table *table, int *out)
     return ids;
 }
 
-/* The table in which some values are found. Where a part is not, it may be of two tables. */
-static void
-propose_found(struct finder *f, const struct table *table, const struct column *column)
+/* How many of 50 values `n` parents have, each: one statement. Returns how many values there are;
+ * 0: none, or it took too long. */
+static int64_t
+count_in_parents(struct finder *f, const struct table *table, const struct column *column,
+                 const struct table *const *parents, int n, int64_t *found)
 {
-    const struct table *parents[MOST_PARENTS], *best = NULL;
-    int n = parents_of(f, column, parents);
     struct buf sql = { 0 };
-    int64_t most = FEWEST_IDS - 1;
     buf_puts(&sql, "WITH s AS MATERIALIZED (SELECT DISTINCT k FROM (SELECT ");
     quote_ident(&sql, column->name);
     buf_puts(&sql, " AS k FROM ");
     evidence_put_sample(table, &sql);
-    buf_puts(&sql, ") r LIMIT 50) SELECT (SELECT pg_catalog.count(k) FROM s)");
+    buf_puts(&sql, ") r ORDER BY k LIMIT 50) SELECT (SELECT pg_catalog.count(k) FROM s)");
     for (int i = 0; i < n; i++) {
         buf_puts(&sql, ", (SELECT pg_catalog.count(*) FROM s WHERE EXISTS (SELECT FROM ");
         catalog_put_rows(parents[i], &sql);
@@ -484,24 +485,42 @@ propose_found(struct finder *f, const struct table *table, const struct column *
         buf_puts(&sql, " OPERATOR(pg_catalog.=) s.k))");
     }
     struct pg_result *r = ask(f, buf_str(&sql));
+    int64_t values = r != NULL ? pg_int(r, 0, 0) : 0;
     for (int i = 0; r != NULL && i < n; i++)
-        if (pg_int(r, 0, i + 1) > most) {
-            most = pg_int(r, 0, i + 1);
-            best = parents[i];
-        }
-    if (best != NULL && (double)most >= ALL_FOUND * (double)pg_int(r, 0, 0)) {
-        struct reference *out = add(f, table, column->name, NULL, NULL, 1);
-        out->ends[out->nends++] = (struct reference_end){ .table = best, .column = key_of(best) };
-    }
+        found[i] = pg_int(r, 0, i + 1);
     pg_result_free(r);
     buf_deinit(&sql);
+    return values;
+}
+
+/* The table in which the values are found. Where a part is not, they may be of two tables. */
+static void
+propose_found(struct finder *f, const struct table *table, const struct column *column)
+{
+    const struct table *const *parents = f->parents[is_text(column)], *best = NULL;
+    int all = f->nparents[is_text(column)];
+    double most = 0;
+    for (int from = 0; from < all; from += MOST_PARENTS) {
+        int64_t found[MOST_PARENTS] = { 0 };
+        int n = all - from < MOST_PARENTS ? all - from : MOST_PARENTS;
+        int64_t values = count_in_parents(f, table, column, parents + from, n, found);
+        for (int i = 0; i < n; i++) {
+            double share = values >= FEWEST_IDS ? (double)found[i] / (double)values : 0;
+            best = share > most ? parents[from + i] : best;
+            most = fmax(share, most);
+        }
+    }
+    if (most < ALL_FOUND)
+        return;
+    struct reference *out = add(f, table, column->name, NULL, NULL, 1);
+    out->ends[out->nends++] = (struct reference_end){ .table = best, .column = key_of(best) };
 }
 
 static void
-propose_by_values(struct finder *f, const struct table *table)
+propose_by_values(struct finder *f, int from_reference, const struct table *table)
 {
     int *columns = ARENA_ARRAY(f->arena, int, table->ncolumns + 1);
-    int n = table->kind == 'f' ? 0 : columns_of_ids(f, table, columns);
+    int n = columns_of_ids(f, from_reference, table, columns);
     for (int i = 0; i < n; i++)
         propose_found(f, table, &table->columns[columns[i]]);
 }
@@ -512,11 +531,16 @@ references_find(struct pg_conn *conn, const struct plan *plan, struct arena *are
 {
     struct finder f = { .conn = conn, .plan = plan, .arena = arena, .out = out, .err = err };
     *out = (struct references){ 0 };
-    for (int t = 0; t < plan->ntables; t++)
-        for (int c = 0; plan->tables[t]->kind != 'f' && c < plan->tables[t]->ncolumns; c++)
-            propose_of_column(&f, plan->tables[t], c);
-    for (int t = 0; t < plan->ntables; t++)
-        propose_by_values(&f, plan->tables[t]);
+    list_parents(&f);
+    for (int t = 0; t < plan->ntables; t++) {
+        const struct table *table = plan->tables[t];
+        int from = out->n;
+        if (table->kind == 'f')
+            continue;
+        for (int c = 0; c < table->ncolumns; c++)
+            propose_of_column(&f, table, c);
+        propose_by_values(&f, from, table);
+    }
     return !f.failed;
 }
 

@@ -182,6 +182,15 @@ fact "random ids are references to the table that has them, whatever they are ca
     has "^ +id: uuid +# uuids, as text" && has "serial: uuid +# \\? uuids, as text" &&
     both 9000 "SELECT count(*) FROM work JOIN client ON client.id = made_for JOIN staff ON CAST(staff.id AS text) = CAST(done_with AS text)"'
 
+db many <<'Q'
+DO $do$ BEGIN FOR i IN 1..230 LOOP EXECUTE format('CREATE TABLE kind_%s (id uuid PRIMARY KEY)', lpad(i::text, 3, '0')); END LOOP; END $do$;
+CREATE TABLE a_log (id int PRIMARY KEY, about uuid);
+INSERT INTO kind_230 SELECT md5('k' || g)::uuid FROM generate_series(1, 500) g;
+INSERT INTO a_log SELECT g, md5('k' || 1 + g % 500)::uuid FROM generate_series(1, 2000) g;
+ANALYZE;
+Q
+fact "they are found among more tables than one statement looks at" eval 'drafted && has "from: public.a_log.about, to: public.kind_230.id"'
+
 db framework <<'Q'
 CREATE TABLE django_migrations (id int PRIMARY KEY, app varchar(255) NOT NULL, name varchar(255) NOT NULL, applied timestamptz NOT NULL);
 CREATE TABLE staff (id int PRIMARY KEY, full_name text NOT NULL, nickname text NOT NULL);
