@@ -64,6 +64,13 @@ catalog_primary_key(const struct table *table)
     return table->nindexes > 0 && table->indexes[0].is_primary ? &table->indexes[0] : NULL;
 }
 
+int
+catalog_key_column(const struct table *table)
+{
+    const struct index *key = catalog_primary_key(table);
+    return key != NULL && key->nkeys == 1 ? key->keys[0].column : -1;
+}
+
 int64_t
 catalog_bytes(const struct table *table)
 {

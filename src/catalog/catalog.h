@@ -188,6 +188,9 @@ void catalog_put_rows(const struct table *table, struct buf *out);
 /* NULL when the table has none. */
 const struct index *catalog_primary_key(const struct table *table);
 
+/* The column that is the primary key by itself; -1: there is none. */
+int catalog_key_column(const struct table *table);
+
 /* What the table takes on disk, without indexes and values out of line, by the planner. */
 int64_t catalog_bytes(const struct table *table);
 

@@ -112,8 +112,7 @@ permuted(struct decider *d, const struct class_choice *choice, const struct colu
     if (d->rules->columns.defaults.keys != KEYS_PERMUTE)
         return NULL;
     const struct table *parent = d->plan->tables[choice->parent_table];
-    const struct index *key = catalog_primary_key(parent);
-    bool is_key = key != NULL && key->nkeys == 1 && key->keys[0].column == choice->parent_column;
+    bool is_key = catalog_key_column(parent) == choice->parent_column;
     if (!is_key && !dangles(d, column))
         return NULL;
     enum mask_kind kind = mask_kind_of(type);

@@ -167,10 +167,9 @@ is_owned_by(const struct sampling *sampling, int table, int to)
 static bool
 may_own(const struct builder *b, const struct sample_edge *edge)
 {
-    const struct index *key = catalog_primary_key(b->out->tables[edge->parent].table);
     return edge->key != NULL ||
            (b->plan->is_first && edge->child_keys[0]->expression == NULL && edge->ncolumns == 1 &&
-            key != NULL && key->nkeys == 1 && key->keys[0].column == edge->parent_columns[0]);
+            catalog_key_column(b->out->tables[edge->parent].table) == edge->parent_columns[0]);
 }
 
 static void

@@ -179,14 +179,6 @@ are_births(const struct evidence *e)
            e->adults >= 0.7 * e->dates && e->oldest < LATEST && e->youngest - e->oldest >= SPAN;
 }
 
-/* The key of a table by itself: what it has come from nowhere else. */
-static bool
-is_own_key(const struct table *table, int column)
-{
-    const struct index *key = catalog_primary_key(table);
-    return key != NULL && key->nkeys == 1 && key->keys[0].column == column;
-}
-
 /* Texts of a form that programs read: another type would be safe. */
 static bool
 by_form(const struct evidence *e, struct proposal *out)
@@ -617,7 +609,7 @@ propose_column(const struct rules *known, const struct table *table, int column,
              (by_company(known, table, c, e, out) || by_values(e, out)))
         ;
     else if (mask_kind_of(c->type) == KIND_TEXT && by_form(e, out))
-        out->is_guess &= !(e->uuids > 0 && is_own_key(table, column));
+        out->is_guess &= !(e->uuids > 0 && catalog_key_column(table) == column); /* its own ids */
     else if (mask_kind_of(c->type) == KIND_TEXT && is_discriminator(table, c, e))
         say(out, "keep", false, "names of tables or classes");
     else if (mask_kind_of(c->type) == KIND_TEXT && is_code(table, c, e))
