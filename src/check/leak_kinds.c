@@ -13,6 +13,13 @@ enum {
     CARD_SHARE = 6, /* of whole numbers every tenth has a card's check digit */
 };
 
+/* Are the column's fakes letters and digits at random, in a form or without? */
+static bool
+draws_letters(const struct leak_column *column)
+{
+    return column->how != NULL && (column->how->gives & (GIVES_SHAPE | GIVES_LETTERS)) != 0;
+}
+
 /* Are values of this kind the work of the column's own mask, or of SQL? */
 static bool
 is_expected(const struct leak_column *column, const struct detector *detector)
@@ -27,16 +34,15 @@ is_expected(const struct leak_column *column, const struct detector *detector)
            /* letters and digits of the right kinds are valid now and then */
            ((detector->is_weak ||
              (detector->is_valid != NULL && /* leaves of a document keep their shape, too */
-              ((column->how->gives & (GIVES_SHAPE | GIVES_LETTERS)) != 0 || column->is_json))) &&
+              (draws_letters(column) || column->is_json))) &&
             strcmp(detector->mask, column->how->name) != 0);
 }
 
-/* Are the column's fakes letters at random, of which some begin as a key does? */
+/* Do some fakes begin as a key does? */
 static bool
 may_spell(const struct leak_column *column, const struct detector *detector)
 {
-    return detector->is_secret && column->how != NULL && !column->is_scrubbed &&
-           (column->how->gives & (GIVES_SHAPE | GIVES_LETTERS)) != 0;
+    return detector->is_secret && !column->is_scrubbed && draws_letters(column);
 }
 
 /* A part of a text. */

@@ -210,7 +210,8 @@ interpret(struct rules *rules, struct decant_error *err)
     struct reader reader = { .source = &rules->source, .arena = &rules->arena, .err = err };
     bool ok =
         yaml_parse(&rules->source, &rules->arena, &root, err) && read_file(&reader, root, rules);
-    columns_index(&rules->columns, &rules->arena);
+    if (ok)
+        columns_index(&rules->columns, &rules->arena);
     return ok;
 }
 

@@ -332,6 +332,23 @@ one_original_is_a_leak_where_chance_would_have_made_none(void **state)
     assert_int_equal(findings_among(&s, true, 200000, 1), 1);
 }
 
+/* One begins as a key does by chance; most of a column do not. */
+static void
+shaped_fakes_that_are_all_like_keys_are_found(void **state)
+{
+    const struct leak_column shape = { .object = "t.c", .how = transformer_find("by_shape") };
+    (void)state;
+    for (int cells = 1; cells <= 10; cells += 9) {
+        struct search s;
+        const struct leak_finding *found;
+        begin(&s);
+        for (int i = 0; i < cells; i++)
+            look(&s, &shape, "xoxb-winter-in-oslo");
+        assert_int_equal(findings(&s, &found), cells > 1);
+        end(&s);
+    }
+}
+
 /* One of 2,500 fakes meets one of 1,000 originals, and stands in many rows; or many of them do. */
 static void
 one_fake_of_many_rows_meets_an_original_once(void **state)
@@ -639,6 +656,7 @@ main(void)
         cmocka_unit_test(numbers_that_few_have_are_found_whatever_masked_them),
         cmocka_unit_test(fakes_that_meet_originals_by_chance_are_expected),
         cmocka_unit_test(one_original_is_a_leak_where_chance_would_have_made_none),
+        cmocka_unit_test(shaped_fakes_that_are_all_like_keys_are_found),
         cmocka_unit_test(one_fake_of_many_rows_meets_an_original_once),
         cmocka_unit_test(long_texts_are_looked_for_like_short_ones),
         cmocka_unit_test(a_finding_may_be_accepted_with_a_reason),
