@@ -15,7 +15,7 @@
 
 enum { MAX_ARGS = 4096 };
 
-static const char root[] = "/usr/lib/postgresql";
+static const char root[] = "/usr/lib/postgresql/"; /* a folder for each major release */
 
 static int
 version_of(const char *program)
@@ -79,7 +79,7 @@ search(int version, struct pg_tools *best)
     DIR *dir = opendir(root);
     for (struct dirent *entry; dir != NULL && (entry = readdir(dir)) != NULL;)
         if (entry->d_name[0] != '.' &&
-            snprintf(path, sizeof path, "%s/%s/bin", root, entry->d_name) < (int)sizeof path)
+            snprintf(path, sizeof path, "%s%s/bin", root, entry->d_name) < (int)sizeof path)
             consider(path, version, best);
     if (dir != NULL)
         closedir(dir);

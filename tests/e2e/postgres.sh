@@ -88,6 +88,18 @@ fact "a database that decant did not make is left alone" fails_with 3 "is not a 
 fact "and still has its table" test "$(on target own "SELECT count(*) FROM mine")" = 0
 fact "an empty database may be the target" bash -c "psql -X -q -h $work/target -U tester -d postgres -c 'CREATE DATABASE blank' && '$DECANT' pull --no-mask -q -t coupons --to '$(url target blank)' '$(url source shop)'"
 fact "another host is refused" fails_with 3 "on another host" pull "postgresql://192.0.2.1/x" "$(url source shop)"
+# Debian's wrapper runs one of those that are looked at by themselves, and takes its time
+asked() { # NAME: is a pg_dump of that file's name asked for its version?
+    mkdir -p "$work/$1" && printf '#!/bin/sh\ntouch "%s"\nexec "%s" "$@"\n' "$work/$1/was" "$pg_bin/pg_dump" >"$work/$1/$1"
+    chmod 755 "$work/$1/$1"
+    [ "$1" = pg_dump ] || ln -s "$1" "$work/$1/pg_dump"
+    ln -s "$pg_bin/pg_restore" "$work/$1/pg_restore"
+    PATH=$work/$1:$PATH pull "$(url target "asked_$1")" "$(url source shop)" -t public.customers --drop-dangling-keys || return 2
+    [ -e "$work/$1/was" ]
+}
+fact "a pg_dump on the path is looked at" asked pg_dump
+asked pg_wrapper
+fact "and the wrapper of those that were is not" same asked 1 $?
 fact "a target without pg_dump names the package" fails_with 3 "postgresql-client-" pull "$(url target nodump)" "$(url source shop)" --pg-bindir /nonexistent
 
 # a role that is no superuser on either side
