@@ -7,39 +7,18 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "load/translate.h"
 #include "sqlite/db.h"
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "../unit/translate_columns.h"
 
-static const struct type types[] = {
-    { .kind = TYPE_SCALAR, .scalar = SCALAR_INT4 },
-    { .kind = TYPE_SCALAR, .scalar = SCALAR_TEXT },
-    { .kind = TYPE_SCALAR, .scalar = SCALAR_NUMERIC },
-    { .kind = TYPE_SCALAR, .scalar = SCALAR_BOOL },
-    { .kind = TYPE_SCALAR, .scalar = SCALAR_DATE },
-    { .kind = TYPE_SCALAR, .scalar = SCALAR_TIMESTAMPTZ },
-};
-static const struct column sources[] = {
-    { .name = "n", .type = &types[0] },   { .name = "t", .type = &types[1] },
-    { .name = "d", .type = &types[2] },   { .name = "b", .type = &types[3] },
-    { .name = "day", .type = &types[4] }, { .name = "at", .type = &types[5] },
-};
-static const struct sqlite_column columns[] = {
-    { .source = &sources[0], .name = "n", .profile = &sqlite_profiles[0] },
-    { .source = &sources[1], .name = "t", .profile = &sqlite_profiles[0] },
-    { .source = &sources[2], .name = "d", .profile = &sqlite_profiles[0] },
-    { .source = &sources[3], .name = "b", .profile = &sqlite_profiles[0] },
-    { .source = &sources[4], .name = "day", .profile = &sqlite_profiles[0] },
-    { .source = &sources[5], .name = "at", .profile = &sqlite_profiles[0] },
-};
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 /* Does SQLite take the translation where the DDL puts it? */
 static void
 prepare(enum translate_purpose purpose, const char *expression)
 {
     static const char *const around[][2] = {
-        [TRANSLATE_CHECK] = { "CREATE TABLE x (n, t, d, b, day, at, CHECK (", "))" },
+        [TRANSLATE_CHECK] = { "CREATE TABLE x (" TRANSLATE_COLUMNS_SQL ", CHECK (", "))" },
         [TRANSLATE_INDEX] = { "CREATE INDEX i ON x ((", "))" },
         [TRANSLATE_DEFAULT] = { "CREATE TABLE x (n DEFAULT (", "))" },
     };
@@ -48,7 +27,8 @@ prepare(enum translate_purpose purpose, const char *expression)
     struct db *db;
     if (!db_open(":memory:", DB_CREATE, NULL, &db, &err))
         abort();
-    if (purpose == TRANSLATE_INDEX && !db_exec(db, &err, "CREATE TABLE x (n, t, d, b, day, at)"))
+    if (purpose == TRANSLATE_INDEX &&
+        !db_exec(db, &err, "CREATE TABLE x (" TRANSLATE_COLUMNS_SQL ")"))
         abort();
     buf_printf(&sql, "%s%s%s", around[purpose][0], expression, around[purpose][1]);
     bool ok = db_exec(db, &err, buf_str(&sql));
@@ -70,7 +50,6 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         return 0;
     const struct translate_scope scope = { .purpose = data[0] % 3,
                                            .columns = columns,
-                                           .profile = &sqlite_profiles[0],
                                            .ncolumns = sizeof columns / sizeof *columns,
                                            .profile = &sqlite_profiles[0] };
     char *sql = mem_alloc(size);
