@@ -144,7 +144,7 @@ readers: all
 
 privacy: all
 	@.ci/setup check
-	@tests/privacy/run
+	@tests/run privacy
 
 install: all
 	install -Dm755 $(B)/decant $(DESTDIR)$(PREFIX)/bin/decant

@@ -20,6 +20,10 @@ for app in fixtures/apps/*.sql; do
     "$DECANT" plan --json -c "$rules" "$source" >"$work/$name.plan" 2>/dev/null
     "$DECANT" report --format json "$work/$name.sqlite" >"$work/$name.report"
     /usr/bin/python3 tests/e2e/apps.py "$name" "$work" "$source"
-    [ "$name" != rails ] || ! /usr/bin/ruby -e 'require "active_record"; require "sqlite3"' 2>/dev/null ||
+    [ "$name" = rails ] || continue
+    if /usr/bin/ruby -e 'require "active_record"; require "sqlite3"' 2>/dev/null; then
         /usr/bin/ruby -W0 tests/e2e/apps_rails.rb "$work/rails.sqlite" "$work"
+    else
+        skip "Rails uses its copy" "ruby-activerecord or ruby-sqlite3 is not installed"
+    fi
 done
