@@ -12,6 +12,7 @@
 #include "job/pull.h"
 #include "mask/unique.h"
 #include "propose/agree.h"
+#include "propose/follow.h"
 #include "propose/propose.h"
 #include "propose/stale.h"
 #include "propose/update.h"
@@ -33,7 +34,7 @@ struct draft {
     struct outline outline;
     struct references references;
     int nolder; /* rules that are used no more, but that decisions refer to */
-    struct rules *older[6];
+    struct rules *older[6 + MOST_ROUNDS];
     struct buf text;
     int guesses, refused, round;
     int added, gone; /* lines, by --update */
@@ -134,25 +135,8 @@ propose_joined(const struct pull *pull, const struct masking *masking, int table
     return true;
 }
 
-/* Members of documents that are keys of other tables stay, as those do. */
-static void
-keep_members(const struct draft *draft, const struct table *table, int column, struct proposal *out)
-{
-    const char *name = table->columns[column].name, *paths = "";
-    for (int i = 0; i < draft->references.n; i++) {
-        const struct reference *reference = &draft->references.items[i];
-        if (reference->table == table && reference->member != NULL &&
-            strcmp(reference->column, name) == 0)
-            paths = arena_printf(&draft->pull->arena, "%s%s\"$$.%s\": keep", paths,
-                                 *paths != '\0' ? ", " : "", reference->member);
-    }
-    if (*paths != '\0' && out->mask != NULL && strcmp(out->mask, "{use: json, other: mask}") == 0)
-        out->mask =
-            arena_printf(&draft->pull->arena, "{use: json, paths: {%s}, other: mask}", paths);
-}
-
-/* Ids that are told apart by what stands beside them, in a text: no class of columns has them, and
- * what they refer to is kept. */
+/* Ids that are told apart by what stands beside them, in a text: no class of columns has them. They
+ * are kept, unless what they refer to is not: see propose_follow(). */
 static bool
 propose_typed(const struct draft *draft, const struct table *table, int column,
               const struct evidence *evidence, struct proposal *out)
@@ -206,7 +190,6 @@ propose_tables(struct draft *draft, const struct job_masks *masks, struct decant
             if (has_own_line(&masks->masking, t, c))
                 propose_column(pull->rules, table, c, unique, &evidence[c],
                                &draft->proposals[t][c]);
-            keep_members(draft, table, c, &draft->proposals[t][c]);
         }
     }
     detect_free(detect);
@@ -216,6 +199,7 @@ propose_tables(struct draft *draft, const struct job_masks *masks, struct decant
     for (int t = 0; t < plan->ntables; t++)
         kinds_keep(&kinds[t], plan->tables[t], evidences[t], draft->proposals[t], &pull->arena);
     agree(plan, (const struct evidence *const *)evidences, draft->proposals);
+    propose_follow(&masks->masking, &draft->references, draft->proposals, &pull->arena);
     draft->outline.kinds = kinds;
     return true;
 }
@@ -346,6 +330,15 @@ render(struct draft *draft, const struct plan *plan, struct decant_error *err)
     return true;
 }
 
+/* What refers to a key follows what became of it in the last round. */
+static bool
+follow(struct draft *draft, const struct masking *masking, struct decant_error *err)
+{
+    struct pull *pull = draft->pull;
+    return propose_follow(masking, &draft->references, draft->proposals, &pull->arena) == 0 ||
+           (use_outline(draft, err) && choose_sample(draft, err));
+}
+
 static bool
 try_draft(struct draft *draft, struct decant_error *err)
 {
@@ -389,7 +382,8 @@ write_draft(struct draft *draft, struct decant_error *err)
          choose_sample(draft, err);
     for (draft->round = 1; ok && draft->round <= MOST_ROUNDS; draft->round++) {
         draft->refused = 0;
-        ok = render(draft, &masks.plan, err) && try_draft(draft, err);
+        ok = follow(draft, &masks.masking, err) && render(draft, &masks.plan, err) &&
+             try_draft(draft, err);
         if (ok && agree_with_forced(&masks.plan, (const struct evidence *const *)draft->evidence,
                                     draft->proposals))
             draft->refused++;

@@ -7,6 +7,7 @@
 #include "catalog/condition.h"
 #include "key/prf.h"
 #include "mask/entity.h"
+#include "mask/follow.h"
 #include "mask/masking.h"
 #include "mask/unique.h"
 #include "pg/quote.h"
@@ -331,7 +332,7 @@ masking_compile(struct masking *masking, const struct sampling *owners, struct k
     for (int t = 0; ok && t < masking->ntables; t++)
         ok = build_table(&b, &masking->tables[t]);
     maker->add_extra = NULL;
-    return ok;
+    return ok && follow_check(masking, err);
 }
 
 void

@@ -164,29 +164,6 @@ check_lines(const struct rules *rules, const struct plan *plan, struct decant_er
     return false;
 }
 
-/* References that are no plain columns cannot follow a key that is masked. */
-bool
-names_check_virtual(const struct rules *rules, const struct plan *plan,
-                    const enum column_fate *const *masked, struct decant_error *err)
-{
-    for (int i = 0; i < rules->sample.nreferences; i++) {
-        const struct rules_reference *from = &rules->sample.references[i];
-        bool is_plain = from->path == NULL && from->type_column == NULL;
-        for (int j = 0; !is_plain && j < from->nends; j++) {
-            int parent = plan_find(plan, from->ends[j].table);
-            for (int k = 0; parent >= 0 && k < from->ends[j].ncolumns; k++) {
-                int column = table_column(plan->tables[parent], from->ends[j].columns[k]);
-                if (column >= 0 && masked[parent][column])
-                    return rules_error(rules, from->mark, err,
-                                       "E224 '%s' refers to a key that is masked, and cannot "
-                                       "follow it",
-                                       from->name);
-            }
-        }
-    }
-    return true;
-}
-
 bool
 names_check(const struct rules *rules, const struct plan *plan, struct decant_error *err)
 {

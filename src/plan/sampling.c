@@ -319,8 +319,8 @@ make_small_whole(struct builder *b)
         struct sample_table *t = &b->out->tables[i];
         int64_t rows = t->table->few_rows;
         if (t->role == ROLE_SAMPLED && !t->is_named && !t->is_thinned && !t->is_owner &&
-            !follows_others(b, i) && rows >= 0 &&
-            rows <= (has_masks(t) ? SAMPLING_HANDFUL : SAMPLING_FEW_ROWS))
+            rows >= 0 && rows <= (has_masks(t) ? SAMPLING_HANDFUL : SAMPLING_FEW_ROWS) &&
+            (rows <= SAMPLING_HANDFUL || !follows_others(b, i)))
             t->role = ROLE_WHOLE;
     }
 }

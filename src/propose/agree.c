@@ -95,7 +95,7 @@ keep_known(const struct plan *plan, const struct evidence *const *evidence,
             if (from == NULL || shared < NEARLY_ALL * all)
                 continue;
             p->mask = "keep";
-            p->is_guess = true;
+            p->is_guess = shared < all;
             snprintf(p->why, sizeof p->why, "values of %.60s.%.60s",
                      plan->tables[from->table]->name,
                      plan->tables[from->table]->columns[from->column].name);

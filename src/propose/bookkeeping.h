@@ -10,6 +10,8 @@ struct bookkeeping {
     const char *columns[4]; /* that must be there, too: others have tables of this name; to NULL */
     const char *tool;       /* for a reader of the rules */
     const char *profile;    /* of SQLite copies for programs that use it; NULL: not known */
+    const char *identity; /* a column about people by which the tool tells what ran: with a fake it
+                           * would run all again; NULL: there is none */
     /* A row that says where the copy is: not in production. NULL: there is none. */
     const char *value_column, *condition, *value;
 };

@@ -12,6 +12,8 @@
 enum {
     MOST_CODES = 100,
     SURE_CODES = 30, /* of a column that is called like one of codes */
+    FEW_CODES = 10,  /* of any other: so many rows have each of them that they tell nobody */
+    ROWS_OF_SURE = 100,
     FEW_CHARACTERS = 60,
     MOST_DRAWN = 1000, /* different values that are drawn from */
     ROWS_OF_EACH = 10,
@@ -193,6 +195,7 @@ by_form(const struct evidence *e, struct proposal *out)
           e->odd_dates == 0 ? "{use: birth_date, preserve: age_band, band: 5}" : "by_shape", true,
           "dates as old as people are" },
         { e->uuids, "uuid", true, "uuids" },
+        { e->random_ids - e->uuids, "token", false, "random ids" },
         { e->serials, "text", false, "objects of YAML or PHP" },
         { e->dates, "keep", false, "dates" },
         { e->clocks, "keep", false, "times of day" },
@@ -213,11 +216,19 @@ begin_like_persons(const struct evidence *e)
     return e->heads * VALUES_OF_HEAD >= e->persons || e->heads >= MANY_HEADS;
 }
 
+/* "16.0.1.3" */
+bool
+propose_is_version(const struct column *column)
+{
+    return strcasestr(column->name, "version") != NULL;
+}
+
 static bool
-by_values(const struct evidence *e, struct proposal *out)
+by_values(const struct column *column, const struct evidence *e, struct proposal *out)
 {
     int hits, which = best_detector(e, &hits);
-    if (is_share(hits, e->distinct, MOSTLY))
+    bool is_release = propose_is_version(column) && which == detector_find("ipv4");
+    if (is_share(hits, e->distinct, MOSTLY) && !is_release)
         say(out, detector_mask(which), false, "%s: %d of %d values", detectors[which].name, hits,
             e->distinct);
     else if (is_share(e->persons, e->distinct, 0.4) && begin_like_persons(e))
@@ -226,7 +237,7 @@ by_values(const struct evidence *e, struct proposal *out)
         say(out, "first_name", false, "first names: %d of %d values", e->first_names, e->distinct);
     else if (is_share(e->last_names, e->distinct, MOSTLY))
         say(out, "last_name", false, "last names: %d of %d values", e->last_names, e->distinct);
-    else if (is_share(all_hits(e), e->distinct, MOSTLY))
+    else if (is_share(all_hits(e), e->distinct, MOSTLY) && !is_release)
         say(out, "text", false, "ways to reach people, mixed: %d of %d values", all_hits(e),
             e->distinct);
     else if (e->distinct >= FEWEST_LOGINS && is_share(e->logins, e->distinct, 0.4))
@@ -366,6 +377,14 @@ is_code(const struct table *table, const struct column *column, const struct evi
                     is_share(e->first_names, e->distinct, 0.3);
     return !personal &&
            ((shaped && few) || (e->distinct <= MOST_CODES && is_listed(table, column)));
+}
+
+/* Must nobody look at it? */
+static bool
+is_sure_code(const struct column *column, const struct evidence *e)
+{
+    return e->distinct <= 1 || (is_code_name(column->name) && e->distinct <= SURE_CODES) ||
+           (e->distinct <= FEW_CODES && e->rows >= (double)ROWS_OF_SURE * e->distinct);
 }
 
 /* ---- by type */
@@ -606,20 +625,20 @@ propose_column(const struct rules *known, const struct table *table, int column,
     else if (line != NULL && !overruled && !is_discriminator(table, c, e))
         say(out, rule_text(line->mask), false, "by its name");
     else if (mask_kind_of(c->type) == KIND_TEXT &&
-             (by_company(known, table, c, e, out) || by_values(e, out)))
+             (by_company(known, table, c, e, out) || by_values(c, e, out)))
         ;
     else if (mask_kind_of(c->type) == KIND_TEXT && by_form(e, out))
         out->is_guess &= !(e->uuids > 0 && catalog_key_column(table) == column); /* its own ids */
     else if (mask_kind_of(c->type) == KIND_TEXT && is_discriminator(table, c, e))
         say(out, "keep", false, "names of tables or classes");
     else if (mask_kind_of(c->type) == KIND_TEXT && is_code(table, c, e))
-        say(out, "keep", e->distinct > 1 && (!is_code_name(c->name) || e->distinct > SURE_CODES),
-            "code-like: %d distinct values", e->distinct);
-
+        say(out, "keep", !is_sure_code(c, e), "code-like: %d distinct values", e->distinct);
     else
         by_type(c, unique, e, out);
     out->is_personal = is_personal(out->mask);
     out->is_code = strncmp(out->why, "code-like", 9) == 0;
+    if (propose_is_version(c) && e->hits[detector_find("ipv4")] > 0)
+        out->reaches = "ipv4";
     hits = 0;
     if (mask_kind_of(c->type) == KIND_TEXT && (which = best_detector(e, &hits)) >= 0 &&
         is_share(hits, e->distinct, MOSTLY))

@@ -9,6 +9,8 @@
 
 struct proposal {
     const char *mask;        /* as it stands in the file; NULL: the column needs no line */
+    const char *paths;       /* of `mask`, if that goes leaf by leaf: members that refer to keys, or
+                              * NULL */
     const char *second;      /* what its values look like, where the first does not hold; or NULL */
     bool is_guess;           /* a person should look at it: "# ?" */
     bool is_fallback;        /* for want of a reason: nothing is known of what it holds */
@@ -16,6 +18,7 @@ struct proposal {
     bool is_forced;          /* kept, because nothing that would mask it can hold */
     bool is_code;            /* kept, because its values look like codes */
     bool is_personal;        /* it tells who somebody is, or how to reach them */
+    const char *reaches;     /* what kind of values that reach somebody it keeps: likewise */
     const char *shared_with; /* firmly kept values that this column masks: a finding to accept */
     int round;               /* of the trials, in which it was mended last; 0: never */
     char why[160];           /* the evidence, without a value */
@@ -29,6 +32,9 @@ void propose_column(const struct rules *packs, const struct table *table, int co
 /* Does a check have each value that was seen as a literal? Then they are a part of the schema. */
 bool propose_is_vocabulary(const struct table *table, const struct column *column,
                            const struct evidence *evidence);
+
+/* Does it hold the numbers of releases, which look like addresses of a network? */
+bool propose_is_version(const struct column *column);
 
 /* Is a column of this name one by which rows are told, or told of? */
 bool propose_is_identifier(const char *name);

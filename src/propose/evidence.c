@@ -71,8 +71,33 @@ has_long_number(const char *value, size_t len)
 static bool
 is_hex(const char *value, size_t len)
 {
-    enum { SHORTEST_HASH = 32 };
+    enum { SHORTEST_HASH = 24 }; /* an ObjectId */
     return len >= SHORTEST_HASH && strspn(value, "0123456789abcdef") == len;
+}
+
+/* Letters and digits in no order: cuid, ulid, nanoid, ksuid. Words, numbers and codes change from
+ * one class of characters to another at few places. */
+static bool
+is_random_id(const char *value, size_t len)
+{
+    enum { SHORTEST_ID = 16, LONGEST_ID = 40, CHANGES_OF_WORDS = 4 };
+    int changes = 0, before = 0, digits = 0;
+    if (len < SHORTEST_ID || len > LONGEST_ID)
+        return false;
+    for (size_t i = 0; i < len; i++) {
+        unsigned char c = (unsigned char)value[i];
+        int class = isdigit(c)                ? 1
+                    : isupper(c)              ? 2
+                    : islower(c)              ? 3
+                    : strchr("_-", c) != NULL ? 4
+                                              : 0;
+        if (class == 0)
+            return false;
+        changes += before != 0 && class != before;
+        digits += class == 1;
+        before = class;
+    }
+    return digits > 0 && changes > CHANGES_OF_WORDS;
 }
 
 /* ---- values that have a form of their own */
@@ -264,6 +289,7 @@ evidence_add(struct evidence *evidence, const struct detect *detect, struct rege
     add_date(evidence, value, len);
     add_digits(evidence, value, len);
     evidence->hex += is_hex(value, len);
+    evidence->random_ids += is_random_id(value, len);
     add_scheme(evidence, value);
     evidence->characters += ((double)len - evidence->characters) / evidence->distinct;
 }

@@ -35,7 +35,8 @@ struct evidence {
     int shortest, longest;                /* digits of whole numbers; 0: some are none */
     int secrets;                          /* distinct ones that speak of what opens something */
     int odd_keys;                         /* keys of documents that are addresses or long numbers */
-    int hex;                              /* distinct ones of 32 or more of 0-9 and a-f */
+    int hex;                              /* distinct ones of 24 or more of 0-9 and a-f */
+    int random_ids;                       /* distinct ones like those of cuid, nanoid, ulid */
     int schemes[EVIDENCE_SCHEMES];        /* hashes of passwords, see `password_hash` */
     double characters;                    /* on average */
     int nhashes;      /* of the distinct texts that are long enough to be found again */

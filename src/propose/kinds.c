@@ -11,24 +11,48 @@
 
 /* Words in the names of tables whose rows programs name, or people choose from. */
 static const char *const words[] = {
-    "categories",  "category",  "code",       "codes",      "config",    "configuration",
-    "countries",   "country",   "currencies", "currency",   "feature",   "features",
-    "flag",        "flags",     "kind",       "kinds",      "language",  "languages",
-    "locale",      "locales",   "lookup",     "menu",       "model",     "models",
-    "module",      "modules",   "group",      "groups",     "menus",     "option",
-    "options",     "param",     "parameter",  "parameters", "params",    "permission",
-    "permissions", "perm",      "perms",      "plan",       "plans",     "preference",
-    "preferences", "privilege", "privileges", "properties", "property",  "role",
-    "roles",       "setting",   "settings",   "site",       "sites",     "state",
-    "states",      "status",    "statuses",   "tariff",     "tariffs",   "template",
-    "templates",   "tier",      "tiers",      "timezone",   "timezones", "toggle",
-    "toggles",     "type",      "types",      "unit",       "units",     "variable",
-    "variables",   NULL
+    "categories", "category",   "code",       "codes",      "config",      "configuration",
+    "countries",  "country",    "currencies", "currency",   "feature",     "features",
+    "rate",       "rates",      "tax",        "taxes",      "flag",        "flags",
+    "kind",       "kinds",      "language",   "languages",  "locale",      "locales",
+    "lookup",     "menu",       "model",      "models",     "module",      "modules",
+    "group",      "groups",     "menus",      "option",     "options",     "param",
+    "parameter",  "parameters", "params",     "permission", "permissions", "perm",
+    "perms",      "plan",       "plans",      "preference", "preferences", "privilege",
+    "privileges", "properties", "property",   "role",       "roles",       "setting",
+    "settings",   "site",       "sites",      "state",      "states",      "status",
+    "statuses",   "tariff",     "tariffs",    "template",   "templates",   "tier",
+    "tiers",      "timezone",   "timezones",  "toggle",     "toggles",     "type",
+    "types",      "unit",       "units",      "variable",   "variables",   NULL
 };
+
+/* Tables of servers that people run as they are, and that would not start without: what they are
+ * called says something else elsewhere, so that a column must be there, too. */
+static const struct {
+    const char *table, *column;
+} of_servers[] = {
+    { "client", "protocol" },
+    { "client_attributes", "client_id" }, /* Keycloak */
+    { "realm_attribute", "realm_id" },
+    { "component", "provider_type" },
+    { "component_config", "component_id" },
+};
+
+static bool
+is_of_server(const struct table *table)
+{
+    for (size_t i = 0; i < sizeof of_servers / sizeof *of_servers; i++)
+        if (strcasecmp(of_servers[i].table, table->name) == 0 &&
+            table_column(table, of_servers[i].column) >= 0)
+            return true;
+    return false;
+}
 
 static bool
 is_configuration(const struct table *table)
 {
+    if (is_of_server(table))
+        return true;
     for (const char *p = table->name; *p != '\0';) {
         size_t n = 0;
         while (isalpha((unsigned char)p[n]))
@@ -61,10 +85,20 @@ referrer(const struct plan *plan, const struct references *references, const str
     return NULL;
 }
 
+/* By a key of the database. */
+static bool
+is_referred_to(const struct plan *plan, const struct table *table)
+{
+    for (int i = 0; i < plan->nkeys; i++)
+        if (plan->keys[i].parent == table && !is_self(&plan->keys[i]))
+            return true;
+    return false;
+}
+
 static bool
 has_person(const struct table *table, const struct proposal *proposals)
 {
-    bool has = table_is_party(table);
+    bool has = !is_configuration(table) && table_is_party(table);
     for (int c = 0; c < table->ncolumns; c++)
         has |= proposals[c].is_personal;
     return has;
@@ -107,6 +141,8 @@ kinds_find(const struct plan *plan, const struct references *references,
             out[t].kind = TABLE_BOOKKEEPING;
         else if (may_be_reference(table, child, proposals[t]))
             out[t].kind = TABLE_REFERENCE;
+        out[t].is_lookup =
+            is_of_server(table) || (is_configuration(table) && is_referred_to(plan, table));
         if (is_configuration(table))
             snprintf(out[t].why, sizeof out[t].why, "configuration, %lld rows",
                      (long long)table->few_rows);
@@ -153,12 +189,12 @@ is_unique(const struct table *table, int column)
 
 /* Are there values like ways to reach people, or like what opens something? */
 static bool
-reaches_somebody(const struct evidence *evidence)
+reaches_somebody(const struct column *column, const struct evidence *evidence)
 {
     int hits = 0;
     for (int i = 0; i < ndetectors; i++)
         hits += detectors[i].is_public ? 0 : evidence->hits[i];
-    return hits > 0;
+    return hits > (propose_is_version(column) ? evidence->hits[detector_find("ipv4")] : 0);
 }
 
 /* Settings are read by programs, but some of them open something, or reach somebody: these rows are
@@ -172,7 +208,7 @@ parted(const struct table *table, int column, const struct evidence *evidence, s
         return NULL;
     if (key >= 0 && key != column && evidence[key].secrets > 0)
         put_part(table->columns[key].name, EVIDENCE_SECRETS, "secret", &list);
-    if (reaches_somebody(&evidence[column]))
+    if (reaches_somebody(&table->columns[column], &evidence[column]))
         put_part(table->columns[column].name, "@|://|[0-9]{6}|[.][0-9]+[.]", "by_shape", &list);
     const char *text = list.len > 0 ? arena_printf(arena, "[%skeep]", buf_str(&list)) : NULL;
     buf_deinit(&list);
@@ -181,9 +217,11 @@ parted(const struct table *table, int column, const struct evidence *evidence, s
 
 /* Prose that several rows share is no description of theirs. */
 static bool
-is_told_often(const struct evidence *evidence)
+is_told_often(const struct column *column, const struct evidence *evidence)
 {
-    return evidence->prose * 5 >= evidence->distinct && evidence->prose > 0 &&
+    enum { FEWEST = 20 };
+    return evidence->values >= FEWEST && strcasestr(column->name, "desc") == NULL &&
+           evidence->prose * 5 >= evidence->distinct && evidence->prose > 0 &&
            evidence->distinct * 2 < evidence->values;
 }
 
@@ -194,18 +232,34 @@ is_place(const char *mask)
 }
 
 static void
-keep_of_tool(const struct bookkeeping *tool, const struct column *column, struct proposal *out,
-             struct arena *arena)
+keep_of_tool(const struct bookkeeping *tool, const struct column *column,
+             const struct evidence *evidence, struct proposal *out, struct arena *arena)
 {
+    int hits = 0;
+    for (int i = 0; out->is_personal && i < ndetectors; i++)
+        if (evidence->hits[i] > hits) {
+            hits = evidence->hits[i];
+            out->reaches = detectors[i].name;
+        }
     out->mask = "keep";
-    out->is_guess = false;
+    out->is_guess = out->is_personal;
     out->is_firm = true;
-    snprintf(out->why, sizeof out->why, "%s remembers here what ran", tool->tool);
+    snprintf(out->why, sizeof out->why, "%s %s", tool->tool,
+             out->is_personal ? "tells by it what ran" : "remembers here what ran");
     if (tool->value == NULL || strcasecmp(tool->value_column, column->name) != 0)
         return;
     out->mask = arena_printf(arena, "[{when: \"%s\", use: set, value: %s}, keep]", tool->condition,
                              tool->value);
     snprintf(out->why, sizeof out->why, "a copy is not production");
+}
+
+/* Short words under a name of lookups that a key refers to: there is nothing to judge. */
+static bool
+is_plain(const struct kind *kind, const struct evidence *e)
+{
+    enum { LONGEST = 60 };
+    return kind->is_lookup && e->characters <= LONGEST && e->persons == 0 &&
+           e->logins + e->first_names + e->last_names <= 0.3 * e->distinct;
 }
 
 void
@@ -215,16 +269,18 @@ kinds_keep(const struct kind *kind, const struct table *table, const struct evid
     for (int c = 0; kind->kind != TABLE_ORDINARY && c < table->ncolumns; c++) {
         struct proposal *p = &proposals[c];
         const struct column *column = &table->columns[c];
-        if (p->mask == NULL || p->is_personal || column->is_generated)
+        bool is_identity = kind->tool != NULL && kind->tool->identity != NULL &&
+                           strcasecmp(kind->tool->identity, column->name) == 0;
+        if (p->mask == NULL || column->is_generated || (p->is_personal && !is_identity))
             continue;
         if (kind->kind == TABLE_BOOKKEEPING) {
-            keep_of_tool(kind->tool, column, p, arena);
-        } else if ((p->is_fallback || is_place(p->mask)) && !is_told_often(&evidence[c]) &&
-                   !(is_unique(table, c) && reaches_somebody(&evidence[c]))) {
+            keep_of_tool(kind->tool, column, &evidence[c], p, arena);
+        } else if ((p->is_fallback || is_place(p->mask)) && !is_told_often(column, &evidence[c]) &&
+                   !(is_unique(table, c) && reaches_somebody(column, &evidence[c]))) {
             const char *list =
                 mask_kind_of(column->type) == KIND_TEXT ? parted(table, c, evidence, arena) : NULL;
             p->mask = list != NULL ? list : "keep";
-            p->is_guess = true;
+            p->is_guess = list != NULL || !is_plain(kind, &evidence[c]);
             snprintf(p->why, sizeof p->why, "%s", kind->why);
         }
     }

@@ -5,7 +5,7 @@
 
 #include "base/utf8.h"
 #include "base/visible.h"
-#include "propose/columns.h"
+#include "propose/follow.h"
 
 enum { GROUPED = 3 /* tables with the same line for a name: it goes under "*" */ };
 
@@ -103,7 +103,8 @@ is_grouped(const struct plan *plan, struct proposal *const *proposals, int table
 {
     const char *mask = proposals[table][column].mask;
     const char *name = plan->tables[table]->columns[column].name;
-    if (strcmp(mask, "keep") == 0 || strpbrk(name, "\"*?[],/ ") != NULL)
+    if (strcmp(mask, "keep") == 0 || proposals[table][column].paths != NULL ||
+        strpbrk(name, "\"*?[],/ ") != NULL)
         return false;
     int n = count_proposals(plan, proposals, name, mask, first), first_other;
     for (int t = 0; n >= GROUPED && t < plan->ntables; t++) {
@@ -124,7 +125,8 @@ put_line(const char *names, const struct proposal *proposal, struct buf *out)
     size_t start = out->len;
     buf_puts(out, "    ");
     propose_put_scalar(names, out);
-    buf_printf(out, ": %s", proposal->mask);
+    buf_puts(out, ": ");
+    propose_put_mask(proposal, out);
     for (size_t width = out->len - start; width < 40; width++)
         buf_putc(out, ' ');
     buf_printf(out, "  # %s%s\n", proposal->is_guess ? "? " : "", proposal->why);
@@ -207,6 +209,23 @@ propose_put_columns(const struct plan *plan, struct proposal *const *proposals, 
     return guesses;
 }
 
+/* A finding of the search for leaks that is to be expected in a column that is kept. */
+static void
+put_accepted(const struct table *table, int column, const char *pattern, const char *why, int *n,
+             struct buf *out)
+{
+    struct buf name = { 0 };
+    if ((*n)++ == 0)
+        buf_puts(out, "checks:\n  leak:\n    allow:\n");
+    buf_printf(&name, "%s.%s.%s", table->schema, table->name, table->columns[column].name);
+    buf_puts(out, "      - {column: ");
+    put_scalar(buf_str(&name), ODD ",", out);
+    buf_printf(out, ", pattern: %s, why: ", pattern);
+    put_scalar(why, ODD ",", out);
+    buf_puts(out, "}  # ?\n");
+    buf_deinit(&name);
+}
+
 int
 propose_put_accepted(const struct plan *plan, struct proposal *const *proposals, struct buf *out)
 {
@@ -215,20 +234,16 @@ propose_put_accepted(const struct plan *plan, struct proposal *const *proposals,
         for (int c = 0; c < plan->tables[t]->ncolumns; c++) {
             const struct proposal *p = &proposals[t][c];
             const struct table *table = plan->tables[t];
-            struct buf name = { 0 };
-            if (p->shared_with == NULL || strncmp(p->mask, "keep", 4) != 0)
+            struct buf why = { 0 };
+            if (p->mask == NULL || strncmp(p->mask, "keep", 4) != 0)
                 continue;
-            if (n++ == 0)
-                buf_puts(out, "checks:\n  leak:\n    allow:\n");
-            buf_printf(&name, "%s.%s.%s", table->schema, table->name, table->columns[c].name);
-            buf_puts(out, "      - {column: ");
-            put_scalar(buf_str(&name), ODD ",", out);
-            buf_reset(&name);
-            buf_printf(&name, "%s; %s has some of its values, too", p->why, p->shared_with);
-            buf_puts(out, ", pattern: originals, why: ");
-            put_scalar(buf_str(&name), ODD ",", out);
-            buf_puts(out, "}  # ?\n");
-            buf_deinit(&name);
+            if (p->reaches != NULL)
+                put_accepted(table, c, p->reaches, p->why, &n, out);
+            if (p->shared_with != NULL)
+                buf_printf(&why, "%s; %s has some of its values, too", p->why, p->shared_with);
+            if (p->shared_with != NULL)
+                put_accepted(table, c, "originals", buf_str(&why), &n, out);
+            buf_deinit(&why);
         }
     return n;
 }

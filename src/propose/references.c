@@ -19,8 +19,9 @@ enum {
     FEWEST_IDS = 3,
 };
 
-/* uuids, cuids, nanoids, hashes: those of one table are found in another by no chance */
-#define RANDOM_ID "'^[0-9A-Za-z_-]{20,40}$'"
+/* uuids, cuids, nanoids, hashes, e-mail addresses: those of one table are found in another by no
+ * chance */
+#define TELLING "'^([0-9A-Za-z_-]{20,40}|[^@ ]+@[^@ ]+[.][^@ ]+)$'"
 
 #define MOSTLY 0.5      /* of the keys: below, the name meant something else */
 #define NEARLY_ALL 0.98 /* of the rows: they exist for the sake of what they belong to */
@@ -35,8 +36,14 @@ struct finder {
     struct references *out;
     struct decant_error *err;
     bool failed;
-    const struct table **parents[2]; /* that random ids may refer to: by uuids, by texts */
+    struct parent *parents[2]; /* that random ids may refer to: by uuids, by texts */
     int nparents[2];
+};
+
+/* A column that tells the rows of its table apart. */
+struct parent {
+    const struct table *table;
+    int column;
 };
 
 /* ---- names */
@@ -225,7 +232,7 @@ add(struct finder *f, const struct table *table, const char *column, const char 
     return out;
 }
 
-/* The tables that `word` names, the best first; `from` NULL: a text of JSON. */
+/* The tables that `word` names, the best first; `from` NULL: a leaf of JSON. */
 static int
 tables_of(const struct finder *f, const struct table *table, const struct column *from,
           const char *word, const struct table *out[MOST_CANDIDATES])
@@ -235,8 +242,7 @@ tables_of(const struct finder *f, const struct table *table, const struct column
         for (int t = 0; t < f->plan->ntables && n < MOST_CANDIDATES; t++) {
             const struct table *to = f->plan->tables[t];
             int key = key_of(to);
-            bool can = key >= 0 && (from == NULL ? !is_text(&to->columns[key])
-                                                 : may_refer(from, &to->columns[key]));
+            bool can = key >= 0 && (from == NULL || may_refer(from, &to->columns[key]));
             if (can && (to != table || strcmp(word, "parent") != 0) && fit(word, to) == grade)
                 out[n++] = to;
         }
@@ -325,9 +331,8 @@ propose_typed(struct finder *f, const struct table *table, const struct column *
         char word[LONGEST_NAME];
         const struct table *tables[MOST_CANDIDATES];
         to_snake(pg_text(r, i, 1), word);
-        if (tables_of(f, table, id, word, tables) == 0 ||
-            is_text(&tables[0]->columns[key_of(tables[0])]))
-            continue; /* a text may be masked, and what it is called by a type cannot follow */
+        if (tables_of(f, table, id, word, tables) == 0)
+            continue;
         if (out == NULL)
             out = add(f, table, id->name, types->name, NULL, MOST_TYPES);
         out->ends[out->nends++] =
@@ -339,6 +344,7 @@ propose_typed(struct finder *f, const struct table *table, const struct column *
     buf_deinit(&sql);
 }
 
+/* Members of documents, and of documents in them. */
 static void
 propose_members(struct finder *f, const struct table *table, const struct column *column)
 {
@@ -349,9 +355,13 @@ propose_members(struct finder *f, const struct table *table, const struct column
     evidence_put_sample(table, &sql);
     buf_printf(
         &sql,
-        ") s, pg_catalog.jsonb_object_keys(CASE pg_catalog.jsonb_typeof(d) WHEN 'object' THEN d "
-        "END) k WHERE k OPERATOR(pg_catalog.~) '^[A-Za-z][A-Za-z0-9_]*([iI][dD]|_uuid)$' ORDER BY "
-        "1 LIMIT %d",
+        ") s, pg_catalog.jsonb_each(CASE pg_catalog.jsonb_typeof(d) WHEN 'object' THEN d END) e, "
+        "LATERAL (SELECT e.key AS k UNION ALL SELECT e.key OPERATOR(pg_catalog.||) '.' "
+        "OPERATOR(pg_catalog.||) i FROM pg_catalog.jsonb_object_keys(CASE "
+        "pg_catalog.jsonb_typeof(e.value) WHEN 'object' THEN e.value END) i) m WHERE k "
+        "OPERATOR(pg_catalog.~) "
+        "'^([A-Za-z][A-Za-z0-9_]*[.])?[A-Za-z][A-Za-z0-9_]*([iI][dD]|_uuid)$'"
+        " ORDER BY 1 LIMIT %d",
         MOST_MEMBERS);
     struct pg_result *r = ask(f, buf_str(&sql));
     for (int i = 0; r != NULL && i < pg_nrows(r); i++)
@@ -398,25 +408,49 @@ propose_of_column(struct finder *f, const struct table *table, int c)
     int type = type_beside(f->plan, table, column->name);
     if (is_json(column))
         propose_members(f, table, column);
-    else if (type >= 0 && (is_whole_number(column) || is_uuid(column) || is_text(column)))
+    if (!is_whole_number(column) && !is_uuid(column) && !is_text(column))
+        return;
+    int before = f->out->n;
+    if (type >= 0)
         propose_typed(f, table, column, type);
-    else if (is_whole_number(column) || is_uuid(column) || is_text(column))
+    if (f->out->n == before) /* what stands beside it names no tables */
         propose_named(f, table, column, column->name, NULL);
 }
 
 /* ---- by their values alone */
 
-/* Tables with keys that are uuids, or texts. */
+/* The column of addresses that are unique, by which people are found; -1. */
+static int
+address_of(const struct table *table)
+{
+    for (int i = 0; i < table->nindexes; i++) {
+        const struct index *index = &table->indexes[i];
+        int c = index->is_unique && index->nkeys == 1 && index->predicate == NULL
+                    ? index->keys[0].column
+                    : -1;
+        if (c >= 0 && is_text(&table->columns[c]) &&
+            strcasestr(table->columns[c].name, "mail") != NULL && table->kind != 'f')
+            return c;
+    }
+    return -1;
+}
+
+/* Tables with keys that are uuids, or texts, and those with addresses. */
 static void
 list_parents(struct finder *f)
 {
     for (int i = 0; i < 2; i++)
-        f->parents[i] = ARENA_ARRAY(f->arena, const struct table *, f->plan->ntables + 1);
+        f->parents[i] = ARENA_ARRAY(f->arena, struct parent, 2 * f->plan->ntables + 1);
     for (int t = 0; t < f->plan->ntables; t++) {
         const struct table *table = f->plan->tables[t];
-        const struct column *key = key_of(table) >= 0 ? &table->columns[key_of(table)] : NULL;
-        if (key != NULL && !is_whole_number(key))
-            f->parents[is_text(key)][f->nparents[is_text(key)]++] = table;
+        const int columns[] = { key_of(table), address_of(table) };
+        for (int i = 0; i < 2; i++) {
+            const struct column *key = columns[i] >= 0 ? &table->columns[columns[i]] : NULL;
+            if (key == NULL || is_whole_number(key) || (i > 0 && columns[i] == columns[0]))
+                continue;
+            struct parent *list = f->parents[is_text(key)];
+            list[f->nparents[is_text(key)]++] = (struct parent){ table, columns[i] };
+        }
     }
 }
 
@@ -438,13 +472,13 @@ columns_of_ids(struct finder *f, int from_reference, const struct table *table, 
     int n = 0, ids = 0;
     for (int c = 0; c < table->ncolumns; c++) {
         const struct column *column = &table->columns[c];
-        if (column->is_generated || !(is_uuid(column) || is_text(column)) || key_of(table) == c ||
-            begins_key(f->plan, table, c) || is_named(f, from_reference, column) ||
-            f->nparents[is_text(column)] == 0)
+        if (column->is_generated || !(is_uuid(column) || is_text(column)) ||
+            (key_of(table) == c && address_of(table) != c) || begins_key(f->plan, table, c) ||
+            is_named(f, from_reference, column) || f->nparents[is_text(column)] == 0)
             continue;
         buf_printf(&sql,
                    "%spg_catalog.count(c%d) FILTER (WHERE c%d::pg_catalog.text "
-                   "OPERATOR(pg_catalog.~) " RANDOM_ID "), pg_catalog.count(c%d)",
+                   "OPERATOR(pg_catalog.~) " TELLING "), pg_catalog.count(c%d)",
                    n > 0 ? ", " : "SELECT ", n, n, n);
         buf_puts(&from, n > 0 ? ", " : " FROM (SELECT ");
         quote_ident(&from, column->name);
@@ -469,7 +503,7 @@ columns_of_ids(struct finder *f, int from_reference, const struct table *table, 
  * 0: none, or it took too long. */
 static int64_t
 count_in_parents(struct finder *f, const struct table *table, const struct column *column,
-                 const struct table *const *parents, int n, int64_t *found)
+                 const struct parent *parents, int n, int64_t *found)
 {
     struct buf sql = { 0 };
     buf_puts(&sql, "WITH s AS MATERIALIZED (SELECT DISTINCT k FROM (SELECT ");
@@ -479,9 +513,9 @@ count_in_parents(struct finder *f, const struct table *table, const struct colum
     buf_puts(&sql, ") r ORDER BY k LIMIT 50) SELECT (SELECT pg_catalog.count(k) FROM s)");
     for (int i = 0; i < n; i++) {
         buf_puts(&sql, ", (SELECT pg_catalog.count(*) FROM s WHERE EXISTS (SELECT FROM ");
-        catalog_put_rows(parents[i], &sql);
+        catalog_put_rows(parents[i].table, &sql);
         buf_puts(&sql, " AS p WHERE p.");
-        quote_ident(&sql, parents[i]->columns[key_of(parents[i])].name);
+        quote_ident(&sql, parents[i].table->columns[parents[i].column].name);
         buf_puts(&sql, " OPERATOR(pg_catalog.=) s.k))");
     }
     struct pg_result *r = ask(f, buf_str(&sql));
@@ -493,11 +527,22 @@ count_in_parents(struct finder *f, const struct table *table, const struct colum
     return values;
 }
 
+/* An address that is unique here, too, is looked for in larger tables only: not in itself, and of
+ * two tables that have the same ones one refers to the other. */
+static bool
+may_be_parent(const struct table *table, const struct column *column, const struct parent *parent)
+{
+    int own = address_of(table);
+    if (own >= 0 && &table->columns[own] == column)
+        return parent->table->reltuples > table->reltuples;
+    return parent->table != table || parent->column == key_of(table);
+}
+
 /* The table in which the values are found. Where a part is not, they may be of two tables. */
 static void
 propose_found(struct finder *f, const struct table *table, const struct column *column)
 {
-    const struct table *const *parents = f->parents[is_text(column)], *best = NULL;
+    const struct parent *parents = f->parents[is_text(column)], *best = NULL;
     int all = f->nparents[is_text(column)];
     double most = 0;
     for (int from = 0; from < all; from += MOST_PARENTS) {
@@ -505,15 +550,17 @@ propose_found(struct finder *f, const struct table *table, const struct column *
         int n = all - from < MOST_PARENTS ? all - from : MOST_PARENTS;
         int64_t values = count_in_parents(f, table, column, parents + from, n, found);
         for (int i = 0; i < n; i++) {
-            double share = values >= FEWEST_IDS ? (double)found[i] / (double)values : 0;
-            best = share > most ? parents[from + i] : best;
+            bool may_be = may_be_parent(table, column, &parents[from + i]);
+            double share = may_be && values >= FEWEST_IDS ? (double)found[i] / (double)values : 0;
+            best = share > most ? &parents[from + i] : best;
             most = fmax(share, most);
         }
     }
     if (most < ALL_FOUND)
         return;
     struct reference *out = add(f, table, column->name, NULL, NULL, 1);
-    out->ends[out->nends++] = (struct reference_end){ .table = best, .column = key_of(best) };
+    out->ends[out->nends++] =
+        (struct reference_end){ .table = best->table, .column = best->column };
 }
 
 static void

@@ -30,9 +30,9 @@ struct references {
 };
 
 /* All that names propose, and at most so many different types as a reader reviews; and where no
- * name says anything, random ids (uuids and the like) that are found among another table's
- * keys. Reads the types' values, the members of a few documents, and ids: 5 s for each, or there
- * are none. */
+ * name says anything, random ids (uuids and the like) and e-mail addresses that are found among
+ * another table's keys. Reads the types' values, the members of a few documents, and ids: 5 s for
+ * each, or there are none. */
 bool references_find(struct pg_conn *conn, const struct plan *plan, struct arena *arena,
                      struct references *out, struct decant_error *err);
 

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "propose/follow.h"
+
 struct insertion {
     int line; /* before which it stands; from 1 */
     struct buf text;
@@ -43,7 +45,9 @@ put_columns(const struct table *table, const struct proposal *proposals, int ind
         propose_put_name(table->columns[c].name, &name);
         put_spaces(indent, out);
         propose_put_scalar(buf_str(&name), out);
-        buf_printf(out, ": %s  # ? new; %s\n", proposals[c].mask, proposals[c].why);
+        buf_puts(out, ": ");
+        propose_put_mask(&proposals[c], out);
+        buf_printf(out, "  # ? new; %s\n", proposals[c].why);
         update->added++;
     }
     buf_deinit(&name);

@@ -114,6 +114,45 @@ texts_of_a_form_keep_it(void **state)
 }
 
 static void
+random_ids_get_others_and_words_do_not(void **state)
+{
+    static const char *const cuids[] = { "clx2k9s0a0000qzrm3v7b1c5d", "clx2k9s0b0001qzrm8h2jf6kp",
+                                         NULL };
+    static const char *const ulids[] = { "01ARZ3NDEKTSV4RRFFQ69G5FAV", "01BX5ZZKBKACTAV9WEVGEMMVRZ",
+                                         NULL };
+    static const char *const objects[] = { "507f1f77bcf86cd799439011", "507f191e810c19729de860ea",
+                                           NULL };
+    static const char *const slugs[] = { "annual-report-of-2026-in-short",
+                                         "how-to-cook-rice-for-two", NULL };
+    static const char *const numbers[] = { "INV-2026-000123456", "INV-2026-000123457", NULL };
+    (void)state;
+    assert_string_equal(propose("id", "text", cuids, 1).mask, "token");
+    assert_string_equal(propose("id", "text", ulids, 1).mask, "token");
+    assert_string_equal(propose("id", "text", objects, 1).mask, "{use: token, alphabet: hex}");
+    assert_string_equal(propose("path", "text", numbers, 1).mask, "by_shape");
+    assert_string_not_equal(propose("path", "text", slugs, 1).mask, "token");
+}
+
+static void
+numbers_of_releases_are_no_addresses(void **state)
+{
+    static const char *const releases[] = { "16.0.1.0", "16.0.1.1", "17.4.0.2", NULL };
+    (void)state;
+    assert_string_equal(propose("latest_version", "text", releases, 1).reaches, "ipv4");
+    assert_string_not_equal(propose("latest_version", "text", releases, 1).mask, "ip");
+    assert_string_equal(propose("host", "text", releases, 1).mask, "ip");
+}
+
+static void
+codes_of_many_rows_each_need_no_second_look(void **state)
+{
+    static const char *const codes[] = { "mild", "grave", NULL };
+    (void)state;
+    assert_false(propose("certainty", "text", codes, 500).is_guess);
+    assert_true(propose("certainty", "text", codes, 30).is_guess);
+}
+
+static void
 dates_as_old_as_people_are_births_whatever_they_are_called(void **state)
 {
     static const char *const births[] = { "1938-04-01", "1949-12-24", "1961-05-17",
@@ -244,6 +283,9 @@ main(void)
         cmocka_unit_test(tables_of_migrations_are_told_by_name_and_columns),
         cmocka_unit_test(one_value_in_one_row_is_no_code),
         cmocka_unit_test(texts_of_a_form_keep_it),
+        cmocka_unit_test(random_ids_get_others_and_words_do_not),
+        cmocka_unit_test(numbers_of_releases_are_no_addresses),
+        cmocka_unit_test(codes_of_many_rows_each_need_no_second_look),
         cmocka_unit_test(dates_as_old_as_people_are_births_whatever_they_are_called),
         cmocka_unit_test(persons_share_first_names_and_wards_one),
         cmocka_unit_test(numbers_that_are_read_by_their_length_keep_it),
