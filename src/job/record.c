@@ -113,6 +113,22 @@ guarantee_of(const struct mask *mask)
                                                : "";
 }
 
+/* What a kept column of a table with masks tells whoever knows the source: how many rows came
+ * before this one, or when something happened, to the second or closer. */
+static const char *
+tells(const struct masked_table *table, const struct decision *decision,
+      const struct column *column)
+{
+    const struct type *type = column->type;
+    bool is_kept = decision->verdict == VERDICT_SAFE || decision->verdict == VERDICT_KEPT;
+    bool is_time = type->kind == TYPE_SCALAR &&
+                   (type->scalar == SCALAR_TIMESTAMP || type->scalar == SCALAR_TIMESTAMPTZ);
+    return !is_kept || table->nmasks == 0 ? ""
+           : column->has_sequence         ? "counts the source's rows"
+           : is_time                      ? "an exact time"
+                                          : "";
+}
+
 static void
 list_columns(struct pull *pull, struct manifest *manifest)
 {
@@ -135,7 +151,9 @@ list_columns(struct pull *pull, struct manifest *manifest)
                 .type = table->table->columns[c].type_name,
                 .verdict = verdicts[table->decisions[c].verdict],
                 .mask = mask != NULL ? mask->how->name : "",
-                .guarantee = mask != NULL ? guarantee_of(mask) : "",
+                .guarantee = mask != NULL
+                                 ? guarantee_of(mask)
+                                 : tells(table, &table->decisions[c], &table->table->columns[c]),
             };
         }
     }

@@ -163,6 +163,17 @@ const struct section sections[] = {
           "as rows, each value is one row's: who knows it knows whose row it is.",
       .headers = "column|>different values by rows",
       .sql = "SELECT name, printf('%.0f %%', 100 * share) FROM singles ORDER BY share DESC, name" },
+    { .title = "Kept numbers of rows, and exact times",
+      .about =
+          "In tables with masked columns. The number of a sequence says how many rows there are, "
+          "and which came before which; who has seen it in the source, in a link for one, finds "
+          "the row by it, as by the second in which something happened. 'keys: permute' and "
+          "'date_shift' change them.",
+      .headers = "what it tells|>columns|which",
+      .sql = "SELECT guarantee, count(*), substr(group_concat(name, ', '), 1, 400) || CASE WHEN"
+             " length(group_concat(name, ', ')) > 400 THEN ' ...' ELSE '' END FROM (SELECT * FROM"
+             " columns WHERE verdict IN ('safe', 'kept') AND guarantee <> '' ORDER BY name)"
+             " GROUP BY 1 ORDER BY 1" },
     { .title = "Leak check",
       .about = "Findings that the rules accept. Others are published in no copy.",
       .headers = "where|kind|>found|>cells|reason",
