@@ -2,8 +2,9 @@
 /*
  * Free text. Regenerated, every letter is another one: words keep their lengths and their capitals,
  * digits stay digits, blanks and punctuation stay, so that rows are as wide and lines as long as in
- * production. Scrubbed, only what patterns find is replaced, by the same fake that it has in its
- * own column. Redacted, nothing is left but blanks.
+ * production; or, since who knows an original knows it by these, words have other lengths.
+ * Scrubbed, only what patterns find is replaced, by the same fake that it has in its own column.
+ * Redacted, nothing is left but blanks.
  */
 #include <ctype.h>
 #include <stdlib.h>
@@ -15,6 +16,7 @@
 #include "mask/functions.h"
 
 enum { REGENERATE, SCRUB, REDACT, MOST_FINDERS = 32 };
+enum { LENGTH_KEPT, LENGTH_BUCKET, LENGTH_NEAR };
 
 /* What one pattern finds, and what becomes of it. */
 struct finder {
@@ -78,6 +80,9 @@ bool
 text_prepare(struct mask *mask, struct mask_maker *maker)
 {
     const struct text_params *params = mask->params;
+    if (params->mode != REGENERATE && params->length == LENGTH_NEAR)
+        return place_error(&mask->rule->place, maker->err,
+                           "E112 'length: near' belongs to mode regenerate");
     if (params->mode != SCRUB)
         return params->find == NULL ||
                place_error(&mask->rule->place, maker->err, "E112 'find' belongs to mode scrub");
@@ -150,6 +155,43 @@ regenerate(const struct mask *mask, struct mask_value *cell)
     again.data = copy->data;
     again.len = copy->len;
     mask_shape(mask, &again, 0, 0);
+}
+
+/* Words for one line of `chars` characters, at most a seventh shorter. It begins with a capital,
+ * and ends with a stop, where the original does. */
+static void
+rewrite_line(const char *line, size_t len, const uint8_t *random, struct buf *out)
+{
+    enum { SHORTEST_WORD = 2, MORE = 7, SHORTER = 7 };
+    size_t chars = utf8_length(line, len), left = chars - chars * random[0] / (SHORTER * 256);
+    char last = len > 1 && strchr(".!?:", line[len - 1]) != NULL ? line[len - 1] : '\0';
+    left -= last != '\0';
+    for (size_t word = 0, i = 0; i < left; i++) {
+        uint8_t r = random[i];
+        if (word == 0 && i > 0 && i + SHORTEST_WORD < left)
+            buf_putc(out, ' ');
+        else
+            buf_putc(out, letters[(i ^ (r >= 192)) & 1][r & 31]);
+        word = word > 0 ? word - 1 : (size_t)SHORTEST_WORD + (r & MORE);
+    }
+    if (chars > 0 && left > 0 && isupper((unsigned char)line[0]))
+        out->data[out->len - left] = (char)toupper((unsigned char)out->data[out->len - left]);
+    if (last != '\0')
+        buf_putc(out, last);
+}
+
+static void
+rewrite(const struct mask *mask, struct mask_value *cell)
+{
+    const uint8_t *random = mask_stream(mask, cell, cell->len + 1);
+    for (size_t i = 0; i < cell->len;) {
+        const char *line = cell->data + i, *end = memchr(line, '\n', cell->len - i);
+        size_t len = end != NULL ? (size_t)(end - line) : cell->len - i;
+        rewrite_line(line, len, random + i, cell->out);
+        if (end != NULL)
+            buf_putc(cell->out, '\n');
+        i += len + 1;
+    }
 }
 
 static void
@@ -241,7 +283,7 @@ APPLY(text_apply)
     const struct text_params *params = mask->params;
     enum mask_result result = MASK_DONE;
     size_t start = cell->out->len;
-    if (params->length == 1) {
+    if (params->length == LENGTH_BUCKET) {
         size_t n = 1, whole = utf8_length(cell->data, cell->len);
         while (2 * n <= whole)
             n *= 2;
@@ -251,6 +293,8 @@ APPLY(text_apply)
         result = scrub(mask, cell);
     else if (params->mode == REDACT)
         redact(cell);
+    else if (params->length == LENGTH_NEAR)
+        rewrite(mask, cell);
     else
         regenerate(mask, cell);
     /* a fake inside may be longer than what it stands for */

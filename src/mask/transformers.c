@@ -244,9 +244,10 @@ static const struct parameter text_list[] = {
     { "length",
       PARAM_WORD,
       offsetof(struct text_params, length),
-      { "keep", "bucket" },
+      { "keep", "bucket", "near" },
       "keep",
-      "bucket: the next power of two below" },
+      "bucket: the next power of two below; near: words of other lengths, at most a seventh "
+      "shorter" },
     { "find",
       PARAM_NODE,
       offsetof(struct text_params, find),

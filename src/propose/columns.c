@@ -650,4 +650,8 @@ propose_column(const struct rules *known, const struct table *table, int column,
     draw_few(table, c, unique, e, out);
     ask_about_few(c, unique, e, out);
     shorten(table, column, e, out);
+    /* each word's length tells a text; what programs read keeps its form */
+    if (out->mask != NULL && strcmp(out->mask, "text") == 0 &&
+        !is_share(e->serials, e->distinct, MOSTLY))
+        out->mask = "{use: text, length: near}";
 }

@@ -75,26 +75,23 @@ is_hex(const char *value, size_t len)
     return len >= SHORTEST_HASH && strspn(value, "0123456789abcdef") == len;
 }
 
-/* Letters and digits in no order: cuid, ulid, nanoid, ksuid. Words, numbers and codes change from
- * one class of characters to another at few places. */
+/* Letters and digits in no order: cuid, ulid, nanoid, ksuid, base64. In words, numbers and codes
+ * few characters stand beside one of another class, signs aside. */
 static bool
 is_random_id(const char *value, size_t len)
 {
-    enum { SHORTEST_ID = 16, LONGEST_ID = 40, CHANGES_OF_WORDS = 4 };
-    int changes = 0, before = 0, digits = 0;
+    enum { SHORTEST_ID = 16, LONGEST_ID = 44, CHANGES_OF_WORDS = 4 };
+    enum { SIGN, DIGIT, UPPER, LOWER };
+    int changes = 0, before = SIGN, digits = 0;
     if (len < SHORTEST_ID || len > LONGEST_ID)
         return false;
     for (size_t i = 0; i < len; i++) {
         unsigned char c = (unsigned char)value[i];
-        int class = isdigit(c)                ? 1
-                    : isupper(c)              ? 2
-                    : islower(c)              ? 3
-                    : strchr("_-", c) != NULL ? 4
-                                              : 0;
-        if (class == 0)
+        int class = isdigit(c) ? DIGIT : isupper(c) ? UPPER : islower(c) ? LOWER : SIGN;
+        if (class == SIGN && strchr("_-.+/=", c) == NULL)
             return false;
-        changes += before != 0 && class != before;
-        digits += class == 1;
+        changes += before != SIGN && class != SIGN && class != before;
+        digits += class == DIGIT;
         before = class;
     }
     return digits > 0 && changes > CHANGES_OF_WORDS;

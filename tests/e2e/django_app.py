@@ -45,7 +45,7 @@ out = io.StringIO()
 known = {m._meta.db_table: m for m in apps.get_models(include_auto_created=True)}
 call_command('inspectdb', stdout=out)
 code = out.getvalue().replace('class Meta:', "class Meta:\n        app_label = 'shop'")
-code = re.sub(r"ForeignKey\('?(AuthUser|DjangoContentType|AuthGroup|AuthPermission)'?", "ForeignKey('Own\\1'", code)
+code = re.sub(r"(ForeignKey|OneToOneField)\('?(AuthUser|DjangoContentType|AuthGroup|AuthPermission)'?", "\\1('Own\\2'", code)
 code = re.sub(r'^class (Auth|Django)(\w+)\(', r'class Own\1\2(', code, flags=re.M)
 space = {'__name__': 'shop.models'}
 exec(compile(code, 'models', 'exec'), space)

@@ -182,7 +182,7 @@ on source den "ALTER TABLE den.letters ADD COLUMN zorb text" "CREATE TABLE den.c
 cp "$work/init.yaml" "$work/before.yaml"
 fact "init --update adds what is new" "$DECANT" init --update -c "$work/init.yaml" --key-file "$key" "$source"
 fact "and changes nothing else" same lines 0 "$(diff "$work/before.yaml" "$work/init.yaml" | grep -c '^<')"
-fact "new lines are there" bash -c "grep -q 'zorb: text' '$work/init.yaml' && grep -q 'blurb: by_shape' '$work/init.yaml'"
+fact "new lines are there" bash -c "grep -q 'zorb: {use: text, length: near}' '$work/init.yaml' && grep -q 'blurb: by_shape' '$work/init.yaml'"
 fact "and the pull succeeds again" bash -c "'$DECANT' pull -q --to '$work/init.sqlite' -c '$work/init.yaml' --key-file '$key' '$source'"
 
 # ---- check against an empty database of the application, as in CI

@@ -145,7 +145,8 @@ personal_columns_are_recognised(void **state)
     for (int i = 0; i < corpus.n; i++) {
         const struct line *line = &corpus.lines[i];
         bool kept = line->mask[0] == '\0' || strcmp(line->mask, "keep") == 0;
-        bool is_text = is_labelled(line, "personal:free_text") && strcmp(line->mask, "text") == 0;
+        bool is_text = is_labelled(line, "personal:free_text") &&
+                       strcmp(line->mask, "{use: text, length: near}") == 0;
         if (!is_labelled(line, "personal"))
             continue;
         personal++;
