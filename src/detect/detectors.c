@@ -108,6 +108,26 @@ is_unassigned(const char *digits, int n)
 }
 
 /* Numbers as people write them: 7 to 15 digits, begun by + or 0 or grouped, and no date. */
+/* 978-3-16-148410-0, or 3-16-148410-0 with three signs and one digit behind them: the number of a
+ * book, by its check digit (ISO 2108). */
+static bool
+is_isbn(const char *text, size_t len, const char *digits, int n)
+{
+    int sum = 0, signs = 0;
+    for (size_t i = 0; i < len; i++)
+        signs += text[i] == '-' || text[i] == ' ';
+    if (n == 13 && (strncmp(digits, "978", 3) == 0 || strncmp(digits, "979", 3) == 0)) {
+        for (int i = 0; i < n; i++)
+            sum += (digits[i] - '0') * (i % 2 == 0 ? 1 : 3);
+        return text[0] == '9' && sum % 10 == 0;
+    }
+    if (n != 10 || len != 13 || signs != 3 || !isdigit((unsigned char)text[0]) || text[11] != '-')
+        return false;
+    for (int i = 0; i < n; i++)
+        sum += (digits[i] - '0') * (10 - i);
+    return sum % 11 == 0;
+}
+
 static bool
 phone_valid(const char *text, size_t len)
 {
@@ -123,6 +143,8 @@ phone_valid(const char *text, size_t len)
         groups += !isdigit((unsigned char)text[i]) && isdigit((unsigned char)text[i - 1]);
     if (is_unassigned(digits, n))
         return true;
+    if (is_isbn(text, len, digits, n))
+        return false;
     bool marked = text[0] == '+' || text[0] == '(' || (text[0] == '0' && n >= 9);
     return n >= 7 && n <= 15 && !is_date && !is_day && !is_time &&
            (marked || (groups >= 2 && n >= 9));

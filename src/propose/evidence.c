@@ -26,7 +26,8 @@ is_identifier(const char *value, size_t len)
     if (len == 0 || len > 40)
         return false;
     for (size_t i = 0; i < len; i++)
-        if (!isalnum((unsigned char)value[i]) && strchr("_.:/+-", value[i]) == NULL)
+        if (!isalnum((unsigned char)value[i]) && strchr("_.:/+-", value[i]) == NULL &&
+            !(i == 0 && value[0] == '#')) /* a colour */
             return false;
     return true;
 }

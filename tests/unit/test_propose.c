@@ -144,6 +144,26 @@ numbers_of_releases_are_no_addresses(void **state)
 }
 
 static void
+numbers_of_books_are_no_telephones(void **state)
+{
+    static const char *const books[] = { "978-3-16-148410-0", "9780306406157", "0-306-40615-2",
+                                         NULL };
+    static const char *const phones[] = { "978-3-16-148410-1", "0-306-40615-3", "+978 316 148 410",
+                                          NULL };
+    (void)state;
+    assert_string_not_equal(propose("nr", "text", books, 1).mask, "phone");
+    assert_string_equal(propose("nr", "text", phones, 1).mask, "phone");
+}
+
+static void
+colours_are_codes(void **state)
+{
+    static const char *const colours[] = { "#ff8800", "#00ff88", "#336699", NULL };
+    (void)state;
+    assert_string_equal(propose("shade", "text", colours, 500).mask, "keep");
+}
+
+static void
 codes_of_many_rows_each_need_no_second_look(void **state)
 {
     static const char *const codes[] = { "mild", "grave", NULL };
@@ -285,6 +305,8 @@ main(void)
         cmocka_unit_test(texts_of_a_form_keep_it),
         cmocka_unit_test(random_ids_get_others_and_words_do_not),
         cmocka_unit_test(numbers_of_releases_are_no_addresses),
+        cmocka_unit_test(numbers_of_books_are_no_telephones),
+        cmocka_unit_test(colours_are_codes),
         cmocka_unit_test(codes_of_many_rows_each_need_no_second_look),
         cmocka_unit_test(dates_as_old_as_people_are_births_whatever_they_are_called),
         cmocka_unit_test(persons_share_first_names_and_wards_one),
