@@ -127,7 +127,8 @@ shape_literal(struct parser *parser, struct value *v, enum value_class class)
         buf_putc(parser->out, '\'');
         return true;
     case CLASS_TIMESTAMP: {
-        if (n == 22 && strncmp(content + 19, "+00", 3) == 0) {
+        bool is_zoned = n == 22 && strncmp(content + 19, "+00", 3) == 0;
+        if (is_zoned) {
             parser->out->len -= 4;
             buf_putc(parser->out, '\'');
             n = 19;
@@ -135,7 +136,7 @@ shape_literal(struct parser *parser, struct value *v, enum value_class class)
         if (!is_date(parser->out->data + v->start + 1, n, true))
             return false;
         parser->out->data[--parser->out->len] = '\0'; /* the quote */
-        sqlite_respell_timestamp(parser->scope->profile, v->start, parser->out);
+        sqlite_respell_timestamp(parser->scope->profile, is_zoned, v->start, parser->out);
         buf_putc(parser->out, '\'');
         return true;
     }

@@ -77,6 +77,8 @@ ddl_default(const struct sqlite_table *table, int number, struct buf *out)
         return true;
     if (constant != NULL)
         return put_constant(&table->columns[number], constant, out);
+    scope.is_zoned =
+        column->type->kind == TYPE_SCALAR && column->type->scalar == SCALAR_TIMESTAMPTZ;
     bool ok = translate(&scope, column->default_sql, &sql);
     const char *s = buf_str(&sql);
     bool is_plain = s[0] == '\'' || (s[0] >= '0' && s[0] <= '9') || s[0] == '-' ||

@@ -8,22 +8,28 @@
 #define NOW_SIX "(strftime('%Y-%m-%d %H:%M:%f000', 'now'))"
 #define NOW_THREE "(strftime('%Y-%m-%d %H:%M:%f', 'now'))"
 #define NOW_ZONE "(strftime('%Y-%m-%d %H:%M:%S+00:00', 'now'))"
+#define NOW_T_ZONE "(strftime('%Y-%m-%dT%H:%M:%S+00:00', 'now'))"
+#define NOW_T_THREE_ZONE "(strftime('%Y-%m-%dT%H:%M:%f+00:00', 'now'))"
 
 /* Each is what its readers were seen to write and look for; see `make readers`. */
 const struct sqlite_profile sqlite_profiles[] = {
     { .name = "default",
       .readers = "sqlite3, Rails' ActiveRecord, Peewee, Knex, pandas",
-      .now = NOW },
-    { .name = "django", .readers = "Django", .is_django = true, .now = NOW, .has_hex_uuids = true },
+      .stamp.now = NOW },
+    { .name = "django",
+      .readers = "Django",
+      .is_django = true,
+      .stamp.now = NOW,
+      .has_hex_uuids = true },
     { .name = "rails",
       .readers = "ActiveRecord",
       .day = "2000-01-01 ",
-      .now = NOW,
+      .stamp.now = NOW,
       .has_no_statistics = true }, /* schema.rb cannot dump sqlite_stat1 */
     { .name = "sqlalchemy",
       .readers = "SQLAlchemy, Pony",
       .decimals = DECIMALS_SIX,
-      .now = NOW_SIX,
+      .stamp.now = NOW_SIX,
       .has_hex_uuids = true,
       .types = { { SCALAR_UUID, "CHAR(32)" } } },
     { .name = "jdbc",
@@ -31,7 +37,7 @@ const struct sqlite_profile sqlite_profiles[] = {
       .decimals = DECIMALS_THREE,
       .hour = " 00:00:00.000",
       .day = "1970-01-01 ",
-      .now = NOW_THREE,
+      .stamp.now = NOW_THREE,
       .needs = { { SCALAR_TIMESTAMP, "the URL ends with ?date_class=TEXT" },
                  { SCALAR_TIMESTAMPTZ, "the URL ends with ?date_class=TEXT" },
                  { SCALAR_DATE, "the URL ends with ?date_class=TEXT" },
@@ -40,14 +46,14 @@ const struct sqlite_profile sqlite_profiles[] = {
     { .name = "typeorm",
       .readers = "TypeORM, MikroORM",
       .decimals = DECIMALS_THREE,
-      .now = NOW_THREE,
+      .stamp.now = NOW_THREE,
       .has_no_statistics = true, /* MikroORM's generator stops at sqlite_stat1 */
       .needs = { { SCALAR_TIMESTAMP, "MikroORM reads times as local: TZ=UTC" },
                  { SCALAR_TIMESTAMPTZ, "MikroORM reads times as local: TZ=UTC" } } },
     { .name = "drizzle",
       .readers = "Drizzle",
       .decimals = DECIMALS_THREE,
-      .now = NOW_THREE,
+      .stamp.now = NOW_THREE,
       .types = { { SCALAR_BOOL, "INTEGER" },
                  { SCALAR_TIMESTAMP, "TEXT" },
                  { SCALAR_TIMESTAMPTZ, "TEXT" },
@@ -60,29 +66,40 @@ const struct sqlite_profile sqlite_profiles[] = {
     { .name = "prisma",
       .readers = "Prisma",
       .decimals = DECIMALS_THREE,
-      .zone = "+00:00",
-      .hour = " 00:00:00.000+00:00",
-      .now = NOW_ZONE,
-      .types = { { SCALAR_DATE, "DATETIME" },
+      .stamp = { 'T', "+00:00", NOW_T_THREE_ZONE },
+      .hour = "T00:00:00.000+00:00",
+      .types = { { SCALAR_DATE, "DATETIME" }, /* names are compared whole, modifiers and all */
+                 { SCALAR_NUMERIC, "DECIMAL" },
+                 { SCALAR_MONEY, "DECIMAL" },
+                 { SCALAR_VARCHAR, "TEXT" },
+                 { SCALAR_BPCHAR, "TEXT" },
                  { SCALAR_JSON, "JSONB" },
                  { SCALAR_JSONB, "JSONB" },
-                 { SCALAR_UUID, "TEXT" } } },
-    { .name = "go", .readers = "mattn/go-sqlite3, Tortoise", .zone = "+00:00", .now = NOW_ZONE },
+                 { SCALAR_UUID, "TEXT" } },
+      .lists = "JSONB" },
+    { .name = "go",
+      .readers = "mattn/go-sqlite3",
+      .decimals = DECIMALS_FEWEST,
+      .stamp = { ' ', "+00:00", NOW_ZONE } },
     { .name = "duckdb",
       .readers = "DuckDB, polars",
-      .now = NOW,
+      .stamp.now = NOW,
       .has_no_nan = true,
       .types = { { SCALAR_TIME, "VARCHAR(15)" },
                  { SCALAR_FLOAT4, "DOUBLE" },
                  { SCALAR_FLOAT8, "DOUBLE" } } },
     { .name = "sqlx",
       .readers = "sqlx",
-      .now = NOW,
+      .decimals = DECIMALS_IN_THREES,
+      .stamp.now = NOW,
+      .zoned = { 'T', "+00:00", NOW_T_ZONE },
       .types = { { SCALAR_NUMERIC, "FLOAT" }, { SCALAR_MONEY, "FLOAT" } },
       .needs = { { SCALAR_UUID, "uuid::fmt::Hyphenated" } } },
     { .name = "diesel",
       .readers = "Diesel",
-      .now = NOW,
+      .decimals = DECIMALS_IN_THREES,
+      .stamp.now = NOW,
+      .zoned = { ' ', "+00:00", NOW_ZONE },
       .types = { { SCALAR_JSON, "TEXT" },
                  { SCALAR_JSONB, "TEXT" },
                  { SCALAR_HSTORE, "TEXT" },
@@ -118,12 +135,25 @@ sqlite_profile_advice(const struct sqlite_profile *profile, const struct type *t
     return NULL;
 }
 
+/* Cuts zeros at the end of the decimals, `step` at a time, and a point without any. */
+static void
+cut_zeros(struct buf *text, size_t first, size_t step)
+{
+    while (text->len > first && strspn(text->data + text->len - step, "0") == step) {
+        text->len -= step;
+        text->data[text->len] = '\0';
+    }
+    if (text->len == first)
+        text->data[--text->len] = '\0';
+}
+
 /* "10:00:00[.ffffff]" at the end of the text. */
 static bool
 set_decimals(const struct sqlite_profile *profile, size_t start, struct buf *text)
 {
-    enum { SIX = 6, THREE = 3 };
+    enum { THREE = 3 };
     const char *point = strchr(text->data + start, '.');
+    size_t first = point != NULL ? (size_t)(point - text->data) + 1 : text->len;
     bool lost = false;
     switch (profile->decimals) {
     case DECIMALS_SIX_OR_NONE:
@@ -135,21 +165,36 @@ set_decimals(const struct sqlite_profile *profile, size_t start, struct buf *tex
         if (point == NULL) {
             buf_puts(text, ".000");
         } else {
-            size_t end = (size_t)(point - text->data) + 1 + THREE;
-            lost = strspn(text->data + end, "0") < text->len - end;
-            text->len = end;
-            text->data[end] = '\0';
+            lost = strspn(text->data + first + THREE, "0") < text->len - first - THREE;
+            text->len = first + THREE;
+            text->data[text->len] = '\0';
         }
+        break;
+    case DECIMALS_IN_THREES:
+    case DECIMALS_FEWEST:
+        if (point != NULL)
+            cut_zeros(text, first, profile->decimals == DECIMALS_FEWEST ? 1 : THREE);
         break;
     }
     return lost;
 }
 
-bool
-sqlite_respell_timestamp(const struct sqlite_profile *profile, size_t start, struct buf *text)
+const struct sqlite_stamp *
+sqlite_stamp_of(const struct sqlite_profile *profile, bool is_zoned)
 {
+    return is_zoned && profile->zoned.now != NULL ? &profile->zoned : &profile->stamp;
+}
+
+bool
+sqlite_respell_timestamp(const struct sqlite_profile *profile, bool is_zoned, size_t start,
+                         struct buf *text)
+{
+    const struct sqlite_stamp *stamp = sqlite_stamp_of(profile, is_zoned);
     bool lost = set_decimals(profile, start, text);
-    buf_puts(text, profile->zone != NULL ? profile->zone : "");
+    char *blank = strchr(text->data + start, ' ');
+    if (blank != NULL && stamp->between != '\0')
+        *blank = stamp->between;
+    buf_puts(text, stamp->zone != NULL ? stamp->zone : "");
     return lost;
 }
 

@@ -14,19 +14,32 @@
 enum { PROFILE_TYPES = 8 };
 
 /* Decimals of seconds, six at most. */
-enum sqlite_decimals { DECIMALS_SIX_OR_NONE, DECIMALS_SIX, DECIMALS_THREE };
+enum sqlite_decimals {
+    DECIMALS_SIX_OR_NONE,
+    DECIMALS_SIX,
+    DECIMALS_THREE,
+    DECIMALS_IN_THREES, /* none, three or six: as few as say it */
+    DECIMALS_FEWEST,    /* without zeros at their end */
+};
+
+/* How a day and its time stand together. */
+struct sqlite_stamp {
+    char between;     /* 0: a blank */
+    const char *zone; /* behind them; NULL: none */
+    const char *now;  /* the default of a column that now() fills */
+};
 
 struct sqlite_profile {
     const char *name, *readers; /* for whom it is */
     bool is_django;             /* names of types, checks and rounded numbers are Django's */
     enum sqlite_decimals decimals;
-    const char *zone;       /* behind a timestamp */
-    const char *hour;       /* behind a date */
-    const char *day;        /* before a time of day */
-    const char *now;        /* the default of a column that now() fills */
-    bool has_hex_uuids;     /* 32 digits without dashes */
-    bool has_no_nan;        /* NULL instead, where it may stand */
-    bool has_no_statistics; /* what sqlite_stat1 holds stops a tool */
+    struct sqlite_stamp stamp;
+    struct sqlite_stamp zoned; /* of timestamptz; without `now`: the same */
+    const char *hour;          /* behind a date */
+    const char *day;           /* before a time of day */
+    bool has_hex_uuids;        /* 32 digits without dashes */
+    bool has_no_nan;           /* NULL instead, where it may stand */
+    bool has_no_statistics;    /* what sqlite_stat1 holds stops a tool */
     struct {
         enum scalar_id scalar;
         const char *declared; /* NULL: the end */
@@ -48,9 +61,13 @@ bool sqlite_profile_find(const char *name, const struct sqlite_profile **out,
 /* What a program must do to read a column of this type; NULL: nothing. */
 const char *sqlite_profile_advice(const struct sqlite_profile *profile, const struct type *type);
 
+/* The spelling of timestamps, with or without a zone in the source. */
+const struct sqlite_stamp *sqlite_stamp_of(const struct sqlite_profile *profile, bool is_zoned);
+
 /* Rewrites what stands behind `start` in `text`, in the default spelling: a timestamp, a date, a
  * time. Returns whether decimals were lost. */
-bool sqlite_respell_timestamp(const struct sqlite_profile *profile, size_t start, struct buf *text);
+bool sqlite_respell_timestamp(const struct sqlite_profile *profile, bool is_zoned, size_t start,
+                              struct buf *text);
 void sqlite_respell_date(const struct sqlite_profile *profile, struct buf *text);
 bool sqlite_respell_time(const struct sqlite_profile *profile, size_t start, struct buf *text);
 

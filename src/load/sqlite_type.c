@@ -209,6 +209,13 @@ blob_cell(struct sqlite_column *column, const struct decant_value *value, struct
 #define FIRST_DAY "0001-01-01"
 #define LAST_DAY "9999-12-31"
 
+static bool
+is_zoned(const struct sqlite_column *column)
+{
+    const struct type *type = column->source->type;
+    return type->kind == TYPE_SCALAR && type->scalar == SCALAR_TIMESTAMPTZ;
+}
+
 /* The first or last day that programs know; `hour` behind it. */
 static enum cell_status
 odd_day_cell(struct sqlite_column *column, enum datetime_range range, bool has_hour,
@@ -220,7 +227,7 @@ odd_day_cell(struct sqlite_column *column, enum datetime_range range, bool has_h
     buf_puts(&nearest, is_early ? FIRST_DAY : LAST_DAY);
     if (has_hour) {
         buf_puts(&nearest, is_early ? " 00:00:00" : " 23:59:59");
-        sqlite_respell_timestamp(column->profile, 0, &nearest);
+        sqlite_respell_timestamp(column->profile, is_zoned(column), 0, &nearest);
     } else {
         sqlite_respell_date(column->profile, &nearest);
     }
@@ -253,7 +260,8 @@ timestamp_cell(struct sqlite_column *column, const struct decant_value *value, s
         return CELL_MALFORMED;
     if (range != DATETIME_PLAIN)
         return odd_day_cell(column, range, true, out);
-    column->shortened += sqlite_respell_timestamp(column->profile, 0, &column->text);
+    column->shortened +=
+        sqlite_respell_timestamp(column->profile, is_zoned(column), 0, &column->text);
     return text_cell(&column->text, out);
 }
 

@@ -46,6 +46,13 @@ static const struct function functions[] = {
     { "uuid_generate_v4", UUID_V4, 0, 0, CLASS_OTHER, CLASS_UUID, true },
 };
 
+/* As the profile spells the time at hand. */
+static const char *
+now(const struct parser *parser)
+{
+    return sqlite_stamp_of(parser->scope->profile, parser->scope->is_zoned)->now;
+}
+
 static struct value
 call(struct parser *parser, const char *name)
 {
@@ -58,7 +65,7 @@ call(struct parser *parser, const char *name)
         (f->result == CLASS_UUID && parser->scope->profile->has_hex_uuids))
         return parser_refuse(parser);
     struct value v = { .class = f->result, .start = parser->out->len };
-    buf_puts(parser->out, f->result == CLASS_TIMESTAMP ? parser->scope->profile->now : f->target);
+    buf_puts(parser->out, f->result == CLASS_TIMESTAMP ? now(parser) : f->target);
     int n = 0;
     for (; !parser->refused && !parser_at_sign(parser, ")"); n++) {
         if (n > 0) {
@@ -149,7 +156,8 @@ word(struct parser *parser)
             if (constants[i].in_default_only && parser->scope->purpose != TRANSLATE_DEFAULT)
                 return parser_refuse(parser);
             parser_advance(parser);
-            buf_puts(parser->out, constants[i].target);
+            buf_puts(parser->out,
+                     constants[i].class == CLASS_TIMESTAMP ? now(parser) : constants[i].target);
             v.class = constants[i].class;
             v.is_null = strcmp(constants[i].target, "NULL") == 0;
             return v;

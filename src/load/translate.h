@@ -20,6 +20,7 @@ struct translate_scope {
     int ncolumns;
     const struct sqlite_column *value; /* of a domain: what VALUE means; or NULL */
     const struct sqlite_profile *profile;
+    bool is_zoned; /* it is the default of a timestamptz */
 };
 
 /* Appends the translation; false (and nothing appended) when there is none. */

@@ -9,7 +9,7 @@ def fact(name, ok, detail = nil)
   puts "#{ok ? 'ok' : 'not ok'} - ActiveRecord: #{name}"
 end
 
-ActiveRecord::Base.default_timezone = :utc rescue ActiveRecord.default_timezone = :utc
+(ActiveRecord.respond_to?(:default_timezone=) ? ActiveRecord : ActiveRecord::Base).default_timezone = :utc
 open_copy = ->(path) { ActiveRecord::Base.establish_connection(adapter: "sqlite3", database: path) }
 open_copy.call(ARGV[0])
 class Row < ActiveRecord::Base

@@ -30,7 +30,7 @@ func main() {
 		what, column string
 		value        any
 		wanted       int
-	}{{"a whole second", "at", whole, 1}, {"a uuid", "key", "00000000-0000-0000-0000-0000000000ab", 1}, {"a decimal", "amount", 10.10, 2}, {"a flag", "yes", true, 1}} {
+	}{{"a whole second", "at", whole, 1}, {"a fraction", "zoned", whole.Add(123 * time.Millisecond), 2}, {"a uuid", "key", "00000000-0000-0000-0000-0000000000ab", 1}, {"a decimal", "amount", 10.10, 2}, {"a flag", "yes", true, 1}} {
 		id := 0
 		err := db.QueryRow(`SELECT id FROM readers_rows WHERE "`+s.column+`" = ?`, s.value).Scan(&id)
 		fact("finds "+s.what, err == nil && id == s.wanted, fmt.Sprint(err, id))

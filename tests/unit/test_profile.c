@@ -55,6 +55,12 @@ times_have_the_decimals_that_readers_write(void **state)
           "00:00:01.000" },
         { "go", "2000-01-01 00:00:00+00:00", "2000-01-01 00:00:00.123456+00:00", "2000-01-02",
           "00:00:01" },
+        { "prisma", "2000-01-01T00:00:00.000+00:00", "2000-01-01T00:00:00.123+00:00",
+          "2000-01-02T00:00:00.000+00:00", "00:00:01.000" },
+        { "sqlx", "2000-01-01T00:00:00+00:00", "2000-01-01T00:00:00.123456+00:00", "2000-01-02",
+          "00:00:01" },
+        { "diesel", "2000-01-01 00:00:00+00:00", "2000-01-01 00:00:00.123456+00:00", "2000-01-02",
+          "00:00:01" },
     };
     uint8_t whole[8], fraction[8], date[4], time[8];
     struct sqlite_column column = { 0 };
@@ -189,10 +195,42 @@ an_unknown_profile_is_answered_with_those_that_there_are(void **state)
     assert_non_null(strstr(err.hint, "jdbc"));
 }
 
+/* What a reader writes with as few decimals as it can, it does not find with more. */
+static void
+zeros_behind_decimals_are_the_readers(void **state)
+{
+    static const struct {
+        const char *profile;
+        uint64_t microseconds;
+        const char *plain, *zoned;
+    } cases[] = {
+        { "default", 120000, "2000-01-01 00:00:00.120000", "2000-01-01 00:00:00.120000" },
+        { "go", 120000, "2000-01-01 00:00:00.12+00:00", "2000-01-01 00:00:00.12+00:00" },
+        { "sqlx", 120000, "2000-01-01 00:00:00.120", "2000-01-01T00:00:00.120+00:00" },
+        { "sqlx", 120, "2000-01-01 00:00:00.000120", "2000-01-01T00:00:00.000120+00:00" },
+        { "diesel", 120000, "2000-01-01 00:00:00.120", "2000-01-01 00:00:00.120+00:00" },
+        { "diesel", 0, "2000-01-01 00:00:00", "2000-01-01 00:00:00+00:00" },
+    };
+    struct sqlite_column column = { 0 };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        uint8_t bytes[8];
+        put_u64(bytes, cases[i].microseconds);
+        assert_string_equal(
+            spelled(cases[i].profile, ODD_KEEP, "timestamp without time zone", bytes, 8, &column),
+            cases[i].plain);
+        assert_string_equal(
+            spelled(cases[i].profile, ODD_KEEP, "timestamp with time zone", bytes, 8, &column),
+            cases[i].zoned);
+    }
+    buf_deinit(&column.text);
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(zeros_behind_decimals_are_the_readers),
         cmocka_unit_test(times_have_the_decimals_that_readers_write),
         cmocka_unit_test(lost_microseconds_are_counted),
         cmocka_unit_test(odd_values_are_kept_nulled_or_clamped_and_counted),
