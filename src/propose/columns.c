@@ -534,7 +534,7 @@ keep_apart(const struct column *column, bool unique, struct proposal *out)
     static const char *const apart[] = { "email",  "username", "phone",  "by_shape", "pattern",
                                          "digits", "token",    "secret", "uuid",     "url",
                                          "keep",   "mac",      "ip" };
-    bool is_apart = !unique;
+    bool is_apart = !unique || strncmp(out->mask, "{use: token, ", 13) == 0;
     for (size_t i = 0; i < sizeof apart / sizeof *apart; i++)
         is_apart |= strcmp(apart[i], out->mask) == 0;
     if (!is_apart && mask_kind_of(column->type) == KIND_TEXT)

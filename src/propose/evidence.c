@@ -95,7 +95,9 @@ is_random_id(const char *value, size_t len)
         digits += class == DIGIT;
         before = class;
     }
-    return digits > 0 && changes > CHANGES_OF_WORDS;
+    /* one of fifty such texts has no digit, and a name of a class changes at every third character
+     */
+    return changes > CHANGES_OF_WORDS && (digits > 0 || changes * 5 > (int)len * 2);
 }
 
 /* ---- values that have a form of their own */

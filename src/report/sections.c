@@ -28,9 +28,10 @@ const char *const headline_sql[HEADLINES] = {
                " || CASE WHEN " MASKED
                " = 0 THEN 'nothing is masked, it holds production''s own data'"
                " WHEN " ACCEPTED
-               " > 0 THEN printf('no original was found in it, but for %d findings that the"
-               " rules accept', " ACCEPTED
-               ") ELSE 'no original of a masked column was found in it' END"
+               " > 0 THEN printf('no original was found in it, but for %d finding%s that the"
+               " rules accept', " ACCEPTED ", CASE " ACCEPTED
+               " WHEN 1 THEN '' ELSE 's' END) ELSE 'no original of a masked column was found in "
+               "it' END"
                " || CASE WHEN (SELECT count(*) FROM measures) = 0 THEN '; every row is "
                "there' ELSE"
                " printf('; %d figures are like the source''s, %d are not, %d are not "
