@@ -46,7 +46,7 @@ $(TESTS): $(B)/%: $(B)/%.o $(LIB_OBJ) $(patsubst %.c,$(B)/%.o,$(wildcard src/cli
 	$(CC) $(LDFLAGS) -o $@ $^ -lcmocka $(LDLIBS)
 
 # A program in which one transformer does nothing: a test shows that a run finds out.
-$(B)/decant-identity: $(sort $(CLI_OBJ) $(filter-out %/tf_email.o,$(LIB_OBJ))) $(B)/tests/e2e/identity.o
+$(B)/decant-identity: $(sort $(CLI_OBJ) $(filter-out %/transform/email.o,$(LIB_OBJ))) $(B)/tests/e2e/identity.o
 	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
 # And one in which rows are damaged on their way.

@@ -59,10 +59,11 @@ watch(struct leak *leak, const struct leak_column *column)
     watched = ARENA_NEW(leak->arena, struct watched);
     watched->column = column;
     watched->is_drawn = column->how != NULL && !column->is_scrubbed;
-    watched->is_network = column->how != NULL && strcmp(column->how->name, "ip") == 0;
-    watched->is_shared = column->how != NULL && strcmp(column->how->name, "choice") == 0;
-    watched->is_given = column->how != NULL && strcmp(column->how->name, "set") == 0;
-    watched->is_number = column->how != NULL && strcmp(column->how->name, "digits") == 0;
+    unsigned is = column->how != NULL ? column->how->is : 0;
+    watched->is_network = (is & IS_NETWORK) != 0;
+    watched->is_shared = (is & IS_DRAWN) != 0;
+    watched->is_given = (is & IS_GIVEN) != 0;
+    watched->is_number = (is & IS_DIGITS) != 0;
     map_put(&leak->columns, (uint64_t)(uintptr_t)column, watched);
     leak->list = mem_grow(leak->list, leak->nlist, sizeof *leak->list);
     leak->list[leak->nlist++] = watched;

@@ -2,7 +2,7 @@
 /*
  * The search of a finished copy for what the rules were to remove: values of known kinds that could
  * reach somebody (src/detect has the kinds and the reserved ranges), and originals of masked
- * columns (src/mask/originals.h).
+ * columns (src/transform/originals.h).
  *
  * A fake may equal somebody's original by chance: a text of b random bits equals one of n originals
  * of its length with a chance of n / 2^b. Where all texts of a masked column with a chance as small
@@ -15,8 +15,8 @@
 #define CHECK_LEAK_H
 
 #include "detect/detect.h"
-#include "mask/originals.h"
 #include "rules/checks.h"
+#include "transform/originals.h"
 
 /* A column of the copy. */
 struct leak_column {

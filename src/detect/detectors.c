@@ -159,7 +159,7 @@ begins(const char *digits, const char *const *heads)
     return false;
 }
 
-/* See mask/tf_phone.c for the sources. */
+/* See transform/phone.c for the sources. */
 static bool
 phone_reserved(const char *text, size_t len)
 {

@@ -173,7 +173,7 @@ add_column(struct pull *pull, const struct table *table, int number, bool is_key
         .is_number =
             (mask_kind_of(column->type) == KIND_INTEGER || has_long_numbers(column->type)) &&
             !is_key,
-        .is_scrubbed = mask != NULL && mask->may_stay && strcmp(mask->how->name, "text") == 0,
+        .is_scrubbed = mask != NULL && mask->may_stay && (mask->how->is & IS_PROSE) != 0,
         .is_key = is_key,
         .bits = mask != NULL && mask->how->bits != NULL ? mask->how->bits(mask) : 0,
     };

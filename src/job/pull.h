@@ -12,13 +12,13 @@
 #include "job/watch.h"
 #include "key/digest.h"
 #include "load/sink.h"
-#include "mask/originals.h"
 #include "measure/scan.h"
 #include "plan/plan.h"
 #include "plan/sampling.h"
 #include "report/manifest.h"
 #include "select/predict.h"
 #include "select/select.h"
+#include "transform/originals.h"
 
 enum { MAX_WORKERS = 16 };
 

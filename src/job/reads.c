@@ -103,7 +103,7 @@ is_needed(const struct masked_table *masked, int column)
 {
     const struct column_mask *mask = masking_column(masked, column);
     for (int i = 0; mask != NULL && i < mask->nmasks; i++)
-        if (strcmp(mask->masks[i]->how->name, "choice") == 0)
+        if ((mask->masks[i]->how->is & IS_DRAWN) != 0)
             return true;
     return mask == NULL || mask->server_empties || mask->need >= NEED_BLANKNESS ||
            (mask->need == NEED_NULLNESS && !masked->table->columns[column].not_null);

@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "mask/transform.h"
 #include "row/plain.h"
+#include "transform/transform.h"
 
 /* Columns of one table. */
 struct searching {

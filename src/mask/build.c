@@ -196,11 +196,11 @@ build_column(struct builder *b, int number, int *siblings, struct column_mask *o
         out->conditions[out->nmasks] = rule->when != NULL ? add_condition(b, rule->when) : -1;
         out->masks[out->nmasks++] = mask;
     }
-    const char *first = out->masks[0]->how->name;
-    bool empties = strcmp(first, "empty") == 0 || strcmp(first, "recompute") == 0;
+    const struct transformer *first = out->masks[0]->how;
+    bool empties = (first->is & IS_EMPTY) != 0 && first->may_be_null == NULL;
     out->server_empties = n == 1 && empties &&
                           (out->kind == KIND_OTHER || out->is_array ||
-                           (strcmp(first, "recompute") == 0 && out->kind != KIND_TEXT));
+                           ((first->is & IS_ANEW) != 0 && out->kind != KIND_TEXT));
     out->need = need_of(out);
     if (out->need == NEED_NOTHING && !out->server_empties)
         b->table->fates[out->column] = FATE_LOST;
@@ -214,7 +214,7 @@ needs_seed(const struct masked_table *table, enum mask_seed seed)
         for (int j = 0; j < table->masks[i].nmasks; j++)
             if (table->masks[i].masks[j]->seed == seed ||
                 /* leaves of JSON may be names, too */
-                (seed != SEED_VALUE && strcmp(table->masks[i].masks[j]->how->name, "json") == 0))
+                (seed != SEED_VALUE && (table->masks[i].masks[j]->how->is & IS_DOCUMENT) != 0))
                 return true;
     return false;
 }

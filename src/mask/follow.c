@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "mask/json_masks.h"
+#include "transform/json_masks.h"
 
 /* What becomes of a value: it stays, goes, or gets the fake of `mask`. */
 enum fate { STAYS, GOES, CHANGES };
@@ -21,9 +21,7 @@ of_column(const struct masking *masking, int table, int column)
         return (struct treatment){ STAYS, NULL };
     if (how->nmasks > 1)
         return (struct treatment){ CHANGES, NULL };
-    const char *name = how->masks[0]->how->name;
-    bool goes =
-        strcmp(name, "null") == 0 || strcmp(name, "empty") == 0 || strcmp(name, "recompute") == 0;
+    bool goes = (how->masks[0]->how->is & IS_EMPTY) != 0;
     return (struct treatment){ goes ? GOES : CHANGES, how->masks[0] };
 }
 
@@ -37,7 +35,7 @@ of_leaf(const struct masking *masking, const struct treatment *document, const c
     struct path place;
     const char *problem;
     if (document->fate != CHANGES || document->mask == NULL ||
-        strcmp(document->mask->how->name, "json") != 0)
+        (document->mask->how->is & IS_DOCUMENT) == 0)
         return *document;
     path_parse(path, masking->arena, &place, &problem);
     if (problem != NULL) /* the sampling says so */

@@ -6,8 +6,8 @@
 #include <string.h>
 
 #include "base/utf8.h"
-#include "mask/compile.h"
 #include "mask/unique.h"
+#include "transform/maker.h"
 
 enum mask_kind
 mask_kind_of(const struct type *type)
@@ -56,7 +56,7 @@ mask_treats(const struct transformer *how, enum mask_kind kind, const struct col
         type = type->element;
     bool is_narrow = kind == KIND_INTEGER && type != NULL &&
                      (type->kind != TYPE_SCALAR || type->scalar != SCALAR_INT8);
-    return (how->accepts & kind) != 0 && !(is_narrow && strcmp(how->name, "phone") == 0);
+    return (how->accepts & kind) != 0 && !(is_narrow && (how->is & IS_WIDE) != 0);
 }
 
 bool

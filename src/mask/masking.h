@@ -11,8 +11,8 @@
 
 #include <stdatomic.h>
 
-#include "mask/compile.h"
 #include "plan/sampling.h"
+#include "transform/maker.h"
 
 enum verdict {
     VERDICT_UNDECIDED, /* open-typed, or its name looks personal: nobody said what becomes of it */

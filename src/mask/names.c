@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/suggest.h"
-#include "mask/compile.h"
+#include "transform/maker.h"
 
 static bool
 check_domains(const struct rules *rules, struct decant_error *err)

@@ -12,11 +12,11 @@
 #include <string.h>
 
 #include "base/utf8.h"
-#include "mask/functions.h"
 #include "mask/masking.h"
 #include "mask/trial.h"
 #include "mask/unique.h"
 #include "pg/quote.h"
+#include "transform/transform.h"
 
 #define MOST_COLLISIONS 1e-6 /* expected ones of a column that must be unique */
 enum { ENOUGH_BITS = 64 };
@@ -66,9 +66,7 @@ doubt(const struct proof *p, const char *text)
 static bool
 may_be_null(const struct mask *mask)
 {
-    const struct map_params *map = mask->params;
-    return strcmp(mask->how->name, "null") == 0 ||
-           (strcmp(mask->how->name, "map") == 0 && strcmp(map->fallback->text, "null") == 0);
+    return mask->how->may_be_null != NULL && mask->how->may_be_null(mask);
 }
 
 static bool
@@ -76,7 +74,7 @@ prove_null(const struct proof *p)
 {
     for (int i = 0; i < p->how->nmasks; i++) {
         const struct mask *mask = p->how->masks[i];
-        if (strcmp(mask->how->name, "choice") == 0 && choice_is_empty(mask))
+        if (mask->how->is_lost != NULL && mask->how->is_lost(mask))
             return refuse(p, "a lower min_count, a list of 'values', or 'by_shape'",
                           "E216 no value of '%s' is frequent enough to be drawn", name_of(p));
         if (may_be_null(p->how->masks[i]) && p->column->not_null && !p->column->is_generated)
@@ -96,10 +94,6 @@ prove_length(const struct proof *p)
         int room = mask->room;
         int least = how->shortest != NULL ? how->shortest(mask) : 1;
         int longest = how->longest != NULL ? how->longest(mask) : 0;
-        bool is_ip = strcmp(how->name, "ip") == 0 && p->how->kind == KIND_TEXT;
-        least = is_ip ? (mask->domain->unique ? 39 : 15)
-                : strcmp(how->name, "phone") == 0 && mask->domain->unique ? 16
-                                                                          : least;
         if (room == 0 || p->how->kind != KIND_TEXT || (room >= least && room >= longest))
             continue;
         return refuse(
@@ -241,15 +235,10 @@ prove_unique(const struct proof *p)
 static bool
 prove_folded(const struct proof *p)
 {
-    static const char *const folded[] = {
-        "email", "username", "by_shape", "token", "digits", "null"
-    };
     const struct column *column = p->column;
-    if (!column->is_generated || strncmp(column->default_sql, "lower(", 6) != 0)
+    if (!column->is_generated || strncmp(column->default_sql, "lower(", 6) != 0 ||
+        (p->how->masks[0]->how->is & IS_FOLDED) != 0)
         return true;
-    for (size_t i = 0; i < sizeof folded / sizeof *folded; i++)
-        if (strcmp(p->how->masks[0]->how->name, folded[i]) == 0)
-            return true;
     return refuse(p, "email, username, by_shape, token or digits",
                   "E222 keys lead to '%s', which is in lower case, and fakes of '%s' are not",
                   name_of(p), p->how->masks[0]->how->name);
@@ -267,7 +256,7 @@ prove_class(const struct proof *p)
         return true;
     for (int i = 0; i < p->how->nmasks; i++) {
         const struct mask *mask = p->how->masks[i];
-        if (mask->seed != SEED_VALUE && strcmp(mask->how->name, "null") != 0)
+        if (mask->seed != SEED_VALUE && !may_be_null(mask))
             return refuse(
                 p, "a transformer whose fake depends on the original alone",
                 "E222 '%s' is joined by a foreign key, and '%s' gives one value different fakes",
@@ -294,8 +283,9 @@ has_label(const struct type *type, const char *label)
 }
 
 static bool
-prove_label(const struct proof *p, const char *label)
+prove_label(void *ctx, const char *label)
 {
+    const struct proof *p = ctx;
     const struct type *type = p->column->type;
     type = type->kind == TYPE_ARRAY ? type->element : type;
     return has_label(type, label) ||
@@ -306,36 +296,36 @@ prove_label(const struct proof *p, const char *label)
 static bool
 prove_labels(const struct proof *p)
 {
+    struct proof labels = *p;
     for (int i = 0; p->how->kind == KIND_ENUM && i < p->how->nmasks; i++) {
         const struct mask *mask = p->how->masks[i];
-        const struct yaml_node *list = NULL;
-        if (strcmp(mask->how->name, "set") == 0 &&
-            !prove_label(p, ((const struct set_params *)mask->params)->value))
+        if (mask->how->values != NULL && !mask->how->values(mask, prove_label, &labels))
             return false;
-        if (strcmp(mask->how->name, "choice") == 0)
-            list = ((const struct choice_params *)mask->params)->values;
-        if (strcmp(mask->how->name, "map") == 0) {
-            const struct map_params *map = mask->params;
-            list = map->values;
-            if (strcmp(map->fallback->text, "null") != 0 && !prove_label(p, map->fallback->text))
-                return false;
-        }
-        for (const struct yaml_node *item = list != NULL ? list->items : NULL; item != NULL;
-             item = item->next)
-            if (item->kind == YAML_TEXT && !prove_label(p, item->text))
-                return false;
     }
     return true;
+}
+
+static bool
+take_none(void *ctx, const char *value)
+{
+    (void)ctx, (void)value;
+    return false;
+}
+
+/* Do the rules say what it draws from? */
+static bool
+is_listed(const struct mask *mask)
+{
+    return !mask->how->values(mask, take_none, NULL);
 }
 
 static bool
 may_be_tried(const struct proof *p, const struct mask *mask)
 {
     /* fakes that were drawn from the column are allowed there, and must not stand in a statement */
-    bool is_drawn = strcmp(mask->how->name, "choice") == 0 && mask->params != NULL &&
-                    ((const struct choice_params *)mask->params)->weights != NULL;
+    bool is_drawn = (mask->how->is & IS_DRAWN) != 0 && !is_listed(mask);
     return p->prover->try_sql != NULL && (!p->how->is_array || may_be_null(mask)) &&
-           !p->how->server_empties && mask->how->longest != hash_longest && !is_drawn;
+           !p->how->server_empties && (mask->how->is & IS_UNTRIED) == 0 && !is_drawn;
 }
 
 /* A condition that waits for its trial: many go in one statement. */

@@ -232,7 +232,7 @@ is_telling(const struct mask *mask, const struct mask_value *cell)
 {
     size_t letters = 0;
     bool is_plain = cell->kind & (KIND_TEXT | KIND_BYTES | KIND_UUID | KIND_NETWORK | KIND_MAC);
-    bool is_scrub = mask->may_stay && strcmp(mask->how->name, "text") == 0;
+    bool is_scrub = mask->may_stay && (mask->how->is & IS_PROSE) != 0;
     if ((mask->may_stay && !is_scrub) || mask->seed == SEED_NONE)
         return false;
     if (cell->kind & (KIND_INTEGER | KIND_NUMBER))

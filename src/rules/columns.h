@@ -2,7 +2,7 @@
 /*
  * What becomes of the columns: the sections columns, domains, entities and defaults of a rules
  * file, of the files that it includes, and of the packs that it names. Which transformers there are
- * and what parameters they take is for src/mask to say: here they are words and YAML.
+ * and what parameters they take is for src/transform to say: here they are words and YAML.
  */
 #ifndef RULES_COLUMNS_H
 #define RULES_COLUMNS_H

@@ -1,31 +1,29 @@
 /* SPDX-License-Identifier: PostgreSQL */
-/* In the place of src/mask/tf_email.c: a transformer that was patched to do nothing. A run with it
- * must fail before anything is published. */
-#include "mask/functions.h"
+/* In the place of src/transform/email.c: a transformer that was patched to do nothing. A run with
+ * it must fail before anything is published. */
+#include "transform/transform.h"
 
-APPLY(email_apply)
+APPLY(identity_apply)
 {
     buf_add(cell->out, cell->data, cell->len);
     return MASK_DONE;
 }
 
-double
-email_bits(const struct mask *mask)
+static double
+identity_bits(const struct mask *mask)
 {
     (void)mask;
     return 70;
 }
 
-int
-email_longest(const struct mask *mask)
-{
-    (void)mask;
-    return 45;
-}
-
-int
-email_shortest(const struct mask *mask)
-{
-    (void)mask;
-    return 16;
-}
+const struct transformer transform_email = {
+    .name = "email",
+    .summary = "nothing",
+    .accepts = KIND_TEXT,
+    .seed = SEED_VALUE,
+    .need = NEED_VALUE,
+    .tells = TELLS_WHO,
+    .gives = GIVES_RANDOM | GIVES_RESERVED,
+    .apply = identity_apply,
+    .bits = identity_bits,
+};

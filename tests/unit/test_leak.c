@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "leak_reference.h"
-#include "mask/functions.h"
+#include "transform/transform.h"
 #include "unit.h"
 
 struct search {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: PostgreSQL */
-#include "mask/permute.h"
+#include "transform/permute.h"
 
 #include "unit.h"
 

@@ -4,7 +4,7 @@
 #include "fake.h"
 #include "rules/packs.h"
 
-#define BEGIN_MARK "<!-- transformers: from the table of src/mask/transform.c -->\n"
+#define BEGIN_MARK "<!-- transformers: from the entries in src/transform -->\n"
 #define END_MARK "<!-- end of transformers -->\n"
 
 static const struct {
@@ -86,7 +86,7 @@ the_reference_has_every_transformer_and_parameter(void **state)
     assert_non_null(end);
     begin += strlen(BEGIN_MARK);
     for (int i = 0; i < ntransformers; i++)
-        put_transformer(&transformers[i], &wanted);
+        put_transformer(transformers[i], &wanted);
     if (getenv("UPDATE") != NULL) {
         FILE *file = fopen("rules/README.md", "w");
         fprintf(file, "%.*s%s%s", (int)(begin - text), text, buf_str(&wanted), end);

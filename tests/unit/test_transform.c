@@ -55,7 +55,7 @@ the_same_original_has_the_same_fake(void **state)
     (void)state;
     faker_init(&f, "locale: {en_US: 60, de_DE: 40}\n");
     for (int i = 0; i < ntransformers; i++) {
-        const struct transformer *how = &transformers[i];
+        const struct transformer *how = transformers[i];
         if (!(how->accepts & KIND_TEXT) || strcmp(how->name, "derive") == 0)
             continue;
         const struct mask *mask = faker_mask(&f, rule_for(how->name), "text", 0, false);
@@ -78,7 +78,7 @@ blank_texts_stay(void **state)
     (void)state;
     faker_init(&f, "");
     for (int i = 0; i < ntransformers; i++) {
-        const struct transformer *how = &transformers[i];
+        const struct transformer *how = transformers[i];
         if (!(how->accepts & KIND_TEXT) || how->need != NEED_VALUE)
             continue;
         const struct mask *mask = faker_mask(&f, rule_for(how->name), "text", 0, false);

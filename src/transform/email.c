@@ -7,7 +7,11 @@
 #include <string.h>
 
 #include "key/prf.h"
-#include "mask/functions.h"
+#include "transform/transform.h"
+
+struct email_params {
+    int host;
+};
 
 enum {
     NAME = 10,
@@ -38,19 +42,19 @@ short_id(const struct mask *mask)
     return fits < SHORT_ID ? fits : SHORT_ID;
 }
 
-double
+static double
 email_bits(const struct mask *mask)
 {
     return is_long(mask) ? 70 : 5.0 * short_id(mask);
 }
 
-int
+static int
 email_longest(const struct mask *mask)
 {
     return is_long(mask) ? LONG + host_length(mask) - HOST : short_id(mask) + 1 + host_length(mask);
 }
 
-int
+static int
 email_shortest(const struct mask *mask)
 {
     return 4 + 1 + host_length(mask);
@@ -107,3 +111,31 @@ APPLY(email_apply)
     put_host(mask, cell);
     return memchr(cell->data, '@', cell->len) != NULL ? MASK_DONE : MASK_INVALID;
 }
+
+static const struct parameter email_list[] = {
+    { .name = "host",
+      .kind = PARAM_WORD,
+      .offset = offsetof(struct email_params, host),
+      .words = { "one", "per_host" },
+      .fallback = "one",
+      .summary = "example.com, or a sub-domain of it for each host" },
+};
+
+const struct transformer transform_email = {
+    .name = "email",
+    .summary = "an address of a made-up person",
+    .range = "example.com and below: RFC 2606",
+    .accepts = KIND_TEXT,
+    .seed = SEED_VALUE,
+    .need = NEED_VALUE,
+    .tells = TELLS_WHO,
+    .gives = GIVES_RANDOM | GIVES_RESERVED,
+    .size = sizeof(struct email_params),
+    PARAMS(email_list),
+    .apply = email_apply,
+    .bits = email_bits,
+    .longest = email_longest,
+    .shortest = email_shortest,
+    .examples = "ann.lee@corp.test|bob@mail.test|Carla_Diaz+news@shop.test|d@e.test",
+    .is = IS_FOLDED,
+};

@@ -9,7 +9,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "mask/functions.h"
+#include "transform/transform.h"
+
+struct phone_params {
+    int range;
+};
 
 enum { SHARED = 11, MOST_DIGITS = 17 };
 
@@ -173,7 +177,7 @@ lay_out(const char *digits, size_t n, const struct number *number, bool plus,
     }
 }
 
-double
+static double
 phone_bits(const struct mask *mask)
 {
     (void)mask;
@@ -217,3 +221,41 @@ APPLY(phone_apply)
     buf_deinit(&digits);
     return fits ? MASK_DONE : MASK_INVALID;
 }
+
+static int
+phone_shortest(const struct mask *mask)
+{
+    enum { UNASSIGNED = 16 };
+    return mask->domain->unique ? UNASSIGNED : 1;
+}
+
+static const struct parameter phone_list[] = {
+    { .name = "range",
+      .kind = PARAM_WORD,
+      .offset = offsetof(struct phone_params, range),
+      .words = { "reserved", "unassigned" },
+      .fallback = "reserved",
+      .summary = "numbers for fiction of the country, or +999, which no country has; unique ones "
+                 "always are "
+                 "of the second kind" },
+};
+
+const struct transformer transform_phone = {
+    .name = "phone",
+    .summary = "a number in the original's format",
+    .range = "US, CA 555-0100 to 0199 (NANPA); GB Ofcom's numbers for drama; DE those of the "
+             "Bundesnetzagentur; FR those of Arcep; else, and where they must be unique, +999, "
+             "which the ITU has not assigned",
+    .accepts = KIND_TEXT | KIND_INTEGER,
+    .seed = SEED_VALUE,
+    .need = NEED_VALUE,
+    .tells = TELLS_WHO,
+    .gives = GIVES_INJECTIVE | GIVES_RESERVED,
+    .size = sizeof(struct phone_params),
+    PARAMS(phone_list),
+    .apply = phone_apply,
+    .bits = phone_bits,
+    .examples = "+1 212 555 7788|(415) 555-2671|+44 20 7123 4567|0171/1234567",
+    .is = IS_WIDE,
+    .shortest = phone_shortest,
+};

@@ -8,10 +8,10 @@
 #include "base/utf8.h"
 #include "detect/detect.h"
 #include "key/prf.h"
-#include "mask/compile.h"
-#include "mask/originals.h"
 #include "row/network.h"
 #include "row/plain.h"
+#include "transform/maker.h"
+#include "transform/originals.h"
 
 struct regex_space *
 mask_work_regex(struct mask_work *work)

@@ -4,7 +4,11 @@
 #include <string.h>
 
 #include "base/utf8.h"
-#include "mask/functions.h"
+#include "transform/transform.h"
+
+struct name_params {
+    int style;
+};
 
 /* Lanes of a person's random bits: the parts of a full name are those of the single columns. */
 enum { LANE_FIRST = 1, LANE_LAST, LANE_GENDER, LANE_COMPANY, LANE_SUFFIX };
@@ -97,21 +101,21 @@ is_long(const struct mask *mask)
     return mask->domain->room == 0 || mask->domain->room >= USERNAME_LONG;
 }
 
-double
+static double
 username_bits(const struct mask *mask)
 {
     int room = mask->domain->room;
     return is_long(mask) ? 70 : 5.0 * (room < USERNAME_SHORT ? room : USERNAME_SHORT);
 }
 
-int
+static int
 username_longest(const struct mask *mask)
 {
     int room = mask->domain->room;
     return is_long(mask) ? USERNAME_LONG : room < USERNAME_SHORT ? room : USERNAME_SHORT;
 }
 
-int
+static int
 username_shortest(const struct mask *mask)
 {
     (void)mask;
@@ -145,3 +149,76 @@ APPLY(username_apply)
     mask_put_id(cell->bits[0], USERNAME_ID, cell->out);
     return MASK_DONE;
 }
+
+const struct transformer transform_username = {
+    .name = "username",
+    .summary = "two words and an id",
+    .accepts = KIND_TEXT,
+    .seed = SEED_VALUE,
+    .need = NEED_VALUE,
+    .tells = TELLS_WHO,
+    .gives = GIVES_RANDOM,
+    .apply = username_apply,
+    .bits = username_bits,
+    .longest = username_longest,
+    .shortest = username_shortest,
+    .examples = "annlee|bob_77|carla.d|x",
+    .is = IS_FOLDED,
+};
+
+static const struct parameter name_list[] = {
+    { .name = "style",
+      .kind = PARAM_WORD,
+      .offset = offsetof(struct name_params, style),
+      .words = { "real", "phonotactic" },
+      .fallback = "real",
+      .summary = "names of the locale, or names that nobody bears" },
+};
+
+const struct transformer transform_first_name = {
+    .name = "first_name",
+    .summary = "a first name of the locale",
+    .accepts = KIND_TEXT,
+    .seed = SEED_PERSON,
+    .need = NEED_VALUE,
+    .size = sizeof(struct name_params),
+    PARAMS(name_list),
+    .apply = first_name_apply,
+    .examples = "Ann|Bob|Carla|Zoë",
+};
+
+const struct transformer transform_last_name = {
+    .name = "last_name",
+    .summary = "a last name of the locale",
+    .accepts = KIND_TEXT,
+    .seed = SEED_PERSON,
+    .need = NEED_VALUE,
+    .size = sizeof(struct name_params),
+    PARAMS(name_list),
+    .apply = last_name_apply,
+    .examples = "Lee|Diaz|Okafor|Meyer-Brandt",
+};
+
+const struct transformer transform_full_name = {
+    .name = "full_name",
+    .summary = "the first and last name of the same person",
+    .accepts = KIND_TEXT,
+    .seed = SEED_PERSON,
+    .need = NEED_VALUE,
+    .tells = TELLS_WHO,
+    .size = sizeof(struct name_params),
+    PARAMS(name_list),
+    .apply = full_name_apply,
+    .examples = "Ann Lee|Dr. Carla Diaz|Bob",
+};
+
+const struct transformer transform_company = {
+    .name = "company",
+    .summary = "a made-up company",
+    .accepts = KIND_TEXT,
+    .seed = SEED_PERSON,
+    .need = NEED_VALUE,
+    .tells = TELLS_TEXT,
+    .apply = company_apply,
+    .examples = "Acme Ltd|Foo Bar Baz Holdings",
+};

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: PostgreSQL */
-#include "mask/compile.h"
+#include "transform/maker.h"
 
 #include <errno.h>
 #include <assert.h>
@@ -10,8 +10,8 @@
 
 #include "base/suggest.h"
 #include "base/utf8.h"
-#include "mask/functions.h"
 #include "pg/quote.h"
+#include "transform/transform.h"
 
 /* Golden fakes are frozen under this label. */
 #define MASK_PURPOSE "mask v1"
@@ -179,8 +179,8 @@ mask_transformer(const struct rules *rules, const struct rules_mask *rule,
         return how;
     struct suggestion suggestion = { .word = rule->use };
     for (int i = 0; i < ntransformers; i++)
-        if (strcmp(transformers[i].name, "keep") != 0)
-            suggest_offer(&suggestion, transformers[i].name);
+        if (strcmp(transformers[i]->name, "keep") != 0)
+            suggest_offer(&suggestion, transformers[i]->name);
     for (size_t i = 0; i < rules->columns.ndomains; i++)
         suggest_offer(&suggestion, rules->columns.domains[i].name);
     place_error(&rule->place, err, "E102 there is no transformer or domain '%s'", rule->use);

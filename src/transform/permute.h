@@ -7,8 +7,8 @@
  * until it falls below n (Black and Rogaway 2002, "Ciphers with arbitrary finite domains"); below,
  * where such networks are weak, a keyed shuffle.
  */
-#ifndef MASK_PERMUTE_H
-#define MASK_PERMUTE_H
+#ifndef TRANSFORM_PERMUTE_H
+#define TRANSFORM_PERMUTE_H
 
 #include <stddef.h>
 #include <stdint.h>

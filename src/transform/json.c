@@ -10,8 +10,8 @@
 
 #include "base/json.h"
 #include "base/utf8.h"
-#include "mask/functions.h"
-#include "mask/json_masks.h"
+#include "transform/json_masks.h"
+#include "transform/transform.h"
 
 enum { MOST_DEPTH = 64 };
 
@@ -341,3 +341,40 @@ APPLY(json_apply)
     }
     return MASK_INVALID;
 }
+
+static const struct parameter json_list[] = {
+    { .name = "paths",
+      .kind = PARAM_NODE,
+      .offset = offsetof(struct json_params, paths),
+      .fallback = "none",
+      .summary = "a map from paths ($.a.b, $..key, $.list[*].a) to masks" },
+    { .name = "other",
+      .kind = PARAM_WORD,
+      .offset = offsetof(struct json_params, other),
+      .words = { "mask", "keep", "drop", "stop" },
+      .fallback = "mask",
+      .summary = "what becomes of the leaves that no path names" },
+    { .name = "keys",
+      .kind = PARAM_WORD,
+      .offset = offsetof(struct json_params, keys),
+      .words = { "check", "keep", "mask" },
+      .fallback = "check",
+      .summary = "check: an e-mail address or a long number used as a key stops the run; mask: "
+                 "other letters "
+                 "and digits" },
+};
+
+const struct transformer transform_json = {
+    .name = "json",
+    .summary = "leaf by leaf",
+    .accepts = KIND_JSON | KIND_TEXT,
+    .seed = SEED_VALUE,
+    .need = NEED_VALUE,
+    .gives = GIVES_SECRETS,
+    .size = sizeof(struct json_params),
+    PARAMS(json_list),
+    .prepare = json_prepare,
+    .apply = json_apply,
+    .examples = "{\"a\": \"b\"}|[]",
+    .is = IS_DOCUMENT,
+};

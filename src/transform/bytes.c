@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: PostgreSQL */
-#include "mask/functions.h"
+#include "transform/transform.h"
+
+struct bytes_params {
+    int mode;
+};
 
 /* A PNG of one grey pixel: what shows images shows it. */
 static const uint8_t pixel[] = {
@@ -19,3 +23,23 @@ APPLY(bytes_apply)
         buf_add(cell->out, mask_stream(mask, cell, cell->len), cell->len);
     return MASK_DONE;
 }
+
+static const struct parameter bytes_list[] = {
+    { .name = "mode",
+      .kind = PARAM_WORD,
+      .offset = offsetof(struct bytes_params, mode),
+      .words = { "placeholder", "same_length", "empty" },
+      .fallback = "placeholder",
+      .summary = "a small image, random bytes, nothing" },
+};
+
+const struct transformer transform_bytes = {
+    .name = "bytes",
+    .summary = "a small image, random bytes, or none",
+    .accepts = KIND_BYTES,
+    .seed = SEED_ROW,
+    .need = NEED_VALUE,
+    .size = sizeof(struct bytes_params),
+    PARAMS(bytes_list),
+    .apply = bytes_apply,
+};

@@ -4,8 +4,18 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "mask/compile.h"
-#include "mask/functions.h"
+#include "transform/maker.h"
+#include "transform/transform.h"
+
+struct choice_params {
+    const struct yaml_node *values;
+    const char *weights;
+    int min_count;
+};
+
+struct map_params {
+    const struct yaml_node *values, *fallback;
+};
 
 struct choices {
     size_t n;
@@ -14,8 +24,14 @@ struct choices {
     bool is_empty; /* the source has no value that is frequent enough */
 };
 
-bool
-choice_is_empty(const struct mask *mask)
+static bool
+is_null(const char *value)
+{
+    return strcmp(value, "null") == 0;
+}
+
+static bool
+choice_is_lost(const struct mask *mask)
 {
     return mask->state != NULL && ((const struct choices *)mask->state)->is_empty;
 }
@@ -49,7 +65,7 @@ list_values(const struct yaml_node *list, struct mask_maker *maker, const struct
     return true;
 }
 
-bool
+static bool
 choice_prepare(struct mask *mask, struct mask_maker *maker)
 {
     struct choice_params *params = mask->params;
@@ -96,7 +112,7 @@ struct mapping {
     const struct yaml_node *values, *fallback;
 };
 
-bool
+static bool
 map_prepare(struct mask *mask, struct mask_maker *maker)
 {
     const struct map_params *params = mask->params;
@@ -107,10 +123,10 @@ map_prepare(struct mask *mask, struct mask_maker *maker)
     for (const struct yaml_node *item = params->values->items; item != NULL; item = item->next)
         if (item->kind != YAML_TEXT)
             return value_error(&reader, item, "E111 a text is wanted here");
-        else if (strcmp(item->text, "null") != 0 && !mask_maker_check(maker, mask, item->text))
+        else if (!is_null(item->text) && !mask_maker_check(maker, mask, item->text))
             return false;
     return value_text(&reader, params->fallback, &ignored) &&
-           (strcmp(ignored, "null") == 0 || mask_maker_check(maker, mask, ignored));
+           (is_null(ignored) || mask_maker_check(maker, mask, ignored));
 }
 
 /* A boolean is "t" or "f" on its way: people write true. */
@@ -135,7 +151,100 @@ APPLY(map_apply)
     }
     for (const struct yaml_node *item = params->values->items; item != NULL; item = item->next)
         if (is_key(item->key, text, len, cell->kind))
-            return strcmp(item->text, "null") == 0 ? MASK_NULL : put_value(cell, item->text);
-    return strcmp(params->fallback->text, "null") == 0 ? MASK_NULL
-                                                       : put_value(cell, params->fallback->text);
+            return is_null(item->text) ? MASK_NULL : put_value(cell, item->text);
+    return is_null(params->fallback->text) ? MASK_NULL : put_value(cell, params->fallback->text);
 }
+
+static bool
+each_value(const struct yaml_node *list, bool (*take)(void *ctx, const char *value), void *ctx)
+{
+    bool ok = true;
+    for (const struct yaml_node *i = list != NULL ? list->items : NULL; ok && i != NULL;
+         i = i->next)
+        ok = i->kind != YAML_TEXT || take(ctx, i->text);
+    return ok;
+}
+
+static bool
+choice_values(const struct mask *mask, bool (*take)(void *ctx, const char *value), void *ctx)
+{
+    return each_value(((const struct choice_params *)mask->params)->values, take, ctx);
+}
+
+static bool
+map_may_be_null(const struct mask *mask)
+{
+    const struct map_params *params = mask->params;
+    bool may = is_null(params->fallback->text);
+    for (const struct yaml_node *item = params->values->items; item != NULL; item = item->next)
+        may |= is_null(item->text);
+    return may;
+}
+
+static bool
+map_values(const struct mask *mask, bool (*take)(void *ctx, const char *value), void *ctx)
+{
+    const struct map_params *params = mask->params;
+    bool ok = is_null(params->fallback->text) || take(ctx, params->fallback->text);
+    for (const struct yaml_node *i = params->values->items; ok && i != NULL; i = i->next)
+        ok = is_null(i->text) || take(ctx, i->text);
+    return ok;
+}
+
+static const struct parameter choice_list[] = {
+    { .name = "values",
+      .kind = PARAM_NODE,
+      .offset = offsetof(struct choice_params, values),
+      .fallback = "none",
+      .summary = "a list" },
+    { .name = "weights",
+      .kind = PARAM_TEXT,
+      .offset = offsetof(struct choice_params, weights),
+      .fallback = "none",
+      .summary = "source: the values of the source, as frequent as there" },
+    { .name = "min_count",
+      .kind = PARAM_COUNT,
+      .offset = offsetof(struct choice_params, min_count),
+      .fallback = "5",
+      .summary = "rows that a value of the source must have" },
+};
+
+const struct transformer transform_choice = {
+    .name = "choice",
+    .summary = "one of a list, whatever the original was",
+    .accepts = KIND_TEXT | KIND_ENUM | KIND_BOOL | KIND_INTEGER | KIND_NUMBER,
+    .seed = SEED_ROW,
+    .need = NEED_NULLNESS,
+    .size = sizeof(struct choice_params),
+    PARAMS(choice_list),
+    .prepare = choice_prepare,
+    .apply = choice_apply,
+    .is = IS_DRAWN,
+    .is_lost = choice_is_lost,
+    .values = choice_values,
+};
+
+static const struct parameter map_list[] = {
+    { .name = "values",
+      .kind = PARAM_NODE,
+      .offset = offsetof(struct map_params, values),
+      .summary = "a map from originals to fakes" },
+    { .name = "default",
+      .kind = PARAM_NODE,
+      .offset = offsetof(struct map_params, fallback),
+      .summary = "of any other original" },
+};
+
+const struct transformer transform_map = {
+    .name = "map",
+    .summary = "by a table of the rules",
+    .accepts = KIND_TEXT | KIND_ENUM | KIND_BOOL | KIND_INTEGER,
+    .seed = SEED_NONE,
+    .need = NEED_VALUE,
+    .size = sizeof(struct map_params),
+    PARAMS(map_list),
+    .prepare = map_prepare,
+    .apply = map_apply,
+    .may_be_null = map_may_be_null,
+    .values = map_values,
+};

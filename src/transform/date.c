@@ -6,8 +6,20 @@
 #include <string.h>
 #include <time.h>
 
-#include "mask/compile.h"
-#include "mask/functions.h"
+#include "transform/maker.h"
+#include "transform/transform.h"
+
+struct shift_params {
+    int unit, max;
+};
+
+struct birth_params {
+    int preserve, band;
+};
+
+struct truncate_params {
+    int to;
+};
 
 #define DAY_US INT64_C(86400000000)
 enum { EPOCH_DAYS = 10957 /* from 1970-01-01 to 2000-01-01 */ };
@@ -61,7 +73,7 @@ shifts(const struct mask *mask)
 }
 
 /* What a reader must guess who knows nothing of the entity. */
-double
+static double
 date_shift_bits(const struct mask *mask)
 {
     return log2(shifts(mask));
@@ -69,7 +81,7 @@ date_shift_bits(const struct mask *mask)
 
 /* "Never" (9999-12-31) or "not known" (1970-01-01) is the same for everybody: moved, it would tell
  * by how much the entity's other dates were. */
-bool
+static bool
 date_shift_prepare(struct mask *mask, struct mask_maker *maker)
 {
     if (maker->shared == NULL || maker->column == NULL || maker->column->type->kind != TYPE_SCALAR)
@@ -170,7 +182,7 @@ APPLY(birth_date_apply)
 
 enum { YEAR, QUARTER, MONTH, WEEK, DAY, HOUR, MINUTE };
 
-bool
+static bool
 truncate_prepare(struct mask *mask, struct mask_maker *maker)
 {
     const struct truncate_params *params = mask->params;
@@ -205,3 +217,80 @@ APPLY(truncate_apply)
     cell->out_integer = cell->kind == KIND_DATE ? days : days * DAY_US;
     return MASK_DONE;
 }
+
+static const struct parameter shift_list[] = {
+    { .name = "unit",
+      .kind = PARAM_WORD,
+      .offset = offsetof(struct shift_params, unit),
+      .words = { "week", "day" },
+      .fallback = "week",
+      .summary = "whole weeks keep the day of the week" },
+    { .name = "max",
+      .kind = PARAM_COUNT,
+      .offset = offsetof(struct shift_params, max),
+      .fallback = "52",
+      .summary = "units, into the past" },
+};
+
+const struct transformer transform_date_shift = {
+    .name = "date_shift",
+    .summary = "earlier by whole weeks, the same for all dates of an entity",
+    .accepts = KIND_DATE | KIND_TIMESTAMP,
+    .seed = SEED_ENTITY,
+    .need = NEED_VALUE,
+    .gives = GIVES_ORDER,
+    .size = sizeof(struct shift_params),
+    PARAMS(shift_list),
+    .prepare = date_shift_prepare,
+    .bits = date_shift_bits,
+    .apply = date_shift_apply,
+};
+
+static const struct parameter birth_list[] = {
+    { .name = "preserve",
+      .kind = PARAM_WORD,
+      .offset = offsetof(struct birth_params, preserve),
+      .words = { "age_band", "year", "none" },
+      .fallback = "age_band",
+      .summary = "" },
+    { .name = "band",
+      .kind = PARAM_COUNT,
+      .offset = offsetof(struct birth_params, band),
+      .fallback = "5",
+      .summary = "years" },
+};
+
+const struct transformer transform_birth_date = {
+    .name = "birth_date",
+    .summary = "another day of the same years",
+    .accepts = KIND_DATE | KIND_TIMESTAMP | KIND_TEXT,
+    .seed = SEED_PERSON,
+    .need = NEED_VALUE,
+    .gives = GIVES_SHAPE,
+    .size = sizeof(struct birth_params),
+    PARAMS(birth_list),
+    .apply = birth_date_apply,
+    .examples = "1980-05-17|17.05.1980",
+};
+
+static const struct parameter truncate_list[] = {
+    { .name = "to",
+      .kind = PARAM_WORD,
+      .offset = offsetof(struct truncate_params, to),
+      .words = { "year", "quarter", "month", "week", "day", "hour", "minute" },
+      .fallback = "month",
+      .summary = "" },
+};
+
+const struct transformer transform_truncate = {
+    .name = "truncate",
+    .summary = "the beginning of the year, month, hour ...",
+    .accepts = KIND_DATE | KIND_TIMESTAMP,
+    .seed = SEED_NONE,
+    .need = NEED_VALUE,
+    .gives = GIVES_ORDER,
+    .size = sizeof(struct truncate_params),
+    PARAMS(truncate_list),
+    .prepare = truncate_prepare,
+    .apply = truncate_apply,
+};

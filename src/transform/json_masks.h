@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: PostgreSQL */
 /* Which mask a leaf of JSON gets: by its path, by the packs' names for its key, or as other text.
  */
-#ifndef MASK_JSON_MASKS_H
-#define MASK_JSON_MASKS_H
+#ifndef TRANSFORM_JSON_MASKS_H
+#define TRANSFORM_JSON_MASKS_H
 
 #include "detect/detect.h"
-#include "mask/compile.h"
-#include "mask/path.h"
+#include "transform/maker.h"
+#include "transform/path.h"
 
 enum { KEYS_CHECKED, KEYS_KEPT, KEYS_MASKED };
 enum { OTHER_MASK, OTHER_KEEP, OTHER_DROP, OTHER_STOP };
@@ -31,6 +31,14 @@ struct json_masks {
     struct detect *detect;
     struct json_names names;
 };
+
+struct json_params {
+    const struct yaml_node *paths;
+    int other, keys;
+};
+
+/* Makes them of the parameters of a mask; see struct transformer. */
+bool json_prepare(struct mask *mask, struct mask_maker *maker);
 
 enum json_verdict { JSON_MASKED, JSON_KEPT, JSON_DROPPED, JSON_STOPS };
 

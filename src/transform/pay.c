@@ -4,7 +4,19 @@
 #include <string.h>
 
 #include "detect/numbers.h"
-#include "mask/functions.h"
+#include "transform/transform.h"
+
+struct card_params {
+    int preserve, luhn;
+};
+
+struct iban_params {
+    int preserve;
+};
+
+struct id_params {
+    int format;
+};
 
 enum { MOST = 40 };
 
@@ -64,7 +76,7 @@ random_digit(uint64_t *random)
 
 /* ---- card */
 
-double
+static double
 card_bits(const struct mask *mask)
 {
     (void)mask;
@@ -95,7 +107,7 @@ APPLY(card_apply)
 
 /* ---- iban */
 
-double
+static double
 iban_bits(const struct mask *mask)
 {
     (void)mask;
@@ -194,7 +206,7 @@ static const struct {
                    { fake_steuer_id, 11, 24.6 },
                    { fake_nir, 15, 31.0 } };
 
-double
+static double
 national_id_bits(const struct mask *mask)
 {
     const struct id_params *params = mask->params;
@@ -212,3 +224,84 @@ APPLY(national_id_apply)
     put_like(fake, cell);
     return MASK_DONE;
 }
+
+static const struct parameter card_list[] = {
+    { .name = "preserve",
+      .kind = PARAM_WORD,
+      .offset = offsetof(struct card_params, preserve),
+      .words = { "brand", "none" },
+      .fallback = "brand",
+      .summary = "" },
+    { .name = "luhn",
+      .kind = PARAM_WORD,
+      .offset = offsetof(struct card_params, luhn),
+      .words = { "valid", "broken" },
+      .fallback = "valid",
+      .summary = "the check digit" },
+};
+
+const struct transformer transform_card = {
+    .name = "card",
+    .summary = "a card number of the same brand, length and format",
+    .range = "the BINs of payment providers' published test numbers",
+    .accepts = KIND_TEXT,
+    .seed = SEED_VALUE,
+    .need = NEED_VALUE,
+    .tells = TELLS_WHO,
+    .gives = GIVES_RANDOM | GIVES_RESERVED | GIVES_SHAPE,
+    .size = sizeof(struct card_params),
+    PARAMS(card_list),
+    .apply = card_apply,
+    .bits = card_bits,
+    .examples = "4111 1111 1111 1111|5500000000000004|3400-000000-00009",
+};
+
+static const struct parameter iban_list[] = {
+    { .name = "preserve",
+      .kind = PARAM_WORD,
+      .offset = offsetof(struct iban_params, preserve),
+      .words = { "country", "none" },
+      .fallback = "country",
+      .summary = "" },
+};
+
+const struct transformer transform_iban = {
+    .name = "iban",
+    .summary = "an IBAN of the same country and length, with valid check digits",
+    .range = "bank codes of nothing but 9 (Z where letters stand): no bank is known to have one",
+    .accepts = KIND_TEXT,
+    .seed = SEED_VALUE,
+    .need = NEED_VALUE,
+    .tells = TELLS_WHO,
+    .gives = GIVES_RANDOM | GIVES_RESERVED | GIVES_SHAPE,
+    .size = sizeof(struct iban_params),
+    PARAMS(iban_list),
+    .apply = iban_apply,
+    .bits = iban_bits,
+    .examples = "DE89370400440532013000|GB29 NWBK 6016 1331 9268 19|FR1420041010050500013M02606",
+};
+
+static const struct parameter id_list[] = {
+    { .name = "format",
+      .kind = PARAM_WORD,
+      .offset = offsetof(struct id_params, format),
+      .words = { "us_ssn", "gb_nino", "de_steuer_id", "fr_nir" },
+      .summary = "whose number it is" },
+};
+
+const struct transformer transform_national_id = {
+    .name = "national_id",
+    .summary = "a person's number with valid check digits",
+    .range = "US area 900-999 outside the groups of ITINs (SSA); GB prefix QQ (HMRC); DE first "
+             "digit 0 (BZSt's test numbers); FR department 00 (INSEE)",
+    .accepts = KIND_TEXT,
+    .seed = SEED_VALUE,
+    .need = NEED_VALUE,
+    .tells = TELLS_WHO,
+    .gives = GIVES_RANDOM | GIVES_RESERVED,
+    .size = sizeof(struct id_params),
+    PARAMS(id_list),
+    .apply = national_id_apply,
+    .bits = national_id_bits,
+    .examples = "078-05-1120|AB123456C|86095742719|255081416802538",
+};

@@ -5,8 +5,26 @@
 #include <string.h>
 
 #include "base/utf8.h"
-#include "mask/compile.h"
-#include "mask/functions.h"
+#include "transform/maker.h"
+#include "transform/transform.h"
+
+struct set_params {
+    const char *value;
+};
+
+struct secret_params {
+    int length;
+};
+
+struct hash_params {
+    int scheme;
+    const char *file;
+};
+
+struct redact_params {
+    int first, last;
+    const char *with;
+};
 
 enum { SECRET_CHARACTERS = 21, MOST_SECRET = 200 };
 
@@ -25,7 +43,7 @@ APPLY(empty_apply)
 }
 
 /* The value of a number is read once. */
-bool
+static bool
 set_prepare(struct mask *mask, struct mask_maker *maker)
 {
     const struct set_params *params = mask->params;
@@ -51,7 +69,7 @@ APPLY(set_apply)
     return MASK_DONE;
 }
 
-int
+static int
 set_longest(const struct mask *mask)
 {
     const struct set_params *params = mask->params;
@@ -67,13 +85,13 @@ secret_length(const struct mask *mask)
     return mask->room > 0 && n > mask->room ? mask->room : n;
 }
 
-int
+static int
 secret_longest(const struct mask *mask)
 {
     return secret_length(mask);
 }
 
-double
+static double
 secret_bits(const struct mask *mask)
 {
     return 5.0 * (secret_length(mask) - 1);
@@ -101,7 +119,7 @@ static const char *const hash_forms[] = {
     "...............................==",
 };
 
-int
+static int
 hash_longest(const struct mask *mask)
 {
     const struct hash_params *params = mask->params;
@@ -109,7 +127,7 @@ hash_longest(const struct mask *mask)
                                            : hash_forms[params->scheme]);
 }
 
-bool
+static bool
 hash_prepare(struct mask *mask, struct mask_maker *maker)
 {
     const struct hash_params *params = mask->params;
@@ -159,3 +177,158 @@ APPLY(redact_apply)
     buf_add(cell->out, cell->data + tail, cell->len - tail);
     return MASK_DONE;
 }
+
+const struct transformer transform_keep = {
+    .name = "keep",
+    .summary = "the original",
+    .accepts = KIND_ANY,
+    .need = NEED_VALUE,
+    .gives = GIVES_INJECTIVE | GIVES_SHAPE | GIVES_ORDER,
+};
+
+static bool
+null_may_be_null(const struct mask *mask)
+{
+    (void)mask;
+    return true;
+}
+
+const struct transformer transform_null = {
+    .name = "null",
+    .summary = "NULL",
+    .accepts = KIND_ANY,
+    .need = NEED_NOTHING,
+    .apply = null_apply,
+    .is = IS_EMPTY | IS_FOLDED,
+    .may_be_null = null_may_be_null,
+};
+
+const struct transformer transform_empty = {
+    .name = "empty",
+    .summary = "an empty text, list or object",
+    .accepts = KIND_TEXTS | KIND_BYTES | KIND_OTHER,
+    .need = NEED_NULLNESS,
+    .apply = empty_apply,
+    .is = IS_EMPTY,
+};
+
+static bool
+set_values(const struct mask *mask, bool (*take)(void *ctx, const char *value), void *ctx)
+{
+    return take(ctx, ((const struct set_params *)mask->params)->value);
+}
+
+static const struct parameter set_list[] = {
+    { .name = "value",
+      .kind = PARAM_TEXT,
+      .offset = offsetof(struct set_params, value),
+      .summary = "what every row gets" },
+};
+
+const struct transformer transform_set = {
+    .name = "set",
+    .summary = "the same value in every row",
+    .accepts = KIND_TEXT | KIND_JSON | KIND_INTEGER | KIND_NUMBER | KIND_ENUM | KIND_BOOL,
+    .need = NEED_NULLNESS,
+    .size = sizeof(struct set_params),
+    PARAMS(set_list),
+    .prepare = set_prepare,
+    .apply = set_apply,
+    .longest = set_longest,
+    .is = IS_GIVEN,
+    .values = set_values,
+};
+
+static const struct parameter secret_list[] = {
+    { .name = "length",
+      .kind = PARAM_COUNT,
+      .offset = offsetof(struct secret_params, length),
+      .fallback = "21",
+      .summary = "characters, the first is '!'" },
+};
+
+const struct transformer transform_secret = {
+    .name = "secret",
+    .summary = "random characters that open nothing, for nothing that was",
+    .accepts = KIND_TEXT | KIND_BYTES,
+    .seed = SEED_ROW,
+    .need = NEED_BLANKNESS,
+    .gives = GIVES_RANDOM | GIVES_LETTERS,
+    .size = sizeof(struct secret_params),
+    PARAMS(secret_list),
+    .apply = secret_apply,
+    .bits = secret_bits,
+    .longest = secret_longest,
+};
+
+static const struct parameter hash_list[] = {
+    { .name = "scheme",
+      .kind = PARAM_WORD,
+      .offset = offsetof(struct hash_params, scheme),
+      .words = { "bcrypt", "argon2id", "pbkdf2_sha256", "scrypt" },
+      .fallback = "bcrypt",
+      .summary = "how the hash is spelled" },
+    { .name = "file",
+      .kind = PARAM_TEXT,
+      .offset = offsetof(struct hash_params, file),
+      .fallback = "none",
+      .summary = "one line: the hash of a password that developers know" },
+};
+
+const struct transformer transform_password_hash = {
+    .name = "password_hash",
+    .summary = "a hash in the usual spelling that no password has, or one for all",
+    .accepts = KIND_TEXT,
+    .seed = SEED_ROW,
+    .need = NEED_BLANKNESS,
+    .gives = GIVES_SECRETS,
+    .size = sizeof(struct hash_params),
+    PARAMS(hash_list),
+    .prepare = hash_prepare,
+    .apply = hash_apply,
+    .longest = hash_longest,
+    .is = IS_UNTRIED,
+};
+
+static const struct parameter redact_list[] = {
+    { .name = "first",
+      .kind = PARAM_COUNT,
+      .offset = offsetof(struct redact_params, first),
+      .fallback = "0",
+      .summary = "characters that stay at the beginning" },
+    { .name = "last",
+      .kind = PARAM_COUNT,
+      .offset = offsetof(struct redact_params, last),
+      .fallback = "0",
+      .summary = "characters that stay at the end" },
+    { .name = "with",
+      .kind = PARAM_TEXT,
+      .offset = offsetof(struct redact_params, with),
+      .fallback = "*",
+      .summary = "what stands for the others" },
+};
+
+const struct transformer transform_redact = {
+    .name = "redact",
+    .summary = "asterisks",
+    .accepts = KIND_TEXT,
+    .seed = SEED_NONE,
+    .need = NEED_VALUE,
+    .tells = TELLS_TEXT,
+    .gives = GIVES_SHAPE,
+    .size = sizeof(struct redact_params),
+    PARAMS(redact_list),
+    .apply = redact_apply,
+    .examples = "abc|4111 1111",
+};
+
+const struct transformer transform_recompute = {
+    .name = "recompute",
+    .summary = "emptied: what is computed from masked columns must be computed anew (generated "
+               "columns are)",
+    .accepts = KIND_ANY,
+    .seed = SEED_NONE,
+    .need = NEED_NULLNESS,
+    .apply = empty_apply,
+    .is = IS_EMPTY | IS_ANEW,
+};

@@ -4,15 +4,15 @@
  * the entry says is what 'decant explain' prints, what proofs rely on, and what rules/README.md is
  * checked against.
  */
-#ifndef MASK_TRANSFORM_H
-#define MASK_TRANSFORM_H
+#ifndef TRANSFORM_TRANSFORM_H
+#define TRANSFORM_TRANSFORM_H
 
 #include "base/buf.h"
 #include "base/map.h"
 #include "catalog/catalog.h"
-#include "mask/permute.h"
-#include "words/words.h"
 #include "rules/columns.h"
+#include "transform/permute.h"
+#include "words/words.h"
 
 /* Kinds of values as transformers see them, as bits. */
 enum mask_kind {
@@ -29,6 +29,7 @@ enum mask_kind {
     KIND_ENUM = 1 << 10,   /* its label */
     KIND_BOOL = 1 << 11,
     KIND_OTHER = 1 << 12, /* nothing is known of its form */
+    KIND_TEXTS = KIND_TEXT | KIND_JSON,
     KIND_ANY = (1 << 13) - 1
 };
 
@@ -65,6 +66,21 @@ enum mask_tells {
     TELLS_NOTHING, /* one of few: a fake may be the same by chance */
     TELLS_TEXT,    /* some text: if few rows have it */
     TELLS_WHO,     /* it identifies */
+};
+
+/* What those who look at masks must know of one, as bits. */
+enum {
+    IS_EMPTY = 1 << 0,    /* NULL or an empty value: nothing of the original is left */
+    IS_ANEW = 1 << 1,     /* ... and what stood there is computed anew */
+    IS_GIVEN = 1 << 2,    /* the rules say the value */
+    IS_DRAWN = 1 << 3,    /* its fakes may be values of the source */
+    IS_NETWORK = 1 << 4,  /* of addresses of a network, which have several spellings */
+    IS_DIGITS = 1 << 5,   /* of numbers in texts */
+    IS_PROSE = 1 << 6,    /* of texts, in which a part may stay */
+    IS_DOCUMENT = 1 << 7, /* of JSON: each leaf has a mask of its own */
+    IS_WIDE = 1 << 8,     /* its numbers need eight bytes */
+    IS_FOLDED = 1 << 9,   /* the fake of a text in lower case is in lower case */
+    IS_UNTRIED = 1 << 10, /* no check of a column is tried with its fakes */
 };
 
 enum mask_result {
@@ -194,7 +210,7 @@ mask_is_shared(const struct mask *mask, int64_t value)
 }
 
 /* What `prepare` may use. */
-struct mask_maker; /* mask/compile.h */
+struct mask_maker; /* transform/maker.h */
 
 struct transformer {
     const char *name;
@@ -204,6 +220,7 @@ struct transformer {
     enum mask_seed seed;
     enum mask_need need;
     unsigned gives;
+    unsigned is;
     enum mask_tells tells;
     size_t size; /* of the parameters */
     const struct parameter *params;
@@ -212,13 +229,18 @@ struct transformer {
     bool (*prepare)(struct mask *mask, struct mask_maker *maker);
     /* NULL: the column is written without a look at the value, see `constant`. */
     enum mask_result (*apply)(const struct mask *mask, struct mask_value *cell);
-    double (*bits)(const struct mask *mask);  /* of GIVES_RANDOM */
-    int (*longest)(const struct mask *mask);  /* characters; NULL: as many as the original */
-    int (*shortest)(const struct mask *mask); /* characters that it needs; NULL: 1 */
-    const char *examples;                     /* originals for proofs, separated by '|' */
+    double (*bits)(const struct mask *mask);      /* of GIVES_RANDOM */
+    int (*longest)(const struct mask *mask);      /* characters; NULL: as many as the original */
+    int (*shortest)(const struct mask *mask);     /* characters that it needs; NULL: 1 */
+    bool (*may_be_null)(const struct mask *mask); /* NULL: never, of what is not NULL */
+    bool (*is_lost)(const struct mask *mask);     /* it has nothing to draw from; NULL: never */
+    /* Calls `take` with each value that it puts in a row, until that says no; what that said. NULL:
+     * its fakes depend on the original. */
+    bool (*values)(const struct mask *mask, bool (*take)(void *ctx, const char *value), void *ctx);
+    const char *examples; /* originals for proofs, separated by '|' */
 };
 
-extern const struct transformer transformers[];
+extern const struct transformer *const transformers[];
 extern const int ntransformers;
 
 const struct transformer *transformer_find(const char *name); /* NULL when there is none */
@@ -227,7 +249,12 @@ const struct transformer *transformer_find(const char *name); /* NULL when there
 const char *mask_seed_name(enum mask_seed seed);
 const char *mask_need_name(enum mask_need need);
 
-/* ---- for the functions of the table */
+/* ---- for the transformers: one file each, or for a family of them, which ends in its entries */
+
+#define APPLY(name)                                                                                \
+    static enum mask_result name(const struct mask *mask __attribute__((unused)),                  \
+                                 struct mask_value *cell)
+#define PARAMS(list) .params = list, .nparams = sizeof list / sizeof *list
 
 extern const char mask_base32[]; /* lower case, without letters that look like digits */
 

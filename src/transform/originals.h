@@ -6,11 +6,11 @@
  * An original is taken in several forms: the whole text; its digits, where it has at least seven;
  * the local part of an e-mail address. Case and blanks around it do not count.
  */
-#ifndef MASK_ORIGINALS_H
-#define MASK_ORIGINALS_H
+#ifndef TRANSFORM_ORIGINALS_H
+#define TRANSFORM_ORIGINALS_H
 
 #include "base/buf.h"
-#include "mask/transform.h"
+#include "transform/transform.h"
 
 struct originals;
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: PostgreSQL */
-#include "mask/originals.h"
+#include "transform/originals.h"
 
 #include <ctype.h>
 #include <pthread.h>

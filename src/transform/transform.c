@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: PostgreSQL */
-#include "mask/transform.h"
+#include "transform/transform.h"
 
 #include <ctype.h>
 #include <stdlib.h>
@@ -8,14 +8,13 @@
 #include "base/bytes.h"
 #include "base/utf8.h"
 #include "key/prf.h"
-#include "mask/functions.h"
 
 const struct transformer *
 transformer_find(const char *name)
 {
     for (int i = 0; i < ntransformers; i++)
-        if (strcmp(transformers[i].name, name) == 0)
-            return &transformers[i];
+        if (strcmp(transformers[i]->name, name) == 0)
+            return transformers[i];
     return NULL;
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: PostgreSQL */
-#include "mask/path.h"
+#include "transform/path.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: PostgreSQL */
-#include "mask/json_masks.h"
+#include "transform/json_masks.h"
 
 #include <string.h>
 
-#include "mask/functions.h"
+#include "transform/transform.h"
 
 enum { MOST_NAMES = 10000 };
 

@@ -5,8 +5,24 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "mask/compile.h"
-#include "mask/functions.h"
+#include "transform/maker.h"
+#include "transform/transform.h"
+
+struct int_params {
+    const struct yaml_node *range;
+};
+
+struct noise_params {
+    double ratio;
+};
+
+struct bucket_params {
+    double step;
+};
+
+struct top_code_params {
+    double at;
+};
 
 enum { MANY = 1000 }; /* a permutation of fewer may leave most of them where they are */
 
@@ -16,7 +32,7 @@ struct int_range {
     int64_t low, high;
 };
 
-bool
+static bool
 int_prepare(struct mask *mask, struct mask_maker *maker)
 {
     const struct int_params *params = mask->params;
@@ -145,3 +161,82 @@ APPLY(top_code_apply)
         return MASK_SAME;
     return put_number(mask, cell, params->at, decimals);
 }
+
+static const struct parameter int_list[] = {
+    { .name = "range",
+      .kind = PARAM_NODE,
+      .offset = offsetof(struct int_params, range),
+      .fallback = "of the type",
+      .summary = "[lowest, highest] of the original and of the fake" },
+};
+
+const struct transformer transform_int = {
+    .name = "int",
+    .summary = "another whole number: a permutation",
+    .accepts = KIND_INTEGER,
+    .seed = SEED_VALUE,
+    .need = NEED_VALUE,
+    .tells = TELLS_WHO,
+    .gives = GIVES_INJECTIVE,
+    .size = sizeof(struct int_params),
+    PARAMS(int_list),
+    .prepare = int_prepare,
+    .apply = int_apply,
+};
+
+static const struct parameter noise_list[] = {
+    { .name = "ratio",
+      .kind = PARAM_SHARE,
+      .offset = offsetof(struct noise_params, ratio),
+      .fallback = "10%",
+      .summary = "at most so far from the original" },
+};
+
+const struct transformer transform_noise = {
+    .name = "noise",
+    .summary = "a number nearby",
+    .accepts = KIND_INTEGER | KIND_NUMBER,
+    .seed = SEED_ROW,
+    .need = NEED_VALUE,
+    .size = sizeof(struct noise_params),
+    PARAMS(noise_list),
+    .apply = noise_apply,
+};
+
+static const struct parameter bucket_list[] = {
+    { .name = "step",
+      .kind = PARAM_REAL,
+      .offset = offsetof(struct bucket_params, step),
+      .summary = "values fall to a multiple of it" },
+};
+
+const struct transformer transform_bucket = {
+    .name = "bucket",
+    .summary = "the multiple of a step below",
+    .accepts = KIND_INTEGER | KIND_NUMBER,
+    .seed = SEED_NONE,
+    .need = NEED_VALUE,
+    .gives = GIVES_ORDER,
+    .size = sizeof(struct bucket_params),
+    PARAMS(bucket_list),
+    .apply = bucket_apply,
+};
+
+static const struct parameter top_code_list[] = {
+    { .name = "at",
+      .kind = PARAM_REAL,
+      .offset = offsetof(struct top_code_params, at),
+      .summary = "no value is above" },
+};
+
+const struct transformer transform_top_code = {
+    .name = "top_code",
+    .summary = "at most so much",
+    .accepts = KIND_INTEGER | KIND_NUMBER,
+    .seed = SEED_NONE,
+    .need = NEED_VALUE,
+    .gives = GIVES_ORDER,
+    .size = sizeof(struct top_code_params),
+    PARAMS(top_code_list),
+    .apply = top_code_apply,
+};

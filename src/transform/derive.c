@@ -5,9 +5,14 @@
 #include <string.h>
 
 #include "base/utf8.h"
-#include "mask/compile.h"
-#include "mask/functions.h"
 #include "row/codec.h"
+#include "transform/maker.h"
+#include "transform/transform.h"
+
+struct derive_params {
+    const char *derive;
+    int filter;
+};
 
 enum { MOST_PIECES = 32 };
 
@@ -50,7 +55,7 @@ read_piece(const char *p, size_t len, struct mask_maker *maker, const struct mas
            place_error(&mask->rule->place, maker->err, "E116 {column:n}: a number is wanted");
 }
 
-bool
+static bool
 derive_prepare(struct mask *mask, struct mask_maker *maker)
 {
     const struct derive_params *params = mask->params;
@@ -136,3 +141,29 @@ APPLY(derive_apply)
     cell->out->len = start + len;
     return MASK_DONE;
 }
+
+static const struct parameter derive_list[] = {
+    { .name = "derive",
+      .kind = PARAM_TEXT,
+      .offset = offsetof(struct derive_params, derive),
+      .summary =
+          "text with {column}, {column:n} (its first n characters), {column:-n} (its last)" },
+    { .name = "filter",
+      .kind = PARAM_WORD,
+      .offset = offsetof(struct derive_params, filter),
+      .words = { "none", "slug", "ascii", "upper", "lower" },
+      .fallback = "none",
+      .summary = "" },
+};
+
+const struct transformer transform_derive = {
+    .name = "derive",
+    .summary = "made of masked columns of the same row",
+    .accepts = KIND_TEXT,
+    .seed = SEED_NONE,
+    .need = NEED_NULLNESS,
+    .size = sizeof(struct derive_params),
+    PARAMS(derive_list),
+    .prepare = derive_prepare,
+    .apply = derive_apply,
+};

@@ -8,7 +8,15 @@
 #include "base/bytes.h"
 #include "base/utf8.h"
 #include "key/prf.h"
-#include "mask/functions.h"
+#include "transform/transform.h"
+
+struct shape_params {
+    int preserve_prefix, preserve_suffix;
+};
+
+struct token_params {
+    int length, alphabet;
+};
 
 /* Alphabets. Of what is in none, characters beyond ASCII are moved within their block of 64. */
 static const struct alphabet {
@@ -298,14 +306,14 @@ token_length(const struct mask *mask, size_t original)
                      : n);
 }
 
-double
+static double
 token_bits(const struct mask *mask)
 {
     const struct token_params *params = mask->params;
     return (params->alphabet == 1 ? 4.0 : 5.0) * token_length(mask, 16);
 }
 
-int
+static int
 token_longest(const struct mask *mask)
 {
     const struct token_params *params = mask->params;
@@ -326,3 +334,103 @@ APPLY(token_apply)
                                                   : mask_base32[random[i] & 31]);
     return MASK_DONE;
 }
+
+static const struct parameter shape_list[] = {
+    { .name = "preserve_prefix",
+      .kind = PARAM_COUNT,
+      .offset = offsetof(struct shape_params, preserve_prefix),
+      .fallback = "0",
+      .summary = "characters that stay at the beginning" },
+    { .name = "preserve_suffix",
+      .kind = PARAM_COUNT,
+      .offset = offsetof(struct shape_params, preserve_suffix),
+      .fallback = "0",
+      .summary = "characters that stay at the end" },
+};
+
+const struct transformer transform_digits = {
+    .name = "digits",
+    .summary = "other digits in the same places: a permutation",
+    .accepts = KIND_TEXT,
+    .seed = SEED_VALUE,
+    .need = NEED_VALUE,
+    .tells = TELLS_TEXT,
+    .gives = GIVES_INJECTIVE | GIVES_SHAPE,
+    .size = sizeof(struct shape_params),
+    PARAMS(shape_list),
+    .apply = digits_apply,
+    .examples = "1234|00-17|A77",
+    .is = IS_DIGITS | IS_FOLDED,
+};
+
+const struct transformer transform_pattern = {
+    .name = "pattern",
+    .summary = "letters for letters, digits for digits: a permutation",
+    .accepts = KIND_TEXT,
+    .seed = SEED_VALUE,
+    .need = NEED_VALUE,
+    .tells = TELLS_TEXT,
+    .gives = GIVES_INJECTIVE | GIVES_SHAPE,
+    .size = sizeof(struct shape_params),
+    PARAMS(shape_list),
+    .apply = pattern_apply,
+    .examples = "SO-2024-000123|ab12|X",
+};
+
+const struct transformer transform_by_shape = {
+    .name = "by_shape",
+    .summary = "letters for letters of the same script, digits for digits",
+    .accepts = KIND_TEXT,
+    .seed = SEED_VALUE,
+    .need = NEED_VALUE,
+    .tells = TELLS_TEXT,
+    .gives = GIVES_INJECTIVE | GIVES_SHAPE,
+    .size = sizeof(struct shape_params),
+    PARAMS(shape_list),
+    .apply = by_shape_apply,
+    .examples = "Ab-12|n/a|Ünïcode 7",
+    .is = IS_FOLDED,
+};
+
+const struct transformer transform_uuid = {
+    .name = "uuid",
+    .summary = "another UUID of the same version: a permutation",
+    .accepts = KIND_UUID | KIND_TEXT,
+    .seed = SEED_VALUE,
+    .need = NEED_VALUE,
+    .tells = TELLS_WHO,
+    .gives = GIVES_INJECTIVE | GIVES_SHAPE,
+    .apply = uuid_apply,
+    .examples = "6ba7b810-9dad-41d1-80b4-00c04fd430c8",
+};
+
+static const struct parameter token_list[] = {
+    { .name = "length",
+      .kind = PARAM_COUNT,
+      .offset = offsetof(struct token_params, length),
+      .fallback = "as the original",
+      .summary = "characters" },
+    { .name = "alphabet",
+      .kind = PARAM_WORD,
+      .offset = offsetof(struct token_params, alphabet),
+      .words = { "base32", "hex" },
+      .fallback = "base32",
+      .summary = "" },
+};
+
+const struct transformer transform_token = {
+    .name = "token",
+    .summary = "random characters",
+    .accepts = KIND_TEXT | KIND_BYTES,
+    .seed = SEED_VALUE,
+    .need = NEED_VALUE,
+    .tells = TELLS_WHO,
+    .gives = GIVES_RANDOM | GIVES_SECRETS | GIVES_LETTERS,
+    .size = sizeof(struct token_params),
+    PARAMS(token_list),
+    .apply = token_apply,
+    .bits = token_bits,
+    .longest = token_longest,
+    .examples = "d41d8cd98f00b204e9800998ecf8427e|abc",
+    .is = IS_FOLDED,
+};

@@ -3,7 +3,11 @@
 #include <ctype.h>
 #include <string.h>
 
-#include "mask/functions.h"
+#include "transform/transform.h"
+
+struct postal_params {
+    int preserve_prefix;
+};
 
 enum { LANE_STREET = 11, LANE_NUMBER, LANE_CITY, LANE_CODE, LANE_COUNTRY };
 
@@ -162,3 +166,67 @@ APPLY(country_apply)
     mask_finish_text(mask, cell, start);
     return MASK_DONE;
 }
+
+const struct transformer transform_address_line = {
+    .name = "address_line",
+    .summary = "a street of the locale and a number",
+    .accepts = KIND_TEXT,
+    .seed = SEED_PERSON,
+    .need = NEED_VALUE,
+    .tells = TELLS_TEXT,
+    .apply = address_line_apply,
+    .examples = "12 Main St|Flat 4|Hauptstr. 7b",
+};
+
+const struct transformer transform_city = {
+    .name = "city",
+    .summary = "a city of the locale",
+    .accepts = KIND_TEXT,
+    .seed = SEED_PERSON,
+    .need = NEED_VALUE,
+    .apply = city_apply,
+    .examples = "Springfield|Köln",
+};
+
+const struct transformer transform_region = {
+    .name = "region",
+    .summary = "the region of that city",
+    .accepts = KIND_TEXT,
+    .seed = SEED_PERSON,
+    .need = NEED_VALUE,
+    .apply = region_apply,
+    .examples = "Ohio|Bayern",
+};
+
+static const struct parameter postal_list[] = {
+    { .name = "preserve_prefix",
+      .kind = PARAM_COUNT,
+      .offset = offsetof(struct postal_params, preserve_prefix),
+      .fallback = "0",
+      .summary = "characters that stay; the code then leaves its reserved range" },
+};
+
+const struct transformer transform_postal_code = {
+    .name = "postal_code",
+    .summary = "a code of the original's form",
+    .range = "prefixes that the locale's post has not given out: US 000-004, GB areas beginning "
+             "with Q, V or X, DE 00, FR 96; other forms by shape",
+    .accepts = KIND_TEXT,
+    .seed = SEED_PERSON,
+    .need = NEED_VALUE,
+    .gives = GIVES_RESERVED | GIVES_SHAPE,
+    .size = sizeof(struct postal_params),
+    PARAMS(postal_list),
+    .apply = postal_code_apply,
+    .examples = "12345|12345-6789|SW1A 1AA|K1A 0B1",
+};
+
+const struct transformer transform_country = {
+    .name = "country",
+    .summary = "a country, in the original's form",
+    .accepts = KIND_TEXT,
+    .seed = SEED_PERSON,
+    .need = NEED_VALUE,
+    .apply = country_apply,
+    .examples = "DE|FRA|Germany",
+};

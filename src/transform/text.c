@@ -12,8 +12,13 @@
 
 #include "base/utf8.h"
 #include "detect/detect.h"
-#include "mask/compile.h"
-#include "mask/functions.h"
+#include "transform/maker.h"
+#include "transform/transform.h"
+
+struct text_params {
+    int mode, length;
+    const struct yaml_node *find;
+};
 
 enum { REGENERATE, SCRUB, REDACT, MOST_FINDERS = 32 };
 enum { LENGTH_KEPT, LENGTH_BUCKET, LENGTH_NEAR };
@@ -76,7 +81,7 @@ add_known(struct mask *mask, struct mask_maker *maker)
     return true;
 }
 
-bool
+static bool
 text_prepare(struct mask *mask, struct mask_maker *maker)
 {
     const struct text_params *params = mask->params;
@@ -304,3 +309,43 @@ APPLY(text_apply)
     }
     return result;
 }
+
+static const struct parameter text_list[] = {
+    { .name = "mode",
+      .kind = PARAM_WORD,
+      .offset = offsetof(struct text_params, mode),
+      .words = { "regenerate", "scrub", "redact" },
+      .fallback = "regenerate",
+      .summary =
+          "other words of the same lengths; the text without what patterns find; nothing but its "
+          "shape" },
+    { .name = "length",
+      .kind = PARAM_WORD,
+      .offset = offsetof(struct text_params, length),
+      .words = { "keep", "bucket", "near" },
+      .fallback = "keep",
+      .summary =
+          "bucket: the next power of two below; near: words of other lengths, at most a seventh "
+          "shorter" },
+    { .name = "find",
+      .kind = PARAM_NODE,
+      .offset = offsetof(struct text_params, find),
+      .fallback = "what is known",
+      .summary = "of scrub: a map from detectors, or /regex/, to masks" },
+};
+
+const struct transformer transform_text = {
+    .name = "text",
+    .summary = "other words of the same lengths, or what is left without what patterns find",
+    .accepts = KIND_TEXT,
+    .seed = SEED_VALUE,
+    .need = NEED_VALUE,
+    .tells = TELLS_TEXT,
+    .size = sizeof(struct text_params),
+    PARAMS(text_list),
+    .prepare = text_prepare,
+    .apply = text_apply,
+    .gives = GIVES_SHAPE,
+    .examples = "Call Ann at noon.|see ticket 77",
+    .is = IS_PROSE,
+};

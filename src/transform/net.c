@@ -7,7 +7,11 @@
 
 #include "base/bytes.h"
 #include "key/prf.h"
-#include "mask/functions.h"
+#include "transform/transform.h"
+
+struct ip_params {
+    int range;
+};
 
 /* ---- ip */
 
@@ -47,7 +51,7 @@ needs_v6(const struct mask *mask)
     return mask->domain->unique;
 }
 
-double
+static double
 ip_bits(const struct mask *mask)
 {
     const struct ip_params *params = mask->params;
@@ -153,7 +157,7 @@ APPLY(ip_apply)
 
 /* ---- mac */
 
-double
+static double
 mac_bits(const struct mask *mask)
 {
     (void)mask;
@@ -198,14 +202,14 @@ APPLY(mac_apply)
 
 enum { HOST_ID = 12, REST_ID = 12, SCHEME = 12 };
 
-double
+static double
 url_bits(const struct mask *mask)
 {
     (void)mask;
     return 60;
 }
 
-int
+static int
 url_longest(const struct mask *mask)
 {
     (void)mask;
@@ -278,3 +282,77 @@ APPLY(user_agent_apply)
         cell->out->len = start + (size_t)mask->room;
     return MASK_DONE;
 }
+
+static int
+ip_shortest(const struct mask *mask)
+{
+    enum { OF_VERSION_4 = 15, OF_VERSION_6 = 39 };
+    return mask->domain->unique ? OF_VERSION_6 : OF_VERSION_4;
+}
+
+static const struct parameter ip_list[] = {
+    { .name = "range",
+      .kind = PARAM_WORD,
+      .offset = offsetof(struct ip_params, range),
+      .words = { "private", "documentation", "benchmark" },
+      .fallback = "private",
+      .summary = "10/8, the three networks of RFC 5737, or 198.18/15" },
+};
+
+const struct transformer transform_ip = {
+    .name = "ip",
+    .summary = "an address that is not routed",
+    .range = "10/8, 192.0.2/24, 198.51.100/24, 203.0.113/24, 198.18/15, 2001:db8::/32 (where they "
+             "must be unique, always): RFC 1918, 5737, 2544, 3849",
+    .accepts = KIND_TEXT | KIND_NETWORK,
+    .seed = SEED_VALUE,
+    .need = NEED_VALUE,
+    .tells = TELLS_WHO,
+    .gives = GIVES_RESERVED | GIVES_RANDOM,
+    .size = sizeof(struct ip_params),
+    PARAMS(ip_list),
+    .apply = ip_apply,
+    .bits = ip_bits,
+    .examples = "8.8.8.8|2a00:1450::8a|1.2.3.4:80",
+    .is = IS_NETWORK,
+    .shortest = ip_shortest,
+};
+
+const struct transformer transform_mac = {
+    .name = "mac",
+    .summary = "a hardware address",
+    .range = "locally administered ones: IEEE 802",
+    .accepts = KIND_TEXT | KIND_MAC,
+    .seed = SEED_VALUE,
+    .need = NEED_VALUE,
+    .tells = TELLS_WHO,
+    .gives = GIVES_RANDOM | GIVES_RESERVED,
+    .apply = mac_apply,
+    .bits = mac_bits,
+    .examples = "00:1b:44:11:3a:b7|001B44113AB7",
+};
+
+const struct transformer transform_url = {
+    .name = "url",
+    .summary = "an address below example.com, one host for each",
+    .range = "example.com: RFC 2606",
+    .accepts = KIND_TEXT,
+    .seed = SEED_VALUE,
+    .need = NEED_VALUE,
+    .tells = TELLS_WHO,
+    .gives = GIVES_RANDOM | GIVES_RESERVED,
+    .apply = url_apply,
+    .bits = url_bits,
+    .longest = url_longest,
+    .examples = "https://www.corp.test/a/b?c=d|http://x.test|corp.test/jobs",
+};
+
+const struct transformer transform_user_agent = {
+    .name = "user_agent",
+    .summary = "one of a dozen common browsers",
+    .accepts = KIND_TEXT,
+    .seed = SEED_VALUE,
+    .need = NEED_VALUE,
+    .apply = user_agent_apply,
+    .examples = "Mozilla/5.0 (X11; Linux x86_64)|curl/8.5",
+};

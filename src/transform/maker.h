@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: PostgreSQL */
 /* From a rule's words to a transformer at work: parameters, domain, key, and whether it fits. */
-#ifndef MASK_COMPILE_H
-#define MASK_COMPILE_H
+#ifndef TRANSFORM_MAKER_H
+#define TRANSFORM_MAKER_H
 
 #include "base/error.h"
 #include "catalog/catalog.h"
 #include "detect/detect.h"
 #include "key/key.h"
-#include "mask/transform.h"
 #include "plan/plan.h"
 #include "rules/rules.h"
+#include "transform/transform.h"
 
 /* A value of the source with its number of rows. */
 struct mask_frequency {
