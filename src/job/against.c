@@ -7,9 +7,8 @@
 #include <string.h>
 
 #include "base/pipeline.h"
-#include "check/foreign_keys.h"
-#include "job/compare.h"
 #include "job/pull.h"
+#include "load/foreign_keys.h"
 #include "pg/quote.h"
 
 /* The same rules, key and rate as when the copy was made. */
@@ -195,10 +194,10 @@ run(struct pull *pull, const struct sink_ops *made, const char *target,
     pull->ops = made;
     if (!load_rules(pull, manifest, err) || !open_copy(pull, made, target, err) ||
         !pull_read_keys(pull, err) || !made->prepare(pull->sink, err) || !proof_begin(pull, err) ||
-        !compare_begin(pull, err) || (manifest == NULL && !check_keys(pull, &keys, err)) ||
+        !likeness_begin(pull, err) || (manifest == NULL && !check_keys(pull, &keys, err)) ||
         !pull_release(pull, err))
         return false;
-    compare_made(pull, manifest);
+    compare_made(pull->comparison, manifest);
     if (manifest == NULL)
         tell_unsearched(pull);
     struct task tasks[2];
@@ -206,8 +205,8 @@ run(struct pull *pull, const struct sink_ops *made, const char *target,
     if (pull->masks.is_on)
         tasks[n++] = (struct task){ proof_search, pull };
     if (pull->comparison != NULL)
-        tasks[n++] = (struct task){ compare_copy, pull };
-    if (!pipeline_tasks(tasks, n, err) || !proof_judge(pull, err) || !compare_judge(pull, err))
+        tasks[n++] = (struct task){ compare_copy, pull->comparison };
+    if (!pipeline_tasks(tasks, n, err) || !proof_judge(pull, err) || !likeness_judge(pull, err))
         return false;
     if (keys.code != DECANT_OK) {
         *err = keys;

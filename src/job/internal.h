@@ -41,6 +41,10 @@ void job_emit(struct decant_job *job, enum decant_phase phase, struct decant_eve
 /* Emits one event per note. */
 void job_emit_notes(struct decant_job *job, const struct notes *notes);
 
+/* Emits a finding of the search for originals; `job` is a struct decant_job. */
+struct leak_finding;
+void job_tell_finding(void *job, const struct leak_finding *finding, const char *detail);
+
 /* Emits the verdict of a manifest; `path` may be NULL, and what cannot be read says nothing. */
 void job_emit_verdict(struct decant_job *job, const char *path);
 

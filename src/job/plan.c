@@ -4,7 +4,6 @@
 
 #include "copy/extract.h"
 #include "job/plan_view.h"
-#include "job/compare.h"
 #include "job/pull.h"
 
 enum { MOST_COUNTED = 20000000 };
@@ -131,7 +130,7 @@ make_view(struct pull *pull, struct view *view)
         view_key(pull, i, arena, &view->keys[i]);
     view->connections = 2 + pull->nworkers_planned;
     view->read_bytes = sample_read_bytes(pull, &view->statements) + proof_read_bytes(pull) +
-                       compare_read_bytes(pull);
+                       compare_read_bytes(pull->rules, &pull->sampling);
     view_masks(pull, view);
     struct plan plan = { .catalog = pull->catalog };
     for (int i = 0; i < s->ntables; i++) {

@@ -7,10 +7,9 @@
 
 #include "base/clock.h"
 #include "base/pipeline.h"
-#include "check/foreign_keys.h"
-#include "job/compare.h"
 #include "job/pull.h"
 #include "job/reads.h"
+#include "load/foreign_keys.h"
 #include "plan/constants.h"
 #include "report/manifest.h"
 
@@ -234,11 +233,11 @@ check_copy(struct pull *pull, struct decant_error *err)
         if (pull->masks.is_on)
             tasks[n++] = (struct task){ proof_search, pull };
         if (pull->comparison != NULL)
-            tasks[n++] = (struct task){ compare_copy, pull };
+            tasks[n++] = (struct task){ compare_copy, pull->comparison };
         if (!pipeline_tasks(tasks, n, err) || !pull->ops->judge(pull->sink, &again, err))
             return false;
     }
-    return proof_judge(pull, err) && compare_judge(pull, err);
+    return proof_judge(pull, err) && likeness_judge(pull, err);
 }
 
 static bool
@@ -335,7 +334,7 @@ run_stages(struct pull *pull, struct decant_error *err)
     const struct task tasks[] = { { choose_rows, pull }, { prepare_target, pull } };
     pulse_enter(&pull->pulse, PULSE_CHOOSING, 0, 0);
     if (!reading_begin(pull, err) || !run_beside(pull, tasks, 2, err) || !origins_open(pull, err) ||
-        !proof_begin(pull, err) || !compare_begin(pull, err))
+        !proof_begin(pull, err) || !likeness_begin(pull, err))
         return false;
     job_emit(job, DECANT_PHASE_SCHEMA, (struct decant_event){ .tables_total = pull->nunits });
     sample_note(pull);
@@ -397,7 +396,7 @@ pull_deinit(struct pull *pull)
     buf_deinit(&pull->search_path);
     origins_discard(pull);
     proof_end(pull);
-    compare_end(pull);
+    likeness_end(pull);
     select_free(pull->chosen);
     job_masks_deinit(&pull->masks);
     rules_free(pull->rules);

@@ -6,13 +6,15 @@
 #include <stdio.h>
 
 #include "catalog/access.h"
+#include "fidelity/compare.h"
 #include "job/internal.h"
 #include "job/mask.h"
 #include "job/pulse.h"
 #include "job/watch.h"
 #include "key/digest.h"
+#include "load/scan.h"
+#include "leak/searched.h"
 #include "load/sink.h"
-#include "measure/scan.h"
 #include "plan/plan.h"
 #include "plan/sampling.h"
 #include "report/manifest.h"
@@ -74,11 +76,10 @@ struct pull {
     int nfindings;               /* accepted by the rules, or the copy is not published */
     const struct leak_finding *findings;
     struct arena search_arena, compare_arena; /* of checks that run side by side */
-    struct comparison *comparison;            /* compare.c; or NULL */
+    struct comparison *comparison;            /* likeness.c; or NULL */
     bool has_before;                          /* a copy is there that this one is to replace: */
     struct manifest before;                   /* what was said of it */
-    int nsearched;                            /* columns of the copy */
-    struct manifest_searched *searched;
+    struct searched searched;                 /* columns of the copy */
 };
 
 /* sample.c: the rules, and the key that they name. */
@@ -144,6 +145,13 @@ bool origins_close(struct pull *pull, struct decant_error *err);
 /* Puts the finished file in place, with its copy; else it is removed. */
 bool origins_publish(struct pull *pull, struct decant_error *err);
 void origins_discard(struct pull *pull);
+
+/* likeness.c: takes the source's statistics for the comparison, where a sample is copied. */
+bool likeness_begin(struct pull *pull, struct decant_error *err);
+
+/* DECANT_CHECK for a figure that is further away than the gate allows. */
+bool likeness_judge(struct pull *pull, struct decant_error *err);
+void likeness_end(struct pull *pull);
 
 /* shrink.c: refuses rows that are few beside those of the copy that is there. Sets `before`. */
 bool shrink_check(struct pull *pull, struct decant_error *err);

@@ -7,10 +7,9 @@
 
 #include "base/clock.h"
 #include "base/file.h"
-#include "check/leak.h"
-#include "job/compare.h"
 #include "job/pull.h"
 #include "key/digest.h"
+#include "leak/leak.h"
 #include "report/manifest.h"
 
 static const char *
@@ -217,8 +216,8 @@ static void
 list_findings(struct pull *pull, struct manifest *manifest)
 {
     struct arena *arena = &pull->arena;
-    manifest->searched = pull->searched;
-    manifest->nsearched = pull->nsearched;
+    manifest->searched = pull->searched.columns;
+    manifest->nsearched = pull->searched.n;
     manifest->findings = ARENA_ARRAY(arena, struct manifest_finding, pull->nfindings + 1);
     for (int i = 0; i < pull->nfindings; i++) {
         const struct leak_finding *found = &pull->findings[i];
@@ -353,7 +352,7 @@ record_store(struct pull *pull, struct decant_error *err)
     list_sample(pull, &manifest);
     list_columns(pull, &manifest);
     list_weaker(pull, &manifest);
-    compare_record(pull, &manifest);
+    compare_record(pull->comparison, &manifest);
     notes_sort(&pull->notes);
     if (!proof_of_manifest(pull, &manifest, err))
         return false;

@@ -8,7 +8,6 @@
 #include "base/pipeline.h"
 #include "copy/copy.h"
 #include "copy/respell.h"
-#include "job/compare.h"
 #include "job/pull.h"
 
 static int
@@ -88,7 +87,7 @@ row_chosen(void *ctx, const struct table *root, enum origin origin, double proba
     struct pull *pull = ctx;
     if (pull->origins != NULL)
         origins_put(pull, root, origin, probability, key);
-    compare_note(pull, root, origin, key);
+    compare_note(pull->comparison, root, origin, key);
 }
 
 /* Where all rows are there, none has another reason. */

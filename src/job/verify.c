@@ -5,12 +5,12 @@
 #include <string.h>
 
 #include "base/pipeline.h"
-#include "check/foreign_keys.h"
-#include "key/digest.h"
 #include "job/against.h"
 #include "job/find.h"
 #include "job/pulse.h"
-#include "job/search.h"
+#include "leak/search.h"
+#include "key/digest.h"
+#include "load/foreign_keys.h"
 #include "load/sink.h"
 #include "report/manifest.h"
 
@@ -129,7 +129,7 @@ find_leaks(struct verify *verify, const struct scan_source *source, struct decan
     bool ok = search_copy(source, manifest->searched, manifest->nsearched, leak, &verify->arena,
                           &verify->pulse.rows, err);
     int n = ok ? leak_findings(leak, &findings) : 0;
-    ok = ok && search_judge(verify->job, findings, n, err);
+    ok = ok && search_judge(findings, n, job_tell_finding, verify->job, err);
     leak_free(leak);
     return ok;
 }

@@ -31,7 +31,7 @@
  *         tables with masked columns: shares of the copy's rows that look like no other, or like
  *         fewer than four others, in so many columns that are kept and no keys
  *     measures(kind, name, source, copy, distance, floor, excess, verdict, note)
- *         figures of both sides; NULL: there is none; see check/fidelity.h
+ *         figures of both sides; NULL: there is none; see fidelity/metrics.h
  *     distributions(name, side, share, x)
  *         of numbers, times (seconds since 2000-01-01) and lengths: x is the value below which a
  *         share of the rows is

@@ -4,7 +4,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "check/leak.h"
+#include "leak/leak.h"
 
 enum { ORIGINALS = 1000000, CELLS = 2000000 };
 

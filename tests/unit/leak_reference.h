@@ -12,7 +12,7 @@
 
 #include "base/json.h"
 #include "base/utf8.h"
-#include "check/internal.h"
+#include "leak/internal.h"
 
 struct span {
     size_t begin, end;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: PostgreSQL */
-#include "measure/crowd.h"
+#include "fidelity/crowd.h"
 
 #include "unit.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: PostgreSQL */
-#include "check/leak.h"
+#include "leak/leak.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "check/fidelity.h"
-#include "measure/time.h"
+#include "fidelity/metrics.h"
+#include "fidelity/time.h"
 #include "report/page.h"
 #include "unit.h"
 

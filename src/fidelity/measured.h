@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: PostgreSQL */
+/* What is known of a column on one side, whether it was measured or PostgreSQL's ANALYZE said so.
+ */
+#ifndef FIDELITY_MEASURED_H
+#define FIDELITY_MEASURED_H
+
+#include "base/mem.h"
+#include "fidelity/sketch.h"
+#include "pg/conn.h"
+
+struct measured_value {
+    const char *text;
+    double share; /* of the rows that are not NULL */
+};
+
+struct measured {
+    bool is_known;
+    double rows, null_share, distinct;
+    struct cdf cdf; /* on the heap; empty: there is none */
+    int nvalues;    /* the most frequent ones */
+    struct measured_value *values;
+    bool has_all_values;
+    double effect, null_effect; /* see fidelity/sketch.h */
+    double basis;               /* rows that were looked at; 0: all */
+    double sample;              /* rows that the distribution rests on; 0: as many */
+    double stale;               /* share of the rows that have changed since they were looked at */
+    double value_effect;        /* on shares of values; see fidelity/sketch.h */
+};
+
+/* Texts live in `arena`. */
+void measured_of_sketch(const struct sketch *sketch, int column, struct arena *arena,
+                        struct measured *out);
+void measured_deinit(struct measured *measured);
+
+/* Fills out[i] for the i-th column of a table from pg_stats; columns of which nothing is known, and
+ * tables of which a tenth has changed since, stay unknown. */
+bool measured_of_source(struct pg_conn *conn, const struct table *table,
+                        const enum sketch_kind *kinds, struct arena *arena, struct measured *out,
+                        struct decant_error *err);
+
+#endif

@@ -1,0 +1,392 @@
+/* SPDX-License-Identifier: PostgreSQL */
+#include "fidelity/metrics.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    LEAST_ROWS = 100,   /* fewer say nothing of a distribution */
+    EXPECTED_ROWS = 20, /* so many rows of a value are expected: that none is there is no chance */
+    MOST_CHILDREN = 255,
+};
+
+#define COUNTS 2 /* rows: of a rare value there may be one more, or two, whatever its share */
+#define MOST_OTHERS 0.2 /* of the rows are there for other reasons: the rest says too little */
+#define BAD INFINITY
+
+const char *
+metric_name(enum metric_kind kind)
+{
+    static const char *const names[METRIC_COUNT] = {
+        [METRIC_ROWS] = "rows",       [METRIC_SIZE] = "size",     [METRIC_FANOUT] = "fan-out",
+        [METRIC_CROSS] = "cross key", [METRIC_NULLS] = "nulls",   [METRIC_NUMBERS] = "numbers",
+        [METRIC_TIMES] = "times",     [METRIC_VALUES] = "values", [METRIC_COVERAGE] = "coverage",
+        [METRIC_TOP] = "top ten",     [METRIC_PAIRS] = "pairs",   [METRIC_CANARY] = "canary",
+    };
+    return names[kind];
+}
+
+void
+fidelity_deinit(struct fidelity *f)
+{
+    free(f->items);
+    *f = (struct fidelity){ 0 };
+}
+
+static struct metric *
+add(struct fidelity *f, enum metric_kind kind, const char *object)
+{
+    f->items = mem_grow(f->items, f->n, sizeof *f->items);
+    struct metric *metric = &f->items[f->n++];
+    *metric = (struct metric){
+        .kind = kind, .object = arena_strdup(f->arena, object), .source = NAN, .copy = NAN
+    };
+    return metric;
+}
+
+static void
+set_distance(struct metric *metric, double distance, double floor)
+{
+    metric->distance = distance;
+    metric->floor = floor;
+    metric->excess = distance <= 0 ? 0 : floor > 0 ? distance / floor : BAD;
+}
+
+void
+fidelity_add_unknown(struct fidelity *f, enum metric_kind kind, const char *object,
+                     const char *note)
+{
+    struct metric *metric = add(f, kind, object);
+    metric->note = note;
+    metric->verdict = FIDELITY_UNKNOWN;
+    metric->excess = metric->distance = metric->floor = NAN;
+}
+
+void
+fidelity_add_canary(struct fidelity *f, const char *query, double share)
+{
+    fidelity_add_unknown(f, METRIC_CANARY, query, "the copy's answer as a share of the source's");
+    f->items[f->n - 1].source = 1;
+    f->items[f->n - 1].copy = share;
+}
+
+/* f of the comment in the header, of a figure about this share of the rows. `basis`: rows that the
+ * source's figure rests on, 0: all. */
+static double
+noise(const struct sampled *table, double share, double effect, double basis)
+{
+    double n = table->chosen / fmax(effect / share, 1);
+    double rest = table->rows > table->chosen ? 1 - table->chosen / table->rows : 0;
+    double f = sqrt((n > 0 ? rest / n : 0) + (basis > 0 ? 1 / (basis * share) : 0));
+    return fmax(f, 1 / fmax(table->chosen * share, 1)); /* one row more or less is always noise */
+}
+
+static double
+share_of_others(const struct sampled *table)
+{
+    return table->there > 0 && table->chosen < table->there ? 1 - table->chosen / table->there : 0;
+}
+
+/* What may be so without being wrong: rows that came for other reasons, and changes since ANALYZE.
+ */
+static double
+forgiven(const struct measured *source, const struct sampled *table)
+{
+    return share_of_others(table) + source->stale;
+}
+
+void
+fidelity_add_rows(struct fidelity *f, const char *object, int64_t chosen, int64_t there)
+{
+    struct metric *metric = add(f, METRIC_ROWS, object);
+    metric->source = (double)chosen;
+    metric->copy = (double)there;
+    set_distance(metric, chosen > 0 ? fabs((double)(there - chosen)) / (double)chosen : there > 0,
+                 0);
+}
+
+void
+fidelity_add_size(struct fidelity *f, const char *object, double rate, const struct sampled *table,
+                  double variance)
+{
+    struct metric *metric = add(f, METRIC_SIZE, object);
+    metric->source = rate;
+    metric->is_told = true;
+    metric->copy = table->rows > 0 ? table->chosen / table->rows : NAN;
+    if (table->rows * rate < LEAST_ROWS) {
+        metric->verdict = FIDELITY_UNKNOWN;
+        metric->note = "too few rows are expected";
+        metric->excess = metric->distance = metric->floor = NAN;
+        return;
+    }
+    set_distance(metric, fabs(metric->copy / rate - 1), 1.96 * sqrt(variance));
+}
+
+/* ---- rows of one parent */
+
+static double
+mean_of(const struct cdf_weighted *bars, size_t n)
+{
+    double sum = 0, weight = 0;
+    for (size_t i = 0; i < n; i++) {
+        sum += bars[i].x * bars[i].weight;
+        weight += bars[i].weight;
+    }
+    return weight > 0 ? sum / weight : 0;
+}
+
+/* Of parents with k rows each, as many as keep j of them, if each row stays with probability p:
+ * f'(j) = sum over k of f(k) C(k, j) p^j (1 - p)^(k - j). */
+static size_t
+thin(const struct cdf_weighted *bars, size_t n, double p, struct cdf_weighted *out)
+{
+    for (int j = 0; j <= MOST_CHILDREN; j++)
+        out[j] = (struct cdf_weighted){ j, 0 };
+    for (size_t i = 0; i < n; i++) {
+        int k = (int)bars[i].x;
+        for (int j = 0; j <= k && j <= MOST_CHILDREN; j++) {
+            double log_chance = lgamma(k + 1) - lgamma(j + 1) - lgamma(k - j + 1) + j * log(p) +
+                                (k - j) * log1p(-p);
+            out[j].weight += bars[i].weight * exp(log_chance);
+        }
+    }
+    return MOST_CHILDREN + 1;
+}
+
+/* The distance of two fan-outs, the first one thinned. */
+static double
+fanout_distance(const struct cdf_weighted *source, size_t nsource, const struct cdf_weighted *copy,
+                size_t ncopy, double thinned, double *mean)
+{
+    struct cdf_weighted expected[MOST_CHILDREN + 1], seen[MOST_CHILDREN + 1];
+    struct cdf a, b;
+    size_t n = nsource;
+    if (thinned < 1)
+        n = thin(source, nsource, thinned, expected);
+    else
+        memcpy(expected, source, nsource * sizeof *source);
+    memcpy(seen, copy, ncopy * sizeof *copy);
+    *mean = mean_of(expected, n);
+    cdf_of_weighted(expected, n, &a);
+    cdf_of_weighted(seen, ncopy, &b);
+    double distance = cdf_ks(&a, &b);
+    cdf_deinit(&a);
+    cdf_deinit(&b);
+    return distance;
+}
+
+void
+fidelity_add_fanout(struct fidelity *f, enum metric_kind kind, const char *object,
+                    const struct fanout_side *source, const struct fanout_side *copy,
+                    double thinned, const struct sampled *parents, double stale, bool one_by_one)
+{
+    double mean;
+    if (parents->chosen < LEAST_ROWS) {
+        fidelity_add_unknown(f, kind, object, "too few parents were sampled");
+        return;
+    }
+    struct metric *metric = add(f, kind, object);
+    metric->source = source->mean;
+    metric->copy = copy->mean;
+    double distance = fanout_distance(source->bars, source->n, copy->bars, copy->n, thinned, &mean);
+    set_distance(metric, distance - stale, 1.36 * noise(parents, 1, 1, 0));
+    if (kind != METRIC_CROSS) {
+        /* as if parents were missing by chance; as if they had come one by one */
+        metric->is_told = thinned < 1 || !one_by_one;
+        metric->note = thinned < 1 ? "thinned by the policy of another key" : NULL;
+        return;
+    }
+    /* Rows may come with this parent all the same, where both have one root. */
+    metric->verdict = FIDELITY_UNKNOWN;
+    metric->note = arena_printf(f->arena, "not preserved: an independent sample has %.3g", mean);
+    double whole = fanout_distance(source->bars, source->n, copy->bars, copy->n, 1, &mean);
+    if (whole > distance)
+        return;
+    set_distance(metric, whole - stale, 1.36 * noise(parents, 1, 1, 0));
+    metric->note = "preserved: both sides come with one root";
+}
+
+/* ---- columns */
+
+static void
+add_nulls(struct fidelity *f, const char *object, const struct measured *source,
+          const struct measured *copy, const struct sampled *table)
+{
+    struct metric *metric = add(f, METRIC_NULLS, object);
+    double q = fmax(source->null_share, source->basis > 0 ? 3 / source->basis : 0);
+    metric->source = source->null_share;
+    metric->copy = copy->null_share;
+    set_distance(metric, fabs(source->null_share - copy->null_share) - forgiven(source, table),
+                 1.96 * noise(table, 1, copy->null_effect, source->basis) * sqrt(q * (1 - q)) +
+                     COUNTS / fmax(table->chosen, 1));
+}
+
+static void
+add_numbers(struct fidelity *f, enum metric_kind kind, const char *object,
+            const struct measured *source, const struct measured *copy, const struct sampled *table)
+{
+    struct metric *metric = add(f, kind, object);
+    metric->source = cdf_quantile(&source->cdf, 0.5);
+    metric->copy = cdf_quantile(&copy->cdf, 0.5);
+    double own =
+        (copy->sample > 0 ? 1 / copy->sample : 0) + (source->sample > 0 ? 1 / source->sample : 0);
+    double there = fmax(1 - source->null_share, 1e-6);
+    double f2 = noise(table, there, copy->effect, source->basis);
+    set_distance(
+        metric, cdf_ks(&source->cdf, &copy->cdf) - forgiven(source, table) - source->cdf.resolution,
+        1.36 * sqrt(f2 * f2 + own / there));
+}
+
+static double
+share_of(const struct measured *side, const char *text)
+{
+    for (int i = 0; i < side->nvalues; i++)
+        if (strcmp(side->values[i].text, text) == 0)
+            return side->values[i].share;
+    return 0;
+}
+
+/* Half the differences of all shares; what the source does not list counts as one more value. */
+static void
+add_values(struct fidelity *f, const char *object, const struct measured *source,
+           const struct measured *copy, const struct sampled *table)
+{
+    struct metric *metric = add(f, METRIC_VALUES, object);
+    double sum = 0, spread = 0, rest_source = 1, rest_copy = 1;
+    int kept = 0, lost = 0;
+    double there = fmax(1 - source->null_share, 1e-6);
+    double rows = table->chosen / fmax(copy->value_effect, 1) * there;
+    for (int i = 0; i < source->nvalues; i++) {
+        double q = source->values[i].share, seen = share_of(copy, source->values[i].text);
+        sum += fabs(q - seen);
+        spread += sqrt(fmax(q * (1 - q), 0));
+        rest_source -= q;
+        rest_copy -= seen;
+        kept += seen > 0;
+        lost += seen <= 0 && (q - source->stale) * rows >= EXPECTED_ROWS;
+    }
+    sum += fabs(rest_source - rest_copy);
+    spread += sqrt(fmax(rest_source * (1 - rest_source), 0));
+    set_distance(metric, sum / 2 - forgiven(source, table),
+                 2 * 0.40 * noise(table, there, copy->value_effect, source->basis) * spread +
+                     COUNTS / fmax(table->chosen * there, 1));
+    if (source->nvalues == 0)
+        return;
+    metric = add(f, METRIC_COVERAGE, object);
+    metric->source = source->nvalues;
+    metric->copy = kept;
+    metric->distance = (double)(source->nvalues - kept) / source->nvalues;
+    metric->floor = NAN;
+    metric->excess = lost > 0 ? BAD : 0;
+    if (lost > 0)
+        metric->note = arena_printf(f->arena, "%d of which %d rows or more were expected", lost,
+                                    EXPECTED_ROWS);
+}
+
+void
+fidelity_add_top(struct fidelity *f, const char *object, double source, double copy, double rows,
+                 double effect)
+{
+    enum { LEAST_OF_TOP = 200 };
+    if (!isfinite(source) || !isfinite(copy))
+        return;
+    if (copy * rows < LEAST_OF_TOP) {
+        fidelity_add_unknown(f, METRIC_TOP, object, "ten parents have too few rows");
+        return;
+    }
+    struct metric *metric = add(f, METRIC_TOP, object);
+    metric->source = source;
+    metric->copy = copy;
+    metric->is_told = true;
+    set_distance(metric, fabs(source - copy), 1.96 * sqrt(source * (1 - source) * effect / rows));
+}
+
+static double
+rows_there(const struct measured *side)
+{
+    return side->rows * (1 - side->null_share);
+}
+
+void
+fidelity_add_column(struct fidelity *f, const char *object, const struct measured *source,
+                    const struct measured *copy, const struct sampled *table, enum sketch_kind kind)
+{
+    const char *why = !source->is_known            ? "the source has no statistics, or old ones"
+                      : table->chosen < LEAST_ROWS ? "too few rows were sampled"
+                      : share_of_others(table) > MOST_OTHERS ? "most rows are there for their keys"
+                                                             : NULL;
+    if (why != NULL) {
+        fidelity_add_unknown(f, METRIC_NULLS, object, why);
+        return;
+    }
+    add_nulls(f, object, source, copy, table);
+    if (kind == SKETCH_TEXT && source->nvalues > 0 && copy->has_all_values)
+        add_values(f, object, source, copy, table);
+    else if (kind != SKETCH_OTHER && source->cdf.n > 0 && copy->cdf.n > 0 &&
+             rows_there(source) >= LEAST_ROWS && rows_there(copy) >= LEAST_ROWS)
+        add_numbers(f, kind == SKETCH_TIME ? METRIC_TIMES : METRIC_NUMBERS, object, source, copy,
+                    table);
+}
+
+void
+fidelity_add_pair(struct fidelity *f, const char *object, const struct pair *pair,
+                  const struct sampled *table)
+{
+    enum { LEAST_PAIRS = 100 };
+    if (!isfinite(pair->source.r) || !isfinite(pair->copy.r) ||
+        table->chosen * pair->copy.share < LEAST_PAIRS)
+        return;
+    struct metric *metric = add(f, METRIC_PAIRS, object);
+    metric->source = pair->source.r;
+    metric->copy = pair->copy.r;
+    /* ranks of a correlation near 1 vary, too */
+    double shape = fmax(1 - pair->source.r * pair->source.r, 0.05);
+    double f2 = fmax(noise(table, pair->copy.share, pair->effect, 0) * shape, pair->copy.error);
+    double own =
+        pair->source_sample > 0 ? shape * shape / (pair->source_sample * pair->source.share) : 0;
+    set_distance(metric, fabs(metric->source - metric->copy) - share_of_others(table),
+                 1.96 * sqrt(f2 * f2 + own));
+}
+
+void
+fidelity_tell(struct fidelity *f, size_t from)
+{
+    size_t n = from;
+    for (size_t i = from; i < f->n; i++)
+        if (f->items[i].verdict != FIDELITY_UNKNOWN && !isnan(f->items[i].excess)) {
+            f->items[n] = f->items[i];
+            f->items[n++].is_told = true;
+        }
+    f->n = n;
+}
+
+/* ---- what it means */
+
+static int
+by_excess(const void *a, const void *b)
+{
+    const struct metric *x = a, *y = b;
+    double u = isnan(x->excess) ? -1 : x->excess, v = isnan(y->excess) ? -1 : y->excess;
+    return u > v ? -1 : u < v ? 1 : strcmp(x->object, y->object);
+}
+
+const struct metric *
+fidelity_judge(struct fidelity *f, double bound)
+{
+    const struct metric *worst = NULL;
+    qsort(f->items, f->n, sizeof *f->items, by_excess);
+    for (size_t i = f->n; i-- > 0;) {
+        struct metric *metric = &f->items[i];
+        if (isnan(metric->excess) && metric->verdict != FIDELITY_UNKNOWN) {
+            metric->verdict = FIDELITY_UNKNOWN;
+            metric->note = "a side has no figure to compare";
+        }
+        if (metric->verdict == FIDELITY_UNKNOWN)
+            continue;
+        metric->verdict = metric->excess > bound ? FIDELITY_BAD : FIDELITY_HOLDS;
+        if (metric->verdict == FIDELITY_BAD && !metric->is_told)
+            worst = metric;
+    }
+    return worst;
+}

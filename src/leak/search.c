@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: PostgreSQL */
+#include "leak/search.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "row/plain.h"
+#include "transform/transform.h"
+
+/* Columns of one table. */
+struct searching {
+    const struct manifest_searched *columns;
+    int n;
+    const struct cell *cells; /* of the row at hand */
+    atomic_llong *rows;       /* that were searched; or NULL */
+};
+
+/* As in the copy: masked where the key is. */
+static void
+put_key(void *ctx, char *out, size_t size)
+{
+    const struct searching *table = ctx;
+    size_t at = 0;
+    out[0] = '\0';
+    for (int i = 0; i < table->n && at < size; i++) {
+        const struct cell *cell = &table->cells[i];
+        const char *comma = at > 0 ? "," : "";
+        if (!table->columns[i].is_key)
+            continue;
+        int n = cell->kind == CELL_INTEGER
+                    ? snprintf(out + at, size - at, "%s%lld", comma, (long long)cell->integer)
+                : cell->kind == CELL_TEXT ? snprintf(out + at, size - at, "%s%.*s", comma,
+                                                     (int)cell->len, (const char *)cell->data)
+                                          : snprintf(out + at, size - at, "%s?", comma);
+        at += n > 0 ? (size_t)n : 0;
+    }
+}
+
+/* Bytes are searched when they are text. PostgreSQL writes them in hexadecimal. */
+static void
+look_at_bytes(struct leak *leak, const struct leak_column *column, const struct cell *cell,
+              struct buf *bytes, const struct leak_row *row)
+{
+    const char *data = cell->data;
+    size_t len = cell->len;
+    if (cell->kind == CELL_TEXT && len >= 2 && data[0] == '\\' && data[1] == 'x') {
+        buf_reset(bytes);
+        for (size_t i = 2; i + 1 < len; i += 2) {
+            const char pair[] = { data[i], data[i + 1], '\0' };
+            long byte = strtol(pair, NULL, 16);
+            if (byte == 0) /* no text has it */
+                return;
+            buf_putc(bytes, (char)byte);
+        }
+        data = buf_str(bytes);
+        len = bytes->len;
+    }
+    if (memchr(data, '\0', len) == NULL && plain_is_utf8((const uint8_t *)data, len))
+        leak_look(leak, column, data, len, row);
+}
+
+static void
+look_at_digits(struct leak *leak, const struct leak_column *column, const struct cell *cell,
+               const struct leak_row *row)
+{
+    const char *text = cell->data;
+    for (size_t i = 0, n; i < cell->len; i += n) { /* of a list, each */
+        char digits[24];
+        for (n = 0; i + n < cell->len && isdigit((unsigned char)text[i + n]); n++)
+            ;
+        if (n > 0 && n < sizeof digits - 4) {
+            snprintf(digits, sizeof digits, "%.*s", (int)n, text + i);
+            leak_look_at_number(leak, column, strtoll(digits, NULL, 10), row);
+        }
+        n += n == 0;
+    }
+}
+
+static void
+look_at_cell(struct leak *leak, const struct manifest_searched *searched,
+             const struct leak_column *column, const struct cell *cell, struct buf *bytes,
+             const struct leak_row *row)
+{
+    if (searched->is_bytes && cell->len > 0)
+        look_at_bytes(leak, column, cell, bytes, row);
+    else if (searched->is_number && cell->kind == CELL_INTEGER)
+        leak_look_at_number(leak, column, cell->integer, row);
+    else if (searched->is_number && cell->kind == CELL_TEXT)
+        look_at_digits(leak, column, cell, row);
+    else if (cell->kind == CELL_TEXT)
+        leak_look(leak, column, cell->data, cell->len, row);
+}
+
+static bool
+search_table(const struct scan_source *source, struct searching *table, struct leak *leak,
+             struct arena *arena, struct decant_error *err)
+{
+    const struct manifest_searched *first = table->columns;
+    const struct leak_row row = { table, put_key };
+    struct leak_column *columns = ARENA_ARRAY(arena, struct leak_column, table->n);
+    const char **names = ARENA_ARRAY(arena, const char *, table->n);
+    struct scan *scan = NULL;
+    struct buf bytes = { 0 };
+    for (int i = 0; i < table->n; i++) {
+        const struct manifest_searched *c = &table->columns[i];
+        names[i] = c->copy_column;
+        columns[i] = (struct leak_column){ .object = c->name,
+                                           .how = transformer_find(c->mask),
+                                           .is_json = c->is_json,
+                                           .is_whole = c->is_whole,
+                                           .is_number = c->is_number,
+                                           .is_scrubbed = c->is_scrubbed,
+                                           .bits = c->bits };
+    }
+    const struct scan_table what = {
+        first->schema, first->copy_table, table->n, names, false, NULL
+    };
+    int more = scan_open(source, &what, &scan, err) ? 1 : -1;
+    while (more > 0 && (more = scan_next(scan, &table->cells, err)) > 0) {
+        if (table->rows != NULL)
+            atomic_fetch_add_explicit(table->rows, 1, memory_order_relaxed);
+        for (int i = 0; i < table->n; i++)
+            if (!table->columns[i].is_key)
+                look_at_cell(leak, &table->columns[i], &columns[i], &table->cells[i], &bytes, &row);
+    }
+    scan_close(scan);
+    buf_deinit(&bytes);
+    return more == 0 || error_context(err, "table '%s'", first->copy_table);
+}
+
+struct schema_search {
+    struct leak *leak;
+    struct arena *arena;
+};
+
+static void
+take_schema(void *ctx, const char *object, const char *text)
+{
+    const struct schema_search *search = ctx;
+    if (object == NULL || text == NULL)
+        return;
+    struct leak_column *column = ARENA_NEW(search->arena, struct leak_column);
+    column->object = arena_strdup(search->arena, object);
+    column->is_schema = true;
+    leak_look(search->leak, column, text, strlen(text), NULL);
+}
+
+static bool
+is_same_table(const struct manifest_searched *a, const struct manifest_searched *b)
+{
+    return strcmp(a->copy_table, b->copy_table) == 0 && strcmp(a->schema, b->schema) == 0;
+}
+
+bool
+search_copy(const struct scan_source *source, const struct manifest_searched *columns, int n,
+            struct leak *leak, struct arena *arena, atomic_llong *rows, struct decant_error *err)
+{
+    struct schema_search schema = { leak, arena };
+    bool ok = scan_schema(source, take_schema, &schema, err);
+    for (int i = 0, next; ok && i < n; i = next) {
+        next = i + 1;
+        while (next < n && is_same_table(&columns[i], &columns[next]))
+            next++;
+        struct searching table = { .columns = &columns[i], .n = next - i, .rows = rows };
+        ok = search_table(source, &table, leak, arena, err);
+    }
+    return ok || error_context(err, "leak check");
+}
+
+bool
+search_judge(const struct leak_finding *findings, int n,
+             void (*tell)(void *ctx, const struct leak_finding *finding, const char *detail),
+             void *ctx, struct decant_error *err)
+{
+    const struct leak_finding *first = NULL;
+    int nopen = 0;
+    for (int i = 0; i < n; i++) {
+        const struct leak_finding *found = &findings[i];
+        char detail[200];
+        if (found->allowed != NULL)
+            continue;
+        if (nopen++ == 0)
+            first = found;
+        snprintf(detail, sizeof detail, "%lld in %lld cells%s%s", (long long)found->count,
+                 (long long)found->cells, found->keys[0] != '\0' ? "; rows " : "", found->keys);
+        tell(ctx, found, detail);
+    }
+    if (nopen == 0)
+        return true;
+    error_set(err, DECANT_LEAK, "E510 the copy holds what was to be removed: '%s' [%s]%s",
+              first->object, first->kind, nopen > 1 ? ", and more" : "");
+    return error_hint(err,
+                      "mask it, or accept it with a reason: checks: {leak: {allow: [{column: %s, "
+                      "pattern: %s, why: ...}]}}",
+                      first->object, first->kind);
+}
