@@ -26,18 +26,19 @@ load_rules(struct pull *pull, const struct manifest *manifest, struct decant_err
     const char *id = manifest != NULL ? manifest_fact(manifest, "key_id") : NULL;
     bool is_given = options->rate > 0 || options->rows > 0 || options->size > 0;
     if (rate != NULL && rate[0] != '\0' && !is_given)
-        rules_set_extent(pull->rules, atof(rate), 0, 0);
-    if (pull->key != NULL && id != NULL && id[0] != '\0' && strcmp(id, key_id(pull->key)) != 0)
+        rules_set_extent(pull->choice.rules, atof(rate), 0, 0);
+    if (pull->choice.key != NULL && id != NULL && id[0] != '\0' &&
+        strcmp(id, key_id(pull->choice.key)) != 0)
         return error_set(err, DECANT_REFUSED, "the copy was made with key %s, this one is %s", id,
-                         key_id(pull->key));
-    if (!options->no_mask && !pull->rules->columns.is_given) {
+                         key_id(pull->choice.key));
+    if (!options->no_mask && !pull->choice.rules->columns.is_given) {
         error_set(err, DECANT_USAGE, "the rules mask no column: no original can be looked for");
         return error_hint(err, "--no-mask compares figures only");
     }
-    if (options->no_mask && !pull->rules->sample.is_given)
+    if (options->no_mask && !pull->choice.rules->sample.is_given)
         return error_set(err, DECANT_USAGE,
                          "without masks and a sample there is nothing to compare");
-    pull->rules->checks.scope = SCOPE_POPULATION; /* nobody knows whose rows were copied */
+    pull->choice.rules->checks.scope = SCOPE_POPULATION; /* nobody knows whose rows were copied */
     pull->wants_masks = pull_has_masks(pull);
     return true;
 }
@@ -46,15 +47,15 @@ static bool
 open_copy(struct pull *pull, const struct sink_ops *made, const char *target,
           struct decant_error *err)
 {
-    pull->env = (struct sink_env){ .options = pull->job->options,
-                                   .target = target,
-                                   .run = pull->job->run,
-                                   .stop = &pull->job->stop,
-                                   .arena = &pull->arena,
-                                   .notes = &pull->notes,
-                                   .nworkers = pull_worker_count(pull->job->options),
-                                   .plan = &pull->plan };
-    return made->open(&pull->env, &pull->server, &pull->sink, err);
+    pull->target.env = (struct sink_env){ .options = pull->job->options,
+                                          .target = target,
+                                          .run = pull->job->run,
+                                          .stop = &pull->job->stop,
+                                          .arena = &pull->arena,
+                                          .notes = &pull->notes,
+                                          .nworkers = pull_worker_count(pull->job->options),
+                                          .plan = &pull->choice.plan };
+    return made->open(&pull->target.env, &pull->source.server, &pull->target.sink, err);
 }
 
 /* ---- foreign keys of a copy that nobody has checked */
@@ -65,7 +66,7 @@ put_names(struct pull *pull, const struct table *table, const int *columns, int 
 {
     for (int i = 0; i < n; i++) {
         buf_printf(out, "%s%s.", i > 0 ? separator : "", alias);
-        quote_ident(out, pull->ops->name_of(pull->sink, table, columns[i]));
+        quote_ident(out, pull->target.ops->name_of(pull->target.sink, table, columns[i]));
         buf_puts(out, tail);
     }
 }
@@ -77,7 +78,7 @@ count_in_file(struct pull *pull, struct db *db, const struct plan_key *key, int6
     struct buf sql = { 0 };
     int n = key->key->ncolumns;
     buf_puts(&sql, "SELECT count(*) FROM ");
-    quote_ident(&sql, pull->ops->name_of(pull->sink, key->child, -1));
+    quote_ident(&sql, pull->target.ops->name_of(pull->target.sink, key->child, -1));
     buf_puts(&sql, " AS c WHERE ");
     put_names(pull, key->child, key->child_columns, n, "c", " AND ", " IS NOT NULL", &sql);
     buf_puts(&sql, " AND (");
@@ -85,7 +86,7 @@ count_in_file(struct pull *pull, struct db *db, const struct plan_key *key, int6
     buf_puts(&sql, ") NOT IN (SELECT ");
     put_names(pull, key->parent, key->parent_columns, n, "p", ", ", "", &sql);
     buf_puts(&sql, " FROM ");
-    quote_ident(&sql, pull->ops->name_of(pull->sink, key->parent, -1));
+    quote_ident(&sql, pull->target.ops->name_of(pull->target.sink, key->parent, -1));
     buf_puts(&sql, " AS p WHERE ");
     put_names(pull, key->parent, key->parent_columns, n, "p", " AND ", " IS NOT NULL", &sql);
     buf_putc(&sql, ')');
@@ -103,8 +104,8 @@ check_keys(struct pull *pull, struct decant_error *first, struct decant_error *e
 {
     struct scan_source copy;
     bool ok = pull_read_copy(pull, &copy, err);
-    for (int i = 0; ok && i < pull->plan.nkeys; i++) {
-        const struct plan_key *key = &pull->plan.keys[i];
+    for (int i = 0; ok && i < pull->choice.plan.nkeys; i++) {
+        const struct plan_key *key = &pull->choice.plan.keys[i];
         int64_t orphans = 0, known = 0;
         if (copy.conn == NULL && key->key->is_period) /* SQLite cannot tell */
             continue;
@@ -112,7 +113,7 @@ check_keys(struct pull *pull, struct decant_error *first, struct decant_error *e
                                : count_in_file(pull, copy.db, key, &orphans, err);
         if (ok && orphans > 0)
             ok = plan_key_is_askable(key, err) &&
-                 foreign_keys_count_orphans(pull->workers[0], key, &known, err);
+                 foreign_keys_count_orphans(pull->source.workers[0], key, &known, err);
         if (!ok || orphans <= known)
             continue;
         const char *name = arena_printf(&pull->arena, "%s.%s.%s", key->child->schema,
@@ -137,8 +138,8 @@ tell_unsearched(struct pull *pull)
 {
     struct notes notes;
     notes_init(&notes);
-    for (int t = 0; pull->masks.is_on && t < pull->masks.masking.ntables; t++) {
-        const struct masked_table *table = &pull->masks.masking.tables[t];
+    for (int t = 0; pull->choice.masks.is_on && t < pull->choice.masks.masking.ntables; t++) {
+        const struct masked_table *table = &pull->choice.masks.masking.tables[t];
         for (int i = 0; i < table->nmasks; i++) {
             const struct column_mask *how = &table->masks[i];
             const struct mask *mask = how->masks[how->nmasks - 1];
@@ -157,19 +158,20 @@ report(struct pull *pull)
     struct buf detail = { 0 };
     size_t counts[] = { [FIDELITY_HOLDS] = 0, [FIDELITY_BAD] = 0, [FIDELITY_UNKNOWN] = 0 };
     const struct metric *worst = NULL;
-    const struct fidelity *fidelity = pull->comparison != NULL ? &pull->comparison->fidelity : NULL;
+    const struct fidelity *fidelity =
+        pull->proof.comparison != NULL ? &pull->proof.comparison->fidelity : NULL;
     for (size_t i = 0; fidelity != NULL && i < fidelity->n; i++) {
         const struct metric *metric = &fidelity->items[i];
         counts[metric->verdict]++;
         if (worst == NULL && metric->verdict != FIDELITY_UNKNOWN && !metric->is_told)
             worst = metric;
     }
-    if (pull->originals != NULL)
+    if (pull->proof.originals != NULL)
         buf_printf(&detail, "%lld originals looked for, ",
-                   (long long)originals_count(pull->originals));
-    if (pull->originals != NULL && pull->nfindings > 0)
-        buf_printf(&detail, "%d findings, all accepted; ", pull->nfindings);
-    else if (pull->originals != NULL)
+                   (long long)originals_count(pull->proof.originals));
+    if (pull->proof.originals != NULL && pull->proof.nfindings > 0)
+        buf_printf(&detail, "%d findings, all accepted; ", pull->proof.nfindings);
+    else if (pull->proof.originals != NULL)
         buf_puts(&detail, "none is there; ");
     if (fidelity != NULL)
         buf_printf(&detail,
@@ -181,8 +183,9 @@ report(struct pull *pull)
     if (worst != NULL)
         buf_printf(&detail, "; the furthest away: %s [%s], %.2f times the noise of an ideal sample",
                    worst->object, metric_name(worst->kind), worst->excess);
-    job_emit(pull->job, DECANT_PHASE_COMPARED,
-             (struct decant_event){ .object = pull->env.target, .detail = buf_str(&detail) });
+    job_emit(
+        pull->job, DECANT_PHASE_COMPARED,
+        (struct decant_event){ .object = pull->target.env.target, .detail = buf_str(&detail) });
     buf_deinit(&detail);
 }
 
@@ -191,21 +194,21 @@ run(struct pull *pull, const struct sink_ops *made, const char *target,
     const struct manifest *manifest, struct decant_error *err)
 {
     struct decant_error keys = { 0 };
-    pull->ops = made;
+    pull->target.ops = made;
     if (!load_rules(pull, manifest, err) || !open_copy(pull, made, target, err) ||
-        !pull_read_keys(pull, err) || !made->prepare(pull->sink, err) || !proof_begin(pull, err) ||
-        !likeness_begin(pull, err) || (manifest == NULL && !check_keys(pull, &keys, err)) ||
-        !pull_release(pull, err))
+        !pull_read_keys(pull, err) || !made->prepare(pull->target.sink, err) ||
+        !proof_begin(pull, err) || !likeness_begin(pull, err) ||
+        (manifest == NULL && !check_keys(pull, &keys, err)) || !pull_release(pull, err))
         return false;
-    compare_made(pull->comparison, manifest);
+    compare_made(pull->proof.comparison, manifest);
     if (manifest == NULL)
         tell_unsearched(pull);
     struct task tasks[2];
     int n = 0;
-    if (pull->masks.is_on)
+    if (pull->choice.masks.is_on)
         tasks[n++] = (struct task){ proof_search, pull };
-    if (pull->comparison != NULL)
-        tasks[n++] = (struct task){ compare_copy, pull->comparison };
+    if (pull->proof.comparison != NULL)
+        tasks[n++] = (struct task){ compare_copy, pull->proof.comparison };
     if (!pipeline_tasks(tasks, n, err) || !proof_judge(pull, err) || !likeness_judge(pull, err))
         return false;
     if (keys.code != DECANT_OK) {
@@ -223,11 +226,12 @@ against_source(struct decant_job *job, const struct sink_ops *made, const char *
     struct pull pull = { .job = job };
     notes_init(&pull.notes);
     bool ok = run(&pull, made, target, manifest, err);
-    for (int i = 0; ok && manifest == NULL && i < pull.plan.ntables; i++) {
+    for (int i = 0; ok && manifest == NULL && i < pull.choice.plan.ntables; i++) {
         done->tables++;
         done->tables_total++;
-        done->rows +=
-            pull.comparison != NULL ? (int64_t)pull.comparison->tables[i].sampled.there : 0;
+        done->rows += pull.proof.comparison != NULL
+                          ? (int64_t)pull.proof.comparison->tables[i].sampled.there
+                          : 0;
     }
     pull_deinit(&pull);
     return ok;

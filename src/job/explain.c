@@ -16,8 +16,8 @@ split_row(const struct pull *pull, const char *row, const struct table **table, 
     }
     *key = colon + 1;
     size_t len = (size_t)(colon - row);
-    for (int i = 0; i < pull->sampling.ntables; i++) {
-        *table = pull->sampling.tables[i].table;
+    for (int i = 0; i < pull->choice.sampling.ntables; i++) {
+        *table = pull->choice.sampling.tables[i].table;
         size_t schema = strlen((*table)->schema);
         if (len == schema + 1 + strlen((*table)->name) &&
             strncmp(row, (*table)->schema, schema) == 0 && row[schema] == '.' &&
@@ -34,15 +34,15 @@ run_explain(struct pull *pull, const char *row, struct buf *out, struct decant_e
     static const struct sink_ops no_sink = { .decodes = true };
     const struct table *table = NULL;
     const char *key = NULL;
-    pull->ops = &no_sink;
-    pull->env.nworkers = 1;
+    pull->target.ops = &no_sink;
+    pull->target.env.nworkers = 1;
     if (!pull_load_rules(pull, err))
         return false;
-    if (pull->rules == NULL || !pull->rules->sample.is_given)
+    if (pull->choice.rules == NULL || !pull->choice.rules->sample.is_given)
         return error_set(err, DECANT_USAGE, "no rules say what is sampled: -c FILE is missing");
     pull->wants_masks = pull_has_masks(pull); /* masked columns make no edge rows */
     return pull_read_keys(pull, err) && split_row(pull, row, &table, &key, err) &&
-           select_explain(pull->chosen, table, key, out, err);
+           select_explain(pull->choice.chosen, table, key, out, err);
 }
 
 /* "schema.table" or "schema.table.column": *column is -1 for all. */
@@ -71,22 +71,22 @@ explain_columns(struct pull *pull, const char *what, struct buf *out, struct dec
     static const struct sink_ops no_sink = { .decodes = true };
     const struct masked_table *table = NULL;
     int column;
-    pull->ops = &no_sink;
-    pull->env.nworkers = 1;
+    pull->target.ops = &no_sink;
+    pull->target.env.nworkers = 1;
     pull->is_dry = true; /* no key: what is explained does not depend on it */
     if (!pull_load_rules(pull, err))
         return false;
-    if (pull->rules == NULL)
+    if (pull->choice.rules == NULL)
         return error_set(err, DECANT_USAGE, "no rules to explain: -c FILE is missing");
     if (!pull_read_catalog(pull, err) || !pull_decide_masks(pull, err))
         return false;
-    if (!find_columns(&pull->masks.masking, what, &table, &column)) {
+    if (!find_columns(&pull->choice.masks.masking, what, &table, &column)) {
         error_set(err, DECANT_USAGE, "there is no selected table or column '%s'", what);
         return error_hint(err, "schema.table or schema.table.column");
     }
     for (int c = 0; c < table->table->ncolumns; c++)
         if (column < 0 || column == c)
-            masking_explain(&pull->masks.masking, table, c, out);
+            masking_explain(&pull->choice.masks.masking, table, c, out);
     return true;
 }
 
@@ -105,7 +105,7 @@ decant_job_explain(struct decant_job *job, const char *row, const char *columns,
         job_explain_stop(job, err);
     *text = ok ? buf_steal(&out) : NULL;
     buf_deinit(&out);
-    pull.ops = NULL;
+    pull.target.ops = NULL;
     pull_deinit(&pull);
     return ok;
 }

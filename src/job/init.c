@@ -50,7 +50,7 @@ find_key(struct pull *pull, char **path, struct decant_error *err)
         *path = mem_strdup(wanted);
     else if (!key_create(wanted, path, id, err))
         return false;
-    return key_load(*path, &pull->key, err);
+    return key_load(*path, &pull->choice.key, err);
 }
 
 /* A new file, or one that takes the place of the old. */
@@ -108,8 +108,9 @@ propose_computed(const struct pull *pull, const struct masking *masking, int tab
     if (decision->class_size <= 1 || !key->is_generated || own->is_generated)
         return false;
     for (int i = 0; i < first->ncolumns; i++)
-        may_change |= plan_mentions(key->default_sql, first->columns[i].name) &&
-                      masking_safe_type(&pull->rules->columns, first->columns[i].type) == NULL;
+        may_change |=
+            plan_mentions(key->default_sql, first->columns[i].name) &&
+            masking_safe_type(&pull->choice.rules->columns, first->columns[i].type) == NULL;
     out->mask = may_change && !own->not_null ? "\"null\"" : "keep";
     out->is_guess = true;
     snprintf(out->why, sizeof out->why, "a key to '%s', which is computed", key->name);
@@ -126,8 +127,8 @@ propose_joined(const struct pull *pull, const struct masking *masking, int table
     const struct column *key = &first->columns[decision->class_column];
     const struct column *own = &masking->tables[table].table->columns[column];
     if (has_own_line(masking, table, column) ||
-        masking_safe_type(&pull->rules->columns, key->type) == NULL ||
-        masking_safe_type(&pull->rules->columns, own->type) != NULL)
+        masking_safe_type(&pull->choice.rules->columns, key->type) == NULL ||
+        masking_safe_type(&pull->choice.rules->columns, own->type) != NULL)
         return false;
     out->mask = "keep";
     out->is_firm = true;
@@ -146,7 +147,7 @@ propose_typed(const struct draft *draft, const struct table *table, int column,
         const struct reference *reference = &draft->references.items[i];
         if (reference->table != table || reference->type_column == NULL ||
             strcmp(reference->column, c->name) != 0 ||
-            masking_safe_type(&draft->pull->rules->columns, c->type) != NULL ||
+            masking_safe_type(&draft->pull->choice.rules->columns, c->type) != NULL ||
             evidence->hits[detector_find("email")] + evidence->persons > 0)
             continue;
         out->mask = "keep";
@@ -174,7 +175,7 @@ propose_tables(struct draft *draft, const struct job_masks *masks, struct decant
         struct evidence *evidence = evidences[t] =
             ARENA_ARRAY(&pull->arena, struct evidence, table->ncolumns + 1);
         draft->proposals[t] = ARENA_ARRAY(&pull->arena, struct proposal, table->ncolumns + 1);
-        ok = evidence_read(pull->workers[0], detect, table, !pull->job->options->no_values,
+        ok = evidence_read(pull->source.workers[0], detect, table, !pull->job->options->no_values,
                            &pull->arena, evidence, err);
         for (int c = 0; ok && c < table->ncolumns; c++) {
             bool is_known = masks->masking.tables[t].decisions[c].verdict != VERDICT_UNDECIDED;
@@ -188,7 +189,7 @@ propose_tables(struct draft *draft, const struct job_masks *masks, struct decant
             if (propose_joined(pull, &masks->masking, t, c, &draft->proposals[t][c]))
                 continue;
             if (has_own_line(&masks->masking, t, c))
-                propose_column(pull->rules, table, c, unique, &evidence[c],
+                propose_column(pull->choice.rules, table, c, unique, &evidence[c],
                                &draft->proposals[t][c]);
         }
     }
@@ -211,13 +212,13 @@ use_outline(struct draft *draft, struct decant_error *err)
     struct pull *pull = draft->pull;
     struct rules *rules = NULL;
     struct buf text = { 0 };
-    propose_outline(&draft->outline, PACKS, pull->rules->sample.rate, &text);
+    propose_outline(&draft->outline, PACKS, pull->choice.rules->sample.rate, &text);
     bool ok = rules_parse("the outline", buf_str(&text), text.len, &rules, err);
     buf_deinit(&text);
     assert(draft->nolder < (int)(sizeof draft->older / sizeof *draft->older));
     if (ok) {
-        draft->older[draft->nolder++] = pull->rules;
-        pull->rules = rules;
+        draft->older[draft->nolder++] = pull->choice.rules;
+        pull->choice.rules = rules;
     }
     return ok;
 }
@@ -227,14 +228,14 @@ static bool
 find_references(struct draft *draft, const struct plan *plan, struct decant_error *err)
 {
     struct pull *pull = draft->pull;
-    struct pg_conn *conn = pull->workers[0];
+    struct pg_conn *conn = pull->source.workers[0];
     draft->outline = (struct outline){ .plan = plan, .references = &draft->references };
     if (pull->job->options->update || pull->job->options->no_values)
         return true;
     struct sampling sampling = { 0 };
     return references_find(conn, plan, &pull->arena, &draft->references, err) &&
            use_outline(draft, err) &&
-           sampling_build(pull->rules, plan, &pull->arena, &sampling, err) &&
+           sampling_build(pull->choice.rules, plan, &pull->arena, &sampling, err) &&
            references_prove(conn, &sampling, &draft->references, err) && use_outline(draft, err);
 }
 
@@ -245,10 +246,10 @@ choose_sample(struct draft *draft, struct decant_error *err)
     struct pull *pull = draft->pull;
     if (!sample_choose(pull, err))
         return false;
-    for (int t = 0; t < pull->sampling.ntables; t++) {
-        int owner = pull->sampling.tables[t].owner;
+    for (int t = 0; t < pull->choice.sampling.ntables; t++) {
+        int owner = pull->choice.sampling.tables[t].owner;
         struct reference *reference =
-            owner >= 0 ? references_of(&draft->references, &pull->sampling, owner) : NULL;
+            owner >= 0 ? references_of(&draft->references, &pull->choice.sampling, owner) : NULL;
         if (reference != NULL)
             reference->is_owner = true;
     }
@@ -265,7 +266,7 @@ require_parents(struct draft *draft, struct decant_error *err)
         struct reference *reference = &draft->references.items[i];
         const struct table *before = i > 0 ? reference[-1].table : NULL;
         int number = plan_number(draft->outline.plan, reference->table);
-        const struct sample_table *t = &pull->sampling.tables[number];
+        const struct sample_table *t = &pull->choice.sampling.tables[number];
         bool is_second = before == reference->table && reference[-1].is_required;
         reference->is_required =
             references_is_whole(reference) && t->role == ROLE_SAMPLED && t->owner < 0 && !is_second;
@@ -282,7 +283,7 @@ on_refused(void *ctx, int table, int column)
 {
     struct draft *draft = ctx;
     struct proposal *proposal = &draft->proposals[table][column];
-    const struct masking *masking = &draft->pull->masks.masking;
+    const struct masking *masking = &draft->pull->choice.masks.masking;
     const struct decision *decision = &masking->tables[table].decisions[column];
     if (decision->class_table != table || decision->class_column != column)
         proposal = &draft->proposals[decision->class_table][decision->class_column];
@@ -320,10 +321,11 @@ render(struct draft *draft, const struct plan *plan, struct decant_error *err)
     struct pull *pull = draft->pull;
     buf_reset(&draft->text);
     if (pull->job->options->update)
-        return update_rules(&pull->rules->source, plan, draft->proposals, &pull->arena,
+        return update_rules(&pull->choice.rules->source, plan, draft->proposals, &pull->arena,
                             &draft->text, &draft->added, err);
-    draft->guesses = propose_rules(&pull->sampling, &draft->outline, key_id(pull->key), PACKS,
-                                   pull->rules->sample.rate, &draft->text);
+    draft->guesses =
+        propose_rules(&pull->choice.sampling, &draft->outline, key_id(pull->choice.key), PACKS,
+                      pull->choice.rules->sample.rate, &draft->text);
     draft->guesses += propose_put_columns(plan, draft->proposals, &draft->text);
     propose_target(&draft->outline, &draft->text);
     draft->guesses += propose_put_accepted(plan, draft->proposals, &draft->text);
@@ -344,24 +346,24 @@ try_draft(struct draft *draft, struct decant_error *err)
 {
     struct pull *pull = draft->pull;
     struct rules *rules = NULL;
-    const struct job_masks_env env = { .conn = pull->workers[0],
-                                       .catalog = pull->catalog,
+    const struct job_masks_env env = { .conn = pull->source.workers[0],
+                                       .catalog = pull->source.catalog,
                                        .arena = &pull->arena,
                                        .notes = &pull->notes,
-                                       .key = pull->key,
+                                       .key = pull->choice.key,
                                        .may_look = !pull->job->options->no_values,
                                        .on_refused = on_refused,
                                        .refused_ctx = draft };
     struct job_masks_env with_rules = env;
     bool ok = rules_parse("the draft", buf_str(&draft->text), draft->text.len, &rules, err);
     with_rules.rules = rules;
-    job_masks_deinit(&pull->masks);
-    pull->masks = (struct job_masks){ 0 };
-    ok = ok && job_masks_decide(&with_rules, &pull->masks, err) &&
-         masking_require(&pull->masks.masking, err) &&
-         job_masks_build(&with_rules, &pull->masks, err);
-    rules_free(pull->draft);
-    pull->draft = rules;
+    job_masks_deinit(&pull->choice.masks);
+    pull->choice.masks = (struct job_masks){ 0 };
+    ok = ok && job_masks_decide(&with_rules, &pull->choice.masks, err) &&
+         masking_require(&pull->choice.masks.masking, err) &&
+         job_masks_build(&with_rules, &pull->choice.masks, err);
+    rules_free(pull->choice.draft);
+    pull->choice.draft = rules;
     return ok;
 }
 
@@ -371,11 +373,12 @@ write_draft(struct draft *draft, struct decant_error *err)
 {
     struct pull *pull = draft->pull;
     struct job_masks first = { 0 }, masks = { 0 };
-    struct job_masks_env env = {
-        .catalog = pull->catalog, .rules = pull->rules, .arena = &pull->arena, .notes = &pull->notes
-    };
+    struct job_masks_env env = { .catalog = pull->source.catalog,
+                                 .rules = pull->choice.rules,
+                                 .arena = &pull->arena,
+                                 .notes = &pull->notes };
     bool ok = job_masks_decide(&env, &first, err) && find_references(draft, &first.plan, err);
-    env.rules = pull->rules;
+    env.rules = pull->choice.rules;
     ok = ok && job_masks_decide(&env, &masks, err) && propose_tables(draft, &masks, err) &&
          (pull->job->options->update ||
           (use_outline(draft, err) && sample_choose(pull, err) && require_parents(draft, err))) &&
@@ -396,10 +399,10 @@ write_draft(struct draft *draft, struct decant_error *err)
     job_masks_deinit(&first);
     if (!ok)
         return error_context(err, "in the rules that were to be written");
-    agree_to_accept(&pull->masks.plan, (const struct evidence *const *)draft->evidence,
+    agree_to_accept(&pull->choice.masks.plan, (const struct evidence *const *)draft->evidence,
                     draft->proposals, &pull->arena);
     /* small tables with masked columns are no longer whole */
-    return choose_sample(draft, err) && render(draft, &pull->masks.plan, err);
+    return choose_sample(draft, err) && render(draft, &pull->choice.masks.plan, err);
 }
 
 /* A word that a shell reads as it is. */
@@ -429,7 +432,7 @@ put_next(const struct pull *pull, const char *command, const char *key, const ch
         buf_puts(out, " -c ");
         put_shell_word(options->rules, out);
     }
-    char *known = key_path(key_id(pull->key));
+    char *known = key_path(key_id(pull->choice.key));
     if (key != NULL && strcmp(key, known) != 0) {
         buf_puts(out, " --key-file ");
         put_shell_word(key, out);
@@ -450,10 +453,10 @@ enum { MOST_COUNTED = 5000000, MOST_ROOTS_SHOWN = 20 };
 static bool
 put_roots(struct pull *pull, struct buf *out, struct decant_error *err)
 {
-    const struct sampling *s = &pull->sampling;
+    const struct sampling *s = &pull->choice.sampling;
     struct prediction *all = ARENA_ARRAY(&pull->arena, struct prediction, s->ntables + 1);
     int shown = 0, hidden = 0;
-    if (!predict_sample(pull->workers[0], s, MOST_COUNTED, all, err))
+    if (!predict_sample(pull->source.workers[0], s, MOST_COUNTED, all, err))
         return false;
     for (int i = 0; i < s->ntables; i++) {
         const struct sample_table *t = &s->tables[i];
@@ -465,7 +468,7 @@ put_roots(struct pull *pull, struct buf *out, struct decant_error *err)
             continue;
         }
         if (shown++ == 0)
-            buf_printf(out, "\n%g %% of each root:\n", pull->rules->sample.rate * 100);
+            buf_printf(out, "\n%g %% of each root:\n", pull->choice.rules->sample.rate * 100);
         buf_printf(out, "  %s.%s: ", t->table->schema, t->table->name);
         if (p->rows < 0)
             buf_puts(out, "not known: ANALYZE it\n");
@@ -485,8 +488,8 @@ summarize(const struct draft *draft, const char *rules, const char *key, struct 
           struct decant_error *err)
 {
     struct pull *pull = draft->pull;
-    const struct job_masks *masks = &pull->masks;
-    const struct sampling *s = &pull->sampling;
+    const struct job_masks *masks = &pull->choice.masks;
+    const struct sampling *s = &pull->choice.sampling;
     int roots = 0, owned = 0, whole = 0;
     for (int i = 0; i < s->ntables; i++) {
         whole += s->tables[i].role == ROLE_WHOLE;
@@ -499,7 +502,8 @@ summarize(const struct draft *draft, const char *rules, const char *key, struct 
                "'# ?'\n"
                "key %s: %s\n",
                rules, s->ntables, s->ntables == 1 ? "" : "s", roots, owned, whole, masks->ncolumns,
-               masks->nsafe, masks->nmasked, masks->nkept, draft->guesses, key_id(pull->key), key);
+               masks->nsafe, masks->nmasked, masks->nkept, draft->guesses, key_id(pull->choice.key),
+               key);
     if (!put_roots(pull, out, err))
         return false;
     buf_puts(out, "\nnext:\n");
@@ -518,14 +522,14 @@ drop_stale(struct draft *draft, const char *path, struct decant_error *err)
     struct buf text = { 0 };
     struct rules *rules = NULL;
     notes_init(&ignored);
-    bool ok = plan_build(pull->catalog, true, false, &pull->arena, &ignored, &plan, err);
+    bool ok = plan_build(pull->source.catalog, true, false, &pull->arena, &ignored, &plan, err);
     notes_deinit(&ignored);
-    draft->gone = ok ? stale_comment_out(pull->rules, &plan, &text) : 0;
+    draft->gone = ok ? stale_comment_out(pull->choice.rules, &plan, &text) : 0;
     if (ok && draft->gone > 0) {
         ok = rules_parse(path, buf_str(&text), text.len, &rules, err);
         if (ok) {
-            draft->older[draft->nolder++] = pull->rules;
-            pull->rules = rules;
+            draft->older[draft->nolder++] = pull->choice.rules;
+            pull->choice.rules = rules;
         }
     }
     buf_deinit(&text);
@@ -538,7 +542,7 @@ static void
 put_taken(const struct draft *draft, struct buf *out)
 {
     enum { MOST = 12 };
-    const struct masking *masking = &draft->pull->masks.masking;
+    const struct masking *masking = &draft->pull->choice.masks.masking;
     int n = 0;
     for (int t = 0; t < masking->ntables; t++)
         for (int c = 0; c < masking->tables[t].table->ncolumns; c++) {
@@ -575,17 +579,18 @@ run_init(struct pull *pull, struct buf *summary, struct decant_error *err)
     const char *path = options->rules != NULL ? options->rules : RULES_FILE;
     struct draft draft = { .pull = pull };
     char *key = NULL;
-    pull->ops = &no_sink;
-    pull->env.nworkers = 1;
+    pull->target.ops = &no_sink;
+    pull->target.env.nworkers = 1;
     pull->is_dry = pull->wants_stats = true;
     bool update = options->update;
-    bool ok = update ? rules_load(path, &pull->rules, err)
-                     : check_path(path, err) && rules_parse("first rules", first_rules,
-                                                            strlen(first_rules), &pull->rules, err);
+    bool ok = update ? rules_load(path, &pull->choice.rules, err)
+                     : check_path(path, err) &&
+                           rules_parse("first rules", first_rules, strlen(first_rules),
+                                       &pull->choice.rules, err);
     if (ok && options->rate > 0)
-        rules_set_extent(pull->rules, options->rate, 0, 0);
-    if (ok && update && !pull->rules->sample.is_given)
-        pull->rules->sample.rate = 1;
+        rules_set_extent(pull->choice.rules, options->rate, 0, 0);
+    if (ok && update && !pull->choice.rules->sample.is_given)
+        pull->choice.rules->sample.rate = 1;
     ok = ok && pull_read_catalog(pull, err) && (!update || drop_stale(&draft, path, err)) &&
          pull_choose(pull, err) && (update || find_key(pull, &key, err));
     bool is_same = update && draft.gone == 0;
@@ -615,7 +620,7 @@ decant_job_init(struct decant_job *job, char **summary, struct decant_error *err
     if (!ok)
         job_explain_stop(job, err);
     *summary = buf_steal(&out);
-    pull.ops = NULL;
+    pull.target.ops = NULL;
     pull_deinit(&pull);
     return ok;
 }

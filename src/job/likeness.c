@@ -20,38 +20,38 @@ tell(void *ctx, const struct metric *metric, const char *detail)
 bool
 likeness_begin(struct pull *pull, struct decant_error *err)
 {
-    if (pull->chosen == NULL || pull->job->options->schema_only)
+    if (pull->choice.chosen == NULL || pull->job->options->schema_only)
         return true;
     const struct compare_env env = {
-        .rules = pull->rules,
-        .plan = &pull->plan,
-        .sampling = &pull->sampling,
-        .chosen = pull->chosen,
-        .masking = pull->masks.is_on ? &pull->masks.masking : NULL,
-        .ops = pull->ops,
-        .sink = pull->sink,
-        .source = pull->workers[0],
-        .search_path = buf_str(&pull->search_path),
+        .rules = pull->choice.rules,
+        .plan = &pull->choice.plan,
+        .sampling = &pull->choice.sampling,
+        .chosen = pull->choice.chosen,
+        .masking = pull->choice.masks.is_on ? &pull->choice.masks.masking : NULL,
+        .ops = pull->target.ops,
+        .sink = pull->target.sink,
+        .source = pull->source.workers[0],
+        .search_path = buf_str(&pull->source.search_path),
         .stop = &pull->job->stop,
         .read_copy = read_copy,
         .tell = tell,
         .ctx = pull,
     };
-    return compare_begin(&env, &pull->compare_arena, &pull->comparison, err);
+    return compare_begin(&env, &pull->proof.compare_arena, &pull->proof.comparison, err);
 }
 
 bool
 likeness_judge(struct pull *pull, struct decant_error *err)
 {
     const char *flag = pull->job->options->fail_under;
-    return pull->comparison == NULL ||
-           compare_judge(pull->comparison,
-                         flag != NULL ? checks_gate(flag) : pull->rules->checks.gate, err);
+    return pull->proof.comparison == NULL ||
+           compare_judge(pull->proof.comparison,
+                         flag != NULL ? checks_gate(flag) : pull->choice.rules->checks.gate, err);
 }
 
 void
 likeness_end(struct pull *pull)
 {
-    compare_end(pull->comparison);
-    pull->comparison = NULL;
+    compare_end(pull->proof.comparison);
+    pull->proof.comparison = NULL;
 }

@@ -9,8 +9,8 @@
 bool
 origins_allowed(const struct pull *pull, struct decant_error *err)
 {
-    const struct masking *masking = &pull->masks.masking;
-    if (pull->job->options->origins == NULL || !pull->masks.is_on)
+    const struct masking *masking = &pull->choice.masks.masking;
+    if (pull->job->options->origins == NULL || !pull->choice.masks.is_on)
         return true;
     for (int t = 0; t < masking->ntables; t++) {
         const struct table *table = masking->tables[t].table;
@@ -30,7 +30,7 @@ origins_allowed(const struct pull *pull, struct decant_error *err)
 bool
 origins_open(struct pull *pull, struct decant_error *err)
 {
-    if (pull->job->options->origins == NULL || pull->chosen == NULL)
+    if (pull->job->options->origins == NULL || pull->choice.chosen == NULL)
         return true;
     const char *path = pull->origins_path =
         arena_printf(&pull->arena, "%s.decant-%s", pull->job->options->origins, pull->job->run);
@@ -62,9 +62,9 @@ origins_put(void *ctx, const struct table *root, enum origin origin, double prob
 {
     struct pull *pull = ctx;
     struct buf text = { 0 }, line = { 0 };
-    if (origin == ORIGIN_SAMPLE && probability == pull->rules->sample.rate)
+    if (origin == ORIGIN_SAMPLE && probability == pull->choice.rules->sample.rate)
         return;
-    select_put_key(pull->chosen, root, key, &text);
+    select_put_key(pull->choice.chosen, root, key, &text);
     buf_printf(&line, "%s.%s\t", root->schema, root->name);
     put_escaped(&line, &text);
     fprintf(pull->origins, "%s\t%s\t%.9g\n", buf_str(&line), origin_name(origin), probability);

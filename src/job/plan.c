@@ -20,29 +20,29 @@ column_list(struct arena *arena, const struct sample_edge *edge)
 static void
 view_table(const struct pull *pull, int number, struct arena *arena, struct view_table *out)
 {
-    const struct sampling *s = &pull->sampling;
+    const struct sampling *s = &pull->choice.sampling;
     const struct sample_table *table = &s->tables[number];
     const struct table *t = table->table;
     double average = t->reltuples > 0 ? (double)catalog_bytes(t) / t->reltuples : 0;
     *out = (struct view_table){ .name = arena_printf(arena, "%s.%s", t->schema, t->name),
                                 .role = sampling_role(table),
                                 .rate = sampling_rate(s, number),
-                                .prediction = pull->predictions[number],
+                                .prediction = pull->choice.predictions[number],
                                 .has_frame = table->where != NULL,
-                                .has_counts = pull->chosen != NULL };
+                                .has_counts = pull->choice.chosen != NULL };
     out->why_not_whole = sampling_why_not_whole(s, number);
     const struct prediction *p = &out->prediction;
     double rows = p->sampled + p->pulled + p->completed;
     if (table->owner >= 0)
         out->owner = column_list(arena, &s->edges[table->owner]);
     for (enum origin origin = ORIGIN_SAMPLE; out->has_counts && origin < ORIGIN_COUNT; origin++) {
-        out->counts[origin] = select_count(pull->chosen, t, origin);
+        out->counts[origin] = select_count(pull->choice.chosen, t, origin);
         rows = (origin == ORIGIN_SAMPLE ? 0 : rows) + (double)out->counts[origin];
     }
     out->bytes = rows * average;
     if (out->has_counts) {
-        out->hollow = select_hollow(pull->chosen, t);
-        out->capped = select_capped(pull->chosen, t);
+        out->hollow = select_hollow(pull->choice.chosen, t);
+        out->capped = select_capped(pull->choice.chosen, t);
     }
 }
 
@@ -50,7 +50,7 @@ view_table(const struct pull *pull, int number, struct arena *arena, struct view
 static const char *
 effect_of(const struct pull *pull, int number, struct arena *arena)
 {
-    const struct sampling *s = &pull->sampling;
+    const struct sampling *s = &pull->choice.sampling;
     const struct sample_edge *edge = &s->edges[number];
     double child = sampling_rate(s, edge->child), parent = sampling_rate(s, edge->parent);
     if (s->tables[edge->child].role == ROLE_SCHEMA_ONLY)
@@ -78,9 +78,9 @@ effect_of(const struct pull *pull, int number, struct arena *arena)
 static void
 view_key(const struct pull *pull, int number, struct arena *arena, struct view_key *out)
 {
-    const struct sample_edge *edge = &pull->sampling.edges[number];
-    const struct table *child = pull->sampling.tables[edge->child].table;
-    const struct table *parent = pull->sampling.tables[edge->parent].table;
+    const struct sample_edge *edge = &pull->choice.sampling.edges[number];
+    const struct table *child = pull->choice.sampling.tables[edge->child].table;
+    const struct table *parent = pull->choice.sampling.tables[edge->parent].table;
     *out = (struct view_key){
         .name =
             arena_printf(arena, "%s.%s.%s", child->schema, child->name, column_list(arena, edge)),
@@ -90,16 +90,16 @@ view_key(const struct pull *pull, int number, struct arena *arena, struct view_k
         .is_pinned = edge->rule != NULL,
         .is_virtual = edge->key == NULL,
     };
-    if (pull->chosen != NULL) {
-        out->left_out = select_required_away(pull->chosen, number);
-        out->changed = select_reassigned(pull->chosen, number);
+    if (pull->choice.chosen != NULL) {
+        out->left_out = select_required_away(pull->choice.chosen, number);
+        out->changed = select_reassigned(pull->choice.chosen, number);
     }
 }
 
 static void
 view_masks(struct pull *pull, struct view *view)
 {
-    const struct job_masks *masks = &pull->masks;
+    const struct job_masks *masks = &pull->choice.masks;
     view->has_masks = masks->is_on;
     view->nmasked = masks->nmasked;
     view->nkept = masks->nkept;
@@ -115,11 +115,11 @@ static void
 make_view(struct pull *pull, struct view *view)
 {
     struct arena *arena = &pull->arena;
-    const struct sampling *s = &pull->sampling;
-    *view = (struct view){ .rate = pull->rules->sample.rate,
+    const struct sampling *s = &pull->choice.sampling;
+    *view = (struct view){ .rate = pull->choice.rules->sample.rate,
                            .seed = s->seed,
                            .cap = s->cap,
-                           .is_exact = pull->chosen != NULL,
+                           .is_exact = pull->choice.chosen != NULL,
                            .ntables = s->ntables,
                            .nkeys = s->nedges };
     view->tables = ARENA_ARRAY(arena, struct view_table, s->ntables + 1);
@@ -130,13 +130,15 @@ make_view(struct pull *pull, struct view *view)
         view_key(pull, i, arena, &view->keys[i]);
     view->connections = 2 + pull->nworkers_planned;
     view->read_bytes = sample_read_bytes(pull, &view->statements) + proof_read_bytes(pull) +
-                       compare_read_bytes(pull->rules, &pull->sampling);
+                       compare_read_bytes(pull->choice.rules, &pull->choice.sampling);
     view_masks(pull, view);
-    struct plan plan = { .catalog = pull->catalog };
+    struct plan plan = { .catalog = pull->source.catalog };
     for (int i = 0; i < s->ntables; i++) {
         struct buf sql = { 0 };
         const struct extract extract = { .plan = &plan,
-                                         .masking = pull->masks.is_on ? &pull->masks.masking : NULL,
+                                         .masking = pull->choice.masks.is_on
+                                                        ? &pull->choice.masks.masking
+                                                        : NULL,
                                          .table = s->tables[s->order[i]].table,
                                          .use = WIRE_PASSED };
         extract_sql(&extract, false, NULL, &sql);
@@ -149,23 +151,24 @@ static bool
 run_plan(struct pull *pull, bool exact, struct decant_error *err)
 {
     static const struct sink_ops no_sink = { .decodes = true };
-    pull->ops = &no_sink;
-    pull->env.nworkers = 1;
+    pull->target.ops = &no_sink;
+    pull->target.env.nworkers = 1;
     pull->nworkers_planned = pull_worker_count(pull->job->options);
     pull->is_dry = !exact;
     pull->wants_masks = true;
     if (!pull_load_rules(pull, err))
         return false;
-    if (pull->rules == NULL || !pull->rules->sample.is_given) {
+    if (pull->choice.rules == NULL || !pull->choice.rules->sample.is_given) {
         error_set(err, DECANT_USAGE, "no rules say what is sampled");
         return error_hint(
             err, "-c FILE names rules with a section 'sample'; without one all rows are copied");
     }
     if (!pull_read_keys(pull, err))
         return false;
-    pull->predictions = ARENA_ARRAY(&pull->arena, struct prediction, pull->sampling.ntables + 1);
-    return predict_sample(pull->workers[0], &pull->sampling, exact ? 0 : MOST_COUNTED,
-                          pull->predictions, err);
+    pull->choice.predictions =
+        ARENA_ARRAY(&pull->arena, struct prediction, pull->choice.sampling.ntables + 1);
+    return predict_sample(pull->source.workers[0], &pull->choice.sampling, exact ? 0 : MOST_COUNTED,
+                          pull->choice.predictions, err);
 }
 
 #pragma GCC visibility push(default)
@@ -189,7 +192,7 @@ decant_job_plan(struct decant_job *job, bool exact, bool json, bool with_sql, ch
         job_explain_stop(job, err);
     }
     *text = ok ? buf_steal(&out) : NULL;
-    pull.ops = NULL;
+    pull.target.ops = NULL;
     pull_deinit(&pull);
     return ok;
 }

@@ -12,7 +12,7 @@ enum { ROWS = 10, WIDEST = 60 };
 static const struct masked_table *
 find_table(const struct pull *pull, const char *name, struct decant_error *err)
 {
-    const struct masking *masking = &pull->masks.masking;
+    const struct masking *masking = &pull->choice.masks.masking;
     struct suggestion suggestion = { .word = name };
     for (int t = 0; t < masking->ntables; t++) {
         const struct table *table = masking->tables[t].table;
@@ -76,12 +76,12 @@ static bool
 run(struct pull *pull, const char *name, struct buf *out, struct decant_error *err)
 {
     static const struct sink_ops no_sink = { .decodes = true };
-    pull->ops = &no_sink;
-    pull->env.nworkers = 1;
+    pull->target.ops = &no_sink;
+    pull->target.env.nworkers = 1;
     pull->is_dry = true; /* fakes of a key that is thrown away */
     if (!pull_load_rules(pull, err))
         return false;
-    if (pull->rules == NULL || !pull->rules->columns.is_given) {
+    if (pull->choice.rules == NULL || !pull->choice.rules->columns.is_given) {
         error_set(err, DECANT_USAGE, "no rules mask a column: -c FILE is missing");
         return error_hint(err, "'decant init' writes rules");
     }
@@ -106,7 +106,7 @@ decant_job_preview(struct decant_job *job, const char *table, char **text, struc
         job_explain_stop(job, err);
     *text = ok ? buf_steal(&out) : NULL;
     buf_deinit(&out);
-    pull.ops = NULL;
+    pull.target.ops = NULL;
     pull_deinit(&pull);
     return ok;
 }

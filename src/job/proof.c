@@ -11,18 +11,18 @@
 static bool
 is_read_whole(const struct pull *pull, const struct table *table)
 {
-    const struct masked_table *masked = masking_find(&pull->masks.masking, table);
+    const struct masked_table *masked = masking_find(&pull->choice.masks.masking, table);
     bool tells = false;
     for (int i = 0; masked != NULL && i < masked->nmasks; i++)
         tells |= masked->masks[i].need == NEED_VALUE;
-    return tells && pull->rules->checks.scope == SCOPE_POPULATION;
+    return tells && pull->choice.rules->checks.scope == SCOPE_POPULATION;
 }
 
 int64_t
 proof_read_bytes(const struct pull *pull)
 {
     int64_t bytes = 0;
-    for (int i = 0; pull->masks.is_on && i < pull->nunits; i++)
+    for (int i = 0; pull->choice.masks.is_on && i < pull->nunits; i++)
         if (is_read_whole(pull, pull->units[i]))
             bytes += catalog_bytes(pull->units[i]);
     return bytes;
@@ -34,16 +34,16 @@ read_table(void *ctx, int worker, int item, struct decant_error *err)
 {
     struct pull *pull = ctx;
     const struct table *table = pull->units[item];
-    const struct extract extract = { .plan = &pull->plan,
-                                     .masking = &pull->masks.masking,
+    const struct extract extract = { .plan = &pull->choice.plan,
+                                     .masking = &pull->choice.masks.masking,
                                      .table = table,
-                                     .use = pull->ops->decodes ? WIRE_DECODED : WIRE_PASSED,
-                                     .with_generated = pull->ops->decodes };
+                                     .use = pull->target.ops->decodes ? WIRE_DECODED : WIRE_PASSED,
+                                     .with_generated = pull->target.ops->decodes };
     struct extract_stream stream = { 0 };
     struct row row;
     if (!is_read_whole(pull, table))
         return true;
-    int n = extract_open(pull->workers[worker], &extract, &stream, err) ? 1 : -1;
+    int n = extract_open(pull->source.workers[worker], &extract, &stream, err) ? 1 : -1;
     while (n > 0)
         n = row_stream_next(&stream.stream, &row, err);
     extract_close(&stream);
@@ -54,26 +54,26 @@ read_table(void *ctx, int worker, int item, struct decant_error *err)
 bool
 proof_begin(struct pull *pull, struct decant_error *err)
 {
-    if (!pull->masks.is_on)
+    if (!pull->choice.masks.is_on)
         return true;
-    const struct rules_checks *checks = &pull->rules->checks;
-    pull->originals = originals_new(checks->leak_memory, checks->least_length, err);
-    pull->masks.masking.originals = pull->originals;
-    if (pull->originals == NULL || checks->scope == SCOPE_SAMPLE)
-        return pull->originals != NULL;
-    bool ok = pipeline_map(pull->nunits, pull->env.nworkers, &pull->job->stop, JOB_FAILED, pull,
-                           read_table, err);
-    pull->masks.masking.originals = NULL; /* none is counted twice */
+    const struct rules_checks *checks = &pull->choice.rules->checks;
+    pull->proof.originals = originals_new(checks->leak_memory, checks->least_length, err);
+    pull->choice.masks.masking.originals = pull->proof.originals;
+    if (pull->proof.originals == NULL || checks->scope == SCOPE_SAMPLE)
+        return pull->proof.originals != NULL;
+    bool ok = pipeline_map(pull->nunits, pull->target.env.nworkers, &pull->job->stop, JOB_FAILED,
+                           pull, read_table, err);
+    pull->choice.masks.masking.originals = NULL; /* none is counted twice */
     return ok;
 }
 
 void
 proof_end(struct pull *pull)
 {
-    leak_free(pull->leak);
-    originals_free(pull->originals);
-    pull->leak = NULL;
-    pull->originals = NULL;
+    leak_free(pull->proof.leak);
+    originals_free(pull->proof.originals);
+    pull->proof.leak = NULL;
+    pull->proof.originals = NULL;
 }
 
 /* ---- the search */
@@ -93,20 +93,21 @@ proof_search(void *ctx, struct decant_error *err)
 {
     struct pull *pull = ctx;
     struct scan_source source;
-    leak_free(pull->leak);
-    pull->leak = leak_new(&pull->rules->checks, pull->originals, &pull->search_arena);
+    leak_free(pull->proof.leak);
+    pull->proof.leak =
+        leak_new(&pull->choice.rules->checks, pull->proof.originals, &pull->proof.search_arena);
     if (!pull_read_copy(pull, &source, err))
         return false;
-    const struct searched_env env = { .rules = pull->rules,
-                                      .plan = &pull->plan,
-                                      .masking = &pull->masks.masking,
+    const struct searched_env env = { .rules = pull->choice.rules,
+                                      .plan = &pull->choice.plan,
+                                      .masking = &pull->choice.masks.masking,
                                       .nunits = pull->nunits,
                                       .units = pull->units,
-                                      .ops = pull->ops,
-                                      .sink = pull->sink };
-    searched_list(&env, &pull->search_arena, &pull->searched);
-    bool ok = search_copy(&source, pull->searched.columns, pull->searched.n, pull->leak,
-                          &pull->search_arena, &pull->pulse.rows, err);
+                                      .ops = pull->target.ops,
+                                      .sink = pull->target.sink };
+    searched_list(&env, &pull->proof.search_arena, &pull->proof.searched);
+    bool ok = search_copy(&source, pull->proof.searched.columns, pull->proof.searched.n,
+                          pull->proof.leak, &pull->proof.search_arena, &pull->pulse.rows, err);
     scan_end(&source);
     return ok;
 }
@@ -114,29 +115,30 @@ proof_search(void *ctx, struct decant_error *err)
 bool
 proof_fits(const struct pull *pull, struct decant_error *err)
 {
-    if (pull->originals == NULL || !originals_overflow(pull->originals))
+    if (pull->proof.originals == NULL || !originals_overflow(pull->proof.originals))
         return true;
     error_set(err, DECANT_CHECK, "E511 the fingerprints of masked values need more than %lld MiB",
-              (long long)(pull->rules->checks.leak_memory >> 20));
+              (long long)(pull->choice.rules->checks.leak_memory >> 20));
     return error_hint(err, "raise 'memory' under 'checks: leak:'");
 }
 
 bool
 proof_judge(struct pull *pull, struct decant_error *err)
 {
-    if (pull->leak == NULL)
+    if (pull->proof.leak == NULL)
         return true;
     if (!proof_fits(pull, err))
         return false;
-    pull->nfindings = leak_findings(pull->leak, &pull->findings);
-    return search_judge(pull->findings, pull->nfindings, job_tell_finding, pull->job, err);
+    pull->proof.nfindings = leak_findings(pull->proof.leak, &pull->proof.findings);
+    return search_judge(pull->proof.findings, pull->proof.nfindings, job_tell_finding, pull->job,
+                        err);
 }
 
 bool
 proof_of_manifest(struct pull *pull, const struct manifest *manifest, struct decant_error *err)
 {
-    if (pull->leak == NULL)
+    if (pull->proof.leak == NULL)
         return true;
-    leak_look_at_manifest(pull->leak, &pull->plan, manifest);
+    leak_look_at_manifest(pull->proof.leak, &pull->choice.plan, manifest);
     return proof_judge(pull, err);
 }

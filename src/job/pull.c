@@ -63,75 +63,81 @@ static bool
 open_target(struct pull *pull, struct decant_error *err)
 {
     const struct decant_options *options = pull->job->options;
-    pull->env = (struct sink_env){ .options = options,
-                                   .run = pull->job->run,
-                                   .stop = &pull->job->stop,
-                                   .arena = &pull->arena,
-                                   .notes = &pull->notes,
-                                   .source = pull->holder,
-                                   .count_orphans = count_orphans };
-    const struct rules *rules = pull->rules;
-    pull->env.profile = options->profile != NULL                         ? options->profile
-                        : rules != NULL && rules->sqlite_profile != NULL ? rules->sqlite_profile
-                                                                         : "default";
-    pull->env.odd_values = options->odd_values != NULL ? options->odd_values
-                           : rules != NULL && rules->sqlite_odd_values != NULL
-                               ? rules->sqlite_odd_values
-                               : "keep";
-    pull->env.no_statistics =
+    pull->target.env = (struct sink_env){ .options = options,
+                                          .run = pull->job->run,
+                                          .stop = &pull->job->stop,
+                                          .arena = &pull->arena,
+                                          .notes = &pull->notes,
+                                          .source = pull->source.holder,
+                                          .count_orphans = count_orphans };
+    const struct rules *rules = pull->choice.rules;
+    pull->target.env.profile = options->profile != NULL ? options->profile
+                               : rules != NULL && rules->sqlite_profile != NULL
+                                   ? rules->sqlite_profile
+                                   : "default";
+    pull->target.env.odd_values = options->odd_values != NULL ? options->odd_values
+                                  : rules != NULL && rules->sqlite_odd_values != NULL
+                                      ? rules->sqlite_odd_values
+                                      : "keep";
+    pull->target.env.no_statistics =
         options->no_statistics || (rules != NULL && rules->sqlite_no_statistics);
-    pull->env.postgres_keep = options->keep >= 0                           ? options->keep
-                              : rules != NULL && rules->postgres_keep >= 0 ? rules->postgres_keep
-                                                                           : 1;
-    pull->ops = sink_for(options->target, &pull->env.target);
-    if (pull->ops->locate != NULL &&
-        !pull->ops->locate(pull->env.target, options, &pull->arena, &pull->env.target, err))
+    pull->target.env.postgres_keep = options->keep >= 0 ? options->keep
+                                     : rules != NULL && rules->postgres_keep >= 0
+                                         ? rules->postgres_keep
+                                         : 1;
+    pull->target.ops = sink_for(options->target, &pull->target.env.target);
+    if (pull->target.ops->locate != NULL &&
+        !pull->target.ops->locate(pull->target.env.target, options, &pull->arena,
+                                  &pull->target.env.target, err))
         return false;
-    pull->env.nworkers = pull->ops->loads_parallel ? pull_worker_count(options) : 1;
-    return pull->ops->open(&pull->env, &pull->server, &pull->sink, err);
+    pull->target.env.nworkers = pull->target.ops->loads_parallel ? pull_worker_count(options) : 1;
+    return pull->target.ops->open(&pull->target.env, &pull->source.server, &pull->target.sink, err);
 }
 
 static bool
 read_catalog(struct pull *pull, struct decant_error *err)
 {
     struct decant_job *job = pull->job;
-    pull->held_ms = clock_ms();
+    pull->source.held_ms = clock_ms();
     job_emit(job, DECANT_PHASE_SNAPSHOT,
-             (struct decant_event){ .object = buf_str(&pull->snapshot_id) });
-    if (!catalog_load(pull->holder, &pull->selection, &pull->arena, &pull->catalog, err) ||
-        !plan_build(pull->catalog, job->options->drop_dangling_keys, pull->ops->decodes,
-                    &pull->arena, &pull->notes, &pull->plan, err) ||
-        (pull->ops->decodes && !constants_load(pull->holder, &pull->plan, &pull->arena, err)))
+             (struct decant_event){ .object = buf_str(&pull->source.snapshot_id) });
+    if (!catalog_load(pull->source.holder, &pull->source.selection, &pull->arena,
+                      &pull->source.catalog, err) ||
+        !plan_build(pull->source.catalog, job->options->drop_dangling_keys,
+                    pull->target.ops->decodes, &pull->arena, &pull->notes, &pull->choice.plan,
+                    err) ||
+        (pull->target.ops->decodes &&
+         !constants_load(pull->source.holder, &pull->choice.plan, &pull->arena, err)))
         return false;
     reading_choose_names(pull);
     units_list(pull);
     job_emit(job, DECANT_PHASE_CATALOG,
-             (struct decant_event){ .tables_total = pull->plan.ntables });
-    if (pull->catalog->large_objects > 0)
-        notes_add(&pull->notes, NOTE_LARGE_OBJECTS, "large objects", pull->catalog->large_objects,
-                  "pg_largeobject");
+             (struct decant_event){ .tables_total = pull->choice.plan.ntables });
+    if (pull->source.catalog->large_objects > 0)
+        notes_add(&pull->notes, NOTE_LARGE_OBJECTS, "large objects",
+                  pull->source.catalog->large_objects, "pg_largeobject");
     return true;
 }
 
 static bool
 may_read_columns(struct pull *pull, struct decant_error *err)
 {
-    if (pull->masks.is_on)
-        reads_list(&pull->masks, pull->rules, &pull->arena, &pull->access);
-    return access_require_columns(pull->holder, &pull->access, err);
+    if (pull->choice.masks.is_on)
+        reads_list(&pull->choice.masks, pull->choice.rules, &pull->arena, &pull->source.access);
+    return access_require_columns(pull->source.holder, &pull->source.access, err);
 }
 
 /* From here on no row is chosen or masked: nothing of the key stays in memory. */
 static void
 close_keys(struct pull *pull)
 {
-    if (pull->key != NULL)
-        memcpy(pull->key_id, key_id(pull->key), sizeof pull->key_id);
-    select_close_keys(pull->chosen);
-    key_ring_free(pull->masks.ring);
-    pull->masks.ring = NULL;
-    key_free(pull->key);
-    pull->key = NULL;
+    if (pull->choice.key != NULL)
+        memcpy(pull->choice.key_id, key_id(pull->choice.key), sizeof pull->choice.key_id);
+    select_close_keys(pull->choice.chosen);
+    key_ring_free(pull->choice.masks.ring);
+    pull->choice.masks.ring = NULL;
+    key_free(pull->choice.key);
+    pull->choice.key = NULL;
 }
 
 bool
@@ -146,9 +152,10 @@ bool
 pull_read_copy(struct pull *pull, struct scan_source *out, struct decant_error *err)
 {
     *out = (struct scan_source){ .stop = &pull->job->stop };
-    if (pull->ops->file != NULL)
-        return scan_open_file(pull->ops->file(pull->sink), &pull->job->stop, out, err);
-    out->conn = pull->ops->connect(pull->sink, err);
+    if (pull->target.ops->file != NULL)
+        return scan_open_file(pull->target.ops->file(pull->target.sink), &pull->job->stop, out,
+                              err);
+    out->conn = pull->target.ops->connect(pull->target.sink, err);
     return out->conn != NULL;
 }
 
@@ -170,7 +177,7 @@ check_routed(struct pull *pull, int first, struct decant_error *err)
     for (int i = first; i < pull->nunits; i++) {
         if (pull->units[i]->root != root || pull->counts[i].rows < 0)
             continue;
-        int64_t there = pull->ops->count_rows(pull->sink, pull->units[i], err);
+        int64_t there = pull->target.ops->count_rows(pull->target.sink, pull->units[i], err);
         if (there < 0)
             return false;
         sum_there += there;
@@ -196,12 +203,13 @@ check_counts(void *ctx, struct decant_error *err)
     for (int i = 0; i < pull->nunits && !pull->job->options->schema_only; i++) {
         if (pull->counts[i].rows < 0)
             continue;
-        if (pull->ops->is_routed != NULL && pull->ops->is_routed(pull->sink, pull->units[i])) {
+        if (pull->target.ops->is_routed != NULL &&
+            pull->target.ops->is_routed(pull->target.sink, pull->units[i])) {
             if (is_first_of_root(pull, i) && !check_routed(pull, i, err))
                 return false;
             continue;
         }
-        int64_t there = pull->ops->count_rows(pull->sink, pull->units[i], err);
+        int64_t there = pull->target.ops->count_rows(pull->target.sink, pull->units[i], err);
         if (there < 0)
             return error_context(err, "counting '%s.%s'", pull->units[i]->schema,
                                  pull->units[i]->name);
@@ -215,8 +223,9 @@ static bool
 compute_digest(void *ctx, struct decant_error *err)
 {
     struct pull *pull = ctx;
-    return pull->ops->file == NULL ||
-           digest_file(pull->ops->file(pull->sink), &pull->job->stop, pull->sha256, err);
+    return pull->target.ops->file == NULL ||
+           digest_file(pull->target.ops->file(pull->target.sink), &pull->job->stop,
+                       pull->target.sha256, err);
 }
 
 static bool
@@ -227,14 +236,15 @@ check_copy(struct pull *pull, struct decant_error *err)
         struct task tasks[MAX_TASKS];
         if (round == MAX_ROUNDS)
             return error_set(err, DECANT_BUG, "the checks come to no end");
-        int n = pull->ops->checks(pull->sink, tasks, MAX_TASKS - 4);
+        int n = pull->target.ops->checks(pull->target.sink, tasks, MAX_TASKS - 4);
         tasks[n++] = (struct task){ compute_digest, pull };
         tasks[n++] = (struct task){ check_counts, pull };
-        if (pull->masks.is_on)
+        if (pull->choice.masks.is_on)
             tasks[n++] = (struct task){ proof_search, pull };
-        if (pull->comparison != NULL)
-            tasks[n++] = (struct task){ compare_copy, pull->comparison };
-        if (!pipeline_tasks(tasks, n, err) || !pull->ops->judge(pull->sink, &again, err))
+        if (pull->proof.comparison != NULL)
+            tasks[n++] = (struct task){ compare_copy, pull->proof.comparison };
+        if (!pipeline_tasks(tasks, n, err) ||
+            !pull->target.ops->judge(pull->target.sink, &again, err))
             return false;
     }
     return proof_judge(pull, err) && likeness_judge(pull, err);
@@ -247,12 +257,13 @@ publish(struct pull *pull, struct decant_error *err)
     if (!record_store(pull, err))
         return false;
     job_emit(job, DECANT_PHASE_SWAP, (struct decant_event){ .object = job->options->target });
-    bool ok = atomic_load(&job->stop) == JOB_RUNS ? pull->ops->publish(pull->sink, err)
-                                                  : error_set(err, DECANT_CANCELLED, "cancelled");
+    bool ok = atomic_load(&job->stop) == JOB_RUNS
+                  ? pull->target.ops->publish(pull->target.sink, err)
+                  : error_set(err, DECANT_CANCELLED, "cancelled");
     if (!ok && err->code != DECANT_UNPUBLISHED && job->options->manifest == NULL)
-        unlink(pull->manifest_path);
+        unlink(pull->target.manifest_path);
     if (ok && job->options->manifest == NULL)
-        manifest_remove_older(pull->manifest_path);
+        manifest_remove_older(pull->target.manifest_path);
     if (ok)
         job_emit(job, DECANT_PHASE_SWAPPED,
                  (struct decant_event){ .object = job->options->target });
@@ -269,7 +280,7 @@ static bool
 prepare_target(void *ctx, struct decant_error *err)
 {
     struct pull *pull = ctx;
-    return pull->ops->prepare(pull->sink, err);
+    return pull->target.ops->prepare(pull->target.sink, err);
 }
 
 /* With one connection to the source the second waits for the first. */
@@ -277,7 +288,7 @@ static bool
 run_beside(struct pull *pull, const struct task *tasks, int n, struct decant_error *err)
 {
     bool ok = true;
-    if (pull->workers[0] != pull->holder)
+    if (pull->source.workers[0] != pull->source.holder)
         return pipeline_tasks(tasks, n, err);
     for (int i = 0; ok && i < n; i++)
         ok = tasks[i].run(tasks[i].ctx, err);
@@ -292,11 +303,12 @@ rows_to_copy(const struct pull *pull)
     for (int i = 0; i < pull->nunits; i++) {
         const struct table *table = pull->units[i];
         int64_t all = table->reltuples > 0 ? (int64_t)table->reltuples : 0, some = 0;
-        bool is_chosen = pull->chosen != NULL && !select_has_all(pull->chosen, table->root);
+        bool is_chosen =
+            pull->choice.chosen != NULL && !select_has_all(pull->choice.chosen, table->root);
         /* partitions are units of their own, but chosen together */
         bool is_first = table->root == table || table->root->leaves[0] == table;
         for (enum origin o = ORIGIN_SAMPLE; is_chosen && is_first && o < ORIGIN_COUNT; o++)
-            some += select_count(pull->chosen, table->root, o);
+            some += select_count(pull->choice.chosen, table->root, o);
         sum += is_chosen ? some : all;
     }
     return sum;
@@ -309,7 +321,7 @@ rows_to_check(const struct pull *pull)
     int64_t sum = 0;
     for (int i = 0; i < pull->nunits; i++)
         sum += pull->counts[i].rows > 0 ? pull->counts[i].rows : 0;
-    return pull->masks.is_on ? sum : 0;
+    return pull->choice.masks.is_on ? sum : 0;
 }
 
 static bool
@@ -320,17 +332,18 @@ run_stages(struct pull *pull, struct decant_error *err)
         !reading_snapshot(pull, err) || !read_catalog(pull, err) || !pull_build_masks(pull, err) ||
         !may_read_columns(pull, err) || !origins_allowed(pull, err))
         return false;
-    if (pull->masks.is_on)
-        pull->plan.masked = pull->masks.masking.masked;
-    int comments = pull->rules != NULL ? pull->rules->postgres_comments : COMMENTS_BY_MASKS;
-    pull->env.drops_comments =
-        comments == COMMENTS_DROP || (comments == COMMENTS_BY_MASKS && pull->masks.is_on);
-    if (pull->env.drops_comments && !pull->ops->decodes)
+    if (pull->choice.masks.is_on)
+        pull->choice.plan.masked = pull->choice.masks.masking.masked;
+    int comments =
+        pull->choice.rules != NULL ? pull->choice.rules->postgres_comments : COMMENTS_BY_MASKS;
+    pull->target.env.drops_comments =
+        comments == COMMENTS_DROP || (comments == COMMENTS_BY_MASKS && pull->choice.masks.is_on);
+    if (pull->target.env.drops_comments && !pull->target.ops->decodes)
         notes_add(&pull->notes, NOTE_COMMENTS_DROPPED, "comments", 0, "all objects");
-    pull->env.plan = &pull->plan;
-    pull->env.snapshot_id = buf_str(&pull->snapshot_id);
-    pull->env.search_path = buf_str(&pull->search_path);
-    pull->env.is_sample = pull->rules != NULL && pull->rules->sample.is_given;
+    pull->target.env.plan = &pull->choice.plan;
+    pull->target.env.snapshot_id = buf_str(&pull->source.snapshot_id);
+    pull->target.env.search_path = buf_str(&pull->source.search_path);
+    pull->target.env.is_sample = pull->choice.rules != NULL && pull->choice.rules->sample.is_given;
     const struct task tasks[] = { { choose_rows, pull }, { prepare_target, pull } };
     pulse_enter(&pull->pulse, PULSE_CHOOSING, 0, 0);
     if (!reading_begin(pull, err) || !run_beside(pull, tasks, 2, err) || !origins_open(pull, err) ||
@@ -339,17 +352,17 @@ run_stages(struct pull *pull, struct decant_error *err)
     job_emit(job, DECANT_PHASE_SCHEMA, (struct decant_event){ .tables_total = pull->nunits });
     sample_note(pull);
     int64_t rows = rows_to_copy(pull);
-    double behind = pull->masks.is_on ? CHECKS_MASKED : CHECKS_PLAIN;
+    double behind = pull->choice.masks.is_on ? CHECKS_MASKED : CHECKS_PLAIN;
     pulse_enter(&pull->pulse, PULSE_COPYING, rows, (int64_t)(behind * (double)rows));
     if (!units_copy(pull, err) || !shrink_check(pull, err) || !origins_close(pull, err) ||
         !pull_release(pull, err))
         return false;
-    if (pull->masks.is_on)
-        masking_tell(&pull->masks.masking, &pull->notes);
+    if (pull->choice.masks.is_on)
+        masking_tell(&pull->choice.masks.masking, &pull->notes);
     job_emit(job, DECANT_PHASE_DATA, (struct decant_event){ .tables = pull->nunits });
     int64_t copied_ms = pulse_spent_ms(&pull->pulse);
     pulse_enter(&pull->pulse, PULSE_FINISHING, 0, 0);
-    if (!pull->ops->finish(pull->sink, err))
+    if (!pull->target.ops->finish(pull->target.sink, err))
         return false;
     pulse_enter_checks(&pull->pulse, rows_to_check(pull), behind, copied_ms);
     job_emit(job, DECANT_PHASE_INDEXES, (struct decant_event){ 0 });
@@ -375,7 +388,7 @@ bool
 pull_read_keys(struct pull *pull, struct decant_error *err)
 {
     /* rules that only sample are a plan, too */
-    bool masks = pull->wants_masks && pull->rules->columns.is_given;
+    bool masks = pull->wants_masks && pull->choice.rules->columns.is_given;
     return pull_read_catalog(pull, err) && (!masks || pull_build_masks(pull, err)) &&
            pull_choose(pull, err);
 }
@@ -383,29 +396,29 @@ pull_read_keys(struct pull *pull, struct decant_error *err)
 void
 pull_deinit(struct pull *pull)
 {
-    watch_end(&pull->watch);
-    if (pull->holder == pull->workers[0])
-        pull->holder = NULL;
+    watch_end(&pull->source.watch);
+    if (pull->source.holder == pull->source.workers[0])
+        pull->source.holder = NULL;
     for (int i = 0; i < MAX_WORKERS; i++)
-        pg_close(pull->workers[i]);
-    pg_close(pull->holder);
-    if (pull->ops != NULL)
-        pull->ops->close(pull->sink);
-    buf_deinit(&pull->snapshot_id);
-    map_deinit(&pull->plan.constants);
-    buf_deinit(&pull->search_path);
+        pg_close(pull->source.workers[i]);
+    pg_close(pull->source.holder);
+    if (pull->target.ops != NULL)
+        pull->target.ops->close(pull->target.sink);
+    buf_deinit(&pull->source.snapshot_id);
+    map_deinit(&pull->choice.plan.constants);
+    buf_deinit(&pull->source.search_path);
     origins_discard(pull);
     proof_end(pull);
     likeness_end(pull);
-    select_free(pull->chosen);
-    job_masks_deinit(&pull->masks);
-    rules_free(pull->rules);
-    rules_free(pull->draft);
-    key_free(pull->key);
+    select_free(pull->choice.chosen);
+    job_masks_deinit(&pull->choice.masks);
+    rules_free(pull->choice.rules);
+    rules_free(pull->choice.draft);
+    key_free(pull->choice.key);
     notes_deinit(&pull->notes);
-    arena_deinit(&pull->search_arena);
-    arena_deinit(&pull->compare_arena);
-    arena_deinit(&pull->sample_arena);
+    arena_deinit(&pull->proof.search_arena);
+    arena_deinit(&pull->proof.compare_arena);
+    arena_deinit(&pull->choice.sample_arena);
     arena_deinit(&pull->arena);
 }
 
@@ -414,7 +427,7 @@ pull_deinit(struct pull *pull)
 static bool
 is_standby_conflict(const struct pull *pull, const struct decant_error *err)
 {
-    return pull->server.in_recovery &&
+    return pull->source.server.in_recovery &&
            (strcmp(err->sqlstate, "40001") == 0 || strcmp(err->sqlstate, "40P01") == 0 ||
             strcmp(err->sqlstate, "22023") == 0 || strncmp(err->sqlstate, "57P0", 4) == 0 ||
             strstr(err->message, "was lost") != NULL);
@@ -424,14 +437,14 @@ static void
 report_done(struct pull *pull)
 {
     struct decant_event event = { .object = pull->job->options->target,
-                                  .detail = pull->manifest_path };
+                                  .detail = pull->target.manifest_path };
     for (int i = 0; i < pull->nunits; i++) {
         event.rows += pull->counts[i].rows > 0 ? pull->counts[i].rows : 0;
         event.bytes += pull->counts[i].bytes;
         event.tables += pull->counts[i].rows >= 0;
     }
     event.tables_total = pull->nunits;
-    job_emit_verdict(pull->job, pull->manifest_path);
+    job_emit_verdict(pull->job, pull->target.manifest_path);
     job_emit_notes(pull->job, &pull->notes);
     job_emit(pull->job, DECANT_PHASE_DONE, event);
 }

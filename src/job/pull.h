@@ -28,58 +28,78 @@ struct table_count {
     int64_t rows, bytes;
 };
 
-struct pull {
-    struct decant_job *job;
-    struct arena arena;
-    struct notes notes;
+/* Where rows come from: connections in one snapshot, and what is known of the server. */
+struct pull_source {
     struct pg_conn *holder; /* of the snapshot; the watch uses it while rows are read */
     struct pg_conn *workers[MAX_WORKERS];
     struct watch watch;
     struct server server;
     struct selection selection;
     struct access access;
-    struct pulse pulse;
-    const char *database;                /* the source's; NULL: not connected yet */
+    const char *database;                /* NULL: not connected yet */
     struct buf snapshot_id, search_path; /* the path is the role's, behind pg_catalog */
     bool reads_names;                    /* ... and counts when rows are read */
     const struct catalog *catalog;
-    struct plan plan;
+    int64_t held_ms;    /* the snapshot and its locks; until then, when it began */
+    int64_t longest_ms; /* of the source's statements */
+};
+
+/* What is copied, and what becomes of it. */
+struct pull_choice {
     struct rules *rules; /* or NULL */
     struct rules *draft; /* of init: what the masks were made from; or NULL */
     struct key *key;     /* or NULL */
     char key_id[KEY_ID]; /* once the key is closed; or empty */
+    struct plan plan;
     struct job_masks masks;
     struct arena sample_arena; /* of the sampling: rows are chosen while the target is prepared */
     struct sampling sampling;
     struct selection_set *chosen;   /* rows to copy; NULL: all */
     struct prediction *predictions; /* of a plan, by table */
-    bool wants_masks;               /* of a plan: decided on, made and proved */
-    bool wants_stats; /* pg_stats help to find owners: for rules that are to be written */
-    int nworkers_planned;
-    bool is_dry;              /* nothing is chosen: only the plan is wanted */
-    FILE *origins;            /* or NULL */
-    const char *origins_path; /* of the file under construction, or NULL */
-    long origins_at;          /* where the lines of the table under way begin */
+};
+
+/* Where rows go. */
+struct pull_target {
     const struct sink_ops *ops;
     struct sink *sink;
     struct sink_env env;
-    int nunits; /* tables or leaves, each read in one stream */
+    char sha256[DIGEST_HEX];
+    const char *manifest_path;
+    bool has_before;        /* a copy is there that this one is to replace: */
+    struct manifest before; /* what was said of it */
+};
+
+/* What the copy must prove. */
+struct pull_proof {
+    struct originals *originals; /* of masked columns; or NULL */
+    struct searched searched;    /* columns of the copy */
+    struct leak *leak;           /* the search for them; or NULL */
+    int nfindings;               /* accepted by the rules, or it is not published */
+    const struct leak_finding *findings;
+    struct comparison *comparison;            /* likeness.c; or NULL */
+    struct arena search_arena, compare_arena; /* of checks that run side by side */
+};
+
+struct pull {
+    struct decant_job *job;
+    struct arena arena;
+    struct notes notes;
+    struct pulse pulse;
+    struct pull_source source;
+    struct pull_choice choice;
+    struct pull_target target;
+    struct pull_proof proof;
+    bool wants_masks; /* of a plan: decided on, made and proved */
+    bool wants_stats; /* pg_stats help to find owners: for rules that are to be written */
+    bool is_dry;      /* nothing is chosen: only the plan is wanted */
+    int nworkers_planned;
+    FILE *origins;            /* or NULL */
+    const char *origins_path; /* of the file under construction, or NULL */
+    long origins_at;          /* where the lines of the table under way begin */
+    int nunits;               /* tables or leaves, each read in one stream */
     const struct table **units;
     struct table_count *counts; /* of the units */
     atomic_int ndone;
-    int64_t held_ms;    /* the snapshot and its locks; until then, when it began */
-    int64_t longest_ms; /* of the source's statements */
-    char sha256[DIGEST_HEX];
-    const char *manifest_path;
-    struct originals *originals; /* of masked columns; or NULL */
-    struct leak *leak;           /* the search for them; or NULL */
-    int nfindings;               /* accepted by the rules, or the copy is not published */
-    const struct leak_finding *findings;
-    struct arena search_arena, compare_arena; /* of checks that run side by side */
-    struct comparison *comparison;            /* likeness.c; or NULL */
-    bool has_before;                          /* a copy is there that this one is to replace: */
-    struct manifest before;                   /* what was said of it */
-    struct searched searched;                 /* columns of the copy */
 };
 
 /* sample.c: the rules, and the key that they name. */

@@ -26,9 +26,9 @@ pull_worker_count(const struct decant_options *options)
 static bool
 find_search_path(struct pull *pull, struct decant_error *err)
 {
-    return pg_exec(pull->holder, err, "RESET search_path") &&
-           pg_value(pull->holder, err, pg_path_sql, &pull->search_path) &&
-           pg_exec(pull->holder, err, "SET search_path = ''");
+    return pg_exec(pull->source.holder, err, "RESET search_path") &&
+           pg_value(pull->source.holder, err, pg_path_sql, &pull->source.search_path) &&
+           pg_exec(pull->source.holder, err, "SET search_path = ''");
 }
 
 static bool
@@ -44,11 +44,11 @@ is_name(const struct type *type)
 void
 reading_choose_names(struct pull *pull)
 {
-    pull->reads_names = pull->rules != NULL && rules_hold_sql(pull->rules);
-    for (int i = 0; i < pull->catalog->ntables; i++)
-        for (int j = 0; j < pull->catalog->tables[i].ncolumns; j++) {
-            const struct type *type = pull->catalog->tables[i].columns[j].type;
-            pull->reads_names |= is_name(type) || is_name(type->element);
+    pull->source.reads_names = pull->choice.rules != NULL && rules_hold_sql(pull->choice.rules);
+    for (int i = 0; i < pull->source.catalog->ntables; i++)
+        for (int j = 0; j < pull->source.catalog->tables[i].ncolumns; j++) {
+            const struct type *type = pull->source.catalog->tables[i].columns[j].type;
+            pull->source.reads_names |= is_name(type) || is_name(type->element);
         }
 }
 
@@ -56,17 +56,18 @@ bool
 reading_connect(struct pull *pull, struct decant_error *err)
 {
     struct decant_job *job = pull->job;
-    pull->holder = job_connect_source(job, err);
-    if (pull->holder == NULL ||
-        !pg_execf(pull->holder, err, "SET lock_timeout = %d", job->options->lock_timeout_ms) ||
+    pull->source.holder = job_connect_source(job, err);
+    if (pull->source.holder == NULL ||
+        !pg_execf(pull->source.holder, err, "SET lock_timeout = %d",
+                  job->options->lock_timeout_ms) ||
         !find_search_path(pull, err) ||
-        !catalog_load_server(pull->holder, &pull->arena, &pull->server, err))
+        !catalog_load_server(pull->source.holder, &pull->arena, &pull->source.server, err))
         return false;
-    if (pull->server.version < 130000)
+    if (pull->source.server.version < 130000)
         return error_set(err, DECANT_REFUSED, "the source is PostgreSQL %d; 13 is the oldest",
-                         pull->server.version / 10000);
-    pull->database = arena_strdup(&pull->arena, pg_conn_database(pull->holder));
-    job_emit(job, DECANT_PHASE_CONNECTED, (struct decant_event){ .object = pull->database });
+                         pull->source.server.version / 10000);
+    pull->source.database = arena_strdup(&pull->arena, pg_conn_database(pull->source.holder));
+    job_emit(job, DECANT_PHASE_CONNECTED, (struct decant_event){ .object = pull->source.database });
     return true;
 }
 
@@ -79,35 +80,36 @@ reading_snapshot(struct pull *pull, struct decant_error *err)
     for (int i = 0; i < MAX_SNAPSHOTS; i++) {
         struct selection now;
         bool same = false;
-        if (!selection_load(pull->holder, options, &pull->arena, &pull->selection, err))
+        if (!selection_load(pull->source.holder, options, &pull->arena, &pull->source.selection,
+                            err))
             return false;
-        sample_exclude(pull->rules, &pull->selection);
-        if (!access_load(pull->holder, &pull->selection,
-                         pull->ops->loads_leaves ? ACCESS_DUMP : ACCESS_QUERIES, &pull->arena,
-                         &pull->access, err) ||
-            !access_require(&pull->access, err) ||
-            (pull->access.needs_row_security &&
-             !pg_exec(pull->holder, err, "SET row_security = on")))
+        sample_exclude(pull->choice.rules, &pull->source.selection);
+        if (!access_load(pull->source.holder, &pull->source.selection,
+                         pull->target.ops->loads_leaves ? ACCESS_DUMP : ACCESS_QUERIES,
+                         &pull->arena, &pull->source.access, err) ||
+            !access_require(&pull->source.access, err) ||
+            (pull->source.access.needs_row_security &&
+             !pg_exec(pull->source.holder, err, "SET row_security = on")))
             return false;
-        const struct pg_relation *relations = pull->selection.relations;
-        int n = pull->selection.nrelations;
-        buf_reset(&pull->snapshot_id);
+        const struct pg_relation *relations = pull->source.selection.relations;
+        int n = pull->source.selection.nrelations;
+        buf_reset(&pull->source.snapshot_id);
         struct decant_error failure = { 0 };
-        bool begun = snapshot_begin(pull->holder, relations, n, options->lock_timeout_ms,
-                                    &pull->snapshot_id, &failure);
+        bool begun = snapshot_begin(pull->source.holder, relations, n, options->lock_timeout_ms,
+                                    &pull->source.snapshot_id, &failure);
         bool gone = !begun && (strcmp(failure.sqlstate, "42P01") == 0 ||
                                strcmp(failure.sqlstate, "3F000") == 0);
         if (!begun && !gone) {
             *err = failure;
             return false;
         }
-        if (begun && (!snapshot_verify(pull->holder, relations, n, &same, err) ||
-                      !selection_load(pull->holder, options, &pull->arena, &now, err)))
+        if (begun && (!snapshot_verify(pull->source.holder, relations, n, &same, err) ||
+                      !selection_load(pull->source.holder, options, &pull->arena, &now, err)))
             return false;
-        sample_exclude(pull->rules, &now);
-        if (begun && same && selection_equal(&pull->selection, &now))
+        sample_exclude(pull->choice.rules, &now);
+        if (begun && same && selection_equal(&pull->source.selection, &now))
             return true;
-        if (!pg_exec(pull->holder, err, "ROLLBACK"))
+        if (!pg_exec(pull->source.holder, err, "ROLLBACK"))
             return false;
     }
     return error_set(err, DECANT_UNAVAILABLE, "the source's tables change all the time");
@@ -120,13 +122,13 @@ set_reading(struct pull *pull, struct pg_conn *conn, struct decant_error *err)
 {
     struct buf sql = { 0 };
     /* policies may call functions that mean names of the role, too */
-    bool names = pull->reads_names || pull->access.needs_row_security;
+    bool names = pull->source.reads_names || pull->source.access.needs_row_security;
     buf_printf(&sql,
                "SET LOCAL statement_timeout = %d; SET LOCAL row_security = %s;"
                " SET LOCAL jit = off; SELECT pg_catalog.set_config('search_path', ",
                pull->job->options->statement_timeout_ms,
-               pull->access.needs_row_security ? "on" : "off");
-    quote_literal(&sql, names ? buf_str(&pull->search_path) : "");
+               pull->source.access.needs_row_security ? "on" : "off");
+    quote_literal(&sql, names ? buf_str(&pull->source.search_path) : "");
     buf_puts(&sql, ", true)");
     bool ok = pg_exec(conn, err, buf_str(&sql));
     buf_deinit(&sql);
@@ -138,23 +140,23 @@ attach_worker(struct pull *pull, int i, struct decant_error *err)
 {
     char application[96];
     snprintf(application, sizeof application, "%sread%d", pull->job->application, i);
-    struct pg_info *info = pg_conn_info(pull->holder);
+    struct pg_info *info = pg_conn_info(pull->source.holder);
     if (i == 0) /* behind a pooler it might wait for the end of the other one */
         pg_info_set(info, "connect_timeout", SECOND_CONNECTION_S);
-    pull->workers[i] = pg_connect(info, application, &pull->job->stop, err);
+    pull->source.workers[i] = pg_connect(info, application, &pull->job->stop, err);
     pg_info_free(info);
-    return pull->workers[i] != NULL &&
-           snapshot_attach(pull->workers[i], buf_str(&pull->snapshot_id), err) &&
-           set_reading(pull, pull->workers[i], err);
+    return pull->source.workers[i] != NULL &&
+           snapshot_attach(pull->source.workers[i], buf_str(&pull->source.snapshot_id), err) &&
+           set_reading(pull, pull->source.workers[i], err);
 }
 
 /* The connection that holds the snapshot reads, too. */
 static bool
 attach_holder(struct pull *pull, struct decant_error *err)
 {
-    pull->workers[0] = pull->holder;
-    pull->env.nworkers = 1;
-    return set_reading(pull, pull->holder, err);
+    pull->source.workers[0] = pull->source.holder;
+    pull->target.env.nworkers = 1;
+    return set_reading(pull, pull->source.holder, err);
 }
 
 /* Why all is read on one connection; NULL: it is not. */
@@ -163,7 +165,7 @@ only_connection(struct pull *pull)
 {
     if (pull->job->options->jobs == 0)
         return "as -j 0 asks";
-    if (pull->server.in_recovery && !snapshot_may_be_imported(pull->server.version))
+    if (pull->source.server.in_recovery && !snapshot_may_be_imported(pull->source.server.version))
         return "a standby of this release would lose sight of transactions, for everybody, if a "
                "snapshot were imported";
     return NULL;
@@ -175,18 +177,18 @@ attach_workers(struct pull *pull, struct decant_error *err)
     const char *why = only_connection(pull);
     struct decant_error failure = { 0 };
     bool ok = why == NULL;
-    for (int i = 0; ok && i < pull->env.nworkers; i++)
+    for (int i = 0; ok && i < pull->target.env.nworkers; i++)
         ok = attach_worker(pull, i, &failure);
     if (ok)
         return true;
-    bool has_some =
-        pull->workers[0] != NULL && why == NULL && pg_conn_is_attached(pull->workers[0]);
+    bool has_some = pull->source.workers[0] != NULL && why == NULL &&
+                    pg_conn_is_attached(pull->source.workers[0]);
     if (has_some || failure.code == DECANT_CANCELLED) {
         *err = failure;
         return false;
     }
-    pg_close(pull->workers[0]);
-    pull->workers[0] = NULL;
+    pg_close(pull->source.workers[0]);
+    pull->source.workers[0] = NULL;
     if (why == NULL && strncmp(failure.sqlstate, "53", 2) != 0) {
         /* a server that is going down takes none any more, and ends those that are there: what asks
          * it next finds out */
@@ -204,11 +206,11 @@ reading_begin(struct pull *pull, struct decant_error *err)
 {
     if (!attach_workers(pull, err))
         return false;
-    bool is_alone = pull->workers[0] == pull->holder;
-    pull->env.may_connect = !is_alone || pull->server.in_recovery;
-    pull->env.imports_snapshot = !is_alone;
+    bool is_alone = pull->source.workers[0] == pull->source.holder;
+    pull->target.env.may_connect = !is_alone || pull->source.server.in_recovery;
+    pull->target.env.imports_snapshot = !is_alone;
     if (!is_alone)
-        watch_begin(&pull->watch, pull->job, pull->holder);
+        watch_begin(&pull->source.watch, pull->job, pull->source.holder);
     return true;
 }
 
@@ -218,27 +220,29 @@ reading_begin(struct pull *pull, struct decant_error *err)
 bool
 reading_end(struct pull *pull, struct decant_error *err)
 {
-    bool is_alone = pull->workers[0] == pull->holder;
-    watch_end(&pull->watch);
-    pull->held_ms = clock_ms() - pull->held_ms;
-    pull->longest_ms = pg_conn_longest_ms(pull->holder);
-    for (int i = 0; i < pull->env.nworkers; i++)
-        if (pg_conn_longest_ms(pull->workers[i]) > pull->longest_ms)
-            pull->longest_ms = pg_conn_longest_ms(pull->workers[i]);
-    if (!pg_exec(pull->workers[0], err, "COMMIT"))
+    bool is_alone = pull->source.workers[0] == pull->source.holder;
+    watch_end(&pull->source.watch);
+    pull->source.held_ms = clock_ms() - pull->source.held_ms;
+    pull->source.longest_ms = pg_conn_longest_ms(pull->source.holder);
+    for (int i = 0; i < pull->target.env.nworkers; i++)
+        if (pg_conn_longest_ms(pull->source.workers[i]) > pull->source.longest_ms)
+            pull->source.longest_ms = pg_conn_longest_ms(pull->source.workers[i]);
+    if (!pg_exec(pull->source.workers[0], err, "COMMIT"))
         return false;
-    if (pull->ops->decodes &&
-        !((is_alone ? pg_exec(pull->holder, err, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
-                    : snapshot_attach(pull->workers[0], buf_str(&pull->snapshot_id), err)) &&
-          set_reading(pull, pull->workers[0], err)))
+    if (pull->target.ops->decodes &&
+        !((is_alone ? pg_exec(pull->source.holder, err,
+                              "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+                    : snapshot_attach(pull->source.workers[0], buf_str(&pull->source.snapshot_id),
+                                      err)) &&
+          set_reading(pull, pull->source.workers[0], err)))
         return false;
-    for (int i = 1; i < pull->env.nworkers; i++) {
-        pg_close(pull->workers[i]);
-        pull->workers[i] = NULL;
+    for (int i = 1; i < pull->target.env.nworkers; i++) {
+        pg_close(pull->source.workers[i]);
+        pull->source.workers[i] = NULL;
     }
     if (!is_alone)
-        pg_close(pull->holder);
-    pull->holder = NULL;
-    pull->env.source = pull->workers[0];
+        pg_close(pull->source.holder);
+    pull->source.holder = NULL;
+    pull->target.env.source = pull->source.workers[0];
     return true;
 }

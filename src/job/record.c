@@ -18,9 +18,10 @@ manifest_place(struct pull *pull)
     const char *path = pull->job->options->manifest;
     if (path != NULL)
         return path;
-    if (pull->ops->file != NULL)
-        return manifest_path_beside(&pull->arena, pull->env.target, pull->sha256);
-    return manifest_path_in_state(&pull->arena, pull->ops->label(pull->sink, &pull->arena));
+    if (pull->target.ops->file != NULL)
+        return manifest_path_beside(&pull->arena, pull->target.env.target, pull->target.sha256);
+    return manifest_path_in_state(&pull->arena,
+                                  pull->target.ops->label(pull->target.sink, &pull->arena));
 }
 
 /* Could the target not take this table, or one of its partitions? */
@@ -44,9 +45,9 @@ list_tables(struct pull *pull, struct manifest *manifest)
             .rows = pull->counts[i].rows,
             .bytes = pull->counts[i].bytes,
         };
-    manifest->keys = ARENA_ARRAY(arena, struct manifest_key, pull->plan.nkeys + 1);
-    for (int i = 0; i < pull->plan.nkeys; i++) {
-        const struct plan_key *key = &pull->plan.keys[i];
+    manifest->keys = ARENA_ARRAY(arena, struct manifest_key, pull->choice.plan.nkeys + 1);
+    for (int i = 0; i < pull->choice.plan.nkeys; i++) {
+        const struct plan_key *key = &pull->choice.plan.keys[i];
         if (is_absent(pull, key->child) || is_absent(pull, key->parent))
             continue;
         manifest->keys[manifest->nkeys++] = (struct manifest_key){
@@ -61,9 +62,9 @@ list_tables(struct pull *pull, struct manifest *manifest)
 static void
 list_sample(struct pull *pull, struct manifest *manifest)
 {
-    const struct sampling *s = &pull->sampling;
+    const struct sampling *s = &pull->choice.sampling;
     struct arena *arena = &pull->arena;
-    if (pull->chosen == NULL)
+    if (pull->choice.chosen == NULL)
         return;
     manifest->samples = ARENA_ARRAY(arena, struct manifest_sample, s->ntables + 1);
     for (int i = 0; i < s->ntables; i++) {
@@ -72,14 +73,14 @@ list_sample(struct pull *pull, struct manifest *manifest)
             .name = arena_printf(arena, "%s.%s", t->schema, t->name),
             .role = sampling_role(&s->tables[i]),
             .rate = sampling_rate(s, i),
-            .sampled = select_count(pull->chosen, t, ORIGIN_SAMPLE),
-            .whole = select_count(pull->chosen, t, ORIGIN_WHOLE),
-            .completed = select_count(pull->chosen, t, ORIGIN_COMPLETED),
-            .pulled = select_count(pull->chosen, t, ORIGIN_PULLED),
-            .asked = select_count(pull->chosen, t, ORIGIN_ASKED),
-            .edge = select_count(pull->chosen, t, ORIGIN_EDGE),
-            .hollow = select_hollow(pull->chosen, t),
-            .capped = select_capped(pull->chosen, t),
+            .sampled = select_count(pull->choice.chosen, t, ORIGIN_SAMPLE),
+            .whole = select_count(pull->choice.chosen, t, ORIGIN_WHOLE),
+            .completed = select_count(pull->choice.chosen, t, ORIGIN_COMPLETED),
+            .pulled = select_count(pull->choice.chosen, t, ORIGIN_PULLED),
+            .asked = select_count(pull->choice.chosen, t, ORIGIN_ASKED),
+            .edge = select_count(pull->choice.chosen, t, ORIGIN_EDGE),
+            .hollow = select_hollow(pull->choice.chosen, t),
+            .capped = select_capped(pull->choice.chosen, t),
             .source_rows = (int64_t)t->reltuples,
         };
     }
@@ -93,8 +94,8 @@ list_sample(struct pull *pull, struct manifest *manifest)
             .child = arena_printf(arena, "%s.%s", child->schema, child->name),
             .parent = arena_printf(arena, "%s.%s", parent->schema, parent->name),
             .policy = edge->needs_nothing ? "-" : rules_policy_name(edge->policy),
-            .left_out = select_required_away(pull->chosen, i),
-            .changed = select_reassigned(pull->chosen, i),
+            .left_out = select_required_away(pull->choice.chosen, i),
+            .changed = select_reassigned(pull->choice.chosen, i),
         };
     }
 }
@@ -137,9 +138,9 @@ list_columns(struct pull *pull, struct manifest *manifest)
         [VERDICT_NULLED] = "nulled",       [VERDICT_COMPUTED] = "computed",
     };
     struct arena *arena = &pull->arena;
-    const struct masking *masking = &pull->masks.masking;
-    manifest->columns = ARENA_ARRAY(arena, struct manifest_column, pull->masks.ncolumns + 1);
-    for (int t = 0; pull->masks.is_on && t < masking->ntables; t++) {
+    const struct masking *masking = &pull->choice.masks.masking;
+    manifest->columns = ARENA_ARRAY(arena, struct manifest_column, pull->choice.masks.ncolumns + 1);
+    for (int t = 0; pull->choice.masks.is_on && t < masking->ntables; t++) {
         const struct masked_table *table = &masking->tables[t];
         for (int c = 0; c < table->table->ncolumns; c++) {
             const struct column_mask *how = masking_column(table, c);
@@ -180,8 +181,8 @@ decision_of(const struct manifest_column *c)
 static bool
 is_copied(const struct pull *pull, const char *name)
 {
-    for (int i = 0; i < pull->plan.ntables; i++) {
-        const struct table *table = pull->plan.tables[i];
+    for (int i = 0; i < pull->choice.plan.ntables; i++) {
+        const struct table *table = pull->choice.plan.tables[i];
         size_t schema = strlen(table->schema), len = strlen(table->name);
         if (strncmp(name, table->schema, schema) == 0 && name[schema] == '.' &&
             strncmp(name + schema + 1, table->name, len) == 0 && name[schema + 1 + len] == '.')
@@ -195,8 +196,8 @@ is_copied(const struct pull *pull, const char *name)
 static void
 list_weaker(struct pull *pull, struct manifest *manifest)
 {
-    const struct manifest *before = &pull->before;
-    if (!pull->has_before)
+    const struct manifest *before = &pull->target.before;
+    if (!pull->target.has_before)
         return;
     manifest->weaker = ARENA_ARRAY(&pull->arena, struct manifest_weaker, before->ncolumns + 1);
     for (int i = 0; i < before->ncolumns; i++) {
@@ -204,7 +205,7 @@ list_weaker(struct pull *pull, struct manifest *manifest)
         for (int j = 0; j < manifest->ncolumns && now == NULL; j++)
             if (strcmp(manifest->columns[j].name, was->name) == 0)
                 now = &manifest->columns[j];
-        bool is_gone = now == NULL && (pull->masks.is_on || !is_copied(pull, was->name));
+        bool is_gone = now == NULL && (pull->choice.masks.is_on || !is_copied(pull, was->name));
         if (!is_gone && strength_of(was) > (now != NULL ? strength_of(now) : 0))
             manifest->weaker[manifest->nweaker++] = (struct manifest_weaker){
                 .name = was->name, .was = decision_of(was), .now = decision_of(now)
@@ -216,11 +217,11 @@ static void
 list_findings(struct pull *pull, struct manifest *manifest)
 {
     struct arena *arena = &pull->arena;
-    manifest->searched = pull->searched.columns;
-    manifest->nsearched = pull->searched.n;
-    manifest->findings = ARENA_ARRAY(arena, struct manifest_finding, pull->nfindings + 1);
-    for (int i = 0; i < pull->nfindings; i++) {
-        const struct leak_finding *found = &pull->findings[i];
+    manifest->searched = pull->proof.searched.columns;
+    manifest->nsearched = pull->proof.searched.n;
+    manifest->findings = ARENA_ARRAY(arena, struct manifest_finding, pull->proof.nfindings + 1);
+    for (int i = 0; i < pull->proof.nfindings; i++) {
+        const struct leak_finding *found = &pull->proof.findings[i];
         manifest->findings[manifest->nfindings++] =
             (struct manifest_finding){ .name = found->object,
                                        .kind = found->kind,
@@ -251,18 +252,19 @@ copy_size(struct pull *pull, struct decant_error *err)
 static const char *
 leaks_found(struct pull *pull)
 {
-    if (pull->leak == NULL)
+    if (pull->proof.leak == NULL)
         return "not searched: no column is masked";
     return arena_printf(&pull->arena, "%d found and accepted; %lld cells, %lld originals of the %s",
-                        pull->nfindings, (long long)leak_cells(pull->leak),
-                        (long long)originals_count(pull->originals),
-                        pull->rules->checks.scope == SCOPE_POPULATION ? "population" : "sample");
+                        pull->proof.nfindings, (long long)leak_cells(pull->proof.leak),
+                        (long long)originals_count(pull->proof.originals),
+                        pull->choice.rules->checks.scope == SCOPE_POPULATION ? "population"
+                                                                             : "sample");
 }
 
 static const char *
 columns_decided(struct pull *pull)
 {
-    const struct job_masks *masks = &pull->masks;
+    const struct job_masks *masks = &pull->choice.masks;
     if (!masks->is_on)
         return "not masked";
     return arena_printf(&pull->arena, "%d masked, %d kept, %d safe by type, %d nulled",
@@ -280,9 +282,9 @@ load_on_source(struct pull *pull)
         &pull->arena,
         "%s, %d connections, %.1f s, %.1f MB of rows read, snapshot and locks held %.1f s, "
         "longest statement %.1f s, times a session waited for us: %d",
-        pull->server.in_recovery ? "a standby" : "a primary", pull->env.nworkers + 1, seconds,
-        (double)bytes / 1e6, (double)pull->held_ms / 1000, (double)pull->longest_ms / 1000,
-        pull->watch.nwaits);
+        pull->source.server.in_recovery ? "a standby" : "a primary", pull->target.env.nworkers + 1,
+        seconds, (double)bytes / 1e6, (double)pull->source.held_ms / 1000,
+        (double)pull->source.longest_ms / 1000, pull->source.watch.nwaits);
 }
 
 static const char *
@@ -293,7 +295,7 @@ statistics_of(const struct pull *pull)
         [STATS_FULL] = "the source, read once more",
         [STATS_NONE] = "none of the source",
     };
-    return pull->comparison != NULL ? names[pull->rules->checks.source_stats] : "";
+    return pull->proof.comparison != NULL ? names[pull->choice.rules->checks.source_stats] : "";
 }
 
 static const char *
@@ -309,30 +311,32 @@ now_utc(struct pull *pull)
 static void
 list_facts(struct pull *pull, const char *size, struct manifest *manifest)
 {
-    bool is_sample = pull->chosen != NULL;
+    bool is_sample = pull->choice.chosen != NULL;
     char *rules = ARENA_ARRAY(&pull->arena, char, DIGEST_HEX);
-    if (is_sample && !digest_text(pull->rules->source.text, pull->rules->source.len, rules))
+    if (is_sample &&
+        !digest_text(pull->choice.rules->source.text, pull->choice.rules->source.len, rules))
         rules[0] = '\0';
     const struct manifest_fact facts[] = {
         { "format", "1" },
         { "decant", DECANT_VERSION },
         { "run", pull->job->run },
-        { "target", pull->ops->name },
-        { "source_version", arena_printf(&pull->arena, "%d", pull->server.version) },
-        { "source_system", pull->server.system_id },
-        { "snapshot", buf_str(&pull->snapshot_id) },
+        { "target", pull->target.ops->name },
+        { "source_version", arena_printf(&pull->arena, "%d", pull->source.server.version) },
+        { "source_system", pull->source.server.system_id },
+        { "snapshot", buf_str(&pull->source.snapshot_id) },
         { "columns", columns_decided(pull) },
         { "leaks", leaks_found(pull) },
-        { "sha256", pull->sha256 },
-        { "key_id", pull->key_id },
-        { "rate", is_sample ? arena_printf(&pull->arena, "%g", pull->rules->sample.rate) : "" },
+        { "sha256", pull->target.sha256 },
+        { "key_id", pull->choice.key_id },
+        { "rate",
+          is_sample ? arena_printf(&pull->arena, "%g", pull->choice.rules->sample.rate) : "" },
         { "size", size },
         { "load", load_on_source(pull) },
         { "not_checked", is_sample ? "" : "fidelity: every row is there" },
         { "statistics", statistics_of(pull) },
         { "made", now_utc(pull) },
-        { "seed", is_sample ? pull->sampling.seed : "" },
-        { "database", pull->database != NULL ? pull->database : "" },
+        { "seed", is_sample ? pull->choice.sampling.seed : "" },
+        { "database", pull->source.database != NULL ? pull->source.database : "" },
         { "timeline", arena_strdup(&pull->arena, pull->job->timeline) },
         { "rules", rules }, /* of a sample: would the next one choose in the same way? */
     };
@@ -352,12 +356,12 @@ record_store(struct pull *pull, struct decant_error *err)
     list_sample(pull, &manifest);
     list_columns(pull, &manifest);
     list_weaker(pull, &manifest);
-    compare_record(pull->comparison, &manifest);
+    compare_record(pull->proof.comparison, &manifest);
     notes_sort(&pull->notes);
     if (!proof_of_manifest(pull, &manifest, err))
         return false;
     list_findings(pull, &manifest);
     list_facts(pull, size, &manifest);
-    pull->manifest_path = manifest_place(pull);
-    return manifest_store(&manifest, pull->manifest_path, err);
+    pull->target.manifest_path = manifest_place(pull);
+    return manifest_store(&manifest, pull->target.manifest_path, err);
 }

@@ -17,15 +17,15 @@ find_key(const struct pull *pull, struct decant_error *err)
 {
     const struct decant_options *options = pull->job->options;
     const char *named = options->key_file != NULL ? options->key_file : getenv("DECANT_KEY_FILE");
-    const char *id = pull->rules->key_id;
+    const char *id = pull->choice.rules->key_id;
     if (named != NULL)
         return mem_strdup(named);
     char *path = id != NULL ? key_path(id) : NULL;
     if (path != NULL && access(path, F_OK) == 0)
         return path;
     error_set(err, DECANT_REFUSED,
-              pull->rules->sample.is_given ? "no key says which rows are in the sample"
-                                           : "no key says what the fakes are");
+              pull->choice.rules->sample.is_given ? "no key says which rows are in the sample"
+                                                  : "no key says what the fakes are");
     if (path != NULL)
         error_hint(
             err,
@@ -48,24 +48,24 @@ pull_load_rules(struct pull *pull, struct decant_error *err)
                          "--rate, --rows and --size need rules: -c FILE is missing");
     if ((options->rate > 0) + (options->rows > 0) + (options->size > 0) > 1)
         return error_set(err, DECANT_USAGE, "--rate, --rows and --size exclude each other");
-    if (!rules_load(options->rules, &pull->rules, err))
+    if (!rules_load(options->rules, &pull->choice.rules, err))
         return false;
     if (options->rate > 0 || options->rows > 0 || options->size > 0)
-        rules_set_extent(pull->rules, options->rate, options->rows, options->size);
-    if (!pull->rules->sample.is_given && !pull_has_masks(pull))
+        rules_set_extent(pull->choice.rules, options->rate, options->rows, options->size);
+    if (!pull->choice.rules->sample.is_given && !pull_has_masks(pull))
         return true;
     if (pull->is_dry)
         return true;
-    const char *wanted = pull->rules->key_id;
+    const char *wanted = pull->choice.rules->key_id;
     char *path = find_key(pull, err);
-    bool ok = path != NULL && key_load(path, &pull->key, err);
+    bool ok = path != NULL && key_load(path, &pull->choice.key, err);
     free(path);
     if (!ok)
         return false;
-    if (wanted == NULL || strcmp(wanted, key_id(pull->key)) == 0)
+    if (wanted == NULL || strcmp(wanted, key_id(pull->choice.key)) == 0)
         return true;
     error_set(err, DECANT_REFUSED, "the rules were made with key %s, this one is %s", wanted,
-              key_id(pull->key));
+              key_id(pull->choice.key));
     return error_hint(err,
                       "another key chooses other rows and makes other fakes; change key_id if that "
                       "is meant");
@@ -74,17 +74,17 @@ pull_load_rules(struct pull *pull, struct decant_error *err)
 bool
 pull_has_masks(const struct pull *pull)
 {
-    return pull->rules != NULL && !pull->job->options->no_mask;
+    return pull->choice.rules != NULL && !pull->job->options->no_mask;
 }
 
 static struct job_masks_env
 masks_env(struct pull *pull)
 {
-    return (struct job_masks_env){ .conn = pull->holder,
-                                   .catalog = pull->catalog,
-                                   .rules = pull->rules,
-                                   .key = pull->key,
-                                   .may_look = pull->key != NULL,
+    return (struct job_masks_env){ .conn = pull->source.holder,
+                                   .catalog = pull->source.catalog,
+                                   .rules = pull->choice.rules,
+                                   .key = pull->choice.key,
+                                   .may_look = pull->choice.key != NULL,
                                    .arena = &pull->arena,
                                    .notes = &pull->notes };
 }
@@ -93,9 +93,9 @@ bool
 pull_build_masks(struct pull *pull, struct decant_error *err)
 {
     const struct job_masks_env env = masks_env(pull);
-    return !pull_has_masks(pull) ||
-           (job_masks_decide(&env, &pull->masks, err) &&
-            masking_require(&pull->masks.masking, err) && job_masks_build(&env, &pull->masks, err));
+    return !pull_has_masks(pull) || (job_masks_decide(&env, &pull->choice.masks, err) &&
+                                     masking_require(&pull->choice.masks.masking, err) &&
+                                     job_masks_build(&env, &pull->choice.masks, err));
 }
 
 bool
@@ -103,9 +103,9 @@ pull_decide_masks(struct pull *pull, struct decant_error *err)
 {
     const struct job_masks_env env = masks_env(pull);
     struct decant_error ignored = { 0 };
-    return job_masks_decide(&env, &pull->masks, err) &&
-           (!masking_require(&pull->masks.masking, &ignored) ||
-            job_masks_build(&env, &pull->masks, err));
+    return job_masks_decide(&env, &pull->choice.masks, err) &&
+           (!masking_require(&pull->choice.masks.masking, &ignored) ||
+            job_masks_build(&env, &pull->choice.masks, err));
 }
 
 /* Rules that exclude tables do what -T does. */
@@ -131,7 +131,7 @@ sample_exclude(const struct rules *rules, struct selection *selection)
 static double
 row_cost(const struct pull *pull, const struct table *table)
 {
-    if (pull->rules->sample.bytes == 0)
+    if (pull->choice.rules->sample.bytes == 0)
         return 1;
     return table->reltuples > 0 ? (double)catalog_bytes(table) / table->reltuples : 100;
 }
@@ -139,12 +139,12 @@ row_cost(const struct pull *pull, const struct table *table)
 static double
 table_cost(const struct pull *pull, int number, bool fixed_only)
 {
-    const struct table *table = pull->sampling.tables[number].table;
+    const struct table *table = pull->choice.sampling.tables[number].table;
     double rows = 0;
     for (enum origin origin = ORIGIN_SAMPLE; origin < ORIGIN_COUNT; origin++) {
         bool is_fixed = origin == ORIGIN_WHOLE || origin == ORIGIN_ASKED;
         if (is_fixed || !fixed_only)
-            rows += (double)select_count(pull->chosen, table, origin);
+            rows += (double)select_count(pull->choice.chosen, table, origin);
     }
     return rows * row_cost(pull, table);
 }
@@ -153,7 +153,7 @@ static double
 total_cost(const struct pull *pull, bool fixed_only)
 {
     double sum = 0;
-    for (int i = 0; i < pull->sampling.ntables; i++)
+    for (int i = 0; i < pull->choice.sampling.ntables; i++)
         sum += table_cost(pull, i, fixed_only);
     return sum;
 }
@@ -163,8 +163,8 @@ static double
 whole_cost(const struct pull *pull)
 {
     double sum = 0;
-    for (int i = 0; i < pull->plan.ntables; i++) {
-        const struct table *table = pull->plan.tables[i];
+    for (int i = 0; i < pull->choice.plan.ntables; i++) {
+        const struct table *table = pull->choice.plan.tables[i];
         sum += (table->reltuples > 0 ? table->reltuples : 1000) * row_cost(pull, table);
     }
     return sum;
@@ -177,14 +177,14 @@ sample_read_bytes(const struct pull *pull, int *statements)
 {
     double bytes = 0;
     *statements = 0;
-    for (int i = 0; i < pull->sampling.ntables; i++) {
-        const struct sample_table *t = &pull->sampling.tables[i];
+    for (int i = 0; i < pull->choice.sampling.ntables; i++) {
+        const struct sample_table *t = &pull->choice.sampling.tables[i];
         bool is_owned = t->role == ROLE_SAMPLED && t->owner >= 0;
         int times = t->role == ROLE_SCHEMA_ONLY ? 0
                     : t->role == ROLE_WHOLE
                         ? 2
-                        : 2 + (is_owned && pull->sampling.cap > 0) +
-                              (pull->sampling.per_value > 0) + 2 * (t->nstrata > 0);
+                        : 2 + (is_owned && pull->choice.sampling.cap > 0) +
+                              (pull->choice.sampling.per_value > 0) + 2 * (t->nstrata > 0);
         bytes += (double)catalog_bytes(t->table) * times;
         *statements += times;
     }
@@ -207,23 +207,27 @@ check_read(const struct pull *pull, struct decant_error *err)
 static bool
 choose_at(struct pull *pull, double rate, struct decant_error *err)
 {
-    struct rules_sample *sample = &pull->rules->sample;
+    struct rules_sample *sample = &pull->choice.rules->sample;
     struct plan plan;
     struct notes ignored;
     sample->rate = rate;
-    select_free(pull->chosen);
-    pull->chosen = NULL;
+    select_free(pull->choice.chosen);
+    pull->choice.chosen = NULL;
     notes_init(&ignored);
     /* The sample does not depend on the target, so its keys are those of the source: a SQLite
      * copy's plan leaves some out. */
-    bool ok = plan_build(pull->catalog, true, false, &pull->sample_arena, &ignored, &plan, err);
-    plan.masked = pull->masks.is_on ? pull->masks.masking.masked : NULL;
+    bool ok = plan_build(pull->source.catalog, true, false, &pull->choice.sample_arena, &ignored,
+                         &plan, err);
+    plan.masked = pull->choice.masks.is_on ? pull->choice.masks.masking.masked : NULL;
     plan.is_first = pull->wants_stats;
-    ok = ok && sampling_build(pull->rules, &plan, &pull->sample_arena, &pull->sampling, err) &&
+    ok = ok &&
+         sampling_build(pull->choice.rules, &plan, &pull->choice.sample_arena,
+                        &pull->choice.sampling, err) &&
          check_read(pull, err) &&
          (pull->is_dry ||
-          select_run(pull->workers, pull->env.nworkers, &pull->sampling, pull->key,
-                     pull->job->options->memory_bytes, &pull->job->stop, &pull->chosen, err));
+          select_run(pull->source.workers, pull->target.env.nworkers, &pull->choice.sampling,
+                     pull->choice.key, pull->job->options->memory_bytes, &pull->job->stop,
+                     &pull->choice.chosen, err));
     notes_deinit(&ignored);
     return ok;
 }
@@ -233,17 +237,17 @@ static bool
 refuse_budget(const struct pull *pull, double floor, struct decant_error *err)
 {
     struct buf names = { 0 };
-    bool named[pull->sampling.ntables + 1];
+    bool named[pull->choice.sampling.ntables + 1];
     memset(named, 0, sizeof named);
     for (int n = 0; n < NAMED_TABLES; n++) {
         int largest = -1;
-        for (int i = 0; i < pull->sampling.ntables; i++)
+        for (int i = 0; i < pull->choice.sampling.ntables; i++)
             if (!named[i] && table_cost(pull, i, false) > 0 &&
                 (largest < 0 || table_cost(pull, i, false) > table_cost(pull, largest, false)))
                 largest = i;
         if (largest < 0)
             break;
-        const struct table *table = pull->sampling.tables[largest].table;
+        const struct table *table = pull->choice.sampling.tables[largest].table;
         named[largest] = true;
         buf_printf(&names, "%s%s.%s (%.0f)", n > 0 ? ", " : "", table->schema, table->name,
                    table_cost(pull, largest, false));
@@ -251,7 +255,7 @@ refuse_budget(const struct pull *pull, double floor, struct decant_error *err)
     error_set(err, DECANT_REFUSED,
               "the budget cannot be kept: at the lowest rate the copy takes "
               "%.0f %s",
-              floor, pull->rules->sample.bytes > 0 ? "bytes" : "rows");
+              floor, pull->choice.rules->sample.bytes > 0 ? "bytes" : "rows");
     error_hint(err, "most of it: %s; say schema_only or exclude, or allow more", buf_str(&names));
     buf_deinit(&names);
     return false;
@@ -289,12 +293,14 @@ choose_within(struct pull *pull, double budget, struct decant_error *err)
 bool
 sample_choose(struct pull *pull, struct decant_error *err)
 {
-    if (pull->rules == NULL || !pull->rules->sample.is_given)
+    if (pull->choice.rules == NULL || !pull->choice.rules->sample.is_given)
         return true;
-    const struct rules_sample *sample = &pull->rules->sample;
+    const struct rules_sample *sample = &pull->choice.rules->sample;
     double budget = sample->rows > 0 ? (double)sample->rows : (double)sample->bytes;
-    bool ok = catalog_count_few(pull->workers[0], pull->catalog, SAMPLING_FEW_ROWS, err) &&
-              (!pull->wants_stats || catalog_load_stats(pull->workers[0], pull->catalog, err));
+    bool ok =
+        catalog_count_few(pull->source.workers[0], pull->source.catalog, SAMPLING_FEW_ROWS, err) &&
+        (!pull->wants_stats ||
+         catalog_load_stats(pull->source.workers[0], pull->source.catalog, err));
     if (ok && budget > 0 && !pull->is_dry)
         ok = choose_within(pull, budget, err);
     else if (ok)
@@ -306,10 +312,10 @@ sample_choose(struct pull *pull, struct decant_error *err)
 static void
 note_changed_keys(struct pull *pull)
 {
-    for (int i = 0; i < pull->sampling.nedges; i++) {
-        const struct sample_edge *edge = &pull->sampling.edges[i];
-        const struct table *child = pull->sampling.tables[edge->child].table;
-        int64_t n = select_reassigned(pull->chosen, i);
+    for (int i = 0; i < pull->choice.sampling.nedges; i++) {
+        const struct sample_edge *edge = &pull->choice.sampling.edges[i];
+        const struct table *child = pull->choice.sampling.tables[edge->child].table;
+        int64_t n = select_reassigned(pull->choice.chosen, i);
         if (n > 0)
             notes_add(&pull->notes,
                       edge->policy == POLICY_NULL ? NOTE_KEY_NULLED : NOTE_KEY_REASSIGNED,
@@ -320,17 +326,17 @@ note_changed_keys(struct pull *pull)
 void
 sample_note(struct pull *pull)
 {
-    if (pull->chosen == NULL)
+    if (pull->choice.chosen == NULL)
         return;
     note_changed_keys(pull);
-    sampling_note(&pull->sampling, &pull->notes);
-    for (int i = 0; i < pull->sampling.ntables; i++) {
-        const struct table *table = pull->sampling.tables[i].table;
-        int64_t n = select_dangling(pull->chosen, table);
+    sampling_note(&pull->choice.sampling, &pull->notes);
+    for (int i = 0; i < pull->choice.sampling.ntables; i++) {
+        const struct table *table = pull->choice.sampling.tables[i].table;
+        int64_t n = select_dangling(pull->choice.chosen, table);
         if (n > 0)
             notes_add(&pull->notes, NOTE_DANGLING_IN_SOURCE, "table", n, "%s.%s", table->schema,
                       table->name);
-        int64_t rough = select_rough(pull->chosen, table);
+        int64_t rough = select_rough(pull->choice.chosen, table);
         if (rough > 0)
             notes_add(&pull->notes, NOTE_PROBABILITY_ROUGH, "table", rough, "%s.%s", table->schema,
                       table->name);

@@ -30,13 +30,14 @@ static bool
 is_comparable(const struct pull *pull, const struct manifest *before)
 {
     const char *rate = manifest_fact(before, "rate");
-    if (pull->chosen == NULL)
+    if (pull->choice.chosen == NULL)
         return rate != NULL && rate[0] == '\0';
     char now[32], rules[DIGEST_HEX];
-    snprintf(now, sizeof now, "%g", pull->rules->sample.rate); /* as record.c writes it */
-    return rate != NULL && strcmp(rate, now) == 0 && is_fact(before, "key_id", pull->key_id) &&
-           is_fact(before, "seed", pull->sampling.seed) &&
-           digest_text(pull->rules->source.text, pull->rules->source.len, rules) &&
+    snprintf(now, sizeof now, "%g", pull->choice.rules->sample.rate); /* as record.c writes it */
+    return rate != NULL && strcmp(rate, now) == 0 &&
+           is_fact(before, "key_id", pull->choice.key_id) &&
+           is_fact(before, "seed", pull->choice.sampling.seed) &&
+           digest_text(pull->choice.rules->source.text, pull->choice.rules->source.len, rules) &&
            is_fact(before, "rules", rules);
 }
 
@@ -51,7 +52,8 @@ has_shrunk(const struct pull *pull, const struct manifest *before, int unit, str
         before->ntables > 0 ? bsearch(buf_str(&name), before->tables, (size_t)before->ntables,
                                       sizeof *before->tables, by_name)
                             : NULL;
-    int64_t now = pull->counts[unit].rows, least = pull->chosen != NULL ? LEAST_OF_SAMPLE : 1;
+    int64_t now = pull->counts[unit].rows,
+            least = pull->choice.chosen != NULL ? LEAST_OF_SAMPLE : 1;
     bool shrunk = was != NULL && was->rows > least && now >= 0 && 2 * now < was->rows;
     if (shrunk)
         buf_printf(out, "%s'%s' %lld of %lld", out->len > 0 ? ", " : "", buf_str(&name),
@@ -76,19 +78,20 @@ shrink_check(struct pull *pull, struct decant_error *err)
     int nshrunk = 0;
     for (int i = 0; i < pull->nunits; i++)
         rows += pull->counts[i].rows > 0 ? pull->counts[i].rows : 0;
-    pull->has_before =
-        pull->ops->replaces(pull->sink) && find_before(pull->job, &pull->arena, &pull->before);
-    if (!pull->has_before || pull->job->options->allow_shrink || pull->job->options->schema_only)
+    pull->target.has_before = pull->target.ops->replaces(pull->target.sink) &&
+                              find_before(pull->job, &pull->arena, &pull->target.before);
+    if (!pull->target.has_before || pull->job->options->allow_shrink ||
+        pull->job->options->schema_only)
         return true;
     int64_t had = 0;
-    for (int i = 0; i < pull->before.ntables; i++)
-        had += pull->before.tables[i].rows > 0 ? pull->before.tables[i].rows : 0;
+    for (int i = 0; i < pull->target.before.ntables; i++)
+        had += pull->target.before.tables[i].rows > 0 ? pull->target.before.tables[i].rows : 0;
     if (rows == 0 && had > 0)
         return refuse("every table of the source is empty, and the copy that is there has rows",
                       err);
-    for (int i = 0; is_comparable(pull, &pull->before) && i < pull->nunits; i++) {
+    for (int i = 0; is_comparable(pull, &pull->target.before) && i < pull->nunits; i++) {
         size_t told = list.len;
-        bool shrunk = has_shrunk(pull, &pull->before, i, &list);
+        bool shrunk = has_shrunk(pull, &pull->target.before, i, &list);
         if (shrunk && nshrunk++ >= TOLD)
             list.len = told;
     }

@@ -22,20 +22,21 @@ largest_first(const void *a, const void *b)
 void
 units_list(struct pull *pull)
 {
-    pull->units = ARENA_ARRAY(&pull->arena, const struct table *, pull->catalog->ntables + 1);
-    for (int i = 0; i < pull->plan.ntables; i++) {
-        const struct table *table = pull->plan.tables[i];
+    pull->units =
+        ARENA_ARRAY(&pull->arena, const struct table *, pull->source.catalog->ntables + 1);
+    for (int i = 0; i < pull->choice.plan.ntables; i++) {
+        const struct table *table = pull->choice.plan.tables[i];
         for (int j = 0; j < table->nleaves; j++) {
             if (table->leaves[j]->kind == 'f')
                 notes_add(&pull->notes, NOTE_FOREIGN_PARTITION, "foreign table", 0, "%s.%s",
                           table->leaves[j]->schema, table->leaves[j]->name);
-            else if (pull->ops->loads_leaves)
+            else if (pull->target.ops->loads_leaves)
                 pull->units[pull->nunits++] = table->leaves[j];
         }
-        if (table->kind != 'p' || !pull->ops->loads_leaves)
+        if (table->kind != 'p' || !pull->target.ops->loads_leaves)
             pull->units[pull->nunits++] = table;
     }
-    if (pull->ops->loads_parallel && pull->nunits > 0)
+    if (pull->target.ops->loads_parallel && pull->nunits > 0)
         qsort(pull->units, (size_t)pull->nunits, sizeof *pull->units, largest_first);
     pull->counts = ARENA_ARRAY(&pull->arena, struct table_count, pull->nunits + 1);
 }
@@ -72,7 +73,7 @@ static bool
 explain_mask(const struct pull *pull, struct decant_error *err)
 {
     bool is_broken = strncmp(err->sqlstate, "23", 2) == 0 || strncmp(err->sqlstate, "22", 2) == 0;
-    if (!pull->masks.is_on || !is_broken)
+    if (!pull->choice.masks.is_on || !is_broken)
         return false;
     err->code = DECANT_CHECK;
     return error_hint(err,
@@ -87,7 +88,7 @@ row_chosen(void *ctx, const struct table *root, enum origin origin, double proba
     struct pull *pull = ctx;
     if (pull->origins != NULL)
         origins_put(pull, root, origin, probability, key);
-    compare_note(pull->comparison, root, origin, key);
+    compare_note(pull->proof.comparison, root, origin, key);
 }
 
 /* Where all rows are there, none has another reason. */
@@ -95,7 +96,7 @@ static bool
 tells_origins(const struct pull *pull, const struct table *table)
 {
     return pull->origins != NULL ||
-           (pull->comparison != NULL && !select_has_all(pull->chosen, table->root));
+           (pull->proof.comparison != NULL && !select_has_all(pull->choice.chosen, table->root));
 }
 
 static bool
@@ -107,14 +108,15 @@ copy_unit(void *ctx, int worker, int item, struct decant_error *err)
     char name[256];
     snprintf(name, sizeof name, "%s.%s", table->schema, table->name);
     struct progress progress = { .pull = pull, .table = table, .name = name };
-    const struct copy copy = { .plan = &pull->plan,
-                               .chosen = pull->chosen,
-                               .masking = pull->masks.is_on ? &pull->masks.masking : NULL,
+    const struct copy copy = { .plan = &pull->choice.plan,
+                               .chosen = pull->choice.chosen,
+                               .masking =
+                                   pull->choice.masks.is_on ? &pull->choice.masks.masking : NULL,
                                .on_chosen = tells_origins(pull, table) ? row_chosen : NULL,
                                .on_again = pull->origins != NULL ? origins_forget : NULL,
                                .chosen_ctx = pull,
-                               .ops = pull->ops,
-                               .sink = pull->sink,
+                               .ops = pull->target.ops,
+                               .sink = pull->target.sink,
                                .hook = pull->job->hook,
                                .hook_ctx = pull->job->hook_ctx,
                                .on_progress = on_progress,
@@ -124,9 +126,10 @@ copy_unit(void *ctx, int worker, int item, struct decant_error *err)
                                   .tables = atomic_load(&pull->ndone),
                                   .tables_total = pull->nunits };
     job_emit(pull->job, DECANT_PHASE_TABLE_OPEN, event);
-    if (pull->origins != NULL && pull->env.nworkers == 1)
+    if (pull->origins != NULL && pull->target.env.nworkers == 1)
         pull->origins_at = ftell(pull->origins);
-    if (!copy_table(&copy, pull->workers[worker], worker, table, &count->rows, &count->bytes, err))
+    if (!copy_table(&copy, pull->source.workers[worker], worker, table, &count->rows, &count->bytes,
+                    err))
         return explain_mask(pull, err);
     if (!proof_fits(pull, err)) /* now, and not when all is read */
         return false;
@@ -141,9 +144,10 @@ copy_unit(void *ctx, int worker, int item, struct decant_error *err)
 bool
 units_copy(struct pull *pull, struct decant_error *err)
 {
-    if (pull->ops->decodes && !respell_find(pull->workers[0], &pull->plan, &pull->notes, err))
+    if (pull->target.ops->decodes &&
+        !respell_find(pull->source.workers[0], &pull->choice.plan, &pull->notes, err))
         return false;
     return pull->job->options->schema_only ||
-           pipeline_map(pull->nunits, pull->env.nworkers, &pull->job->stop, JOB_FAILED, pull,
+           pipeline_map(pull->nunits, pull->target.env.nworkers, &pull->job->stop, JOB_FAILED, pull,
                         copy_unit, err);
 }
