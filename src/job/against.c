@@ -61,34 +61,34 @@ open_copy(struct pull *pull, const struct sink_ops *made, const char *target,
 /* ---- foreign keys of a copy that nobody has checked */
 
 static void
-put_names(struct pull *pull, const struct table *table, const int *columns, int n,
+put_names(struct pull_target *target, const struct table *table, const int *columns, int n,
           const char *alias, const char *separator, const char *tail, struct buf *out)
 {
     for (int i = 0; i < n; i++) {
         buf_printf(out, "%s%s.", i > 0 ? separator : "", alias);
-        quote_ident(out, pull->target.ops->name_of(pull->target.sink, table, columns[i]));
+        quote_ident(out, target->ops->name_of(target->sink, table, columns[i]));
         buf_puts(out, tail);
     }
 }
 
 static bool
-count_in_file(struct pull *pull, struct db *db, const struct plan_key *key, int64_t *out,
+count_in_file(struct pull_target *target, struct db *db, const struct plan_key *key, int64_t *out,
               struct decant_error *err)
 {
     struct buf sql = { 0 };
     int n = key->key->ncolumns;
     buf_puts(&sql, "SELECT count(*) FROM ");
-    quote_ident(&sql, pull->target.ops->name_of(pull->target.sink, key->child, -1));
+    quote_ident(&sql, target->ops->name_of(target->sink, key->child, -1));
     buf_puts(&sql, " AS c WHERE ");
-    put_names(pull, key->child, key->child_columns, n, "c", " AND ", " IS NOT NULL", &sql);
+    put_names(target, key->child, key->child_columns, n, "c", " AND ", " IS NOT NULL", &sql);
     buf_puts(&sql, " AND (");
-    put_names(pull, key->child, key->child_columns, n, "c", ", ", "", &sql);
+    put_names(target, key->child, key->child_columns, n, "c", ", ", "", &sql);
     buf_puts(&sql, ") NOT IN (SELECT ");
-    put_names(pull, key->parent, key->parent_columns, n, "p", ", ", "", &sql);
+    put_names(target, key->parent, key->parent_columns, n, "p", ", ", "", &sql);
     buf_puts(&sql, " FROM ");
-    quote_ident(&sql, pull->target.ops->name_of(pull->target.sink, key->parent, -1));
+    quote_ident(&sql, target->ops->name_of(target->sink, key->parent, -1));
     buf_puts(&sql, " AS p WHERE ");
-    put_names(pull, key->parent, key->parent_columns, n, "p", " AND ", " IS NOT NULL", &sql);
+    put_names(target, key->parent, key->parent_columns, n, "p", " AND ", " IS NOT NULL", &sql);
     buf_putc(&sql, ')');
     struct db_stmt *stmt = db_prepare(db, buf_str(&sql), err);
     bool ok = stmt != NULL && db_step(stmt, err) == 1;
@@ -110,7 +110,7 @@ check_keys(struct pull *pull, struct decant_error *first, struct decant_error *e
         if (copy.conn == NULL && key->key->is_period) /* SQLite cannot tell */
             continue;
         ok = copy.conn != NULL ? foreign_keys_count_orphans(copy.conn, key, &orphans, err)
-                               : count_in_file(pull, copy.db, key, &orphans, err);
+                               : count_in_file(&pull->target, copy.db, key, &orphans, err);
         if (ok && orphans > 0)
             ok = plan_key_is_askable(key, err) &&
                  foreign_keys_count_orphans(pull->source.workers[0], key, &known, err);

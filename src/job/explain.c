@@ -6,8 +6,8 @@
 
 /* "schema.table:key" */
 static bool
-split_row(const struct pull *pull, const char *row, const struct table **table, const char **key,
-          struct decant_error *err)
+split_row(const struct pull_choice *choice, const char *row, const struct table **table,
+          const char **key, struct decant_error *err)
 {
     const char *colon = row != NULL ? strchr(row, ':') : NULL;
     if (colon == NULL) {
@@ -16,8 +16,8 @@ split_row(const struct pull *pull, const char *row, const struct table **table, 
     }
     *key = colon + 1;
     size_t len = (size_t)(colon - row);
-    for (int i = 0; i < pull->choice.sampling.ntables; i++) {
-        *table = pull->choice.sampling.tables[i].table;
+    for (int i = 0; i < choice->sampling.ntables; i++) {
+        *table = choice->sampling.tables[i].table;
         size_t schema = strlen((*table)->schema);
         if (len == schema + 1 + strlen((*table)->name) &&
             strncmp(row, (*table)->schema, schema) == 0 && row[schema] == '.' &&
@@ -41,7 +41,7 @@ run_explain(struct pull *pull, const char *row, struct buf *out, struct decant_e
     if (pull->choice.rules == NULL || !pull->choice.rules->sample.is_given)
         return error_set(err, DECANT_USAGE, "no rules say what is sampled: -c FILE is missing");
     pull->wants_masks = pull_has_masks(pull); /* masked columns make no edge rows */
-    return pull_read_keys(pull, err) && split_row(pull, row, &table, &key, err) &&
+    return pull_read_keys(pull, err) && split_row(&pull->choice, row, &table, &key, err) &&
            select_explain(pull->choice.chosen, table, key, out, err);
 }
 

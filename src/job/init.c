@@ -97,8 +97,8 @@ has_own_line(const struct masking *masking, int table, int column)
 /* A key to a column that is computed in a way of its own: nothing has a line where the key begins,
  * and no fake of the key would be what is computed from the fakes. */
 static bool
-propose_computed(const struct pull *pull, const struct masking *masking, int table, int column,
-                 struct proposal *out)
+propose_computed(const struct pull_choice *choice, const struct masking *masking, int table,
+                 int column, struct proposal *out)
 {
     const struct decision *decision = &masking->tables[table].decisions[column];
     const struct table *first = masking->tables[decision->class_table].table;
@@ -108,9 +108,8 @@ propose_computed(const struct pull *pull, const struct masking *masking, int tab
     if (decision->class_size <= 1 || !key->is_generated || own->is_generated)
         return false;
     for (int i = 0; i < first->ncolumns; i++)
-        may_change |=
-            plan_mentions(key->default_sql, first->columns[i].name) &&
-            masking_safe_type(&pull->choice.rules->columns, first->columns[i].type) == NULL;
+        may_change |= plan_mentions(key->default_sql, first->columns[i].name) &&
+                      masking_safe_type(&choice->rules->columns, first->columns[i].type) == NULL;
     out->mask = may_change && !own->not_null ? "\"null\"" : "keep";
     out->is_guess = true;
     snprintf(out->why, sizeof out->why, "a key to '%s', which is computed", key->name);
@@ -119,16 +118,16 @@ propose_computed(const struct pull *pull, const struct masking *masking, int tab
 
 /* A text that spells a key of another type, which is safe: it is kept as that is. */
 static bool
-propose_joined(const struct pull *pull, const struct masking *masking, int table, int column,
-               struct proposal *out)
+propose_joined(const struct pull_choice *choice, const struct masking *masking, int table,
+               int column, struct proposal *out)
 {
     const struct decision *decision = &masking->tables[table].decisions[column];
     const struct table *first = masking->tables[decision->class_table].table;
     const struct column *key = &first->columns[decision->class_column];
     const struct column *own = &masking->tables[table].table->columns[column];
     if (has_own_line(masking, table, column) ||
-        masking_safe_type(&pull->choice.rules->columns, key->type) == NULL ||
-        masking_safe_type(&pull->choice.rules->columns, own->type) != NULL)
+        masking_safe_type(&choice->rules->columns, key->type) == NULL ||
+        masking_safe_type(&choice->rules->columns, own->type) != NULL)
         return false;
     out->mask = "keep";
     out->is_firm = true;
@@ -182,11 +181,11 @@ propose_tables(struct draft *draft, const struct job_masks *masks, struct decant
             if (pull->job->options->update && is_known)
                 continue;
             bool lower, unique = unique_is_needed(&masks->masking, t, c, &lower);
-            if (propose_computed(pull, &masks->masking, t, c, &draft->proposals[t][c]))
+            if (propose_computed(&pull->choice, &masks->masking, t, c, &draft->proposals[t][c]))
                 continue;
             if (propose_typed(draft, table, c, &evidence[c], &draft->proposals[t][c]))
                 continue;
-            if (propose_joined(pull, &masks->masking, t, c, &draft->proposals[t][c]))
+            if (propose_joined(&pull->choice, &masks->masking, t, c, &draft->proposals[t][c]))
                 continue;
             if (has_own_line(&masks->masking, t, c))
                 propose_column(pull->choice.rules, table, c, unique, &evidence[c],

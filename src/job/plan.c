@@ -18,39 +18,40 @@ column_list(struct arena *arena, const struct sample_edge *edge)
 }
 
 static void
-view_table(const struct pull *pull, int number, struct arena *arena, struct view_table *out)
+view_table(const struct pull_choice *choice, int number, struct arena *arena,
+           struct view_table *out)
 {
-    const struct sampling *s = &pull->choice.sampling;
+    const struct sampling *s = &choice->sampling;
     const struct sample_table *table = &s->tables[number];
     const struct table *t = table->table;
     double average = t->reltuples > 0 ? (double)catalog_bytes(t) / t->reltuples : 0;
     *out = (struct view_table){ .name = arena_printf(arena, "%s.%s", t->schema, t->name),
                                 .role = sampling_role(table),
                                 .rate = sampling_rate(s, number),
-                                .prediction = pull->choice.predictions[number],
+                                .prediction = choice->predictions[number],
                                 .has_frame = table->where != NULL,
-                                .has_counts = pull->choice.chosen != NULL };
+                                .has_counts = choice->chosen != NULL };
     out->why_not_whole = sampling_why_not_whole(s, number);
     const struct prediction *p = &out->prediction;
     double rows = p->sampled + p->pulled + p->completed;
     if (table->owner >= 0)
         out->owner = column_list(arena, &s->edges[table->owner]);
     for (enum origin origin = ORIGIN_SAMPLE; out->has_counts && origin < ORIGIN_COUNT; origin++) {
-        out->counts[origin] = select_count(pull->choice.chosen, t, origin);
+        out->counts[origin] = select_count(choice->chosen, t, origin);
         rows = (origin == ORIGIN_SAMPLE ? 0 : rows) + (double)out->counts[origin];
     }
     out->bytes = rows * average;
     if (out->has_counts) {
-        out->hollow = select_hollow(pull->choice.chosen, t);
-        out->capped = select_capped(pull->choice.chosen, t);
+        out->hollow = select_hollow(choice->chosen, t);
+        out->capped = select_capped(choice->chosen, t);
     }
 }
 
 /* What becomes of the number of children that a parent has. */
 static const char *
-effect_of(const struct pull *pull, int number, struct arena *arena)
+effect_of(const struct pull_choice *choice, int number, struct arena *arena)
 {
-    const struct sampling *s = &pull->choice.sampling;
+    const struct sampling *s = &choice->sampling;
     const struct sample_edge *edge = &s->edges[number];
     double child = sampling_rate(s, edge->child), parent = sampling_rate(s, edge->parent);
     if (s->tables[edge->child].role == ROLE_SCHEMA_ONLY)
@@ -76,23 +77,23 @@ effect_of(const struct pull *pull, int number, struct arena *arena)
 }
 
 static void
-view_key(const struct pull *pull, int number, struct arena *arena, struct view_key *out)
+view_key(const struct pull_choice *choice, int number, struct arena *arena, struct view_key *out)
 {
-    const struct sample_edge *edge = &pull->choice.sampling.edges[number];
-    const struct table *child = pull->choice.sampling.tables[edge->child].table;
-    const struct table *parent = pull->choice.sampling.tables[edge->parent].table;
+    const struct sample_edge *edge = &choice->sampling.edges[number];
+    const struct table *child = choice->sampling.tables[edge->child].table;
+    const struct table *parent = choice->sampling.tables[edge->parent].table;
     *out = (struct view_key){
         .name =
             arena_printf(arena, "%s.%s.%s", child->schema, child->name, column_list(arena, edge)),
         .parent = arena_printf(arena, "%s.%s", parent->schema, parent->name),
         .policy = edge->needs_nothing ? "-" : rules_policy_name(edge->policy),
-        .effect = effect_of(pull, number, arena),
+        .effect = effect_of(choice, number, arena),
         .is_pinned = edge->rule != NULL,
         .is_virtual = edge->key == NULL,
     };
-    if (pull->choice.chosen != NULL) {
-        out->left_out = select_required_away(pull->choice.chosen, number);
-        out->changed = select_reassigned(pull->choice.chosen, number);
+    if (choice->chosen != NULL) {
+        out->left_out = select_required_away(choice->chosen, number);
+        out->changed = select_reassigned(choice->chosen, number);
     }
 }
 
@@ -125,9 +126,9 @@ make_view(struct pull *pull, struct view *view)
     view->tables = ARENA_ARRAY(arena, struct view_table, s->ntables + 1);
     view->keys = ARENA_ARRAY(arena, struct view_key, s->nedges + 1);
     for (int i = 0; i < s->ntables; i++)
-        view_table(pull, s->order[i], arena, &view->tables[i]);
+        view_table(&pull->choice, s->order[i], arena, &view->tables[i]);
     for (int i = 0; i < s->nedges; i++)
-        view_key(pull, i, arena, &view->keys[i]);
+        view_key(&pull->choice, i, arena, &view->keys[i]);
     view->connections = 2 + pull->nworkers_planned;
     view->read_bytes = sample_read_bytes(pull, &view->statements) + proof_read_bytes(pull) +
                        compare_read_bytes(pull->choice.rules, &pull->choice.sampling);

@@ -10,9 +10,9 @@
 enum { ROWS = 10, WIDEST = 60 };
 
 static const struct masked_table *
-find_table(const struct pull *pull, const char *name, struct decant_error *err)
+find_table(const struct pull_choice *choice, const char *name, struct decant_error *err)
 {
-    const struct masking *masking = &pull->choice.masks.masking;
+    const struct masking *masking = &choice->masks.masking;
     struct suggestion suggestion = { .word = name };
     for (int t = 0; t < masking->ntables; t++) {
         const struct table *table = masking->tables[t].table;
@@ -87,7 +87,7 @@ run(struct pull *pull, const char *name, struct buf *out, struct decant_error *e
     }
     if (!pull_read_catalog(pull, err) || !pull_build_masks(pull, err))
         return false;
-    const struct masked_table *table = find_table(pull, name, err);
+    const struct masked_table *table = find_table(&pull->choice, name, err);
     if (table != NULL)
         put_table(table, out);
     return table != NULL;

@@ -9,13 +9,13 @@
 
 /* Rows that are not copied have originals, too. */
 static bool
-is_read_whole(const struct pull *pull, const struct table *table)
+is_read_whole(const struct pull_choice *choice, const struct table *table)
 {
-    const struct masked_table *masked = masking_find(&pull->choice.masks.masking, table);
+    const struct masked_table *masked = masking_find(&choice->masks.masking, table);
     bool tells = false;
     for (int i = 0; masked != NULL && i < masked->nmasks; i++)
         tells |= masked->masks[i].need == NEED_VALUE;
-    return tells && pull->choice.rules->checks.scope == SCOPE_POPULATION;
+    return tells && choice->rules->checks.scope == SCOPE_POPULATION;
 }
 
 int64_t
@@ -23,7 +23,7 @@ proof_read_bytes(const struct pull *pull)
 {
     int64_t bytes = 0;
     for (int i = 0; pull->choice.masks.is_on && i < pull->nunits; i++)
-        if (is_read_whole(pull, pull->units[i]))
+        if (is_read_whole(&pull->choice, pull->units[i]))
             bytes += catalog_bytes(pull->units[i]);
     return bytes;
 }
@@ -41,7 +41,7 @@ read_table(void *ctx, int worker, int item, struct decant_error *err)
                                      .with_generated = pull->target.ops->decodes };
     struct extract_stream stream = { 0 };
     struct row row;
-    if (!is_read_whole(pull, table))
+    if (!is_read_whole(&pull->choice, table))
         return true;
     int n = extract_open(pull->source.workers[worker], &extract, &stream, err) ? 1 : -1;
     while (n > 0)

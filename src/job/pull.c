@@ -129,22 +129,22 @@ may_read_columns(struct pull *pull, struct decant_error *err)
 
 /* From here on no row is chosen or masked: nothing of the key stays in memory. */
 static void
-close_keys(struct pull *pull)
+close_keys(struct pull_choice *choice)
 {
-    if (pull->choice.key != NULL)
-        memcpy(pull->choice.key_id, key_id(pull->choice.key), sizeof pull->choice.key_id);
-    select_close_keys(pull->choice.chosen);
-    key_ring_free(pull->choice.masks.ring);
-    pull->choice.masks.ring = NULL;
-    key_free(pull->choice.key);
-    pull->choice.key = NULL;
+    if (choice->key != NULL)
+        memcpy(choice->key_id, key_id(choice->key), sizeof choice->key_id);
+    select_close_keys(choice->chosen);
+    key_ring_free(choice->masks.ring);
+    choice->masks.ring = NULL;
+    key_free(choice->key);
+    choice->key = NULL;
 }
 
 bool
 pull_release(struct pull *pull, struct decant_error *err)
 {
     bool ok = reading_end(pull, err);
-    close_keys(pull);
+    close_keys(&pull->choice);
     return ok;
 }
 
@@ -285,10 +285,10 @@ prepare_target(void *ctx, struct decant_error *err)
 
 /* With one connection to the source the second waits for the first. */
 static bool
-run_beside(struct pull *pull, const struct task *tasks, int n, struct decant_error *err)
+run_beside(struct pull_source *source, const struct task *tasks, int n, struct decant_error *err)
 {
     bool ok = true;
-    if (pull->source.workers[0] != pull->source.holder)
+    if (source->workers[0] != source->holder)
         return pipeline_tasks(tasks, n, err);
     for (int i = 0; ok && i < n; i++)
         ok = tasks[i].run(tasks[i].ctx, err);
@@ -346,8 +346,8 @@ run_stages(struct pull *pull, struct decant_error *err)
     pull->target.env.is_sample = pull->choice.rules != NULL && pull->choice.rules->sample.is_given;
     const struct task tasks[] = { { choose_rows, pull }, { prepare_target, pull } };
     pulse_enter(&pull->pulse, PULSE_CHOOSING, 0, 0);
-    if (!reading_begin(pull, err) || !run_beside(pull, tasks, 2, err) || !origins_open(pull, err) ||
-        !proof_begin(pull, err) || !likeness_begin(pull, err))
+    if (!reading_begin(pull, err) || !run_beside(&pull->source, tasks, 2, err) ||
+        !origins_open(pull, err) || !proof_begin(pull, err) || !likeness_begin(pull, err))
         return false;
     job_emit(job, DECANT_PHASE_SCHEMA, (struct decant_event){ .tables_total = pull->nunits });
     sample_note(pull);
@@ -425,9 +425,9 @@ pull_deinit(struct pull *pull)
 /* On a hot standby the replay of the primary's changes may end our snapshot, with all connections.
  */
 static bool
-is_standby_conflict(const struct pull *pull, const struct decant_error *err)
+is_standby_conflict(const struct pull_source *source, const struct decant_error *err)
 {
-    return pull->source.server.in_recovery &&
+    return source->server.in_recovery &&
            (strcmp(err->sqlstate, "40001") == 0 || strcmp(err->sqlstate, "40P01") == 0 ||
             strcmp(err->sqlstate, "22023") == 0 || strncmp(err->sqlstate, "57P0", 4) == 0 ||
             strstr(err->message, "was lost") != NULL);
@@ -466,8 +466,9 @@ decant_job_pull(struct decant_job *job, struct decant_error *err)
             report_done(&pull);
         else
             job_explain_stop(job, err);
-        bool retry = !ok && is_standby_conflict(&pull, err) && attempt < job->options->retries;
-        if (!ok && is_standby_conflict(&pull, err))
+        bool retry =
+            !ok && is_standby_conflict(&pull.source, err) && attempt < job->options->retries;
+        if (!ok && is_standby_conflict(&pull.source, err))
             error_hint(err, "the standby ended the query for the sake of replay: raise "
                             "max_standby_streaming_delay there, or set hot_standby_feedback = on");
         pull_deinit(&pull);

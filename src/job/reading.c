@@ -24,11 +24,11 @@ pull_worker_count(const struct decant_options *options)
 }
 
 static bool
-find_search_path(struct pull *pull, struct decant_error *err)
+find_search_path(struct pull_source *source, struct decant_error *err)
 {
-    return pg_exec(pull->source.holder, err, "RESET search_path") &&
-           pg_value(pull->source.holder, err, pg_path_sql, &pull->source.search_path) &&
-           pg_exec(pull->source.holder, err, "SET search_path = ''");
+    return pg_exec(source->holder, err, "RESET search_path") &&
+           pg_value(source->holder, err, pg_path_sql, &source->search_path) &&
+           pg_exec(source->holder, err, "SET search_path = ''");
 }
 
 static bool
@@ -60,7 +60,7 @@ reading_connect(struct pull *pull, struct decant_error *err)
     if (pull->source.holder == NULL ||
         !pg_execf(pull->source.holder, err, "SET lock_timeout = %d",
                   job->options->lock_timeout_ms) ||
-        !find_search_path(pull, err) ||
+        !find_search_path(&pull->source, err) ||
         !catalog_load_server(pull->source.holder, &pull->arena, &pull->source.server, err))
         return false;
     if (pull->source.server.version < 130000)

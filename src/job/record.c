@@ -179,10 +179,10 @@ decision_of(const struct manifest_column *c)
 
 /* Of a column, as a manifest calls it: is its table in this copy? */
 static bool
-is_copied(const struct pull *pull, const char *name)
+is_copied(const struct pull_choice *choice, const char *name)
 {
-    for (int i = 0; i < pull->choice.plan.ntables; i++) {
-        const struct table *table = pull->choice.plan.tables[i];
+    for (int i = 0; i < choice->plan.ntables; i++) {
+        const struct table *table = choice->plan.tables[i];
         size_t schema = strlen(table->schema), len = strlen(table->name);
         if (strncmp(name, table->schema, schema) == 0 && name[schema] == '.' &&
             strncmp(name + schema + 1, table->name, len) == 0 && name[schema + 1 + len] == '.')
@@ -205,7 +205,8 @@ list_weaker(struct pull *pull, struct manifest *manifest)
         for (int j = 0; j < manifest->ncolumns && now == NULL; j++)
             if (strcmp(manifest->columns[j].name, was->name) == 0)
                 now = &manifest->columns[j];
-        bool is_gone = now == NULL && (pull->choice.masks.is_on || !is_copied(pull, was->name));
+        bool is_gone =
+            now == NULL && (pull->choice.masks.is_on || !is_copied(&pull->choice, was->name));
         if (!is_gone && strength_of(was) > (now != NULL ? strength_of(now) : 0))
             manifest->weaker[manifest->nweaker++] = (struct manifest_weaker){
                 .name = was->name, .was = decision_of(was), .now = decision_of(now)

@@ -129,43 +129,43 @@ sample_exclude(const struct rules *rules, struct selection *selection)
 
 /* What a row takes: 1 in a budget of rows, its average bytes in the source in one of bytes. */
 static double
-row_cost(const struct pull *pull, const struct table *table)
+row_cost(const struct pull_choice *choice, const struct table *table)
 {
-    if (pull->choice.rules->sample.bytes == 0)
+    if (choice->rules->sample.bytes == 0)
         return 1;
     return table->reltuples > 0 ? (double)catalog_bytes(table) / table->reltuples : 100;
 }
 
 static double
-table_cost(const struct pull *pull, int number, bool fixed_only)
+table_cost(const struct pull_choice *choice, int number, bool fixed_only)
 {
-    const struct table *table = pull->choice.sampling.tables[number].table;
+    const struct table *table = choice->sampling.tables[number].table;
     double rows = 0;
     for (enum origin origin = ORIGIN_SAMPLE; origin < ORIGIN_COUNT; origin++) {
         bool is_fixed = origin == ORIGIN_WHOLE || origin == ORIGIN_ASKED;
         if (is_fixed || !fixed_only)
-            rows += (double)select_count(pull->choice.chosen, table, origin);
+            rows += (double)select_count(choice->chosen, table, origin);
     }
-    return rows * row_cost(pull, table);
+    return rows * row_cost(choice, table);
 }
 
 static double
-total_cost(const struct pull *pull, bool fixed_only)
+total_cost(const struct pull_choice *choice, bool fixed_only)
 {
     double sum = 0;
-    for (int i = 0; i < pull->choice.sampling.ntables; i++)
-        sum += table_cost(pull, i, fixed_only);
+    for (int i = 0; i < choice->sampling.ntables; i++)
+        sum += table_cost(choice, i, fixed_only);
     return sum;
 }
 
 /* All rows of a rate of 1, by the planner's estimates. */
 static double
-whole_cost(const struct pull *pull)
+whole_cost(const struct pull_choice *choice)
 {
     double sum = 0;
-    for (int i = 0; i < pull->choice.plan.ntables; i++) {
-        const struct table *table = pull->choice.plan.tables[i];
-        sum += (table->reltuples > 0 ? table->reltuples : 1000) * row_cost(pull, table);
+    for (int i = 0; i < choice->plan.ntables; i++) {
+        const struct table *table = choice->plan.tables[i];
+        sum += (table->reltuples > 0 ? table->reltuples : 1000) * row_cost(choice, table);
     }
     return sum;
 }
@@ -234,28 +234,28 @@ choose_at(struct pull *pull, double rate, struct decant_error *err)
 
 /* Which tables make up what no rate can go below? */
 static bool
-refuse_budget(const struct pull *pull, double floor, struct decant_error *err)
+refuse_budget(const struct pull_choice *choice, double floor, struct decant_error *err)
 {
     struct buf names = { 0 };
-    bool named[pull->choice.sampling.ntables + 1];
+    bool named[choice->sampling.ntables + 1];
     memset(named, 0, sizeof named);
     for (int n = 0; n < NAMED_TABLES; n++) {
         int largest = -1;
-        for (int i = 0; i < pull->choice.sampling.ntables; i++)
-            if (!named[i] && table_cost(pull, i, false) > 0 &&
-                (largest < 0 || table_cost(pull, i, false) > table_cost(pull, largest, false)))
+        for (int i = 0; i < choice->sampling.ntables; i++)
+            if (!named[i] && table_cost(choice, i, false) > 0 &&
+                (largest < 0 || table_cost(choice, i, false) > table_cost(choice, largest, false)))
                 largest = i;
         if (largest < 0)
             break;
-        const struct table *table = pull->choice.sampling.tables[largest].table;
+        const struct table *table = choice->sampling.tables[largest].table;
         named[largest] = true;
         buf_printf(&names, "%s%s.%s (%.0f)", n > 0 ? ", " : "", table->schema, table->name,
-                   table_cost(pull, largest, false));
+                   table_cost(choice, largest, false));
     }
     error_set(err, DECANT_REFUSED,
               "the budget cannot be kept: at the lowest rate the copy takes "
               "%.0f %s",
-              floor, pull->choice.rules->sample.bytes > 0 ? "bytes" : "rows");
+              floor, choice->rules->sample.bytes > 0 ? "bytes" : "rows");
     error_hint(err, "most of it: %s; say schema_only or exclude, or allow more", buf_str(&names));
     buf_deinit(&names);
     return false;
@@ -266,12 +266,12 @@ refuse_budget(const struct pull *pull, double floor, struct decant_error *err)
 static bool
 choose_within(struct pull *pull, double budget, struct decant_error *err)
 {
-    double low = 0, high = 1, rate = fmin(1, budget / fmax(whole_cost(pull), 1)), cost = 0;
+    double low = 0, high = 1, rate = fmin(1, budget / fmax(whole_cost(&pull->choice), 1)), cost = 0;
     for (int i = 0; i < MOST_TRIES; i++) {
         if (!choose_at(pull, rate, err))
             return false;
-        cost = total_cost(pull, false);
-        double fixed = total_cost(pull, true);
+        cost = total_cost(&pull->choice, false);
+        double fixed = total_cost(&pull->choice, true);
         if (cost <= budget && (cost >= ENOUGH * budget || rate >= 1))
             return true;
         if (cost <= budget)
@@ -287,7 +287,7 @@ choose_within(struct pull *pull, double budget, struct decant_error *err)
     }
     if (low > 0)
         return choose_at(pull, low, err);
-    return cost <= budget || refuse_budget(pull, cost, err);
+    return cost <= budget || refuse_budget(&pull->choice, cost, err);
 }
 
 bool
@@ -305,7 +305,8 @@ sample_choose(struct pull *pull, struct decant_error *err)
         ok = choose_within(pull, budget, err);
     else if (ok)
         ok = choose_at(
-            pull, budget > 0 ? fmin(1, budget / fmax(whole_cost(pull), 1)) : sample->rate, err);
+            pull, budget > 0 ? fmin(1, budget / fmax(whole_cost(&pull->choice), 1)) : sample->rate,
+            err);
     return ok;
 }
 

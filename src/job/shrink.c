@@ -27,17 +27,16 @@ is_fact(const struct manifest *before, const char *name, const char *value)
 
 /* Were rows chosen in the same way? Else their numbers say nothing. */
 static bool
-is_comparable(const struct pull *pull, const struct manifest *before)
+is_comparable(const struct pull_choice *choice, const struct manifest *before)
 {
     const char *rate = manifest_fact(before, "rate");
-    if (pull->choice.chosen == NULL)
+    if (choice->chosen == NULL)
         return rate != NULL && rate[0] == '\0';
     char now[32], rules[DIGEST_HEX];
-    snprintf(now, sizeof now, "%g", pull->choice.rules->sample.rate); /* as record.c writes it */
-    return rate != NULL && strcmp(rate, now) == 0 &&
-           is_fact(before, "key_id", pull->choice.key_id) &&
-           is_fact(before, "seed", pull->choice.sampling.seed) &&
-           digest_text(pull->choice.rules->source.text, pull->choice.rules->source.len, rules) &&
+    snprintf(now, sizeof now, "%g", choice->rules->sample.rate); /* as record.c writes it */
+    return rate != NULL && strcmp(rate, now) == 0 && is_fact(before, "key_id", choice->key_id) &&
+           is_fact(before, "seed", choice->sampling.seed) &&
+           digest_text(choice->rules->source.text, choice->rules->source.len, rules) &&
            is_fact(before, "rules", rules);
 }
 
@@ -89,7 +88,7 @@ shrink_check(struct pull *pull, struct decant_error *err)
     if (rows == 0 && had > 0)
         return refuse("every table of the source is empty, and the copy that is there has rows",
                       err);
-    for (int i = 0; is_comparable(pull, &pull->target.before) && i < pull->nunits; i++) {
+    for (int i = 0; is_comparable(&pull->choice, &pull->target.before) && i < pull->nunits; i++) {
         size_t told = list.len;
         bool shrunk = has_shrunk(pull, &pull->target.before, i, &list);
         if (shrunk && nshrunk++ >= TOLD)

@@ -70,10 +70,10 @@ on_progress(void *ctx, struct extract_stream *stream)
 
 /* A constraint that a mask breaks is no lack of a target: trying again would not help. */
 static bool
-explain_mask(const struct pull *pull, struct decant_error *err)
+explain_mask(const struct pull_choice *choice, struct decant_error *err)
 {
     bool is_broken = strncmp(err->sqlstate, "23", 2) == 0 || strncmp(err->sqlstate, "22", 2) == 0;
-    if (!pull->choice.masks.is_on || !is_broken)
+    if (!choice->masks.is_on || !is_broken)
         return false;
     err->code = DECANT_CHECK;
     return error_hint(err,
@@ -130,7 +130,7 @@ copy_unit(void *ctx, int worker, int item, struct decant_error *err)
         pull->origins_at = ftell(pull->origins);
     if (!copy_table(&copy, pull->source.workers[worker], worker, table, &count->rows, &count->bytes,
                     err))
-        return explain_mask(pull, err);
+        return explain_mask(&pull->choice, err);
     if (!proof_fits(pull, err)) /* now, and not when all is read */
         return false;
     atomic_fetch_add(&pull->pulse.rows, count->rows - progress.told);
