@@ -51,7 +51,7 @@ ANALYZE;
 Q
 fact "what nothing can mask is kept wherever it stands, and a person is asked" eval 'published &&
     has "val: keep +# \\? values of used.val, which nothing can mask" && has "code(, title)?: keep +# \\?" &&
-    has "remark: (text|by_shape|.use: choice)"'
+    has "remark: (by_shape|.use: (text|choice))"'
 
 db plates <<'Q'
 CREATE EXTENSION btree_gist;
