@@ -122,6 +122,9 @@ lint:
 layers:
 	@awk -f .ci/layers.awk .ci/layers.txt src/*/*.[ch]
 
+figures:
+	@.ci/figures
+
 bench: all benches
 	@.ci/setup demo
 	@.ci/setup check
@@ -165,6 +168,6 @@ clean:
 	rm -rf build
 
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
-.PHONY: all demo check tests fuzzers benches asan tsan fuzz seeds coverage lint layers bench judge servers readers privacy \
+.PHONY: all demo check tests fuzzers benches asan tsan fuzz seeds coverage lint layers figures bench judge servers readers privacy \
         install clean
 .SECONDARY:

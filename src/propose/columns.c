@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: PostgreSQL */
 #include "propose/columns.h"
 
+#include <assert.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -582,76 +583,128 @@ number_mask(const struct rules_mask *rule, const struct evidence *e)
                : rule->use;
 }
 
+/* What is asked about one column. */
+struct question {
+    const struct rules *known;
+    const struct table *table;
+    int number;
+    const struct column *column;
+    const struct rules_column *line; /* of the packs, by its name; or NULL */
+    const struct evidence *e;
+    bool unique, is_text;
+};
+
+/* Numbers and dates, whose types are safe, but whose names or values are somebody's. */
+static void
+propose_number(const struct question *q, struct proposal *out)
+{
+    const struct type *type = q->column->type;
+    const struct rules_column *suspect = NULL;
+    const struct rules_mask *number = mask_by_name(q->known, NULL, q->table, q->column, &suspect);
+    int hits, which;
+    if (number != NULL)
+        say(out, number_mask(number, q->e), false, "by its name");
+    else if (q->column->is_generated)
+        return;
+    else if (type->kind == TYPE_SCALAR && type->scalar == SCALAR_DATE && are_births(q->e))
+        say(out, "{use: birth_date, preserve: age_band, band: 5}", true,
+            "dates as old as people are: %d of %d", q->e->births, q->e->distinct);
+    else if (mask_treats_number(q->column) && (which = checked_number(q->e, &hits)) >= 0)
+        say(out, mask_kind_of(type) == KIND_INTEGER ? "int" : "\"null\"", true,
+            "%s: %d of %d values", detectors[which].name, hits, q->e->distinct);
+}
+
+/* Does the line of the packs stand, against what the values say? */
+static bool
+by_line(const struct question *q, struct proposal *out)
+{
+    const struct evidence *e = q->e;
+    const char *use = q->line != NULL ? q->line->mask->use : "";
+    int hits, which = best_detector(e, &hits);
+    bool is_secret = strcmp(use, "secret") == 0;
+    bool is_hashed = q->line != NULL && !is_secret && hits == 0 && e->hex > 0 &&
+                     e->hex == e->distinct; /* hashed_email */
+    bool may_be_hash = q->line == NULL || is_hashed || is_secret;
+    bool is_overruled = is_share(hits, e->distinct, MOSTLY) && !is_secret &&
+                        strcmp(detectors[which].mask, use) != 0;
+    if (may_be_hash && q->is_text && by_hash(e, q->line != NULL && !is_hashed, out))
+        return true;
+    if (q->is_text && strcmp(use, "json") == 0 && e->distinct > 0 &&
+        !is_share(e->objects, e->distinct, MOSTLY))
+        say(out, "text", false, "no JSON, whatever its name says");
+    else if (strcmp(use, "birth_date") == 0 && is_share(e->odd_dates, e->distinct, MOSTLY))
+        say(out, "by_shape", true, "dates of a birth, not as ISO 8601 writes them");
+    else if (q->line != NULL && !is_overruled && !is_discriminator(q->table, q->column, e))
+        say(out, rule_text(q->line->mask), false, "by its name");
+    else
+        return false;
+    return true;
+}
+
+/* What its values look like, in the order of what they tell. */
+static void
+by_look(const struct question *q, struct proposal *out)
+{
+    const struct evidence *e = q->e;
+    if (q->is_text &&
+        (by_company(q->known, q->table, q->column, e, out) || by_values(q->column, e, out)))
+        return;
+    bool is_own_id = e->uuids > 0 && catalog_key_column(q->table) == q->number;
+    if (q->is_text && by_form(e, out))
+        out->is_guess &= !is_own_id;
+    else if (q->is_text && is_discriminator(q->table, q->column, e))
+        say(out, "keep", false, "names of tables or classes");
+    else if (q->is_text && is_code(q->table, q->column, e))
+        say(out, "keep", !is_sure_code(q->column, e), "code-like: %d distinct values", e->distinct);
+    else
+        by_type(q->column, q->unique, e, out);
+}
+
+/* What the mask that was found must still do here. */
+static void
+settle(const struct question *q, struct proposal *out)
+{
+    const struct evidence *e = q->e;
+    int hits, which = best_detector(e, &hits);
+    out->is_personal = is_personal(out->mask);
+    out->is_code = strncmp(out->why, "code-like", 9) == 0;
+    if (propose_is_version(q->column) && e->hits[detector_find("ipv4")] > 0)
+        out->reaches = "ipv4";
+    if (q->is_text && which >= 0 && is_share(hits, e->distinct, MOSTLY))
+        out->second = detector_mask(which);
+    if (e->odd_keys > 0 && strcmp(out->mask, "{use: json, other: mask}") == 0)
+        say(out, "{use: json, keys: mask, other: mask}", false,
+            "documents with addresses or long numbers for keys");
+    keep_apart(q->column, q->unique, out);
+    draw_few(q->table, q->column, q->unique, e, out);
+    ask_about_few(q->column, q->unique, e, out);
+    shorten(q->table, q->number, e, out);
+    /* each word's length tells a text; what programs read keeps its form */
+    if (strcmp(out->mask, "text") == 0 && !is_share(e->serials, e->distinct, MOSTLY))
+        out->mask = "{use: text, length: near}";
+}
+
 void
 propose_column(const struct rules *known, const struct table *table, int column, bool unique,
                const struct evidence *e, struct proposal *out)
 {
     const struct column *c = &table->columns[column];
-    const struct rules_column *line = by_name(known, table, c);
-    const char *safe = masking_safe_type(&known->columns, c->type);
-    int hits, which = best_detector(e, &hits);
-    const struct rules_column *suspect = NULL;
-    const struct rules_mask *number =
-        line == NULL ? mask_by_name(known, NULL, table, c, &suspect) : NULL;
+    const struct question q = { .known = known,
+                                .table = table,
+                                .number = column,
+                                .column = c,
+                                .line = by_name(known, table, c),
+                                .e = e,
+                                .unique = unique,
+                                .is_text = mask_kind_of(c->type) == KIND_TEXT };
     *out = (struct proposal){ 0 };
-    if (number != NULL)
-        say(out, number_mask(number, e), false, "by its name");
-    else if (line == NULL && c->type->kind == TYPE_SCALAR && c->type->scalar == SCALAR_DATE &&
-             !c->is_generated && are_births(e))
-        say(out, "{use: birth_date, preserve: age_band, band: 5}", true,
-            "dates as old as people are: %d of %d", e->births, e->distinct);
-    else if (line == NULL && !c->is_generated && mask_treats_number(c) &&
-             (which = checked_number(e, &hits)) >= 0)
-        say(out, mask_kind_of(c->type) == KIND_INTEGER ? "int" : "\"null\"", true,
-            "%s: %d of %d values", detectors[which].name, hits, e->distinct);
-    if (c->is_generated || out->mask != NULL || (safe != NULL && line == NULL))
+    if (q.line == NULL)
+        propose_number(&q, out);
+    bool is_safe = masking_safe_type(&known->columns, c->type) != NULL;
+    if (c->is_generated || out->mask != NULL || (is_safe && q.line == NULL))
         return;
-    bool overruled = is_share(hits, e->distinct, MOSTLY) && line != NULL &&
-                     strcmp(detectors[which].mask, line->mask->use) != 0 &&
-                     strcmp(line->mask->use, "secret") != 0;
-    bool is_hashed = line != NULL && strcmp(line->mask->use, "secret") != 0 && hits == 0 &&
-                     e->hex > 0 && e->hex == e->distinct; /* hashed_email */
-    bool may_be_hash = line == NULL || is_hashed || strcmp(line->mask->use, "secret") == 0;
-    bool is_odd_date = line != NULL && strcmp(line->mask->use, "birth_date") == 0 &&
-                       is_share(e->odd_dates, e->distinct, MOSTLY);
-    if (may_be_hash && mask_kind_of(c->type) == KIND_TEXT &&
-        by_hash(e, line != NULL && !is_hashed, out))
-        ;
-    else if (line != NULL && strcmp(line->mask->use, "json") == 0 && e->distinct > 0 &&
-             !is_share(e->objects, e->distinct, MOSTLY) && mask_kind_of(c->type) == KIND_TEXT)
-        say(out, "text", false, "no JSON, whatever its name says");
-    else if (is_odd_date)
-        say(out, "by_shape", true, "dates of a birth, not as ISO 8601 writes them");
-    else if (line != NULL && !overruled && !is_discriminator(table, c, e))
-        say(out, rule_text(line->mask), false, "by its name");
-    else if (mask_kind_of(c->type) == KIND_TEXT &&
-             (by_company(known, table, c, e, out) || by_values(c, e, out)))
-        ;
-    else if (mask_kind_of(c->type) == KIND_TEXT && by_form(e, out))
-        out->is_guess &= !(e->uuids > 0 && catalog_key_column(table) == column); /* its own ids */
-    else if (mask_kind_of(c->type) == KIND_TEXT && is_discriminator(table, c, e))
-        say(out, "keep", false, "names of tables or classes");
-    else if (mask_kind_of(c->type) == KIND_TEXT && is_code(table, c, e))
-        say(out, "keep", !is_sure_code(c, e), "code-like: %d distinct values", e->distinct);
-    else
-        by_type(c, unique, e, out);
-    out->is_personal = is_personal(out->mask);
-    out->is_code = strncmp(out->why, "code-like", 9) == 0;
-    if (propose_is_version(c) && e->hits[detector_find("ipv4")] > 0)
-        out->reaches = "ipv4";
-    hits = 0;
-    if (mask_kind_of(c->type) == KIND_TEXT && (which = best_detector(e, &hits)) >= 0 &&
-        is_share(hits, e->distinct, MOSTLY))
-        out->second = detector_mask(which);
-    if (e->odd_keys > 0 && out->mask != NULL && strcmp(out->mask, "{use: json, other: mask}") == 0)
-        say(out, "{use: json, keys: mask, other: mask}", false,
-            "documents with addresses or long numbers for keys");
-    keep_apart(c, unique, out);
-    draw_few(table, c, unique, e, out);
-    ask_about_few(c, unique, e, out);
-    shorten(table, column, e, out);
-    /* each word's length tells a text; what programs read keeps its form */
-    if (out->mask != NULL && strcmp(out->mask, "text") == 0 &&
-        !is_share(e->serials, e->distinct, MOSTLY))
-        out->mask = "{use: text, length: near}";
+    if (!by_line(&q, out))
+        by_look(&q, out);
+    assert(out->mask != NULL);
+    settle(&q, out);
 }
