@@ -117,8 +117,12 @@ static bool
 check_rule(struct builder *b, const struct decision *decision, const struct column *column)
 {
     const struct rules_mask *rule = decision->rule;
-    bool is_alone = decision->class_size <= 1;
-    if (is_alone || (rule->next == NULL && strcmp(rule->use, "derive") != 0))
+    bool is_alone = decision->class_size <= 1, looks_aside = strcmp(rule->use, "derive") == 0;
+    const struct yaml_node *items =
+        rule->node != NULL && rule->node->kind == YAML_MAP ? rule->node->items : NULL;
+    for (const struct yaml_node *item = items; item != NULL; item = item->next)
+        looks_aside |= strcmp(item->key, "gender_from") == 0;
+    if (is_alone || (rule->next == NULL && !looks_aside))
         return true;
     place_error(&rule->place, b->err,
                 "E221 '%s' is joined to other tables by a foreign key: its mask cannot depend on "
