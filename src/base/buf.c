@@ -26,6 +26,7 @@ buf_reserve(struct buf *buf, size_t more)
 void
 buf_add(struct buf *buf, const void *data, size_t len)
 {
+    assert(data != NULL || len == 0);
     buf_reserve(buf, len);
     if (len > 0)
         memcpy(buf->data + buf->len, data, len);
@@ -36,6 +37,7 @@ buf_add(struct buf *buf, const void *data, size_t len)
 void
 buf_puts(struct buf *buf, const char *s)
 {
+    assert(s != NULL);
     buf_add(buf, s, strlen(s));
 }
 
@@ -48,6 +50,7 @@ buf_putc(struct buf *buf, char c)
 void
 buf_printf(struct buf *buf, const char *fmt, ...)
 {
+    assert(fmt != NULL);
     va_list args, again;
     va_start(args, fmt);
     va_copy(again, args);
@@ -78,6 +81,7 @@ buf_steal(struct buf *buf)
 void
 buf_cut(struct buf *buf, size_t len)
 {
+    assert(len <= buf->len);
     assert(len <= buf->len);
     buf->len = len;
     if (buf->data != NULL)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: PostgreSQL */
 #include "base/child.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -95,6 +96,7 @@ collect(const struct child *child, pid_t pid, int out, int errors)
 bool
 child_run(const struct child *child, int *status, struct decant_error *err)
 {
+    assert(child != NULL && status != NULL);
     int out[2] = { -1, -1 }, errors[2];
     if (pipe2(errors, O_CLOEXEC) != 0 || (child->stdout_fd < 0 && pipe2(out, O_CLOEXEC) != 0))
         return error_errno(err, "cannot make a pipe");

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: PostgreSQL */
 #include "base/error.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -9,6 +10,7 @@
 bool
 error_set(struct decant_error *err, enum decant_code code, const char *fmt, ...)
 {
+    assert(err != NULL && code != DECANT_OK);
     va_list args;
     *err = (struct decant_error){ .code = code };
     va_start(args, fmt);
@@ -20,6 +22,7 @@ error_set(struct decant_error *err, enum decant_code code, const char *fmt, ...)
 bool
 error_context(struct decant_error *err, const char *fmt, ...)
 {
+    assert(err != NULL);
     size_t len = strlen(err->context);
     if (len > 0 && len + 2 < sizeof err->context) {
         memcpy(err->context + len, ", ", 3);
@@ -35,6 +38,7 @@ error_context(struct decant_error *err, const char *fmt, ...)
 bool
 error_hint(struct decant_error *err, const char *fmt, ...)
 {
+    assert(err != NULL);
     if (err->hint[0] != '\0')
         return false;
     va_list args;
@@ -47,6 +51,7 @@ error_hint(struct decant_error *err, const char *fmt, ...)
 bool
 error_errno(struct decant_error *err, const char *fmt, ...)
 {
+    assert(err != NULL);
     int reason = errno;
     *err = (struct decant_error){ .code = DECANT_UNAVAILABLE };
     va_list args;

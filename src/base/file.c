@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: PostgreSQL */
 #include "base/file.h"
 
+#include <assert.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -18,6 +19,7 @@
 char *
 file_directory(const char *path)
 {
+    assert(path != NULL);
     const char *slash = strrchr(path, '/');
     if (slash == NULL)
         return mem_strdup(".");
@@ -36,6 +38,7 @@ file_name(const char *path)
 char *
 file_join(const char *directory, const char *name)
 {
+    assert(directory != NULL && name != NULL);
     struct buf path = { 0 };
     buf_printf(&path, "%s/%s", directory, name);
     return buf_steal(&path);
@@ -78,6 +81,7 @@ file_sync_directory(const char *path, struct decant_error *err)
 void
 file_remove_prefixed(const char *path, const char *prefix)
 {
+    assert(prefix[0] != '\0');
     char *directory = file_directory(path);
     DIR *dir = opendir(directory);
     for (struct dirent *entry; dir != NULL && (entry = readdir(dir)) != NULL;)
@@ -101,6 +105,7 @@ bool
 file_lock(const char *path, int wait_s, const char *what, const atomic_int *stop, int *out,
           struct decant_error *err)
 {
+    assert(path != NULL);
     int64_t deadline = clock_ms() + (int64_t)wait_s * 1000;
     for (;;) {
         int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
@@ -129,6 +134,7 @@ file_lock(const char *path, int wait_s, const char *what, const atomic_int *stop
 void
 file_unlock(const char *path, int fd)
 {
+    assert(fd >= 0);
     if (fd < 0)
         return;
     unlink(path);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: PostgreSQL */
 #include "base/json.h"
 
+#include <assert.h>
 #include <inttypes.h>
 #include <string.h>
 
@@ -10,6 +11,7 @@
 void
 json_string(struct buf *out, const char *data, size_t len)
 {
+    assert(data != NULL || len == 0);
     static const char escapes[32] = {
         ['\b'] = 'b', ['\t'] = 't', ['\n'] = 'n', ['\f'] = 'f', ['\r'] = 'r',
     };
@@ -53,6 +55,7 @@ member(struct buf *out, const char *name)
 void
 json_member_string(struct buf *out, const char *name, const char *value)
 {
+    assert(name != NULL);
     if (value == NULL)
         return;
     member(out, name);
@@ -62,6 +65,7 @@ json_member_string(struct buf *out, const char *name, const char *value)
 void
 json_member_int(struct buf *out, const char *name, int64_t value)
 {
+    assert(name != NULL);
     member(out, name);
     buf_printf(out, "%" PRId64, value);
 }
@@ -69,6 +73,7 @@ json_member_int(struct buf *out, const char *name, int64_t value)
 void
 json_member_double(struct buf *out, const char *name, double value)
 {
+    assert(name != NULL);
     member(out, name);
     buf_printf(out, "%.3f", value);
 }

@@ -55,6 +55,7 @@ put(struct map *map, uint64_t number, const char *name, void *value)
 void
 map_put(struct map *map, uint64_t number, void *value)
 {
+    assert(value != NULL);
     put(map, number, NULL, value);
 }
 
@@ -68,12 +69,14 @@ map_get(const struct map *map, uint64_t number)
 void
 map_put_name(struct map *map, const char *name, void *value)
 {
+    assert(name != NULL && value != NULL);
     put(map, hash_name(name), name, value);
 }
 
 void *
 map_get_name(const struct map *map, const char *name)
 {
+    assert(name != NULL);
     struct map_entry *e = find(map, hash_name(name), name);
     return e == NULL ? NULL : e->value;
 }

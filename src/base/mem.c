@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: PostgreSQL */
 #include "base/mem.h"
 
+#include <assert.h>
 #include <pthread.h>
 #include <stdalign.h>
 #include <stdarg.h>
@@ -91,12 +92,14 @@ mem_realloc(void *old, size_t size)
 char *
 mem_strdup(const char *s)
 {
+    assert(s != NULL);
     return or_end(strdup(s));
 }
 
 void *
 mem_grow(void *items, size_t n, size_t size)
 {
+    assert(size > 0);
     if ((n & (n - 1)) != 0)
         return items; /* between two powers of two there is room */
     return mem_realloc(items, (n == 0 ? 1 : 2 * n) * size);
@@ -105,6 +108,7 @@ mem_grow(void *items, size_t n, size_t size)
 void *
 arena_alloc(struct arena *arena, size_t size)
 {
+    assert(arena != NULL);
     const size_t align = alignof(max_align_t);
     size = (size + align - 1) / align * align;
     struct arena_block *block = arena->blocks;
@@ -123,6 +127,7 @@ arena_alloc(struct arena *arena, size_t size)
 char *
 arena_strndup(struct arena *arena, const char *s, size_t len)
 {
+    assert(s != NULL || len == 0);
     char *copy = arena_alloc(arena, len + 1);
     memcpy(copy, s, len);
     return copy;

@@ -27,6 +27,7 @@ run_task(void *arg)
 bool
 pipeline_tasks(const struct task *tasks, int n, struct decant_error *err)
 {
+    assert(tasks != NULL && n >= 0);
     struct task_thread threads[MAX_THREADS] = { 0 };
     bool ok = true;
     assert(n <= MAX_THREADS);
@@ -94,6 +95,7 @@ pipeline_map(int n, int nworkers, atomic_int *stop, int failed, void *ctx,
              bool (*work)(void *ctx, int worker, int item, struct decant_error *err),
              struct decant_error *err)
 {
+    assert(n >= 0 && nworkers > 0 && work != NULL);
     struct queue queue = { .n = n, .stop = stop, .failed = failed, .ctx = ctx, .work = work };
     struct worker workers[MAX_THREADS];
     bool started[MAX_THREADS];
@@ -166,6 +168,7 @@ struct supply *
 supply_new(bool (*fill)(void *ctx, struct buf *out, bool *end, struct decant_error *err),
            void (*leave)(void), void *ctx)
 {
+    assert(fill != NULL);
     struct supply *s = mem_alloc(sizeof *s);
     s->fill = fill;
     s->leave = leave;
@@ -179,6 +182,7 @@ supply_new(bool (*fill)(void *ctx, struct buf *out, bool *end, struct decant_err
 int
 supply_next(struct supply *s, const struct buf **out, struct decant_error *err)
 {
+    assert(s != NULL && out != NULL);
     pthread_mutex_lock(&s->mutex);
     if (s->in_hand) {
         s->first = (s->first + 1) % SUPPLIED;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: PostgreSQL */
 #include "base/suggest.h"
 
+#include <assert.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <string.h>
@@ -39,6 +40,7 @@ distance(const char *a, const char *b)
 void
 suggest_offer(struct suggestion *suggestion, const char *known)
 {
+    assert(known != NULL);
     int d = distance(suggestion->word, known);
     if (suggestion->nearest != NULL && d >= suggestion->distance)
         return;

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: PostgreSQL */
 #include "base/ticker.h"
 
+#include <assert.h>
 #include <time.h>
 
 void
 ticker_begin(struct ticker *ticker, void *(*look)(void *arg), void *arg)
 {
+    assert(look != NULL);
     pthread_condattr_t attributes;
     *ticker = (struct ticker){ .is_over = false };
     pthread_mutex_init(&ticker->mutex, NULL);
@@ -19,6 +21,7 @@ ticker_begin(struct ticker *ticker, void *(*look)(void *arg), void *arg)
 bool
 ticker_rest(struct ticker *ticker, int ms)
 {
+    assert(ms > 0);
     struct timespec until;
     int waited = 0;
     clock_gettime(CLOCK_MONOTONIC, &until);

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: PostgreSQL */
 #include "base/utf8.h"
 
+#include <assert.h>
 #include <stdbool.h>
 
 size_t
 utf8_decode(const char *text, size_t len, uint32_t *code)
 {
+    assert(len > 0 && code != NULL);
     const uint8_t *p = (const uint8_t *)text;
     size_t n = p[0] < 0x80 ? 1 : p[0] >= 0xF0 ? 4 : p[0] >= 0xE0 ? 3 : p[0] >= 0xC2 ? 2 : 0;
     uint32_t c = n == 1 ? p[0] : n == 2 ? p[0] & 0x1F : n == 3 ? p[0] & 0x0F : p[0] & 0x07;
@@ -27,6 +29,7 @@ utf8_decode(const char *text, size_t len, uint32_t *code)
 void
 utf8_put(uint32_t code, struct buf *out)
 {
+    assert(code <= 0x10FFFF);
     char bytes[4];
     size_t n = code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
     static const uint8_t leads[] = { 0, 0, 0xC0, 0xE0, 0xF0 };

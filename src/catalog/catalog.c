@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: PostgreSQL */
 #include "catalog/catalog.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -52,6 +53,7 @@ catalog_count_few(struct pg_conn *conn, const struct catalog *catalog, int most,
 int
 table_column(const struct table *table, const char *name)
 {
+    assert(name != NULL);
     for (int i = 0; i < table->ncolumns; i++)
         if (strcmp(table->columns[i].name, name) == 0)
             return i;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: PostgreSQL */
 #include "copy/copy.h"
 
+#include <assert.h>
+
 #include "copy/prefetch.h"
 
 /* Reads what the sink left unread, so that the connection can be used again. */
@@ -32,6 +34,7 @@ bool
 copy_table(const struct copy *copy, struct pg_conn *conn, int worker, const struct table *table,
            int64_t *rows, int64_t *bytes, struct decant_error *err)
 {
+    assert(worker >= 0 && rows != NULL && bytes != NULL);
     const struct extract extract = {
         .plan = copy->plan,
         .chosen = copy->chosen,

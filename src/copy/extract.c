@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: PostgreSQL */
 #include "copy/extract.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -429,6 +430,7 @@ bool
 extract_open(struct pg_conn *conn, const struct extract *extract, struct extract_stream *out,
              struct decant_error *err)
 {
+    assert(extract->table != NULL && extract->plan != NULL);
     out->stream.next = stream_next;
     out->conn = conn;
     out->rows = out->bytes = 0;

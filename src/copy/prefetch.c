@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: PostgreSQL */
 #include "copy/prefetch.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 #include "base/mem.h"
@@ -45,6 +46,7 @@ next(struct row_stream *stream, struct row *out, struct decant_error *err)
 void
 prefetch_begin(struct prefetch *prefetch, struct row_stream *from, int ncolumns)
 {
+    assert(from != NULL && ncolumns >= 0);
     *prefetch = (struct prefetch){ .stream = { .next = next, .is_ordered = from->is_ordered },
                                    .from = from,
                                    .ncolumns = ncolumns };

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: PostgreSQL */
 #include "copy/respell.h"
 
+#include <assert.h>
+
 #include "catalog/as_text.h"
 #include "pg/quote.h"
 
@@ -87,6 +89,7 @@ respell_find(struct pg_conn *conn, struct plan *plan, struct notes *notes, struc
 const struct plan_key *
 respell_key(const struct plan *plan, const struct table *table, int column)
 {
+    assert(column >= 0);
     for (int i = 0; i < plan->nkeys; i++) {
         const struct plan_key *key = &plan->keys[i];
         if (key->child != table || key->respelled == 0)

@@ -108,6 +108,7 @@ bool
 detect_is(const struct detect *detect, int which, struct regex_space *space, const char *text,
           size_t len)
 {
+    assert(which >= 0 && which < ndetectors);
     size_t begin, end;
     while (len > 0 && isspace((unsigned char)text[len - 1]))
         len--;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: PostgreSQL */
 #include "fidelity/cdf.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 
@@ -25,6 +26,7 @@ by_x(const void *a, const void *b)
 void
 cdf_of_values(double *values, size_t n, struct cdf *out)
 {
+    assert(values != NULL || n == 0);
     *out = (struct cdf){ 0 };
     if (n == 0)
         return;
@@ -144,6 +146,7 @@ cdf_ks(const struct cdf *a, const struct cdf *b)
 double
 cdf_quantile(const struct cdf *cdf, double share)
 {
+    assert(share >= 0 && share <= 1);
     for (size_t i = 0; i < cdf->n; i++) {
         const struct cdf_point *p = &cdf->points[i];
         if (share <= p->upto && (share >= p->below || i == 0))

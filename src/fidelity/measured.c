@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: PostgreSQL */
 #include "fidelity/measured.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,6 +15,7 @@ void
 measured_of_sketch(const struct sketch *sketch, int column, struct arena *arena,
                    struct measured *out)
 {
+    assert(sketch != NULL && column >= 0);
     const struct sketch_column *c = sketch_column(sketch, column);
     double there = (double)(c->rows - c->nulls);
     *out = (struct measured){ .is_known = true,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: PostgreSQL */
 #include "fidelity/metrics.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -57,6 +58,7 @@ void
 fidelity_add_unknown(struct fidelity *f, enum metric_kind kind, const char *object,
                      const char *note)
 {
+    assert(object != NULL);
     struct metric *metric = add(f, kind, object);
     metric->note = note;
     metric->verdict = FIDELITY_UNKNOWN;
@@ -99,6 +101,7 @@ forgiven(const struct measured *source, const struct sampled *table)
 void
 fidelity_add_rows(struct fidelity *f, const char *object, int64_t chosen, int64_t there)
 {
+    assert(object != NULL);
     struct metric *metric = add(f, METRIC_ROWS, object);
     metric->source = (double)chosen;
     metric->copy = (double)there;
@@ -110,6 +113,7 @@ void
 fidelity_add_size(struct fidelity *f, const char *object, double rate, const struct sampled *table,
                   double variance)
 {
+    assert(object != NULL && rate >= 0);
     struct metric *metric = add(f, METRIC_SIZE, object);
     metric->source = rate;
     metric->is_told = true;
@@ -352,6 +356,7 @@ fidelity_add_pair(struct fidelity *f, const char *object, const struct pair *pai
 void
 fidelity_tell(struct fidelity *f, size_t from)
 {
+    assert(from <= f->n);
     size_t n = from;
     for (size_t i = from; i < f->n; i++)
         if (f->items[i].verdict != FIDELITY_UNKNOWN && !isnan(f->items[i].excess)) {
@@ -374,6 +379,7 @@ by_excess(const void *a, const void *b)
 const struct metric *
 fidelity_judge(struct fidelity *f, double bound)
 {
+    assert(bound > 0);
     const struct metric *worst = NULL;
     qsort(f->items, f->n, sizeof *f->items, by_excess);
     for (size_t i = f->n; i-- > 0;) {

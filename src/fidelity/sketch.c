@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: PostgreSQL */
 #include "fidelity/sketch.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -72,6 +73,8 @@ sketch_kind_of(const struct type *type)
 struct sketch *
 sketch_new(const enum sketch_kind *kinds, int ncolumns, int most)
 {
+    assert(kinds != NULL || ncolumns == 0);
+    assert(ncolumns >= 0 && most > 0);
     struct sketch *s = mem_alloc(sizeof *s);
     s->ncolumns = ncolumns;
     s->random = UINT64_C(0x9E3779B97F4A7C15);
@@ -435,6 +438,7 @@ sketch_sampled(const struct sketch *s)
 const struct sketch_column *
 sketch_column(const struct sketch *s, int column)
 {
+    assert(column >= 0);
     return &s->columns[column].out;
 }
 
@@ -454,5 +458,6 @@ sketch_cdf(const struct sketch *s, int column, struct cdf *out)
 struct rank_correlation
 sketch_correlation(const struct sketch *s, int a, int b)
 {
+    assert(a >= 0 && b >= 0);
     return rank_correlate(s->columns[a].out.sample, s->columns[b].out.sample, s->groups, s->taken);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: PostgreSQL */
 #include "key/digest.h"
 
+#include <assert.h>
 #include <fcntl.h>
 #include <sodium.h>
 #include <stdlib.h>
@@ -14,6 +15,7 @@ bool
 digest_file(const char *path, const atomic_int *stop, char out[DIGEST_HEX],
             struct decant_error *err)
 {
+    assert(path != NULL);
     crypto_hash_sha256_state state;
     unsigned char hash[crypto_hash_sha256_BYTES];
     if (sodium_init() < 0)
@@ -44,6 +46,7 @@ digest_file(const char *path, const atomic_int *stop, char out[DIGEST_HEX],
 bool
 digest_text(const char *text, size_t len, char out[DIGEST_HEX])
 {
+    assert(text != NULL || len == 0);
     unsigned char hash[crypto_hash_sha256_BYTES];
     if (sodium_init() < 0)
         return false;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: PostgreSQL */
 #include "key/key.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/magic.h>
@@ -49,6 +50,7 @@ seal(struct key *key)
 void
 key_derive(const struct key *key, const char *purpose, const char *label, void *out, size_t len)
 {
+    assert(key != NULL && purpose != NULL && label != NULL && len > 0);
     crypto_generichash_state state;
     const char *const parts[] = { purpose, label };
     crypto_generichash_init(&state, key->master, sizeof key->master, len);
@@ -175,6 +177,7 @@ key_load(const char *path, struct key **out, struct decant_error *err)
 bool
 key_load_fd(int fd, struct key **out, struct decant_error *err)
 {
+    assert(fd >= 0);
     char what[40];
     snprintf(what, sizeof what, "descriptor %d", fd);
     return read_key(fd, what, out, err);
@@ -189,6 +192,7 @@ key_free(struct key *key)
 const char *
 key_id(const struct key *key)
 {
+    assert(key != NULL);
     return key->id;
 }
 

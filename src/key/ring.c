@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: PostgreSQL */
+#include <assert.h>
 #include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,6 +26,7 @@ struct key_ring {
 struct key_ring *
 key_ring_new(const struct key *key)
 {
+    assert(key != NULL);
     struct key_ring *ring = mem_alloc(sizeof *ring);
     ring->key = key;
     return ring;
@@ -61,6 +63,7 @@ name_of(const char *purpose, const char *label)
 const uint8_t *
 key_ring_get(struct key_ring *ring, const char *purpose, const char *label)
 {
+    assert(ring != NULL && purpose != NULL && label != NULL);
     char *name = name_of(purpose, label);
     for (const struct page *page = ring->pages; page != NULL; page = page->next)
         for (int i = 0; i < page->nkeys; i++)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: PostgreSQL */
 #include "leak/leak.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +12,7 @@
 struct leak *
 leak_new(const struct rules_checks *rules, struct originals *originals, struct arena *arena)
 {
+    assert(rules != NULL && arena != NULL);
     if (originals != NULL)
         originals_finish(originals);
     struct leak *leak = mem_alloc(sizeof *leak);
@@ -122,6 +124,7 @@ void
 leak_look(struct leak *leak, const struct leak_column *column, const char *text, size_t len,
           const struct leak_row *row)
 {
+    assert(column != NULL && column->object != NULL);
     struct watched *watched = watch(leak, column);
     leak->row = row;
     leak->cells++;
@@ -193,6 +196,7 @@ by_object(const void *a, const void *b)
 int
 leak_findings(struct leak *leak, const struct leak_finding **out)
 {
+    assert(out != NULL);
     int n = 0;
     struct leak_finding *found =
         ARENA_ARRAY(leak->arena, struct leak_finding, leak->nlist * MOST_KINDS + 1);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: PostgreSQL */
 #include "leak/search.h"
 
+#include <assert.h>
 #include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -157,6 +158,7 @@ bool
 search_copy(const struct scan_source *source, const struct manifest_searched *columns, int n,
             struct leak *leak, struct arena *arena, atomic_llong *rows, struct decant_error *err)
 {
+    assert(n >= 0 && leak != NULL);
     struct schema_search schema = { leak, arena };
     bool ok = scan_schema(source, take_schema, &schema, err);
     for (int i = 0, next; ok && i < n; i = next) {
@@ -174,6 +176,7 @@ search_judge(const struct leak_finding *findings, int n,
              void (*tell)(void *ctx, const struct leak_finding *finding, const char *detail),
              void *ctx, struct decant_error *err)
 {
+    assert(n == 0 || findings != NULL);
     const struct leak_finding *first = NULL;
     int nopen = 0;
     for (int i = 0; i < n; i++) {

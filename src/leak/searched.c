@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: PostgreSQL */
 #include "leak/searched.h"
 
+#include <assert.h>
 #include <string.h>
 
 enum { MOST_KEY_COLUMNS = 3 };
@@ -114,6 +115,7 @@ tells_nobody(const struct searched_env *env, const struct table *table, const st
 void
 searched_list(const struct searched_env *env, struct arena *arena, struct searched *out)
 {
+    assert(env->masking != NULL && env->ops != NULL && arena != NULL);
     int most = 0;
     for (int i = 0; i < env->nunits; i++)
         most += env->units[i]->ncolumns + MOST_KEY_COLUMNS;

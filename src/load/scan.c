@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: PostgreSQL */
 #include "load/scan.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -98,6 +99,7 @@ bool
 scan_open(const struct scan_source *source, const struct scan_table *table, struct scan **out,
           struct decant_error *err)
 {
+    assert(table->ncolumns >= 0 && out != NULL);
     struct scan *scan = mem_alloc(sizeof *scan);
     scan->ncolumns = table->ncolumns;
     scan->cells = mem_alloc((size_t)(table->ncolumns + 1) * sizeof *scan->cells);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: PostgreSQL */
 #include "load/sqlite_profile.h"
 
+#include <assert.h>
 #include <string.h>
 
 /* CURRENT_TIMESTAMP has no decimals. */
@@ -111,6 +112,7 @@ const int nsqlite_profiles = (int)(sizeof sqlite_profiles / sizeof *sqlite_profi
 bool
 sqlite_profile_find(const char *name, const struct sqlite_profile **out, struct decant_error *err)
 {
+    assert(name != NULL && out != NULL);
     struct buf names = { 0 };
     for (int i = 0; i < nsqlite_profiles; i++) {
         if (strcmp(name, sqlite_profiles[i].name) == 0) {

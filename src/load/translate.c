@@ -434,6 +434,7 @@ expression(struct parser *parser)
 bool
 translate(const struct translate_scope *scope, const char *sql, struct buf *out)
 {
+    assert(sql != NULL && scope->profile != NULL);
     struct parser parser = { .scope = scope, .lexer = { .p = sql }, .out = out };
     size_t before = out->len;
     buf_reserve(out, 0);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: PostgreSQL */
 /* From decisions to masks at work: domains first, which all their columns share, then table by
  * table. */
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -321,6 +322,7 @@ bool
 masking_compile(struct masking *masking, const struct sampling *owners, struct key_ring *ring,
                 struct decant_error *err)
 {
+    assert(ring != NULL && owners != NULL);
     struct builder b = { .masking = masking, .owners = owners, .err = err };
     struct mask_maker *maker = &masking->maker;
     const struct mask_maker given = *maker;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: PostgreSQL */
 /* Which line decides on which column, and what nobody decided on. */
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -315,6 +316,7 @@ bool
 masking_decide(const struct rules *rules, const struct plan *plan, struct arena *arena,
                struct masking *out, struct decant_error *err)
 {
+    assert(rules != NULL && plan != NULL);
     struct decider d = {
         .rules = rules, .plan = plan, .out = out, .err = err, .memo = { .arena = arena }
     };

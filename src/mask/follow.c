@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: PostgreSQL */
 #include "mask/follow.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "transform/json_masks.h"
@@ -112,6 +113,7 @@ check_end(const struct masking *masking, const struct rules_reference *from,
 bool
 follow_check(const struct masking *masking, struct decant_error *err)
 {
+    assert(masking->rules != NULL && masking->plan != NULL);
     const struct rules_sample *sample = &masking->rules->sample;
     for (int i = 0; i < sample->nreferences; i++) {
         const struct rules_reference *from = &sample->references[i];

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: PostgreSQL */
 /* Masking the rows of one stream: from PostgreSQL's binary form to a cell and back. */
+#include <assert.h>
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,6 +20,7 @@ mask_stream_init(struct mask_stream *stream, const struct masking *masking,
                  const struct masked_table *masked, const struct table *leaf, const bool *travels,
                  bool as_text)
 {
+    assert(masked != NULL && travels != NULL);
     const struct table *root = masked->table;
     int place = 0;
     *stream = (struct mask_stream){ .table = masked, .masking = masking, .as_text = as_text };

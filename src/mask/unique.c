@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: PostgreSQL */
 #include "mask/unique.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "base/buf.h"
@@ -8,6 +9,7 @@
 bool
 unique_uses(const struct table *table, const struct index *index, int column)
 {
+    assert(column >= 0);
     for (int i = 0; i < index->nkeys; i++) {
         const struct index_key *key = &index->keys[i];
         if (key->column == column ||

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: PostgreSQL */
 #include "pg/internal.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <poll.h>
 #include <stdarg.h>
@@ -90,6 +91,7 @@ conn_error(struct pg_conn *conn, const PGresult *result, struct decant_error *er
 bool
 conn_stalled(struct pg_conn *conn, int64_t silent_ms, struct decant_error *err)
 {
+    assert(silent_ms >= 0);
     if (PQsocket(conn->pg) >= 0)
         shutdown(PQsocket(conn->pg), SHUT_RDWR);
     error_set(err, DECANT_UNAVAILABLE, "the %s has said nothing for %lld s", conn->what,
@@ -128,6 +130,7 @@ bool
 conn_send(struct pg_conn *conn, const char *sql, int nparams, const char *const *params,
           struct decant_error *err)
 {
+    assert(sql != NULL && nparams >= 0);
     conn->sent_ms = clock_ms();
     int sent = params == NULL
                    ? PQsendQuery(conn->pg, sql)
@@ -338,6 +341,7 @@ struct pg_conn *
 pg_connect(const struct pg_info *info, const char *application, const atomic_int *stop,
            struct decant_error *err)
 {
+    assert(info != NULL && application != NULL);
     struct pg_conn *conn = mem_alloc(sizeof *conn);
     struct pg_info *own = pg_info_copy(info);
     conn->what = pg_info_what(info);

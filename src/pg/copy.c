@@ -2,6 +2,7 @@
 /* The format: https://www.postgresql.org/docs/current/sql-copy.html, "Binary Format". */
 #include "pg/copy.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -40,6 +41,7 @@ pg_skip_header(const uint8_t **data, size_t *len)
 int
 pg_split_row(const uint8_t **data, size_t *len, int ncolumns, struct decant_value *values)
 {
+    assert(ncolumns >= 0 && values != NULL);
     const uint8_t *p = *data, *end = p + *len;
     if (end - p < 2)
         return -1;
@@ -90,6 +92,7 @@ start_copy(struct pg_conn *conn, const char *sql, ExecStatusType wanted, struct 
 struct pg_reader *
 pg_reader_open(struct pg_conn *conn, const char *sql, int ncolumns, struct decant_error *err)
 {
+    assert(sql != NULL && ncolumns >= 0);
     if (!start_copy(conn, sql, PGRES_COPY_OUT, err))
         return NULL;
     struct pg_reader *reader =
@@ -196,6 +199,7 @@ struct pg_writer *
 pg_writer_open(struct pg_conn *conn, const char *sql, enum pg_format format,
                struct decant_error *err)
 {
+    assert(sql != NULL);
     if (!start_copy(conn, sql, PGRES_COPY_IN, err))
         return NULL;
     struct pg_writer *writer = mem_alloc(sizeof *writer);
@@ -279,6 +283,7 @@ put_text(struct buf *out, const struct row *row)
 bool
 pg_writer_put(struct pg_writer *writer, const struct row *row, struct decant_error *err)
 {
+    assert(row->ncolumns >= 0);
     (writer->format == PG_BINARY ? pg_put_row : put_text)(&writer->out, row);
     return writer->out.len < BUFFER_SIZE || flush(writer, err);
 }
@@ -314,6 +319,7 @@ end(struct pg_writer *writer, const char *reason, int64_t *rows, struct decant_e
 bool
 pg_writer_finish(struct pg_writer *writer, int64_t *rows, struct decant_error *err)
 {
+    assert(rows != NULL);
     if (writer->format == PG_BINARY)
         buf_add(&writer->out, "\xFF\xFF", 2);
     struct decant_error failure = { 0 };

@@ -79,6 +79,7 @@ parse(const char *text, const char *what, bool may_have_password, struct pg_info
 bool
 pg_info_parse(const char *text, const char *what, struct pg_info **out, struct decant_error *err)
 {
+    assert(text != NULL && what != NULL);
     return parse(text, what, false, out, err);
 }
 
@@ -103,6 +104,7 @@ pg_info_copy(const struct pg_info *info)
 void
 pg_info_set(struct pg_info *info, const char *keyword, const char *value)
 {
+    assert(keyword != NULL);
     int i = 0;
     while (i < info->n && strcmp(info->keys[i], keyword) != 0)
         i++;
@@ -119,6 +121,7 @@ pg_info_set(struct pg_info *info, const char *keyword, const char *value)
 const char *
 pg_info_get(const struct pg_info *info, const char *keyword)
 {
+    assert(keyword != NULL);
     for (int i = 0; i < info->n; i++)
         if (strcmp(info->keys[i], keyword) == 0)
             return info->values[i];
@@ -128,6 +131,7 @@ pg_info_get(const struct pg_info *info, const char *keyword)
 void
 pg_info_set_stall(struct pg_info *info, int stall_ms)
 {
+    assert(stall_ms >= 0);
     info->stall_ms = stall_ms;
 }
 

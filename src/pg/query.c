@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: PostgreSQL */
 #include "pg/internal.h"
 
+#include <assert.h>
 #include <poll.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -21,6 +22,7 @@ struct pg_result *
 pg_query(struct pg_conn *conn, struct decant_error *err, const char *sql, int nparams,
          const char *const *params)
 {
+    assert(sql != NULL && nparams >= 0);
     static const char *const none[] = { NULL };
     if (!conn_send(conn, sql, nparams, params != NULL ? params : none, err))
         return NULL;
@@ -51,6 +53,7 @@ pg_nrows(const struct pg_result *result)
 const char *
 pg_text(const struct pg_result *result, int row, int column)
 {
+    assert(row >= 0 && column >= 0);
     const PGresult *r = (const PGresult *)result;
     return PQgetisnull(r, row, column) ? NULL : PQgetvalue(r, row, column);
 }
@@ -58,6 +61,7 @@ pg_text(const struct pg_result *result, int row, int column)
 int64_t
 pg_int(const struct pg_result *result, int row, int column)
 {
+    assert(row >= 0 && column >= 0);
     const char *text = pg_text(result, row, column);
     return text == NULL ? 0 : strtoll(text, NULL, 10);
 }
@@ -65,6 +69,7 @@ pg_int(const struct pg_result *result, int row, int column)
 double
 pg_double(const struct pg_result *result, int row, int column)
 {
+    assert(row >= 0 && column >= 0);
     const char *text = pg_text(result, row, column);
     return text == NULL ? 0 : strtod(text, NULL);
 }
@@ -72,6 +77,7 @@ pg_double(const struct pg_result *result, int row, int column)
 bool
 pg_bool(const struct pg_result *result, int row, int column)
 {
+    assert(row >= 0 && column >= 0);
     const char *text = pg_text(result, row, column);
     return text != NULL && text[0] == 't';
 }
@@ -106,6 +112,7 @@ pg_query_several(struct pg_conn *conn, const char *sql, struct decant_error *err
 bool
 pg_exec_counted(struct pg_conn *conn, const char *sql, int *count, struct decant_error *err)
 {
+    assert(sql != NULL && count != NULL);
     *count = 0;
     err->code = DECANT_OK;
     if (!conn_send(conn, sql, 0, NULL, err))
@@ -122,6 +129,7 @@ pg_exec_counted(struct pg_conn *conn, const char *sql, int *count, struct decant
 bool
 pg_exec(struct pg_conn *conn, struct decant_error *err, const char *sql)
 {
+    assert(sql != NULL);
     int count;
     struct decant_error failure = { 0 };
     bool ok = pg_exec_counted(conn, sql, &count, &failure);
@@ -149,6 +157,7 @@ bool
 pg_exec_ticking(struct pg_conn *conn, const char *sql, void (*tick)(void *ctx), void *ctx,
                 struct decant_error *err)
 {
+    assert(tick != NULL);
     enum { TICK_MS = 200, LAST_MS = 2000 };
     bool is_cancelled = false;
     int64_t since = clock_ms();
@@ -191,6 +200,7 @@ pg_make_read_only(struct pg_conn *conn, struct decant_error *err)
 bool
 pg_value(struct pg_conn *conn, struct decant_error *err, const char *sql, struct buf *out)
 {
+    assert(sql != NULL && out != NULL);
     struct pg_result *result = pg_query(conn, err, sql, 0, NULL);
     if (result == NULL)
         return false;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: PostgreSQL */
 #include "pg/quote.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "base/utf8.h"
@@ -21,12 +22,14 @@ put_doubled(struct buf *out, const char *text, char quote)
 void
 quote_ident(struct buf *out, const char *name)
 {
+    assert(name != NULL);
     put_doubled(out, name, '"');
 }
 
 void
 quote_qualified(struct buf *out, const char *schema, const char *name)
 {
+    assert(schema != NULL && name != NULL);
     quote_ident(out, schema);
     buf_putc(out, '.');
     quote_ident(out, name);
@@ -66,6 +69,7 @@ quote_qualified_visible(struct buf *out, const char *schema, const char *name)
 void
 quote_literal(struct buf *out, const char *text)
 {
+    assert(text != NULL);
     if (strchr(text, '\\') == NULL) {
         put_doubled(out, text, '\'');
         return;
@@ -82,6 +86,7 @@ quote_literal(struct buf *out, const char *text)
 void
 quote_element(struct buf *out, const char *text)
 {
+    assert(text != NULL);
     bool is_first = out->len > 0 && out->data[out->len - 1] == '{';
     buf_puts(out, is_first ? "\"" : ",\"");
     for (; *text != '\0'; text++) {

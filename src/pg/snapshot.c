@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: PostgreSQL */
 #include "pg/snapshot.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "pg/quote.h"
@@ -88,6 +89,7 @@ bool
 snapshot_begin(struct pg_conn *conn, const struct pg_relation *relations, int nrelations,
                int lock_timeout_ms, struct buf *id, struct decant_error *err)
 {
+    assert(nrelations >= 0 && lock_timeout_ms >= 0 && id != NULL);
     return has_room(conn, nrelations, err) &&
            pg_execf(conn, err,
                     "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;" TRANSACTION_SETTINGS
@@ -148,6 +150,7 @@ bool
 snapshot_verify(struct pg_conn *conn, const struct pg_relation *relations, int nrelations,
                 bool *same, struct decant_error *err)
 {
+    assert(same != NULL);
     struct buf arrays[3] = { { 0 } };
     for (int i = 0; i < 3; i++)
         buf_putc(&arrays[i], '{');
@@ -192,6 +195,7 @@ snapshot_may_be_imported(int version)
 bool
 snapshot_attach(struct pg_conn *conn, const char *id, struct decant_error *err)
 {
+    assert(id != NULL);
     struct buf sql = { 0 };
     buf_puts(&sql, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET TRANSACTION SNAPSHOT ");
     quote_literal(&sql, id);

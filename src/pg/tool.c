@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: PostgreSQL */
 #include "pg/tool.h"
 
+#include <assert.h>
 #include <dirent.h>
 #include <limits.h>
 #include <stdio.h>
@@ -162,6 +163,7 @@ pg_tool_run(const char *program, const char *const *args, const struct pg_conn *
             const char *application, int stdout_fd, struct buf *output, struct buf *errors,
             int *status, struct decant_error *err)
 {
+    assert(program != NULL && args != NULL);
     const char *argv[MAX_ARGS + 4];
     int n = 0;
     argv[n++] = program;

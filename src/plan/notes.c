@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: PostgreSQL */
 #include "plan/notes.h"
 
+#include <assert.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -262,6 +263,7 @@ void
 notes_add(struct notes *notes, enum note_reason reason, const char *kind, int64_t count,
           const char *fmt, ...)
 {
+    assert(reason < NOTE_COUNT && kind != NULL);
     char object[1024];
     va_list args;
     va_start(args, fmt);
@@ -313,6 +315,7 @@ note_code(enum note_reason reason)
 const char *
 note_consequence(const struct note *note)
 {
+    assert(note->reason < NOTE_COUNT);
     if (reasons[note->reason].consequence != NULL)
         return reasons[note->reason].consequence;
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)

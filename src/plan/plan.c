@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: PostgreSQL */
 #include "plan/plan.h"
 
+#include <assert.h>
 #include <ctype.h>
 
 #include <string.h>
@@ -82,6 +83,7 @@ bool
 plan_build(const struct catalog *catalog, bool drop_dangling, bool merge, struct arena *arena,
            struct notes *notes, struct plan *out, struct decant_error *err)
 {
+    assert(catalog != NULL && arena != NULL);
     *out = (struct plan){ .catalog = catalog };
     out->tables = ARENA_ARRAY(arena, const struct table *, catalog->ntables + 1);
     for (int i = 0; i < catalog->ntables; i++)

@@ -403,6 +403,7 @@ bool
 sampling_build(const struct rules *rules, const struct plan *plan, struct arena *arena,
                struct sampling *out, struct decant_error *err)
 {
+    assert(rules != NULL && plan != NULL);
     struct builder b = { rules, plan, arena, out, err };
     *out = (struct sampling){ .seed = rules->sample.seed };
     const struct rules_sample *sample = &rules->sample;

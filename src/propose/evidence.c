@@ -254,6 +254,7 @@ void
 evidence_add(struct evidence *evidence, const struct detect *detect, struct regex_space *space,
              const char *value, size_t len)
 {
+    assert(value != NULL);
     static_assert(EVIDENCE_DETECTORS >= 17, "room for every detector");
     bool is_object = len > 1 && ((value[0] == '{' && value[len - 1] == '}') ||
                                  (value[0] == '[' && value[len - 1] == ']'));
@@ -448,6 +449,7 @@ static const uint64_t empty = UINT64_C(0xcbf29ce484222325);
 uint64_t
 evidence_print(const char *text, size_t len)
 {
+    assert(text != NULL || len == 0);
     uint64_t print = empty;
     size_t words = 0;
     for (size_t i = 0, n; i < len; i += n + (n == 0)) {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: PostgreSQL */
 #include "propose/follow.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -82,6 +83,7 @@ int
 propose_follow(const struct masking *masking, struct references *references,
                struct proposal *const *proposals, struct arena *arena)
 {
+    assert(masking != NULL && references != NULL);
     int dropped = 0;
     for (int t = 0; t < masking->ntables; t++)
         for (int c = 0; c < masking->tables[t].table->ncolumns; c++)
@@ -110,6 +112,7 @@ propose_follow(const struct masking *masking, struct references *references,
 void
 propose_put_mask(const struct proposal *proposal, struct buf *out)
 {
+    assert(proposal->mask != NULL);
     if (proposal->paths != NULL && is_by_leaf(proposal))
         buf_printf(out, "%spaths: {%s}, %s", document, proposal->paths,
                    proposal->mask + strlen(document));

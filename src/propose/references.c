@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: PostgreSQL */
 #include "propose/references.h"
 
+#include <assert.h>
 #include <ctype.h>
 #include <math.h>
 #include <stdio.h>
@@ -576,6 +577,7 @@ bool
 references_find(struct pg_conn *conn, const struct plan *plan, struct arena *arena,
                 struct references *out, struct decant_error *err)
 {
+    assert(out != NULL && plan != NULL);
     struct finder f = { .conn = conn, .plan = plan, .arena = arena, .out = out, .err = err };
     *out = (struct references){ 0 };
     list_parents(&f);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: PostgreSQL */
 #include "report/manifest.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -291,6 +292,7 @@ fill(struct db *db, const struct manifest *m, struct decant_error *err)
 bool
 manifest_store(const struct manifest *manifest, const char *path, struct decant_error *err)
 {
+    assert(manifest != NULL && path != NULL);
     struct buf temporary = { 0 };
     struct db *db = NULL;
     buf_printf(&temporary, "%s.new", path);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: PostgreSQL */
 #include "rules/columns.h"
 
+#include <assert.h>
 #include <ctype.h>
 #include <limits.h>
 #include <stdarg.h>
@@ -548,6 +549,7 @@ columns_match(const struct rules_columns *columns, struct columns_memo *memo, co
               bool (*fits)(void *ctx, const struct rules_mask *mask), void *ctx,
               const struct rules_column **twin)
 {
+    assert(schema != NULL && table != NULL && column != NULL);
     struct deciding deciding = { 0 };
     struct buf normal = { 0 }, name = { 0 };
     columns_normalize(column, &normal);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: PostgreSQL */
 #include "rules/yaml.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -326,6 +327,7 @@ bool
 yaml_parse(const struct yaml_source *source, struct arena *arena, struct yaml_node **out,
            struct decant_error *err)
 {
+    assert(source->text != NULL || source->len == 0);
     struct loader loader = { .source = source, .arena = arena, .err = err };
     if (!yaml_parser_initialize(&loader.parser))
         return error_set(err, DECANT_BUG, "libyaml does not start");

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: PostgreSQL */
 #include "select/keyset.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 #include "base/mem.h"
@@ -54,6 +55,7 @@ resize(struct keyset *set, size_t nslots, bool wide)
 bool
 keyset_put(struct keyset *set, struct key128 key, uint8_t label)
 {
+    assert(label != 0);
     bool wide = set->b != NULL || key.b != 0;
     if (set->count * 10 >= set->nslots * 6)
         resize(set, set->nslots > 0 ? set->nslots * 2 : FIRST_SLOTS, wide);
@@ -76,6 +78,7 @@ keyset_get(const struct keyset *set, struct key128 key)
 void
 keyset_relabel(struct keyset *set, struct key128 key, uint8_t label)
 {
+    assert(label != 0);
     size_t slot = slot_of(set, key);
     if (set->labels[slot] != 0)
         set->labels[slot] = label;

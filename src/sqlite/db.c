@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: PostgreSQL */
 #include "sqlite/internal.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
@@ -91,6 +92,7 @@ bool
 db_open(const char *path, enum db_mode mode, const atomic_int *stop, struct db **out,
         struct decant_error *err)
 {
+    assert(path != NULL);
     static const int flags[] = { [DB_READ] = SQLITE_OPEN_READONLY,
                                  [DB_PROVE] = SQLITE_OPEN_READWRITE,
                                  [DB_WRITE] = SQLITE_OPEN_READWRITE,
@@ -117,6 +119,7 @@ db_open(const char *path, enum db_mode mode, const atomic_int *stop, struct db *
 bool
 db_cache(struct db *db, int kib, struct decant_error *err)
 {
+    assert(kib > 0);
     return db_execf(db, err, "PRAGMA cache_size = -%d", kib);
 }
 
@@ -139,6 +142,7 @@ db_path(const struct db *db)
 bool
 db_begin_build(struct db *db, int page_size, const char *directory, struct decant_error *err)
 {
+    assert(page_size >= 512);
     struct buf sql = { 0 };
     buf_printf(&sql,
                "PRAGMA page_size = %d; PRAGMA cache_size = -%d; PRAGMA journal_mode = OFF;"
@@ -161,6 +165,7 @@ db_begin_sorts(struct db *db, struct decant_error *err)
 bool
 db_exec(struct db *db, struct decant_error *err, const char *sql)
 {
+    assert(db != NULL && sql != NULL);
     int code = sqlite3_exec(db->handle, sql, NULL, NULL, NULL);
     return code == SQLITE_OK || db_error(db, code, err);
 }
@@ -183,6 +188,7 @@ db_execf(struct db *db, struct decant_error *err, const char *fmt, ...)
 struct db_stmt *
 db_prepare(struct db *db, const char *sql, struct decant_error *err)
 {
+    assert(db != NULL && sql != NULL);
     sqlite3_stmt *stmt = NULL;
     int code = sqlite3_prepare_v2(db->handle, sql, -1, &stmt, NULL);
     if (code != SQLITE_OK)
@@ -193,18 +199,21 @@ db_prepare(struct db *db, const char *sql, struct decant_error *err)
 void
 db_bind_text(struct db_stmt *stmt, int parameter, const char *text)
 {
+    assert(parameter > 0);
     sqlite3_bind_text((sqlite3_stmt *)stmt, parameter, text, -1, SQLITE_TRANSIENT);
 }
 
 void
 db_bind_int(struct db_stmt *stmt, int parameter, int64_t value)
 {
+    assert(parameter > 0);
     sqlite3_bind_int64((sqlite3_stmt *)stmt, parameter, value);
 }
 
 void
 db_bind_double(struct db_stmt *stmt, int parameter, double value)
 {
+    assert(parameter > 0);
     sqlite3_bind_double((sqlite3_stmt *)stmt, parameter, value);
 }
 
@@ -229,24 +238,28 @@ db_step(struct db_stmt *handle, struct decant_error *err)
 const char *
 db_text(struct db_stmt *stmt, int column)
 {
+    assert(column >= 0);
     return (const char *)sqlite3_column_text((sqlite3_stmt *)stmt, column);
 }
 
 int64_t
 db_column_int(struct db_stmt *stmt, int column)
 {
+    assert(column >= 0);
     return sqlite3_column_int64((sqlite3_stmt *)stmt, column);
 }
 
 double
 db_column_double(struct db_stmt *stmt, int column)
 {
+    assert(column >= 0);
     return sqlite3_column_double((sqlite3_stmt *)stmt, column);
 }
 
 void
 db_cell(struct db_stmt *stmt, int column, struct cell *out)
 {
+    assert(column >= 0);
     static const enum cell_kind kinds[] = { [SQLITE_INTEGER] = CELL_INTEGER,
                                             [SQLITE_FLOAT] = CELL_REAL,
                                             [SQLITE_TEXT] = CELL_TEXT,
@@ -281,6 +294,7 @@ db_finalize(struct db_stmt *stmt)
 bool
 db_int(struct db *db, const char *sql, int64_t *out, struct decant_error *err)
 {
+    assert(out != NULL);
     struct db_stmt *stmt = db_prepare(db, sql, err);
     if (stmt == NULL)
         return false;
@@ -318,12 +332,14 @@ put_doubled(struct buf *out, const char *text, char quote)
 void
 db_quote(struct buf *out, const char *name)
 {
+    assert(name != NULL);
     put_doubled(out, name, '"');
 }
 
 void
 db_quote_text(struct buf *out, const char *text)
 {
+    assert(text != NULL);
     put_doubled(out, text, '\'');
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: PostgreSQL */
 #include "sqlite/feed.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 #include "base/mem.h"
@@ -158,6 +159,7 @@ bool
 feed_insert(struct db *db, const char *table, const char *order, struct feed *feed,
             struct decant_error *err)
 {
+    assert(table != NULL && feed != NULL);
     struct source source = { .feed = feed };
     struct buf sql = { 0 };
     static const char name[] = "decant_feed__";

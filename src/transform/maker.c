@@ -372,6 +372,7 @@ bool
 mask_domain_join(struct mask_maker *maker, const struct rules_mask *rule, int room, bool unique,
                  bool lower)
 {
+    assert(rule != NULL && room >= 0);
     const struct rules_domain *named;
     if (mask_transformer(maker->rules, rule, &named, maker->err) == NULL)
         return false;
@@ -444,6 +445,7 @@ add_gender(struct mask *mask, struct mask_maker *maker)
 struct mask *
 mask_make(struct mask_maker *maker, const struct rules_mask *rule)
 {
+    assert(rule != NULL && maker->rules != NULL);
     const struct rules_domain *named;
     const struct transformer *how = mask_transformer(maker->rules, rule, &named, maker->err);
     const struct rules_mask *outer = maker->rule;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: PostgreSQL */
 #include "transform/path.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -27,6 +28,7 @@ read_key(const char *p, struct arena *arena, struct path_step *step)
 void
 path_parse(const char *text, struct arena *arena, struct path *out, const char **problem)
 {
+    assert(text != NULL && problem != NULL);
     const char *p = text;
     *out = (struct path){ .steps = ARENA_ARRAY(arena, struct path_step, MOST_STEPS) };
     *problem = "a path begins with '$'";
@@ -96,5 +98,6 @@ matches(const struct path_step *steps, int n, const struct path_step *place, int
 bool
 path_matches(const struct path *path, const struct path_step *place, int n)
 {
+    assert(n >= 0);
     return matches(path->steps, path->n, place, n);
 }

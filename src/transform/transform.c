@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: PostgreSQL */
 #include "transform/transform.h"
 
+#include <assert.h>
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +13,7 @@
 const struct transformer *
 transformer_find(const char *name)
 {
+    assert(name != NULL);
     for (int i = 0; i < ntransformers; i++)
         if (strcmp(transformers[i]->name, name) == 0)
             return transformers[i];
@@ -55,6 +57,7 @@ mask_put_id(uint64_t random, int n, struct buf *out)
 uint64_t
 mask_bits(const struct mask *mask, const struct mask_value *cell, int lane)
 {
+    assert(lane >= 0 && lane < 256);
     uint8_t block[17];
     uint64_t out[2];
     put_u64(block, cell->bits[0]);
