@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: PostgreSQL */
 #include "catalog/access.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -56,6 +57,7 @@ bool
 access_load(struct pg_conn *conn, struct selection *selection, enum access_use use,
             struct arena *arena, struct access *out, struct decant_error *err)
 {
+    assert(selection != NULL && arena != NULL);
     struct buf oids = { 0 };
     buf_putc(&oids, '{');
     for (int i = 0; i < selection->nrelations; i++)

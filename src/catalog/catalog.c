@@ -12,6 +12,7 @@ bool
 catalog_load(struct pg_conn *conn, const struct selection *selection, struct arena *arena,
              const struct catalog **out, struct decant_error *err)
 {
+    assert(selection != NULL && out != NULL);
     struct catalog *catalog = ARENA_NEW(arena, struct catalog);
     struct loader loader = { .conn = conn, .arena = arena, .catalog = catalog };
     bool ok = catalog_load_server(conn, arena, &catalog->server, err) &&
@@ -31,6 +32,7 @@ bool
 catalog_count_few(struct pg_conn *conn, const struct catalog *catalog, int most,
                   struct decant_error *err)
 {
+    assert(most > 0);
     struct buf sql = { 0 };
     bool ok = true;
     for (int i = 0; ok && i < catalog->ntables; i++) {

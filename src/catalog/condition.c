@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: PostgreSQL */
 #include "catalog/condition.h"
 
+#include <assert.h>
 #include <ctype.h>
 #include <string.h>
 #include <strings.h>
@@ -156,6 +157,7 @@ find_column(const struct table *table, const struct token *t)
 const char *
 condition_captured(const struct table *table, const char *sql)
 {
+    assert(sql != NULL);
     int depth = 0, select = 0; /* where the outermost sub-select began; 0: not in one */
     struct token before = { .kind = SIGN, .at = "" }, t = next_token(sql);
     while (t.kind != END) {
@@ -203,6 +205,7 @@ use_of(const struct table *table, const struct token *before, const struct token
 bool
 condition_put(const struct table *table, const char *sql, struct buf *out)
 {
+    assert(sql != NULL);
     const char *from = sql; /* what is not yet written */
     bool found = false;
     struct token before = { .kind = SIGN, .at = "" }, t = next_token(sql), behind;
@@ -223,6 +226,7 @@ condition_put(const struct table *table, const char *sql, struct buf *out)
 bool
 condition_is_unclear(const struct table *table, const char *sql)
 {
+    assert(sql != NULL);
     bool qualified = false, bare = false;
     struct token before = { .kind = SIGN, .at = "" }, t = next_token(sql), behind;
     for (; t.kind != END; before = t, t = next_token(t.at + t.len)) {

@@ -5,6 +5,7 @@
  * need no qualification, and expressions come with qualified names. The connections that read
  * tables keep the path of the role, which functions may need.
  */
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,6 +14,7 @@
 struct pg_result *
 loader_query(struct loader *loader, struct decant_error *err, const char *sql, bool by_tables)
 {
+    assert(sql != NULL);
     const char *params[] = { loader->oids };
     struct pg_result *result = pg_query(loader->conn, err, sql, by_tables ? 1 : 0, params);
     if (result == NULL)
@@ -41,6 +43,7 @@ loader_column(const struct table *table, int attnum)
 int
 loader_numbers(const char *text, int *out, int most)
 {
+    assert(most >= 0);
     int n = 0;
     while (text != NULL && *text != '\0' && n < most) {
         char *end;

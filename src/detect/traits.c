@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: PostgreSQL */
 #include "detect/traits.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 #include "base/mem.h"
@@ -191,6 +192,7 @@ take_other(struct pass *pass, unsigned class)
 void
 traits_look(struct traits *traits, const char *text, size_t len, bool from_lists)
 {
+    assert(text != NULL || len == 0);
     struct pass pass = {
         .traits = traits, .text = text, .len = len, .from_lists = from_lists, .digits_end = len
     };

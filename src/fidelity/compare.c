@@ -49,6 +49,7 @@ is_reference(const struct comparison *comparison, const struct table *table, int
 bool
 compare_is_key(const struct comparison *comparison, const struct table *table, int column)
 {
+    assert(column >= 0);
     return is_primary(table, column) || is_reference(comparison, table, column);
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: PostgreSQL */
 #include "fidelity/rank.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 
@@ -82,6 +83,7 @@ error_of(const struct sums *all, const struct sums groups[RANK_GROUPS])
 struct rank_correlation
 rank_correlate(const double *x, const double *y, const uint8_t *groups, int rows)
 {
+    assert(rows >= 0);
     struct rank_correlation out = { NAN, 0, 0 };
     int n = 0;
     if (x == NULL || y == NULL || rows == 0)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: PostgreSQL */
 #include "job/internal.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -136,6 +137,7 @@ job_emit_verdict(struct decant_job *job, const char *path)
 void
 job_emit_notes(struct decant_job *job, const struct notes *notes)
 {
+    assert(notes != NULL);
     for (size_t i = 0; i < notes->count; i++) {
         const struct note *note = &notes->items[i];
         job_emit(job, DECANT_PHASE_NOT_CARRIED,

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: PostgreSQL */
 /* What a copy must prove before it is published: that nothing is in it that was to be removed. */
 #include "base/pipeline.h"
+
+#include <assert.h>
 #include "copy/extract.h"
 #include "job/pull.h"
 #include "leak/search.h"
@@ -91,6 +93,7 @@ job_tell_finding(void *job, const struct leak_finding *finding, const char *deta
 bool
 proof_search(void *ctx, struct decant_error *err)
 {
+    assert(ctx != NULL);
     struct pull *pull = ctx;
     struct scan_source source;
     leak_free(pull->proof.leak);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: PostgreSQL */
 /* The main job, stage by stage in the order of the README's walk. */
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -151,6 +152,7 @@ pull_release(struct pull *pull, struct decant_error *err)
 bool
 pull_read_copy(struct pull *pull, struct scan_source *out, struct decant_error *err)
 {
+    assert(pull->target.ops != NULL && pull->target.sink != NULL);
     *out = (struct scan_source){ .stop = &pull->job->stop };
     if (pull->target.ops->file != NULL)
         return scan_open_file(pull->target.ops->file(pull->target.sink), &pull->job->stop, out,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: PostgreSQL */
 #include "job/pulse.h"
 
+#include <assert.h>
 #include <math.h>
 
 #include "base/clock.h"
@@ -72,6 +73,7 @@ pulse_end(struct pulse *pulse)
 void
 pulse_enter(struct pulse *pulse, enum pulse_stage stage, int64_t total, int64_t later)
 {
+    assert(stage > PULSE_NONE && total >= 0 && later >= 0);
     atomic_store(&pulse->rows, 0);
     atomic_store(&pulse->total, total);
     atomic_store(&pulse->later, later);
@@ -83,6 +85,7 @@ pulse_enter(struct pulse *pulse, enum pulse_stage stage, int64_t total, int64_t 
 void
 pulse_enter_checks(struct pulse *pulse, int64_t total, double times, int64_t copied_ms)
 {
+    assert(times >= 0 && copied_ms >= 0);
     pulse_enter(pulse, PULSE_CHECKING, total, 0);
     atomic_store(&pulse->prior_ms, (int64_t)(times * (double)copied_ms));
 }

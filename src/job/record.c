@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: PostgreSQL */
 /* The manifest of a pull. */
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -349,6 +350,7 @@ list_facts(struct pull *pull, const char *size, struct manifest *manifest)
 bool
 record_store(struct pull *pull, struct decant_error *err)
 {
+    assert(pull->target.ops != NULL);
     struct manifest manifest = { .notes = &pull->notes };
     const char *size = copy_size(pull, err);
     if (size == NULL)

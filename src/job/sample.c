@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: PostgreSQL */
 /* Which rows: the rules, held against the catalog, and a rate that fits a budget. */
+#include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -175,6 +176,7 @@ whole_cost(const struct pull_choice *choice)
 int64_t
 sample_read_bytes(const struct pull *pull, int *statements)
 {
+    assert(statements != NULL);
     double bytes = 0;
     *statements = 0;
     for (int i = 0; i < pull->choice.sampling.ntables; i++) {

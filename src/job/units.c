@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: PostgreSQL */
 /* The streams of a pull: what is read in one, and how it is copied. */
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,6 +23,7 @@ largest_first(const void *a, const void *b)
 void
 units_list(struct pull *pull)
 {
+    assert(pull->source.catalog != NULL);
     pull->units =
         ARENA_ARRAY(&pull->arena, const struct table *, pull->source.catalog->ntables + 1);
     for (int i = 0; i < pull->choice.plan.ntables; i++) {

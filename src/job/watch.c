@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: PostgreSQL */
 #include "job/watch.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -54,6 +55,7 @@ look_after(void *arg)
 void
 watch_begin(struct watch *watch, struct decant_job *job, struct pg_conn *conn)
 {
+    assert(conn != NULL);
     *watch = (struct watch){ .job = job, .conn = conn };
     ticker_begin(&watch->ticker, look_after, watch);
 }

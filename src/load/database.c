@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: PostgreSQL */
 #include "load/database.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -116,6 +117,7 @@ database_set_lazy(struct pg_conn *admin, const char *name, bool is_lazy, struct 
 bool
 database_exists(struct pg_conn *admin, const char *name, bool *exists, struct decant_error *err)
 {
+    assert(exists != NULL);
     const char *params[] = { name };
     struct pg_result *r =
         pg_query(admin, err, "SELECT 1 FROM pg_catalog.pg_database WHERE datname = $1", 1, params);
@@ -127,6 +129,7 @@ database_exists(struct pg_conn *admin, const char *name, bool *exists, struct de
 bool
 database_lock(struct pg_conn *admin, const char *target, int wait_s, struct decant_error *err)
 {
+    assert(wait_s >= -1);
     const char *params[] = { target };
     struct buf sql = { 0 };
     /* The session of a run that was killed lives until its server has noticed. */
@@ -195,6 +198,7 @@ database_drop_leftovers(struct pg_conn *admin, const char *target, struct decant
 void
 database_drop_previous(struct pg_conn *admin, const char *target, int keep, struct notes *notes)
 {
+    assert(keep >= 0);
     struct decant_error ignored = { 0 };
     struct pg_result *r = databases_like(admin, target, "__prev_", &ignored);
     for (int i = keep; r != NULL && i < pg_nrows(r); i++)
@@ -233,6 +237,7 @@ bool
 database_create(struct pg_conn *admin, const char *name, const char *owner,
                 const struct server *source, struct notes *notes, struct decant_error *err)
 {
+    assert(name != NULL && source != NULL);
     static const char *const fallbacks[] = { "C.UTF-8", "C" };
     if (try_create(admin, name, owner, source, source->collate, source->ctype, true, err))
         return true;
@@ -349,6 +354,7 @@ bool
 database_swap(struct pg_conn *admin, struct pg_conn *killer, const char *name, const char *new,
               const char *previous, struct decant_error *err)
 {
+    assert(name != NULL && new != NULL &&previous != NULL);
     struct buf sql = { 0 };
     struct killer ctx = { killer, { name, new } };
     bool exists, ok = database_exists(admin, name, &exists, err);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: PostgreSQL */
 /* The text of CREATE TABLE and CREATE INDEX. */
+#include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -69,6 +70,7 @@ put_constant(const struct sqlite_column *column, const struct decant_value *valu
 bool
 ddl_default(const struct sqlite_table *table, int number, struct buf *out)
 {
+    assert(number >= 0 && number < table->ncolumns);
     const struct column *column = table->columns[number].source;
     const struct decant_value *constant = table->columns[number].constant;
     struct translate_scope scope = table_scope(table, TRANSLATE_DEFAULT);
@@ -208,6 +210,7 @@ put_check(const struct sqlite_table *table, struct sqlite_check *check, struct b
 void
 ddl_create_table(struct sqlite_table *table, struct buf *out)
 {
+    assert(table->ncolumns > 0);
     buf_puts(out, "CREATE TABLE ");
     db_quote(out, table->name);
     buf_puts(out, " (");

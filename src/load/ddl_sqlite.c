@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: PostgreSQL */
 #include "load/ddl_sqlite.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -272,6 +273,7 @@ void
 ddl_build(const struct plan *plan, const struct sqlite_profile *profile, enum sqlite_odd odd,
           struct arena *arena, struct notes *notes, struct sqlite_schema *out)
 {
+    assert(plan != NULL && profile != NULL);
     struct map taken = { 0 };
     *out = (struct sqlite_schema){
         .plan = plan, .profile = profile, .odd = odd, .ntables = plan->ntables

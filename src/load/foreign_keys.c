@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: PostgreSQL */
 #include "load/foreign_keys.h"
 
+#include <assert.h>
+
 #include "pg/quote.h"
 
 static void
@@ -66,6 +68,7 @@ bool
 foreign_keys_count_orphans(struct pg_conn *conn, const struct plan_key *key, int64_t *out,
                            struct decant_error *err)
 {
+    assert(key->parent != NULL && out != NULL);
     struct buf sql = { 0 };
     put_orphans(key, &sql);
     struct pg_result *result = pg_query(conn, err, buf_str(&sql), 0, NULL);

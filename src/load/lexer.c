@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: PostgreSQL */
 #include "load/lexer.h"
 
+#include <assert.h>
 #include <ctype.h>
 #include <string.h>
 
@@ -37,6 +38,7 @@ read_quoted(struct lexer *lexer, char quote, bool backslashes)
 size_t
 lexer_number(const char *p)
 {
+    assert(p != NULL);
     static const char digits[] = "0123456789";
     size_t whole = strspn(p, digits), len = whole;
     if (p[len] == '.')

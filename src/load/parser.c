@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: PostgreSQL */
 #include "load/parser.h"
 
+#include <assert.h>
 #include <string.h>
 
 struct value
@@ -23,12 +24,14 @@ parser_advance(struct parser *parser)
 bool
 parser_at_sign(const struct parser *parser, const char *sign)
 {
+    assert(sign[0] != '\0');
     return parser->lexer.kind == TOKEN_SIGN && strcmp(buf_str(&parser->lexer.token), sign) == 0;
 }
 
 bool
 parser_at_word(const struct parser *parser, const char *word)
 {
+    assert(word[0] != '\0');
     return parser->lexer.kind == TOKEN_WORD && strcmp(buf_str(&parser->lexer.token), word) == 0;
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: PostgreSQL */
 #include "load/publish_file.h"
 
+#include <assert.h>
 #include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
@@ -100,6 +101,7 @@ bool
 publish_rename(const char *built, const char *target, int keep, bool is_private,
                struct decant_error *err)
 {
+    assert(built != NULL && target != NULL && keep >= 0);
     struct db *guard;
     if ((!is_private && !keep_mode(built, target, err)) || !guard_old(target, built, &guard, err))
         return false;
@@ -166,6 +168,7 @@ bool
 publish_symlink(const char *built, const char *target, const char *run, int keep, bool is_private,
                 struct notes *notes, struct decant_error *err)
 {
+    assert(built != NULL && target != NULL && run != NULL && keep >= 0);
     struct buf file = { 0 }, link_path = { 0 };
     buf_printf(&file, "%s.%s.db", target, run);
     buf_printf(&link_path, "%s.decant-%s.link", target, run);
@@ -199,6 +202,7 @@ ends_with(const char *text, const char *tail)
 char *
 publish_file_of(const char *target, bool *is_ours)
 {
+    assert(target != NULL);
     char dest[4096];
     ssize_t n = readlink(target, dest, sizeof dest - 1);
     *is_ours = false;
@@ -222,6 +226,7 @@ publish_file_of(const char *target, bool *is_ours)
 bool
 publish_check_name(const char *target, bool as_symlink, struct decant_error *err)
 {
+    assert(target != NULL);
     static const char *const others[] = { ".sql",  ".gz",   ".zst", ".bz2",  ".xz",    ".zip",
                                           ".tar",  ".dump", ".csv", ".json", ".yaml",  ".yml",
                                           ".html", ".md",   ".txt", ".key",  ".decant" };

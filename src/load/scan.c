@@ -21,6 +21,7 @@ bool
 scan_open_file(const char *path, const atomic_int *stop, struct scan_source *out,
                struct decant_error *err)
 {
+    assert(path != NULL && out != NULL);
     *out = (struct scan_source){ .path = path, .stop = stop };
     return db_open(path, DB_READ, stop, &out->db, err);
 }
@@ -110,6 +111,7 @@ scan_open(const struct scan_source *source, const struct scan_table *table, stru
 int
 scan_next(struct scan *scan, const struct cell **cells, struct decant_error *err)
 {
+    assert(scan != NULL && cells != NULL);
     struct decant_value *values;
     *cells = scan->cells;
     if (scan->reader == NULL) {
@@ -277,5 +279,6 @@ scan_schema(const struct scan_source *source,
             void (*take)(void *ctx, const char *object, const char *text), void *ctx,
             struct decant_error *err)
 {
+    assert(take != NULL);
     return (source->path != NULL ? read_file_schema : read_database_schema)(source, take, ctx, err);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: PostgreSQL */
 #include "load/settings.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -46,6 +47,7 @@ is_secret(const char *name)
 bool
 settings_are_taken(const char *name)
 {
+    assert(name != NULL);
     static const char *const taken[] = {
         "search_path",
         "TimeZone",
@@ -122,6 +124,7 @@ put_list(const char *value, struct buf *out)
 void
 settings_put_value(const char *name, const char *value, struct buf *out)
 {
+    assert(name != NULL && value != NULL);
     if (is_list(name))
         put_list(value, out);
     else

@@ -191,6 +191,7 @@ bool
 sqlite_respell_timestamp(const struct sqlite_profile *profile, bool is_zoned, size_t start,
                          struct buf *text)
 {
+    assert(start <= text->len);
     const struct sqlite_stamp *stamp = sqlite_stamp_of(profile, is_zoned);
     bool lost = set_decimals(profile, start, text);
     char *blank = strchr(text->data + start, ' ');
@@ -209,6 +210,7 @@ sqlite_respell_date(const struct sqlite_profile *profile, struct buf *text)
 bool
 sqlite_respell_time(const struct sqlite_profile *profile, size_t start, struct buf *text)
 {
+    assert(start <= text->len);
     bool lost = set_decimals(profile, start, text);
     size_t n = profile->day != NULL ? strlen(profile->day) : 0;
     if (n > 0) {

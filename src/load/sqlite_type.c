@@ -431,6 +431,7 @@ static const struct mapping kind_mappings[][SPELLINGS] = {
 bool
 sqlite_odd_parse(const char *word, enum sqlite_odd *out, struct decant_error *err)
 {
+    assert(word != NULL && out != NULL);
     static const char *const words[] = {
         [ODD_KEEP] = "keep", [ODD_NULL] = "null", [ODD_CLAMP] = "clamp"
     };
@@ -499,6 +500,7 @@ declared_by_profile(const struct sqlite_column *column)
 void
 sqlite_declared_type(const struct sqlite_column *column, struct buf *out)
 {
+    assert(column->source != NULL && column->profile != NULL);
     const char *own = declared_by_profile(column);
     buf_puts(out, own != NULL ? own : mapping_of(column)->declared);
     if (column->as_text)
@@ -516,6 +518,7 @@ sqlite_value_class(const struct sqlite_column *column)
 enum cell_status
 sqlite_cell(struct sqlite_column *column, const struct decant_value *value, struct cell *out)
 {
+    assert(value->len >= 0);
     return mapping_of(column)->cell(column, value, out);
 }
 

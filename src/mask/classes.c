@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: PostgreSQL */
 #include "mask/classes.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "base/buf.h"
@@ -111,11 +112,13 @@ classes_build(const struct rules *rules, const struct plan *plan, struct arena *
 int
 classes_find(struct classes *classes, int table, int column)
 {
+    assert(table >= 0 && column >= 0);
     return find(classes, classes->offsets[table] + column);
 }
 
 bool
 classes_is_child(const struct classes *classes, int table, int column)
 {
+    assert(table >= 0 && column >= 0);
     return classes->is_child[classes->offsets[table] + column];
 }

@@ -364,6 +364,7 @@ masking_find(const struct masking *masking, const struct table *table)
 const struct column_mask *
 masking_column(const struct masked_table *table, int column)
 {
+    assert(column >= 0);
     for (int i = 0; table != NULL && i < table->nmasks; i++)
         if (table->masks[i].column == column)
             return &table->masks[i];

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: PostgreSQL */
 /* What is known of a column, for people. */
+#include <assert.h>
 #include <string.h>
 
 #include "mask/masking.h"
@@ -56,6 +57,7 @@ void
 masking_explain(const struct masking *masking, const struct masked_table *table, int column,
                 struct buf *out)
 {
+    assert(column >= 0 && column < table->table->ncolumns);
     static const char *const verdicts[] = {
         [VERDICT_UNDECIDED] = "nobody decided on it: a pull would stop",
         [VERDICT_SAFE] = "kept: its type is safe, and no name pattern speaks against it",

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: PostgreSQL */
 #include "mask/instance.h"
 
+#include <assert.h>
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
@@ -320,6 +321,7 @@ put_branches(struct walk *w)
 bool
 instance_of_regex(const char *regex, unsigned seed, struct buf *out)
 {
+    assert(regex != NULL);
     struct walk w = { .at = regex, .state = seed * 2654435761u + 1, .out = out };
     size_t start = out->len;
     if (put_branches(&w) && *w.at == '\0')
@@ -331,6 +333,7 @@ instance_of_regex(const char *regex, unsigned seed, struct buf *out)
 bool
 instance_of_like(const char *pattern, unsigned seed, struct buf *out)
 {
+    assert(pattern != NULL);
     struct walk w = { .state = seed * 2654435761u + 1, .out = out };
     for (; *pattern != '\0'; pattern++) {
         int times = *pattern == '_' ? 1 : *pattern == '%' ? 3 + (int)next_choice(&w, 4) : -1;
@@ -402,6 +405,7 @@ take_lengths(void *ctx, int64_t number)
 void
 instance_texts(const char *sql, void (*take)(void *ctx, const char *text), void *ctx)
 {
+    assert(sql != NULL && take != NULL);
     bool has_patterns = strchr(sql, '~') != NULL;
     struct lengths lengths = { take, ctx };
     struct buf text = { 0 };
@@ -425,6 +429,7 @@ instance_texts(const char *sql, void (*take)(void *ctx, const char *text), void 
 void
 instance_numbers(const char *sql, void (*take)(void *ctx, int64_t number), void *ctx)
 {
+    assert(sql != NULL && take != NULL);
     int n = 0;
     for (const char *at = sql; *at != '\0' && n < MOST_LITERALS;) {
         bool quoted = *at == '\'', begins = at == sql || (!isalnum((unsigned char)at[-1]) &&

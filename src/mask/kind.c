@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: PostgreSQL */
 /* What a type means for masks: its kind, its limits, and whether it is safe to copy. */
+#include <assert.h>
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
@@ -120,6 +121,7 @@ mask_room(const struct column *column)
 bool
 mask_maker_check(const struct mask_maker *maker, const struct mask *mask, const char *value)
 {
+    assert(value != NULL);
     char *end = (char *)value;
     bool ok = true;
     size_t length = utf8_length(value, strlen(value));

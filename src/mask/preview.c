@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: PostgreSQL */
 #include "mask/preview.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -87,6 +88,7 @@ put_value(const struct mask_value *cell, struct buf *out)
 bool
 preview_fake(const struct column_mask *column, int number, struct buf *out)
 {
+    assert(number >= 0);
     enum { YEAR_DAYS = 365, EXAMPLE_DAYS = -3650 };
     const struct mask *mask = column->masks[column->nmasks - 1];
     struct buf original = { 0 }, fake = { 0 };

@@ -4,6 +4,7 @@
  * trying it on fakes of made-up originals. What neither decides is a doubt: the copy's own
  * constraints decide then, and nothing is published if they fail.
  */
+#include <assert.h>
 #include <ctype.h>
 #include <math.h>
 #include <stdarg.h>
@@ -748,6 +749,7 @@ for_each(struct mask_prover *prover, bool (*prove)(const struct proof *p), struc
 bool
 masking_prove(struct mask_prover *prover, struct decant_error *err)
 {
+    assert(prover->masking != NULL);
     for (int t = 0; t < prover->masking->ntables; t++)
         if (!prove_extras(prover, &prover->masking->tables[t], err))
             return false;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: PostgreSQL */
 #include "mask/trial.h"
 
+#include <assert.h>
 #include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -443,6 +444,7 @@ bool
 trial_put_own(const struct trial *trial, size_t n, const struct decant_value *originals,
               struct buf *sql)
 {
+    assert(originals != NULL || n == 0);
     struct rows rows = { .trial = trial };
     for (size_t i = 0; i < n; i++) {
         struct mask_value value = own_cell(trial->kind, &originals[i]);
@@ -479,6 +481,7 @@ void
 trial_put_rows(const struct row_trial *trial, size_t n, const struct decant_value *rows,
                struct buf *sql)
 {
+    assert(rows != NULL || n == 0);
     struct mask_work work = { 0 };
     int width = trial->ncolumns + 1;
     buf_puts(sql, "SELECT true, true, true, true, true, coalesce(pg_catalog.bool_and((SELECT (");

@@ -81,6 +81,7 @@ excludes_by_equality(const struct table *table, const struct index *index, int c
 bool
 unique_depends(const struct masking *masking, int table, const struct index *index, int column)
 {
+    assert(table >= 0 && column >= 0);
     if (strcmp(index->method, "exclude") == 0)
         return excludes_by_equality(masking->tables[table].table, index, column);
     return index->is_unique && index->is_valid &&
@@ -91,6 +92,7 @@ unique_depends(const struct masking *masking, int table, const struct index *ind
 bool
 unique_is_needed(const struct masking *masking, int number, int column, bool *lower)
 {
+    assert(number >= 0 && lower != NULL);
     const struct table *table = masking->tables[number].table;
     const struct column *c = &table->columns[column];
     bool needed = false;

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: PostgreSQL */
+#include <assert.h>
 #include <math.h>
 #include <string.h>
 
@@ -36,6 +37,7 @@ set_owner(struct builder *b, const struct rules_key *rule, int number)
 bool
 pin_edge(struct builder *b, const struct rules_key *rule, int number)
 {
+    assert(number >= 0);
     b->out->edges[number].rule = rule;
     b->out->edges[number].place = rule_place(b, rule->mark);
     b->out->edges[number].policy = rule->policy;

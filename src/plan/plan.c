@@ -135,6 +135,7 @@ mentions_quoted(const char *sql, const char *name)
 bool
 plan_mentions(const char *sql, const char *name)
 {
+    assert(sql != NULL && name != NULL);
     size_t len = strlen(name);
     bool in_literal = false, in_name = false;
     for (const char *p = sql; *p != '\0'; p++) {

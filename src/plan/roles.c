@@ -2,6 +2,8 @@
 /* What a table is, at which rate its rows come, and which rule names it. */
 #include "plan/builder.h"
 
+#include <assert.h>
+
 bool
 rule_matches(const struct rules_table *rule, const struct table *table)
 {
@@ -30,6 +32,7 @@ find_rule(const struct rules_table *rules, int n, const struct table *table)
 double
 sampling_rate(const struct sampling *sampling, int number)
 {
+    assert(number >= 0 && number < sampling->ntables);
     const struct sample_table *table = &sampling->tables[number];
     if (table->role != ROLE_SAMPLED)
         return table->role == ROLE_WHOLE ? 1 : 0;

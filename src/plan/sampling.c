@@ -447,6 +447,7 @@ sampling_note(const struct sampling *sampling, struct notes *notes)
 const char *
 sampling_why_not_whole(const struct sampling *sampling, int number)
 {
+    assert(number >= 0 && number < sampling->ntables);
     const struct sample_table *t = &sampling->tables[number];
     if (t->role != ROLE_SAMPLED || t->table->few_rows < 0)
         return NULL;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: PostgreSQL */
 #include "plan/wire.h"
 
+#include <assert.h>
+
 #include "catalog/as_text.h"
 
 bool
@@ -18,6 +20,7 @@ void
 wire_put(const struct table *table, const struct column *column, enum wire_use use, const char *sql,
          struct buf *out)
 {
+    assert(sql != NULL);
     const struct type *type = column->type;
     bool is_binary = use == WIRE_PASSED ? !wire_passes_text(table) : type_is_decodable(type);
     bool is_json =

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: PostgreSQL */
 #include "rules/checks.h"
 
+#include <assert.h>
 #include <string.h>
 
 void
@@ -35,6 +36,7 @@ static const char *const gate_words[] = {
 int
 checks_gate(const char *word)
 {
+    assert(word != NULL);
     for (int i = GATE_NONE; i <= GATE_STRICT; i++)
         if (strcmp(gate_words[i], word) == 0)
             return i;

@@ -15,6 +15,7 @@
 bool
 place_error(const struct rules_place *place, struct decant_error *err, const char *fmt, ...)
 {
+    assert(place->source != NULL);
     char message[400];
     va_list args;
     va_start(args, fmt);
@@ -422,6 +423,7 @@ columns_deinit(struct rules_columns *columns)
 const struct rules_domain *
 columns_domain(const struct rules_columns *columns, const char *name)
 {
+    assert(name != NULL);
     for (size_t i = 0; i < columns->ndomains; i++)
         if (strcmp(columns->domains[i].name, name) == 0)
             return &columns->domains[i];
@@ -431,6 +433,7 @@ columns_domain(const struct rules_columns *columns, const char *name)
 void
 columns_normalize(const char *name, struct buf *out)
 {
+    assert(name != NULL);
     for (const char *p = name; *p != '\0'; p++) {
         bool is_upper = isupper((unsigned char)*p);
         bool begins = is_upper && p > name &&

@@ -2,6 +2,7 @@
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include "rules/pattern.h"
 
+#include <assert.h>
 #include <pcre2.h>
 #include <stdlib.h>
 #include <string.h>
@@ -100,6 +101,7 @@ compile(const char *regex, struct pattern *pattern, struct arena *arena, const c
 struct pattern *
 pattern_new(const char *text, int parts, struct arena *arena, const char **problem)
 {
+    assert(parts > 0 && problem != NULL);
     struct pattern *pattern = mem_alloc(sizeof *pattern);
     struct buf regex = { 0 };
     size_t len = strlen(text);
@@ -165,6 +167,7 @@ literal_matches(const struct pattern *pattern, const char *const *names)
 bool
 pattern_matches(const struct pattern *pattern, const char *const *names)
 {
+    assert(names != NULL);
     if (pattern->is_all)
         return true;
     if (pattern->literal != NULL)

@@ -2,6 +2,7 @@
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include "rules/regex.h"
 
+#include <assert.h>
 #include <pcre2.h>
 #include <stdlib.h>
 
@@ -19,6 +20,7 @@ struct regex_space {
 struct regex *
 regex_new(const char *pattern, bool utf, struct arena *arena, const char **problem)
 {
+    assert(pattern != NULL && problem != NULL);
     int code;
     PCRE2_SIZE offset;
     char message[200];
@@ -70,6 +72,7 @@ int
 regex_find(const struct regex *regex, struct regex_space *space, const char *text, size_t len,
            size_t from, size_t *begin, size_t *end)
 {
+    assert(from <= len);
     int n = pcre2_match(regex->code, (PCRE2_SPTR)text, len, from, PCRE2_NOTEMPTY, space->data,
                         space->context);
     if (n == PCRE2_ERROR_NOMATCH)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: PostgreSQL */
 #include "rules/rules.h"
 
+#include <assert.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -218,6 +219,7 @@ interpret(struct rules *rules, struct decant_error *err)
 bool
 rules_load(const char *path, struct rules **out, struct decant_error *err)
 {
+    assert(path != NULL && out != NULL);
     struct rules *rules = rules_new();
     bool ok = yaml_read(path, &rules->arena, &rules->source, err) && interpret(rules, err);
     if (ok)
@@ -231,6 +233,7 @@ bool
 rules_parse(const char *name, const char *text, size_t len, struct rules **out,
             struct decant_error *err)
 {
+    assert(name != NULL && out != NULL);
     struct rules *rules = rules_new();
     rules->source = (struct yaml_source){ .name = arena_strdup(&rules->arena, name),
                                           .text = arena_strndup(&rules->arena, text, len),
@@ -246,6 +249,7 @@ rules_parse(const char *name, const char *text, size_t len, struct rules **out,
 void
 rules_set_extent(struct rules *rules, double rate, int64_t rows, int64_t bytes)
 {
+    assert(rate >= 0 && rows >= 0 && bytes >= 0);
     rules->sample.rate = rate;
     rules->sample.rows = rows;
     rules->sample.bytes = bytes;

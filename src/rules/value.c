@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: PostgreSQL */
 #include "rules/value.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -32,6 +33,7 @@ bool
 value_fields(struct reader *reader, const struct yaml_node *node, const char *what,
              const struct field *fields, int nfields)
 {
+    assert(nfields > 0);
     bool is_empty = node->kind == YAML_TEXT && node->text[0] == '\0';
     if (is_empty)
         return true;
@@ -63,6 +65,7 @@ value_is_map(struct reader *reader, const struct yaml_node *node)
 bool
 value_text(struct reader *reader, const struct yaml_node *node, const char **out)
 {
+    assert(out != NULL);
     if (node->kind != YAML_TEXT || node->text[0] == '\0')
         return value_error(reader, node, "a text is wanted here");
     *out = node->text;
@@ -72,6 +75,7 @@ value_text(struct reader *reader, const struct yaml_node *node, const char **out
 bool
 value_texts(struct reader *reader, const struct yaml_node *node, const char ***out, int *n)
 {
+    assert(out != NULL && n != NULL);
     int count = 1;
     for (const struct yaml_node *item = node->items; item != NULL; item = item->next)
         count++;
@@ -90,6 +94,7 @@ value_texts(struct reader *reader, const struct yaml_node *node, const char ***o
 bool
 value_share(struct reader *reader, const struct yaml_node *node, double *out)
 {
+    assert(out != NULL);
     return (node->kind == YAML_TEXT && quantity_share(node->text, out)) ||
            value_error(reader, node, "a share is wanted here: above 0 and at most 100%");
 }
@@ -97,6 +102,7 @@ value_share(struct reader *reader, const struct yaml_node *node, double *out)
 bool
 value_count(struct reader *reader, const struct yaml_node *node, int64_t *out)
 {
+    assert(out != NULL);
     char *end = NULL;
     errno = 0;
     bool ok = node->kind == YAML_TEXT && node->text[0] >= '0' && node->text[0] <= '9';
@@ -110,6 +116,7 @@ value_count(struct reader *reader, const struct yaml_node *node, int64_t *out)
 bool
 value_bytes(struct reader *reader, const struct yaml_node *node, int64_t *out)
 {
+    assert(out != NULL);
     return (node->kind == YAML_TEXT && quantity_bytes(node->text, out)) ||
            value_error(reader, node, "a size is wanted here: 500MB, 2GiB");
 }
@@ -118,6 +125,7 @@ bool
 value_choice(struct reader *reader, const struct yaml_node *node, const char *what,
              const char *const *words, int nwords, int *out)
 {
+    assert(nwords > 0 && out != NULL);
     const char *text = "";
     if (!value_text(reader, node, &text))
         return false;
