@@ -43,6 +43,7 @@ wrong E117 "two columns that are made of each other" 'a: {derive: "{b}"}, b: {de
 wrong E119 "a gender that is masked itself" 'a: {use: first_name, gender_from: sex}, sex: by_shape'
 wrong E120 "a name that may be another table's" 'a: [{when: "EXISTS (SELECT FROM public.badges WHERE badges.id = id)", use: text}, by_shape]'
 wrong E121 "a file without a line" "a: {use: password_hash, file: $work/empty}"
+wrong E210 "a map that has NULL for a value where none may stand" 'mood: {use: map, values: {sad: "null"}, default: glad}'
 wrong E211 "a fake that is longer than its column" 'code: username'
 wrong E214 "fakes of what an exclusion compares by more than =" $'a: by_shape}\n  public.rooms: {room: by_shape'
 region=city wrong E215 "fakes that no partition takes" ""
