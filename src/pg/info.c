@@ -79,7 +79,7 @@ parse(const char *text, const char *what, bool may_have_password, struct pg_info
 bool
 pg_info_parse(const char *text, const char *what, struct pg_info **out, struct decant_error *err)
 {
-    assert(text != NULL && what != NULL);
+    assert(what != NULL);
     return parse(text, what, false, out, err);
 }
 
