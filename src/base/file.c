@@ -134,7 +134,6 @@ file_lock(const char *path, int wait_s, const char *what, const atomic_int *stop
 void
 file_unlock(const char *path, int fd)
 {
-    assert(fd >= 0);
     if (fd < 0)
         return;
     unlink(path);

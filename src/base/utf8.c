@@ -29,7 +29,6 @@ utf8_decode(const char *text, size_t len, uint32_t *code)
 void
 utf8_put(uint32_t code, struct buf *out)
 {
-    assert(code <= 0x10FFFF);
     char bytes[4];
     size_t n = code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
     static const uint8_t leads[] = { 0, 0, 0xC0, 0xE0, 0xF0 };
