@@ -309,7 +309,7 @@ notes_deinit(struct notes *notes)
 const char *
 note_code(enum note_reason reason)
 {
-    assert(reason > 0 && reason < NOTE_COUNT);
+    assert(reason < NOTE_COUNT);
     return reasons[reason].code;
 }
 
@@ -328,6 +328,6 @@ note_consequence(const struct note *note)
 const char *
 note_hint(enum note_reason reason)
 {
-    assert(reason > 0 && reason < NOTE_COUNT);
+    assert(reason < NOTE_COUNT);
     return reasons[reason].hint;
 }
