@@ -113,7 +113,7 @@ void
 fidelity_add_size(struct fidelity *f, const char *object, double rate, const struct sampled *table,
                   double variance)
 {
-    assert(object != NULL && rate >= 0);
+    assert(object != NULL);
     struct metric *metric = add(f, METRIC_SIZE, object);
     metric->source = rate;
     metric->is_told = true;

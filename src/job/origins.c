@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: PostgreSQL */
 /* --origins: table, key, origin and probability of every row that is not plainly sampled, as lines
  * of tab-separated text. It holds keys of rows, so nobody else may read it. */
-#include <assert.h>
 #include <fcntl.h>
 #include <unistd.h>
 
@@ -61,7 +60,6 @@ void
 origins_put(void *ctx, const struct table *root, enum origin origin, double probability,
             const struct decant_value *key)
 {
-    assert(key != NULL || probability <= 1);
     struct pull *pull = ctx;
     struct buf text = { 0 }, line = { 0 };
     if (origin == ORIGIN_SAMPLE && probability == pull->choice.rules->sample.rate)

@@ -91,7 +91,6 @@ conn_error(struct pg_conn *conn, const PGresult *result, struct decant_error *er
 bool
 conn_stalled(struct pg_conn *conn, int64_t silent_ms, struct decant_error *err)
 {
-    assert(silent_ms >= 0);
     if (PQsocket(conn->pg) >= 0)
         shutdown(PQsocket(conn->pg), SHUT_RDWR);
     error_set(err, DECANT_UNAVAILABLE, "the %s has said nothing for %lld s", conn->what,

@@ -15,7 +15,6 @@
 bool
 place_error(const struct rules_place *place, struct decant_error *err, const char *fmt, ...)
 {
-    assert(place->source != NULL);
     char message[400];
     va_list args;
     va_start(args, fmt);

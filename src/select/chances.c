@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: PostgreSQL */
-#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -8,7 +7,6 @@
 void
 chances_add(struct chances *chances, struct key128 key, double value)
 {
-    assert(value > 0);
     if (chances->n == chances->room) {
         chances->room = chances->room > 0 ? chances->room * 2 : 16;
         chances->items = mem_realloc(chances->items, chances->room * sizeof *chances->items);

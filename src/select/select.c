@@ -91,7 +91,7 @@ select_run(struct pg_conn *const *conns, int nconns, const struct sampling *samp
            const struct key *key, int64_t memory_bytes, atomic_int *stop,
            struct selection_set **out, struct decant_error *err)
 {
-    assert(nconns > 0 && key != NULL && memory_bytes > 0);
+    assert(nconns > 0 && key != NULL);
     struct selection_set *set = mem_alloc(sizeof *set);
     set->sampling = sampling;
     set->conn = conns[0];

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: PostgreSQL */
 #include "transform/originals.h"
 
-#include <assert.h>
 #include <ctype.h>
 #include <pthread.h>
 #include <stdatomic.h>
@@ -55,7 +54,6 @@ struct originals {
 struct originals *
 originals_new(int64_t memory, int least, struct decant_error *err)
 {
-    assert(memory > 0);
     struct originals *o = mem_alloc(sizeof *o);
     o->least = least;
     o->most_slots = (size_t)memory / SHARDS / sizeof(uint64_t);
