@@ -77,13 +77,13 @@ tests: all $(TESTS) $(BENCHES) $(B)/decant-identity $(B)/decant-damage
 fuzzers: $(FUZZERS)
 benches: $(BENCHES)
 
-# Everything under AddressSanitizer and UndefinedBehaviorSanitizer.
+# Everything under AddressSanitizer and UndefinedBehaviorSanitizer; one suite at a time, for some facts are times.
 SAN = -fsanitize=address,undefined
 asan:
 	@.ci/setup check
 	@$(MAKE) --no-print-directory -s all tests fuzzers B=build/asan \
 	    CFLAGS="-g -O1 -fno-omit-frame-pointer -fno-sanitize-recover=all -Wno-format-truncation $(SAN)" LDFLAGS="$(SAN)"
-	@B=build/asan ASAN_OPTIONS=detect_leaks=1 UBSAN_OPTIONS=print_stacktrace=1 \
+	@B=build/asan JOBS=$${JOBS:-1} ASAN_OPTIONS=detect_leaks=1 UBSAN_OPTIONS=print_stacktrace=1 \
 	    tests/run unit cli e2e seeds
 
 # The end-to-end tests, which start threads, under ThreadSanitizer.
@@ -91,7 +91,7 @@ tsan:
 	@.ci/setup check
 	@$(MAKE) --no-print-directory -s all tests B=build/tsan \
 	    CFLAGS="-g -O1 -fsanitize=thread" LDFLAGS="-fsanitize=thread"
-	@B=build/tsan TSAN_OPTIONS=halt_on_error=1 tests/run unit e2e
+	@B=build/tsan JOBS=$${JOBS:-1} TSAN_OPTIONS=halt_on_error=1 tests/run unit e2e
 
 # FUZZ_SECONDS of libFuzzer for each target, from the committed seeds.
 FUZZ_SECONDS ?= 600
