@@ -31,11 +31,8 @@ static const char *const words[] = {
 static const struct {
     const char *table, *column;
 } of_servers[] = {
-    { "client", "protocol" },
-    { "client_attributes", "client_id" }, /* Keycloak */
+    { "client", "protocol" }, /* Keycloak */
     { "realm_attribute", "realm_id" },
-    { "component", "provider_type" },
-    { "component_config", "component_id" },
 };
 
 static bool
@@ -98,7 +95,7 @@ is_referred_to(const struct plan *plan, const struct table *table)
 static bool
 has_person(const struct table *table, const struct proposal *proposals)
 {
-    bool has = !is_configuration(table) && table_is_party(table);
+    bool has = !is_of_server(table) && table_is_party(table);
     for (int c = 0; c < table->ncolumns; c++)
         has |= proposals[c].is_personal;
     return has;
@@ -154,13 +151,13 @@ kinds_find(const struct plan *plan, const struct references *references,
         ;
 }
 
-/* The column by which programs find a row: the first text that tells rows apart. */
+/* The column by which programs find a row: the first text that tells rows apart, or begins to. */
 static int
 name_column(const struct table *table)
 {
     for (int i = 0; i < table->nindexes; i++) {
         const struct index *index = &table->indexes[i];
-        int c = index->is_unique && index->nkeys == 1 ? index->keys[0].column : -1;
+        int c = index->is_unique && index->nkeys > 0 ? index->keys[0].column : -1;
         if (c >= 0 && mask_kind_of(table->columns[c].type) == KIND_TEXT)
             return c;
     }

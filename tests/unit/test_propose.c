@@ -5,6 +5,7 @@
 #include "propose/agree.h"
 #include "propose/bookkeeping.h"
 #include "propose/columns.h"
+#include "propose/kinds.h"
 #include "propose/stale.h"
 
 static struct table
@@ -251,6 +252,40 @@ what_is_masked_in_one_column_is_not_kept_in_another(void **state)
     assert_string_equal(first[0].mask, "keep");
 }
 
+/* What kinds_find() takes a table of 12 rows for, all of whose columns are masked for want of a
+ * reason. */
+static enum table_kind
+kind_of(const char *name, struct column *columns, int n)
+{
+    struct table table = table_of(name, columns, n);
+    const struct table *tables[] = { &table };
+    const struct plan plan = { .ntables = 1, .tables = tables };
+    const struct references none = { 0 };
+    struct proposal own[4] = { 0 };
+    struct proposal *proposals[] = { own };
+    struct kind kind;
+    table.few_rows = 12;
+    assert_true(n <= 4);
+    for (int i = 0; i < n; i++)
+        own[i] = (struct proposal){ .mask = "by_shape", .is_fallback = true };
+    kinds_find(&plan, &none, proposals, &kind);
+    return kind.kind;
+}
+
+static void
+people_are_no_configuration_whatever_stands_beside_them(void **state)
+{
+    struct column plain[] = { fake_column("code", "text"), fake_column("nick", "text") };
+    struct column keycloak[] = { fake_column("client_id", "text"),
+                                 fake_column("protocol", "text") };
+    (void)state;
+    assert_int_equal(kind_of("plans", plain, 2), TABLE_REFERENCE);
+    assert_int_equal(kind_of("group_members", plain, 2), TABLE_ORDINARY);
+    assert_int_equal(kind_of("plan_users", plain, 2), TABLE_ORDINARY);
+    assert_int_equal(kind_of("client", plain, 2), TABLE_ORDINARY);
+    assert_int_equal(kind_of("client", keycloak, 2), TABLE_REFERENCE);
+}
+
 static void
 stale_lines_become_comments_with_all_below_them(void **state)
 {
@@ -313,6 +348,7 @@ main(void)
         cmocka_unit_test(numbers_that_are_read_by_their_length_keep_it),
         cmocka_unit_test(values_that_begin_alike_are_no_names_of_persons),
         cmocka_unit_test(what_is_masked_in_one_column_is_not_kept_in_another),
+        cmocka_unit_test(people_are_no_configuration_whatever_stands_beside_them),
         cmocka_unit_test(stale_lines_become_comments_with_all_below_them),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
