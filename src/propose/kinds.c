@@ -82,16 +82,6 @@ referrer(const struct plan *plan, const struct references *references, const str
     return NULL;
 }
 
-/* By a key of the database. */
-static bool
-is_referred_to(const struct plan *plan, const struct table *table)
-{
-    for (int i = 0; i < plan->nkeys; i++)
-        if (plan->keys[i].parent == table && !is_self(&plan->keys[i]))
-            return true;
-    return false;
-}
-
 static bool
 has_person(const struct table *table, const struct proposal *proposals)
 {
@@ -138,8 +128,7 @@ kinds_find(const struct plan *plan, const struct references *references,
             out[t].kind = TABLE_BOOKKEEPING;
         else if (may_be_reference(table, child, proposals[t]))
             out[t].kind = TABLE_REFERENCE;
-        out[t].is_lookup =
-            is_of_server(table) || (is_configuration(table) && is_referred_to(plan, table));
+        out[t].is_lookup = is_configuration(table) && child != NULL;
         if (is_configuration(table))
             snprintf(out[t].why, sizeof out[t].why, "configuration, %lld rows",
                      (long long)table->few_rows);
@@ -151,13 +140,13 @@ kinds_find(const struct plan *plan, const struct references *references,
         ;
 }
 
-/* The column by which programs find a row: the first text that tells rows apart, or begins to. */
+/* The column by which programs find a row: the first text that tells rows apart. */
 static int
 name_column(const struct table *table)
 {
     for (int i = 0; i < table->nindexes; i++) {
         const struct index *index = &table->indexes[i];
-        int c = index->is_unique && index->nkeys > 0 ? index->keys[0].column : -1;
+        int c = index->is_unique && index->nkeys == 1 ? index->keys[0].column : -1;
         if (c >= 0 && mask_kind_of(table->columns[c].type) == KIND_TEXT)
             return c;
     }
@@ -239,7 +228,8 @@ keep_of_tool(const struct bookkeeping *tool, const struct column *column,
             out->reaches = detectors[i].name;
         }
     out->mask = "keep";
-    out->is_guess = out->is_personal;
+    out->is_guess =
+        out->is_personal && out->reaches == NULL; /* else the accepted finding is marked */
     out->is_firm = true;
     snprintf(out->why, sizeof out->why, "%s %s", tool->tool,
              out->is_personal ? "tells by it what ran" : "remembers here what ran");
