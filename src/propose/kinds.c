@@ -82,6 +82,16 @@ referrer(const struct plan *plan, const struct references *references, const str
     return NULL;
 }
 
+/* By a key of the database. */
+static bool
+is_referred_to(const struct plan *plan, const struct table *table)
+{
+    for (int i = 0; i < plan->nkeys; i++)
+        if (plan->keys[i].parent == table && !is_self(&plan->keys[i]))
+            return true;
+    return false;
+}
+
 static bool
 has_person(const struct table *table, const struct proposal *proposals)
 {
@@ -128,7 +138,9 @@ kinds_find(const struct plan *plan, const struct references *references,
             out[t].kind = TABLE_BOOKKEEPING;
         else if (may_be_reference(table, child, proposals[t]))
             out[t].kind = TABLE_REFERENCE;
-        out[t].is_lookup = is_configuration(table) && child != NULL;
+        out[t].is_lookup =
+            child != NULL &&
+            (is_of_server(table) || (is_configuration(table) && is_referred_to(plan, table)));
         if (is_configuration(table))
             snprintf(out[t].why, sizeof out[t].why, "configuration, %lld rows",
                      (long long)table->few_rows);

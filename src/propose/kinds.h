@@ -16,7 +16,7 @@ enum table_kind {
 struct kind {
     enum table_kind kind;
     const struct bookkeeping *tool; /* of TABLE_BOOKKEEPING */
-    bool is_lookup;                 /* it is called like one, and others refer to it */
+    bool is_lookup;                 /* it is called like one, and keys refer to it */
     char why[160];                  /* of TABLE_REFERENCE, without a value; quotes names */
 };
 
