@@ -42,7 +42,7 @@ $(B)/embedded/%.c:
 $(B)/embedded/%.o: $(B)/embedded/%.c
 	$(CC) $(ALL_CFLAGS) -c -o $@ $<
 
-$(TESTS): $(B)/%: $(B)/%.o $(LIB_OBJ) $(patsubst %.c,$(B)/%.o,$(wildcard src/cli/*.c))
+$(TESTS): $(B)/%: $(B)/%.o $(B)/tests/unit/server.o $(LIB_OBJ) $(patsubst %.c,$(B)/%.o,$(wildcard src/cli/*.c))
 	$(CC) $(LDFLAGS) -o $@ $^ -lcmocka $(LDLIBS)
 
 # A program in which one transformer does nothing: a test shows that a run finds out.
