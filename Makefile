@@ -53,6 +53,12 @@ $(B)/decant-identity: $(sort $(CLI_OBJ) $(filter-out %/transform/email.o,$(LIB_O
 $(B)/decant-damage: $(sort $(CLI_OBJ) $(filter-out %/prefetch.o,$(LIB_OBJ))) $(B)/tests/e2e/damage.o
 	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
+# And one in which call number N of a library fails: memory, files, processes, SQLite, libpq.
+WRAPPED     = $(shell sed -nE 's/^int __wrap_([a-z]+)[^a-z_].*;$$/\1/p; s/^WRAP.*, ([A-Za-z][A-Za-z_0-9]*),( [^A-Za-z].*|$$)/\1/p' tests/faults/faults.c)
+$(B)/decant-faults: $(sort $(CLI_OBJ) $(LIB_OBJ)) $(B)/tests/faults/faults.o
+	$(CC) $(LDFLAGS) $(addprefix -Wl$(COMMA)--wrap=,$(WRAPPED)) -o $@ $^ $(LDLIBS)
+COMMA      := ,
+
 $(BENCHES): $(B)/%: $(B)/%.o $(LIB_OBJ)
 	$(CC) $(LDFLAGS) -o $@ $^ -lcmocka $(LDLIBS)
 
@@ -73,7 +79,7 @@ check:
 	@$(MAKE) --no-print-directory -s all tests
 	@tests/run layers unit cli e2e
 
-tests: all $(TESTS) $(BENCHES) $(B)/decant-identity $(B)/decant-damage
+tests: all $(TESTS) $(BENCHES) $(B)/decant-identity $(B)/decant-damage $(B)/decant-faults
 fuzzers: $(FUZZERS)
 benches: $(BENCHES)
 

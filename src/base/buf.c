@@ -48,18 +48,25 @@ buf_putc(struct buf *buf, char c)
 }
 
 void
-buf_printf(struct buf *buf, const char *fmt, ...)
+buf_vprintf(struct buf *buf, const char *fmt, va_list args)
 {
-    assert(fmt != NULL);
-    va_list args, again;
-    va_start(args, fmt);
+    va_list again;
     va_copy(again, args);
     int len = vsnprintf(NULL, 0, fmt, args);
-    va_end(args);
-    buf_reserve(buf, (size_t)len);
+    assert(len >= 0); /* but for a wide character that no locale has, and none is printed */
+    buf_reserve(buf, (size_t)len + 1);
     vsnprintf(buf->data + buf->len, (size_t)len + 1, fmt, again);
     va_end(again);
     buf->len += (size_t)len;
+}
+
+void
+buf_printf(struct buf *buf, const char *fmt, ...)
+{
+    va_list args;
+    va_start(args, fmt);
+    buf_vprintf(buf, fmt, args);
+    va_end(args);
 }
 
 void
@@ -81,7 +88,6 @@ buf_steal(struct buf *buf)
 void
 buf_cut(struct buf *buf, size_t len)
 {
-    assert(len <= buf->len);
     assert(len <= buf->len);
     buf->len = len;
     if (buf->data != NULL)

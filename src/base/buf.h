@@ -4,6 +4,7 @@
 #ifndef BASE_BUF_H
 #define BASE_BUF_H
 
+#include <stdarg.h>
 #include <stddef.h>
 
 #include "base/error.h"
@@ -18,6 +19,7 @@ void buf_add(struct buf *buf, const void *data, size_t len);
 void buf_puts(struct buf *buf, const char *s);
 void buf_putc(struct buf *buf, char c);
 void buf_printf(struct buf *buf, const char *fmt, ...) PRINTF(2, 3);
+void buf_vprintf(struct buf *buf, const char *fmt, va_list args);
 void buf_reset(struct buf *buf);            /* empty, the memory is kept */
 void buf_cut(struct buf *buf, size_t len);  /* back to its first `len` bytes */
 char *buf_steal(struct buf *buf);           /* the string, never NULL; free() it */

@@ -70,10 +70,11 @@ file_sync(const char *path, struct decant_error *err)
 }
 
 bool
-file_sync_directory(const char *path, struct decant_error *err)
+file_settle(const char *path)
 {
+    struct decant_error ignored = { 0 };
     char *directory = file_directory(path);
-    bool ok = sync_path(directory, O_RDONLY | O_DIRECTORY, err);
+    bool ok = sync_path(directory, O_RDONLY | O_DIRECTORY, &ignored);
     free(directory);
     return ok;
 }

@@ -13,10 +13,13 @@ char *file_directory(const char *path);  /* "." for a bare name */
 const char *file_name(const char *path); /* behind the last slash; not on the heap */
 char *file_join(const char *directory, const char *name);
 
-int64_t file_size(const char *path); /* -1 when there is none */
+int64_t file_size(const char *path); /* -1 when there is none, or it cannot be looked at: errno */
 
-bool file_sync(const char *path, struct decant_error *err);           /* fsync of the file */
-bool file_sync_directory(const char *path, struct decant_error *err); /* of the one it is in */
+bool file_sync(const char *path, struct decant_error *err); /* fsync of the file */
+
+/* Writes a new or renamed file's name to disk. That it could not is no failure: what a crash leaves
+ * is then the old file or the new one, both whole. False: it may be the old one. */
+bool file_settle(const char *path);
 
 /* Removes each file of path's directory whose name begins with `prefix`, or is `path` with one of
  * SQLite's suffixes. */

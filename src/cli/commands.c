@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: PostgreSQL */
 #include "cli/commands.h"
 
+#include <assert.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -65,6 +66,7 @@ print(FILE *out, const char *before, const char *text, const char *behind)
 int
 command_failed(const struct arguments *arguments, const struct decant_error *err)
 {
+    assert(err->code != DECANT_OK); /* it is the exit status */
     if (arguments->json) {
         struct buf line = { 0 };
         buf_putc(&line, '{');

@@ -37,8 +37,10 @@ write_rules(const char *path, const struct buf *text, bool replaces, struct deca
     struct buf name = { 0 };
     struct stat old = { .st_mode = 0666 };
     buf_printf(&name, "%s%s", path, replaces ? ".new" : "");
-    if (replaces)
-        stat(path, &old);
+    if (replaces && stat(path, &old) != 0) {
+        buf_deinit(&name);
+        return error_errno(err, "cannot look at '%s'", path);
+    }
     char *beside = buf_steal(&name);
     int fd = open(beside, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, old.st_mode & 0777);
     bool ok = fd >= 0 && write(fd, text->data, text->len) == (ssize_t)text->len && fsync(fd) == 0 &&

@@ -262,7 +262,7 @@ publish(struct pull *pull, struct decant_error *err)
     bool ok = atomic_load(&job->stop) == JOB_RUNS
                   ? pull->target.ops->publish(pull->target.sink, err)
                   : error_set(err, DECANT_CANCELLED, "cancelled");
-    if (!ok && err->code != DECANT_UNPUBLISHED && job->options->manifest == NULL)
+    if (!ok && err->code != DECANT_UNPUBLISHED && !pull->target.manifest_replaces)
         unlink(pull->target.manifest_path);
     if (ok && job->options->manifest == NULL)
         manifest_remove_older(pull->target.manifest_path);

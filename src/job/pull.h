@@ -65,6 +65,8 @@ struct pull_target {
     struct sink_env env;
     char sha256[DIGEST_HEX];
     const char *manifest_path;
+    bool manifest_replaces; /* one that was there: of the same bytes, by whose digest it is named,
+                             * or under a name that the user gave */
     bool has_before;        /* a copy is there that this one is to replace: */
     struct manifest before; /* what was said of it */
 };

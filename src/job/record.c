@@ -366,5 +366,7 @@ record_store(struct pull *pull, struct decant_error *err)
     list_findings(pull, &manifest);
     list_facts(pull, size, &manifest);
     pull->target.manifest_path = manifest_place(pull);
+    pull->target.manifest_replaces =
+        pull->job->options->manifest != NULL || file_size(pull->target.manifest_path) >= 0;
     return manifest_store(&manifest, pull->target.manifest_path, err);
 }

@@ -62,8 +62,9 @@ has_companion(const char *target)
     for (int i = 0; i < 3; i++) {
         buf_reset(&path);
         buf_printf(&path, "%s%s", target, suffixes[i]);
-        /* A journal of no bytes is none. */
-        found |= file_size(buf_str(&path)) > 0;
+        /* A journal of no bytes is none; one that cannot be looked at may be there. */
+        int64_t size = file_size(buf_str(&path));
+        found |= size > 0 || (size < 0 && errno != ENOENT);
     }
     buf_deinit(&path);
     return found;
@@ -90,7 +91,7 @@ keep_mode(const char *built, const char *target, struct decant_error *err)
 {
     struct stat old;
     if (stat(target, &old) != 0)
-        return true;
+        return errno == ENOENT || error_errno(err, "cannot look at '%s'", target);
     bool same_group =
         chown(built, old.st_uid, old.st_gid) == 0 || chown(built, (uid_t)-1, old.st_gid) == 0;
     return chmod(built, old.st_mode & (same_group ? 0777 : 0707)) == 0 ||
@@ -114,7 +115,8 @@ publish_rename(const char *built, const char *target, int keep, bool is_private,
         err->code = DECANT_UNPUBLISHED;
         error_hint(err, "the finished copy is '%s'", built);
     }
-    ok = ok && file_sync_directory(target, err);
+    if (ok)
+        file_settle(target);
     db_close(guard);
     return ok;
 }
@@ -182,8 +184,7 @@ publish_symlink(const char *built, const char *target, const char *run, int keep
         error_hint(err, "the finished copy is '%s'",
                    file_size(built) >= 0 ? built : buf_str(&file));
     }
-    ok = ok && file_sync_directory(target, err);
-    if (ok)
+    if (ok && file_settle(target)) /* else the link may lead to an old one again */
         remove_old(target, keep, notes);
     buf_deinit(&file);
     buf_deinit(&link_path);

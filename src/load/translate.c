@@ -12,6 +12,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/mem.h"
 #include "load/parser.h"
 
 enum { MAX_DEPTH = 100 };
@@ -164,12 +165,12 @@ word(struct parser *parser)
         }
     if (parser_take_word(parser, "case"))
         return case_when(parser);
-    char *name = strdup(buf_str(&parser->lexer.token));
+    char *name = mem_strdup(buf_str(&parser->lexer.token));
     bool quoted = parser->lexer.kind == TOKEN_NAME;
     parser_advance(parser);
     while (!quoted && parser_take_sign(parser, ".")) { /* a function's schema */
         free(name);
-        name = strdup(buf_str(&parser->lexer.token));
+        name = mem_strdup(buf_str(&parser->lexer.token));
         parser_advance(parser);
     }
     v = parser_take_sign(parser, "(") ? call(parser, name) : column(parser, name);

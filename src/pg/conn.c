@@ -324,7 +324,7 @@ connect_some(struct pg_conn *conn, struct pg_info *info, struct decant_error *er
         int timeout_ms = connect_timeout_ms(conn->pg);
         conn->stall_ms = timeout_ms;
         if (establish(conn, timeout_ms, &is_late, err))
-            return PQsetnonblocking(conn->pg, 1) == 0;
+            return PQsetnonblocking(conn->pg, 1) == 0 || connect_error(conn, err);
         if (err->code == DECANT_OK)
             return connect_error(conn, err);
         int late = is_late ? number_of_host(info, conn->pg) : -1;

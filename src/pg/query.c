@@ -141,15 +141,13 @@ pg_exec(struct pg_conn *conn, struct decant_error *err, const char *sql)
 bool
 pg_execf(struct pg_conn *conn, struct decant_error *err, const char *fmt, ...)
 {
-    char *sql = NULL;
+    struct buf sql = { 0 };
     va_list args;
     va_start(args, fmt);
-    int len = vasprintf(&sql, fmt, args);
+    buf_vprintf(&sql, fmt, args);
     va_end(args);
-    if (len < 0)
-        abort();
-    bool ok = pg_exec(conn, err, sql);
-    free(sql);
+    bool ok = pg_exec(conn, err, buf_str(&sql));
+    buf_deinit(&sql);
     return ok;
 }
 

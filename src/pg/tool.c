@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/child.h"
+#include "base/mem.h"
 #include "pg/internal.h"
 
 enum { MAX_ARGS = 4096 };
@@ -85,7 +86,7 @@ search(int version, struct pg_tools *best)
     if (dir != NULL)
         closedir(dir);
     const char *list = getenv("PATH");
-    char *copy = list != NULL ? strdup(list) : NULL, *rest = copy;
+    char *copy = list != NULL ? mem_strdup(list) : NULL, *rest = copy;
     for (char *word; rest != NULL && (word = strsep(&rest, ":")) != NULL;)
         if (word[0] == '/' && is_another(word, last))
             consider(word, version, best);

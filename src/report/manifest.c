@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/mem.h"
 
 enum {
     MANIFEST_APPLICATION_ID = 0x64636e6d /* "dcnm" */,
@@ -289,6 +290,12 @@ fill(struct db *db, const struct manifest *m, struct decant_error *err)
            db_exec(db, err, "COMMIT");
 }
 
+static void
+remove_file(void *path)
+{
+    unlink(path);
+}
+
 bool
 manifest_store(const struct manifest *manifest, const char *path, struct decant_error *err)
 {
@@ -296,19 +303,24 @@ manifest_store(const struct manifest *manifest, const char *path, struct decant_
     struct buf temporary = { 0 };
     struct db *db = NULL;
     buf_printf(&temporary, "%s.new", path);
+    struct mem_last last = { remove_file, temporary.data, NULL };
     bool ok = file_make_directories(path, err);
     unlink(buf_str(&temporary));
+    mem_last_add(&last);
     mode_t mask = umask(0077);
     ok = ok && db_open(buf_str(&temporary), DB_CREATE, NULL, &db, err) && fill(db, manifest, err);
     umask(mask);
     db_close(db);
+    ok = ok && file_sync(buf_str(&temporary), err);
     if (ok && rename(buf_str(&temporary), path) != 0)
         ok = error_errno(err, "cannot write '%s'", path);
-    ok = ok && file_sync(path, err) && file_sync_directory(path, err);
-    if (!ok) {
+    if (ok)
+        file_settle(path);
+    else {
         unlink(buf_str(&temporary));
         error_context(err, "manifest '%s'", path);
     }
+    mem_last_remove(&last);
     buf_deinit(&temporary);
     return ok;
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/bytes.h"
+#include "base/mem.h"
 
 static void
 put_16(struct buf *out, unsigned n)
@@ -29,8 +30,8 @@ encode_numeric(const char *text, size_t len, struct buf *out)
     size_t ngroups = (whole + lead) / 4 + (decimals + 3) / 4, first = 0, last;
     if (whole + decimals == 0 || ngroups > 10000)
         return false;
-    uint16_t *groups = calloc(ngroups + 1, sizeof *groups);
-    bool ok = groups != NULL;
+    uint16_t *groups = mem_alloc((ngroups + 1) * sizeof *groups);
+    bool ok = true;
     for (size_t i = 0, place = lead; ok && i < whole + decimals; i++, place++) {
         char c = text[from + i + (i >= whole)];
         static const uint16_t tens[] = { 1000, 100, 10, 1 };

@@ -110,8 +110,10 @@ db_open(const char *path, enum db_mode mode, const atomic_int *stop, struct db *
     }
     sqlite3_extended_result_codes(db->handle, 1);
     sqlite3_progress_handler(db->handle, PROGRESS_OPCODES, should_stop, db);
-    if (mode == DB_READ || mode == DB_PROVE)
-        sqlite3_exec(db->handle, "PRAGMA query_only = ON", NULL, NULL, NULL);
+    if ((mode == DB_READ || mode == DB_PROVE) && !db_exec(db, err, "PRAGMA query_only = ON")) {
+        db_close(db);
+        return false;
+    }
     *out = db;
     return true;
 }
@@ -173,15 +175,13 @@ db_exec(struct db *db, struct decant_error *err, const char *sql)
 bool
 db_execf(struct db *db, struct decant_error *err, const char *fmt, ...)
 {
-    char *sql = NULL;
+    struct buf sql = { 0 };
     va_list args;
     va_start(args, fmt);
-    int len = vasprintf(&sql, fmt, args);
+    buf_vprintf(&sql, fmt, args);
     va_end(args);
-    if (len < 0)
-        abort();
-    bool ok = db_exec(db, err, sql);
-    free(sql);
+    bool ok = db_exec(db, err, buf_str(&sql));
+    buf_deinit(&sql);
     return ok;
 }
 
@@ -189,49 +189,58 @@ struct db_stmt *
 db_prepare(struct db *db, const char *sql, struct decant_error *err)
 {
     assert(db != NULL && sql != NULL);
-    sqlite3_stmt *stmt = NULL;
-    int code = sqlite3_prepare_v2(db->handle, sql, -1, &stmt, NULL);
-    if (code != SQLITE_OK)
+    sqlite3_stmt *prepared = NULL;
+    int code = sqlite3_prepare_v2(db->handle, sql, -1, &prepared, NULL);
+    if (code != SQLITE_OK) {
         db_error(db, code, err);
-    return (struct db_stmt *)stmt;
+        return NULL;
+    }
+    struct db_stmt *stmt = mem_alloc(sizeof *stmt);
+    stmt->db = db;
+    stmt->prepared = prepared;
+    return stmt;
+}
+
+/* What is not bound is NULL for SQLite; so the statement is not run. */
+static void
+note_bound(struct db_stmt *stmt, int code)
+{
+    if (code != SQLITE_OK)
+        stmt->bind_code = code;
 }
 
 void
 db_bind_text(struct db_stmt *stmt, int parameter, const char *text)
 {
     assert(parameter > 0);
-    sqlite3_bind_text((sqlite3_stmt *)stmt, parameter, text, -1, SQLITE_TRANSIENT);
+    note_bound(stmt, sqlite3_bind_text(stmt->prepared, parameter, text, -1, SQLITE_TRANSIENT));
 }
 
 void
 db_bind_int(struct db_stmt *stmt, int parameter, int64_t value)
 {
     assert(parameter > 0);
-    sqlite3_bind_int64((sqlite3_stmt *)stmt, parameter, value);
+    note_bound(stmt, sqlite3_bind_int64(stmt->prepared, parameter, value));
 }
 
 void
 db_bind_double(struct db_stmt *stmt, int parameter, double value)
 {
     assert(parameter > 0);
-    sqlite3_bind_double((sqlite3_stmt *)stmt, parameter, value);
+    note_bound(stmt, sqlite3_bind_double(stmt->prepared, parameter, value));
 }
 
 int
-db_step(struct db_stmt *handle, struct decant_error *err)
+db_step(struct db_stmt *stmt, struct decant_error *err)
 {
-    sqlite3_stmt *stmt = (sqlite3_stmt *)handle;
-    int code = sqlite3_step(stmt);
+    int code = stmt->bind_code != SQLITE_OK ? stmt->bind_code : sqlite3_step(stmt->prepared);
     if (code == SQLITE_ROW)
         return 1;
-    sqlite3_reset(stmt);
+    sqlite3_reset(stmt->prepared);
+    stmt->bind_code = SQLITE_OK;
     if (code == SQLITE_DONE)
         return 0;
-    struct db db = { .handle = sqlite3_db_handle(stmt) };
-    const char *path = sqlite3_db_filename(db.handle, "main");
-    db.path = mem_strdup(path != NULL ? path : "");
-    db_error(&db, code, err);
-    free(db.path);
+    db_error(stmt->db, code, err);
     return -1;
 }
 
@@ -239,21 +248,21 @@ const char *
 db_text(struct db_stmt *stmt, int column)
 {
     assert(column >= 0);
-    return (const char *)sqlite3_column_text((sqlite3_stmt *)stmt, column);
+    return (const char *)sqlite3_column_text(stmt->prepared, column);
 }
 
 int64_t
 db_column_int(struct db_stmt *stmt, int column)
 {
     assert(column >= 0);
-    return sqlite3_column_int64((sqlite3_stmt *)stmt, column);
+    return sqlite3_column_int64(stmt->prepared, column);
 }
 
 double
 db_column_double(struct db_stmt *stmt, int column)
 {
     assert(column >= 0);
-    return sqlite3_column_double((sqlite3_stmt *)stmt, column);
+    return sqlite3_column_double(stmt->prepared, column);
 }
 
 void
@@ -265,7 +274,7 @@ db_cell(struct db_stmt *stmt, int column, struct cell *out)
                                             [SQLITE_TEXT] = CELL_TEXT,
                                             [SQLITE_BLOB] = CELL_BLOB,
                                             [SQLITE_NULL] = CELL_NULL };
-    sqlite3_stmt *s = (sqlite3_stmt *)stmt;
+    sqlite3_stmt *s = stmt->prepared;
     *out = (struct cell){ .kind = kinds[sqlite3_column_type(s, column)] };
     switch (out->kind) {
     case CELL_INTEGER:
@@ -288,7 +297,10 @@ db_cell(struct db_stmt *stmt, int column, struct cell *out)
 void
 db_finalize(struct db_stmt *stmt)
 {
-    sqlite3_finalize((sqlite3_stmt *)stmt);
+    if (stmt == NULL)
+        return;
+    sqlite3_finalize(stmt->prepared);
+    free(stmt);
 }
 
 bool

@@ -14,6 +14,12 @@ struct db {
     int last_code; /* extended, of the last failure */
 };
 
+struct db_stmt {
+    sqlite3_stmt *prepared;
+    struct db *db;
+    int bind_code; /* of a parameter that could not be bound; SQLITE_OK: none */
+};
+
 /* Describes the failure of the last call. */
 bool db_error(struct db *db, int code, struct decant_error *err);
 

@@ -50,6 +50,9 @@ void server_start_faulty(struct server *server, const char *name, enum server_fa
  * script. */
 int server_stop(struct server *server);
 
+/* The same, where requests of a program in trouble may not be in the script. */
+void server_stop_anyhow(struct server *server);
+
 /* Is the test run against a real server? */
 bool server_is_real(void);
 
