@@ -295,7 +295,7 @@ tell(struct verify *verify, bool is_file, struct decant_error *err)
                                 : "its tables have the rows that were published",
         [PROOF_INTEGRITY] = "the file is sound, and its rows satisfy its constraints",
         [PROOF_KEYS] = "its foreign keys hold, but for orphans that the source has, too",
-        [PROOF_SEARCH] = "nothing in it reaches somebody",
+        [PROOF_SEARCH] = "it contains no value that could belong to a real person",
     };
     const struct decant_error *worst = NULL;
     for (int i = 0; i < PROOFS; i++)
