@@ -106,20 +106,25 @@ find_is_foreign(struct decant_job *job, const char *target, bool is_file, bool *
 }
 
 bool
-find_before(struct decant_job *job, struct arena *arena, struct manifest *out)
+find_before(struct decant_job *job, struct arena *arena, struct manifest *out,
+            const char **unreadable)
 {
     const char *target, *path = job->options->manifest;
     struct decant_error ignored = { 0 };
     struct manifest_note *notes;
     int nnotes = 0;
     bool is_file = find_target(job, arena, &target);
+    *unreadable = NULL;
     if (is_file && file_size(target) <= 0) /* only its manifest was left */
         return false;
     if (path != NULL)
         path = file_size(path) >= 0 ? path : NULL;
     else
         path = is_file ? manifest_youngest(arena, target) : find_manifest(job, arena, &ignored);
-    return path != NULL && manifest_load(path, arena, out, &notes, &nnotes, &ignored);
+    if (path == NULL || manifest_load(path, arena, out, &notes, &nnotes, &ignored))
+        return path != NULL;
+    *unreadable = path;
+    return false;
 }
 
 const char *

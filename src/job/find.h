@@ -30,8 +30,9 @@ bool find_is_foreign(struct decant_job *job, const char *target, bool is_file, b
 struct pg_conn *find_connect(struct decant_job *job, const char *target, struct decant_error *err);
 
 /* What was said of the copy that the job's target is now; false: there is none, or nothing is known
- * of it. In `arena`. */
-bool find_before(struct decant_job *job, struct arena *arena, struct manifest *out);
+ * of it: *unreadable names a manifest that is there, but cannot be read, or is NULL. In `arena`. */
+bool find_before(struct decant_job *job, struct arena *arena, struct manifest *out,
+                 const char **unreadable);
 
 /* The path for the job's target, whichever kind it is; NULL with an error. */
 const char *find_manifest(struct decant_job *job, struct arena *arena, struct decant_error *err);

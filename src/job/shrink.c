@@ -77,8 +77,12 @@ shrink_check(struct pull *pull, struct decant_error *err)
     int nshrunk = 0;
     for (int i = 0; i < pull->nunits; i++)
         rows += pull->counts[i].rows > 0 ? pull->counts[i].rows : 0;
-    pull->target.has_before = pull->target.ops->replaces(pull->target.sink) &&
-                              find_before(pull->job, &pull->arena, &pull->target.before);
+    const char *unreadable = NULL;
+    pull->target.has_before =
+        pull->target.ops->replaces(pull->target.sink) &&
+        find_before(pull->job, &pull->arena, &pull->target.before, &unreadable);
+    if (unreadable != NULL)
+        notes_add(&pull->notes, NOTE_BEFORE_UNREADABLE, "manifest", 0, "%s", file_name(unreadable));
     if (!pull->target.has_before || pull->job->options->allow_shrink ||
         pull->job->options->schema_only)
         return true;

@@ -189,6 +189,10 @@ static const struct {
                               "all was read on one connection: nobody looked for sessions that "
                               "waited for a lock, and --yield-after had no effect",
                               NULL },
+    [NOTE_BEFORE_UNREADABLE] = { "before-unreadable",
+                                 "the copy that was replaced could not say what it had: nobody "
+                                 "looked for tables that lost their rows, or for weaker masks",
+                                 NULL },
     [NOTE_LARGE_OBJECTS] = { "large-objects",
                              "large objects are not copied; oids that refer to "
                              "them lead nowhere",

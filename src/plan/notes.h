@@ -75,6 +75,7 @@ enum note_reason {
     NOTE_NOT_SEARCHED,       /* of verify */
     NOTE_RIGHTS_FOR_QUERIES, /* of check */
     NOTE_ONE_CONNECTION,
+    NOTE_BEFORE_UNREADABLE, /* the manifest of the copy that is replaced */
     NOTE_LARGE_OBJECTS,
     NOTE_FILTERED_BY_POLICY, /* event triggers, publications ... of a PostgreSQL target */
     NOTE_EXTENSION_MISSING,

@@ -2,6 +2,7 @@
 /* Whole jobs against a scripted server: from the connection to the published file. */
 #include <decant/decant.h>
 
+#include <dirent.h>
 #include <sqlite3.h>
 #include <sys/stat.h>
 
@@ -111,6 +112,39 @@ a_whole_copy_has_every_row(void **state)
     end(&told);
 }
 
+/* Cuts every file of the folder that is a manifest; says how many there are. */
+static int
+cut_manifests(void)
+{
+    int n = 0;
+    DIR *dir = opendir(folder);
+    for (struct dirent *entry; (entry = readdir(dir)) != NULL;) {
+        char path[600];
+        const char *ending = strrchr(entry->d_name, '.');
+        if (ending == NULL || strcmp(ending, ".decant") != 0)
+            continue;
+        snprintf(path, sizeof path, "%s/%s", folder, entry->d_name);
+        assert_int_equal(truncate(path, 50), 0);
+        n++;
+    }
+    closedir(dir);
+    return n;
+}
+
+static void
+a_copy_whose_manifest_cannot_be_read_is_no_measure_and_that_is_said(void **state)
+{
+    (void)state;
+    struct told told;
+    begin(&told, "shop", NULL);
+    assert_true(pull(&told));
+    assert_null(strstr(buf_str(&told.notes), "before-unreadable"));
+    assert_int_equal(cut_manifests(), 1);
+    assert_true(pull(&told));
+    assert_non_null(strstr(buf_str(&told.notes), "before-unreadable"));
+    end(&told);
+}
+
 static int
 begin_folder(void **state)
 {
@@ -133,6 +167,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_whole_copy_has_every_row),
+        cmocka_unit_test(a_copy_whose_manifest_cannot_be_read_is_no_measure_and_that_is_said),
     };
     return cmocka_run_group_tests(tests, begin_folder, end_folder);
 }
