@@ -121,9 +121,9 @@ complete_bash(void)
         char letter[8] = "";
         if (options[i].letter != 0)
             snprintf(letter, sizeof letter, "|-%c", options[i].letter);
-        if (option_values(&options[i]) != NULL)
+        if (options[i].values != NULL)
             printf("    --%s) COMPREPLY=($(compgen -W '%s' -- \"$cur\")); return ;;\n",
-                   options[i].name, option_values(&options[i]));
+                   options[i].name, options[i].values);
         else if (option_takes_file(&options[i]))
             printf("    --%s%s) COMPREPLY=($(compgen -f -- \"$cur\")); return ;;\n",
                    options[i].name, letter);
@@ -188,8 +188,8 @@ complete_zsh(void)
             printf(" \\\n        '--%s[", option->name);
             put_quoted(option->help, "[]");
             putchar(']');
-            if (option_values(option) != NULL)
-                printf(":%s:(%s)", option->argument, option_values(option));
+            if (option->values != NULL)
+                printf(":%s:(%s)", option->argument, option->values);
             else if (option->argument != NULL && option->kind != OPTION_WAIT)
                 printf(":%s:%s", option->argument, option_takes_file(option) ? "_files" : "");
             putchar('\'');
@@ -219,8 +219,8 @@ complete_fish(void)
                    option->name);
             if (option->letter != 0)
                 printf(" -s %c", option->letter);
-            if (option_values(option) != NULL)
-                printf(" -x -a '%s'", option_values(option));
+            if (option->values != NULL)
+                printf(" -x -a '%s'", option->values);
             else if (option->argument != NULL && option->kind != OPTION_WAIT)
                 fputs(option_takes_file(option) ? " -r" : " -x", stdout);
             fputs(" -d '", stdout);

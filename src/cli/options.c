@@ -36,136 +36,370 @@ const struct command commands[] = {
 const int ncommands = (int)(sizeof commands / sizeof *commands);
 
 #define RULES_FILE "decant.yaml"
-#define AT(field) offsetof(struct arguments, field)
+#define AT(field) .offset = offsetof(struct arguments, field)
 
 const struct option options[] = {
-    { "to", 0, OPTION_TEXT, "TARGET", AT(job.target), "p", NULL,
-      "a path, sqlite:PATH, or a PostgreSQL URI or key=value string" },
-    { "source", 0, OPTION_TEXT, "SOURCE", AT(job.source), "v", NULL,
-      "compare the copy with its source as it is now, by the rules that it was made by" },
-    { "config", 'c', OPTION_TEXT, "FILE", AT(job.rules), "pcnixv", "decant.yaml",
-      "the rules: what is sampled, and how columns are masked" },
-    { "key-file", 0, OPTION_TEXT, "FILE", AT(job.key_file), "pnixv",
-      "DECANT_KEY_FILE, else KEY_ID.key in ~/.config/decant",
-      "the key that the choice of rows, and the fakes, come from" },
-    { "rate", 0, OPTION_SHARE, "P", AT(job.rate), "pnixv", "the rules'",
-      "share of the rows of every root, as 5%" },
-    { "rows", 0, OPTION_NUMBER, "N", AT(job.rows), "pnxv", NULL,
-      "find the rate that gives so many rows" },
-    { "size", 0, OPTION_SIZE, "BYTES", AT(job.size), "pnxv", NULL,
-      "find the rate that gives so many bytes" },
-    { "fail-under", 0, OPTION_TEXT, "GATE", AT(job.fail_under), "pv", "the rules'",
-      "how far a sample may be from its source: default, strict or none" },
-    { "origins", 0, OPTION_TEXT, "FILE", AT(job.origins), "p", NULL,
-      "write why each row is there: table, key, origin, probability" },
-    { "memory", 0, OPTION_SIZE, "BYTES", AT(job.memory_bytes), "pnxv", "512MiB",
-      "for the keys of chosen rows" },
-    { "max-read", 0, OPTION_SIZE, "BYTES", AT(job.max_read_bytes), "pn", "no limit",
-      "refuse a sample that makes the source read more" },
-    { "no-mask", 0, OPTION_FLAG, NULL, AT(job.no_mask), "pcnxv", NULL,
-      "copy every column as it is, whatever the rules say" },
-    { "update", 0, OPTION_FLAG, NULL, AT(job.update), "i", NULL,
-      "add lines for new columns to rules that exist; nothing else is changed" },
-    { "review", 0, OPTION_FLAG, NULL, AT(review), "i", NULL,
-      "list the lines of rules that exist which a person should look at; nothing is asked or "
-      "changed" },
-    { "no-values", 0, OPTION_FLAG, NULL, AT(job.no_values), "i", NULL,
-      "look at names, types and statistics only" },
-    { "schema", 'n', OPTION_WORDS, "PATTERN", AT(job.schemas), "pcnixv", NULL,
-      "only these schemas; as in pg_dump" },
-    { "exclude-schema", 'N', OPTION_WORDS, "PATTERN", AT(job.not_schemas), "pcnixv", NULL,
-      "leave these schemas out" },
-    { "table", 't', OPTION_WORDS, "PATTERN", AT(job.tables), "pcnixv", NULL, "only these tables" },
-    { "exclude-table", 'T', OPTION_WORDS, "PATTERN", AT(job.not_tables), "pcnixv", NULL,
-      "leave these tables out" },
-    { "drop-dangling-keys", 0, OPTION_FLAG, NULL, AT(job.drop_dangling_keys), "pnixv", NULL,
-      "leave out foreign keys whose parent table is left out" },
-    { "schema-only", 's', OPTION_FLAG, NULL, AT(job.schema_only), "p", NULL, "copy no rows" },
-    { "profile", 0, OPTION_TEXT, "NAME", AT(job.profile), "pc", "default",
-      "who reads a SQLite copy: django, rails, sqlalchemy, jdbc, typeorm, drizzle, prisma, go, "
-      "duckdb, "
-      "sqlx, diesel" },
-    { "odd-values", 0, OPTION_TEXT, "HOW", AT(job.odd_values), "p", "keep",
-      "in SQLite, of NaN, infinities, years beyond 1 to 9999, 24:00 and the like: keep, null, "
-      "clamp" },
-    { "no-statistics", 0, OPTION_FLAG, NULL, AT(job.no_statistics), "p", NULL,
-      "leave sqlite_stat1 out of a SQLite copy: some tools stop at it" },
-    { "publish", 0, OPTION_TEXT, "HOW", AT(job.publish), "p", "rename",
-      "put a SQLite file in place by rename or symlink" },
-    { "keep", 0, OPTION_NUMBER, "N", AT(job.keep), "p", "1, and 0 for SQLite",
-      "previous copies to keep" },
-    { "overwrite", 0, OPTION_FLAG, NULL, AT(job.overwrite), "p", NULL,
-      "replace a target that decant did not make" },
-    { "allow-remote", 0, OPTION_FLAG, NULL, AT(job.allow_remote), "p", NULL,
-      "accept a target on another host" },
-    { "allow-same-server", 0, OPTION_FLAG, NULL, AT(job.allow_same_server), "p", NULL,
-      "accept a target on the source's server" },
-    { "allow-downgrade", 0, OPTION_FLAG, NULL, AT(job.allow_downgrade), "p", NULL,
-      "accept a target server older than the source" },
-    { "allow-shrink", 0, OPTION_FLAG, NULL, AT(job.allow_shrink), "p", NULL,
-      "accept a source that is empty, or has lost more than half of a table's rows" },
-    { "owner", 0, OPTION_TEXT, "ROLE", AT(job.owner), "p", NULL,
-      "owner of a PostgreSQL copy and its objects" },
-    { "wait", 0, OPTION_WAIT, "SECONDS", AT(job.wait_s), "p", "refuse",
-      "wait when another run holds the target" },
-    { "jobs", 'j', OPTION_NUMBER, "N", AT(job.jobs), "pv", "half of the processors, at most 4",
-      "tables at once; 0: one connection to the source, for all" },
-    { "manifest", 0, OPTION_TEXT, "PATH", AT(job.manifest), "pvr", NULL, "where the manifest is" },
-    { "format", 0, OPTION_TEXT, "FORMAT", AT(format), "r", "text", "text, md, json or html" },
-    { "figures", 0, OPTION_TEXT, "absolute", AT(figures), "r", "ratios",
-      "show production's own numbers of rows, too" },
-    { "pg-bindir", 0, OPTION_TEXT, "DIR", AT(job.pg_bindir), "p", NULL,
-      "where pg_dump and pg_restore are" },
-    { "lock-timeout", 0, OPTION_DURATION, "TIME", AT(job.lock_timeout_ms), "pnixv", "2s",
-      "wait for a lock on the source" },
-    { "yield-after", 0, OPTION_DURATION, "TIME", AT(job.yield_after_ms), "pnixv", "5s",
-      "give way to a session that waits for us; 0: never" },
-    { "statement-timeout", 0, OPTION_DURATION, "TIME", AT(job.statement_timeout_ms), "pnxv", "none",
-      "for each statement on the source" },
-    { "stall-timeout", 0, OPTION_DURATION, "TIME", AT(job.stall_timeout_ms), "pcnixvr", "5min",
-      "give up a server that says nothing and is not at work; 0: never" },
-    { "max-snapshot-age", 0, OPTION_DURATION, "TIME", AT(job.max_snapshot_age_ms), "pnxv", "1h",
-      "give up when the snapshot becomes older; 0: never" },
-    { "retries", 0, OPTION_NUMBER, "N", AT(job.retries), "p", "2",
-      "start over after a conflict on a hot standby" },
-    { "row", 0, OPTION_TEXT, "TABLE:KEY", AT(row), "x", NULL,
-      "the row to explain: schema.table and the values of its key, joined by commas" },
-    { "preview", 0, OPTION_TEXT, "TABLE", AT(preview), "p", NULL,
-      "copy nothing: show ten fakes of each masked column of a table, made without its values" },
-    { "grants", 0, OPTION_FLAG, NULL, AT(grants), "c", NULL,
-      "print the script for a role that may do a pull" },
-    { "by-column", 0, OPTION_FLAG, NULL, AT(by_column), "c", NULL,
-      "the same for copies into SQLite: only columns that the rules let a pull read" },
-    { "exact", 0, OPTION_FLAG, NULL, AT(exact), "n", NULL, "choose the rows, and count them" },
-    { "sql", 0, OPTION_FLAG, NULL, AT(sql), "n", NULL, "print the statements that read the rows" },
-    { "json", 0, OPTION_FLAG, NULL, AT(json), "pvckn", NULL,
-      "print events as lines of JSON, a plan as one object" },
-    { "quiet", 'q', OPTION_FLAG, NULL, AT(quiet), "pvckx", NULL, "print errors only" },
-    { "help", 'h', OPTION_FLAG, NULL, AT(help), "pvcknismxrh", NULL, "show help" },
-    { "version", 'V', OPTION_FLAG, NULL, AT(version), "pvcknismxrh", NULL, "show the version" },
+    { .name = "to",
+      .kind = OPTION_TEXT,
+      .argument = "TARGET",
+      AT(job.target),
+      .commands = "p",
+      .help = "a path, sqlite:PATH, or a PostgreSQL URI or key=value string" },
+    { .name = "source",
+      .kind = OPTION_TEXT,
+      .argument = "SOURCE",
+      AT(job.source),
+      .commands = "v",
+      .help = "compare the copy with its source as it is now, by the rules that it was made by" },
+    { .name = "config",
+      .letter = 'c',
+      .kind = OPTION_TEXT,
+      .argument = "FILE",
+      AT(job.rules),
+      .commands = "pcnixv",
+      .preset = "decant.yaml",
+      .help = "the rules: what is sampled, and how columns are masked" },
+    { .name = "key-file",
+      .kind = OPTION_TEXT,
+      .argument = "FILE",
+      AT(job.key_file),
+      .commands = "pnixv",
+      .preset = "DECANT_KEY_FILE, else KEY_ID.key in ~/.config/decant",
+      .help = "the key that the choice of rows, and the fakes, come from" },
+    { .name = "rate",
+      .kind = OPTION_SHARE,
+      .argument = "P",
+      AT(job.rate),
+      .commands = "pnixv",
+      .preset = "the rules'",
+      .help = "share of the rows of every root, as 5%" },
+    { .name = "rows",
+      .kind = OPTION_NUMBER,
+      .argument = "N",
+      AT(job.rows),
+      .commands = "pnxv",
+      .min = 1,
+      .max = INT_MAX,
+      .help = "find the rate that gives so many rows" },
+    { .name = "size",
+      .kind = OPTION_SIZE,
+      .argument = "BYTES",
+      AT(job.size),
+      .commands = "pnxv",
+      .help = "find the rate that gives so many bytes" },
+    { .name = "fail-under",
+      .kind = OPTION_TEXT,
+      .argument = "GATE",
+      AT(job.fail_under),
+      .commands = "pv",
+      .values = "default strict none",
+      .preset = "the rules'",
+      .help = "how far a sample may be from its source: default, strict or none" },
+    { .name = "origins",
+      .kind = OPTION_TEXT,
+      .argument = "FILE",
+      AT(job.origins),
+      .commands = "p",
+      .help = "write why each row is there: table, key, origin, probability" },
+    { .name = "memory",
+      .kind = OPTION_SIZE,
+      .argument = "BYTES",
+      AT(job.memory_bytes),
+      .commands = "pnxv",
+      .preset = "512MiB",
+      .help = "for the keys of chosen rows" },
+    { .name = "max-read",
+      .kind = OPTION_SIZE,
+      .argument = "BYTES",
+      AT(job.max_read_bytes),
+      .commands = "pn",
+      .preset = "no limit",
+      .help = "refuse a sample that makes the source read more" },
+    { .name = "no-mask",
+      .kind = OPTION_FLAG,
+      AT(job.no_mask),
+      .commands = "pcnxv",
+      .help = "copy every column as it is, whatever the rules say" },
+    { .name = "update",
+      .kind = OPTION_FLAG,
+      AT(job.update),
+      .commands = "i",
+      .help = "add lines for new columns to rules that exist; nothing else is changed" },
+    { .name = "review",
+      .kind = OPTION_FLAG,
+      AT(review),
+      .commands = "i",
+      .help = "list the lines of rules that exist which a person should look at; nothing is asked "
+              "or changed" },
+    { .name = "no-values",
+      .kind = OPTION_FLAG,
+      AT(job.no_values),
+      .commands = "i",
+      .help = "look at names, types and statistics only" },
+    { .name = "schema",
+      .letter = 'n',
+      .kind = OPTION_WORDS,
+      .argument = "PATTERN",
+      AT(job.schemas),
+      .commands = "pcnixv",
+      .help = "only these schemas; as in pg_dump" },
+    { .name = "exclude-schema",
+      .letter = 'N',
+      .kind = OPTION_WORDS,
+      .argument = "PATTERN",
+      AT(job.not_schemas),
+      .commands = "pcnixv",
+      .help = "leave these schemas out" },
+    { .name = "table",
+      .letter = 't',
+      .kind = OPTION_WORDS,
+      .argument = "PATTERN",
+      AT(job.tables),
+      .commands = "pcnixv",
+      .help = "only these tables" },
+    { .name = "exclude-table",
+      .letter = 'T',
+      .kind = OPTION_WORDS,
+      .argument = "PATTERN",
+      AT(job.not_tables),
+      .commands = "pcnixv",
+      .help = "leave these tables out" },
+    { .name = "drop-dangling-keys",
+      .kind = OPTION_FLAG,
+      AT(job.drop_dangling_keys),
+      .commands = "pnixv",
+      .help = "leave out foreign keys whose parent table is left out" },
+    { .name = "schema-only",
+      .letter = 's',
+      .kind = OPTION_FLAG,
+      AT(job.schema_only),
+      .commands = "p",
+      .help = "copy no rows" },
+    { .name = "profile",
+      .kind = OPTION_TEXT,
+      .argument = "NAME",
+      AT(job.profile),
+      .commands = "pc",
+      .values = "default django rails sqlalchemy jdbc typeorm drizzle prisma go duckdb sqlx diesel",
+      .preset = "default",
+      .help = "who reads a SQLite copy: django, rails, sqlalchemy, jdbc, typeorm, drizzle, prisma, "
+              "go, duckdb, sqlx, diesel" },
+    { .name = "odd-values",
+      .kind = OPTION_TEXT,
+      .argument = "HOW",
+      AT(job.odd_values),
+      .commands = "p",
+      .values = "keep null clamp",
+      .preset = "keep",
+      .help = "in SQLite, of NaN, infinities, years beyond 1 to 9999, 24:00 and the like: keep, "
+              "null, clamp" },
+    { .name = "no-statistics",
+      .kind = OPTION_FLAG,
+      AT(job.no_statistics),
+      .commands = "p",
+      .help = "leave sqlite_stat1 out of a SQLite copy: some tools stop at it" },
+    { .name = "publish",
+      .kind = OPTION_TEXT,
+      .argument = "HOW",
+      AT(job.publish),
+      .commands = "p",
+      .values = "rename symlink",
+      .preset = "rename",
+      .help = "put a SQLite file in place by rename or symlink" },
+    { .name = "keep",
+      .kind = OPTION_NUMBER,
+      .argument = "N",
+      AT(job.keep),
+      .commands = "p",
+      .min = 0,
+      .max = INT_MAX,
+      .preset = "1, and 0 for SQLite",
+      .help = "previous copies to keep" },
+    { .name = "overwrite",
+      .kind = OPTION_FLAG,
+      AT(job.overwrite),
+      .commands = "p",
+      .help = "replace a target that decant did not make" },
+    { .name = "allow-remote",
+      .kind = OPTION_FLAG,
+      AT(job.allow_remote),
+      .commands = "p",
+      .help = "accept a target on another host" },
+    { .name = "allow-same-server",
+      .kind = OPTION_FLAG,
+      AT(job.allow_same_server),
+      .commands = "p",
+      .help = "accept a target on the source's server" },
+    { .name = "allow-downgrade",
+      .kind = OPTION_FLAG,
+      AT(job.allow_downgrade),
+      .commands = "p",
+      .help = "accept a target server older than the source" },
+    { .name = "allow-shrink",
+      .kind = OPTION_FLAG,
+      AT(job.allow_shrink),
+      .commands = "p",
+      .help = "accept a source that is empty, or has lost more than half of a table's rows" },
+    { .name = "owner",
+      .kind = OPTION_TEXT,
+      .argument = "ROLE",
+      AT(job.owner),
+      .commands = "p",
+      .help = "owner of a PostgreSQL copy and its objects" },
+    { .name = "wait",
+      .kind = OPTION_WAIT,
+      .argument = "SECONDS",
+      AT(job.wait_s),
+      .commands = "p",
+      .min = 0,
+      .max = INT_MAX,
+      .preset = "refuse",
+      .help = "wait when another run holds the target" },
+    { .name = "jobs",
+      .letter = 'j',
+      .kind = OPTION_NUMBER,
+      .argument = "N",
+      AT(job.jobs),
+      .commands = "pv",
+      .min = 0,
+      .max = INT_MAX,
+      .preset = "half of the processors, at most 4",
+      .help = "tables at once; 0: one connection to the source, for all" },
+    { .name = "manifest",
+      .kind = OPTION_TEXT,
+      .argument = "PATH",
+      AT(job.manifest),
+      .commands = "pvr",
+      .help = "where the manifest is" },
+    { .name = "format",
+      .kind = OPTION_TEXT,
+      .argument = "FORMAT",
+      AT(format),
+      .commands = "r",
+      .values = "text md json html",
+      .preset = "text",
+      .help = "text, md, json or html" },
+    { .name = "figures",
+      .kind = OPTION_TEXT,
+      .argument = "absolute",
+      AT(figures),
+      .commands = "r",
+      .values = "absolute",
+      .preset = "ratios",
+      .help = "show production's own numbers of rows, too" },
+    { .name = "pg-bindir",
+      .kind = OPTION_TEXT,
+      .argument = "DIR",
+      AT(job.pg_bindir),
+      .commands = "p",
+      .help = "where pg_dump and pg_restore are" },
+    { .name = "lock-timeout",
+      .kind = OPTION_DURATION,
+      .argument = "TIME",
+      AT(job.lock_timeout_ms),
+      .commands = "pnixv",
+      .max = INT_MAX,
+      .preset = "2s",
+      .help = "wait for a lock on the source" },
+    { .name = "yield-after",
+      .kind = OPTION_DURATION,
+      .argument = "TIME",
+      AT(job.yield_after_ms),
+      .commands = "pnixv",
+      .max = INT_MAX,
+      .preset = "5s",
+      .help = "give way to a session that waits for us; 0: never" },
+    { .name = "statement-timeout",
+      .kind = OPTION_DURATION,
+      .argument = "TIME",
+      AT(job.statement_timeout_ms),
+      .commands = "pnxv",
+      .max = INT_MAX,
+      .preset = "none",
+      .help = "for each statement on the source" },
+    { .name = "stall-timeout",
+      .kind = OPTION_DURATION,
+      .argument = "TIME",
+      AT(job.stall_timeout_ms),
+      .commands = "pcnixvr",
+      .max = INT_MAX,
+      .preset = "5min",
+      .help = "give up a server that says nothing and is not at work; 0: never" },
+    { .name = "max-snapshot-age",
+      .kind = OPTION_DURATION,
+      .argument = "TIME",
+      AT(job.max_snapshot_age_ms),
+      .commands = "pnxv",
+      .max = INT_MAX,
+      .preset = "1h",
+      .help = "give up when the snapshot becomes older; 0: never" },
+    { .name = "retries",
+      .kind = OPTION_NUMBER,
+      .argument = "N",
+      AT(job.retries),
+      .commands = "p",
+      .min = 0,
+      .max = INT_MAX,
+      .preset = "2",
+      .help = "start over after a conflict on a hot standby" },
+    { .name = "row",
+      .kind = OPTION_TEXT,
+      .argument = "TABLE:KEY",
+      AT(row),
+      .commands = "x",
+      .help = "the row to explain: schema.table and the values of its key, joined by commas" },
+    { .name = "preview",
+      .kind = OPTION_TEXT,
+      .argument = "TABLE",
+      AT(preview),
+      .commands = "p",
+      .help = "copy nothing: show ten fakes of each masked column of a table, made without its "
+              "values" },
+    { .name = "grants",
+      .kind = OPTION_FLAG,
+      AT(grants),
+      .commands = "c",
+      .help = "print the script for a role that may do a pull" },
+    { .name = "by-column",
+      .kind = OPTION_FLAG,
+      AT(by_column),
+      .commands = "c",
+      .help = "the same for copies into SQLite: only columns that the rules let a pull read" },
+    { .name = "exact",
+      .kind = OPTION_FLAG,
+      AT(exact),
+      .commands = "n",
+      .help = "choose the rows, and count them" },
+    { .name = "sql",
+      .kind = OPTION_FLAG,
+      AT(sql),
+      .commands = "n",
+      .help = "print the statements that read the rows" },
+    { .name = "json",
+      .kind = OPTION_FLAG,
+      AT(json),
+      .commands = "pvckn",
+      .help = "print events as lines of JSON, a plan as one object" },
+    { .name = "quiet",
+      .letter = 'q',
+      .kind = OPTION_FLAG,
+      AT(quiet),
+      .commands = "pvckx",
+      .help = "print errors only" },
+    { .name = "help",
+      .letter = 'h',
+      .kind = OPTION_FLAG,
+      AT(help),
+      .commands = "pvcknismxrh",
+      .help = "show help" },
+    { .name = "version",
+      .letter = 'V',
+      .kind = OPTION_FLAG,
+      AT(version),
+      .commands = "pvcknismxrh",
+      .help = "show the version" },
 };
 const int noptions = (int)(sizeof options / sizeof *options);
-
-static const struct {
-    const char *option, *values;
-} choices[] = {
-    { "profile",
-      "default django rails sqlalchemy jdbc typeorm drizzle prisma go duckdb sqlx diesel" },
-    { "odd-values", "keep null clamp" },
-    { "publish", "rename symlink" },
-    { "fail-under", "default strict none" },
-    { "format", "text md json html" },
-    { "figures", "absolute" },
-};
-
-const char *
-option_values(const struct option *option)
-{
-    for (size_t i = 0; i < sizeof choices / sizeof *choices; i++)
-        if (strcmp(choices[i].option, option->name) == 0)
-            return choices[i].values;
-    return NULL;
-}
 
 bool
 option_takes_file(const struct option *option)
@@ -217,7 +451,7 @@ command_find(const char *word, struct decant_error *err)
 }
 
 static bool
-parse_duration(const char *text, int *out)
+parse_duration(const struct option *option, const char *text, int *out)
 {
     static const struct {
         const char *unit;
@@ -227,7 +461,7 @@ parse_duration(const char *text, int *out)
     errno = 0;
     long n = strtol(text, &end, 10);
     for (size_t i = 0; i < sizeof units / sizeof *units && end != text && errno == 0; i++)
-        if (strcmp(end, units[i].unit) == 0 && n >= 0 && n <= INT_MAX / units[i].ms) {
+        if (strcmp(end, units[i].unit) == 0 && n >= option->min && n <= option->max / units[i].ms) {
             *out = (int)(n * units[i].ms);
             return true;
         }
@@ -235,26 +469,35 @@ parse_duration(const char *text, int *out)
 }
 
 static bool
-parse_number(const char *text, int *out)
+parse_number(const struct option *option, const char *text, int *out)
 {
     char *end;
     errno = 0;
     long n = strtol(text, &end, 10);
     *out = (int)n;
-    return end != text && *end == '\0' && errno == 0 && n >= 0 && n <= INT_MAX;
+    return end != text && *end == '\0' && errno == 0 && n >= option->min && n <= option->max;
+}
+
+/* What the option takes, for whoever said something else. */
+static bool
+hint_form(const struct option *option, struct decant_error *err)
+{
+    static const char *const forms[] = {
+        [OPTION_DURATION] = "a time: 500ms, 5s, 10min, 1h",
+        [OPTION_SHARE] = "a share above 0 and at most 100%: 5%, 0.05",
+        [OPTION_SIZE] = "a size: 500MB, 2GiB",
+    };
+    if (option->kind != OPTION_NUMBER && option->kind != OPTION_WAIT)
+        return error_hint(err, "%s", forms[option->kind]);
+    return option->max == INT_MAX
+               ? error_hint(err, "a whole number, %d or more", option->min)
+               : error_hint(err, "a whole number from %d to %d", option->min, option->max);
 }
 
 static bool
 store(const struct option *option, const char *value, struct arguments *arguments,
       struct decant_error *err)
 {
-    static const char *const forms[] = {
-        [OPTION_NUMBER] = "a whole number, 0 or more",
-        [OPTION_WAIT] = "a whole number, 0 or more",
-        [OPTION_DURATION] = "a time: 500ms, 5s, 10min, 1h",
-        [OPTION_SHARE] = "a share above 0 and at most 100%: 5%, 0.05",
-        [OPTION_SIZE] = "a size: 500MB, 2GiB",
-    };
     void *field = (char *)arguments + option->offset;
     bool ok = true;
     switch (option->kind) {
@@ -271,16 +514,16 @@ store(const struct option *option, const char *value, struct arguments *argument
         break;
     }
     case OPTION_NUMBER:
-        ok = parse_number(value, field);
+        ok = parse_number(option, value, field);
         break;
     case OPTION_WAIT:
         if (value == NULL)
             *(int *)field = -1;
         else
-            ok = parse_number(value, field);
+            ok = parse_number(option, value, field);
         break;
     case OPTION_DURATION:
-        ok = parse_duration(value, field);
+        ok = parse_duration(option, value, field);
         break;
     case OPTION_SHARE:
         ok = quantity_share(value, field);
@@ -292,7 +535,7 @@ store(const struct option *option, const char *value, struct arguments *argument
     if (ok)
         return true;
     error_set(err, DECANT_USAGE, "--%s does not take '%s'", option->name, value);
-    return error_hint(err, "%s", forms[option->kind]);
+    return hint_form(option, err);
 }
 
 static bool

@@ -46,6 +46,8 @@ struct option {
     const char *argument; /* its name in the help; NULL for a flag */
     size_t offset;        /* in struct arguments */
     const char *commands; /* letters of the commands that take it */
+    int min, max;         /* of a number, or of a duration in milliseconds */
+    const char *values;   /* the words that it takes, with blanks between; NULL: any */
     const char *preset;   /* the default, in words; NULL: none */
     const char *help;
 };
@@ -61,8 +63,7 @@ bool options_parse(int argc, char **argv, struct arguments *arguments, struct de
 /* Does the command take the option? */
 bool option_fits(const struct option *option, const struct command *command);
 
-/* The words that it takes, with blanks between; NULL: any. Does it take the name of a file? */
-const char *option_values(const struct option *option);
+/* Does it take the name of a file? */
 bool option_takes_file(const struct option *option);
 
 /* The command of that name; NULL where there is none, with the nearest one in `err`. */
