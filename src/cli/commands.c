@@ -12,7 +12,6 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "base/visible.h"
-#include "cli/options.h"
 #include "cli/progress.h"
 
 /* The job that a signal cancels. A handler has no argument, so this is the one variable of the

@@ -3,9 +3,7 @@
 #ifndef CLI_COMMANDS_H
 #define CLI_COMMANDS_H
 
-#include <decant/decant.h>
-
-struct arguments;
+#include "cli/arguments.h"
 
 int command_pull(struct arguments *arguments);
 int command_verify(struct arguments *arguments);

@@ -4,8 +4,8 @@
 #ifndef LOAD_PARSER_H
 #define LOAD_PARSER_H
 
+#include "load/expression.h"
 #include "load/lexer.h"
-#include "load/translate.h"
 
 struct parser {
     const struct translate_scope *scope;

@@ -9,7 +9,7 @@
 
 #include "base/mem.h"
 #include "base/utf8.h"
-#include "report/page.h"
+#include "report/html.h"
 
 #define WIDE_NOISE 0.25 /* of all shares: nearly every sample stays within it */
 
@@ -53,7 +53,7 @@ static void
 begin_figure(const struct series *series, const char *what, struct buf *out)
 {
     buf_puts(out, "<figure><figcaption><b>");
-    page_text(series->name, out);
+    html_text(series->name, out);
     if (isnan(series->ratio))
         buf_puts(out, "</b></figcaption>");
     else if (series->floor > WIDE_NOISE)
@@ -62,7 +62,7 @@ begin_figure(const struct series *series, const char *what, struct buf *out)
         buf_printf(out, "</b> <span>%.2f of the noise</span></figcaption>", series->ratio);
     buf_printf(out, "<svg viewBox=\"0 0 %d %d\" role=\"img\" aria-label=\"%s of ", WIDTH,
                HEIGHT + 24, what);
-    page_text(series->name, out);
+    html_text(series->name, out);
     buf_puts(out, ", source and copy\">");
     buf_printf(out, "<path class=\"axis\" d=\"M%d %dV%dH%d\"/>", LEFT, TOP, HEIGHT, WIDTH - LEFT);
 }
@@ -235,7 +235,7 @@ put_bars(const struct series *series, const char *what, bool has_labels, struct 
                    "<rect class=\"b-copy\" x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%.1f\">"
                    "<title>",
                    x, y, width * 0.6, HEIGHT - y);
-        page_text(entry->label, out);
+        html_text(entry->label, out);
         buf_printf(out, ": %.2f %% of the copy</title></rect>", 100 * entry->copy);
         if (!isnan(entry->source)) {
             y = y_at(entry->source / most);
@@ -243,7 +243,7 @@ put_bars(const struct series *series, const char *what, bool has_labels, struct 
                        "<rect class=\"b-source\" x=\"%.1f\" y=\"%.1f\" width=\"%.1f\""
                        " height=\"%.1f\"><title>",
                        x, y, width, HEIGHT - y);
-            page_text(entry->label, out);
+            html_text(entry->label, out);
             buf_printf(out, ": %.2f %% of the source</title></rect>", 100 * entry->source);
         }
         if (has_labels && (series->n <= 4 || i == 0 || i == series->n - 1)) {
@@ -253,7 +253,7 @@ put_bars(const struct series *series, const char *what, bool has_labels, struct 
             char label[sizeof entry->label];
             size_t shorter = utf8_prefix(entry->label, strlen(entry->label), 12);
             snprintf(label, sizeof label, "%.*s", (int)shorter, entry->label);
-            page_text(label, out);
+            html_text(label, out);
             buf_puts(out, "</text>");
         }
     }
@@ -325,7 +325,7 @@ put_origin_bar(struct db_stmt *stmt, int row, struct buf *out)
     double share = source > 0 ? fmin(1, rows / source) : 1;
     buf_printf(out, "<text class=\"name\" x=\"%d\" y=\"%d\" text-anchor=\"end\">", NAMES - 8,
                y + 14);
-    page_text(db_text(stmt, 0), out);
+    html_text(db_text(stmt, 0), out);
     buf_puts(out, "</text>");
     for (int i = 0; i < ORIGINS; i++) {
         double part = db_column_double(stmt, 1 + i);
@@ -442,7 +442,7 @@ chart_columns(struct db *manifest, struct buf *out, struct decant_error *err)
                        NAMES - 8, line * BAR + 14);
             char *shown = mem_strdup(table);
             shown[len > 0 ? len - 1 : 0] = '\0';
-            page_text(shown, &squares);
+            html_text(shown, &squares);
             free(shown);
             buf_puts(&squares, "</text>");
         }
@@ -450,9 +450,9 @@ chart_columns(struct db *manifest, struct buf *out, struct decant_error *err)
                    "<rect class=\"o%d\" x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\"><title>",
                    colour_of(db_text(stmt, 2)), NAMES + at++ * (SQUARE + 2), line * BAR + 3, SQUARE,
                    SQUARE);
-        page_text(db_text(stmt, 1), &squares);
+        html_text(db_text(stmt, 1), &squares);
         buf_puts(&squares, ": ");
-        page_text(db_text(stmt, 2), &squares);
+        html_text(db_text(stmt, 2), &squares);
         buf_puts(&squares, "</title></rect>");
     }
     db_finalize(stmt);

@@ -8,7 +8,7 @@
 #include "base/mem.h"
 #include "base/utf8.h"
 #include "report/charts.h"
-#include "report/page.h"
+#include "report/html.h"
 
 enum { BOX_WIDTH = 190, BOX_HEIGHT = 34, GAP_X = 70, GAP_Y = 10, MOST_LINES = 150 };
 
@@ -126,9 +126,9 @@ put_line(const struct chart_map *map, const struct line *line, struct buf *out)
     buf_printf(out, "<path class=\"%s\" d=\"M%d %dC%d %d %d %d %d %d\"><title>",
                line->is_owner ? "own" : "ref", x1, y1, x1 + bend, y1,
                to->level <= from->level ? x2 + bend : x2 - bend, y2, x2, y2);
-    page_text(to->name, out);
+    html_text(to->name, out);
     buf_puts(out, " to ");
-    page_text(from->name, out);
+    html_text(from->name, out);
     buf_printf(out, "%s%s</title></path>", line->about[0] != '\0' ? ": " : "", line->about);
 }
 
@@ -145,11 +145,11 @@ put_box(const struct node *node, struct buf *out)
                "<g><rect class=\"box\" x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\" rx=\"5\"/>"
                "<text class=\"name\" x=\"%d\" y=\"%d\">",
                x, y, BOX_WIDTH, BOX_HEIGHT, x + 8, y + 14);
-    page_text(name, out);
+    html_text(name, out);
     buf_printf(out, "</text><text x=\"%d\" y=\"%d\">", x + 8, y + 28);
-    page_text(node->about, out);
+    html_text(node->about, out);
     buf_puts(out, "</text><title>");
-    page_text(node->name, out);
+    html_text(node->name, out);
     buf_puts(out, "</title></g>");
 }
 

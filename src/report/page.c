@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "report/charts.h"
+#include "report/html.h"
 #include "report/sections.h"
 
 /* Colours with enough contrast in both themes: the source is a line or hollow, the copy is filled.
@@ -49,28 +50,6 @@ const char page_style[] =
 /* printf '%s' "$style" | openssl dgst -sha256 -binary | base64; tests/unit/test_measure.c */
 const char page_style_hash[] = "XX+pZdVtwlISZ2Kx6/RJnbCP2swYMxOl2xHmOYabfa0=";
 
-void
-page_text(const char *text, struct buf *out)
-{
-    for (; text != NULL && *text != '\0'; text++)
-        switch (*text) {
-        case '<':
-            buf_puts(out, "&lt;");
-            break;
-        case '>':
-            buf_puts(out, "&gt;");
-            break;
-        case '&':
-            buf_puts(out, "&amp;");
-            break;
-        case '"':
-            buf_puts(out, "&quot;");
-            break;
-        default:
-            buf_putc(out, *text);
-        }
-}
-
 static bool
 put_headline(struct db *db, int i, struct buf *out, struct decant_error *err)
 {
@@ -78,7 +57,7 @@ put_headline(struct db *db, int i, struct buf *out, struct decant_error *err)
     bool ok = stmt != NULL && db_step(stmt, err) == 1;
     if (ok) {
         buf_puts(out, i == 0 ? "<li><strong>" : "<li>");
-        page_text(db_text(stmt, 0), out);
+        html_text(db_text(stmt, 0), out);
         buf_puts(out, i == 0 ? "</strong></li>" : "</li>");
     }
     db_finalize(stmt);
@@ -114,7 +93,7 @@ put_section(struct db *db, int number, struct buf *out, struct decant_error *err
         buf_puts(&rows, "<tr>");
         for (int i = 0; i < n; i++) {
             buf_puts(&rows, numbers[i] ? "<td class=\"n\">" : "<td>");
-            page_text(db_text(stmt, i), &rows);
+            html_text(db_text(stmt, i), &rows);
             buf_puts(&rows, "</td>");
         }
         buf_puts(&rows, "</tr>\n");
@@ -206,9 +185,9 @@ page_write(struct db *manifest, const char *copy, bool absolute, struct buf *out
                "<meta name=\"referrer\" content=\"no-referrer\">"
                "<title>decant: ",
                page_style_hash);
-    page_text(copy, out);
+    html_text(copy, out);
     buf_printf(out, "</title><style>%s</style></head>\n<body><header><h1>", page_style);
-    page_text(copy, out);
+    html_text(copy, out);
     buf_puts(out, "</h1>\n<ul class=\"head\">");
     for (int i = 0; ok && i < HEADLINES; i++)
         ok = put_headline(manifest, i, out, err);

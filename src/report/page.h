@@ -11,7 +11,4 @@ extern const char page_style[], page_style_hash[];
 bool page_write(struct db *manifest, const char *copy, bool absolute, struct buf *out,
                 struct decant_error *err);
 
-/* Appends a text with the characters of HTML escaped. */
-void page_text(const char *text, struct buf *out);
-
 #endif

@@ -3,7 +3,7 @@
 #ifndef REPORT_SECTIONS_H
 #define REPORT_SECTIONS_H
 
-#include "report/report.h"
+#include <stdbool.h>
 
 struct section {
     const char *title, *about;

@@ -4,10 +4,7 @@
 #ifndef ROW_PLAIN_H
 #define ROW_PLAIN_H
 
-#include "row/type.h"
-
-#define SCALAR_TEXT_FUNCTION(name)                                                                 \
-    bool name(const struct decant_value *value, const struct text_style *style, struct buf *out)
+#include "row/style.h"
 
 SCALAR_TEXT_FUNCTION(plain_bool_text);
 SCALAR_TEXT_FUNCTION(plain_char_text);

@@ -10,9 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include <decant/value.h>
-
-#include "base/buf.h"
+#include "row/style.h"
 
 enum scalar_id {
     SCALAR_BOOL,
@@ -70,11 +68,6 @@ struct type {
 
 /* How JSON writes a scalar. */
 enum json_form { JSON_STRING, JSON_NUMBER, JSON_BOOL };
-
-/* What a renderer must know besides the value. */
-struct text_style {
-    int money_scale; /* digits behind the point in lc_monetary */
-};
 
 struct scalar {
     enum scalar_id id;
