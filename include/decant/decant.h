@@ -83,6 +83,7 @@ struct decant_options {
     int64_t max_read_bytes;  /* of a sample: what the source may have to read; 0: no limit */
 };
 
+/* Sets every field to its default. */
 void decant_options_init(struct decant_options *options);
 
 /* Phases in the order in which a pull goes through them. */
@@ -137,6 +138,7 @@ struct decant_column {
     int max_characters; /* of varchar(n) and char(n); 0: no limit */
 };
 
+/* The table of a row, as a row hook sees it. */
 struct decant_table {
     const char *schema, *name;
     int ncolumns;
@@ -151,8 +153,12 @@ typedef bool (*decant_row_hook)(void *ctx, int stream, const struct decant_table
 
 struct decant_job;
 
+/* A job that has not begun. `options` must outlive it; on_event may be NULL, ctx is handed to it.
+ * Never NULL; to be freed with decant_job_free(). */
 struct decant_job *decant_job_new(const struct decant_options *options, decant_on_event on_event,
                                   void *ctx);
+
+/* Lets `hook` change the rows of a pull, after masking; NULL: nothing does. Before the job runs. */
 void decant_job_set_row_hook(struct decant_job *job, decant_row_hook hook, void *ctx);
 
 /* Copies SOURCE to TARGET. On failure the old target is untouched. */
@@ -193,15 +199,17 @@ bool decant_job_verify(struct decant_job *job, struct decant_error *err);
 bool decant_job_report(struct decant_job *job, const char *format, bool absolute, char **text,
                        struct decant_error *err);
 
-/* Looks for what would stop a pull; with options.rules also for columns that nobody decided on and
- * masks that cannot hold (no key is needed). The list is returned in *text (free() it), and what
- * cannot be proved comes as events. With `grants`, the script for a role that may just do a pull is
- * returned in *text instead, whether or not something is missing. */
+/* What decant_job_check() prints a script for. */
 enum decant_grants {
     DECANT_GRANTS_NONE,
     DECANT_GRANTS_TABLES,
     DECANT_GRANTS_COLUMNS, /* those that a pull into SQLite reads under the rules */
 };
+
+/* Looks for what would stop a pull; with options.rules also for columns that nobody decided on and
+ * masks that cannot hold (no key is needed). The list is returned in *text (free() it), and what
+ * cannot be proved comes as events. With `grants`, the script for a role that may just do a pull is
+ * returned in *text instead, whether or not something is missing. */
 bool decant_job_check(struct decant_job *job, enum decant_grants grants, char **text,
                       struct decant_error *err);
 

@@ -12,6 +12,7 @@
 void
 buf_reserve(struct buf *buf, size_t more)
 {
+    assert(buf != NULL);
     size_t need = buf->len + more + 1;
     if (need <= buf->size)
         return;
@@ -72,6 +73,7 @@ buf_printf(struct buf *buf, const char *fmt, ...)
 void
 buf_reset(struct buf *buf)
 {
+    assert(buf != NULL);
     buf->len = 0;
     if (buf->data != NULL)
         buf->data[0] = '\0';
@@ -80,6 +82,7 @@ buf_reset(struct buf *buf)
 char *
 buf_steal(struct buf *buf)
 {
+    assert(buf != NULL);
     char *s = buf->data != NULL ? buf->data : mem_strdup("");
     *buf = (struct buf){ 0 };
     return s;

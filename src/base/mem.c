@@ -27,6 +27,7 @@ static pthread_mutex_t lasts_mutex = PTHREAD_MUTEX_INITIALIZER;
 void
 mem_last_add(struct mem_last *last)
 {
+    assert(last != NULL);
     pthread_mutex_lock(&lasts_mutex);
     last->next = lasts;
     lasts = last;
@@ -36,6 +37,7 @@ mem_last_add(struct mem_last *last)
 void
 mem_last_remove(struct mem_last *last)
 {
+    assert(last != NULL);
     pthread_mutex_lock(&lasts_mutex);
     for (struct mem_last **at = &lasts; *at != NULL; at = &(*at)->next)
         if (*at == last) {
@@ -156,6 +158,7 @@ arena_printf(struct arena *arena, const char *fmt, ...)
 void
 arena_deinit(struct arena *arena)
 {
+    assert(arena != NULL);
     for (struct arena_block *block = arena->blocks, *next; block != NULL; block = next) {
         next = block->next;
         free(block);

@@ -51,6 +51,7 @@ suggest_offer(struct suggestion *suggestion, const char *known)
 const char *
 suggest_best(const struct suggestion *suggestion)
 {
+    assert(suggestion != NULL);
     bool near = suggestion->nearest != NULL && suggestion->distance <= FAR &&
                 suggestion->distance < (int)strlen(suggestion->word);
     return near ? suggestion->nearest : NULL;

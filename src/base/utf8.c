@@ -111,6 +111,7 @@ may_have_odd_blanks(const char *text, size_t len)
 const char *
 utf8_plain_blanks(const char *text, size_t *len, struct buf *scratch)
 {
+    assert(scratch != NULL);
     bool changed = false;
     if (!may_have_odd_blanks(text, *len))
         return text;

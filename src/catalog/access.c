@@ -103,6 +103,7 @@ access_load(struct pg_conn *conn, struct selection *selection, enum access_use u
 bool
 access_require(const struct access *access, struct decant_error *err)
 {
+    assert(access != NULL);
     if (access->ngaps == 0)
         return true;
     const struct access_gap *gap = &access->gaps[0];
@@ -184,6 +185,7 @@ require_columns(struct pg_conn *conn, const struct access *access,
 bool
 access_require_columns(struct pg_conn *conn, const struct access *access, struct decant_error *err)
 {
+    assert(access != NULL);
     for (int i = 0; i < access->nrelations; i++)
         if (access->relations[i].is_by_column &&
             !require_columns(conn, access, &access->relations[i], err))
@@ -194,6 +196,7 @@ access_require_columns(struct pg_conn *conn, const struct access *access, struct
 void
 access_grants(const struct access *access, const char *database, struct buf *out)
 {
+    assert(access != NULL);
     const char *schema = "";
     buf_puts(out,
              "-- A role that may read what a pull reads, and nothing else.\n"

@@ -95,6 +95,7 @@ identifies(const struct table *table, const struct index *index)
 const struct index *
 catalog_identity(const struct table *table)
 {
+    assert(table != NULL);
     for (int i = 0; i < table->nindexes; i++)
         if (table->indexes[i].is_primary || identifies(table, &table->indexes[i]))
             return &table->indexes[i];
@@ -104,6 +105,7 @@ catalog_identity(const struct table *table)
 bool
 catalog_has_foreign(const struct table *table)
 {
+    assert(table != NULL);
     for (int i = 0; i < table->nleaves; i++)
         if (table->leaves[i]->kind == 'f')
             return true;
@@ -113,6 +115,7 @@ catalog_has_foreign(const struct table *table)
 void
 catalog_put_rows(const struct table *table, struct buf *out)
 {
+    assert(table != NULL);
     if (!catalog_has_foreign(table)) {
         if (table->kind != 'p')
             buf_puts(out, "ONLY "); /* the rows of inheritance children are theirs */

@@ -113,6 +113,7 @@ read_index(struct loader *loader, const struct table *table, struct pg_result *r
 bool
 load_indexes(struct loader *loader, struct decant_error *err)
 {
+    assert(loader != NULL);
     struct buf sql = { 0 };
     buf_printf(&sql, indexes_sql,
                loader->catalog->server.version >= 150000 ? "i.indnullsnotdistinct" : "false");

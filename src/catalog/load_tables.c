@@ -34,6 +34,7 @@ loader_group_end(const struct pg_result *result, int row)
 int
 loader_column(const struct table *table, int attnum)
 {
+    assert(table != NULL);
     for (int i = 0; i < table->ncolumns; i++)
         if (table->columns[i].attnum == attnum)
             return i;
@@ -123,6 +124,7 @@ gather_leaves(struct loader *loader, struct table *root, int nparts)
 bool
 load_tables(struct loader *loader, const struct selection *selection, struct decant_error *err)
 {
+    assert(loader != NULL);
     loader->oids = oid_array(selection);
     struct pg_result *r = loader_query(loader, err, tables_sql, true);
     if (r == NULL)
@@ -172,6 +174,7 @@ static const char parents_sql[] =
 bool
 load_parents(struct loader *loader, struct decant_error *err)
 {
+    assert(loader != NULL);
     struct pg_result *r = loader_query(loader, err, parents_sql, true);
     if (r == NULL)
         return false;
@@ -205,6 +208,7 @@ enum stats_column { STATS_TABLE, STATS_COLUMN, STATS_CORRELATION, STATS_DISTINCT
 bool
 catalog_load_stats(struct pg_conn *conn, const struct catalog *catalog, struct decant_error *err)
 {
+    assert(catalog != NULL);
     struct map by_oid = { 0 };
     struct pg_result *r = pg_query(conn, err, stats_sql, 0, NULL);
     for (int i = 0; i < catalog->ntables; i++)

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: PostgreSQL */
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -199,6 +200,7 @@ load_domain_checks(struct loader *loader, struct decant_error *err)
 bool
 load_types(struct loader *loader, struct decant_error *err)
 {
+    assert(loader != NULL);
     struct buf sql = { 0 };
     struct map rows = { 0 }; /* oid -> row + 1 */
     bool has_multiranges = loader->catalog->server.version >= 140000;
@@ -295,6 +297,7 @@ read_column(struct loader *loader, struct pg_result *r, int row)
 bool
 load_columns(struct loader *loader, struct decant_error *err)
 {
+    assert(loader != NULL);
     struct buf sql = { 0 };
     buf_printf(&sql, columns_sql,
                loader->catalog->server.version >= 180000 ? not_valid_sql : "false");

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: PostgreSQL */
 #include "catalog/select.h"
 
+#include <assert.h>
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +12,7 @@
 bool
 pattern_to_regex(const char *pattern, struct buf *schema, struct buf *name, bool *has_schema)
 {
+    assert(name != NULL);
     bool quoted = false;
     *has_schema = false;
     buf_puts(name, "^(");
@@ -120,6 +122,7 @@ bool
 selection_load(struct pg_conn *conn, const struct decant_options *options, struct arena *arena,
                struct selection *out, struct decant_error *err)
 {
+    assert(options != NULL);
     bool by_table = options->tables.count > 0, by_schema = options->schemas.count > 0 && !by_table;
     struct map marks = { 0 };
     struct pg_result *result = NULL;
@@ -158,6 +161,7 @@ selection_load(struct pg_conn *conn, const struct decant_options *options, struc
 bool
 selection_equal(const struct selection *a, const struct selection *b)
 {
+    assert(a != NULL && b != NULL);
     if (a->nrelations != b->nrelations)
         return false;
     for (int i = 0; i < a->nrelations; i++)

@@ -156,6 +156,7 @@ preview_verb(struct decant_job *job, const struct arguments *arguments, char **t
 int
 command_pull(struct arguments *arguments)
 {
+    assert(arguments != NULL);
     if (arguments->preview != NULL)
         return run_text(arguments, preview_verb);
     arguments->job.source = arguments->positional;
@@ -192,6 +193,7 @@ explain_verb(struct decant_job *job, const struct arguments *arguments, char **t
 int
 command_explain(struct arguments *arguments)
 {
+    assert(arguments != NULL);
     if (arguments->row == NULL) {
         arguments->columns = arguments->positional;
         arguments->positional = arguments->second;
@@ -214,6 +216,7 @@ report_verb(struct decant_job *job, const struct arguments *arguments, char **te
 int
 command_report(struct arguments *arguments)
 {
+    assert(arguments != NULL);
     arguments->job.target = arguments->positional;
     arguments->positional = NULL;
     return run_text(arguments, report_verb);

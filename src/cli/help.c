@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: PostgreSQL */
 /* Help, manual and completion: three views of the tables in options.c. */
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -31,6 +32,7 @@ print_option(const struct option *option)
 void
 print_help(const struct arguments *arguments)
 {
+    assert(arguments != NULL);
     const struct command *command = arguments->command;
     if (command != NULL) {
         printf("usage: decant %s [options] %s\n%s\n\n", command->name, command->positional,
@@ -99,6 +101,7 @@ command_manual(struct arguments *arguments)
 int
 command_help(struct arguments *arguments)
 {
+    assert(arguments != NULL);
     struct decant_error err = { 0 };
     const char *word = arguments->positional;
     arguments->command = word != NULL ? command_find(word, &err) : NULL;
@@ -232,6 +235,7 @@ complete_fish(void)
 int
 command_completion(struct arguments *arguments)
 {
+    assert(arguments != NULL);
     static const struct {
         const char *name;
         void (*print)(void);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: PostgreSQL */
 #include "cli/options.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
@@ -404,6 +405,7 @@ const int noptions = (int)(sizeof options / sizeof *options);
 bool
 option_takes_file(const struct option *option)
 {
+    assert(option != NULL);
     static const char *const arguments[] = { "FILE", "PATH", "DIR", "TARGET" };
     for (size_t i = 0; option->argument != NULL && i < sizeof arguments / sizeof *arguments; i++)
         if (strcmp(arguments[i], option->argument) == 0)
@@ -614,6 +616,7 @@ find_rules(struct arguments *arguments)
 bool
 options_parse(int argc, char **argv, struct arguments *arguments, struct decant_error *err)
 {
+    assert(arguments != NULL);
     bool only_words = false;
     decant_options_init(&arguments->job);
     for (int i = 1; i < argc; i++) {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: PostgreSQL */
 #include "cli/progress.h"
 
+#include <assert.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -16,6 +17,7 @@ enum { SHOWN_PER_GROUP = 5, BAR_WIDTH = 24 };
 void
 progress_init(struct progress *progress, bool json, bool quiet)
 {
+    assert(progress != NULL);
     *progress = (struct progress){ .json = json, .quiet = quiet };
     progress->is_terminal = isatty(STDERR_FILENO) == 1;
     if (json)
@@ -243,6 +245,7 @@ print_event(struct progress *progress, const struct decant_event *event)
 void
 progress_event(void *ctx, const struct decant_event *event)
 {
+    assert(event != NULL);
     struct progress *progress = ctx;
     struct decant_event shown = *event;
     struct buf object = { 0 }, detail = { 0 };
@@ -264,6 +267,7 @@ progress_event(void *ctx, const struct decant_event *event)
 void
 progress_finish(struct progress *progress, bool ok)
 {
+    assert(progress != NULL);
     (void)ok;
     clear_bar(progress);
     buf_deinit(&progress->not_carried);

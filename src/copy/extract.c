@@ -34,6 +34,7 @@ travels(const struct extract *extract, const struct column *column)
 int
 extract_ncolumns(const struct extract *extract)
 {
+    assert(extract != NULL);
     int n = 0;
     for (int i = 0; i < extract->table->ncolumns; i++)
         n += travels(extract, &extract->table->columns[i]);
@@ -186,6 +187,7 @@ bool
 extract_plan_order(struct pg_conn *conn, const struct extract *extract, bool *order,
                    struct decant_error *err)
 {
+    assert(extract != NULL);
     *order = extract->in_key_order && orders_alike(extract->table);
     if (!*order || extract->table->relpages <= SMALL_PAGES)
         return true;
@@ -463,6 +465,7 @@ extract_bytes(const struct extract_stream *stream)
 void
 extract_close(struct extract_stream *stream)
 {
+    assert(stream != NULL);
     pg_reader_close(stream->reader);
     free(stream->columns);
     if (stream->keys.condition != NULL) {

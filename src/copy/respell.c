@@ -67,6 +67,7 @@ put_count(const struct plan_key *key, struct buf *out)
 bool
 respell_find(struct pg_conn *conn, struct plan *plan, struct notes *notes, struct decant_error *err)
 {
+    assert(plan != NULL);
     for (int i = 0; i < plan->nkeys; i++) {
         struct plan_key *key = &plan->keys[i];
         struct buf sql = { 0 };
@@ -104,6 +105,7 @@ respell_key(const struct plan *plan, const struct table *table, int column)
 void
 respell_put(const struct plan_key *key, int column, const char *alias, struct buf *out)
 {
+    assert(key != NULL && column >= 0);
     int at = 0;
     while (key->child_columns[at] != column)
         at++;

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: PostgreSQL */
 #include "detect/worth.h"
 
+#include <assert.h>
+
 struct worth
 worth_of_tally(const struct tally_of_text *tally, size_t len)
 {
+    assert(tally != NULL);
     int64_t of_digits = WORTH_DIGIT * (int64_t)tally->digits;
     return (struct worth){
         .digits = (int)tally->digits,

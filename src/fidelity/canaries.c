@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: PostgreSQL */
 /* Queries that the rules ask of both sides. Each yields one number. */
+#include <assert.h>
 #include <ctype.h>
 #include <math.h>
 #include <stdio.h>
@@ -29,6 +30,7 @@ ask_database(struct pg_conn *conn, const char *sql, double *out, struct decant_e
 bool
 compare_ask_source(struct comparison *comparison, struct decant_error *err)
 {
+    assert(comparison != NULL);
     const struct rules_checks *checks = &comparison->env.rules->checks;
     double *figures = ARENA_ARRAY(comparison->arena, double, checks->ncanaries + 1);
     comparison->canaries = figures;
@@ -108,6 +110,7 @@ bool
 compare_ask_copy(struct comparison *comparison, const struct scan_source *copy,
                  struct decant_error *err)
 {
+    assert(comparison != NULL && copy != NULL);
     const struct rules_checks *checks = &comparison->env.rules->checks;
     if (checks->ncanaries > 0 && copy->conn != NULL &&
         !means_same_names(comparison, copy->conn, err))

@@ -146,6 +146,7 @@ cdf_ks(const struct cdf *a, const struct cdf *b)
 double
 cdf_quantile(const struct cdf *cdf, double share)
 {
+    assert(cdf != NULL);
     for (size_t i = 0; i < cdf->n; i++) {
         const struct cdf_point *p = &cdf->points[i];
         if (share <= p->upto && (share >= p->below || i == 0))

@@ -182,6 +182,7 @@ measure_source(struct comparison *comparison, struct compared *c, struct decant_
 int64_t
 compare_read_bytes(const struct rules *rules, const struct sampling *s)
 {
+    assert(rules != NULL);
     int64_t bytes = 0;
     if (rules->checks.source_stats != STATS_FULL)
         return 0;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: PostgreSQL */
 #include "fidelity/crowd.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 #include "base/mem.h"
@@ -33,6 +34,7 @@ spread(uint64_t x)
 void
 crowd_add(struct crowd *crowd, uint64_t hash)
 {
+    assert(crowd != NULL);
     hash = spread(hash);
     crowd->added++;
     if ((hash & crowd->mask) != 0)
@@ -55,6 +57,7 @@ by_value(const void *a, const void *b)
 struct crowd_shares
 crowd_count(struct crowd *crowd)
 {
+    assert(crowd != NULL);
     size_t alone = 0, few = 0;
     if (crowd->n == 0) /* no row, or all in groups so large that none was remembered */
         return (struct crowd_shares){ .rows = crowd->added };

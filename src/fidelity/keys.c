@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: PostgreSQL */
 /* Sizes of tables, and rows of one parent, on both sides. */
+#include <assert.h>
 #include <math.h>
 
 #include "fidelity/compare.h"
@@ -188,6 +189,7 @@ add_childless(struct select_fanout *out, double parents)
 bool
 compare_count_source(struct comparison *comparison, struct decant_error *err)
 {
+    assert(comparison != NULL);
     const struct sampling *sampling = comparison->env.sampling;
     bool ok = true;
     comparison->sources =
@@ -212,6 +214,7 @@ bool
 compare_count_copy(struct comparison *comparison, const struct scan_source *copy,
                    struct decant_error *err)
 {
+    assert(comparison != NULL);
     bool ok = true;
     for (int i = 0; ok && i < comparison->env.sampling->nedges; i++) {
         const struct sample_edge *edge = &comparison->env.sampling->edges[i];
@@ -254,6 +257,7 @@ bool
 compare_tops(struct comparison *comparison, const struct scan_source *copy,
              struct decant_error *err)
 {
+    assert(comparison != NULL);
     bool ok = true;
     for (int i = 0; ok && i < comparison->env.sampling->nedges; i++) {
         const struct sample_edge *edge = &comparison->env.sampling->edges[i];
@@ -377,6 +381,7 @@ add_fanout(struct comparison *comparison, int number)
 void
 compare_keys(struct comparison *comparison)
 {
+    assert(comparison != NULL);
     for (int i = 0; i < comparison->env.sampling->ntables;
          i++) /* owners first: theirs is in their rows' */
         add_size(comparison, &comparison->tables[comparison->env.sampling->order[i]]);

@@ -169,6 +169,7 @@ bool
 measured_of_source(struct pg_conn *conn, const struct table *table, const enum sketch_kind *kinds,
                    struct arena *arena, struct measured *out, struct decant_error *err)
 {
+    assert(table != NULL);
     char oid[16];
     snprintf(oid, sizeof oid, "%u", (unsigned)table->oid);
     const char *params[] = { table->schema, table->name, oid, table->kind == 'p' ? "t" : "f" };

@@ -68,6 +68,7 @@ fidelity_add_unknown(struct fidelity *f, enum metric_kind kind, const char *obje
 void
 fidelity_add_canary(struct fidelity *f, const char *query, double share)
 {
+    assert(f != NULL);
     fidelity_add_unknown(f, METRIC_CANARY, query, "the copy's answer as a share of the source's");
     f->items[f->n - 1].source = 1;
     f->items[f->n - 1].copy = share;
@@ -185,6 +186,7 @@ fidelity_add_fanout(struct fidelity *f, enum metric_kind kind, const char *objec
                     const struct fanout_side *source, const struct fanout_side *copy,
                     double thinned, const struct sampled *parents, double stale, bool one_by_one)
 {
+    assert(f != NULL && source != NULL && copy != NULL && parents != NULL);
     double mean;
     if (parents->chosen < LEAST_ROWS) {
         fidelity_add_unknown(f, kind, object, "too few parents were sampled");
@@ -316,6 +318,7 @@ void
 fidelity_add_column(struct fidelity *f, const char *object, const struct measured *source,
                     const struct measured *copy, const struct sampled *table, enum sketch_kind kind)
 {
+    assert(copy != NULL && table != NULL);
     const char *why = !source->is_known            ? "the source has no statistics, or old ones"
                       : table->chosen < LEAST_ROWS ? "too few rows were sampled"
                       : share_of_others(table) > MOST_OTHERS ? "most rows are there for their keys"
@@ -337,6 +340,7 @@ void
 fidelity_add_pair(struct fidelity *f, const char *object, const struct pair *pair,
                   const struct sampled *table)
 {
+    assert(pair != NULL && table != NULL);
     enum { LEAST_PAIRS = 100 };
     if (!isfinite(pair->source.r) || !isfinite(pair->copy.r) ||
         table->chosen * pair->copy.share < LEAST_PAIRS)

@@ -6,6 +6,7 @@
  * the copy, is not found there again: then as many as were noted are missing, and all rows are
  * judged.
  */
+#include <assert.h>
 #include <inttypes.h>
 
 #include "fidelity/compare.h"
@@ -13,6 +14,7 @@
 void
 compare_find_identity(struct compared *c)
 {
+    assert(c != NULL);
     const struct index *key = catalog_identity(c->table);
     for (int i = 0; key != NULL && key->nkeys <= COMPARED_KEYS && i < key->nkeys; i++)
         c->identity[c->nidentity++] = key->keys[i].column;
@@ -48,6 +50,7 @@ compare_note(struct comparison *comparison, const struct table *root, enum origi
 bool
 compare_is_other(const struct compared *c, const struct cell *key, struct buf *scratch)
 {
+    assert(c != NULL);
     buf_reset(scratch);
     for (int i = 0; i < c->nidentity; i++) {
         buf_puts(scratch, i > 0 ? "," : "");

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: PostgreSQL */
 /* What a manifest says of the comparison. */
+#include <assert.h>
 #include <math.h>
 #include <string.h>
 
@@ -91,6 +92,7 @@ keep_single(struct comparison *comparison, const struct compared *c, int number,
 void
 compare_keep(struct comparison *comparison, const struct compared *c)
 {
+    assert(comparison != NULL);
     if (c->ncrowd > 0 && c->crowd.rows > 0)
         *add_point(&comparison->ncrowds, &comparison->crowds) =
             (struct manifest_point){ .name = compare_table_name(comparison, c->table),
@@ -140,6 +142,7 @@ record_fanout(struct comparison *comparison, struct manifest *manifest, int numb
 void
 compare_record(struct comparison *comparison, struct manifest *manifest)
 {
+    assert(manifest != NULL);
     if (comparison == NULL)
         return;
     record_measures(comparison, manifest);

@@ -54,6 +54,7 @@ struct sketch {
 enum sketch_kind
 sketch_kind_of(const struct type *type)
 {
+    assert(type != NULL);
     static const uint8_t kinds[SCALAR_COUNT] = {
         [SCALAR_BOOL] = SKETCH_NUMBER + 1,    [SCALAR_INT2] = SKETCH_NUMBER + 1,
         [SCALAR_INT4] = SKETCH_NUMBER + 1,    [SCALAR_INT8] = SKETCH_NUMBER + 1,
@@ -151,6 +152,7 @@ mix(uint64_t x)
 uint64_t
 sketch_hash(const struct cell *cell)
 {
+    assert(cell != NULL);
     const uint8_t *data = cell->data;
     uint64_t h = UINT64_C(0xCBF29CE484222325);
     double real = cell->real;
@@ -445,6 +447,7 @@ sketch_column(const struct sketch *s, int column)
 void
 sketch_cdf(const struct sketch *s, int column, struct cdf *out)
 {
+    assert(s != NULL && column >= 0 && column < s->ncolumns);
     const double *sample = s->columns[column].out.sample;
     double *values = mem_alloc((size_t)(s->taken + 1) * sizeof *values);
     size_t n = 0;

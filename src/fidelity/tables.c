@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: PostgreSQL */
 /* A table of either side, read into a sketch: its own columns, then those of its owner's row. */
+#include <assert.h>
 #include <string.h>
 
 #include "fidelity/compare.h"
@@ -138,6 +139,7 @@ bool
 compare_sketch_source(struct comparison *comparison, const struct scan_source *where,
                       struct compared *c, struct decant_error *err)
 {
+    assert(c != NULL);
     struct reading reading;
     struct scan *scan = NULL;
     const struct cell *cells;
@@ -183,6 +185,7 @@ bool
 compare_sketch_copy(struct comparison *comparison, const struct scan_source *where,
                     struct compared *c, struct decant_error *err)
 {
+    assert(comparison != NULL && c != NULL);
     struct reading reading;
     struct scan *scan = NULL;
     const struct cell *cells;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: PostgreSQL */
 #include "job/against.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -223,6 +224,7 @@ bool
 against_source(struct decant_job *job, const struct sink_ops *made, const char *target,
                const struct manifest *manifest, struct decant_event *done, struct decant_error *err)
 {
+    assert(done != NULL);
     struct pull pull = { .job = job };
     notes_init(&pull.notes);
     bool ok = run(&pull, made, target, manifest, err);

@@ -296,6 +296,7 @@ try_draft(struct draft *draft, struct decant_error *err)
 bool
 draft_write(struct draft *draft, struct decant_error *err)
 {
+    assert(draft != NULL);
     struct pull *pull = draft->pull;
     struct job_masks first = { 0 }, masks = { 0 };
     struct job_masks_env env = { .catalog = pull->source.catalog,
@@ -333,6 +334,7 @@ draft_write(struct draft *draft, struct decant_error *err)
 void
 draft_deinit(struct draft *draft)
 {
+    assert(draft != NULL);
     buf_deinit(&draft->text);
     for (int i = 0; i < draft->nolder; i++)
         rules_free(draft->older[i]);

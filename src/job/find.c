@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: PostgreSQL */
 #include "job/find.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +13,7 @@
 bool
 find_target(struct decant_job *job, struct arena *arena, const char **target)
 {
+    assert(job != NULL);
     bool is_file = sink_for(job->options->target, target) == &sink_sqlite, is_ours;
     if (is_file) { /* its manifest lies beside the file, not beside a link to it */
         char *path = publish_file_of(*target, &is_ours);
@@ -33,6 +35,7 @@ bool
 find_of_file(struct decant_job *job, const char *target, struct arena *arena,
              char sha256[DIGEST_HEX], const char **path, struct decant_error *err)
 {
+    assert(job != NULL);
     *path = job->options->manifest;
     if (file_size(target) < 0)
         return error_set(err, DECANT_UNAVAILABLE, "there is no file '%s'", target);
@@ -51,6 +54,7 @@ find_of_file(struct decant_job *job, const char *target, struct arena *arena,
 struct pg_conn *
 find_connect(struct decant_job *job, const char *target, struct decant_error *err)
 {
+    assert(job != NULL);
     struct pg_info *info;
     char application[96];
     if (!pg_info_parse(target, "target", &info, err))
@@ -70,6 +74,7 @@ bool
 find_of_database(struct decant_job *job, struct pg_conn *conn, struct arena *arena,
                  const char **label, const char **path, struct decant_error *err)
 {
+    assert(job != NULL);
     *path = job->options->manifest;
     *label = sink_postgres_label(conn, arena, err);
     if (*label == NULL)
@@ -86,6 +91,7 @@ bool
 find_is_foreign(struct decant_job *job, const char *target, bool is_file, bool *out,
                 struct decant_error *err)
 {
+    assert(job != NULL);
     struct arena arena = { 0 };
     *out = is_file && file_size(target) >= 0 && manifest_youngest(&arena, target) == NULL;
     if (job->options->manifest != NULL)
@@ -109,6 +115,7 @@ bool
 find_before(struct decant_job *job, struct arena *arena, struct manifest *out,
             const char **unreadable)
 {
+    assert(job != NULL);
     const char *target, *path = job->options->manifest;
     struct decant_error ignored = { 0 };
     struct manifest_note *notes;
@@ -130,6 +137,7 @@ find_before(struct decant_job *job, struct arena *arena, struct manifest *out,
 const char *
 find_manifest(struct decant_job *job, struct arena *arena, struct decant_error *err)
 {
+    assert(job != NULL);
     const char *target, *path = NULL, *label;
     char sha256[DIGEST_HEX];
     if (find_target(job, arena, &target)) {

@@ -77,6 +77,7 @@ decant_job_free(struct decant_job *job)
 void
 job_emit(struct decant_job *job, enum decant_phase phase, struct decant_event event)
 {
+    assert(job != NULL);
     static const char *const names[] = {
         [DECANT_PHASE_CONNECTED] = "connected",
         [DECANT_PHASE_SNAPSHOT] = "snapshot",
@@ -122,6 +123,7 @@ job_emit(struct decant_job *job, enum decant_phase phase, struct decant_event ev
 void
 job_emit_verdict(struct decant_job *job, const char *path)
 {
+    assert(job != NULL);
     struct db *manifest = NULL;
     struct buf verdict = { 0 };
     struct decant_error ignored = { 0 };
@@ -153,6 +155,7 @@ job_emit_notes(struct decant_job *job, const struct notes *notes)
 struct pg_conn *
 job_connect_source(struct decant_job *job, struct decant_error *err)
 {
+    assert(job != NULL);
     const char *source = job->options->source;
     struct pg_info *info;
     /* what a variable holds is in no process list, and children have it in theirs anyway */
@@ -170,6 +173,7 @@ job_connect_source(struct decant_job *job, struct decant_error *err)
 void
 job_explain_stop(struct decant_job *job, struct decant_error *err)
 {
+    assert(job != NULL);
     switch ((enum job_stop)atomic_load(&job->stop)) {
     case JOB_RUNS:
     case JOB_FAILED:

@@ -2,6 +2,8 @@
 /* Is the copy like its source? What a pull, and a check of an older copy, hand to fidelity/. */
 #include "job/pull.h"
 
+#include <assert.h>
+
 static bool
 read_copy(void *ctx, struct scan_source *out, struct decant_error *err)
 {
@@ -20,6 +22,7 @@ tell(void *ctx, const struct metric *metric, const char *detail)
 bool
 likeness_begin(struct pull *pull, struct decant_error *err)
 {
+    assert(pull != NULL);
     if (pull->choice.chosen == NULL || pull->job->options->schema_only)
         return true;
     const struct compare_env env = {
@@ -43,6 +46,7 @@ likeness_begin(struct pull *pull, struct decant_error *err)
 bool
 likeness_judge(struct pull *pull, struct decant_error *err)
 {
+    assert(pull != NULL);
     const char *flag = pull->job->options->fail_under;
     return pull->proof.comparison == NULL ||
            compare_judge(pull->proof.comparison,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: PostgreSQL */
 #include "job/mask.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -46,6 +47,7 @@ count(struct job_masks *out)
 bool
 job_masks_decide(const struct job_masks_env *env, struct job_masks *out, struct decant_error *err)
 {
+    assert(env != NULL);
     struct notes ignored;
     notes_init(&ignored);
     bool ok = plan_build(env->catalog, true, false, env->arena, &ignored, &out->plan, err) &&
@@ -332,6 +334,7 @@ prove(const struct job_masks_env *env, struct job_masks *out, struct decant_erro
 bool
 job_masks_build(const struct job_masks_env *env, struct job_masks *out, struct decant_error *err)
 {
+    assert(env != NULL);
     struct key *throwaway = NULL;
     if (!find_owners(env, out, err) || (env->key == NULL && !key_throwaway(&throwaway, err)))
         return false;
@@ -352,6 +355,7 @@ job_masks_build(const struct job_masks_env *env, struct job_masks *out, struct d
 void
 job_masks_deinit(struct job_masks *masks)
 {
+    assert(masks != NULL);
     masking_deinit(&masks->masking);
     key_ring_free(masks->ring);
     masks->ring = NULL;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: PostgreSQL */
 /* --origins: table, key, origin and probability of every row that is not plainly sampled, as lines
  * of tab-separated text. It holds keys of rows, so nobody else may read it. */
+#include <assert.h>
 #include <fcntl.h>
 #include <unistd.h>
 
@@ -30,6 +31,7 @@ origins_allowed(const struct pull *pull, struct decant_error *err)
 bool
 origins_open(struct pull *pull, struct decant_error *err)
 {
+    assert(pull != NULL);
     if (pull->job->options->origins == NULL || pull->choice.chosen == NULL)
         return true;
     const char *path = pull->origins_path =
@@ -60,6 +62,7 @@ void
 origins_put(void *ctx, const struct table *root, enum origin origin, double probability,
             const struct decant_value *key)
 {
+    assert(root != NULL);
     struct pull *pull = ctx;
     struct buf text = { 0 }, line = { 0 };
     if (origin == ORIGIN_SAMPLE && probability == pull->choice.rules->sample.rate)
@@ -84,6 +87,7 @@ origins_forget(void *ctx)
 bool
 origins_close(struct pull *pull, struct decant_error *err)
 {
+    assert(pull != NULL);
     FILE *file = pull->origins;
     pull->origins = NULL;
     if (file == NULL)
@@ -96,6 +100,7 @@ origins_close(struct pull *pull, struct decant_error *err)
 bool
 origins_publish(struct pull *pull, struct decant_error *err)
 {
+    assert(pull != NULL);
     const char *path = pull->origins_path;
     pull->origins_path = NULL;
     return path == NULL || rename(path, pull->job->options->origins) == 0 ||
@@ -105,6 +110,7 @@ origins_publish(struct pull *pull, struct decant_error *err)
 void
 origins_discard(struct pull *pull)
 {
+    assert(pull != NULL);
     if (pull->origins != NULL)
         fclose(pull->origins);
     if (pull->origins_path != NULL)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: PostgreSQL */
 #include "job/plan_view.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -187,6 +188,7 @@ put_json_table(const struct view *view, const struct view_table *t, struct buf *
 void
 view_put_json(const struct view *view, struct buf *out)
 {
+    assert(view != NULL);
     buf_putc(out, '{');
     json_member_int(out, "format", 1);
     json_member_double(out, "rate", view->rate);

@@ -23,6 +23,7 @@ is_read_whole(const struct pull_choice *choice, const struct table *table)
 int64_t
 proof_read_bytes(const struct pull *pull)
 {
+    assert(pull != NULL);
     int64_t bytes = 0;
     for (int i = 0; pull->choice.masks.is_on && i < pull->nunits; i++)
         if (is_read_whole(&pull->choice, pull->units[i]))
@@ -72,6 +73,7 @@ proof_begin(struct pull *pull, struct decant_error *err)
 void
 proof_end(struct pull *pull)
 {
+    assert(pull != NULL);
     leak_free(pull->proof.leak);
     originals_free(pull->proof.originals);
     pull->proof.leak = NULL;
@@ -83,6 +85,7 @@ proof_end(struct pull *pull)
 void
 job_tell_finding(void *job, const struct leak_finding *finding, const char *detail)
 {
+    assert(finding != NULL);
     job_emit(job, DECANT_PHASE_FINDING,
              (struct decant_event){ .object = finding->object,
                                     .kind = finding->kind,
@@ -118,6 +121,7 @@ proof_search(void *ctx, struct decant_error *err)
 bool
 proof_fits(const struct pull *pull, struct decant_error *err)
 {
+    assert(pull != NULL);
     if (pull->proof.originals == NULL || !originals_overflow(pull->proof.originals))
         return true;
     error_set(err, DECANT_CHECK, "E511 the fingerprints of masked values need more than %lld MiB",
@@ -128,6 +132,7 @@ proof_fits(const struct pull *pull, struct decant_error *err)
 bool
 proof_judge(struct pull *pull, struct decant_error *err)
 {
+    assert(pull != NULL);
     if (pull->proof.leak == NULL)
         return true;
     if (!proof_fits(pull, err))
@@ -140,6 +145,7 @@ proof_judge(struct pull *pull, struct decant_error *err)
 bool
 proof_of_manifest(struct pull *pull, const struct manifest *manifest, struct decant_error *err)
 {
+    assert(pull != NULL);
     if (pull->proof.leak == NULL)
         return true;
     leak_look_at_manifest(pull->proof.leak, &pull->choice.plan, manifest);

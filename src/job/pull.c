@@ -144,6 +144,7 @@ close_keys(struct pull_choice *choice)
 bool
 pull_release(struct pull *pull, struct decant_error *err)
 {
+    assert(pull != NULL);
     bool ok = reading_end(pull, err);
     close_keys(&pull->choice);
     return ok;
@@ -389,6 +390,7 @@ pull_choose(struct pull *pull, struct decant_error *err)
 bool
 pull_read_keys(struct pull *pull, struct decant_error *err)
 {
+    assert(pull != NULL);
     /* rules that only sample are a plan, too */
     bool masks = pull->wants_masks && pull->choice.rules->columns.is_given;
     return pull_read_catalog(pull, err) && (!masks || pull_build_masks(pull, err)) &&
@@ -398,6 +400,7 @@ pull_read_keys(struct pull *pull, struct decant_error *err)
 void
 pull_deinit(struct pull *pull)
 {
+    assert(pull != NULL);
     watch_end(&pull->source.watch);
     if (pull->source.holder == pull->source.workers[0])
         pull->source.holder = NULL;

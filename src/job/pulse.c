@@ -59,6 +59,7 @@ beat(void *arg)
 void
 pulse_begin(struct pulse *pulse, struct decant_job *job)
 {
+    assert(pulse != NULL && job != NULL);
     pulse->job = job;
     if (job->on_event != NULL)
         ticker_begin(&pulse->ticker, beat, pulse);

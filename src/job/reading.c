@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: PostgreSQL */
 /* The connections of a pull to its source: one holds the snapshot and the locks, others read; or
  * one does it all. */
+#include <assert.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -17,6 +18,7 @@ enum { MAX_SNAPSHOTS = 5 };
 int
 pull_worker_count(const struct decant_options *options)
 {
+    assert(options != NULL);
     long processors = sysconf(_SC_NPROCESSORS_ONLN);
     int n = options->jobs >= 0 ? options->jobs : (int)(processors / 2);
     int most = options->jobs >= 0 ? MAX_WORKERS : 4;
@@ -44,6 +46,7 @@ is_name(const struct type *type)
 void
 reading_choose_names(struct pull *pull)
 {
+    assert(pull != NULL);
     pull->source.reads_names = pull->choice.rules != NULL && rules_hold_sql(pull->choice.rules);
     for (int i = 0; i < pull->source.catalog->ntables; i++)
         for (int j = 0; j < pull->source.catalog->tables[i].ncolumns; j++) {
@@ -55,6 +58,7 @@ reading_choose_names(struct pull *pull)
 bool
 reading_connect(struct pull *pull, struct decant_error *err)
 {
+    assert(pull != NULL);
     struct decant_job *job = pull->job;
     pull->source.holder = job_connect_source(job, err);
     if (pull->source.holder == NULL ||
@@ -76,6 +80,7 @@ reading_connect(struct pull *pull, struct decant_error *err)
 bool
 reading_snapshot(struct pull *pull, struct decant_error *err)
 {
+    assert(pull != NULL);
     const struct decant_options *options = pull->job->options;
     for (int i = 0; i < MAX_SNAPSHOTS; i++) {
         struct selection now;
@@ -204,6 +209,7 @@ attach_workers(struct pull *pull, struct decant_error *err)
 bool
 reading_begin(struct pull *pull, struct decant_error *err)
 {
+    assert(pull != NULL);
     if (!attach_workers(pull, err))
         return false;
     bool is_alone = pull->source.workers[0] == pull->source.holder;
@@ -220,6 +226,7 @@ reading_begin(struct pull *pull, struct decant_error *err)
 bool
 reading_end(struct pull *pull, struct decant_error *err)
 {
+    assert(pull != NULL);
     bool is_alone = pull->source.workers[0] == pull->source.holder;
     watch_end(&pull->source.watch);
     pull->source.held_ms = clock_ms() - pull->source.held_ms;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: PostgreSQL */
 #include "job/reads.h"
 
+#include <assert.h>
 #include <ctype.h>
 #include <string.h>
 #include <strings.h>
@@ -141,6 +142,7 @@ void
 reads_list(const struct job_masks *masks, const struct rules *rules, struct arena *arena,
            struct access *access)
 {
+    assert(masks != NULL && access != NULL);
     struct buf statements = { 0 }, conditions = { 0 };
     put_statements(masks, rules, &statements);
     put_conditions(masks, &conditions);

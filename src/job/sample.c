@@ -93,6 +93,7 @@ masks_env(struct pull *pull)
 bool
 pull_build_masks(struct pull *pull, struct decant_error *err)
 {
+    assert(pull != NULL);
     const struct job_masks_env env = masks_env(pull);
     return !pull_has_masks(pull) || (job_masks_decide(&env, &pull->choice.masks, err) &&
                                      masking_require(&pull->choice.masks.masking, err) &&
@@ -102,6 +103,7 @@ pull_build_masks(struct pull *pull, struct decant_error *err)
 bool
 pull_decide_masks(struct pull *pull, struct decant_error *err)
 {
+    assert(pull != NULL);
     const struct job_masks_env env = masks_env(pull);
     struct decant_error ignored = { 0 };
     return job_masks_decide(&env, &pull->choice.masks, err) &&
@@ -113,6 +115,7 @@ pull_decide_masks(struct pull *pull, struct decant_error *err)
 void
 sample_exclude(const struct rules *rules, struct selection *selection)
 {
+    assert(selection != NULL);
     int n = 0;
     if (rules == NULL)
         return;
@@ -329,6 +332,7 @@ note_changed_keys(struct pull *pull)
 void
 sample_note(struct pull *pull)
 {
+    assert(pull != NULL);
     if (pull->choice.chosen == NULL)
         return;
     note_changed_keys(pull);

@@ -146,6 +146,7 @@ copy_unit(void *ctx, int worker, int item, struct decant_error *err)
 bool
 units_copy(struct pull *pull, struct decant_error *err)
 {
+    assert(pull != NULL);
     if (pull->target.ops->decodes &&
         !respell_find(pull->source.workers[0], &pull->choice.plan, &pull->notes, err))
         return false;

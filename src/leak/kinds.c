@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: PostgreSQL */
 /* Values that could reach somebody. */
+#include <assert.h>
 #include <ctype.h>
 #include <string.h>
 
@@ -89,6 +90,7 @@ is_address(const struct detector *d, const char *text, size_t len, size_t begin,
 void
 leak_look_for_kinds(struct leak *leak, struct watched *watched, const struct reading *cell)
 {
+    assert(leak != NULL && cell != NULL);
     const struct traits *traits = &cell->traits;
     const char *text = cell->text;
     size_t len = cell->len;
@@ -121,6 +123,7 @@ leak_look_for_kinds(struct leak *leak, struct watched *watched, const struct rea
 int64_t
 leak_judge_kind(const struct watched *watched, int kind, const struct tally *tally)
 {
+    assert(watched != NULL && tally != NULL);
     bool is_checked = detectors[kind].digits >= 13;
     bool is_all = watched->column->is_number && tally->chances * 2 > watched->cells;
     if (is_all && tally->chances >= WEAK_HITS) /* most of those that are as long */

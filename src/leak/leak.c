@@ -83,6 +83,7 @@ tally_for(struct leak *leak, struct watched *watched, int kind)
 void
 leak_note_key(struct leak *leak, struct watched *watched, int kind)
 {
+    assert(leak != NULL);
     struct tally *tally = tally_for(leak, watched, kind);
     char *key = tally->keys[tally->nkeys % MOST_KEYS];
     if (tally->nkeys == MOST_KEYS || leak->row == NULL)
@@ -97,6 +98,7 @@ leak_note_key(struct leak *leak, struct watched *watched, int kind)
 void
 leak_hit(struct leak *leak, struct watched *watched, int kind, bool is_sure)
 {
+    assert(watched != NULL);
     struct tally *tally = tally_for(leak, watched, kind);
     int64_t *count = is_sure ? &tally->hits : &tally->chances;
     int64_t *last = is_sure ? &tally->last_hit : &tally->last_chance;

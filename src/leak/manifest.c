@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: PostgreSQL */
 /* The names that a manifest has are searched, too. */
+#include <assert.h>
 #include <string.h>
 
 #include "leak/search.h"
@@ -60,6 +61,7 @@ list_tables(struct names *names)
 void
 leak_look_at_manifest(struct leak *leak, const struct plan *plan, const struct manifest *manifest)
 {
+    assert(manifest != NULL);
     struct names names = { .leak = leak, .plan = plan };
     list_tables(&names);
     for (int i = 0; i < manifest->ncolumns; i++) {

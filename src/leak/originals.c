@@ -271,6 +271,7 @@ is_new(struct watched *watched)
 void
 leak_look_for_originals(struct leak *leak, struct watched *watched, struct reading *cell)
 {
+    assert(watched != NULL && cell != NULL);
     const struct leak_column *column = watched->column;
     const struct traits *traits = &cell->traits;
     make_lower(cell);
@@ -298,6 +299,7 @@ leak_look_for_originals(struct leak *leak, struct watched *watched, struct readi
 int64_t
 leak_judge_originals(const struct watched *watched)
 {
+    assert(watched != NULL);
     double expected = 0;
     int64_t sure = 0, chances = 0, different = 0;
     for (int i = MOST_RARITY - 1; i >= 0; i--) {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: PostgreSQL */
 /* Casts, and the literals that they shape. */
+#include <assert.h>
 #include <ctype.h>
 #include <string.h>
 
@@ -8,6 +9,7 @@
 void
 parser_type_name(struct parser *parser, struct buf *name, bool *is_array)
 {
+    assert(parser != NULL);
     static const char *const second_words[] = { "varying", "precision", "without",
                                                 "with",    "time",      "zone" };
     *is_array = false;
@@ -165,6 +167,7 @@ shape_array(struct parser *parser, const struct value *v)
 struct value
 parser_cast(struct parser *parser, struct value v)
 {
+    assert(parser != NULL);
     struct buf name = { 0 };
     bool is_array;
     parser_type_name(parser, &name, &is_array);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: PostgreSQL */
 /* What the schema of a SQLite copy could not carry. */
+#include <assert.h>
 #include <string.h>
 
 #include "load/ddl_sqlite.h"
@@ -115,6 +116,7 @@ is_byte_order(const char *collate)
 void
 ddl_notes(const struct sqlite_schema *schema, struct notes *notes)
 {
+    assert(schema != NULL);
     const struct catalog *catalog = schema->plan->catalog;
     for (int i = 0; i < schema->ntables; i++) {
         const struct sqlite_table *table = &schema->tables[i];

@@ -295,6 +295,7 @@ put_null_keys(const struct sqlite_index *index, struct buf *out)
 bool
 ddl_create_index(const struct sqlite_index *index, struct buf *out)
 {
+    assert(index != NULL);
     const struct index *source = index->source;
     const struct sqlite_table *table = index->table;
     int n = source->nkeys + (index->with_include ? source->nincluded : 0);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: PostgreSQL */
 #include "load/late.h"
 
+#include <assert.h>
 #include <string.h>
 
 struct late_check {
@@ -89,6 +90,7 @@ bool
 late_put_off(struct late *late, struct pg_conn *copy, const struct sink_env *env,
              struct decant_error *err)
 {
+    assert(late != NULL);
     struct late_check **end = &late->checks;
     bool more = true;
     /* names have their schemas then */
@@ -110,6 +112,7 @@ bool
 late_add_checks(struct late *late, struct pg_conn *copy, const struct sink_env *env,
                 struct decant_error *err)
 {
+    assert(late != NULL && env != NULL);
     for (const struct late_check *check = late->checks; check != NULL; check = check->next) {
         struct decant_error failure = { 0 };
         bool is_there = pg_exec(copy, &failure, check->add) ||

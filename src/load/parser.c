@@ -7,6 +7,7 @@
 struct value
 parser_refuse(struct parser *parser)
 {
+    assert(parser != NULL);
     parser->refused = true;
     parser->lexer.kind = TOKEN_END;
     return (struct value){ .class = CLASS_OTHER };

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: PostgreSQL */
 #include "load/postgres_checks.h"
 
+#include <assert.h>
+
 #include "pg/quote.h"
 
 static const char key_exists_sql[] =
@@ -39,6 +41,7 @@ bool
 postgres_check_key(struct pg_conn *copy, const struct sink_env *env, struct plan_key *key,
                    struct decant_error *err)
 {
+    assert(key != NULL);
     const struct foreign_key *source = key->key;
     const char *params[] = { source->name, source->child->schema, source->child->name };
     struct pg_result *r = pg_query(copy, err, key_exists_sql, 3, params);
@@ -78,6 +81,7 @@ static const char index_exists_sql[] = "SELECT EXISTS (SELECT 1 FROM pg_catalog.
 bool
 postgres_check_indexes(struct pg_conn *copy, const struct sink_env *env, struct decant_error *err)
 {
+    assert(env != NULL);
     for (int t = 0; t < env->plan->ntables; t++) {
         const struct table *table = env->plan->tables[t];
         for (int i = 0; i < table->nindexes; i++) {

@@ -22,6 +22,7 @@ restore_init(struct restore *restore, const struct sink_env *env)
 void
 restore_deinit(struct restore *restore)
 {
+    assert(restore != NULL);
     if (restore->archive_fd >= 0)
         close(restore->archive_fd);
     if (restore->list_fd >= 0)
@@ -91,6 +92,7 @@ tool_failed(const char *tool, int status, const struct buf *errors, struct decan
 void
 restore_hint_versions(const struct restore *restore, struct decant_error *err)
 {
+    assert(restore != NULL);
     int tool = restore->tools.version, source = restore->env->plan->catalog->server.version;
     if (tool / 10000 == source / 10000 && tool < source)
         error_hint(err, "pg_dump %d.%d is older than the source, %d.%d: a newer one may do",
@@ -327,6 +329,7 @@ find_missing_extensions(struct restore *restore, struct pg_conn *target, struct 
 bool
 restore_dump(struct restore *restore, struct pg_conn *target, struct decant_error *err)
 {
+    assert(restore != NULL);
     char archive[64];
     struct buf lines = { 0 }, errors = { 0 };
     int status;
@@ -396,6 +399,7 @@ bool
 restore_section(struct restore *restore, struct pg_conn *target, enum restore_section section,
                 struct decant_error *err)
 {
+    assert(restore != NULL);
     const struct sink_env *env = restore->env;
     char archive[64], list[64], jobs[32], application[96], role[128];
     struct buf errors = { 0 };

@@ -29,6 +29,7 @@ scan_open_file(const char *path, const atomic_int *stop, struct scan_source *out
 void
 scan_end(struct scan_source *source)
 {
+    assert(source != NULL);
     db_close(source->db);
     pg_close(source->conn);
     source->db = NULL;

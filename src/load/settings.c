@@ -182,6 +182,7 @@ bool
 settings_set(struct pg_conn *admin, const char *copy, const struct sink_env *env,
              struct decant_error *err)
 {
+    assert(env != NULL);
     struct pg_result *r = pg_query(env->source, err, settings_sql, 0, NULL);
     for (int i = 0; r != NULL && i < pg_nrows(r); i++) {
         const char *role = pg_text(r, i, SETTING_ROLE), *name = pg_text(r, i, SETTING_NAME);

@@ -6,6 +6,7 @@
  */
 #include "load/sink.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -410,6 +411,7 @@ postgres_judge(struct sink *sink, bool *again, struct decant_error *err)
 int64_t
 sink_postgres_count(struct pg_conn *copy, const struct table *table, struct decant_error *err)
 {
+    assert(table != NULL);
     struct buf sql = { 0 };
     buf_puts(&sql, "SELECT pg_catalog.count(*) FROM ONLY ");
     quote_qualified(&sql, table->schema, table->name);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: PostgreSQL */
 #include "load/sqlite_checks.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "load/translate.h"
@@ -68,6 +69,7 @@ check_integrity(void *ctx, struct decant_error *err)
 int
 sqlite_checks_tasks(struct sqlite_checks *checks, struct task *tasks)
 {
+    assert(checks != NULL);
     checks->orphans = 0;
     checks->check_broken = false;
     buf_reset(&checks->damage);
@@ -175,6 +177,7 @@ bool
 sqlite_checks_judge_keys(struct sqlite_checks *checks, const struct sink_env *env,
                          struct decant_error *err)
 {
+    assert(checks != NULL);
     for (int i = 0; i < checks->schema->ntables; i++) {
         struct sqlite_table *table = &checks->schema->tables[i];
         for (int j = 0; j < table->nkeys; j++) {

@@ -131,6 +131,7 @@ sqlite_profile_find(const char *name, const struct sqlite_profile **out, struct 
 const char *
 sqlite_profile_advice(const struct sqlite_profile *profile, const struct type *type)
 {
+    assert(profile != NULL && type != NULL);
     for (int i = 0; i < PROFILE_TYPES && profile->needs[i].advice != NULL; i++)
         if (type->kind == TYPE_SCALAR && type->scalar == profile->needs[i].scalar)
             return profile->needs[i].advice;

@@ -525,6 +525,7 @@ sqlite_cell(struct sqlite_column *column, const struct decant_value *value, stru
 void
 sqlite_column_notes(const struct sqlite_column *column, const char *table, struct notes *notes)
 {
+    assert(column != NULL);
     const struct type *type = column->source->type;
     bool is_json = type_is_json(type);
     const struct {

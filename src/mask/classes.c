@@ -88,6 +88,7 @@ void
 classes_build(const struct rules *rules, const struct plan *plan, struct arena *arena,
               struct classes *classes)
 {
+    assert(plan != NULL && classes != NULL);
     *classes = (struct classes){ .plan = plan };
     classes->offsets = ARENA_ARRAY(arena, int, plan->ntables + 1);
     for (int i = 0; i < plan->ntables; i++) {

@@ -140,6 +140,7 @@ const struct rules_mask *
 mask_by_name(const struct rules *rules, struct columns_memo *memo, const struct table *table,
              const struct column *column, const struct rules_column **line)
 {
+    assert(rules != NULL && table != NULL && column != NULL);
     static const struct rules_mask noise_rule = { .use = "noise" };
     const struct rules_column *twin;
     enum mask_kind kind = mask_kind_of(column->type);
@@ -355,6 +356,7 @@ masking_decide(const struct rules *rules, const struct plan *plan, struct arena 
 const struct masked_table *
 masking_find(const struct masking *masking, const struct table *table)
 {
+    assert(table != NULL);
     for (int i = 0; masking != NULL && i < masking->ntables; i++)
         if (masking->tables[i].table == table->root)
             return &masking->tables[i];

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: PostgreSQL */
 #include "mask/entity.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -205,6 +206,7 @@ entity_sql(const struct masking *masking, const struct sampling *owners, const s
            enum entity_kind kind, struct buf *joins, int *njoins, struct buf *out,
            const char **label, int *column)
 {
+    assert(masking != NULL && table != NULL);
     struct way way;
     char alias[24] = "decant_row", next[24];
     find_way(masking, owners, table, kind, &way);

@@ -52,6 +52,7 @@ mask_kind_of(const struct type *type)
 bool
 mask_treats(const struct transformer *how, enum mask_kind kind, const struct column *column)
 {
+    assert(how != NULL);
     const struct type *type = column != NULL ? column->type : NULL;
     while (type != NULL && type->kind == TYPE_ARRAY)
         type = type->element;
@@ -94,6 +95,7 @@ limit_of(const struct column *column)
 void
 mask_set_limits(struct mask *mask, const struct column *column)
 {
+    assert(mask != NULL);
     const struct type *type = column != NULL ? column->type : NULL;
     while (type != NULL && type->kind == TYPE_ARRAY)
         type = type->element;
@@ -106,6 +108,7 @@ mask_set_limits(struct mask *mask, const struct column *column)
 int
 mask_room(const struct column *column)
 {
+    assert(column != NULL);
     const struct type *type = column->type;
     int typmod = column->domain != NULL ? column->domain->typmod : column->typmod;
     while (type->kind == TYPE_ARRAY)
@@ -192,6 +195,7 @@ is_listed(const struct rules_columns *columns, const char *name)
 const char *
 masking_safe_type(const struct rules_columns *columns, const struct type *type)
 {
+    assert(type != NULL);
     while (type->kind == TYPE_RANGE || type->kind == TYPE_MULTIRANGE)
         type = type->element;
     if (type->kind == TYPE_ENUM)

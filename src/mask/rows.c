@@ -51,6 +51,7 @@ mask_forget(void)
 void
 mask_stream_deinit(struct mask_stream *stream)
 {
+    assert(stream != NULL);
     mask_work_deinit(&stream->work);
     buf_deinit(&stream->row);
     free(stream->places);
@@ -494,6 +495,7 @@ tell_counts(const struct mask_stream *stream)
 void
 masking_tell(const struct masking *masking, struct notes *notes)
 {
+    assert(masking != NULL);
     for (int t = 0; t < masking->ntables; t++)
         for (int i = 0; i < masking->tables[t].nmasks; i++) {
             const struct column_mask *how = &masking->tables[t].masks[i];
@@ -513,6 +515,7 @@ masking_tell(const struct masking *masking, struct notes *notes)
 bool
 mask_stream_check(const struct mask_stream *stream, struct decant_error *err)
 {
+    assert(stream != NULL);
     tell_counts(stream);
     for (int i = 0; i < stream->table->nmasks; i++) {
         const struct mask_count *count = &stream->counts[i];

@@ -399,6 +399,7 @@ follows_original(const struct trial *trial)
 bool
 trial_put(const struct trial *trial, struct buf *sql)
 {
+    assert(trial != NULL);
     struct rows rows = { .trial = trial };
     bool looks = trial->mask->how->need != NEED_NOTHING;
     if (looks) {
@@ -415,6 +416,7 @@ trial_put(const struct trial *trial, struct buf *sql)
 enum trial_result
 trial_judge(const struct trial *trial, const bool answers[TRIAL_ANSWERS])
 {
+    assert(trial != NULL);
     enum { PASSES, MADE_UP_HOLD, NAMED_HOLD, MOST_HOLD, ODD_HOLD, ALL_HOLD };
     bool ordered = (trial->kind & (KIND_INTEGER | KIND_NUMBER | KIND_DATE | KIND_TIMESTAMP)) != 0;
     bool looks = trial->mask->how->need != NEED_NOTHING;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: PostgreSQL */
 /* What nobody decided on, with a proposal for each. */
+#include <assert.h>
 #include <string.h>
 
 #include "mask/masking.h"
@@ -10,6 +11,7 @@ enum { FEW_CHARACTERS = 60 };
 const char *
 mask_by_type(const struct column *column, bool is_prose, bool unique)
 {
+    assert(column != NULL);
     switch ((int)mask_kind_of(column->type)) {
     case KIND_TEXT:
         return is_prose && !unique ? "text" : "by_shape";
@@ -33,6 +35,7 @@ mask_by_type(const struct column *column, bool is_prose, bool unique)
 int
 masking_put_undecided(const struct masking *masking, struct buf *out)
 {
+    assert(masking != NULL);
     int n = 0;
     for (int t = 0; t < masking->ntables; t++) {
         const struct masked_table *table = &masking->tables[t];

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: PostgreSQL */
 /* A request to cancel goes over a connection of its own, which libpq makes without a time limit: a
  * thread does that, and is left behind when it does not come back. */
+#include <assert.h>
 #include <pthread.h>
 #include <time.h>
 
@@ -21,6 +22,7 @@ send_request(void *arg)
 void
 conn_cancel(struct pg_conn *conn)
 {
+    assert(conn != NULL);
     PGcancel *request = PQgetCancel(conn->pg);
     struct timespec until;
     pthread_t thread;

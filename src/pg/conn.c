@@ -51,6 +51,7 @@ static const struct {
 bool
 conn_error(struct pg_conn *conn, const PGresult *result, struct decant_error *err)
 {
+    assert(conn != NULL);
     const char *state = result != NULL ? PQresultErrorField(result, PG_DIAG_SQLSTATE) : NULL;
     if (state == NULL) {
         bool lost = PQstatus(conn->pg) == CONNECTION_BAD;
@@ -91,6 +92,7 @@ conn_error(struct pg_conn *conn, const PGresult *result, struct decant_error *er
 bool
 conn_stalled(struct pg_conn *conn, int64_t silent_ms, struct decant_error *err)
 {
+    assert(conn != NULL);
     if (PQsocket(conn->pg) >= 0)
         shutdown(PQsocket(conn->pg), SHUT_RDWR);
     error_set(err, DECANT_UNAVAILABLE, "the %s has said nothing for %lld s", conn->what,
@@ -146,6 +148,7 @@ pg_conn_longest_ms(const struct pg_conn *conn)
 PGresult *
 conn_result(struct pg_conn *conn, struct decant_error *err)
 {
+    assert(conn != NULL);
     for (;;) {
         int unsent = PQflush(conn->pg);
         if (unsent == 0 && !PQisBusy(conn->pg))
@@ -462,6 +465,7 @@ is_address(const PQconninfoOption *option)
 void
 pg_conn_string(const struct pg_conn *conn, const char *application, struct buf *out)
 {
+    assert(conn != NULL);
     PQconninfoOption *options = PQconninfo(conn->pg);
     bool has_timeout = false;
     buf_printf(out, "application_name='%s'", application);
@@ -485,6 +489,7 @@ pg_conn_string(const struct pg_conn *conn, const char *application, struct buf *
 struct pg_info *
 pg_conn_info(const struct pg_conn *conn)
 {
+    assert(conn != NULL);
     struct pg_info *info;
     struct decant_error ignored = { 0 };
     if (!pg_info_parse(NULL, conn->what, &info, &ignored))

@@ -151,6 +151,7 @@ malformed(const struct pg_reader *reader, struct decant_error *err)
 int
 pg_reader_next(struct pg_reader *reader, struct decant_value **values, struct decant_error *err)
 {
+    assert(reader != NULL);
     for (;;) {
         if (reader->left == 0) {
             int n = next_message(reader, err);

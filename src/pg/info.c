@@ -93,6 +93,7 @@ pg_info_parse_variable(const char *name, const char *what, struct pg_info **out,
 struct pg_info *
 pg_info_copy(const struct pg_info *info)
 {
+    assert(info != NULL);
     struct pg_info *copy = mem_alloc(sizeof *copy);
     copy->what = info->what;
     copy->stall_ms = info->stall_ms;
@@ -173,6 +174,7 @@ pg_info_what(const struct pg_info *info)
 int
 pg_info_arrays(const struct pg_info *info, const char **keys, const char **values)
 {
+    assert(info != NULL);
     for (int i = 0; i < info->n; i++) {
         keys[i] = info->keys[i];
         values[i] = info->values[i];

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: PostgreSQL */
 /* A statement that takes long and a network that lost it look alike: both send nothing. The server
  * is asked on another connection. */
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,6 +20,7 @@ static const char activity_sql[] =
 bool
 conn_is_at_work(const struct pg_conn *conn, int backend, const char *application)
 {
+    assert(conn != NULL);
     char pid[16];
     const char *params[] = { application == NULL ? pid : NULL, application };
     struct decant_error ignored = { 0 };

@@ -3,6 +3,8 @@
  * keys are equal, all parents must be in. */
 #include "plan/builder.h"
 
+#include <assert.h>
+
 static bool
 is_number(const struct column *column)
 {
@@ -40,6 +42,7 @@ is_clear(const struct column *child, const struct column *parent)
 void
 find_unclear(struct builder *b)
 {
+    assert(b != NULL);
     for (int i = 0; i < b->out->nedges; i++) {
         struct sample_edge *edge = &b->out->edges[i];
         struct sample_table *parent = &b->out->tables[edge->parent];
@@ -58,6 +61,7 @@ find_unclear(struct builder *b)
 bool
 check_unclear(const struct builder *b)
 {
+    assert(b != NULL);
     for (int i = 0; i < b->out->nedges; i++) {
         const struct sample_edge *edge = &b->out->edges[i];
         const struct table *child = b->out->tables[edge->child].table;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: PostgreSQL */
 #include "plan/constants.h"
 
+#include <assert.h>
 #include <ctype.h>
 #include <string.h>
 
@@ -178,6 +179,7 @@ bool
 constants_load(struct pg_conn *conn, struct plan *plan, struct arena *arena,
                struct decant_error *err)
 {
+    assert(plan != NULL);
     struct batch batch = { .conn = conn, .arena = arena, .out = &plan->constants };
     bool ok = true;
     for (int t = 0; ok && t < plan->ntables; t++)

@@ -305,6 +305,7 @@ notes_sort(struct notes *notes)
 void
 notes_deinit(struct notes *notes)
 {
+    assert(notes != NULL);
     free(notes->items);
     arena_deinit(&notes->arena);
     pthread_mutex_destroy(&notes->mutex);

@@ -215,6 +215,7 @@ choose_owners(struct builder *b)
 bool
 check_owners(const struct builder *b)
 {
+    assert(b != NULL);
     for (int i = 0; i < b->out->nedges; i++) {
         const struct sample_edge *edge = &b->out->edges[i];
         if (edge->rule != NULL && edge->policy == POLICY_OWNER &&
@@ -229,6 +230,7 @@ check_owners(const struct builder *b)
 bool
 check_rates(const struct builder *b)
 {
+    assert(b != NULL);
     const struct rules_sample *s = &b->rules->sample;
     for (int i = 0; i < b->out->ntables; i++) {
         const struct sample_table *t = &b->out->tables[i];

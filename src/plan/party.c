@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: PostgreSQL */
 #include "plan/party.h"
 
+#include <assert.h>
 #include <ctype.h>
 #include <string.h>
 
@@ -87,6 +88,7 @@ is_named_so(const char *name)
 bool
 table_is_party(const struct table *table)
 {
+    assert(table != NULL);
     if (is_named_so(table->name))
         return true;
     for (const char *const *column = columns; *column != NULL; column++)
@@ -98,6 +100,7 @@ table_is_party(const struct table *table)
 bool
 column_is_audit(const struct column *column)
 {
+    assert(column != NULL);
     static const char *const names[] = {
         "create_uid", "write_uid",  "created_by",  "updated_by",    "creator_id",
         "updater_id", "deleted_by", "modified_by", "created_by_id", "updated_by_id",

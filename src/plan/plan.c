@@ -152,6 +152,7 @@ plan_mentions(const char *sql, const char *name)
 int
 plan_number(const struct plan *plan, const struct table *table)
 {
+    assert(plan != NULL);
     for (int i = 0; i < plan->ntables; i++)
         if (plan->tables[i] == table)
             return i;
@@ -161,6 +162,7 @@ plan_number(const struct plan *plan, const struct table *table)
 int
 plan_find(const struct plan *plan, const struct pattern *pattern)
 {
+    assert(plan != NULL);
     for (int i = 0; i < plan->ntables; i++) {
         const char *const names[] = { plan->tables[i]->schema, plan->tables[i]->name };
         if (pattern_matches(pattern, names))
@@ -182,6 +184,7 @@ names_masked(const struct plan *plan, int root, const char *sql)
 bool
 plan_masks_partition_key(const struct plan *plan, const struct table *table)
 {
+    assert(plan != NULL && table != NULL);
     int root =
         plan->masked != NULL && table_is_partition(table) ? plan_number(plan, table->root) : -1;
     for (int i = 0; root >= 0 && i < plan->catalog->ntables; i++) {
@@ -196,6 +199,7 @@ plan_masks_partition_key(const struct plan *plan, const struct table *table)
 bool
 plan_masks_index(const struct plan *plan, const struct index *index)
 {
+    assert(plan != NULL);
     for (int t = 0; plan->masked != NULL && t < plan->ntables; t++) {
         const struct table *table = plan->tables[t];
         if (index < table->indexes || index >= table->indexes + table->nindexes)
@@ -213,6 +217,7 @@ plan_masks_index(const struct plan *plan, const struct index *index)
 bool
 plan_key_is_askable(const struct plan_key *key, struct decant_error *err)
 {
+    assert(key != NULL);
     const struct foreign_key *source = key->key;
     for (int i = 0; i < source->ncolumns; i++) {
         bool is_own = strncmp(source->operators[i], "pg_catalog.", strlen("pg_catalog.")) != 0;

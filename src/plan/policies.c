@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: PostgreSQL */
 #include "plan/builder.h"
 
+#include <assert.h>
+
 /* Only keys, columns of foreign keys, and times: rows that say nothing but who belongs to whom. */
 static bool
 is_link(const struct sampling *sampling, int number)
@@ -97,6 +99,7 @@ check_required(const struct builder *b)
 bool
 choose_policies(struct builder *b)
 {
+    assert(b != NULL);
     struct sampling *s = b->out;
     if (!check_required(b))
         return false;

@@ -45,6 +45,7 @@ sampling_rate(const struct sampling *sampling, int number)
 const char *
 sampling_role(const struct sample_table *table)
 {
+    assert(table != NULL);
     return table->role == ROLE_WHOLE         ? "whole"
            : table->role == ROLE_SCHEMA_ONLY ? "schema only"
            : table->owner >= 0               ? "owned"

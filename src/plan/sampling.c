@@ -433,6 +433,7 @@ sampling_build(const struct rules *rules, const struct plan *plan, struct arena 
 void
 sampling_note(const struct sampling *sampling, struct notes *notes)
 {
+    assert(sampling != NULL);
     for (int i = 0; i < sampling->ntables; i++) {
         const struct sample_table *t = &sampling->tables[i];
         if (t->captured != NULL)

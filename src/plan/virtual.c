@@ -2,6 +2,7 @@
 /* References that only the rules know: by a column, by a path into JSON, or to one of several
  * tables by the value of another column. Each becomes an expression over the row, NULL where it
  * refers to nothing, of a type that compares with the parent's. */
+#include <assert.h>
 #include <string.h>
 
 #include "base/buf.h"
@@ -231,6 +232,7 @@ add_end(struct builder *b, const struct rules_reference *rule, const struct rule
 bool
 add_virtual_edges(struct builder *b)
 {
+    assert(b != NULL);
     const struct rules_sample *s = &b->rules->sample;
     int nends = 0;
     for (int i = 0; i < s->nreferences; i++)

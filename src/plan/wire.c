@@ -8,6 +8,7 @@
 bool
 wire_passes_text(const struct table *table)
 {
+    assert(table != NULL);
     for (int i = 0; i < table->ncolumns; i++) {
         const struct column *column = &table->columns[i];
         if (!column->is_generated && (column->type->holds_oids || !column->type->has_binary))

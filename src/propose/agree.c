@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: PostgreSQL */
 #include "propose/agree.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -220,6 +221,7 @@ bool
 agree_with_forced(const struct plan *plan, const struct evidence *const *evidence,
                   struct proposal *const *proposals)
 {
+    assert(plan != NULL);
     struct map forced = { 0 };
     struct arena arena = { 0 };
     bool changed = false;
@@ -236,6 +238,7 @@ void
 agree_to_accept(const struct plan *plan, const struct evidence *const *evidence,
                 struct proposal *const *proposals, struct arena *arena)
 {
+    assert(plan != NULL);
     struct map masked = { 0 };
     gather(plan, evidence, proposals, MASKED, arena, &masked);
     for (int t = 0; t < plan->ntables; t++)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: PostgreSQL */
 #include "propose/bookkeeping.h"
 
+#include <assert.h>
 #include <string.h>
 #include <strings.h>
 
@@ -155,6 +156,7 @@ has_column(const struct table *table, const char *name)
 const struct bookkeeping *
 bookkeeping_of(const struct table *table)
 {
+    assert(table != NULL);
     for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
         bool is = strcasecmp(known[i].table, table->name) == 0;
         for (int k = 0; is && known[i].columns[k] != NULL; k++)

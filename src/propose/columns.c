@@ -446,6 +446,7 @@ bool
 propose_is_vocabulary(const struct table *table, const struct column *column,
                       const struct evidence *e)
 {
+    assert(table != NULL && column != NULL && e != NULL);
     struct map literals = { 0 };
     int n = 0;
     for (int i = 0; column->domain != NULL && i < column->domain->nchecks; i++)

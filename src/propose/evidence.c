@@ -323,6 +323,7 @@ told_by(const struct type *type)
 bool
 evidence_is_read(const struct type *type)
 {
+    assert(type != NULL);
     while (type->kind == TYPE_ARRAY)
         type = type->element;
     if (type->kind != TYPE_SCALAR)
@@ -349,6 +350,7 @@ evidence_is_read(const struct type *type)
 void
 evidence_put_sample(const struct table *table, struct buf *out)
 {
+    assert(table != NULL);
     double rows = table->reltuples;
     catalog_put_rows(table, out);
     buf_puts(out, " AS decant_row");
@@ -576,6 +578,7 @@ evidence_read(struct pg_conn *conn, const struct detect *detect, const struct ta
               bool look_at_values, struct arena *arena, struct evidence *out,
               struct decant_error *err)
 {
+    assert(table != NULL);
     struct buf sql = { 0 };
     struct pg_result *rows = NULL;
     for (int i = 0; i < table->ncolumns; i++) {

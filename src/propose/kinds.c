@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: PostgreSQL */
 #include "propose/kinds.h"
 
+#include <assert.h>
 #include <ctype.h>
 #include <stdio.h>
 #include <string.h>
@@ -130,6 +131,7 @@ void
 kinds_find(const struct plan *plan, const struct references *references,
            struct proposal *const *proposals, struct kind *out)
 {
+    assert(plan != NULL);
     for (int t = 0; t < plan->ntables; t++) {
         const struct table *table = plan->tables[t];
         const struct table *child = referrer(plan, references, table);
@@ -265,6 +267,7 @@ void
 kinds_keep(const struct kind *kind, const struct table *table, const struct evidence *evidence,
            struct proposal *proposals, struct arena *arena)
 {
+    assert(kind != NULL && table != NULL);
     for (int c = 0; kind->kind != TABLE_ORDINARY && c < table->ncolumns; c++) {
         struct proposal *p = &proposals[c];
         const struct column *column = &table->columns[c];

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: PostgreSQL */
 /* Proposals as lines of a rules file. */
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -177,6 +178,7 @@ put_kept(const struct table *table, const struct proposal *proposals, struct buf
 int
 propose_put_columns(const struct plan *plan, struct proposal *const *proposals, struct buf *out)
 {
+    assert(plan != NULL);
     int guesses, first;
     buf_puts(out, "columns:  # '# ?' marks what a person should look at\n");
     guesses = put_groups(plan, proposals, out);
@@ -229,6 +231,7 @@ put_accepted(const struct table *table, int column, const char *pattern, const c
 int
 propose_put_accepted(const struct plan *plan, struct proposal *const *proposals, struct buf *out)
 {
+    assert(plan != NULL);
     int n = 0;
     for (int t = 0; t < plan->ntables; t++)
         for (int c = 0; c < plan->tables[t]->ncolumns; c++) {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: PostgreSQL */
 #include "propose/propose.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "base/buf.h"
@@ -157,6 +158,7 @@ put_whole(const struct sampling *sampling, const struct outline *outline, struct
 void
 propose_target(const struct outline *outline, struct buf *out)
 {
+    assert(outline != NULL);
     for (int i = 0; i < outline->plan->ntables; i++) {
         const struct bookkeeping *tool = outline->kinds[i].tool;
         if (tool == NULL || tool->profile == NULL)
@@ -172,6 +174,7 @@ propose_target(const struct outline *outline, struct buf *out)
 void
 propose_outline(const struct outline *outline, const char *pack_names, double rate, struct buf *out)
 {
+    assert(outline != NULL);
     struct buf lines = { 0 };
     buf_printf(out, "packs: [%s]\nsample:\n  rate: %.17g\n", pack_names, rate);
     for (int i = 0; outline->kinds != NULL && i < outline->plan->ntables; i++)
@@ -196,6 +199,7 @@ int
 propose_rules(const struct sampling *sampling, const struct outline *outline, const char *key_id,
               const char *pack_names, double rate, struct buf *out)
 {
+    assert(sampling != NULL && outline != NULL);
     buf_printf(
         out,
         "# What is copied, and what becomes of the columns. rules/README.md of decant is the "

@@ -675,6 +675,7 @@ references_prove(struct pg_conn *conn, const struct sampling *sampling,
 bool
 references_is_whole(const struct reference *reference)
 {
+    assert(reference != NULL);
     int64_t rows = 0;
     for (int e = 0; e < reference->nends; e++)
         rows += reference->ends[e].rows;
@@ -685,6 +686,7 @@ references_is_whole(const struct reference *reference)
 struct reference *
 references_of(const struct references *references, const struct sampling *sampling, int number)
 {
+    assert(references != NULL && sampling != NULL);
     int edge = sampling->nedges;
     for (int i = 0; i < references->n; i++)
         edge -= references->items[i].nends;
@@ -749,6 +751,7 @@ put_reference(const struct reference *r, struct buf *out)
 int
 references_put(const struct references *references, struct buf *out)
 {
+    assert(references != NULL);
     int guesses = 0;
     if (references->n > 0)
         buf_puts(out, "  virtual:  # references that no foreign key declares\n");

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: PostgreSQL */
 #include "propose/stale.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -184,6 +185,7 @@ put_without(const struct line *line, struct buf *out)
 int
 stale_comment_out(const struct rules *rules, const struct plan *plan, struct buf *out)
 {
+    assert(rules != NULL);
     struct line *lines;
     int n = split(&rules->source, &lines), changed = 0, below = -1;
     mark_sample(rules, plan, lines, n);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: PostgreSQL */
 #include "propose/update.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "propose/follow.h"
@@ -136,6 +137,7 @@ update_rules(const struct yaml_source *source, const struct plan *plan,
              struct proposal *const *proposals, struct arena *arena, struct buf *out, int *added,
              struct decant_error *err)
 {
+    assert(plan != NULL);
     struct yaml_node *root;
     struct update update = { 0 };
     if (!yaml_parse(source, arena, &root, err))

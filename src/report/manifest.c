@@ -533,6 +533,7 @@ manifest_load(const char *path, struct arena *arena, struct manifest *out,
 const char *
 manifest_fact(const struct manifest *manifest, const char *name)
 {
+    assert(manifest != NULL);
     for (int i = 0; i < manifest->nfacts; i++)
         if (strcmp(manifest->facts[i].name, name) == 0)
             return manifest->facts[i].value;

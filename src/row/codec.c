@@ -225,6 +225,7 @@ bool
 codec_array_json(const struct type *type, const struct decant_value *value,
                  const struct text_style *style, struct buf *out, bool *lower_bounds)
 {
+    assert(type != NULL);
     struct array array;
     if (!array_parse(value, &array))
         return false;

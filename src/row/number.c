@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: PostgreSQL */
 #include "row/number.h"
 
+#include <assert.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
@@ -11,6 +12,7 @@
 bool
 number_int(const struct decant_value *value, int64_t *out)
 {
+    assert(value != NULL);
     switch (value->len) {
     case 2:
         *out = (int16_t)get_u16(value->data);
@@ -100,6 +102,7 @@ shortest(double d, bool is_float4, struct buf *out)
 bool
 number_float4(const struct decant_value *value, double *out)
 {
+    assert(value != NULL);
     float f;
     if (value->len != 4)
         return false;
@@ -121,6 +124,7 @@ number_float4(const struct decant_value *value, double *out)
 bool
 number_float8(const struct decant_value *value, double *out)
 {
+    assert(value != NULL);
     if (value->len != 8)
         return false;
     uint64_t bits = get_u64(value->data);

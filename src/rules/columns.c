@@ -15,6 +15,7 @@
 bool
 place_error(const struct rules_place *place, struct decant_error *err, const char *fmt, ...)
 {
+    assert(place != NULL);
     char message[400];
     va_list args;
     va_start(args, fmt);
@@ -75,6 +76,7 @@ read_one(struct reader *reader, const struct yaml_node *node)
 struct rules_mask *
 read_mask(struct reader *reader, const struct yaml_node *node)
 {
+    assert(reader != NULL && node != NULL);
     struct rules_mask *first = NULL, *last = NULL;
     if (node->kind != YAML_LIST) {
         struct rules_mask *mask = read_one(reader, node);
@@ -215,6 +217,7 @@ add_column(struct reader *reader, const struct columns_reader *to, const struct 
 bool
 read_columns(struct reader *reader, const struct yaml_node *node, void *out)
 {
+    assert(reader != NULL && node != NULL);
     const struct columns_reader *to = out;
     to->out->is_given = true;
     if (node->kind == YAML_TEXT && node->text[0] == '\0')
@@ -242,6 +245,7 @@ read_columns(struct reader *reader, const struct yaml_node *node, void *out)
 bool
 read_domains(struct reader *reader, const struct yaml_node *node, void *out)
 {
+    assert(reader != NULL && node != NULL);
     struct rules_columns *columns = ((const struct columns_reader *)out)->out;
     if (!value_is_map(reader, node))
         return false;
@@ -290,6 +294,7 @@ read_via(struct reader *reader, const struct yaml_node *node, void *out)
 bool
 read_entities(struct reader *reader, const struct yaml_node *node, void *out)
 {
+    assert(node != NULL);
     struct rules_columns *columns = ((const struct columns_reader *)out)->out;
     if (!value_is_map(reader, node))
         return false;
@@ -360,6 +365,7 @@ add_locale(struct rules_columns *columns, const char *name, double weight)
 bool
 read_locale(struct reader *reader, const struct yaml_node *node, void *out)
 {
+    assert(node != NULL);
     struct rules_columns *columns = ((const struct columns_reader *)out)->out;
     const char *name;
     if (node->kind != YAML_MAP) {
@@ -380,6 +386,7 @@ read_locale(struct reader *reader, const struct yaml_node *node, void *out)
 bool
 read_examples(struct reader *reader, const struct yaml_node *node, void *out)
 {
+    assert(reader != NULL && node != NULL);
     struct rules_columns *columns = ((const struct columns_reader *)out)->out;
     if (!value_is_map(reader, node))
         return false;

@@ -72,6 +72,7 @@ int
 regex_find(const struct regex *regex, struct regex_space *space, const char *text, size_t len,
            size_t from, size_t *begin, size_t *end)
 {
+    assert(regex != NULL && space != NULL);
     int n = pcre2_match(regex->code, (PCRE2_SPTR)text, len, from, PCRE2_NOTEMPTY, space->data,
                         space->context);
     if (n == PCRE2_ERROR_NOMATCH)

@@ -130,6 +130,7 @@ bool
 rules_read_pack(struct arena *arena, const struct pack *pack, struct rules_columns *out,
                 struct decant_error *err)
 {
+    assert(pack != NULL);
     struct columns_reader to = { out, RANK_PACK };
     struct yaml_source *source = ARENA_NEW(arena, struct yaml_source);
     struct reader reader = { .source = source, .arena = arena, .err = err };
@@ -276,6 +277,7 @@ mask_holds_sql(const struct rules_mask *mask)
 bool
 rules_hold_sql(const struct rules *rules)
 {
+    assert(rules != NULL);
     const struct rules_sample *s = &rules->sample;
     if (rules->checks.ncanaries > 0 || tables_hold_sql(s->roots, s->nroots) ||
         tables_hold_sql(s->tables, s->ntables) || tables_hold_sql(s->also, s->nalso) ||
@@ -305,6 +307,7 @@ bool
 rules_error(const struct rules *rules, struct rules_mark mark, struct decant_error *err,
             const char *fmt, ...)
 {
+    assert(rules != NULL);
     char message[400];
     va_list args;
     va_start(args, fmt);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: PostgreSQL */
 /* The section `sample`. */
+#include <assert.h>
 #include <string.h>
 
 #include "rules/sections.h"
@@ -402,6 +403,7 @@ read_cap(struct reader *reader, const struct yaml_node *node, void *out)
 bool
 read_sample(struct reader *reader, const struct yaml_node *node, void *out)
 {
+    assert(node != NULL);
     struct rules_sample *s = out;
     const struct field fields[] = {
         { "rate", value_read_rate, &s->rate },

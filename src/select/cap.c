@@ -9,6 +9,7 @@
  *
  * s and N are exact, so that statistics do not change which rows are in.
  */
+#include <assert.h>
 #include <stdlib.h>
 
 #include "base/bytes.h"
@@ -382,6 +383,7 @@ find_whales(struct selection_set *set, struct counts *pairs, struct decant_error
 bool
 cap_find(struct selection_set *set, struct decant_error *err)
 {
+    assert(set != NULL);
     const struct sampling *sampling = set->sampling;
     struct counts tables, pairs = { 0 };
     if (sampling->cap <= 0)
@@ -412,6 +414,7 @@ cap_find(struct selection_set *set, struct decant_error *err)
 bool
 cap_count_owned(struct selection_set *set, int root, struct chances *out, struct decant_error *err)
 {
+    assert(set != NULL);
     struct counts tables, pairs;
     list_tables(set, &tables);
     counts_init(set, &pairs, tables.n);

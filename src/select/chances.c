@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: PostgreSQL */
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -7,6 +8,7 @@
 void
 chances_add(struct chances *chances, struct key128 key, double value)
 {
+    assert(chances != NULL);
     if (chances->n == chances->room) {
         chances->room = chances->room > 0 ? chances->room * 2 : 16;
         chances->items = mem_realloc(chances->items, chances->room * sizeof *chances->items);
@@ -59,6 +61,7 @@ chances_sum(struct chances *chances)
 double
 chances_find(const struct chances *chances, struct key128 key)
 {
+    assert(chances != NULL);
     const struct chance wanted = { key, 0 };
     if (chances->n == 0)
         return 0;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: PostgreSQL */
 /* The cohorts: rows that are in by their own hash, and rows that follow their owner. */
+#include <assert.h>
 #include <string.h>
 
 #include "pg/quote.h"
@@ -79,6 +80,7 @@ is_chosen(struct scan *scan, const struct decant_value *values, struct key128 id
 bool
 lacks_required(struct selection_set *set, int number, const struct decant_value *values, bool count)
 {
+    assert(set != NULL);
     for (int i = 0; i < set->sampling->nedges; i++) {
         struct edge *edge = &set->edges[i];
         struct key128 key;
@@ -261,6 +263,7 @@ choose_cohort(struct selection_set *set, int number, struct decant_error *err)
 bool
 choose_cohorts(struct selection_set *set, struct decant_error *err)
 {
+    assert(set != NULL);
     for (int i = 0; i < set->sampling->ntables; i++) {
         int number = set->sampling->order[i];
         if (set->sides[number].plan->role != ROLE_SCHEMA_ONLY && !choose_cohort(set, number, err))

@@ -2,6 +2,8 @@
 /* Parents are pulled until no foreign key leads out of the set. */
 #include "select/internal.h"
 
+#include <assert.h>
+
 bool
 edge_key(struct selection_set *set, const struct edge *edge, const struct decant_value *values,
          struct key128 *out)
@@ -12,6 +14,7 @@ edge_key(struct selection_set *set, const struct edge *edge, const struct decant
 uint8_t
 label_of_factor(struct selection_set *set, double factor)
 {
+    assert(set != NULL);
     if (factor > 1 - 1e-9 && factor < 1 + 1e-9)
         return ORIGIN_SAMPLE;
     for (int i = LABEL_STRATUM; i < set->nlabels; i++)
@@ -57,6 +60,7 @@ bool
 add_row(struct selection_set *set, int number, const struct decant_value *values,
         struct key128 identity, uint8_t label, double chance)
 {
+    assert(set != NULL);
     struct side *side = &set->sides[number];
     bool is_new = keyset_put(&side->targets[0].members, identity, label);
     struct key128 place = { side->has_place ? side_place(&values[side->nread]) : 0, 0 };
@@ -86,6 +90,7 @@ add_row(struct selection_set *set, int number, const struct decant_value *values
 void
 complete_row(struct selection_set *set, int number, const struct decant_value *values)
 {
+    assert(set != NULL);
     for (int i = 0; i < set->sampling->nedges; i++) {
         struct edge *edge = &set->edges[i];
         struct key128 key;
@@ -232,6 +237,7 @@ check_limits(const struct selection_set *set, struct decant_error *err)
 bool
 close_keys(struct selection_set *set, struct decant_error *err)
 {
+    assert(set != NULL);
     for (bool found = true; found;) {
         found = false;
         for (int i = 0; i < set->sampling->ntables; i++)

@@ -2,6 +2,8 @@
 /* Edge rows on request: the smallest and largest numbers and times, and the longest texts. */
 #include "select/internal.h"
 
+#include <assert.h>
+
 static bool
 visit_extreme(struct scan *scan, const struct decant_value *values, struct key128 identity,
               struct decant_error *err)
@@ -80,6 +82,7 @@ add_of_table(struct selection_set *set, int number, struct decant_error *err)
 bool
 extremes_add(struct selection_set *set, struct decant_error *err)
 {
+    assert(set != NULL);
     const struct sampling *sampling = set->sampling;
     for (int i = 0; i < sampling->ntables && sampling->extremes > 0; i++) {
         const struct side *side = &set->sides[sampling->order[i]];

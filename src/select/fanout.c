@@ -3,11 +3,14 @@
  * cap has them counted anyway. */
 #include "select/internal.h"
 
+#include <assert.h>
+
 enum { MOST_LABEL = SELECT_MOST_CHILDREN };
 
 void
 fanout_add(struct selection_set *set, struct edge *edge, const struct decant_value *values)
 {
+    assert(edge != NULL);
     struct key128 key;
     if (edge->plan->key == NULL || !edge_key(set, edge, values, &key))
         return;
@@ -30,6 +33,7 @@ counts(uint8_t label)
 void
 fanout_finish(struct selection_set *set)
 {
+    assert(set != NULL);
     for (int i = 0; i < set->sampling->nedges; i++) {
         struct edge *edge = &set->edges[i];
         const struct keyset *parents = &edge->parent->members;
@@ -50,6 +54,7 @@ bool
 select_fanout(const struct selection_set *set, int number, struct select_fanout *sample,
               struct select_fanout *source)
 {
+    assert(set != NULL);
     const struct edge *edge = &set->edges[number];
     *sample = edge->sample;
     *source = edge->source;

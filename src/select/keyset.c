@@ -93,6 +93,7 @@ keyset_bytes(const struct keyset *set)
 void
 keyset_deinit(struct keyset *set)
 {
+    assert(set != NULL);
     free(set->a);
     free(set->b);
     free(set->labels);

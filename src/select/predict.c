@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: PostgreSQL */
 #include "select/predict.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 
@@ -344,6 +345,7 @@ bool
 predict_sample(struct pg_conn *conn, const struct sampling *sampling, double most_counted,
                struct prediction *out, struct decant_error *err)
 {
+    assert(sampling != NULL);
     struct predictor p = { conn, sampling, most_counted, out, NULL, NULL, NULL, NULL };
     size_t n = (size_t)sampling->ntables + 1;
     bool ok = true;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: PostgreSQL */
 /* Reading the keys of one table from the source. */
+#include <assert.h>
 #include <string.h>
 
 #include "base/pipeline.h"
@@ -75,6 +76,7 @@ memory_used(const struct selection_set *set)
 bool
 scan_check_memory(const struct selection_set *set, struct decant_error *err)
 {
+    assert(set != NULL);
     int64_t used = memory_used(set);
     if (used <= set->memory_bytes)
         return true;
@@ -124,6 +126,7 @@ scan_query(struct pg_conn *conn, const char *sql, int ncolumns, const char *what
 bool
 scan_run(struct scan *scan, const char *where, struct decant_error *err)
 {
+    assert(scan != NULL);
     const struct table *table = scan->side->plan->table;
     struct buf sql = { 0 }, name = { 0 };
     buf_printf(&name, "'%s.%s'", table->schema, table->name);
@@ -168,6 +171,7 @@ bool
 scan_put_below(const struct side *side, const struct column *column, uint64_t below,
                struct buf *out)
 {
+    assert(side != NULL);
     if (side->by_row)
         return false;
     buf_puts(out, "(");
@@ -193,6 +197,7 @@ put_or_keys(const struct column *column, const struct chances *keys, struct buf 
 bool
 scan_few(struct scan *scan, const char *where, const char *condition, struct decant_error *err)
 {
+    assert(scan != NULL);
     struct pg_conn *conn = scan->set->conn;
     struct buf sql = { 0 };
     scan_put_and(where, &sql);
@@ -208,6 +213,7 @@ bool
 scan_below(struct scan *scan, double share, const struct chances *keys, const char *where,
            struct decant_error *err)
 {
+    assert(scan != NULL);
     const struct side *side = scan->side;
     const struct tuple *identity = &side->targets[0].tuple;
     struct buf sql = { 0 };
@@ -273,6 +279,7 @@ bool
 scan_leads(struct scan *scan, const struct target *target, const struct keyset *leads,
            struct decant_error *err)
 {
+    assert(scan != NULL && target != NULL);
     if (!are_few(leads, scan->side->plan->table))
         return scan_run(scan, NULL, err);
     return run_batches(scan, target->tuple.columns[0], leads, BATCH_BYTES, NULL, err);
@@ -281,6 +288,7 @@ scan_leads(struct scan *scan, const struct target *target, const struct keyset *
 bool
 scan_places(struct scan *scan, const struct keyset *places, struct decant_error *err)
 {
+    assert(scan != NULL);
     if (!are_few(places, scan->side->plan->table))
         return scan_run(scan, NULL, err);
     return run_batches(scan, NULL, places, BATCH_BYTES, NULL, err);
@@ -290,6 +298,7 @@ bool
 scan_keys(struct scan *scan, const struct target *target, const struct keyset *keys,
           struct decant_error *err)
 {
+    assert(scan != NULL && target != NULL);
     if (target->tuple.as_integer && are_few(keys, scan->side->plan->table))
         return run_batches(scan, target->tuple.columns[0], keys, BATCH_BYTES, NULL, err);
     return scan_run(scan, NULL, err);
@@ -343,6 +352,7 @@ bool
 scan_owned(struct scan *scan, const struct edge *owner, const struct keyset *keys,
            const char *where, bool *is_exact, struct decant_error *err)
 {
+    assert(scan != NULL && owner != NULL);
     const struct column *column = owner->child.columns[0];
     const struct table *parent = scan->set->sampling->tables[owner->plan->parent].table;
     bool plain = owner->parent->tuple.as_integer &&

@@ -199,6 +199,7 @@ enum origin
 select_origin(const struct selection_set *set, const struct table *root,
               const struct decant_value *values, double *probability, struct buf *scratch)
 {
+    assert(set != NULL);
     const struct side *side = side_of(set, root);
     struct key128 key;
     if (!key_of(set, side, values, scratch, &key))
@@ -215,6 +216,7 @@ select_origin(const struct selection_set *set, const struct table *root,
 bool
 select_changes_keys(const struct selection_set *set, const struct table *root)
 {
+    assert(set != NULL);
     for (int i = 0; i < set->sampling->nedges; i++)
         if (set->edges[i].reassign != NULL &&
             set->sampling->tables[set->edges[i].plan->child].table == root)
@@ -228,6 +230,7 @@ select_change_keys(const struct selection_set *set, const struct table *root,
                    void (*put)(void *ctx, const struct column *column, int64_t value, bool is_null),
                    void *ctx, struct buf *scratch)
 {
+    assert(set != NULL);
     const struct side *side = side_of(set, root);
     struct key128 key;
     if (!key_of(set, side, key_values, scratch, &key))
@@ -267,6 +270,7 @@ select_count(const struct selection_set *set, const struct table *root, enum ori
 int64_t
 select_hollow(const struct selection_set *set, const struct table *root)
 {
+    assert(set != NULL);
     const struct side *side = side_of(set, root);
     int64_t complete = 0;
     bool owns = false;
@@ -378,6 +382,7 @@ keys_of_hash(const struct side *side, struct select_keys *out)
 bool
 select_keys(const struct selection_set *set, const struct table *table, struct select_keys *out)
 {
+    assert(table != NULL);
     const struct side *side = side_of(set, table->root);
     const struct target *identity = &side->targets[0];
     *out = (struct select_keys){ .source_rows = table->reltuples };

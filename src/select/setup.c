@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: PostgreSQL */
 /* What is read of every table, and how its rows are told and chosen. */
+#include <assert.h>
 #include <string.h>
 
 #include "select/internal.h"
@@ -30,6 +31,7 @@ make_tuple_of(struct selection_set *set, struct side *side, const struct column 
 struct tuple
 make_tuple(struct selection_set *set, struct side *side, const int *numbers, int n)
 {
+    assert(set != NULL && side != NULL);
     const struct column **columns = ARENA_ARRAY(&set->arena, const struct column *, n + 1);
     for (int i = 0; i < n; i++)
         columns[i] = &side->plan->table->columns[numbers[i]];
@@ -121,6 +123,7 @@ set_shares(struct selection_set *set)
 void
 set_up(struct selection_set *set, const struct key *key)
 {
+    assert(set != NULL);
     const struct sampling *sampling = set->sampling;
     set->sides = ARENA_ARRAY(&set->arena, struct side, sampling->ntables + 1);
     set->edges = ARENA_ARRAY(&set->arena, struct edge, sampling->nedges + 1);
@@ -166,6 +169,7 @@ select_close_keys(struct selection_set *set)
 bool
 side_is_key_column(const struct selection_set *set, int number, int column)
 {
+    assert(set != NULL && column >= 0);
     const struct table *table = set->sides[number].plan->table;
     for (int i = 0; i < table->nindexes; i++)
         for (int k = 0; table->indexes[i].is_unique && k < table->indexes[i].nkeys; k++)

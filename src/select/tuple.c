@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: PostgreSQL */
 #include "select/tuple.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "base/bytes.h"
@@ -31,6 +32,7 @@ tuple_fits_integer(const struct column *const *columns, int n)
 void
 tuple_put_column(const struct column *column, const char *alias, struct buf *out)
 {
+    assert(column != NULL);
     struct buf name = { 0 };
     if (column->expression != NULL) {
         buf_puts(out, column->expression);
@@ -107,6 +109,7 @@ bool
 tuple_key(const struct tuple *tuple, const struct decant_value *values,
           const uint8_t fingerprint_key[PRF_KEY], struct buf *scratch, struct key128 *out)
 {
+    assert(tuple != NULL);
     for (int i = 0; i < tuple->ncolumns; i++)
         if (values[tuple->at[i]].len == DECANT_NULL)
             return false;
@@ -125,6 +128,7 @@ void
 tuple_row_key(const struct tuple *tuple, const struct decant_value *values,
               const uint8_t fingerprint_key[PRF_KEY], struct buf *scratch, struct key128 *out)
 {
+    assert(tuple != NULL && scratch != NULL);
     static const uint8_t null_mark[8] = { 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF };
     uint64_t hash[2];
     buf_reset(scratch);
@@ -142,6 +146,7 @@ tuple_row_key(const struct tuple *tuple, const struct decant_value *values,
 bool
 tuple_is_hashed_as_bytes(const struct tuple *identity)
 {
+    assert(identity != NULL);
     const struct column *column = identity->columns[0];
     return identity->ncolumns == 1 &&
            (is_scalar(column, SCALAR_UUID) || is_scalar(column, SCALAR_TEXT) ||
@@ -152,6 +157,7 @@ uint64_t
 tuple_u(const struct tuple *identity, const struct decant_value *values, struct key128 key,
         const struct chooser *chooser)
 {
+    assert(identity != NULL && chooser != NULL);
     const struct decant_value *value = &values[identity->at[0]];
     if (identity->as_integer)
         return hash_integer((int64_t)key.a, chooser->seed);

@@ -59,6 +59,7 @@ should_stop(void *ctx)
 bool
 db_error(struct db *db, int code, struct decant_error *err)
 {
+    assert(db != NULL);
     db->last_code = code;
     switch (code & 0xFF) {
     case SQLITE_INTERRUPT:

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: PostgreSQL */
 #include "transform/json_masks.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "transform/transform.h"
@@ -62,6 +63,7 @@ add_names(struct json_masks *masks, struct mask_maker *maker)
 bool
 json_prepare(struct mask *mask, struct mask_maker *maker)
 {
+    assert(mask != NULL && maker != NULL);
     const struct json_params *params = mask->params;
     struct json_masks *masks = ARENA_NEW(maker->arena, struct json_masks);
     enum mask_kind kind = maker->kind;
@@ -142,6 +144,7 @@ json_masks_find(const struct json_masks *masks, struct mask_work *work,
                 const struct path_step *place, int depth, const char *text, size_t len,
                 bool is_number, const struct mask **mask)
 {
+    assert(masks != NULL);
     const struct json_rule *best = NULL;
     for (int i = 0; i < masks->n; i++)
         if (path_matches(&masks->rules[i].path, place, depth) &&

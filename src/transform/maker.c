@@ -26,6 +26,7 @@ mask_maker_init(struct mask_maker *maker, struct arena *arena, struct key_ring *
 void
 mask_maker_deinit(struct mask_maker *maker)
 {
+    assert(maker != NULL);
     detect_free(maker->detect);
     for (size_t i = 0; i < maker->nregexes; i++)
         regex_free(maker->regexes[i]);
@@ -37,6 +38,7 @@ mask_maker_deinit(struct mask_maker *maker)
 bool
 mask_maker_set_locales(struct mask_maker *maker, struct decant_error *err)
 {
+    assert(maker != NULL);
     const struct rules_columns *columns = &maker->rules->columns;
     struct mask_locales *locales = &maker->locales;
     double sum = 0, upto = 0;
@@ -66,6 +68,7 @@ mask_maker_set_locales(struct mask_maker *maker, struct decant_error *err)
 struct detect *
 mask_maker_detect(struct mask_maker *maker)
 {
+    assert(maker != NULL);
     if (maker->detect == NULL)
         maker->detect = detect_new();
     return maker->detect;
@@ -74,6 +77,7 @@ mask_maker_detect(struct mask_maker *maker)
 const struct regex *
 mask_maker_regex(struct mask_maker *maker, const char *pattern, const char **problem)
 {
+    assert(maker != NULL);
     struct regex *regex = regex_new(pattern, true, maker->arena, problem);
     if (regex == NULL)
         return NULL;
@@ -85,6 +89,7 @@ mask_maker_regex(struct mask_maker *maker, const char *pattern, const char **pro
 struct reader
 mask_maker_reader(const struct mask_maker *maker)
 {
+    assert(maker != NULL);
     return (struct reader){ .source = maker->rule->place.source,
                             .arena = maker->arena,
                             .err = maker->err };
@@ -172,6 +177,7 @@ const struct transformer *
 mask_transformer(const struct rules *rules, const struct rules_mask *rule,
                  const struct rules_domain **domain, struct decant_error *err)
 {
+    assert(rules != NULL && rule != NULL);
     *domain = columns_domain(&rules->columns, rule->use);
     const struct transformer *how =
         transformer_find(*domain != NULL ? (*domain)->mask->use : rule->use);
@@ -388,6 +394,7 @@ mask_domain_join(struct mask_maker *maker, const struct rules_mask *rule, int ro
 void
 mask_domains_settle(struct mask_maker *maker)
 {
+    assert(maker != NULL);
     for (size_t i = 0; i < maker->ndomains; i++)
         for (size_t j = 0; j < i; j++) {
             struct mask_domain *a = maker->domains[i], *b = maker->domains[j];
@@ -482,6 +489,7 @@ mask_make(struct mask_maker *maker, const struct rules_mask *rule)
 struct mask *
 mask_make_word(struct mask_maker *maker, const struct mask *mask, const char *use)
 {
+    assert(maker != NULL && mask != NULL);
     struct rules_mask *rule = ARENA_NEW(maker->arena, struct rules_mask);
     *rule = (struct rules_mask){ .place = mask->rule->place, .use = use };
     return mask_make(maker, rule);

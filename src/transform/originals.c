@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: PostgreSQL */
 #include "transform/originals.h"
 
+#include <assert.h>
 #include <ctype.h>
 #include <pthread.h>
 #include <stdatomic.h>
@@ -175,6 +176,7 @@ filter_bit(const struct originals *o, uint64_t print)
 void
 originals_finish(struct originals *o)
 {
+    assert(o != NULL);
     uint64_t bits = 1024;
     memset(o->peers, 0, sizeof o->peers);
     for (int s = 0; s < SHARDS; s++) {
@@ -199,6 +201,7 @@ originals_finish(struct originals *o)
 struct original
 originals_find(const struct originals *o, const struct fingerprint *sought)
 {
+    assert(o != NULL && sought != NULL);
     uint64_t bit = filter_bit(o, sought->bits);
     if ((o->filter[bit / 64] >> bit % 64 & 1) == 0)
         return (struct original){ .tells = TELLS_NOTHING };
@@ -314,6 +317,7 @@ originals_overflow(const struct originals *o)
 int64_t
 originals_count(const struct originals *o)
 {
+    assert(o != NULL);
     int64_t n = 0;
     for (int i = 0; i < SHARDS; i++)
         n += (int64_t)o->shards[i].n;
@@ -348,6 +352,7 @@ originals_seek(const struct originals *o, const char *text, size_t len, bool as_
 bool
 originals_seek_lower(const struct originals *o, char *lower, size_t len, struct fingerprint *out)
 {
+    assert(o != NULL);
     const char *text = lower;
     trim(&text, &len);
     lower += text - lower;

@@ -109,6 +109,7 @@ permute_122(const uint8_t *key, uint64_t halves[2])
 void
 shuffles_deinit(struct shuffles *shuffles)
 {
+    assert(shuffles != NULL);
     for (size_t i = 0; i < shuffles->n; i++)
         free(shuffles->items[i].image);
     free(shuffles->items);

@@ -70,6 +70,7 @@ mask_bits(const struct mask *mask, const struct mask_value *cell, int lane)
 const uint8_t *
 mask_stream(const struct mask *mask, const struct mask_value *cell, size_t len)
 {
+    assert(mask != NULL && cell != NULL);
     struct mask_work *work = cell->work;
     if (work->stream_size < len) {
         work->stream_size = len * 2;
@@ -82,6 +83,7 @@ mask_stream(const struct mask *mask, const struct mask_value *cell, size_t len)
 const struct locale_words *
 mask_locale(const struct mask *mask, const struct mask_value *cell)
 {
+    assert(mask != NULL && cell != NULL);
     const struct mask_locales *locales = mask->locales;
     double at = (double)(cell->bits[1] >> 11) / 9007199254740992.0;
     int i = 0;
@@ -93,6 +95,7 @@ mask_locale(const struct mask *mask, const struct mask_value *cell)
 bool
 mask_is_blank(const struct mask_value *cell)
 {
+    assert(cell != NULL);
     for (size_t i = 0; i < cell->len; i++)
         if (!isspace((unsigned char)cell->data[i]))
             return false;
@@ -115,6 +118,7 @@ uniform_case(const char *text, size_t len)
 void
 mask_finish_text(const struct mask *mask, struct mask_value *cell, size_t start)
 {
+    assert(mask != NULL && cell != NULL);
     char *fake = cell->out->data + start;
     size_t len = cell->out->len - start;
     int which = uniform_case(cell->data, cell->len);
@@ -144,6 +148,7 @@ mask_is_original(const char *fake, const struct mask_value *cell)
 const char *
 mask_pick(const struct word_list *list, uint64_t random, const struct mask_value *cell)
 {
+    assert(list != NULL);
     const char *word = words_pick(list, random);
     return mask_is_original(word, cell) ? words_pick(list, random + UINT64_MAX / list->n + 1)
                                         : word;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: PostgreSQL */
 /* One value and its mask: the random bits of its seed, what stays, what no transformer knows. */
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,6 +17,7 @@
 struct regex_space *
 mask_work_regex(struct mask_work *work)
 {
+    assert(work != NULL);
     if (work->regex == NULL)
         work->regex = regex_space_new();
     return work->regex;
@@ -24,6 +26,7 @@ mask_work_regex(struct mask_work *work)
 void
 mask_work_deinit(struct mask_work *work)
 {
+    assert(work != NULL);
     shuffles_deinit(&work->shuffles);
     buf_deinit(&work->scratch);
     buf_deinit(&work->fold);
@@ -204,6 +207,7 @@ remember(const struct mask *mask, const struct mask_value *cell)
 enum mask_result
 mask_cell(const struct mask *mask, const struct mask_seeds *seeds, struct mask_value *cell)
 {
+    assert(mask != NULL && cell != NULL);
     cell->seeds = seeds;
     if (mask->how->apply == NULL ||
         (cell->kind == KIND_TEXT && mask->how->need >= NEED_BLANKNESS && mask_is_blank(cell)))
