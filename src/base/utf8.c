@@ -133,3 +133,39 @@ utf8_plain_blanks(const char *text, size_t *len, struct buf *scratch)
     *len = scratch->len;
     return buf_str(scratch);
 }
+
+static bool
+parts_words(uint32_t code)
+{
+    static const struct {
+        uint32_t first, last;
+    } ranges[] = {
+        { 0x80, 0xA9 },     { 0xAB, 0xB4 },       { 0xB6, 0xB9 },     { 0xBB, 0xBF },
+        { 0xD7, 0xD7 },     { 0xF7, 0xF7 },       { 0x2000, 0x20CF }, { 0x2190, 0x2BFF },
+        { 0x2E00, 0x2E7F }, { 0x3000, 0x3004 },   { 0x3008, 0x3020 }, { 0x3030, 0x3030 },
+        { 0xFF01, 0xFF0F }, { 0xFF1A, 0xFF20 },   { 0xFF3B, 0xFF40 }, { 0xFF5B, 0xFF65 },
+        { 0xFFE0, 0xFFEE }, { 0x1F000, 0x1FAFF },
+    };
+    for (size_t i = 0; i < sizeof ranges / sizeof *ranges && code >= ranges[i].first; i++)
+        if (code <= ranges[i].last)
+            return true;
+    return false;
+}
+
+enum utf8_part
+utf8_part_at(const char *text, size_t len, size_t *n)
+{
+    assert(len > 0 && n != NULL);
+    static const uint32_t inside[] = { 0xB7, 0x2010, 0x2011, 0x2019 };
+    const uint8_t first = (uint8_t)text[0];
+    *n = 1;
+    /* scripts whose letters begin so have none of the signs */
+    if (first != 0xC2 && first != 0xC3 && first != 0xE2 && first != 0xE3 && first < 0xEF)
+        return UTF8_LETTER;
+    uint32_t code;
+    *n = utf8_decode(text, len, &code);
+    for (size_t i = 0; i < sizeof inside / sizeof *inside; i++)
+        if (code == inside[i])
+            return UTF8_INSIDE;
+    return parts_words(code) ? UTF8_BETWEEN : UTF8_LETTER;
+}

@@ -24,4 +24,12 @@ void utf8_lower(const char *text, size_t len, struct buf *out);
  * where it has no other. *len is its length, `scratch` may hold it. */
 const char *utf8_plain_blanks(const char *text, size_t *len, struct buf *scratch);
 
+/* What a character beyond ASCII is to words: a letter (of any script, or what is malformed), a sign
+ * that stands inside them (an apostrophe, a hyphen), or one that parts them: punctuation, quotation
+ * marks, blanks, pictures. *n is its bytes, at least 1; `len` is at least 1. By Unicode's blocks:
+ * Latin-1 Supplement, General Punctuation to Dingbats and Arrows, CJK Symbols, Fullwidth Forms, and
+ * the pictographs of plane 1. */
+enum utf8_part { UTF8_LETTER, UTF8_INSIDE, UTF8_BETWEEN };
+enum utf8_part utf8_part_at(const char *text, size_t len, size_t *n);
+
 #endif

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
+#include "base/utf8.h"
 
 /* By the character. This runs for every one of a copy: without tables of the C library. */
 static const uint16_t classes[256] = {
@@ -100,9 +101,13 @@ take_letters(struct pass *pass, unsigned class)
     open_word(pass);
     for (; (class & SEEN_LETTERS) != 0;
          class = pass->at < pass->len ? class_at(pass->text, pass->at) : 0) {
+        size_t n = 1;
+        if ((class & SEEN_HIGH) != 0 &&
+            utf8_part_at(pass->text + pass->at, pass->len - pass->at, &n) != UTF8_LETTER)
+            break;
         seen |= class;
-        high += (class & SEEN_HIGH) != 0;
-        pass->at++;
+        high += (class & SEEN_HIGH) != 0 ? n : 0;
+        pass->at += n;
     }
     int64_t worth = worth_of_word(pass->at - begin, high, pass->from_lists);
     pass->traits->seen |= seen;
@@ -158,6 +163,21 @@ take_colon(struct pass *pass)
     pass->has_gap |= last == ':';
 }
 
+/* A sign beyond ASCII. For names of things it is a letter: they are what programs write. */
+static void
+take_beyond(struct pass *pass, bool stands_inside, size_t n)
+{
+    pass->traits->seen |= SEEN_HIGH;
+    pass->numeric = 0;
+    if (stands_inside && !pass->in_word) {
+        pass->word = (struct text_word){ .begin = pass->at, .end = pass->at };
+        pass->in_word = true;
+    } else if (!stands_inside && pass->in_word) {
+        end_word(pass);
+    }
+    pass->at += n;
+}
+
 static inline void
 take_other(struct pass *pass, unsigned class)
 {
@@ -199,7 +219,13 @@ traits_look(struct traits *traits, const char *text, size_t len, bool from_lists
     *traits = (struct traits){ .words = traits->words, .most_words = traits->most_words };
     while (pass.at < len) {
         unsigned class = class_at(text, pass.at);
-        if ((class & SEEN_LETTERS) != 0)
+        size_t n;
+        enum utf8_part part = (class & SEEN_HIGH) != 0
+                                  ? utf8_part_at(text + pass.at, len - pass.at, &n)
+                                  : UTF8_LETTER;
+        if (part != UTF8_LETTER)
+            take_beyond(&pass, part == UTF8_INSIDE, n);
+        else if ((class & SEEN_LETTERS) != 0)
             take_letters(&pass, class);
         else if ((class & SEEN_DIGIT) != 0)
             take_digits(&pass);

@@ -9,7 +9,7 @@
 
 #include "detect/worth.h"
 
-/* Kinds of characters; bytes beyond ASCII are letters. */
+/* Kinds of characters; beyond ASCII see utf8_part_at(). */
 enum {
     SEEN_LETTER = 1 << 0, /* of ASCII */
     SEEN_HIGH = 1 << 1,

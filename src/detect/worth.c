@@ -3,6 +3,8 @@
 
 #include <assert.h>
 
+#include "base/utf8.h"
+
 struct worth
 worth_of_tally(const struct tally_of_text *tally, size_t len)
 {
@@ -24,16 +26,22 @@ tally_of(const char *text, size_t len, bool from_lists)
     for (size_t i = 0, begin, high; i < len;) {
         for (begin = i, high = 0; i < len; i++) {
             unsigned char c = (unsigned char)text[i];
-            if ((unsigned)((c | 0x20) - 'a') >= 26 && c < 0x80)
+            size_t n = 1;
+            if (c < 0x80 ? (unsigned)((c | 0x20) - 'a') >= 26
+                         : utf8_part_at(text + i, len - i, &n) != UTF8_LETTER)
                 break;
-            high += c >= 0x80;
+            high += c >= 0x80 ? n : 0;
+            i += n - 1;
         }
         tally.letters += i - begin;
         tally.letters_worth += worth_of_word(i - begin, high, from_lists);
         if (i < len) {
             tally.digits += (unsigned)(text[i] - '0') < 10;
             tally.dots += text[i] == '.';
-            i++;
+            size_t n = 1;
+            if ((unsigned char)text[i] >= 0x80)
+                utf8_part_at(text + i, len - i, &n);
+            i += n;
         }
     }
     return tally;

@@ -45,11 +45,16 @@ ref_worth_of(const char *text, size_t len, bool from_lists)
     size_t letters = 0, digits = 0, dots = 0;
     for (size_t i = 0; i < len; i++) {
         unsigned char c = (unsigned char)text[i];
-        if (is_letter(c)) {
-            word += c >= 0x80 ? LETTER / 2 : LETTER; /* a letter beyond ASCII has two bytes */
-            letters++;
+        size_t n = 1;
+        enum utf8_part part = c >= 0x80 ? utf8_part_at(text + i, len - i, &n) : UTF8_LETTER;
+        if (is_letter(c) && part == UTF8_LETTER) {
+            /* a letter beyond ASCII counts as if it had two bytes */
+            word += c >= 0x80 ? (int64_t)n * LETTER / 2 : LETTER;
+            letters += n;
+            i += n - 1;
             continue;
         }
+        i += n - 1;
         sum += word < most ? word : most;
         word = 0;
         digits += is_digit(c);
@@ -76,23 +81,32 @@ is_plain(unsigned char c)
     return is_letter(c) || is_digit(c);
 }
 
+/* Letters and digits, signs inside words, and what is between them. */
+static enum utf8_part
+part_of(const char *text, size_t len, size_t i, size_t *n)
+{
+    unsigned char c = (unsigned char)text[i];
+    *n = 1;
+    if (c >= 0x80)
+        return utf8_part_at(text + i, len - i, n);
+    return is_plain(c) ? UTF8_LETTER : is_sign(c) ? UTF8_INSIDE : UTF8_BETWEEN;
+}
+
 static bool
 ref_next_word(const char *text, size_t len, size_t *at, struct span *out)
 {
-    const unsigned char *c = (const unsigned char *)text;
-    size_t i = *at;
-    while (i < len && !is_plain(c[i]) && !is_sign(c[i]))
-        i++;
-    size_t begin = i;
-    while (i < len && (is_plain(c[i]) || is_sign(c[i])))
-        i++;
-    size_t end = *at = i;
-    while (end > begin && !is_plain(c[end - 1]))
-        end--;
-    while (begin < end && !is_plain(c[begin]))
-        begin++;
-    *out = (struct span){ begin, end };
-    return begin < i;
+    size_t i = *at, n;
+    while (i < len && part_of(text, len, i, &n) == UTF8_BETWEEN)
+        i += n;
+    size_t first = i, begin = len, end = i;
+    for (enum utf8_part part; i < len && (part = part_of(text, len, i, &n)) != UTF8_BETWEEN; i += n)
+        if (part == UTF8_LETTER) {
+            begin = begin < i ? begin : i;
+            end = i + n;
+        }
+    *at = i;
+    *out = (struct span){ end > begin ? begin : end, end };
+    return first < i;
 }
 
 enum { CHECKED_DIGITS = 11 };
@@ -113,7 +127,12 @@ traits_of(const char *text, size_t len)
         unsigned char c = (unsigned char)text[i];
         traits.has[c] = true;
         traits.digits += isdigit(c) != 0;
-        letters += isalpha(c) || c >= 0x80;
+        size_t n = 1;
+        bool is_sign_beyond = c >= 0x80 && utf8_part_at(text + i, len - i, &n) != UTF8_LETTER;
+        for (size_t j = 1; j < n; j++)
+            traits.has[(unsigned char)text[i + j]] = true;
+        letters += is_sign_beyond ? 0 : c >= 0x80 ? (int)n : isalpha(c) != 0;
+        i += n - 1;
     }
     traits.is_prose = letters >= 3 && traits.has[' '];
     return traits;

@@ -197,15 +197,17 @@ static void
 read_row(const char *p, struct buf *out)
 {
     struct buf payload = { 0 }, value = { 0 };
+    const char *begin; /* of a value; the last one may be empty */
     int n = 0;
     put16(&payload, 0);
     do {
+        begin = p;
         bool is_null = strncmp(p, "\\N", 2) == 0 && (p[2] == '\t' || p[2] == '\0');
         get_escaped(&p, &value);
         put32(&payload, is_null ? UINT32_MAX : (uint32_t)value.len);
         buf_add(&payload, buf_str(&value), is_null ? 0 : value.len);
         n++;
-    } while (*p != '\0' || p[-1] == '\t');
+    } while (p > begin && p[-1] == '\t');
     payload.data[0] = (char)(n >> 8);
     payload.data[1] = (char)n;
     put_message(out, 'D', &payload);
@@ -735,7 +737,8 @@ static struct {
 } running[8];
 
 void
-server_start_faulty(struct server *server, const char *name, enum server_fault fault, int at)
+server_start_faulty(struct scripted_server *server, const char *name, enum server_fault fault,
+                    int at)
 {
     int control[2], listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
     struct sockaddr_un address = { .sun_family = AF_UNIX };
@@ -765,13 +768,13 @@ server_start_faulty(struct server *server, const char *name, enum server_fault f
 }
 
 void
-server_start(struct server *server, const char *name)
+server_start(struct scripted_server *server, const char *name)
 {
     server_start_faulty(server, name, SERVER_WORKS, 0);
 }
 
 static void
-stop(struct server *server, int counts[2])
+stop(struct scripted_server *server, int counts[2])
 {
     char path[300];
     for (size_t i = 0; i < sizeof running / sizeof *running; i++)
@@ -789,7 +792,7 @@ stop(struct server *server, int counts[2])
 }
 
 int
-server_stop(struct server *server)
+server_stop(struct scripted_server *server)
 {
     int counts[2] = { 0, 0 };
     stop(server, counts);
@@ -798,7 +801,7 @@ server_stop(struct server *server)
 }
 
 void
-server_stop_anyhow(struct server *server)
+server_stop_anyhow(struct scripted_server *server)
 {
     int counts[2];
     stop(server, counts);

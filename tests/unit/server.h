@@ -34,24 +34,25 @@ enum server_fault {
     SERVER_CUTS,  /* ... in the middle of its answer */
 };
 
-struct server {
+struct scripted_server {
     char folder[256], uri[320];
     pid_t pid;
 };
 
 /* Starts the server of scripts/NAME.script (in a program that runs in the project's folder). Ends
  * the test when it cannot. */
-void server_start(struct server *server, const char *name);
+void server_start(struct scripted_server *server, const char *name);
 
 /* The same; request number `at` (1 is the first, over all connections) goes wrong. 0: none does. */
-void server_start_faulty(struct server *server, const char *name, enum server_fault fault, int at);
+void server_start_faulty(struct scripted_server *server, const char *name, enum server_fault fault,
+                         int at);
 
 /* Stops it. Returns how many requests it was sent; fails the test when one of them was not in the
  * script. */
-int server_stop(struct server *server);
+int server_stop(struct scripted_server *server);
 
 /* The same, where requests of a program in trouble may not be in the script. */
-void server_stop_anyhow(struct server *server);
+void server_stop_anyhow(struct scripted_server *server);
 
 /* Is the test run against a real server? */
 bool server_is_real(void);

@@ -19,7 +19,7 @@ enum { SOME = 40, NO_FAULT = 0 };
 extern char **environ;
 
 static char folder[256], program[512];
-static struct server server;
+static struct scripted_server server;
 static struct buf old; /* the copy that is there before each run */
 
 static const char rules[] = "version: 1\n"
@@ -277,7 +277,7 @@ the_server_may_fail_at_any_request(void **state)
 {
     (void)state;
     struct outcome outcome = { 0 };
-    struct server other;
+    struct scripted_server other;
     int nbad = 0, nrequests;
     server_start(&other, "shop");
     run(other.uri, "memory", NO_FAULT, &outcome);

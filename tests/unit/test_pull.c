@@ -25,7 +25,7 @@ write_file(const char *path, const char *text)
 
 /* What a job is told, and what it said. */
 struct told {
-    struct server server;
+    struct scripted_server server;
     struct decant_options options;
     struct decant_error err;
     char target[300], rules[300], key[300], manifest[300];
