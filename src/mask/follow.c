@@ -45,7 +45,7 @@ of_leaf(const struct masking *masking, const struct treatment *document, const c
     const char *text = likely[!is_number];
     struct treatment out = { STAYS, NULL };
     switch (json_masks_find(document->mask->state, &work, place.steps, place.n, text, strlen(text),
-                            is_number, &out.mask)) {
+                            is_number ? LEAF_NUMBER : LEAF_TEXT, &out.mask)) {
     case JSON_MASKED:
         out.fate = CHANGES;
         break;

@@ -11,6 +11,9 @@
 #include "base/utf8.h"
 #include "mask/instance.h"
 #include "pg/quote.h"
+#include "row/encode.h"
+#include "row/network.h"
+#include "row/plain.h"
 
 enum { MADE_UP = 300, BYTES_OF_A_CHECK = 16, SEEDS = 12, PERSONS = 4000, MOST_MEMBERS = 8 };
 
@@ -33,7 +36,14 @@ put_literal(const struct mask_value *cell, bool is_fake, struct buf *out)
     int64_t number = is_fake ? cell->out_integer : cell->integer;
     const char *data = is_fake ? buf_str(cell->out) : cell->data;
     size_t len = is_fake ? cell->out->len : cell->len;
-    if (cell->kind == KIND_INTEGER) {
+    const struct decant_value wire = { (const uint8_t *)data, (int32_t)len };
+    const struct text_style style = { 0 };
+    bool is_printed = (cell->kind == KIND_UUID && plain_uuid_text(&wire, &style, &text)) ||
+                      (cell->kind == KIND_MAC && network_mac_text(&wire, &style, &text)) ||
+                      (cell->kind == KIND_NETWORK && network_inet_text(&wire, &style, &text));
+    if (is_printed) {
+        assert(text.len > 0);
+    } else if (cell->kind == KIND_INTEGER) {
         buf_printf(&text, "%lld", (long long)number);
     } else if (cell->kind == KIND_BYTES) {
         buf_puts(&text, "\\x");
@@ -431,14 +441,29 @@ trial_judge(const struct trial *trial, const bool answers[TRIAL_ANSWERS])
     return ordered && answers[MOST_HOLD] ? TRIAL_AT_EDGES : TRIAL_BROKEN;
 }
 
+/* The server says values as text; masks take some of them in binary, which `wire` then holds. What
+ * it does not understand stays a text, for which no mask of such a kind has a fake. */
 static struct mask_value
-own_cell(enum mask_kind kind, const struct decant_value *value)
+own_cell(enum mask_kind kind, const struct decant_value *value, struct buf *wire)
 {
-    struct mask_value cell = { .kind = kind,
-                               .data = (const char *)value->data,
-                               .len = (size_t)value->len };
-    if (value->data != NULL && (kind & (KIND_INTEGER | KIND_DATE | KIND_TIMESTAMP)) != 0)
-        cell.integer = strtoll(cell.data, NULL, 10);
+    const char *text = (const char *)value->data;
+    struct mask_value cell = { .kind = kind, .data = text, .len = (size_t)value->len };
+    bool is_wire = false;
+    buf_reset(wire);
+    if (text == NULL)
+        return cell;
+    if ((kind & (KIND_INTEGER | KIND_DATE | KIND_TIMESTAMP)) != 0)
+        cell.integer = strtoll(text, NULL, 10);
+    if ((kind & (KIND_UUID | KIND_MAC)) != 0)
+        is_wire = encode_hex(text, cell.len, wire);
+    if ((kind & KIND_BYTES) != 0)
+        is_wire = encode_bytea(text, cell.len, wire);
+    if ((kind & KIND_NETWORK) != 0)
+        is_wire = encode_network(text, false, wire);
+    if (is_wire) {
+        cell.data = buf_str(wire);
+        cell.len = wire->len;
+    }
     return cell;
 }
 
@@ -448,10 +473,12 @@ trial_put_own(const struct trial *trial, size_t n, const struct decant_value *or
 {
     assert(originals != NULL || n == 0);
     struct rows rows = { .trial = trial };
+    struct buf wire = { 0 };
     for (size_t i = 0; i < n; i++) {
-        struct mask_value value = own_cell(trial->kind, &originals[i]);
+        struct mask_value value = own_cell(trial->kind, &originals[i], &wire);
         put_row(&rows, &value, false);
     }
+    buf_deinit(&wire);
     return end_rows(&rows, sql);
 }
 
@@ -463,11 +490,11 @@ put_fake(const struct row_trial *trial, int column, const struct decant_value *v
          struct mask_work *work, struct buf *out)
 {
     struct mask_seeds seeds = { 0 };
-    struct buf fake = { 0 };
+    struct buf fake = { 0 }, wire = { 0 };
     seeds.person[0] = seeds.row[0] = seeds.entity[0] =
         (uint64_t)(row + 1) * UINT64_C(0x9E3779B97F4A7C15);
-    struct mask_value cell =
-        own_cell(trial->kinds[column], value->len >= 0 ? value : &(struct decant_value){ NULL, 0 });
+    struct mask_value cell = own_cell(
+        trial->kinds[column], value->len >= 0 ? value : &(struct decant_value){ NULL, 0 }, &wire);
     cell.out = &fake;
     cell.work = work;
     enum mask_result result =
@@ -477,6 +504,7 @@ put_fake(const struct row_trial *trial, int column, const struct decant_value *v
     else
         buf_puts(out, "NULL");
     buf_deinit(&fake);
+    buf_deinit(&wire);
 }
 
 void

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: PostgreSQL */
 #include "row/encode.h"
 
+#include <arpa/inet.h>
+#include <assert.h>
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
@@ -79,4 +81,61 @@ encode_number(enum scalar_id scalar, const char *text, size_t len, struct buf *o
         put_u64(bytes, wide_bits);
     buf_add(out, bytes, scalar == SCALAR_FLOAT4 ? 4 : 8);
     return *end == '\0';
+}
+
+static int
+hex_digit(char c)
+{
+    return isdigit((unsigned char)c)    ? c - '0'
+           : isxdigit((unsigned char)c) ? (c | 0x20) - 'a' + 10
+                                        : -1;
+}
+
+bool
+encode_hex(const char *text, size_t len, struct buf *out)
+{
+    assert(text != NULL);
+    for (size_t i = 0; i < len; i++) {
+        if (text[i] == '-' || text[i] == ':')
+            continue;
+        int high = hex_digit(text[i]), low = i + 1 < len ? hex_digit(text[i + 1]) : -1;
+        if (high < 0 || low < 0)
+            return false;
+        buf_putc(out, (char)(high << 4 | low));
+        i++;
+    }
+    return true;
+}
+
+bool
+encode_bytea(const char *text, size_t len, struct buf *out)
+{
+    assert(text != NULL);
+    return len >= 2 && text[0] == '\\' && text[1] == 'x' && encode_hex(text + 2, len - 2, out);
+}
+
+/* The form: inet_send() in src/backend/utils/adt/network.c; families are AF_INET and the next. */
+bool
+encode_network(const char *text, bool is_cidr, struct buf *out)
+{
+    assert(text != NULL);
+    enum { IPV4 = 2, IPV6 = 3 };
+    char address[64];
+    uint8_t bytes[16];
+    const char *slash = strchr(text, '/');
+    size_t len = slash != NULL ? (size_t)(slash - text) : strlen(text);
+    if (len >= sizeof address)
+        return false;
+    memcpy(address, text, len);
+    address[len] = '\0';
+    bool is_6 = memchr(address, ':', len) != NULL;
+    if (inet_pton(is_6 ? AF_INET6 : AF_INET, address, bytes) != 1)
+        return false;
+    int nbytes = is_6 ? 16 : 4, bits = slash != NULL ? atoi(slash + 1) : nbytes * 8;
+    if (bits < 0 || bits > nbytes * 8)
+        return false;
+    const char head[4] = { is_6 ? IPV6 : IPV4, (char)bits, is_cidr, (char)nbytes };
+    buf_add(out, head, sizeof head);
+    buf_add(out, bytes, (size_t)nbytes);
+    return true;
 }

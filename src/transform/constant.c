@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: PostgreSQL */
 /* Masks that look at nothing but NULL: null, empty, set, secret, password_hash; and redact. */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -52,8 +53,9 @@ set_prepare(struct mask *mask, struct mask_maker *maker)
     mask->state = value;
     if (maker->kind != KIND_INTEGER)
         return mask_maker_check(maker, mask, params->value);
+    errno = 0;
     *value = strtoll(params->value, &end, 10);
-    return (*end == '\0' && *value >= mask->low && *value <= mask->high) ||
+    return (*end == '\0' && errno == 0 && *value >= mask->low && *value <= mask->high) ||
            place_error(&mask->rule->place, maker->err, "E111 set: '%s' is no value of the column",
                        params->value);
 }

@@ -194,10 +194,11 @@ truncate_prepare(struct mask *mask, struct mask_maker *maker)
 APPLY(truncate_apply)
 {
     const struct truncate_params *params = mask->params;
-    int64_t days = whole_days(cell), year;
+    int64_t days, year;
     int month, day;
     if (is_infinite(cell))
         return MASK_SAME;
+    days = whole_days(cell);
     if (params->to >= HOUR) {
         int64_t step = params->to == HOUR ? DAY_US / 24 : DAY_US / 1440;
         if (cell->kind == KIND_DATE)

@@ -98,11 +98,11 @@ is_number_text(const char *text, size_t len)
 
 /* NULL: the leaf stays, goes, or stops the run. */
 static const struct mask *
-mask_of_leaf(struct walk *walk, const char *text, size_t len, bool is_number, bool *keeps)
+mask_of_leaf(struct walk *walk, const char *text, size_t len, enum json_leaf kind, bool *keeps)
 {
     const struct mask *mask;
     enum json_verdict verdict = json_masks_find(walk->masks, walk->cell->work, walk->place,
-                                                walk->depth, text, len, is_number, &mask);
+                                                walk->depth, text, len, kind, &mask);
     *keeps = verdict == JSON_KEPT;
     walk->dropped |= verdict == JSON_DROPPED;
     if (verdict == JSON_STOPS)
@@ -134,7 +134,7 @@ string_leaf(struct walk *walk)
     struct buf text = { 0 }, fake = { 0 };
     bool keeps = true, ok = read_string(walk, &text);
     const struct mask *mask =
-        ok ? mask_of_leaf(walk, buf_str(&text), text.len, false, &keeps) : NULL;
+        ok ? mask_of_leaf(walk, buf_str(&text), text.len, LEAF_TEXT, &keeps) : NULL;
     if (ok && walk->result == MASK_DONE && !walk->dropped) {
         if (keeps || mask == NULL)
             buf_add(walk->cell->out, from, (size_t)(walk->p - from));
@@ -146,29 +146,52 @@ string_leaf(struct walk *walk)
     return ok && walk->result == MASK_DONE;
 }
 
+/* The letter of an exponent stands where it stood: to a mask of shapes it is one like others. */
+static void
+restore_exponent(struct buf *fake, const char *text, size_t len)
+{
+    for (size_t i = 0; fake->len == len && i < len; i++)
+        if (text[i] == 'e' || text[i] == 'E')
+            fake->data[i] = text[i];
+}
+
 static bool
-number_leaf(struct walk *walk)
+is_word(const char *text, size_t len, const char *word)
+{
+    return len == strlen(word) && memcmp(text, word, len) == 0;
+}
+
+static bool
+is_true_or_false(const char *text, size_t len)
+{
+    return is_word(text, len, "true") || is_word(text, len, "false");
+}
+
+/* A number, or true, false and null: what its fake is says how it is written. */
+static bool
+bare_leaf(struct walk *walk)
 {
     const char *from = walk->p;
     while (walk->p < walk->end && (isalnum((unsigned char)*walk->p) || strchr("+-.", *walk->p)))
         walk->p++;
     size_t len = (size_t)(walk->p - from);
     struct buf fake = { 0 };
-    bool keeps, is_number = isdigit((unsigned char)from[0]) || from[0] == '-';
-    if (len == 0)
-        return false;
-    bool is_word = (len == 4 && (memcmp(from, "true", 4) == 0 || memcmp(from, "null", 4) == 0)) ||
-                   (len == 5 && memcmp(from, "false", 5) == 0);
-    if (is_word)
+    bool keeps, is_number = len > 0 && (isdigit((unsigned char)from[0]) || from[0] == '-') &&
+                            is_number_text(from, len);
+    if (is_word(from, len, "null")) /* which is what a mask may make, and says nothing */
         buf_add(walk->cell->out, from, len);
-    if (is_word || !is_number || !is_number_text(from, len)) /* anything else is no JSON */
-        return is_word;
-    const struct mask *mask = mask_of_leaf(walk, from, len, true, &keeps);
+    if (!is_number && !is_true_or_false(from, len)) /* anything else is no JSON */
+        return is_word(from, len, "null");
+    const struct mask *mask =
+        mask_of_leaf(walk, from, len, is_number ? LEAF_NUMBER : LEAF_WORD, &keeps);
     if (walk->result == MASK_DONE && !walk->dropped) {
+        bool is_made = !keeps && mask != NULL && mask_leaf(walk, mask, from, len, &fake);
+        if (is_made && is_number && !is_number_text(buf_str(&fake), fake.len))
+            restore_exponent(&fake, from, len);
         if (keeps || mask == NULL)
             buf_add(walk->cell->out, from, len);
-        else if (mask_leaf(walk, mask, from, len, &fake) &&
-                 is_number_text(buf_str(&fake), fake.len))
+        else if (is_made && (is_number_text(buf_str(&fake), fake.len) ||
+                             is_true_or_false(buf_str(&fake), fake.len)))
             buf_add(walk->cell->out, fake.data, fake.len);
         else if (fake.len > 0)
             json_string(walk->cell->out, buf_str(&fake), fake.len);
@@ -311,7 +334,7 @@ value(struct walk *walk)
     case '"':
         return string_leaf(walk);
     default:
-        return number_leaf(walk);
+        return bare_leaf(walk);
     }
 }
 

@@ -142,7 +142,7 @@ by_name(const struct json_masks *masks, struct mask_work *work, const struct pat
 enum json_verdict
 json_masks_find(const struct json_masks *masks, struct mask_work *work,
                 const struct path_step *place, int depth, const char *text, size_t len,
-                bool is_number, const struct mask **mask)
+                enum json_leaf kind, const struct mask **mask)
 {
     assert(masks != NULL);
     const struct json_rule *best = NULL;
@@ -157,11 +157,13 @@ json_masks_find(const struct json_masks *masks, struct mask_work *work,
         return masks->other == OTHER_KEEP   ? JSON_KEPT
                : masks->other == OTHER_DROP ? JSON_DROPPED
                                             : JSON_STOPS;
+    if (kind == LEAF_WORD) /* whatever its key is called: it tells nothing that was not asked for */
+        return JSON_KEPT;
     *mask = by_name(masks, work, place, depth);
     if (*mask != NULL)
         return JSON_MASKED;
-    if (is_number && len < JSON_LONG_NUMBER)
+    if (kind == LEAF_NUMBER && len < JSON_LONG_NUMBER)
         return JSON_KEPT;
-    *mask = !is_number && memchr(text, ' ', len) != NULL ? masks->text : masks->shape;
+    *mask = kind == LEAF_TEXT && memchr(text, ' ', len) != NULL ? masks->text : masks->shape;
     return JSON_MASKED;
 }

@@ -40,11 +40,14 @@ struct json_params {
 /* Makes them of the parameters of a mask; see struct transformer. */
 bool json_prepare(struct mask *mask, struct mask_maker *maker);
 
+/* A string, a number, or one of the words true and false. */
+enum json_leaf { LEAF_TEXT, LEAF_NUMBER, LEAF_WORD };
+
 enum json_verdict { JSON_MASKED, JSON_KEPT, JSON_DROPPED, JSON_STOPS };
 
 /* Of the leaf at `place`; the mask is NULL unless the verdict is JSON_MASKED. */
 enum json_verdict json_masks_find(const struct json_masks *masks, struct mask_work *work,
                                   const struct path_step *place, int depth, const char *text,
-                                  size_t len, bool is_number, const struct mask **mask);
+                                  size_t len, enum json_leaf kind, const struct mask **mask);
 
 #endif

@@ -72,8 +72,8 @@ mask_stream(const struct mask *mask, const struct mask_value *cell, size_t len)
 {
     assert(mask != NULL && cell != NULL);
     struct mask_work *work = cell->work;
-    if (work->stream_size < len) {
-        work->stream_size = len * 2;
+    if (work->stream_size < len || work->stream == NULL) {
+        work->stream_size = len * 2 + 16;
         work->stream = mem_realloc(work->stream, work->stream_size);
     }
     prf_stream(mask->key, cell->bits[0], work->stream, len);

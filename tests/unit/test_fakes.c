@@ -304,7 +304,8 @@ numbers_of_the_rules_that_no_column_could_hold_are_refused(void **state)
 }
 
 /* ... however many digits they have. */
-static void __attribute__((unused)) numbers_beyond_all_types_are_refused_as_well(void **state)
+static void
+numbers_beyond_all_types_are_refused_as_well(void **state)
 {
     struct faker f;
     (void)state;
@@ -684,6 +685,7 @@ main(void)
         cmocka_unit_test(noise_is_no_wider_than_its_ratio_and_keeps_decimals),
         cmocka_unit_test(what_decides_on_a_fake_can_be_said),
         cmocka_unit_test(two_domains_make_two_fakes_of_one_original),
+        cmocka_unit_test(numbers_beyond_all_types_are_refused_as_well),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

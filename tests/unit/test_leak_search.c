@@ -172,7 +172,7 @@ an_original_is_found_beside_any_sign(void **state)
 }
 
 /* Quotes, dashes and stops as people's programs write them. */
-static void __attribute__((unused)) /* not run: traits.c takes all beyond ASCII for letters */
+static void
 an_original_is_found_beside_signs_beyond_ascii(void **state)
 {
     static const char *const signs[] = {
@@ -807,6 +807,7 @@ main(void)
         cmocka_unit_test(a_table_or_column_that_is_missing_is_an_error_with_its_name),
         cmocka_unit_test(a_search_ends_when_it_is_to_stop),
         cmocka_unit_test(an_empty_table_has_nothing),
+        cmocka_unit_test(an_original_is_found_beside_signs_beyond_ascii),
     };
     return cmocka_run_group_tests(tests, begin_folder, end_folder);
 }

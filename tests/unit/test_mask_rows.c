@@ -385,7 +385,8 @@ dates_without_end_stay(void **state)
 }
 
 /* -infinity is no day: nothing is to be computed of it. */
-static void __attribute__((unused)) nothing_is_computed_of_a_time_before_all(void **state)
+static void
+nothing_is_computed_of_a_time_before_all(void **state)
 {
     struct work w;
     (void)state;
@@ -1125,6 +1126,7 @@ main(void)
         cmocka_unit_test(somebody_may_accept_that_values_stay),
         cmocka_unit_test(few_or_short_values_are_no_leak),
         cmocka_unit_test(rules_that_keep_most_rows_and_values_of_another_form_are_told),
+        cmocka_unit_test(nothing_is_computed_of_a_time_before_all),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

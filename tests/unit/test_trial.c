@@ -397,7 +397,7 @@ values_of_the_source_stay_here(void **state)
 }
 
 /* The source sends the text of a uuid or an address: its fake is that of the value itself. */
-static void __attribute__((unused))
+static void
 binary_values_of_the_source_are_read_from_their_text(void **state)
 {
     static const struct {
@@ -508,6 +508,7 @@ main(void)
         cmocka_unit_test(values_of_the_source_stay_here),
         cmocka_unit_test(times_of_the_source_come_as_numbers),
         cmocka_unit_test(a_row_gets_its_fakes_and_reads_the_rest_where_it_is),
+        cmocka_unit_test(binary_values_of_the_source_are_read_from_their_text),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
