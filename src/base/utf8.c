@@ -169,3 +169,17 @@ utf8_part_at(const char *text, size_t len, size_t *n)
             return UTF8_INSIDE;
     return parts_words(code) ? UTF8_BETWEEN : UTF8_LETTER;
 }
+
+size_t
+utf8_whole(const char *text, size_t len)
+{
+    assert(text != NULL || len == 0);
+    for (size_t n = 1; n <= 4 && n <= len; n++) {
+        uint8_t c = (uint8_t)text[len - n];
+        if ((c & 0xC0) == 0x80)
+            continue;
+        size_t needs = c >= 0xF0 ? 4 : c >= 0xE0 ? 3 : c >= 0xC0 ? 2 : 1;
+        return needs > n ? len - n : len;
+    }
+    return len;
+}

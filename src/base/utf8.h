@@ -11,6 +11,9 @@
 size_t utf8_length(const char *text, size_t len);           /* in characters */
 size_t utf8_prefix(const char *text, size_t len, size_t n); /* bytes of the first n */
 
+/* `len` without the beginning of a character at the end, where a text was cut. */
+size_t utf8_whole(const char *text, size_t len);
+
 /* Decodes the character at the beginning; *code is 0xFFFFFFFF for a byte that is none. Returns its
  * length in bytes, at least 1; `len` is at least 1. */
 size_t utf8_decode(const char *text, size_t len, uint32_t *code);

@@ -11,6 +11,7 @@
 
 enum {
     TELLING_DIGITS = 5,
+    LONG_DIGITS = 7,
     CLOSE_BITS = 4,
     LEAST_NUMBERS = 2, /* one that is equal may mean something else */
     TEXT_BITS = 64,    /* a text that is no identifier must be as telling as this */
@@ -195,6 +196,18 @@ probe_words(struct leak *leak, struct watched *watched, struct reading *cell)
     }
 }
 
+/* A long number without groups stands for itself, also beside another one. */
+static void
+probe_words_of_digits(struct leak *leak, struct watched *watched, const char *text, size_t len)
+{
+    for (size_t i = 0, n; i < len; i += n + (n == 0)) {
+        for (n = 0; i + n < len && isdigit((unsigned char)text[i + n]); n++)
+            ;
+        if (n >= LONG_DIGITS && n < len)
+            probe_digits(leak, watched, text + i, n);
+    }
+}
+
 /* Numbers as people write them, in groups. */
 static void
 probe_numbers(struct leak *leak, struct watched *watched, const char *text, size_t len)
@@ -207,6 +220,7 @@ probe_numbers(struct leak *leak, struct watched *watched, const char *text, size
             i++;
         if (begin > 0 || i < len)
             probe_digits(leak, watched, text + begin, i - begin);
+        probe_words_of_digits(leak, watched, text + begin, i - begin);
     }
 }
 
@@ -248,6 +262,18 @@ probe_strings(struct leak *leak, struct watched *watched, struct reading *cell)
     }
 }
 
+/* An object or a list, or a string by itself. */
+static bool
+looks_like_json(const char *text, size_t len)
+{
+    while (len > 0 && (*text == ' ' || *text == '\n')) /* other blanks are these by now */
+        text++, len--;
+    while (len > 0 && (text[len - 1] == ' ' || text[len - 1] == '\n'))
+        len--;
+    return len > 0 &&
+           (*text == '{' || *text == '[' || (len > 1 && *text == '"' && text[len - 1] == '"'));
+}
+
 void
 leak_read(struct reading *cell, const struct watched *watched, const char *text, size_t len)
 {
@@ -284,7 +310,7 @@ leak_look_for_originals(struct leak *leak, struct watched *watched, struct readi
         if (originals_counts_digits(traits->numeric, 0))
             probe_numbers(leak, watched, cell->text, cell->len);
     }
-    if (column->is_json || (!column->is_whole && (cell->text[0] == '{' || cell->text[0] == '[')))
+    if (column->is_json || (!column->is_whole && looks_like_json(cell->text, cell->len)))
         probe_strings(leak, watched, cell);
     settle(leak, watched);
     if (watched->best < 0)

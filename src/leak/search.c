@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/utf8.h"
 #include "row/plain.h"
 #include "transform/transform.h"
 
@@ -37,6 +38,8 @@ put_key(void *ctx, char *out, size_t size)
                                           : snprintf(out + at, size - at, "%s?", comma);
         at += n > 0 ? (size_t)n : 0;
     }
+    if (at >= size)
+        out[utf8_whole(out, size - 1)] = '\0';
 }
 
 /* Bytes are searched when they are text. PostgreSQL writes them in hexadecimal. */
@@ -79,6 +82,16 @@ look_at_digits(struct leak *leak, const struct leak_column *column, const struct
     }
 }
 
+/* In a column of texts: another tool stored it so. */
+static void
+look_at_integer(struct leak *leak, const struct leak_column *column, int64_t number,
+                const struct leak_row *row)
+{
+    char text[24];
+    int len = snprintf(text, sizeof text, "%lld", (long long)number);
+    leak_look(leak, column, text, (size_t)len, row);
+}
+
 static void
 look_at_cell(struct leak *leak, const struct manifest_searched *searched,
              const struct leak_column *column, const struct cell *cell, struct buf *bytes,
@@ -90,8 +103,10 @@ look_at_cell(struct leak *leak, const struct manifest_searched *searched,
         leak_look_at_number(leak, column, cell->integer, row);
     else if (searched->is_number && cell->kind == CELL_TEXT)
         look_at_digits(leak, column, cell, row);
-    else if (cell->kind == CELL_TEXT)
-        leak_look(leak, column, cell->data, cell->len, row);
+    else if (cell->kind == CELL_TEXT || (cell->kind == CELL_BLOB && cell->len > 0))
+        leak_look(leak, column, cell->data, cell->len, row); /* bytes: a text that is no UTF-8 */
+    else if (cell->kind == CELL_INTEGER)
+        look_at_integer(leak, column, cell->integer, row);
 }
 
 static bool

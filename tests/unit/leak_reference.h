@@ -366,6 +366,12 @@ probe_numbers(struct leak *leak, struct watched *watched, const char *text, size
             i++;
         if (begin > 0 || i < len)
             probe(leak, watched, text + begin, i - begin, true, 0);
+        for (size_t from = begin, to; from < i; from = to + 1) {
+            for (to = from; to < i && isdigit((unsigned char)text[to]); to++)
+                ;
+            if (to - from >= 7 && to - from < i - begin)
+                probe(leak, watched, text + from, to - from, true, 0);
+        }
     }
 }
 
@@ -408,7 +414,15 @@ ref_look_for_originals(struct leak *leak, struct watched *watched, const char *t
         probe_words(leak, watched, text, len);
         probe_numbers(leak, watched, text, len);
     }
-    if (column->is_json || (!column->is_whole && (text[0] == '{' || text[0] == '[')))
+    size_t first = 0, last = len;
+    while (first < len && (text[first] == ' ' || text[first] == '\n'))
+        first++;
+    while (last > first && (text[last - 1] == ' ' || text[last - 1] == '\n'))
+        last--;
+    bool is_json =
+        last > first && (text[first] == '{' || text[first] == '[' ||
+                         (last - first > 1 && text[first] == '"' && text[last - 1] == '"'));
+    if (column->is_json || (!column->is_whole && is_json))
         probe_strings(leak, watched, text, len);
     settle(leak, watched);
     if (watched->best < 0)

@@ -220,7 +220,7 @@ digits_are_found_in_any_grouping(void **state)
 }
 
 /* A date, an amount, the end of a card's term: they are no part of the number beside them. */
-static void __attribute__((unused)) /* not run: probe_numbers() takes them for one number */
+static void
 digits_are_found_beside_other_numbers(void **state)
 {
     static const struct {
@@ -240,7 +240,7 @@ digits_are_found_beside_other_numbers(void **state)
 }
 
 /* RFC 8259 allows white space around a value; a text may be one. */
-static void __attribute__((unused)) /* not run: only '{' and '[' at the very beginning count */
+static void
 json_in_a_text_may_begin_with_blanks(void **state)
 {
     (void)state;
@@ -333,7 +333,7 @@ without_originals_kinds_are_looked_for(void **state)
 }
 
 /* What PostgreSQL of encoding SQL_ASCII holds may be no UTF-8; a file has it as bytes. */
-static void __attribute__((unused)) /* not run: look_at_cell() passes over such cells */
+static void
 texts_that_are_no_utf8_are_searched_too(void **state)
 {
     struct hunt hunt;
@@ -349,7 +349,7 @@ texts_that_are_no_utf8_are_searched_too(void **state)
 }
 
 /* A copy that some other tool made may hold digits as numbers. */
-static void __attribute__((unused)) /* not run: look_at_cell() passes over such cells */
+static void
 texts_that_another_tool_stored_as_numbers_are_searched(void **state)
 {
     struct hunt hunt;
@@ -536,7 +536,7 @@ long_keys_are_cut(void **state)
 }
 
 /* ... and stay a text: JSON and terminals take nothing else. */
-static void __attribute__((unused)) /* not run: put_key() cuts bytes, not letters */
+static void
 long_keys_are_cut_between_letters(void **state)
 {
     (void)state;
@@ -808,6 +808,11 @@ main(void)
         cmocka_unit_test(a_search_ends_when_it_is_to_stop),
         cmocka_unit_test(an_empty_table_has_nothing),
         cmocka_unit_test(an_original_is_found_beside_signs_beyond_ascii),
+        cmocka_unit_test(digits_are_found_beside_other_numbers),
+        cmocka_unit_test(json_in_a_text_may_begin_with_blanks),
+        cmocka_unit_test(texts_that_are_no_utf8_are_searched_too),
+        cmocka_unit_test(texts_that_another_tool_stored_as_numbers_are_searched),
+        cmocka_unit_test(long_keys_are_cut_between_letters),
     };
     return cmocka_run_group_tests(tests, begin_folder, end_folder);
 }
