@@ -5,6 +5,7 @@
 
 #include "mask/masking.h"
 #include "mask/unique.h"
+#include "rules/spell.h"
 
 enum { FEW_CHARACTERS = 60 };
 
@@ -36,6 +37,7 @@ int
 masking_put_undecided(const struct masking *masking, struct buf *out)
 {
     assert(masking != NULL);
+    struct buf name = { 0 };
     int n = 0;
     for (int t = 0; t < masking->ntables; t++) {
         const struct masked_table *table = &masking->tables[t];
@@ -44,17 +46,25 @@ masking_put_undecided(const struct masking *masking, struct buf *out)
             const struct column *column = &table->table->columns[c];
             if (table->decisions[c].verdict != VERDICT_UNDECIDED)
                 continue;
-            if (first)
-                buf_printf(out, "  %s.%s:\n", table->table->schema, table->table->name);
+            if (first) {
+                buf_puts(out, "  ");
+                spell_key(table->table->schema, table->table->name, '.', NULL, out);
+                buf_puts(out, ":\n");
+            }
             first = false;
             int room = mask_room(column);
             bool lower, unique = unique_is_needed(masking, t, c, &lower);
-            buf_printf(out, "    %s: %s  # ? %s\n", column->name,
+            buf_reset(&name);
+            spell_name(column->name, &name);
+            buf_puts(out, "    ");
+            spell_scalar(buf_str(&name), out);
+            buf_printf(out, ": %s  # ? %s\n",
                        mask_by_type(column, room == 0 || room > FEW_CHARACTERS, unique),
                        column->type_name);
             n++;
         }
     }
+    buf_deinit(&name);
     return n;
 }
 

@@ -49,8 +49,4 @@ int propose_put_columns(const struct plan *plan, struct proposal *const *proposa
 int propose_put_accepted(const struct plan *plan, struct proposal *const *proposals,
                          struct buf *out);
 
-/* A name as the language wants it, and a key of the file made of it. */
-void propose_put_name(const char *name, struct buf *out);
-void propose_put_scalar(const char *text, struct buf *out);
-
 #endif

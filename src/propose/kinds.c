@@ -9,6 +9,7 @@
 #include "base/buf.h"
 #include "plan/party.h"
 #include "plan/sampling.h"
+#include "rules/spell.h"
 
 /* Words in the names of tables whose rows programs name, or people choose from. */
 static const char *const words[] = {
@@ -172,7 +173,7 @@ static void
 put_part(const char *name, const char *pattern, const char *mask, struct buf *out)
 {
     struct buf column = { 0 };
-    propose_put_name(name, &column);
+    spell_name(name, &column);
     buf_printf(out, "{when: \"%s ~* '%s'\", use: %s}, ", buf_str(&column), pattern, mask);
     buf_deinit(&column);
 }

@@ -7,75 +7,9 @@
 #include "base/utf8.h"
 #include "base/visible.h"
 #include "propose/follow.h"
+#include "rules/spell.h"
 
 enum { GROUPED = 3 /* tables with the same line for a name: it goes under "*" */ };
-
-void
-propose_put_name(const char *name, struct buf *out)
-{
-    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_";
-    if (name[0] != '\0' && strspn(name, plain) == strlen(name)) {
-        buf_puts(out, name);
-        return;
-    }
-    buf_putc(out, '"');
-    for (; *name != '\0'; name++) {
-        if (*name == '"')
-            buf_putc(out, '"');
-        buf_putc(out, *name);
-    }
-    buf_putc(out, '"');
-}
-
-/* Characters that nobody sees, as YAML escapes them. */
-static void
-put_escaped(const char *text, struct buf *out)
-{
-    size_t len = strlen(text);
-    buf_putc(out, '"');
-    for (size_t i = 0, n; i < len; i += n) {
-        uint32_t code;
-        n = utf8_decode(text + i, len - i, &code);
-        if (visible_hides(code)) {
-            buf_printf(out, "\\u%04x", (unsigned)code);
-            continue;
-        }
-        if (text[i] == '"' || text[i] == '\\')
-            buf_putc(out, '\\');
-        if (text[i] == '$')
-            buf_putc(out, '$');
-        buf_add(out, text + i, n);
-    }
-    buf_putc(out, '"');
-}
-
-/* Inside braces a comma counts, too. */
-static void
-put_scalar(const char *text, const char *odd, struct buf *out)
-{
-    if (!visible_is(text)) {
-        put_escaped(text, out);
-        return;
-    }
-    bool is_odd = strpbrk(text, odd) != NULL || strcmp(text, "*") == 0;
-    if (is_odd)
-        buf_putc(out, '\'');
-    for (const char *p = text; *p != '\0'; p++) {
-        if (*p == '\'' || *p == '$')
-            buf_putc(out, *p); /* doubled */
-        buf_putc(out, *p);
-    }
-    if (is_odd)
-        buf_putc(out, '\'');
-}
-
-#define ODD "\"$'#:{}[]&*!|>%@`"
-
-void
-propose_put_scalar(const char *text, struct buf *out)
-{
-    put_scalar(text, ODD, out);
-}
 
 /* Tables that propose `mask` for a name; -1 when one of them has no proposal for it. */
 static int
@@ -125,7 +59,7 @@ put_line(const char *names, const struct proposal *proposal, struct buf *out)
 {
     size_t start = out->len;
     buf_puts(out, "    ");
-    propose_put_scalar(names, out);
+    spell_scalar(names, out);
     buf_puts(out, ": ");
     propose_put_mask(proposal, out);
     for (size_t width = out->len - start; width < 40; width++)
@@ -161,7 +95,7 @@ put_kept(const struct table *table, const struct proposal *proposals, struct buf
         if (proposals[c].mask == NULL || strcmp(proposals[c].mask, "keep") != 0)
             continue;
         buf_puts(&names, n > 0 ? ", " : "");
-        propose_put_name(table->columns[c].name, &names);
+        spell_name(table->columns[c].name, &names);
         if (strstr(buf_str(&counts), proposals[c].why) == NULL)
             buf_printf(&counts, "%s%s", n > 0 ? "; " : "", proposals[c].why);
         line.is_guess |= proposals[c].is_guess;
@@ -192,17 +126,17 @@ propose_put_columns(const struct plan *plan, struct proposal *const *proposals, 
                 is_grouped(plan, proposals, t, c, &first))
                 continue;
             buf_reset(&name);
-            propose_put_name(table->columns[c].name, &name);
+            spell_name(table->columns[c].name, &name);
             put_line(buf_str(&name), proposal, &lines);
             guesses += proposal->is_guess;
         }
         if (lines.len > 0) {
             buf_reset(&name);
-            propose_put_name(table->schema, &name);
+            spell_name(table->schema, &name);
             buf_putc(&name, '.');
-            propose_put_name(table->name, &name);
+            spell_name(table->name, &name);
             buf_puts(out, "  ");
-            propose_put_scalar(buf_str(&name), out);
+            spell_scalar(buf_str(&name), out);
             buf_printf(out, ":\n%s", buf_str(&lines));
         }
         buf_deinit(&lines);
@@ -221,9 +155,9 @@ put_accepted(const struct table *table, int column, const char *pattern, const c
         buf_puts(out, "checks:\n  leak:\n    allow:\n");
     buf_printf(&name, "%s.%s.%s", table->schema, table->name, table->columns[column].name);
     buf_puts(out, "      - {column: ");
-    put_scalar(buf_str(&name), ODD ",", out);
+    spell_item(buf_str(&name), out);
     buf_printf(out, ", pattern: %s, why: ", pattern);
-    put_scalar(why, ODD ",", out);
+    spell_item(why, out);
     buf_puts(out, "}  # ?\n");
     buf_deinit(&name);
 }

@@ -6,22 +6,7 @@
 
 #include "base/buf.h"
 #include "propose/columns.h"
-
-/* A key of the file, as a scalar of YAML; `behind` is NULL, a column or a constraint. */
-static void
-put_key(const struct table *table, char joint, const char *behind, struct buf *out)
-{
-    struct buf name = { 0 };
-    propose_put_name(table->schema, &name);
-    buf_putc(&name, '.');
-    propose_put_name(table->name, &name);
-    if (behind != NULL) {
-        buf_putc(&name, joint);
-        propose_put_name(behind, &name);
-    }
-    propose_put_scalar(buf_str(&name), out);
-    buf_deinit(&name);
-}
+#include "rules/spell.h"
 
 /* Does no other foreign key begin at the same column? */
 static bool
@@ -43,9 +28,9 @@ put_edge(const struct sampling *sampling, const struct sample_edge *edge, bool i
     const struct table *child = sampling->tables[edge->child].table;
     buf_puts(out, "    ");
     if (edge->ncolumns == 1 && is_only_one(sampling, edge))
-        put_key(child, '.', edge->child_keys[0]->name, out);
+        spell_key(child->schema, child->name, '.', edge->child_keys[0]->name, out);
     else
-        put_key(child, ':', edge->name, out);
+        spell_key(child->schema, child->name, ':', edge->name, out);
     buf_printf(out, ": %s  # %s%s\n", rules_policy_name(edge->policy), is_guess ? "? " : "",
                reason);
 }
@@ -83,7 +68,7 @@ put_roots(const struct sampling *sampling, const struct references *references, 
             (t->ncandidates == 0 && !owns(sampling, i) && !along && !is_small))
             continue;
         buf_puts(&lines, "    ");
-        put_key(t->table, '.', NULL, &lines);
+        spell_key(t->table->schema, t->table->name, '.', NULL, &lines);
         buf_puts(&lines, along ? ": {rate: 100%}  # all that what is sampled has of them" : ": {}");
         if (t->owner_reason != NULL && !along)
             buf_printf(&lines, "  # follows none: %s", t->owner_reason);
@@ -126,7 +111,7 @@ static void
 put_whole_table(const struct table *table, const char *why, struct buf *out)
 {
     buf_puts(out, "    - ");
-    put_key(table, '.', NULL, out);
+    spell_key(table->schema, table->name, '.', NULL, out);
     if (why != NULL)
         buf_printf(out, "  # %s", why);
     buf_putc(out, '\n');
@@ -187,7 +172,8 @@ propose_outline(const struct outline *outline, const char *pack_names, double ra
     for (int i = 0; i < outline->plan->ntables; i++)
         if (comes_along(outline->references, outline->plan->tables[i])) {
             buf_puts(&lines, "    ");
-            put_key(outline->plan->tables[i], '.', NULL, &lines);
+            spell_key(outline->plan->tables[i]->schema, outline->plan->tables[i]->name, '.', NULL,
+                      &lines);
             buf_puts(&lines, ": {rate: 100%}\n");
         }
     if (lines.len > 0)

@@ -10,6 +10,7 @@
 #include "base/buf.h"
 #include "pg/quote.h"
 #include "propose/columns.h"
+#include "rules/spell.h"
 
 enum {
     LONGEST_NAME = 128,
@@ -702,14 +703,14 @@ static void
 put_column(const struct table *table, const char *column, const char *member, struct buf *out)
 {
     struct buf name = { 0 };
-    propose_put_name(table->schema, &name);
+    spell_name(table->schema, &name);
     buf_putc(&name, '.');
-    propose_put_name(table->name, &name);
+    spell_name(table->name, &name);
     buf_putc(&name, '.');
-    propose_put_name(column, &name);
+    spell_name(column, &name);
     if (member != NULL)
         buf_printf(&name, ":$.%s", member);
-    propose_put_scalar(buf_str(&name), out);
+    spell_scalar(buf_str(&name), out);
     buf_deinit(&name);
 }
 
@@ -729,7 +730,7 @@ put_reference(const struct reference *r, struct buf *out)
         const struct reference_end *end = &r->ends[e];
         buf_puts(out, e > 0 ? ", " : "");
         if (end->value != NULL) {
-            propose_put_scalar(end->value, out);
+            spell_item(end->value, out);
             buf_puts(out, ": ");
         }
         put_column(end->table, end->table->columns[end->column].name, NULL, out);

@@ -6,15 +6,22 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/utf8.h"
 #include "mask/names.h"
+
+enum { MOST_CUTS = 32 };
 
 /* What becomes of a line. */
 struct line {
     const char *text;
     size_t len;
-    int indent;       /* columns before its first character; -1: blank, or a comment */
-    bool is_gone;     /* with all that stands deeper below it */
-    const char *name; /* of a list of columns: the one that is gone */
+    int indent;   /* columns before its first character; -1: blank, or a comment */
+    bool is_gone; /* with all that stands deeper below it */
+    int ncuts;    /* else: items of a list in brackets, or of names before a colon */
+    struct cut {
+        size_t begin, end;           /* with the comma that goes with it */
+        size_t name_begin, name_end; /* what is told of it */
+    } cuts[MOST_CUTS];
 };
 
 static int
@@ -41,11 +48,101 @@ has_table(const struct plan *plan, const struct pattern *pattern)
     return !pattern_is_exact(pattern) || plan_find(plan, pattern) >= 0;
 }
 
-static void
-mark(struct line *lines, int nlines, int number)
+/* Behind the quoted text at `at`, where one is; else `at`. */
+static size_t
+skip_quoted(const struct line *line, size_t at)
 {
-    if (number >= 1 && number <= nlines)
-        lines[number - 1].is_gone = true;
+    char quote = line->text[at];
+    if (quote != '"' && quote != '\'')
+        return at;
+    const char *end = memchr(line->text + at + 1, quote, line->len - at - 1);
+    return end != NULL ? (size_t)(end - line->text) + 1 : line->len;
+}
+
+/* How many brackets are open before `at`. */
+static int
+depth_at(const struct line *line, size_t at)
+{
+    int depth = 0;
+    for (size_t i = 0; i < at && i < line->len;) {
+        char c = line->text[i];
+        size_t next = skip_quoted(line, i);
+        depth += (c == '[' || c == '{') - (c == ']' || c == '}');
+        i = next > i ? next : i + 1;
+    }
+    return depth;
+}
+
+/* Where the item at `begin` ends: at a comma, a colon of its own (with `names`), or a bracket. */
+static size_t
+end_of_item(const struct line *line, size_t begin, bool names)
+{
+    int depth = 0;
+    for (size_t i = begin; i < line->len;) {
+        char c = line->text[i];
+        size_t next = skip_quoted(line, i);
+        if (depth == 0 && (c == ',' || c == ']' || c == '}' || (names && c == ':')))
+            return i;
+        depth += (c == '[' || c == '{') - (c == ']' || c == '}');
+        i = next > i ? next : i + 1;
+    }
+    return line->len;
+}
+
+static void
+cut(struct line *line, size_t begin, size_t end)
+{
+    if (line->ncuts == MOST_CUTS)
+        return; /* the next update takes it */
+    struct cut *out = &line->cuts[line->ncuts++];
+    *out = (struct cut){ begin, end, begin, end };
+    while (out->name_end > begin && strchr(" '\"", line->text[out->name_end - 1]) != NULL)
+        out->name_end--;
+    while (out->name_begin < out->name_end && strchr(" '\"", line->text[begin]) != NULL &&
+           out->name_begin == begin)
+        out->name_begin++;
+    if (end < line->len && line->text[end] == ',')
+        out->end += 1 + strspn(line->text + end + 1, " ");
+    else
+        while (out->begin > 0 && strchr(" ,", line->text[out->begin - 1]) != NULL)
+            out->begin--;
+}
+
+/* What stands at a place: an item of a list in brackets, or a line with all below it. */
+static void
+mark(struct line *lines, int nlines, int number, int column)
+{
+    if (number < 1 || number > nlines)
+        return;
+    struct line *line = &lines[number - 1];
+    size_t at = utf8_prefix(line->text, line->len, (size_t)(column - 1));
+    if (depth_at(line, at) == 0)
+        line->is_gone = true;
+    else
+        cut(line, at, end_of_item(line, at, false));
+}
+
+/* The name of a list before a colon; a list of which nothing is left goes with its line. */
+static void
+mark_name(struct line *line, size_t at, const char *name)
+{
+    size_t len = strlen(name), colon = at;
+    for (size_t begin = at, end; begin < line->len; begin = end + 1) {
+        begin += strspn(line->text + begin, " ");
+        end = colon = end_of_item(line, begin, true);
+        size_t from = begin + (strchr("'\"", line->text[begin]) != NULL);
+        if (from + len <= end && memcmp(line->text + from, name, len) == 0 &&
+            strchr(",:'\" ", line->text[from + len]) != NULL)
+            cut(line, begin, end);
+        if (end >= line->len || line->text[end] != ',')
+            break;
+    }
+    size_t left = colon - at;
+    for (int i = 0; i < line->ncuts; i++)
+        left -= line->cuts[i].name_end - line->cuts[i].name_begin;
+    for (size_t i = at; i < colon; i++)
+        left -= strchr(" ,'\"", line->text[i]) != NULL;
+    line->is_gone |= left == 0;
 }
 
 static void
@@ -54,7 +151,7 @@ mark_tables(const struct plan *plan, const struct rules_table *tables, int n, st
 {
     for (int i = 0; i < n; i++)
         if (!has_table(plan, tables[i].pattern))
-            mark(lines, nlines, tables[i].mark.line);
+            mark(lines, nlines, tables[i].mark.line, tables[i].mark.column);
 }
 
 static bool
@@ -107,14 +204,14 @@ mark_sample(const struct rules *rules, const struct plan *plan, struct line *lin
     mark_tables(plan, s->schema_only, s->nschema_only, lines, nlines);
     for (int i = 0; i < s->nkeys; i++)
         if (!has_key(plan, &s->keys[i]))
-            mark(lines, nlines, s->keys[i].mark.line);
+            mark(lines, nlines, s->keys[i].mark.line, s->keys[i].mark.column);
     for (int i = 0; i < s->nreferences; i++)
         if (!has_reference(plan, &s->references[i]))
-            mark(lines, nlines, s->references[i].mark.line);
+            mark(lines, nlines, s->references[i].mark.line, s->references[i].mark.column);
     for (int i = 0; i < s->nstrata; i++)
         if (!has_columns(plan, s->strata[i].pattern, s->strata[i].columns, s->strata[i].ncolumns,
                          NULL))
-            mark(lines, nlines, s->strata[i].mark.line);
+            mark(lines, nlines, s->strata[i].mark.line, s->strata[i].mark.column);
 }
 
 static void
@@ -127,12 +224,18 @@ mark_columns(const struct rules *rules, const struct plan *plan, struct line *li
         int number = line->place.line;
         if (number < 1 || number > nlines)
             continue;
-        const struct line *l = &lines[number - 1];
-        const char *comma = memchr(l->text, ',', l->len), *colon = memchr(l->text, ':', l->len);
-        if (comma != NULL && colon != NULL && comma < colon)
-            lines[number - 1].name = line->name;
+        struct line *l = &lines[number - 1];
+        size_t at = utf8_prefix(l->text, l->len, (size_t)(line->place.column - 1));
+        size_t end = end_of_item(l, at, true);
+        if (depth_at(l, at) == 0 && end < l->len && l->text[end] == ',')
+            mark_name(l, at, line->name);
         else
-            lines[number - 1].is_gone = true;
+            mark(lines, nlines, number, line->place.column);
+    }
+    for (size_t i = 0; i < rules->columns.nentities; i++) {
+        const struct rules_entity *entity = &rules->columns.entities[i];
+        if (entity->place.source == &rules->source && !has_table(plan, entity->table))
+            mark(lines, nlines, entity->place.line, entity->place.column);
     }
 }
 
@@ -155,30 +258,38 @@ mark_empty_keys(struct line *lines, int nlines)
     }
 }
 
-/* "a, b, c: keep" without b. */
-static void
-put_without(const struct line *line, struct buf *out)
+static int
+by_place(const void *a, const void *b)
 {
-    size_t n = strlen(line->name);
-    for (size_t i = 0; i < line->len; i++) {
-        bool begins = strncmp(line->text + i, line->name, n) == 0 &&
-                      (i == 0 || strchr(" ,'\"", line->text[i - 1]) != NULL) && i + n < line->len &&
-                      strchr(",:'\" ", line->text[i + n]) != NULL;
-        if (!begins)
-            continue;
-        size_t end = i + n, begin = i;
-        if (line->text[end] == ',')
-            end += 1 + strspn(line->text + end + 1, " ");
-        else
-            while (begin > 0 && strchr(" ,", line->text[begin - 1]) != NULL)
-                begin--;
-        buf_add(out, line->text, begin);
-        buf_add(out, line->text + end, line->len - end);
-        bool has_comment = memmem(line->text, line->len, " #", 2) != NULL;
-        buf_printf(out, "%s gone: %s\n", has_comment ? ";" : "  #", line->name);
-        return;
+    const struct cut *x = a, *y = b;
+    return (x->begin > y->begin) - (x->begin < y->begin);
+}
+
+/* "a, b, c: keep" without b, "[a, b]" without a. */
+static void
+put_without(struct line *line, struct buf *out)
+{
+    size_t at = 0;
+    qsort(line->cuts, (size_t)line->ncuts, sizeof *line->cuts, by_place);
+    for (int i = 0; i < line->ncuts; i++) {
+        const struct cut *gone = &line->cuts[i];
+        if (gone->begin > at)
+            buf_add(out, line->text + at, gone->begin - at);
+        at = gone->end > at ? gone->end : at;
     }
-    buf_add(out, line->text, line->len);
+    /* the last of those that stay has no comma behind it */
+    while (out->len > 0 && line->cuts[line->ncuts - 1].end < line->len &&
+           strchr(":]}", line->text[line->cuts[line->ncuts - 1].end]) != NULL &&
+           strchr(", ", out->data[out->len - 1]) != NULL)
+        buf_cut(out, out->len - 1);
+    buf_add(out, line->text + at, line->len - at);
+    bool has_comment = memmem(line->text, line->len, " #", 2) != NULL;
+    buf_printf(out, "%s gone: ", has_comment ? ";" : "  #");
+    for (int i = 0; i < line->ncuts; i++) {
+        const struct cut *gone = &line->cuts[i];
+        buf_printf(out, "%s%.*s", i > 0 ? ", " : "", (int)(gone->name_end - gone->name_begin),
+                   line->text + gone->name_begin);
+    }
     buf_putc(out, '\n');
 }
 
@@ -191,10 +302,10 @@ stale_comment_out(const struct rules *rules, const struct plan *plan, struct buf
     mark_sample(rules, plan, lines, n);
     mark_columns(rules, plan, lines, n);
     for (int i = 0; i < n; i++)
-        changed += lines[i].is_gone || lines[i].name != NULL;
+        changed += lines[i].is_gone ? 1 : lines[i].ncuts;
     mark_empty_keys(lines, n);
     for (int i = 0; i < n; i++) {
-        const struct line *line = &lines[i];
+        struct line *line = &lines[i];
         bool is_below = below >= 0 && line->indent > below;
         if (line->indent >= 0 && !is_below)
             below = line->is_gone ? line->indent : -1;
@@ -202,7 +313,7 @@ stale_comment_out(const struct rules *rules, const struct plan *plan, struct buf
             buf_puts(out, "# gone: ");
             buf_add(out, line->text, line->len);
             buf_putc(out, '\n');
-        } else if (line->name != NULL) {
+        } else if (line->ncuts > 0) {
             put_without(line, out);
         } else {
             buf_add(out, line->text, line->len);

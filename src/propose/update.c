@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "propose/follow.h"
+#include "rules/spell.h"
 
 struct insertion {
     int line; /* before which it stands; from 1 */
@@ -13,6 +14,7 @@ struct insertion {
 
 struct update {
     const struct yaml_node *columns; /* the section, or NULL */
+    int empty_line;                  /* of a section with nothing in it; or 0 */
     int ninsertions;
     struct insertion *insertions;
     int added;
@@ -43,9 +45,9 @@ put_columns(const struct table *table, const struct proposal *proposals, int ind
         if (proposals[c].mask == NULL)
             continue;
         buf_reset(&name);
-        propose_put_name(table->columns[c].name, &name);
+        spell_name(table->columns[c].name, &name);
         put_spaces(indent, out);
-        propose_put_scalar(buf_str(&name), out);
+        spell_scalar(buf_str(&name), out);
         buf_puts(out, ": ");
         propose_put_mask(&proposals[c], out);
         buf_printf(out, "  # ? new; %s\n", proposals[c].why);
@@ -76,9 +78,9 @@ add_table(struct update *update, const struct yaml_source *source, const struct 
 {
     struct buf name = { 0 };
     struct insertion *insertion = &update->insertions[update->ninsertions++];
-    propose_put_name(table->schema, &name);
+    spell_name(table->schema, &name);
     buf_putc(&name, '.');
-    propose_put_name(table->name, &name);
+    spell_name(table->name, &name);
     const struct yaml_node *known =
         update->columns != NULL ? find(update->columns, buf_str(&name)) : NULL;
     bool ok = true;
@@ -95,9 +97,11 @@ add_table(struct update *update, const struct yaml_source *source, const struct 
                         buf_str(&insertion->text));
     } else {
         int indent = update->columns != NULL ? update->columns->items->key_column - 1 : 2;
-        insertion->line = update->columns != NULL ? update->columns->items->key_line : INT32_MAX;
+        insertion->line = update->columns != NULL  ? update->columns->items->key_line
+                          : update->empty_line > 0 ? update->empty_line + 1
+                                                   : INT32_MAX;
         put_spaces(indent, &insertion->text);
-        propose_put_scalar(buf_str(&name), &insertion->text);
+        spell_scalar(buf_str(&name), &insertion->text);
         buf_puts(&insertion->text, ":\n");
         put_columns(table, proposals, indent + 2, update, &insertion->text);
     }
@@ -110,7 +114,8 @@ static void
 merge(const struct update *update, const struct yaml_source *source, struct buf *out)
 {
     const char *p = source->text, *end = source->text + source->len;
-    for (int line = 1; p < end; line++) {
+    int line = 1;
+    for (; p < end; line++) {
         const char *newline = memchr(p, '\n', (size_t)(end - p));
         const char *next = newline != NULL ? newline + 1 : end;
         for (int i = 0; i < update->ninsertions; i++)
@@ -121,9 +126,9 @@ merge(const struct update *update, const struct yaml_source *source, struct buf 
     }
     if (out->len > 0 && out->data[out->len - 1] != '\n')
         buf_putc(out, '\n');
-    bool has_section = update->columns != NULL;
+    bool has_section = update->columns != NULL || update->empty_line > 0;
     for (int i = 0; i < update->ninsertions; i++) {
-        if (update->insertions[i].line != INT32_MAX)
+        if (update->insertions[i].line < line)
             continue;
         if (!has_section)
             buf_puts(out, "columns:\n");
@@ -143,8 +148,10 @@ update_rules(const struct yaml_source *source, const struct plan *plan,
     if (!yaml_parse(source, arena, &root, err))
         return false;
     update.columns = find(root, "columns");
-    if (update.columns != NULL && update.columns->kind != YAML_MAP)
+    if (update.columns != NULL && update.columns->kind != YAML_MAP) {
+        update.empty_line = update.columns->key_line;
         update.columns = NULL;
+    }
     update.insertions = ARENA_ARRAY(arena, struct insertion, plan->ntables + 1);
     bool ok = true;
     for (int t = 0; ok && t < plan->ntables; t++)

@@ -237,6 +237,7 @@ static const struct parameter map_list[] = {
 
 const struct transformer transform_map = {
     .name = "map",
+    .is = IS_SAID,
     .summary = "by a table of the rules",
     .accepts = KIND_TEXT | KIND_ENUM | KIND_BOOL | KIND_INTEGER,
     .seed = SEED_NONE,

@@ -81,6 +81,7 @@ enum {
     IS_WIDE = 1 << 8,     /* its numbers need eight bytes */
     IS_FOLDED = 1 << 9,   /* the fake of a text in lower case is in lower case */
     IS_UNTRIED = 1 << 10, /* no check of a column is tried with its fakes */
+    IS_SAID = 1 << 11,    /* the rules say what becomes of each value, of blank ones, too */
 };
 
 enum mask_result {

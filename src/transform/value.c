@@ -209,8 +209,8 @@ mask_cell(const struct mask *mask, const struct mask_seeds *seeds, struct mask_v
 {
     assert(mask != NULL && cell != NULL);
     cell->seeds = seeds;
-    if (mask->how->apply == NULL ||
-        (cell->kind == KIND_TEXT && mask->how->need >= NEED_BLANKNESS && mask_is_blank(cell)))
+    if (mask->how->apply == NULL || (cell->kind == KIND_TEXT && mask->how->need >= NEED_BLANKNESS &&
+                                     (mask->how->is & IS_SAID) == 0 && mask_is_blank(cell)))
         return stay(cell);
     if (cell->work->originals != NULL && mask->how->need == NEED_VALUE)
         remember(mask, cell);

@@ -205,7 +205,8 @@ a_map_says_what_becomes_of_each_value(void **state)
 }
 
 /* "empty and blank texts stay, but under set, choice, map and derive, which say what is there" */
-static void __attribute__((unused)) a_map_says_what_becomes_of_blanks_too(void **state)
+static void
+a_map_says_what_becomes_of_blanks_too(void **state)
 {
     struct faker f;
     (void)state;
@@ -686,6 +687,7 @@ main(void)
         cmocka_unit_test(what_decides_on_a_fake_can_be_said),
         cmocka_unit_test(two_domains_make_two_fakes_of_one_original),
         cmocka_unit_test(numbers_beyond_all_types_are_refused_as_well),
+        cmocka_unit_test(a_map_says_what_becomes_of_blanks_too),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

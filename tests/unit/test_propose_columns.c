@@ -379,9 +379,9 @@ odd_names_are_written_so_that_they_are_read_as_they_are(void **state)
         struct little l;
         little_init(&l, "s.t\n  x text\n");
         ((struct column *)l.tables[0].columns)[0].name = names[i];
-        propose_put_name(names[i], &name);
+        spell_name(names[i], &name);
         buf_puts(&text, "columns:\n  s.t:\n    ");
-        propose_put_scalar(buf_str(&name), &text);
+        spell_scalar(buf_str(&name), &text);
         buf_puts(&text, ": email\n");
         struct rules *rules = NULL;
         struct decant_error err = { 0 };

@@ -62,7 +62,8 @@ references_are_read_back_as_they_were_found(void **state)
 }
 
 /* In braces a comma ends a key. */
-static void __attribute__((unused)) types_with_a_comma_or_blanks_are_read_back_too(void **state)
+static void
+types_with_a_comma_or_blanks_are_read_back_too(void **state)
 {
     static const char *const values[] = { "Shop.User, Shop", " User", "User ", "- User", "? User" };
     (void)state;
@@ -202,6 +203,7 @@ main(void)
         cmocka_unit_test(what_is_not_clear_is_marked),
         cmocka_unit_test(rows_belong_whole_where_nearly_all_have_one_of_the_keys),
         cmocka_unit_test(the_head_of_a_file_builds_the_sample_that_it_was_made_of),
+        cmocka_unit_test(types_with_a_comma_or_blanks_are_read_back_too),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

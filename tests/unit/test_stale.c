@@ -70,7 +70,8 @@ out_of_a_list_the_name_alone_goes(void **state)
            "columns:\n  s.users:\n    email: keep  # gone: mail\n");
 }
 
-static void __attribute__((unused)) of_a_list_several_names_may_go(void **state)
+static void
+of_a_list_several_names_may_go(void **state)
 {
     struct little l;
     struct buf out = { 0 };
@@ -87,7 +88,7 @@ static void __attribute__((unused)) of_a_list_several_names_may_go(void **state)
 }
 
 /* "Lines that name what the source no longer has": the others of a list in brackets are there. */
-static void __attribute__((unused))
+static void
 what_is_there_stays_beside_what_is_gone_in_brackets(void **state)
 {
     static const char *const files[] = {
@@ -218,6 +219,8 @@ main(void)
         cmocka_unit_test(every_part_of_the_sample_is_looked_at),
         cmocka_unit_test(patterns_are_never_gone),
         cmocka_unit_test(names_are_stale_only_where_they_are_exact),
+        cmocka_unit_test(of_a_list_several_names_may_go),
+        cmocka_unit_test(what_is_there_stays_beside_what_is_gone_in_brackets),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -133,7 +133,8 @@ what_is_decided_is_not_refused(void **state)
 }
 
 /* Names that YAML would read as something else: the list is to be pasted. */
-static void __attribute__((unused)) odd_names_are_listed_so_that_they_can_be_pasted(void **state)
+static void
+odd_names_are_listed_so_that_they_can_be_pasted(void **state)
 {
     static const char odd[] = "s.Order.Items\n  \"E mail, or: none\" text\n  \"a\" text\n";
     struct little l;
@@ -163,6 +164,7 @@ main(void)
         cmocka_unit_test(the_proposals_are_rules_that_decide_on_everything),
         cmocka_unit_test(undecided_columns_are_refused_with_the_list_or_the_way_to_it),
         cmocka_unit_test(what_is_decided_is_not_refused),
+        cmocka_unit_test(odd_names_are_listed_so_that_they_can_be_pasted),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

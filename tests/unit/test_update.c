@@ -109,7 +109,8 @@ a_file_without_the_section_gets_it_at_its_end(void **state)
 }
 
 /* "columns:" and nothing below is a section without lines, as the rules' reader takes it. */
-static void __attribute__((unused)) an_empty_section_is_filled_and_not_written_twice(void **state)
+static void
+an_empty_section_is_filled_and_not_written_twice(void **state)
 {
     (void)state;
     expect("sample: {rate: 5%}\ncolumns:\n", fax, 1,
@@ -202,6 +203,7 @@ main(void)
         cmocka_unit_test(what_is_written_on_one_line_is_refused_with_the_lines_to_add),
         cmocka_unit_test(a_file_that_is_no_yaml_is_refused),
         cmocka_unit_test(lines_are_only_added),
+        cmocka_unit_test(an_empty_section_is_filled_and_not_written_twice),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -6,6 +6,7 @@
 #include "base/visible.h"
 #include "pg/quote.h"
 #include "propose/columns.h"
+#include "rules/spell.h"
 
 static const char odd[] = "a\x1b[31m\xe2\x80\xae"
                           "b\xef\xbb\xbf\x7f\xc2\x85\"$";
@@ -52,7 +53,7 @@ they_are_shown_by_their_codes(void **state)
     assert_puts(put_lines, "a\tb\nc\r", "a\tb\nc\\u000d");
     assert_puts(put_json, odd, "\"a\\u001b[31m\\u202eb\\ufeff\\u007f\\u0085\\\"$\"");
     assert_puts(put_name, odd, "U&\"a\\001b[31m\\202eb\\feff\\007f\\0085\"\"$\"");
-    assert_puts(propose_put_scalar, odd, "\"a\\u001b[31m\\u202eb\\ufeff\\u007f\\u0085\\\"$$\"");
+    assert_puts(spell_scalar, odd, "\"a\\u001b[31m\\u202eb\\ufeff\\u007f\\u0085\\\"$$\"");
 }
 
 static void
@@ -64,7 +65,7 @@ what_is_seen_stays(void **state)
     assert_false(visible_is(odd));
     assert_puts(put_line, seen, seen);
     assert_puts(put_name, "a\"b\\", "\"a\"\"b\\\"");
-    assert_puts(propose_put_scalar, "plain", "plain");
+    assert_puts(spell_scalar, "plain", "plain");
 }
 
 int
