@@ -28,7 +28,12 @@ static const char access_sql[] =
     " AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_policy p WHERE p.polrelid = c.oid"
     "  AND NOT p.polpermissive AND p.polcmd IN ('r', '*')) END, current_user, c.oid,"
     " NOT t.by_leaf AND NOT has_table_privilege(c.oid, 'SELECT')"
-    " AND has_any_column_privilege(c.oid, 'SELECT')"
+    " AND has_any_column_privilege(c.oid, 'SELECT'),"
+    " c.relrowsecurity AND NOT (EXISTS (SELECT 1 FROM pg_catalog.pg_policy p WHERE "
+    "p.polrelid = c.oid AND p.polpermissive AND p.polroles = '{0}'"
+    "  AND p.polcmd IN ('r', '*') AND pg_get_expr(p.polqual, p.polrelid) = 'true')"
+    " AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_policy p WHERE p.polrelid = c.oid"
+    "  AND NOT p.polpermissive AND p.polcmd IN ('r', '*')))"
     " FROM tree t JOIN pg_catalog.pg_class c ON c.oid = t.oid"
     " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind IN ('r', 'p')"
     " ORDER BY 1, 2";
@@ -43,6 +48,7 @@ enum access_column {
     ACCESS_COL_ROLE,
     ACCESS_COL_OID,
     ACCESS_COL_BY_COLUMN,
+    ACCESS_COL_NEEDS_POLICY,
 };
 
 static void
@@ -76,10 +82,12 @@ access_load(struct pg_conn *conn, struct selection *selection, enum access_use u
         const char *name = arena_strdup(arena, pg_text(r, i, ACCESS_COL_NAME));
         bool by_column = pg_bool(r, i, ACCESS_COL_BY_COLUMN);
         struct access_relation *relation = &out->relations[out->nrelations++];
-        *relation = (struct access_relation){ .oid = (uint32_t)pg_int(r, i, ACCESS_COL_OID),
-                                              .schema = schema,
-                                              .name = name,
-                                              .is_by_column = by_column };
+        *relation =
+            (struct access_relation){ .oid = (uint32_t)pg_int(r, i, ACCESS_COL_OID),
+                                      .schema = schema,
+                                      .name = name,
+                                      .is_by_column = by_column,
+                                      .needs_policy = pg_bool(r, i, ACCESS_COL_NEEDS_POLICY) };
         set_by_column(selection, relation);
         bool active = pg_bool(r, i, ACCESS_COL_ACTIVE);
         bool hides_nothing = pg_bool(r, i, ACCESS_COL_HIDES_NOTHING);
@@ -169,13 +177,14 @@ require_columns(struct pg_conn *conn, const struct access *access,
     if (!ok) {
         error_set(err, DECANT_REFUSED, "role '%s' may not read '%s.%s.%s'", access->role,
                   relation->schema, relation->name, pg_text(r, 0, 0));
-        struct buf table = { 0 };
+        struct buf table = { 0 }, role = { 0 };
         quote_qualified(&table, relation->schema, relation->name);
+        quote_ident(&role, access->role);
         error_hint(err,
-                   "GRANT SELECT (%s) ON %s TO \"%s\"; -- or mask it without reading it: null, "
-                   "set",
-                   buf_str(&list), buf_str(&table), access->role);
+                   "GRANT SELECT (%s) ON %s TO %s; -- or mask it without reading it: null, set",
+                   buf_str(&list), buf_str(&table), buf_str(&role));
         buf_deinit(&table);
+        buf_deinit(&role);
     }
     buf_deinit(&list);
     pg_result_free(r);
@@ -224,11 +233,11 @@ access_grants(const struct access *access, const char *database, struct buf *out
         quote_qualified_visible(out, relation->schema, relation->name);
         buf_puts(out, " TO :\"role\";\n");
     }
-    for (int i = 0; i < access->ngaps; i++) {
-        if (access->gaps[i].problem != ACCESS_POLICY)
+    for (int i = 0; i < access->nrelations; i++) {
+        if (!access->relations[i].needs_policy)
             continue;
         buf_puts(out, "CREATE POLICY decant ON ");
-        quote_qualified_visible(out, access->gaps[i].schema, access->gaps[i].name);
+        quote_qualified_visible(out, access->relations[i].schema, access->relations[i].name);
         buf_puts(out, " FOR SELECT TO :\"role\" USING (true);\n");
     }
 }

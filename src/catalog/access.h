@@ -21,6 +21,7 @@ struct access_relation {
     uint32_t oid;
     const char *schema, *name;
     bool is_by_column; /* the role has rights on columns only */
+    bool needs_policy; /* row security is on, and no policy shows all rows to everybody */
     int nread;
     const char **read;
 };

@@ -143,7 +143,8 @@ load_tables(struct loader *loader, const struct selection *selection, struct dec
             .kind = pg_text(r, i, TABLES_KIND)[0],
             .is_unlogged = pg_bool(r, i, TABLES_UNLOGGED),
             .reltuples = pg_double(r, i, TABLES_RELTUPLES),
-            .relpages = pg_int(r, i, TABLES_RELPAGES),
+            /* of a root, -1 once it is analyzed: it has the pages of its partitions */
+            .relpages = pg_int(r, i, TABLES_RELPAGES) > 0 ? pg_int(r, i, TABLES_RELPAGES) : 0,
             .few_rows = -1,
             .root = root,
             .partition_key = loader_text(loader, r, i, TABLES_PARTITION_KEY),

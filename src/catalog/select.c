@@ -71,9 +71,10 @@ static const char match_table_sql[] =
     " AND CASE WHEN $2::pg_catalog.text IS NULL THEN pg_catalog.pg_table_is_visible(c.oid)"
     "  ELSE n.nspname OPERATOR(pg_catalog.~) $2 END";
 
+/* A schema without tables is there, too. */
 static const char match_schema_sql[] =
-    "SELECT c.oid FROM pg_catalog.pg_class c"
-    " JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace"
+    "SELECT c.oid FROM pg_catalog.pg_namespace n"
+    " LEFT JOIN pg_catalog.pg_class c ON n.oid OPERATOR(pg_catalog.=) c.relnamespace"
     " WHERE n.nspname OPERATOR(pg_catalog.~) $1 AND $2::pg_catalog.text IS NULL";
 
 enum { KEEP = 1, DROP = 2 };
@@ -104,6 +105,8 @@ mark(struct pg_conn *conn, const struct decant_words *patterns, const char *opti
         }
         for (int row = 0; row < pg_nrows(result); row++) {
             uint64_t oid = (uint64_t)pg_int(result, row, 0);
+            if (pg_text(result, row, 0) == NULL)
+                continue;
             map_put(marks, oid, (void *)((uintptr_t)map_get(marks, oid) | flag));
         }
         if (pg_nrows(result) == 0 && must_match) {

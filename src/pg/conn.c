@@ -288,7 +288,8 @@ set_up(struct pg_conn *conn, struct decant_error *err)
     struct pg_result *r = pg_query_several(conn, buf_str(&sql), err);
     if (r != NULL) {
         conn->backend = (int)pg_int(r, 0, 0);
-        conn->found = mem_strdup(pg_text(r, 0, 1));
+        const char *settings = pg_text(r, 0, 1);
+        conn->found = mem_strdup(settings != NULL ? settings : "");
     }
     pg_result_free(r);
     buf_deinit(&sql);
@@ -349,9 +350,9 @@ pg_connect(const struct pg_info *info, const char *application, const atomic_int
     conn->what = pg_info_what(info);
     conn->stop = stop;
     pg_info_set(own, "application_name", application);
-    if (!pg_info_is_local(own) && pg_info_get(own, "sslmode") == NULL &&
-        getenv("PGSSLMODE") == NULL && pg_info_get(own, "service") == NULL)
+    if (!pg_info_is_local(own) && !pg_info_has_mode(own))
         pg_info_set(own, "sslmode", "verify-full");
+    pg_info_spell_hosts(own);
     bool ok = connect_some(conn, own, err);
     pg_info_free(own);
     if (ok) {
@@ -451,6 +452,8 @@ static bool
 is_address(const PQconninfoOption *option)
 {
     static const char *const skipped[] = { "password",         "passfile",
+                                           "sslpassword",      "scram_client_key",
+                                           "scram_server_key", "oauth_client_secret",
                                            "application_name", "replication",
                                            "options",          "client_encoding",
                                            "service",          "fallback_application_name" };
@@ -462,6 +465,25 @@ is_address(const PQconninfoOption *option)
     return true;
 }
 
+static bool
+is_of_host(const char *keyword)
+{
+    return strcmp(keyword, "host") == 0 || strcmp(keyword, "hostaddr") == 0 ||
+           strcmp(keyword, "port") == 0;
+}
+
+static void
+put_parameter(const char *keyword, const char *value, struct buf *out)
+{
+    buf_printf(out, " %s='", keyword);
+    for (const char *p = value != NULL ? value : ""; *p != '\0'; p++) {
+        if (*p == '\'' || *p == '\\')
+            buf_putc(out, '\\');
+        buf_putc(out, *p);
+    }
+    buf_putc(out, '\'');
+}
+
 void
 pg_conn_string(const struct pg_conn *conn, const char *application, struct buf *out)
 {
@@ -470,17 +492,17 @@ pg_conn_string(const struct pg_conn *conn, const char *application, struct buf *
     bool has_timeout = false;
     buf_printf(out, "application_name='%s'", application);
     for (PQconninfoOption *o = options; o != NULL && o->keyword != NULL; o++) {
-        if (!is_address(o))
+        if (!is_address(o) || is_of_host(o->keyword))
             continue;
         has_timeout |= strcmp(o->keyword, "connect_timeout") == 0;
-        buf_printf(out, " %s='", o->keyword);
-        for (const char *p = o->val; *p != '\0'; p++) {
-            if (*p == '\'' || *p == '\\')
-                buf_putc(out, '\\');
-            buf_putc(out, *p);
-        }
-        buf_putc(out, '\'');
+        put_parameter(o->keyword, o->val, out);
     }
+    /* of a list, the one that answered */
+    put_parameter("host", PQhost(conn->pg), out);
+    put_parameter("port", PQport(conn->pg), out);
+    const char *address = PQhostaddr(conn->pg), *host = PQhost(conn->pg);
+    if (address != NULL && address[0] != '\0' && host != NULL && host[0] != '/')
+        put_parameter("hostaddr", address, out);
     if (!has_timeout)
         buf_printf(out, " connect_timeout=%d", CONNECT_SECONDS);
     PQconninfoFree(options);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: PostgreSQL */
 #include "pg/internal.h"
 
+#include <arpa/inet.h>
 #include <assert.h>
 #include <netdb.h>
 #include <stdlib.h>
@@ -182,66 +183,95 @@ pg_info_arrays(const struct pg_info *info, const char **keys, const char **value
     return info->n;
 }
 
+/* An address of the loopback, or its usual name; a name that begins like an address is another. */
 static bool
 is_loopback(const char *host, size_t len)
 {
-    return (len > 4 && strncmp(host, "127.", 4) == 0) ||
-           (len == 3 && strncmp(host, "::1", 3) == 0) ||
-           (len == 9 && strncmp(host, "localhost", 9) == 0);
+    char text[64];
+    struct in_addr v4;
+    if (len >= sizeof text)
+        return false;
+    memcpy(text, host, len);
+    text[len] = '\0';
+    return (inet_pton(AF_INET, text, &v4) == 1 && ntohl(v4.s_addr) >> 24 == 127) ||
+           strcmp(text, "::1") == 0 || strcmp(text, "localhost") == 0;
 }
 
-/* Of a list, every one? */
-static bool
-are_here(const char *hosts)
-{
-    for (;; hosts++) {
-        size_t len = strcspn(hosts, ",");
-        bool is_socket = len == 0 || hosts[0] == '/' || hosts[0] == '@';
-        if (!is_socket && !is_loopback(hosts, len))
-            return false;
-        hosts += len;
-        if (*hosts == '\0')
-            return true;
-    }
-}
-
-/* The host that libpq would connect to, from the string, the environment and a service file, which
- * only a connection reads: this one has a parameter that none accepts, and goes nowhere. "" is the
- * default socket; NULL: the service is not known. On the heap. */
-static char *
-resolve_host(const struct pg_info *info)
+/* What libpq would go by, from the string, the environment, a service file and its own defaults,
+ * which only a connection reads: this one has a parameter that none accepts, and goes nowhere. NULL
+ * where the service is not known; not to be connected with. */
+static PQconninfoOption *
+resolve(const struct pg_info *info)
 {
     const char *keys[MAX_PARAMETERS + 2], *values[MAX_PARAMETERS + 2];
     int n = pg_info_arrays(info, keys, values);
-    char *host = NULL;
-    keys[n] = "sslmode"; /* the last one counts */
+    keys[n] = "channel_binding"; /* the last one counts */
     values[n++] = "none that libpq knows";
     keys[n] = values[n] = NULL;
     PGconn *pg = PQconnectStartParams(keys, values, 0);
     PQconninfoOption *options = pg != NULL ? PQconninfo(pg) : NULL;
-    for (PQconninfoOption *o = options; o != NULL && o->keyword != NULL; o++) {
-        bool is_address = strcmp(o->keyword, "hostaddr") == 0;
-        if (!is_address && strcmp(o->keyword, "host") != 0)
-            continue;
-        if (o->val != NULL && o->val[0] != '\0' && (is_address || host == NULL)) {
-            free(host);
-            host = mem_strdup(o->val);
-        }
-    }
-    if (host == NULL && options != NULL)
-        host = mem_strdup("");
-    PQconninfoFree(options);
     PQfinish(pg);
-    return host;
+    return options;
+}
+
+/* "" where it is not set. */
+static const char *
+value_of(const PQconninfoOption *options, const char *keyword)
+{
+    for (const PQconninfoOption *o = options; o != NULL && o->keyword != NULL; o++)
+        if (strcmp(o->keyword, keyword) == 0)
+            return o->val != NULL ? o->val : "";
+    return "";
+}
+
+/* Of a list of addresses and one of names each address counts, and the name where there is none. */
+static bool
+all_are_here(const char *addresses, const char *names)
+{
+    for (bool more = true; more;) {
+        size_t a = strcspn(addresses, ","), n = strcspn(names, ",");
+        bool by_name = a == 0;
+        const char *host = by_name ? names : addresses;
+        size_t len = by_name ? n : a;
+        if (len > 0 && host[0] != '/' && host[0] != '@' && !is_loopback(host, len))
+            return false;
+        more = addresses[a] == ',' || names[n] == ',';
+        addresses += a + (addresses[a] == ',');
+        names += n + (names[n] == ',');
+    }
+    return true;
 }
 
 bool
 pg_info_is_local(const struct pg_info *info)
 {
-    char *host = resolve_host(info);
-    bool is_local = host != NULL && are_here(host);
-    free(host);
+    PQconninfoOption *options = resolve(info);
+    bool is_local =
+        options != NULL && all_are_here(value_of(options, "hostaddr"), value_of(options, "host"));
+    PQconninfoFree(options);
     return is_local;
+}
+
+bool
+pg_info_has_mode(const struct pg_info *info)
+{
+    if (pg_info_get(info, "sslmode") != NULL || getenv("PGSSLMODE") != NULL)
+        return true;
+    PQconninfoOption *options = resolve(info);
+    bool chosen = options != NULL && strcmp(value_of(options, "sslmode"), "prefer") != 0;
+    PQconninfoFree(options);
+    return chosen;
+}
+
+void
+pg_info_spell_hosts(struct pg_info *info)
+{
+    static const char *const lists[] = { "host", "hostaddr", "port" };
+    PQconninfoOption *options = resolve(info);
+    for (int i = 0; i < 3; i++)
+        if (pg_info_get(info, lists[i]) == NULL && value_of(options, lists[i])[0] != '\0')
+            pg_info_set(info, lists[i], value_of(options, lists[i]));
+    PQconninfoFree(options);
 }
 
 void

@@ -169,7 +169,7 @@ bool
 db_exec(struct db *db, struct decant_error *err, const char *sql)
 {
     assert(db != NULL && sql != NULL);
-    int code = sqlite3_exec(db->handle, sql, NULL, NULL, NULL);
+    int code = db->last_code = sqlite3_exec(db->handle, sql, NULL, NULL, NULL);
     return code == SQLITE_OK || db_error(db, code, err);
 }
 
@@ -191,7 +191,7 @@ db_prepare(struct db *db, const char *sql, struct decant_error *err)
 {
     assert(db != NULL && sql != NULL);
     sqlite3_stmt *prepared = NULL;
-    int code = sqlite3_prepare_v2(db->handle, sql, -1, &prepared, NULL);
+    int code = db->last_code = sqlite3_prepare_v2(db->handle, sql, -1, &prepared, NULL);
     if (code != SQLITE_OK) {
         db_error(db, code, err);
         return NULL;
@@ -235,6 +235,7 @@ int
 db_step(struct db_stmt *stmt, struct decant_error *err)
 {
     int code = stmt->bind_code != SQLITE_OK ? stmt->bind_code : sqlite3_step(stmt->prepared);
+    stmt->db->last_code = SQLITE_OK;
     if (code == SQLITE_ROW)
         return 1;
     sqlite3_reset(stmt->prepared);
@@ -320,7 +321,9 @@ db_int(struct db *db, const char *sql, int64_t *out, struct decant_error *err)
 bool
 db_is_duplicate(const struct db *db)
 {
-    return (db->last_code & 0xFF) == SQLITE_CONSTRAINT;
+    return db->last_code == SQLITE_CONSTRAINT_UNIQUE ||
+           db->last_code == SQLITE_CONSTRAINT_PRIMARYKEY ||
+           db->last_code == SQLITE_CONSTRAINT_ROWID;
 }
 
 bool

@@ -2,6 +2,7 @@
 #include "sqlite/feed.h"
 
 #include <assert.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/mem.h"
@@ -124,7 +125,8 @@ feed_column(sqlite3_vtab_cursor *cursor, sqlite3_context *context, int column)
         sqlite3_result_double(context, cell.real);
         break;
     case CELL_TEXT:
-        sqlite3_result_text64(context, cell.data, cell.len, SQLITE_STATIC, SQLITE_UTF8);
+        sqlite3_result_text64(context, cell.len > 0 ? cell.data : "", cell.len, SQLITE_STATIC,
+                              SQLITE_UTF8);
         break;
     case CELL_BLOB:
         sqlite3_result_blob64(context, cell.len > 0 ? cell.data : "", cell.len, SQLITE_STATIC);
@@ -155,6 +157,22 @@ static const sqlite3_module module = {
     .xRowid = feed_rowid,
 };
 
+/* One that no table has: else SQLite would read that. */
+static bool
+choose_name(struct db *db, char *out, size_t size, struct decant_error *err)
+{
+    int64_t n = 1;
+    for (int i = 0; n > 0; i++) {
+        char sql[128];
+        snprintf(out, size, "decant_feed_%d", i);
+        snprintf(sql, sizeof sql, "SELECT count(*) FROM sqlite_master WHERE lower(name) = '%s'",
+                 out);
+        if (!db_int(db, sql, &n, err))
+            return false;
+    }
+    return true;
+}
+
 bool
 feed_insert(struct db *db, const char *table, const char *order, struct feed *feed,
             struct decant_error *err)
@@ -162,7 +180,9 @@ feed_insert(struct db *db, const char *table, const char *order, struct feed *fe
     assert(table != NULL && feed != NULL);
     struct source source = { .feed = feed };
     struct buf sql = { 0 };
-    static const char name[] = "decant_feed__";
+    char name[32];
+    if (!choose_name(db, name, sizeof name, err))
+        return false;
     int code = sqlite3_create_module(db->handle, name, &module, &source);
     if (code != SQLITE_OK)
         return db_error(db, code, err);
