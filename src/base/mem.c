@@ -25,6 +25,18 @@ static struct mem_last *lasts;
 static pthread_mutex_t lasts_mutex = PTHREAD_MUTEX_INITIALIZER;
 
 void
+mem_last_hold(void)
+{
+    pthread_mutex_lock(&lasts_mutex);
+}
+
+void
+mem_last_release(void)
+{
+    pthread_mutex_unlock(&lasts_mutex);
+}
+
+void
 mem_last_add(struct mem_last *last)
 {
     assert(last != NULL);

@@ -22,6 +22,11 @@ struct mem_last {
     struct mem_last *next;
 };
 
+/* A thread that makes what is to be removed then holds this, so that nothing is made after it. No
+ * memory may be asked for meanwhile. */
+void mem_last_hold(void);
+void mem_last_release(void);
+
 void mem_last_add(struct mem_last *last);
 void mem_last_remove(struct mem_last *last); /* one that is not there is no error */
 

@@ -96,13 +96,15 @@ guard_place(const struct sink_env *env, struct decant_error *err)
     return error_hint(err, "choose another place, or let .gitignore name it");
 }
 
-/* The file must be there before SQLite makes it for all who the umask lets in. */
+/* The file must be there before SQLite makes it: for its owner alone where nothing is masked, and
+ * not while another thread, which has run out of memory, removes what there is. */
 static bool
-make_private(const struct sink_env *env, const char *path, struct decant_error *err)
+make_file(const struct sink_env *env, const char *path, struct decant_error *err)
 {
-    if (!env->options->no_mask)
-        return true;
-    int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    mode_t mode = env->options->no_mask ? 0600 : 0644;
+    mem_last_hold();
+    int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
+    mem_last_release();
     if (fd < 0)
         return error_errno(err, "cannot create '%s'", path);
     close(fd);
@@ -189,7 +191,7 @@ sqlite_prepare(struct sink *sink, struct decant_error *err)
     ddl_build(plan, sink->schema.profile, sink->schema.odd, sink->env->arena, sink->env->notes,
               &sink->schema);
     char *directory = file_directory(sink->env->target);
-    bool ok = make_private(sink->env, sink->build_path, err) &&
+    bool ok = make_file(sink->env, sink->build_path, err) &&
               db_open(sink->build_path, DB_CREATE, sink->env->stop, &sink->db, err) &&
               db_begin_build(sink->db, LARGE_PAGE, directory, err) &&
               db_execf(sink->db, err, "PRAGMA application_id = %d", PUBLISH_APPLICATION_ID);
@@ -432,8 +434,7 @@ vacuum_into(struct sink *sink, int page_size, struct decant_error *err)
     unlink(sink->copy_path);
     buf_printf(&sql, "PRAGMA page_size = %d; VACUUM INTO ", page_size);
     db_quote_text(&sql, sink->copy_path);
-    bool ok =
-        make_private(sink->env, sink->copy_path, err) && db_exec(sink->db, err, buf_str(&sql));
+    bool ok = make_file(sink->env, sink->copy_path, err) && db_exec(sink->db, err, buf_str(&sql));
     buf_deinit(&sql);
     return ok;
 }

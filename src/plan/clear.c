@@ -22,11 +22,57 @@ is_number(const struct column *column)
 }
 
 static bool
+has_scalar(const struct column *column, enum scalar_id scalar)
+{
+    return column->type->kind == TYPE_SCALAR && column->type->scalar == scalar;
+}
+
+/* A real is compared as a double precision: the same decimals are not the same number. */
+static bool
+are_like_numbers(const struct column *child, const struct column *parent)
+{
+    bool is_real = has_scalar(child, SCALAR_FLOAT4) || has_scalar(parent, SCALAR_FLOAT4);
+    bool is_double = has_scalar(child, SCALAR_FLOAT8) || has_scalar(parent, SCALAR_FLOAT8);
+    bool is_numeric = has_scalar(child, SCALAR_NUMERIC) || has_scalar(parent, SCALAR_NUMERIC);
+    return is_number(child) && is_number(parent) &&
+           (child->type->scalar == parent->type->scalar || !(is_real || (is_double && is_numeric)));
+}
+
+static bool
 is_plain_text(const struct column *column)
 {
-    return column->type->kind == TYPE_SCALAR &&
-           (column->type->scalar == SCALAR_TEXT || column->type->scalar == SCALAR_VARCHAR ||
-            column->type->scalar == SCALAR_BPCHAR || column->type->scalar == SCALAR_NAME);
+    return has_scalar(column, SCALAR_TEXT) || has_scalar(column, SCALAR_VARCHAR) ||
+           has_scalar(column, SCALAR_BPCHAR) || has_scalar(column, SCALAR_NAME);
+}
+
+/* Are equal values of the type written alike? Not 24:00 and 1 day, 1.0 and 1 in jsonb, in a range
+ * or in an array; numbers by themselves are made alike. */
+static bool
+is_exact(const struct type *type, bool is_inside)
+{
+    switch (type->kind) {
+    case TYPE_ARRAY:
+    case TYPE_RANGE:
+    case TYPE_MULTIRANGE:
+        return is_exact(type->element, true);
+    case TYPE_SCALAR:
+        break;
+    default:
+        return true;
+    }
+    switch (type->scalar) {
+    case SCALAR_INTERVAL:
+    case SCALAR_JSONB:
+    case SCALAR_HSTORE:
+        return false;
+    case SCALAR_NUMERIC:
+    case SCALAR_FLOAT4:
+    case SCALAR_FLOAT8:
+    case SCALAR_BPCHAR:
+        return !is_inside;
+    default:
+        return true;
+    }
 }
 
 static bool
@@ -34,9 +80,11 @@ is_clear(const struct column *child, const struct column *parent)
 {
     if (child->is_nondeterministic || parent->is_nondeterministic)
         return false;
-    return child->expression != NULL || child->type == parent->type ||
-           child->type->oid == parent->type->oid || (is_number(child) && is_number(parent)) ||
-           (is_plain_text(child) && is_plain_text(parent));
+    bool is_same = child->type == parent->type || child->type->oid == parent->type->oid;
+    return child->expression != NULL ||
+           (is_same ? is_exact(parent->type, false)
+                    : are_like_numbers(child, parent) ||
+                          (is_plain_text(child) && is_plain_text(parent)));
 }
 
 void
@@ -70,8 +118,7 @@ check_unclear(const struct builder *b)
             b->out->tables[edge->child].role == ROLE_SCHEMA_ONLY)
             continue;
         error_set(b->err, DECANT_REFUSED,
-                  "the key '%s' of '%s.%s' compares by a nondeterministic collation, or values of "
-                  "different types",
+                  "the key '%s' of '%s.%s' has values that are equal, but not written alike",
                   edge->name, child->schema, child->name);
         return edge->is_enforced
                    ? error_hint(b->err,

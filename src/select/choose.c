@@ -110,6 +110,8 @@ required_factor(struct scan *scan, const struct decant_value *values)
             edge->plan->needs_nothing || edge->plan->parent == scan->number)
             continue;
         double usual = parent->rate * parent->share, here = 1;
+        if (usual <= 0) /* of a table without rows none is in, but rows that need none of it are */
+            continue;
         if (edge_key(set, edge, values, &key)) {
             const struct edge *first =
                 scan->side->plan->owner >= 0 ? &set->edges[scan->side->plan->owner] : NULL;

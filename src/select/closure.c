@@ -109,6 +109,18 @@ is_missing(const struct scan *scan, struct key128 identity)
            keyset_get(&scan->side->targets[0].members, identity) == ORIGIN_NONE;
 }
 
+static void
+mark_completed(struct scan *scan, const struct decant_value *values)
+{
+    for (int i = 0; i < scan->side->ntargets; i++) {
+        struct target *target = &scan->side->targets[i];
+        struct key128 key;
+        if (target->asked.count > 0 && tuple_key(&target->tuple, values, scan->set->fingerprint_key,
+                                                 &scan->set->scratch, &key))
+            keyset_put(&target->completed, key, WANT_WITH_CHILDREN);
+    }
+}
+
 /* Rows that are wanted as parents. */
 static bool
 visit_wanted(struct scan *scan, const struct decant_value *values, struct key128 identity,
@@ -123,17 +135,22 @@ visit_wanted(struct scan *scan, const struct decant_value *values, struct key128
         if (target->asked.count > 0 && !(i == 0 && scan->side->by_row) &&
             tuple_key(&target->tuple, values, set->fingerprint_key, &set->scratch, &key)) {
             enum want here = (enum want)keyset_get(&target->asked, key);
-            if (here == WANT_WITH_CHILDREN)
-                keyset_put(&target->completed, key, WANT_WITH_CHILDREN);
             want = here > want ? here : want;
         }
     }
     if (want == WANT_NOTHING)
         return true;
+    /* A row that was chosen meanwhile has the children that were chosen for it. */
+    enum origin origin = label_origin(keyset_get(&scan->side->targets[0].members, identity));
+    if (!scan->side->has_place && origin != ORIGIN_NONE && origin != ORIGIN_PULLED &&
+        origin != ORIGIN_EDGE)
+        return true;
     if (is_missing(scan, identity))
         add_row(set, scan->number, values, identity, ORIGIN_PULLED, 0);
-    if (want == WANT_WITH_CHILDREN)
+    if (want == WANT_WITH_CHILDREN) {
+        mark_completed(scan, values);
         complete_row(set, scan->number, values);
+    }
     return true;
 }
 

@@ -107,6 +107,19 @@ is_integer_edge(const struct sampling *s, const struct sample_edge *edge)
     return ok;
 }
 
+/* The key by which rows of a root are chosen; where there is none, `other` stands for it. */
+static void
+put_identity(const struct table *table, const struct column *other, struct buf *out)
+{
+    const struct index *key = catalog_identity(table);
+    int n = key != NULL ? key->nkeys : 1;
+    const struct column **columns = mem_alloc((size_t)n * sizeof(const struct column *));
+    for (int i = 0; i < n; i++)
+        columns[i] = key != NULL ? &table->columns[key->keys[i].column] : other;
+    put_value(columns, n, false, "r", out);
+    free(columns);
+}
+
 /* Appends a query of one key of a table, as `name`, and of the key of the root that its rows
  * follow, as r. Rows without an owner are not in it. */
 static void
@@ -120,10 +133,7 @@ put_rooted(const struct sampling *s, int table, const struct column *const *colu
     put_value(columns, n, as_integer, name, out);
     buf_puts(out, ", ");
     if (owner == NULL) {
-        const struct index *key = catalog_identity(t->table);
-        const struct column *identity =
-            key != NULL && key->nkeys == 1 ? &t->table->columns[key->keys[0].column] : columns[0];
-        put_value(&identity, 1, false, "r", out);
+        put_identity(t->table, columns[0], out);
     } else if (below_root) {
         put_value(owner->child_keys, owner->ncolumns, false, "r", out);
     } else {

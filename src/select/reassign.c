@@ -130,6 +130,8 @@ reassign_set_up(struct selection_set *set, struct edge *edge, struct decant_erro
             return refuse(edge, err, "it may be part of an index over an expression");
     if (n > 1)
         return refuse(edge, err, "it is part of more than one unique key");
+    if (is_null && unique != NULL && unique->nulls_not_distinct)
+        return refuse(edge, err, "its unique key calls NULLs equal");
     struct reassign *r = edge->reassign = mem_alloc(sizeof *r);
     r->edge = edge;
     r->is_null = is_null;
@@ -278,7 +280,8 @@ add_moved(struct reassign *r, struct key128 identity, int64_t parent)
     r->moved[r->nmoved++] = (struct moved){ identity, parent };
 }
 
-/* A row for which no parent is left keeps its own, which is pulled. */
+/* A row for which no parent is left keeps its own, which is pulled; one that was asked for and is
+ * not there dangles in the copy, too. */
 static bool
 move_pending(struct reassign *r)
 {
@@ -287,7 +290,8 @@ move_pending(struct reassign *r)
     for (size_t i = 0; i < r->nparents; i++)
         ranks[i] = (struct moved){ { (uint64_t)r->parents[i].key, 0 }, (int64_t)i };
     qsort(ranks, r->nparents, sizeof *ranks, by_identity);
-    qsort(r->pending, r->npending, sizeof *r->pending, pending_by_identity);
+    if (r->npending > 0)
+        qsort(r->pending, r->npending, sizeof *r->pending, pending_by_identity);
     for (size_t i = 0; i < r->npending; i++) {
         const struct pending *row = &r->pending[i];
         int64_t parent = 0;
@@ -295,11 +299,14 @@ move_pending(struct reassign *r)
             add_moved(r, row->identity, parent);
         } else {
             struct key128 old = { (uint64_t)row->old, 0 };
-            keyset_put(&r->edge->parent->wanted, old, WANT_BARE);
-            pulls = true;
+            bool is_gone = keyset_get(&r->edge->parent->dangling, old) != 0;
+            if (!is_gone)
+                keyset_put(&r->edge->parent->wanted, old, WANT_BARE);
+            pulls |= !is_gone;
         }
     }
-    qsort(r->moved, r->nmoved, sizeof *r->moved, by_identity);
+    if (r->nmoved > 0)
+        qsort(r->moved, r->nmoved, sizeof *r->moved, by_identity);
     r->npending = 0;
     free(ranks);
     return pulls;

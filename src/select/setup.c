@@ -77,6 +77,11 @@ make_edge(struct selection_set *set, int number)
     edge->parent =
         find_target(set, &set->sides[plan->parent], plan->parent_columns, plan->ncolumns);
     edge->child.as_integer = edge->parent->tuple.as_integer;
+    for (int i = 0; i < plan->ncolumns && i < 32; i++) {
+        const struct type *type = edge->parent->tuple.columns[i]->type;
+        if (type->kind == TYPE_SCALAR && type->scalar == SCALAR_BPCHAR)
+            edge->child.padded |= UINT32_C(1) << i;
+    }
 }
 
 /* All columns, and expressions of references that only the rules know. */
@@ -113,9 +118,11 @@ set_shares(struct selection_set *set)
         for (int e = 0; e < set->sampling->nedges; e++) {
             const struct sample_edge *edge = &set->sampling->edges[e];
             const struct side *parent = &set->sides[edge->parent];
+            double in = parent->rate * parent->share;
+            /* where no parent is in, only rows that need none are */
             if (edge->child == number && edge->policy == POLICY_REQUIRE && !edge->needs_nothing &&
-                edge->parent != number)
-                side->share *= parent->rate * parent->share;
+                edge->parent != number && in > 0)
+                side->share *= in;
         }
     }
 }

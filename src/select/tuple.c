@@ -71,7 +71,8 @@ put_number(const struct column *column, const struct decant_value *value, struct
 }
 
 static void
-put_canonical(const struct column *column, const struct decant_value *value, struct buf *out)
+put_canonical(const struct column *column, bool is_padded, const struct decant_value *value,
+              struct buf *out)
 {
     size_t place = out->len;
     uint8_t size[8] = { 0 };
@@ -79,7 +80,7 @@ put_canonical(const struct column *column, const struct decant_value *value, str
     buf_add(out, size, sizeof size);
     bool is_number = is_integer(column) || is_scalar(column, SCALAR_NUMERIC) ||
                      is_scalar(column, SCALAR_FLOAT4) || is_scalar(column, SCALAR_FLOAT8);
-    while (is_scalar(column, SCALAR_BPCHAR) && trimmed.len > 0 &&
+    while ((is_padded || is_scalar(column, SCALAR_BPCHAR)) && trimmed.len > 0 &&
            trimmed.data[trimmed.len - 1] == ' ')
         trimmed.len--;
     if (is_number)
@@ -137,7 +138,8 @@ tuple_row_key(const struct tuple *tuple, const struct decant_value *values,
         if (value->len == DECANT_NULL)
             buf_add(scratch, null_mark, sizeof null_mark);
         else
-            put_canonical(tuple->columns[i], value, scratch);
+            put_canonical(tuple->columns[i], i < 32 && (tuple->padded >> i & 1) != 0, value,
+                          scratch);
     }
     prf_128(fingerprint_key, buf_str(scratch), scratch->len, hash);
     *out = (struct key128){ hash[0], hash[1] };

@@ -19,6 +19,8 @@ struct tuple {
     const struct column *const *columns;
     const int *at;
     bool as_integer;
+    uint32_t padded; /* bits of the first 32 columns: it refers to a char(n), for which blanks at
+                      * the end are nothing */
 };
 
 /* The key of the tuple in a row. False when it has a NULL, or a value that can match nothing. */

@@ -247,7 +247,7 @@ a_parent_that_is_pulled_with_its_children_brings_all_of_them(void **state)
 
 /* It has what its rate gives it. Not run: rows that were chosen before it ask for all of it, and
  * whose tables are chosen first is a matter of their names. */
-__attribute__((unused)) static void
+static void
 a_sampled_parent_is_not_completed_by_rows_that_were_chosen_before_it(void **state)
 {
     (void)state;
@@ -388,6 +388,7 @@ main(void)
         cmocka_unit_test(no_parent_is_hollow_without_being_counted),
         cmocka_unit_test(a_circle_of_complete_parents_ends_at_its_limit),
         cmocka_unit_test(half_a_key_refers_to_nothing),
+        cmocka_unit_test(a_sampled_parent_is_not_completed_by_rows_that_were_chosen_before_it),
     };
     return cmocka_run_group_tests(tests, begin, end);
 }

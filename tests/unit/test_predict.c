@@ -141,7 +141,7 @@ and_as_many_rows_come_with_them(void **state)
 }
 
 /* Each of them is chosen for itself. Not run: all that refer to one parent count as one. */
-__attribute__((unused)) static void
+static void
 rows_of_a_root_with_a_key_of_two_columns_are_not_one_cohort(void **state)
 {
     static const char sample[] = "{rate: 20%, cap: none, roots: {public.shifts: {}}, "
@@ -268,6 +268,7 @@ main(void)
         cmocka_unit_test(no_table_holds_more_than_all_of_its_rows),
         cmocka_unit_test(a_table_of_unknown_size_has_no_prediction),
         cmocka_unit_test(an_empty_table_is_no_trouble),
+        cmocka_unit_test(rows_of_a_root_with_a_key_of_two_columns_are_not_one_cohort),
     };
     return cmocka_run_group_tests(tests, begin, end);
 }

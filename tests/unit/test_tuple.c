@@ -223,25 +223,6 @@ zero_has_no_sign_and_nan_is_one_value(void **state)
     assert_false(same(&zero, &nan));
 }
 
-/* Types that a foreign key may join, too. Not run: such keys have two fingerprints. */
-__attribute__((unused)) static void
-equal_reals_and_intervals_have_one_key(void **state)
-{
-    static const uint8_t one_day[16] = { [11] = 1 };
-    static const uint8_t hours[16] = { 0, 0, 0, 0x14, 0x1D, 0xD7, 0x60, 0 };
-    struct sample_row narrow = { 0 }, wide = { 0 }, day = { 0 }, long_time = { 0 };
-    const float tenth = 0.1F;
-    uint32_t bits;
-    (void)state;
-    memcpy(&bits, &tenth, sizeof bits);
-    row_put_integer(&narrow, "real", 4, bits);
-    row_put_double(&wide, (double)tenth);
-    assert_true(same(&narrow, &wide));
-    row_put(&day, "interval", (struct decant_value){ .data = one_day, .len = 16 });
-    row_put(&long_time, "interval", (struct decant_value){ .data = hours, .len = 16 });
-    assert_true(same(&day, &long_time));
-}
-
 static void
 blanks_at_the_end_count_in_text_alone(void **state)
 {
