@@ -27,6 +27,15 @@ ask_database(struct pg_conn *conn, const char *sql, double *out, struct decant_e
     return ok;
 }
 
+/* Is it the query's own fault? A server that is lost or stopped is none. */
+static bool
+is_of_statement(const struct decant_error *err)
+{
+    return err->code == DECANT_CHECK ||
+           (err->sqlstate[0] != '\0' && strncmp(err->sqlstate, "08", 2) != 0 &&
+            strncmp(err->sqlstate, "53", 2) != 0 && strncmp(err->sqlstate, "57", 2) != 0);
+}
+
 bool
 compare_ask_source(struct comparison *comparison, struct decant_error *err)
 {
@@ -37,7 +46,8 @@ compare_ask_source(struct comparison *comparison, struct decant_error *err)
     for (int i = 0; i < checks->ncanaries; i++) {
         if (ask_database(comparison->env.source, checks->canaries[i], &figures[i], err))
             continue;
-        err->code = DECANT_USAGE;
+        if (is_of_statement(err))
+            err->code = DECANT_USAGE;
         return error_context(err, "canary %d of the rules, on the source", i + 1);
     }
     return true;
@@ -121,7 +131,8 @@ compare_ask_copy(struct comparison *comparison, const struct scan_source *copy,
                       ? ask_file(comparison, copy->db, checks->canaries[i], &figure, err)
                       : ask_database(copy->conn, checks->canaries[i], &figure, err);
         if (!ok) {
-            err->code = DECANT_CHECK;
+            if (copy->path != NULL || is_of_statement(err))
+                err->code = DECANT_CHECK;
             return error_context(err, "canary %d of the rules, on the copy", i + 1);
         }
         fidelity_add_canary(&comparison->fidelity, checks->canaries[i],

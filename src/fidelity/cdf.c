@@ -90,6 +90,8 @@ cdf_of_histogram(struct cdf_weighted *singles, size_t n, const double *bounds, s
         struct cdf_point point = { x, (at + between) / total, 0 };
         if (takes_single)
             at += singles[single++].weight;
+        while (single < n && singles[single].x <= x) /* values that are one number here */
+            at += singles[single++].weight;
         while (b < nbounds && bounds[b] <= x)
             b++;
         point.upto = (at + between) / total;

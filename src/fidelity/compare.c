@@ -10,8 +10,8 @@
 
 enum { MOST_JOINED = 12 };
 
-/* Excess above which a figure is bad. */
-static const double gates[] = { [GATE_NONE] = INFINITY, [GATE_DEFAULT] = 3, [GATE_STRICT] = 2.5 };
+/* Excess above which a figure is bad; without a gate it is reported, and stops nothing. */
+static const double gates[] = { [GATE_NONE] = 3, [GATE_DEFAULT] = 3, [GATE_STRICT] = 2.5 };
 
 /* ---- the source */
 
@@ -446,7 +446,7 @@ compare_judge(struct comparison *comparison, int gate, struct decant_error *err)
     assert(gate >= 0 && gate < (int)(sizeof gates / sizeof *gates));
     struct fidelity *fidelity = &comparison->fidelity;
     const struct metric *worst = fidelity_judge(fidelity, gates[gate]);
-    if (worst == NULL)
+    if (worst == NULL || gate == GATE_NONE)
         return true;
     for (size_t i = 0; i < fidelity->n; i++) {
         const struct metric *metric = &fidelity->items[i];

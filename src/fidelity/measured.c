@@ -11,6 +11,15 @@
 
 enum { ROWS_PER_TARGET = 300 }; /* that ANALYZE looks at: analyze.c, after Chaudhuri et al., 1998 */
 
+static double
+placed_in(const struct sketch_column *column, double nsampled)
+{
+    double n = 0;
+    for (size_t i = 0; column->sample != NULL && i < (size_t)nsampled; i++)
+        n += isfinite(column->sample[i]) != 0;
+    return nsampled > 0 ? n / nsampled : 0;
+}
+
 void
 measured_of_sketch(const struct sketch *sketch, int column, struct arena *arena,
                    struct measured *out)
@@ -29,6 +38,7 @@ measured_of_sketch(const struct sketch *sketch, int column, struct arena *arena,
     if (sketch_sampled(sketch) < sketch_rows(sketch))
         out->sample = sketch_sampled(sketch);
     sketch_cdf(sketch, column, &out->cdf);
+    out->placed = placed_in(c, sketch_sampled(sketch));
     if (c->nvalues <= 0)
         return;
     out->values = ARENA_ARRAY(arena, struct measured_value, c->nvalues);
@@ -95,13 +105,16 @@ set_cdf(enum sketch_kind kind, int nvalues, const char *const *values, const cha
     struct cdf_weighted *singles = mem_alloc((size_t)(nvalues + 1) * sizeof *singles);
     double *numbers = mem_alloc((size_t)(nbounds + 1) * sizeof *numbers), rest = 1;
     size_t n = 0, m = 0;
-    double there = 1 - out->null_share;
+    double there = 1 - out->null_share, odd = 0;
     for (int i = 0; i < nvalues; i++) {
         double x = number_of(kind, values[i]), share = atof(shares[i]) / there;
         rest -= share;
         if (isfinite(x))
             singles[n++] = (struct cdf_weighted){ x, share };
+        else
+            odd += share;
     }
+    out->placed = there * (1 - odd);
     for (int i = 0; i < nbounds; i++) {
         double x = number_of(kind, bounds[i]);
         if (isfinite(x) && (m == 0 || x > numbers[m - 1]))

@@ -16,6 +16,7 @@ struct measured_value {
 struct measured {
     bool is_known;
     double rows, null_share, distinct;
+    double placed;  /* share of the rows that the distribution has: not NULL, NaN or infinite */
     struct cdf cdf; /* on the heap; empty: there is none */
     int nvalues;    /* the most frequent ones */
     struct measured_value *values;

@@ -237,7 +237,7 @@ add_numbers(struct fidelity *f, enum metric_kind kind, const char *object,
     metric->copy = cdf_quantile(&copy->cdf, 0.5);
     double own =
         (copy->sample > 0 ? 1 / copy->sample : 0) + (source->sample > 0 ? 1 / source->sample : 0);
-    double there = fmax(1 - source->null_share, 1e-6);
+    double there = fmax(source->placed, 1e-6);
     double f2 = noise(table, there, copy->effect, source->basis);
     set_distance(
         metric, cdf_ks(&source->cdf, &copy->cdf) - forgiven(source, table) - source->cdf.resolution,
@@ -309,9 +309,9 @@ fidelity_add_top(struct fidelity *f, const char *object, double source, double c
 }
 
 static double
-rows_there(const struct measured *side)
+rows_placed(const struct measured *side)
 {
-    return side->rows * (1 - side->null_share);
+    return side->rows * side->placed;
 }
 
 void
@@ -331,7 +331,7 @@ fidelity_add_column(struct fidelity *f, const char *object, const struct measure
     if (kind == SKETCH_TEXT && source->nvalues > 0 && copy->has_all_values)
         add_values(f, object, source, copy, table);
     else if (kind != SKETCH_OTHER && source->cdf.n > 0 && copy->cdf.n > 0 &&
-             rows_there(source) >= LEAST_ROWS && rows_there(copy) >= LEAST_ROWS)
+             rows_placed(source) >= LEAST_ROWS && rows_placed(copy) >= LEAST_ROWS)
         add_numbers(f, kind == SKETCH_TIME ? METRIC_TIMES : METRIC_NUMBERS, object, source, copy,
                     table);
 }

@@ -106,7 +106,7 @@ compare_keep(struct comparison *comparison, const struct compared *c)
         if (!c->is_kept[number])
             continue;
         keep_single(comparison, c, number, name);
-        if (copy->rows * (1 - copy->null_share) >= LEAST_CELLS * POINTS) {
+        if (copy->rows * copy->placed >= LEAST_CELLS * POINTS) {
             keep_distribution(comparison, name, "source", &source->cdf);
             keep_distribution(comparison, name, "copy", &copy->cdf);
         }

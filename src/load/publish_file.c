@@ -127,8 +127,19 @@ newest_first(const void *a, const void *b)
     return -strcmp(*(char *const *)a, *(char *const *)b); /* names of runs begin with their time */
 }
 
+/* As runs are called: the time to the second, x, and hexadecimal digits. Files of others have other
+ * names. */
+static bool
+is_run(const char *name, size_t len)
+{
+    enum { TIME_DIGITS = 14 };
+    size_t digits = strspn(name, "0123456789");
+    return len > TIME_DIGITS + 1 && digits == TIME_DIGITS && name[digits] == 'x' &&
+           digits + 1 + strspn(name + digits + 1, "0123456789abcdef") == len;
+}
+
 static void
-remove_old(const char *target, int keep, struct notes *notes)
+remove_old(const char *target, const char *own, int keep, struct notes *notes)
 {
     char *directory = file_directory(target);
     struct buf prefix = { 0 }, path = { 0 };
@@ -138,8 +149,10 @@ remove_old(const char *target, int keep, struct notes *notes)
     DIR *dir = opendir(directory);
     for (struct dirent *entry; dir != NULL && (entry = readdir(dir)) != NULL;) {
         size_t len = strlen(entry->d_name);
-        if (strncmp(entry->d_name, buf_str(&prefix), prefix.len) != 0 || len < 4 ||
-            strcmp(entry->d_name + len - 3, ".db") != 0)
+        bool is_copy = strncmp(entry->d_name, buf_str(&prefix), prefix.len) == 0 &&
+                       len > prefix.len + 3 && strcmp(entry->d_name + len - 3, ".db") == 0 &&
+                       is_run(entry->d_name + prefix.len, len - prefix.len - 3);
+        if (!is_copy || strcmp(entry->d_name, own) == 0)
             continue;
         names = mem_grow(names, n, sizeof *names);
         names[n++] = mem_strdup(entry->d_name);
@@ -149,7 +162,7 @@ remove_old(const char *target, int keep, struct notes *notes)
     if (n > 0)
         qsort(names, n, sizeof *names, newest_first);
     for (size_t i = 0; i < n; i++) {
-        if (i > (size_t)keep) { /* the first one is the copy itself */
+        if (i >= (size_t)keep) {
             static const char *const suffixes[] = { "", "-wal", "-shm", "-journal" };
             for (int j = 0; j < 4; j++) {
                 buf_reset(&path);
@@ -185,7 +198,7 @@ publish_symlink(const char *built, const char *target, const char *run, int keep
                    file_size(built) >= 0 ? built : buf_str(&file));
     }
     if (ok && file_settle(target)) /* else the link may lead to an old one again */
-        remove_old(target, keep, notes);
+        remove_old(target, file_name(buf_str(&file)), keep, notes);
     buf_deinit(&file);
     buf_deinit(&link_path);
     return ok;

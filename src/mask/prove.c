@@ -208,6 +208,13 @@ prove_unique(const struct proof *p)
             return refuse(p, "'keep' it, or mask other columns",
                           "E214 the exclusion constraint '%s' needs the originals of '%s'",
                           index->name, name_of(p));
+        if (index->is_unique && index->is_valid && index->predicate != NULL &&
+            unique_asks_for_value(index->predicate, p->column->name))
+            doubt(p,
+                  arena_printf(p->prover->masking->arena,
+                               "%s: other rows meet its condition by their fakes; if two of them "
+                               "are equal, nothing is published",
+                               index->name));
         if (!depends)
             continue;
         for (int j = 0; j < p->how->nmasks; j++)

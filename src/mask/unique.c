@@ -38,9 +38,8 @@ rest_is_unique(const struct masking *masking, int number, const struct index *in
     return false;
 }
 
-/* Does the condition ask for more of the column than whether it is NULL? No mask changes that. */
-static bool
-asks_for_value(const char *predicate, const char *name)
+bool
+unique_asks_for_value(const char *predicate, const char *name)
 {
     static const char *const tests[] = { " IS NOT NULL", " IS NULL" };
     struct buf rest = { 0 };
@@ -75,7 +74,7 @@ excludes_by_equality(const struct table *table, const struct index *index, int c
         found |= key->column == column;
     }
     return found && (index->predicate == NULL ||
-                     !asks_for_value(index->predicate, table->columns[column].name));
+                     !unique_asks_for_value(index->predicate, table->columns[column].name));
 }
 
 bool

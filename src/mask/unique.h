@@ -8,6 +8,11 @@
 /* Characters that fit into a column; 0: no limit. */
 int mask_room(const struct column *column);
 
+/* Does an index's condition ask for more of the column than whether it is NULL? No mask changes
+ * that.
+ */
+bool unique_asks_for_value(const char *predicate, const char *name);
+
 /* Is the column among the keys of an index, by itself or inside an expression? */
 bool unique_uses(const struct table *table, const struct index *index, int column);
 

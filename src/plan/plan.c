@@ -204,12 +204,16 @@ plan_masks_index(const struct plan *plan, const struct index *index)
         const struct table *table = plan->tables[t];
         if (index < table->indexes || index >= table->indexes + table->nindexes)
             continue;
-        for (int c = 0; c < table->ncolumns; c++)
+        for (int c = 0; c < table->ncolumns; c++) {
+            if (plan->masked[t][c] && index->predicate != NULL &&
+                plan_mentions(index->predicate, table->columns[c].name))
+                return true;
             for (int k = 0; plan->masked[t][c] && k < index->nkeys; k++)
                 if (index->keys[k].column == c ||
                     (index->keys[k].column < 0 &&
                      plan_mentions(index->keys[k].sql, table->columns[c].name)))
                     return true;
+        }
     }
     return false;
 }

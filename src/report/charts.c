@@ -485,14 +485,18 @@ chart_timeline(struct db *manifest, struct buf *out, struct decant_error *err)
     struct buf bars = { 0 };
     for (const char *p = text; last > 0 && *p != '\0'; p += strcspn(p, ";"), p += *p == ';') {
         double end = strtod(p + strcspn(p, " ;"), NULL);
-        int len = (int)strcspn(p, " ;"), y = row++ * BAR;
+        struct arena arena = { 0 };
+        const char *stage = arena_strndup(&arena, p, strcspn(p, " ;"));
+        int y = row++ * BAR;
+        buf_printf(&bars, "<text class=\"name\" x=\"%d\" y=\"%d\" text-anchor=\"end\">", NAMES - 8,
+                   y + 14);
+        html_text(stage, &bars);
+        arena_deinit(&arena);
         buf_printf(&bars,
-                   "<text class=\"name\" x=\"%d\" y=\"%d\" text-anchor=\"end\">%.*s</text>"
-                   "<rect class=\"o1\" x=\"%.1f\" y=\"%d\" width=\"%.2f\" height=\"%d\"/>"
+                   "</text><rect class=\"o1\" x=\"%.1f\" y=\"%d\" width=\"%.2f\" height=\"%d\"/>"
                    "<text x=\"%.1f\" y=\"%d\">%.1f s</text>",
-                   NAMES - 8, y + 14, len, p, NAMES + BARS * begun / last, y + 3,
-                   fmax(1, BARS * (end - begun) / last), BAR - 6, NAMES + BARS * end / last + 5,
-                   y + 14, end - begun);
+                   NAMES + BARS * begun / last, y + 3, fmax(1, BARS * (end - begun) / last),
+                   BAR - 6, NAMES + BARS * end / last + 5, y + 14, end - begun);
         if (strncmp(p, "data", 4) == 0)
             held = end; /* what held the source was let go */
         begun = end;

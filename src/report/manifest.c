@@ -19,17 +19,16 @@ enum {
 
 static const char schema_sql[] =
     "CREATE TABLE run(name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;"
-    "CREATE TABLE tables(name TEXT PRIMARY KEY, rows INTEGER NOT NULL, bytes INTEGER NOT NULL)"
-    " WITHOUT ROWID;"
+    /* names of tables are joined with dots, and two may be joined alike */
+    "CREATE TABLE tables(name TEXT NOT NULL, rows INTEGER NOT NULL, bytes INTEGER NOT NULL);"
     "CREATE TABLE foreign_keys(name TEXT NOT NULL, child TEXT NOT NULL, parent TEXT NOT NULL,"
     " orphans INTEGER NOT NULL);"
     "CREATE TABLE not_carried(kind TEXT NOT NULL, object TEXT NOT NULL, reason TEXT NOT NULL,"
     " count INTEGER NOT NULL, consequence TEXT NOT NULL, hint TEXT);"
-    "CREATE TABLE samples(name TEXT PRIMARY KEY, role TEXT NOT NULL, rate REAL NOT NULL,"
+    "CREATE TABLE samples(name TEXT NOT NULL, role TEXT NOT NULL, rate REAL NOT NULL,"
     " sampled INTEGER NOT NULL, whole INTEGER NOT NULL, completed INTEGER NOT NULL,"
     " pulled INTEGER NOT NULL, asked INTEGER NOT NULL, edge INTEGER NOT NULL,"
-    " hollow INTEGER NOT NULL, capped INTEGER NOT NULL, source_rows INTEGER NOT NULL)"
-    " WITHOUT ROWID;"
+    " hollow INTEGER NOT NULL, capped INTEGER NOT NULL, source_rows INTEGER NOT NULL);"
     "CREATE TABLE policies(name TEXT NOT NULL, child TEXT NOT NULL, parent TEXT NOT NULL,"
     " policy TEXT NOT NULL,"
     " left_out INTEGER NOT NULL, changed INTEGER NOT NULL);"

@@ -37,7 +37,7 @@ manifest_youngest(struct arena *arena, const char *target)
     char *directory = file_directory(target);
     const char *name = file_name(target), *found = NULL;
     size_t len = strlen(name);
-    time_t best = 0;
+    struct timespec best = { 0 };
     DIR *dir = opendir(directory);
     for (struct dirent *entry; dir != NULL && (entry = readdir(dir)) != NULL;) {
         struct stat st;
@@ -46,9 +46,12 @@ manifest_youngest(struct arena *arena, const char *target)
             strcmp(entry->d_name + len + 1 + NAME_DIGITS, SUFFIX) != 0 ||
             fstatat(dirfd(dir), entry->d_name, &st, 0) != 0)
             continue;
-        if (found == NULL || st.st_mtime > best)
-            found = arena_printf(arena, "%s/%s", directory, entry->d_name);
-        best = st.st_mtime > best ? st.st_mtime : best;
+        bool is_younger = st.st_mtim.tv_sec != best.tv_sec ? st.st_mtim.tv_sec > best.tv_sec
+                                                           : st.st_mtim.tv_nsec > best.tv_nsec;
+        if (found != NULL && !is_younger)
+            continue;
+        found = arena_printf(arena, "%s/%s", directory, entry->d_name);
+        best = st.st_mtim;
     }
     if (dir != NULL)
         closedir(dir);

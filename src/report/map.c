@@ -46,7 +46,8 @@ load_nodes(struct db *db, struct chart_map *map, struct decant_error *err)
 {
     static const char sql[] =
         "SELECT name, role || printf(', %.3g %%', 100 * rate) FROM samples UNION ALL SELECT name,"
-        " rows || ' rows' FROM tables WHERE NOT EXISTS (SELECT 1 FROM samples) ORDER BY 1";
+        " CASE WHEN rows < 0 THEN 'not in the copy' ELSE rows || ' rows' END FROM tables WHERE NOT "
+        "EXISTS (SELECT 1 FROM samples) ORDER BY 1";
     int64_t n;
     if (!db_int(db, "SELECT (SELECT count(*) FROM samples) + (SELECT count(*) FROM tables)", &n,
                 err))
@@ -129,7 +130,9 @@ put_line(const struct chart_map *map, const struct line *line, struct buf *out)
     html_text(to->name, out);
     buf_puts(out, " to ");
     html_text(from->name, out);
-    buf_printf(out, "%s%s</title></path>", line->about[0] != '\0' ? ": " : "", line->about);
+    buf_puts(out, line->about[0] != '\0' ? ": " : "");
+    html_text(line->about, out);
+    buf_puts(out, "</title></path>");
 }
 
 static void

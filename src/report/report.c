@@ -187,8 +187,10 @@ static const struct {
     { "crowds", "SELECT json_group_array(json_object('name', name, 'columns', columns, 'alone',"
                 " alone, 'few', few)) FROM (SELECT * FROM crowds ORDER BY name)" },
     { "measures",
-      "SELECT json_group_array(json_object('kind', kind, 'name', name, 'source', source, 'copy',"
-      " copy, 'distance', distance, 'floor', floor, 'excess', CASE WHEN excess < 1e9 THEN excess"
+      "SELECT json_group_array(json_object('kind', kind, 'name', name, 'source',"
+      " CASE WHEN abs(source) < 1e308 THEN source END, 'copy', CASE WHEN abs(copy) < 1e308 THEN"
+      " copy END, 'distance', CASE WHEN distance < 1e308 THEN distance END, 'floor', floor,"
+      " 'excess', CASE WHEN excess < 1e9 THEN excess"
       " END, 'verdict', verdict, 'note', note)) FROM (SELECT * FROM measures ORDER BY kind, "
       "name)" },
     { "fanouts", "SELECT json_group_array(json_object('name', name, 'kind', kind, 'children',"

@@ -219,12 +219,15 @@ read_keys(struct reader *reader, const struct yaml_node *node, void *out)
         struct rules_key *key = &sample->keys[sample->nkeys++];
         const struct field fields[] = { { "policy", read_policy, &key->policy },
                                         { "max_rows", value_read_count, &key->max_rows } };
+        key->policy = POLICY_COUNT;
         bool ok =
             split_key(reader, item, key) &&
             (item->kind == YAML_TEXT ? read_policy(reader, item, &key->policy)
                                      : value_fields(reader, item, "a foreign key", fields, 2));
         if (!ok)
             return false;
+        if (key->policy == POLICY_COUNT)
+            return value_error(reader, item, "'policy' is missing");
         if (key->max_rows > 0 && key->policy != POLICY_PULL_WITH_CHILDREN)
             return value_error(reader, item, "max_rows belongs to pull_with_children");
     }

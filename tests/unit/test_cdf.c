@@ -311,7 +311,7 @@ frequent_values_alone_are_a_distribution(void **state)
 }
 
 /* Whole numbers beyond 2^53, and long fractions, are one number here. */
-static void __attribute__((unused)) /* not run: cdf_of_histogram() makes two points of them */
+static void
 frequent_values_that_are_one_number_are_one_point(void **state)
 {
     struct cdf_weighted singles[] = { { 1e18, 0.25 }, { 1e18, 0.25 }, { 3, 0.5 } };
@@ -429,6 +429,7 @@ main(void)
         cmocka_unit_test(the_distance_is_the_same_from_either_side),
         cmocka_unit_test(below_a_quantile_lies_its_share),
         cmocka_unit_test(between_two_bounds_a_quantile_lies_where_the_share_says),
+        cmocka_unit_test(frequent_values_that_are_one_number_are_one_point),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -375,7 +375,7 @@ without_a_gate_nothing_stops(void **state)
 }
 
 /* "'fail_under: none' ... reports it, and stops nothing" */
-static void __attribute__((unused)) /* not run: with GATE_NONE all that is bad is said to hold */
+static void
 without_a_gate_what_is_bad_is_still_reported_as_bad(void **state)
 {
     struct comparing comparing, *c = &comparing;
@@ -810,7 +810,7 @@ values_of_fewer_than_ten_rows_are_told_of_nobody(void **state)
 
 /* "the least and the largest value are somebody's": where nearly all rows are infinite, three that
  * are not are three persons'. */
-static void __attribute__((unused)) /* not run: compare_keep() counts NaN and infinity */
+static void
 a_distribution_rests_on_rows_that_have_a_number(void **state)
 {
     struct comparing comparing, *c = &comparing;
@@ -1031,7 +1031,7 @@ a_source_that_fails_at_any_request_is_unavailable(void **state)
 }
 
 /* A server that is shut down is no error of the rules. */
-static void __attribute__((unused)) /* not run: compare_ask_source() makes each error a usage */
+static void
 a_source_that_fails_at_a_canary_is_unavailable(void **state)
 {
     (void)state;
@@ -1083,6 +1083,9 @@ main(void)
         cmocka_unit_test(a_copy_that_cannot_be_read_is_an_error_of_this_check),
         cmocka_unit_test(a_comparison_ends_when_it_is_to_stop),
         cmocka_unit_test(a_source_that_fails_at_any_request_is_unavailable),
+        cmocka_unit_test(a_distribution_rests_on_rows_that_have_a_number),
+        cmocka_unit_test(without_a_gate_what_is_bad_is_still_reported_as_bad),
+        cmocka_unit_test(a_source_that_fails_at_a_canary_is_unavailable),
     };
     return cmocka_run_group_tests(tests, begin_folder, end_folder);
 }

@@ -321,7 +321,7 @@ thousands_of_tables_and_a_value_of_a_megabyte_are_no_trouble(void **state)
 }
 
 /* Table "c" of schema "a.b", and table "b.c" of schema "a". */
-static void __attribute__((unused)) /* not run: the name is the primary key */
+static void
 names_that_are_joined_alike_are_two_tables(void **state)
 {
     struct decant_error err;
@@ -667,7 +667,7 @@ the_youngest_is_that_of_the_last_copy(void **state)
 }
 
 /* Two runs may end in one second. */
-static void __attribute__((unused)) /* not run: manifest_youngest() compares whole seconds */
+static void
 parts_of_a_second_count_for_the_youngest(void **state)
 {
     struct arena arena = { 0 };
@@ -772,6 +772,8 @@ main(void)
         cmocka_unit_test(other_files_are_no_manifests_of_the_copy),
         cmocka_unit_test(only_manifests_of_former_states_of_this_copy_are_removed),
         cmocka_unit_test(a_plain_name_has_no_former_manifests),
+        cmocka_unit_test(names_that_are_joined_alike_are_two_tables),
+        cmocka_unit_test(parts_of_a_second_count_for_the_youngest),
     };
     return cmocka_run_group_tests(tests, begin_folder, end_folder);
 }

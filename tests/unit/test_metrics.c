@@ -32,6 +32,7 @@ known(double rows, double null_share)
     return (struct measured){ .is_known = true,
                               .rows = rows,
                               .null_share = null_share,
+                              .placed = 1 - null_share,
                               .effect = 1,
                               .null_effect = 1,
                               .value_effect = 1 };
@@ -584,7 +585,7 @@ ideal_samples_are_within_the_noise_in_every_figure(void **state)
 
 /* "valid until infinity": of such a column few rows have a place on the line, and only they are
  * compared. So few vary by more than all rows would. */
-static void __attribute__((unused)) /* not run: add_numbers() takes all rows for a number */
+static void
 ideal_samples_of_mostly_infinite_times_are_within_the_noise(void **state)
 {
     enum { PARTS = 20 };
@@ -758,6 +759,7 @@ main(void)
         cmocka_unit_test(canaries_are_told_as_a_share_of_the_source),
         cmocka_unit_test(every_kind_has_a_name_of_its_own),
         cmocka_unit_test(names_are_kept),
+        cmocka_unit_test(ideal_samples_of_mostly_infinite_times_are_within_the_noise),
     };
     return cmocka_run_group_tests(tests, NULL, end_arena);
 }

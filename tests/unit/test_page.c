@@ -189,7 +189,7 @@ a_hostile_name_is_text_wherever_it_stands(void **state)
 }
 
 /* What the manifest calls a stage, a role or a policy is text as well: the file is a stranger's. */
-static void __attribute__((unused)) /* not run: policies and stages are put in as they are */
+static void
 words_of_the_manifest_are_text_as_names_are(void **state)
 {
     static const char *const places[] = {
@@ -334,6 +334,7 @@ main(void)
         cmocka_unit_test(long_tables_are_folded_away_with_their_number_of_rows),
         cmocka_unit_test(numbers_stand_in_cells_for_numbers),
         cmocka_unit_test(a_page_of_a_broken_manifest_is_an_error),
+        cmocka_unit_test(words_of_the_manifest_are_text_as_names_are),
     };
     return cmocka_run_group_tests(tests, begin_folder, end_folder);
 }

@@ -3,6 +3,8 @@
  * and only what can hold. */
 #include "proposed.h"
 
+#include "rules/spell.h"
+
 struct expected {
     const char *name, *type, *values;
     int repeats;

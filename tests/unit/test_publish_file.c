@@ -548,7 +548,7 @@ the_users_folder_is_known_without_a_variable(void **state)
 /* Whatever begins with the target's name and ends with .db is taken for an old copy: a file of the
  * user's goes; and one whose name sorts behind the runs' is taken for the newest, so that the copy
  * which has just been published is removed. */
-__attribute__((unused)) static void
+static void
 files_of_the_user_are_no_old_copies(void **state)
 {
     struct decant_error err = { 0 };
@@ -605,6 +605,7 @@ main(void)
         FACT(folders_that_lead_to_a_file_are_made),
         FACT(what_is_not_there_cannot_be_made_durable),
         FACT(the_users_folder_is_known_without_a_variable),
+        FACT(files_of_the_user_are_no_old_copies),
     };
     return cmocka_run_group_tests(tests, enter, leave);
 }

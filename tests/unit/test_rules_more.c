@@ -1197,7 +1197,6 @@ main(void)
 {
     /* Left out until they are mended: */
     (void)what_says_nothing_is_refused;
-    (void)a_key_without_a_policy_has_no_owner;
     (void)columns_of_one_table_may_be_quoted_in_any_order;
     (void)the_order_of_parameters_and_reasons_say_nothing;
     const struct CMUnitTest tests[] = {
@@ -1234,6 +1233,7 @@ main(void)
         cmocka_unit_test(examples_have_a_column_a_type_and_a_transformer),
         cmocka_unit_test(an_error_of_the_rules_points_into_the_file),
         cmocka_unit_test(a_file_that_is_not_there_is_a_slip_of_its_name),
+        cmocka_unit_test(a_key_without_a_policy_has_no_owner),
     };
     return cmocka_run_group_tests(tests, begin_folder, end_folder);
 }

@@ -1217,7 +1217,7 @@ a_journal_without_its_database_is_refused_like_a_wal(void **state)
 
 /* The index depends on its condition, too: a mask of that column alone makes two keys meet, and the
  * copy is published without a unique index, as if SQLite called them equal (plan_masks_index()). */
-__attribute__((unused)) static void
+static void
 a_mask_of_an_indexs_condition_that_makes_keys_meet_ends_the_copy(void **state)
 {
     static const enum column_fate fates[] = { FATE_COPIED, FATE_MASKED };
@@ -1293,6 +1293,7 @@ main(void)
         FACT(a_damaged_copy_is_not_published),
         FACT(a_copy_that_is_gone_is_not_checked),
         FACT(a_link_leads_to_the_newest_copy),
+        FACT(a_mask_of_an_indexs_condition_that_makes_keys_meet_ends_the_copy),
     };
     return cmocka_run_group_tests(tests, begin_folder, end_folder);
 }

@@ -88,7 +88,8 @@ static void
 what_was_done_to_a_copy_is_told_with_all_that_is_wrong(void **state)
 {
     static const struct damage cases[] = {
-        { "DELETE FROM kinds WHERE code = 'a'", "good it contains no value that could belong to a real person\n" },
+        { "DELETE FROM kinds WHERE code = 'a'",
+          "good it contains no value that could belong to a real person\n" },
         { "PRAGMA foreign_keys = off; DELETE FROM accounts WHERE id = 2",
           "bad 2 rows of 'logins' have no parent in 'accounts'\n" },
         { "UPDATE pages SET body = 'call bob@elsewhere-mail.org'",
