@@ -117,7 +117,8 @@ json_unescape(struct buf *out, const char *data, size_t len)
         }
         i += 5;
         if (code >= 0xD800 && code < 0xDC00 && i + 2 < len && data[i + 1] == '\\' &&
-            data[i + 2] == 'u' && (low = code_unit(data + i + 3, len - i - 3)) >= 0xDC00) {
+            data[i + 2] == 'u' && (low = code_unit(data + i + 3, len - i - 3)) >= 0xDC00 &&
+            low < 0xE000) {
             code = 0x10000 + ((code - 0xD800) << 10) + (low - 0xDC00);
             i += 6;
         }

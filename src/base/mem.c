@@ -143,8 +143,7 @@ arena_strndup(struct arena *arena, const char *s, size_t len)
 {
     assert(s != NULL || len == 0);
     char *copy = arena_alloc(arena, len + 1);
-    memcpy(copy, s, len);
-    return copy;
+    return len > 0 ? memcpy(copy, s, len) : copy;
 }
 
 char *

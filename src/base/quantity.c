@@ -16,7 +16,8 @@ number(const char *text, double *out, const char **end)
     errno = 0;
     *out = strtod(text, &behind);
     *end = behind + strspn(behind, " ");
-    return behind != text && errno == 0;
+    bool is_hex = text[0] == '0' && (text[1] == 'x' || text[1] == 'X');
+    return behind != text && errno == 0 && !is_hex;
 }
 
 bool
@@ -49,7 +50,8 @@ quantity_bytes(const char *text, int64_t *out)
     if (!number(text, &n, &end) || !(n > 0))
         return false;
     for (size_t i = 0; i < sizeof units / sizeof *units; i++)
-        if (strcmp(end, units[i].unit) == 0 && n * units[i].bytes < 9e18) {
+        if (strcmp(end, units[i].unit) == 0 && n * units[i].bytes >= 1 &&
+            n * units[i].bytes < 9e18) {
             *out = (int64_t)(n * units[i].bytes);
             return true;
         }

@@ -9,7 +9,12 @@ utf8_decode(const char *text, size_t len, uint32_t *code)
 {
     assert(len > 0 && code != NULL);
     const uint8_t *p = (const uint8_t *)text;
-    size_t n = p[0] < 0x80 ? 1 : p[0] >= 0xF0 ? 4 : p[0] >= 0xE0 ? 3 : p[0] >= 0xC2 ? 2 : 0;
+    size_t n = p[0] < 0x80    ? 1
+               : p[0] >= 0xF5 ? 0
+               : p[0] >= 0xF0 ? 4
+               : p[0] >= 0xE0 ? 3
+               : p[0] >= 0xC2 ? 2
+                              : 0;
     uint32_t c = n == 1 ? p[0] : n == 2 ? p[0] & 0x1F : n == 3 ? p[0] & 0x0F : p[0] & 0x07;
     *code = UINT32_MAX;
     if (n == 0 || n > len)
@@ -20,7 +25,8 @@ utf8_decode(const char *text, size_t len, uint32_t *code)
         c = c << 6 | (p[i] & 0x3F);
     }
     static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
-    if (c < least[n]) /* more bytes than it needs */
+    /* more bytes than it needs, halves of a pair, and what is beyond Unicode */
+    if (c < least[n] || (c >= 0xD800 && c <= 0xDFFF) || c > 0x10FFFF)
         return 1;
     *code = c;
     return n;
@@ -42,8 +48,9 @@ size_t
 utf8_length(const char *text, size_t len)
 {
     size_t n = 0;
-    for (size_t i = 0; i < len; i++)
-        n += ((uint8_t)text[i] & 0xC0) != 0x80;
+    uint32_t code;
+    for (size_t i = 0; i < len; n++)
+        i += (uint8_t)text[i] < 0x80 ? 1 : utf8_decode(text + i, len - i, &code);
     return n;
 }
 
@@ -51,9 +58,9 @@ size_t
 utf8_prefix(const char *text, size_t len, size_t n)
 {
     size_t i = 0;
-    for (; i < len; i++)
-        if (((uint8_t)text[i] & 0xC0) != 0x80 && n-- == 0)
-            break;
+    uint32_t code;
+    for (; i < len && n > 0; n--)
+        i += (uint8_t)text[i] < 0x80 ? 1 : utf8_decode(text + i, len - i, &code);
     return i;
 }
 
@@ -67,7 +74,15 @@ lower(uint32_t c)
         return c + 32;
     if (c >= 0x400 && c <= 0x40F)
         return c + 80;
-    if (c >= 0x139 && c <= 0x147)
+    if ((c >= 0x460 && c <= 0x481) || (c >= 0x48A && c <= 0x4BF) || (c >= 0x4D0 && c <= 0x52F))
+        return c | 1;
+    if (c == 0x178) /* its lower case is in Latin-1 */
+        return 0xFF;
+    if (c == 0x386 || (c >= 0x388 && c <= 0x38A))
+        return c + (c == 0x386 ? 38 : 37);
+    if (c == 0x38C || c == 0x38E || c == 0x38F)
+        return c + (c == 0x38C ? 64 : 63);
+    if ((c >= 0x139 && c <= 0x147) || (c >= 0x179 && c <= 0x17D))
         return c + (c & 1);
     if (c >= 0x100 && c <= 0x137 && c != 0x130)
         return c | 1;

@@ -164,13 +164,28 @@ shape_array(struct parser *parser, const struct value *v)
     return true;
 }
 
+/* Blanks at the end of a char(n) are not stored. */
+static void
+trim_literal(struct parser *parser, const struct value *v)
+{
+    struct buf *out = parser->out;
+    if (out->len < v->start + 2 || out->data[out->len - 1] != '\'')
+        return;
+    size_t end = out->len - 1;
+    while (end > v->start + 1 && out->data[end - 1] == ' ')
+        end--;
+    buf_cut(out, end);
+    buf_putc(out, '\'');
+}
+
 struct value
 parser_cast(struct parser *parser, struct value v)
 {
     assert(parser != NULL);
     struct buf name = { 0 };
-    bool is_array;
+    bool is_array, is_padded;
     parser_type_name(parser, &name, &is_array);
+    is_padded = strcmp(buf_str(&name), "bpchar") == 0 || strcmp(buf_str(&name), "character") == 0;
     enum value_class class = CLASS_TEXT; /* an enum or a domain over text: a label stays a label */
     bool known = false;
     for (size_t i = 0; i < sizeof casts / sizeof *casts; i++)
@@ -197,6 +212,8 @@ parser_cast(struct parser *parser, struct value v)
     if (v.is_literal && (known || !is_interval)) {
         if (!shape_literal(parser, &v, class))
             return parser_refuse(parser);
+        if (is_padded)
+            trim_literal(parser, &v);
         v.class = class;
         return v;
     }
@@ -205,7 +222,16 @@ parser_cast(struct parser *parser, struct value v)
                 (v.class == CLASS_FLOAT && class == CLASS_FLOAT);
     if (!known || !same)
         return parser_refuse(parser);
-    if (!is_text(class))
+    if (v.class == CLASS_NOCASE && class == CLASS_TEXT) { /* as a text its case counts */
+        struct buf inner = { 0 };
+        buf_puts(&inner, parser->out->data + v.start);
+        buf_cut(parser->out, v.start);
+        buf_printf(parser->out, "(%s", buf_str(&inner));
+        buf_deinit(&inner);
+        buf_puts(parser->out, " COLLATE \"BINARY\")");
         v.class = class;
+    } else if (!is_text(class)) {
+        v.class = class;
+    }
     return v;
 }

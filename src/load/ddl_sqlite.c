@@ -10,10 +10,11 @@
 static const char *
 unique_name(struct arena *arena, struct map *taken, const char *wanted)
 {
-    const char *name = strncasecmp(wanted, "sqlite_", 7) == 0 ? arena_printf(arena, "_%s", wanted)
+    const char *base = strncasecmp(wanted, "sqlite_", 7) == 0 ? arena_printf(arena, "_%s", wanted)
                                                               : arena_strdup(arena, wanted);
+    const char *name = base;
     for (int i = 2; map_get_name(taken, name) != NULL; i++)
-        name = arena_printf(arena, "%s_%d", wanted, i);
+        name = arena_printf(arena, "%s_%d", base, i);
     map_put_name(taken, name, (void *)name);
     return name;
 }

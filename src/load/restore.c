@@ -218,13 +218,13 @@ static const struct {
     { "SERVER ", "foreign server" },       { "FOREIGN DATA WRAPPER ", "foreign data wrapper" },
     { "COMMENT - EVENT TRIGGER ", NULL },  { "COMMENT - PUBLICATION ", NULL },
     { "COMMENT - SERVER ", NULL },         { "COMMENT - FOREIGN", NULL },
-    { "SCHEMA - public ", NULL }, /* every new database has it */
 };
 
 /* An entry's name without the owner that ends its line. */
 static void
 note_entry(struct restore *restore, enum note_reason reason, const char *kind, const char *name)
 {
+    name += *name == ' ';
     const char *owner = strrchr(name, ' ');
     int len = owner != NULL && owner > name ? (int)(owner - name) : (int)strlen(name);
     if (strncmp(name, "- ", 2) == 0) {
@@ -272,6 +272,15 @@ is_missing_extension(const struct restore *restore, const char *entry)
     return false;
 }
 
+/* Every new database has it. What follows the name is its owner, a single word or a quoted one. */
+static bool
+is_schema_public(const char *entry)
+{
+    static const char prefix[] = "SCHEMA - public ";
+    return strncmp(entry, prefix, strlen(prefix)) == 0 &&
+           strchr(entry + strlen(prefix), ' ') == NULL;
+}
+
 static bool
 keep_entry(struct restore *restore, const char *entry)
 {
@@ -283,7 +292,8 @@ keep_entry(struct restore *restore, const char *entry)
             note_entry(restore, NOTE_FILTERED_BY_POLICY, left_out[i].kind, entry + len);
         return false;
     }
-    return !is_missing_extension(restore, entry) && !is_dangling_key(restore, entry);
+    return !is_schema_public(entry) && !is_missing_extension(restore, entry) &&
+           !is_dangling_key(restore, entry);
 }
 
 static bool

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: PostgreSQL */
 #include "load/restore_text.h"
 
+#include <ctype.h>
 #include <stddef.h>
 #include <string.h>
 
@@ -17,7 +18,8 @@ names_object(const char *text, const char *quote)
     for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
         size_t len = strlen(words[i]);
         if (quote - text > (ptrdiff_t)len && quote[-1] == ' ' &&
-            strncmp(quote - 1 - len, words[i], len) == 0)
+            strncmp(quote - 1 - len, words[i], len) == 0 &&
+            (quote - 1 - len == text || !isalpha((unsigned char)quote[-2 - (ptrdiff_t)len])))
             return true;
     }
     return false;

@@ -62,14 +62,17 @@ guard_target(const struct sink_env *env, struct decant_error *err)
 static bool
 guard_orphan(const struct sink_env *env, struct decant_error *err)
 {
-    struct buf wal = { 0 };
-    buf_printf(&wal, "%s-wal", env->target);
-    bool found = file_size(env->target) <= 0 && file_size(buf_str(&wal)) > 0;
-    buf_deinit(&wal);
-    if (!found)
-        return true;
-    error_set(err, DECANT_REFUSED, "'%s-wal' lies there without its database", env->target);
-    return error_hint(err, "it would be played into the new copy: remove it");
+    static const char *const suffixes[] = { "-wal", "-journal" };
+    bool found = false;
+    for (int i = 0; i < 2 && !found && file_size(env->target) <= 0; i++) {
+        struct buf path = { 0 };
+        buf_printf(&path, "%s%s", env->target, suffixes[i]);
+        found = file_size(buf_str(&path)) > 0;
+        if (found)
+            error_set(err, DECANT_REFUSED, "'%s' lies there without its database", buf_str(&path));
+        buf_deinit(&path);
+    }
+    return !found || error_hint(err, "it would be played into the new copy: remove it");
 }
 
 static bool
@@ -272,6 +275,7 @@ recreate(struct sink *sink, struct sqlite_table *table, struct decant_error *err
         struct sqlite_column *c = &table->columns[i];
         c->nan = c->infinite = c->minus_zero = c->beyond_dates = c->lower_bounds = 0;
         c->not_utf8 = c->months = c->char_zero = 0;
+        c->midnights = c->shortened = c->rounded = c->nulled = c->clamped = 0;
     }
     return ok;
 }
@@ -345,6 +349,15 @@ sqlite_load_table(struct sink *sink, int worker, const struct table *source,
     return ok ? LOAD_DONE : LOAD_FAILED;
 }
 
+static bool
+refers_to(const struct plan_key *key, int column)
+{
+    for (int k = 0; k < key->key->ncolumns; k++)
+        if (key->parent_columns[k] == column)
+            return true;
+    return false;
+}
+
 /* Keys that need a unique index which is not unique here cannot be declared. */
 static void
 drop_keys_to(struct sink *sink, const struct sqlite_index *index)
@@ -355,8 +368,8 @@ drop_keys_to(struct sink *sink, const struct sqlite_index *index)
             const struct plan_key *key = table->keys[j].plan;
             bool same =
                 key->parent == index->table->source && key->key->ncolumns == index->source->nkeys;
-            for (int k = 0; same && k < index->source->nkeys; k++)
-                same = key->parent_columns[k] == index->source->keys[k].column;
+            for (int k = 0; same && k < index->source->nkeys; k++) /* in whatever order */
+                same = refers_to(key, index->source->keys[k].column);
             if (same && table->keys[j].state == KEY_CARRIED)
                 table->keys[j].state = KEY_NOT_UNIQUE;
         }

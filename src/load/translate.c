@@ -166,9 +166,12 @@ word(struct parser *parser)
     if (parser_take_word(parser, "case"))
         return case_when(parser);
     char *name = mem_strdup(buf_str(&parser->lexer.token));
-    bool quoted = parser->lexer.kind == TOKEN_NAME;
     parser_advance(parser);
-    while (!quoted && parser_take_sign(parser, ".")) { /* a function's schema */
+    while (parser_take_sign(parser, ".")) { /* a function's schema: those of others are unknown */
+        if (strcmp(name, "pg_catalog") != 0) {
+            free(name);
+            return parser_refuse(parser);
+        }
         free(name);
         name = mem_strdup(buf_str(&parser->lexer.token));
         parser_advance(parser);

@@ -98,7 +98,7 @@ whole_bytes_are_read_as_they_are_written(void **state)
 }
 
 /* Not in the list below yet: half a byte is 0, and C's hexadecimal numbers are read. */
-__attribute__((unused)) static void
+static void
 less_than_a_byte_and_hexadecimal_digits_are_no_size(void **state)
 {
     static const char *const cases[] = { "0.4", "0.999", "0.0001kB", "1e-9 MB", "0x10", "0x1p4" };
@@ -119,6 +119,7 @@ main(void)
         cmocka_unit_test(a_size_has_a_unit_of_1000_or_1024),
         cmocka_unit_test(what_is_no_size_leaves_the_number_alone),
         cmocka_unit_test(whole_bytes_are_read_as_they_are_written),
+        cmocka_unit_test(less_than_a_byte_and_hexadecimal_digits_are_no_size),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

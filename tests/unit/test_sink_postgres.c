@@ -786,7 +786,7 @@ a_unique_index_of_masked_columns_must_be_there(void **state)
 /* ---- faults that are not mended yet: none of these is in the list below */
 
 /* "PUBLICATION - all of it": the note begins with a blank and a dash. */
-__attribute__((unused)) static void
+static void
 a_publication_of_the_list_is_noted_by_its_name(void **state)
 {
     struct subject s;
@@ -801,7 +801,7 @@ a_publication_of_the_list_is_noted_by_its_name(void **state)
 }
 
 /* A schema whose name begins with "public " is taken for the one that every database has. */
-__attribute__((unused)) static void
+static void
 a_schema_of_an_odd_name_is_not_left_out(void **state)
 {
     struct subject s;
@@ -815,7 +815,7 @@ a_schema_of_an_odd_name_is_not_left_out(void **state)
 }
 
 /* "file" at the end of "profile" is no word that names an object: the value is shown. */
-__attribute__((unused)) static void
+static void
 a_word_that_ends_like_another_names_no_object(void **state)
 {
     static const char *const cases[] = { "no such profile \"Ann Smith\"",
@@ -918,6 +918,9 @@ main(void)
         FACT(keys_that_could_not_be_made_are_broken_by_the_sources_rows),
         FACT(a_unique_index_of_masked_columns_must_be_there),
         FACT(a_server_that_fails_publishes_nothing_by_half),
+        FACT(a_word_that_ends_like_another_names_no_object),
+        FACT(a_schema_of_an_odd_name_is_not_left_out),
+        FACT(a_publication_of_the_list_is_noted_by_its_name),
     };
     return cmocka_run_group_tests(tests, begin_folder, end_folder);
 }

@@ -1132,7 +1132,7 @@ a_link_leads_to_the_newest_copy(void **state)
 /* ---- faults that are not mended yet: none of these is in the list below */
 
 /* The table is read twice; what its values lost in three decimals is counted twice. */
-__attribute__((unused)) static void
+static void
 what_was_lost_is_counted_once_though_it_was_read_twice(void **state)
 {
     struct subject s;
@@ -1177,7 +1177,7 @@ a_primary_key_whose_values_are_equal_in_sqlite_does_not_end_the_copy(void **stat
 
 /* A key that names its parent's columns in another order than the index does is not left out with
  * the index, and then SQLite calls it a mismatch. */
-__attribute__((unused)) static void
+static void
 keys_in_another_order_than_their_index_go_with_it(void **state)
 {
     struct subject s;
@@ -1203,7 +1203,7 @@ keys_in_another_order_than_their_index_go_with_it(void **state)
 
 /* A journal of no database would be rolled back into the copy: told at once, as a -wal is, not when
  * the copy is finished, and not as a program that has it open. */
-__attribute__((unused)) static void
+static void
 a_journal_without_its_database_is_refused_like_a_wal(void **state)
 {
     struct subject s;
@@ -1294,6 +1294,9 @@ main(void)
         FACT(a_copy_that_is_gone_is_not_checked),
         FACT(a_link_leads_to_the_newest_copy),
         FACT(a_mask_of_an_indexs_condition_that_makes_keys_meet_ends_the_copy),
+        FACT(keys_in_another_order_than_their_index_go_with_it),
+        FACT(a_journal_without_its_database_is_refused_like_a_wal),
+        FACT(what_was_lost_is_counted_once_though_it_was_read_twice),
     };
     return cmocka_run_group_tests(tests, begin_folder, end_folder);
 }

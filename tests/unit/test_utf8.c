@@ -199,7 +199,7 @@ a_run_of_white_space_is_one_blank(void **state)
 }
 
 /* Not in the list below yet: bytes that continue nothing count as nothing. */
-__attribute__((unused)) static void
+static void
 bytes_that_are_none_count_as_one_character_each(void **state)
 {
     (void)state;
@@ -209,7 +209,7 @@ bytes_that_are_none_count_as_one_character_each(void **state)
 }
 
 /* Not in the list below yet: F5 to FF begin no character, and halves of pairs are none. */
-__attribute__((unused)) static void
+static void
 beyond_the_last_character_there_is_none(void **state)
 {
     static const char *const cases[] = { "\xF4\x90\x80\x80", "\xF9\x80\x80\x80", "\xFF\xBF\xBF\xBF",
@@ -224,7 +224,7 @@ beyond_the_last_character_there_is_none(void **state)
 }
 
 /* Not in the list below yet: these stay as they are. */
-__attribute__((unused)) static void
+static void
 more_letters_of_three_scripts_have_a_lower_case(void **state)
 {
     static const char *const pairs[][2] = {
@@ -250,6 +250,9 @@ main(void)
         cmocka_unit_test(lower_case_is_its_own_lower_case),
         cmocka_unit_test(bytes_that_are_none_pass_lower_unchanged),
         cmocka_unit_test(a_run_of_white_space_is_one_blank),
+        cmocka_unit_test(bytes_that_are_none_count_as_one_character_each),
+        cmocka_unit_test(beyond_the_last_character_there_is_none),
+        cmocka_unit_test(more_letters_of_three_scripts_have_a_lower_case),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
