@@ -95,7 +95,8 @@ claim_of(const struct builder *b, const struct sample_edge *edge)
     if (len > 1 && parent->name[len - 1] == 's')
         len--; /* orders, order_items */
     bool leads = key != NULL && key->nkeys > edge->ncolumns, not_null = true;
-    double correlation = fabs(edge->child_keys[0]->correlation);
+    /* what is known of one column says nothing of a key of several */
+    double correlation = edge->ncolumns == 1 ? fabs(edge->child_keys[0]->correlation) : 0;
     for (int i = 0; i < edge->ncolumns; i++) {
         leads = leads && &child->columns[key->keys[i].column] == edge->child_keys[i];
         not_null &= edge->child_keys[i]->not_null;
@@ -144,7 +145,7 @@ objection_to(const struct builder *b, const struct sample_edge *edge, const stru
     if (rows >= 0 && sampled < SAMPLING_FEW_PARENTS)
         return arena_printf(b->arena, "%g %% of the %.0f rows of %s are too few to follow",
                             b->rules->sample.rate * 100, rows, parent->name);
-    if (edge->child_keys[0]->top_share > SAMPLING_WHALE)
+    if (edge->ncolumns == 1 && edge->child_keys[0]->top_share > SAMPLING_WHALE)
         return arena_printf(b->arena, "%.0f %% of its rows have the same %s",
                             edge->child_keys[0]->top_share * 100, parent->name);
     return NULL;

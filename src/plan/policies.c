@@ -58,8 +58,9 @@ spread(struct reach *reach, int table)
         if (edge->parent == table && is_owner && reach->complete[table])
             arrive(reach, edge->child, false, true);
         /* An owned child of a row that is there needs its owner no more. */
-        bool needs =
-            edge->child == table && !edge->needs_nothing && (!is_owner || reach->pulled[table]);
+        bool brings = edge->policy != POLICY_NULL && edge->policy != POLICY_REASSIGN;
+        bool needs = edge->child == table && !edge->needs_nothing && brings &&
+                     (!is_owner || reach->pulled[table]);
         if (needs && s->tables[edge->parent].role == ROLE_SAMPLED)
             arrive(reach, edge->parent, true, edge->policy == POLICY_PULL_WITH_CHILDREN);
     }
@@ -94,6 +95,25 @@ check_required(const struct builder *b)
                 edge->child == edge->parent ? "it refers to its own table" : "its table is whole");
     }
     return true;
+}
+
+/* A choice that was made later may lead back to one that was made before. */
+static void
+settle_ways_back(struct builder *b)
+{
+    struct sampling *s = b->out;
+    for (bool changed = true; changed;) {
+        changed = false;
+        for (int i = 0; i < s->nedges; i++) {
+            struct sample_edge *edge = &s->edges[i];
+            if (edge->rule != NULL || edge->policy != POLICY_PULL_WITH_CHILDREN ||
+                edge->needs_nothing || s->tables[edge->child].owner == i ||
+                !comes_back(b, edge->parent))
+                continue;
+            edge->policy = POLICY_PULL;
+            changed = true;
+        }
+    }
 }
 
 bool
@@ -138,6 +158,7 @@ choose_policies(struct builder *b)
             edge->policy =
                 is_link(s, edge->child) && may_require(s, edge) ? POLICY_REQUIRE : POLICY_PULL;
     }
+    settle_ways_back(b);
     for (int i = 0; i < s->nedges; i++) {
         const struct sample_edge *edge = &s->edges[i];
         if (edge->rule == NULL || edge->policy != POLICY_PULL_WITH_CHILDREN ||

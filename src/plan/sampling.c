@@ -134,6 +134,12 @@ own_rows(struct builder *b, const struct rules_table *rule, struct sample_table 
 }
 
 static bool
+is_exact(const struct rules_table *rule)
+{
+    return rule != NULL && pattern_is_exact(rule->pattern);
+}
+
+static bool
 list_tables(struct builder *b)
 {
     const struct rules_sample *s = &b->rules->sample;
@@ -169,9 +175,13 @@ list_tables(struct builder *b)
                 return false;
             t->also_place = rule_place(b, also->mark);
         }
-        if (find_rule(s->schema_only, s->nschema_only, table) != NULL)
+        /* an exact name wins over a pattern of another list */
+        const struct rules_table *only = find_rule(s->schema_only, s->nschema_only, table);
+        const struct rules_table *whole = find_rule(s->whole, s->nwhole, table);
+        bool any_exact = is_exact(root) || is_exact(only) || is_exact(whole);
+        if (only != NULL && (!any_exact || is_exact(only)))
             t->role = ROLE_SCHEMA_ONLY;
-        else if (find_rule(s->whole, s->nwhole, table) != NULL)
+        else if (whole != NULL && (!any_exact || is_exact(whole)))
             t->role = ROLE_WHOLE;
     }
     return check_rules(b, s->roots, s->nroots) && check_rules(b, s->tables, s->ntables) &&
@@ -318,8 +328,9 @@ make_small_whole(struct builder *b)
     for (int i = 0; i < b->out->ntables; i++) {
         struct sample_table *t = &b->out->tables[i];
         int64_t rows = t->table->few_rows;
-        if (t->role == ROLE_SAMPLED && !t->is_named && !t->is_thinned && !t->is_owner &&
-            rows >= 0 && rows <= (has_masks(t) ? SAMPLING_HANDFUL : SAMPLING_FEW_ROWS) &&
+        bool is_mentioned = t->is_named || t->is_thinned || t->where != NULL || t->also != NULL;
+        if (t->role == ROLE_SAMPLED && !is_mentioned && !t->is_owner && rows >= 0 &&
+            rows <= (has_masks(t) ? SAMPLING_HANDFUL : SAMPLING_FEW_ROWS) &&
             (rows <= SAMPLING_HANDFUL || !follows_others(b, i)))
             t->role = ROLE_WHOLE;
     }

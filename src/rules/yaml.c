@@ -29,6 +29,24 @@ struct loader {
     struct decant_error *err;
 };
 
+/* What stands in quotes may be a word of the file. */
+static void
+hide_words(char *message)
+{
+    char *out = message;
+    for (const char *p = message; *p != '\0';) {
+        const char *end = *p == '\'' ? strchr(p + 1, '\'') : NULL;
+        *out++ = *p++;
+        if (end == NULL)
+            continue;
+        for (int i = 0; i < 3 && out < end; i++)
+            *out++ = '.';
+        *out++ = '\'';
+        p = end + 1;
+    }
+    *out = '\0';
+}
+
 bool
 yaml_error(const struct yaml_source *source, int line, int column, struct decant_error *err,
            const char *fmt, ...)
@@ -38,6 +56,8 @@ yaml_error(const struct yaml_source *source, int line, int column, struct decant
     va_start(args, fmt);
     vsnprintf(message, sizeof message, fmt, args);
     va_end(args);
+    if (source->is_secret)
+        hide_words(message);
     error_set(err, DECANT_USAGE, "%s:%d:%d: %s", source->name, line, column, message);
     const char *at = source->text, *end = source->text + source->len;
     for (int i = 1; i < line && at < end; i++) {
