@@ -21,8 +21,7 @@ bool file_sync(const char *path, struct decant_error *err); /* fsync of the file
  * is then the old file or the new one, both whole. False: it may be the old one. */
 bool file_settle(const char *path);
 
-/* Removes each file of path's directory whose name begins with `prefix`, or is `path` with one of
- * SQLite's suffixes. */
+/* Removes each file of path's directory whose name begins with `prefix`. */
 void file_remove_prefixed(const char *path, const char *prefix);
 
 /* Takes an exclusive lock on `path`, which is created; waits up to wait_s seconds (-1: for ever),

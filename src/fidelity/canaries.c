@@ -56,7 +56,32 @@ compare_ask_source(struct comparison *comparison, struct decant_error *err)
 static bool
 is_of_word(char c)
 {
-    return isalnum((unsigned char)c) || c == '_';
+    return isalnum((unsigned char)c) || c == '_' || c == '$';
+}
+
+/* The text in single quotes at the beginning; 0: there is none. */
+static size_t
+length_of_literal(const char *sql)
+{
+    const char *end = sql[0] == '\'' ? strchr(sql + 1, '\'') : NULL;
+    return end != NULL ? (size_t)(end - sql) + 1 : 0;
+}
+
+/* Of a table's name at the beginning, bare or in double quotes; 0: it is not there. */
+static size_t
+length_of_name(const char *sql, const struct table *table)
+{
+    struct buf bare = { 0 }, quoted = { 0 };
+    buf_printf(&bare, "%s.%s", table->schema, table->name);
+    quote_qualified(&quoted, table->schema, table->name);
+    size_t n = 0;
+    if (strncasecmp(sql, buf_str(&bare), bare.len) == 0 && !is_of_word(sql[bare.len]))
+        n = bare.len;
+    else if (strncmp(sql, buf_str(&quoted), quoted.len) == 0)
+        n = quoted.len;
+    buf_deinit(&bare);
+    buf_deinit(&quoted);
+    return n;
 }
 
 /* What a file calls a table stands for what the source calls it. */
@@ -64,19 +89,21 @@ static void
 put_translated(struct comparison *comparison, const char *sql, struct buf *out)
 {
     while (*sql != '\0') {
+        size_t literal = length_of_literal(sql);
+        buf_add(out, sql, literal);
+        sql += literal;
+        if (literal > 0)
+            continue;
         bool is_word = out->len == 0 || !is_of_word(out->data[out->len - 1]);
         bool found = false;
         for (int i = 0; is_word && !found && i < comparison->env.plan->ntables; i++) {
             const struct table *table = comparison->env.plan->tables[i];
-            char name[200];
-            int n = snprintf(name, sizeof name, "%s.%s", table->schema, table->name);
             const char *there = comparison->env.ops->name_of(comparison->env.sink, table, -1);
-            found = there != NULL && n < (int)sizeof name &&
-                    strncasecmp(sql, name, (size_t)n) == 0 && !is_of_word(sql[n]);
-            if (found) {
+            size_t n = there != NULL ? length_of_name(sql, table) : 0;
+            found = n > 0;
+            if (found)
                 db_quote(out, there);
-                sql += n;
-            }
+            sql += n;
         }
         if (!found)
             buf_putc(out, *sql++);

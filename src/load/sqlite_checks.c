@@ -195,6 +195,7 @@ sqlite_checks_judge_keys(struct sqlite_checks *checks, const struct sink_env *en
                                  key->plan->key->name, table->source->schema, table->source->name,
                                  (long long)key->orphans, (long long)in_source);
             key->state = KEY_VIOLATED;
+            env->plan->keys[key->plan - env->plan->keys].orphans = key->orphans;
         }
     }
     return true;

@@ -718,7 +718,7 @@ a_canary_that_the_copy_cannot_answer_fails(void **state)
 }
 
 /* A table's name inside a text, and longer names that begin like one, mean something else. */
-static void __attribute__((unused)) /* not run: put_translated() changes texts, too */
+static void
 what_only_looks_like_a_table_in_a_canary_stays(void **state)
 {
     struct comparing comparing, *c = &comparing;
@@ -730,7 +730,7 @@ what_only_looks_like_a_table_in_a_canary_stays(void **state)
 }
 
 /* "becomes the copy's name": however the rules quote it. */
-static void __attribute__((unused)) /* not run: put_translated() knows bare names alone */
+static void
 quoted_names_in_a_canary_are_tables_as_well(void **state)
 {
     struct comparing comparing, *c = &comparing;
@@ -1086,6 +1086,8 @@ main(void)
         cmocka_unit_test(a_distribution_rests_on_rows_that_have_a_number),
         cmocka_unit_test(without_a_gate_what_is_bad_is_still_reported_as_bad),
         cmocka_unit_test(a_source_that_fails_at_a_canary_is_unavailable),
+        cmocka_unit_test(what_only_looks_like_a_table_in_a_canary_stays),
+        cmocka_unit_test(quoted_names_in_a_canary_are_tables_as_well),
     };
     return cmocka_run_group_tests(tests, begin_folder, end_folder);
 }

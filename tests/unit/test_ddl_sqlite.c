@@ -780,27 +780,6 @@ a_default_has_the_form_of_its_column(void **state)
     subject_deinit(&s);
 }
 
-/* README: in duckdb's profile NaN is NULL; that of a numeric is the text 'NaN'. */
-__attribute__((unused)) static void
-no_nan_of_any_type_is_left_to_duckdb(void **state)
-{
-    struct subject s;
-    (void)state;
-    subject_init(&s);
-    source_table(&s.source, "public", "t", "a double precision, b real, c numeric");
-    build(&s, "duckdb");
-    const struct decant_value nans[] = { VALUE("\x7F\xF8\0\0\0\0\0\0"), VALUE("\x7F\xC0\0\0"),
-                                         numeric_of(&s.source.arena, "NaN") };
-    for (int i = 0; i < 3; i++) {
-        struct sqlite_column *column = &s.schema.tables[0].columns[i];
-        struct cell cell;
-        assert_int_equal(sqlite_cell(column, &nans[i], &cell), CELL_OK);
-        buf_deinit(&column->text);
-        assert_int_equal(cell.kind, CELL_NULL);
-    }
-    subject_deinit(&s);
-}
-
 int
 main(void)
 {

@@ -564,18 +564,6 @@ files_of_the_user_are_no_old_copies(void **state)
     notes_deinit(&notes);
 }
 
-/* The header says so; a -wal beside a prefix stays. */
-__attribute__((unused)) static void
-companions_of_sqlite_go_with_the_prefix(void **state)
-{
-    (void)state;
-    make_file("copy-wal", "x");
-    make_file("copy.decant-2x", "x");
-    file_remove_prefixed("copy", "copy.decant-2");
-    assert_false(exists("copy.decant-2x"));
-    assert_false(exists("copy-wal"));
-}
-
 #define FACT(name) cmocka_unit_test_setup(name, clear)
 
 int

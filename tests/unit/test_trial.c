@@ -125,7 +125,8 @@ what_the_condition_speaks_of_is_tried_with_its_neighbours(void **state)
 }
 
 /* Lengths of bytes, none among them: for that no random byte is needed. */
-static void __attribute__((unused)) lengths_that_the_condition_speaks_of_are_tried(void **state)
+static void
+lengths_that_the_condition_speaks_of_are_tried(void **state)
 {
     struct little l;
     (void)state;
@@ -509,6 +510,7 @@ main(void)
         cmocka_unit_test(times_of_the_source_come_as_numbers),
         cmocka_unit_test(a_row_gets_its_fakes_and_reads_the_rest_where_it_is),
         cmocka_unit_test(binary_values_of_the_source_are_read_from_their_text),
+        cmocka_unit_test(lengths_that_the_condition_speaks_of_are_tried),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
