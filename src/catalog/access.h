@@ -3,7 +3,7 @@
 #ifndef CATALOG_ACCESS_H
 #define CATALOG_ACCESS_H
 
-#include "catalog/select.h"
+#include "catalog/tables.h"
 
 enum access_problem {
     ACCESS_NO_USAGE,  /* on the schema */

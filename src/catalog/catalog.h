@@ -6,7 +6,7 @@
 
 #include "base/map.h"
 #include "base/mem.h"
-#include "catalog/select.h"
+#include "catalog/tables.h"
 #include "pg/conn.h"
 #include "row/type.h"
 

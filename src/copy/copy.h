@@ -8,8 +8,8 @@
 
 struct copy {
     const struct plan *plan;
-    const struct selection_set *chosen; /* rows to copy; NULL: all */
-    const struct masking *masking;      /* NULL: every column is copied as it is */
+    const struct chosen_rows *chosen; /* rows to copy; NULL: all */
+    const struct masking *masking;    /* NULL: every column is copied as it is */
     void (*on_chosen)(void *ctx, const struct table *root, enum origin origin, double probability,
                       const struct decant_value *key); /* see extract.h */
     void (*on_again)(void *ctx); /* the table is read once more: forget what on_chosen told */

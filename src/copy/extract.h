@@ -19,8 +19,8 @@ struct extract {
     enum wire_use use;
     bool with_generated; /* else the target computes them */
     bool in_key_order;
-    const struct selection_set *chosen; /* rows to copy; NULL: all */
-    const struct masking *masking;      /* NULL: every column is copied as it is */
+    const struct chosen_rows *chosen; /* rows to copy; NULL: all */
+    const struct masking *masking;    /* NULL: every column is copied as it is */
     /* Told of every row that is copied, by the values of its key; may be NULL. */
     void (*on_chosen)(void *ctx, const struct table *root, enum origin origin, double probability,
                       const struct decant_value *key);

@@ -21,7 +21,7 @@ struct compare_env {
     const struct rules *rules;
     const struct plan *plan;
     const struct sampling *sampling;
-    struct selection_set *chosen;  /* the rows of the copy */
+    struct chosen_rows *chosen;    /* the rows of the copy */
     const struct masking *masking; /* NULL: no column is masked */
     const struct sink_ops *ops;    /* of the copy */
     struct sink *sink;

@@ -198,7 +198,7 @@ run(struct pull *pull, const struct sink_ops *made, const char *target,
     pull->target.ops = made;
     if (!load_rules(pull, manifest, err) || !open_copy(pull, made, target, err) ||
         !pull_read_keys(pull, err) || !made->prepare(pull->target.sink, err) ||
-        !proof_begin(pull, err) || !likeness_begin(pull, err) ||
+        !leaks_begin(pull, err) || !likeness_begin(pull, err) ||
         (manifest == NULL && !check_keys(pull, &keys, err)) || !pull_release(pull, err))
         return false;
     compare_made(pull->proof.comparison, manifest);
@@ -207,10 +207,10 @@ run(struct pull *pull, const struct sink_ops *made, const char *target,
     struct task tasks[2];
     int n = 0;
     if (pull->choice.masks.is_on)
-        tasks[n++] = (struct task){ proof_search, pull };
+        tasks[n++] = (struct task){ leaks_search, pull };
     if (pull->proof.comparison != NULL)
         tasks[n++] = (struct task){ compare_copy, pull->proof.comparison };
-    if (!pipeline_tasks(tasks, n, err) || !proof_judge(pull, err) || !likeness_judge(pull, err))
+    if (!pipeline_tasks(tasks, n, err) || !leaks_judge(pull, err) || !likeness_judge(pull, err))
         return false;
     if (keys.code != DECANT_OK) {
         *err = keys;

@@ -130,7 +130,7 @@ make_view(struct pull *pull, struct view *view)
     for (int i = 0; i < s->nedges; i++)
         view_key(&pull->choice, i, arena, &view->keys[i]);
     view->connections = 2 + pull->nworkers_planned;
-    view->read_bytes = sample_read_bytes(pull, &view->statements) + proof_read_bytes(pull) +
+    view->read_bytes = sample_read_bytes(pull, &view->statements) + leaks_read_bytes(pull) +
                        compare_read_bytes(pull->choice.rules, &pull->choice.sampling);
     view_masks(pull, view);
     struct plan plan = { .catalog = pull->source.catalog };

@@ -130,11 +130,11 @@ may_read_columns(struct pull *pull, struct decant_error *err)
 
 /* From here on no row is chosen or masked: nothing of the key stays in memory. */
 static void
-close_keys(struct pull_choice *choice)
+forget_keys(struct pull_choice *choice)
 {
     if (choice->key != NULL)
         memcpy(choice->key_id, key_id(choice->key), sizeof choice->key_id);
-    select_close_keys(choice->chosen);
+    select_forget_keys(choice->chosen);
     key_ring_free(choice->masks.ring);
     choice->masks.ring = NULL;
     key_free(choice->key);
@@ -146,7 +146,7 @@ pull_release(struct pull *pull, struct decant_error *err)
 {
     assert(pull != NULL);
     bool ok = reading_end(pull, err);
-    close_keys(&pull->choice);
+    forget_keys(&pull->choice);
     return ok;
 }
 
@@ -243,14 +243,14 @@ check_copy(struct pull *pull, struct decant_error *err)
         tasks[n++] = (struct task){ compute_digest, pull };
         tasks[n++] = (struct task){ check_counts, pull };
         if (pull->choice.masks.is_on)
-            tasks[n++] = (struct task){ proof_search, pull };
+            tasks[n++] = (struct task){ leaks_search, pull };
         if (pull->proof.comparison != NULL)
             tasks[n++] = (struct task){ compare_copy, pull->proof.comparison };
         if (!pipeline_tasks(tasks, n, err) ||
             !pull->target.ops->judge(pull->target.sink, &again, err))
             return false;
     }
-    return proof_judge(pull, err) && likeness_judge(pull, err);
+    return leaks_judge(pull, err) && likeness_judge(pull, err);
 }
 
 static bool
@@ -350,7 +350,7 @@ run_stages(struct pull *pull, struct decant_error *err)
     const struct task tasks[] = { { choose_rows, pull }, { prepare_target, pull } };
     pulse_enter(&pull->pulse, PULSE_CHOOSING, 0, 0);
     if (!reading_begin(pull, err) || !run_beside(&pull->source, tasks, 2, err) ||
-        !origins_open(pull, err) || !proof_begin(pull, err) || !likeness_begin(pull, err))
+        !origins_open(pull, err) || !leaks_begin(pull, err) || !likeness_begin(pull, err))
         return false;
     job_emit(job, DECANT_PHASE_SCHEMA, (struct decant_event){ .tables_total = pull->nunits });
     sample_note(pull);
@@ -413,7 +413,7 @@ pull_deinit(struct pull *pull)
     map_deinit(&pull->choice.plan.constants);
     buf_deinit(&pull->source.search_path);
     origins_discard(pull);
-    proof_end(pull);
+    leaks_end(pull);
     likeness_end(pull);
     select_free(pull->choice.chosen);
     job_masks_deinit(&pull->choice.masks);

@@ -54,7 +54,7 @@ struct pull_choice {
     struct job_masks masks;
     struct arena sample_arena; /* of the sampling: rows are chosen while the target is prepared */
     struct sampling sampling;
-    struct selection_set *chosen;   /* rows to copy; NULL: all */
+    struct chosen_rows *chosen;     /* rows to copy; NULL: all */
     struct prediction *predictions; /* of a plan, by table */
 };
 
@@ -185,23 +185,23 @@ bool record_store(struct pull *pull, struct decant_error *err);
 void units_list(struct pull *pull);
 bool units_copy(struct pull *pull, struct decant_error *err);
 
-/* proof.c: what is proved before a copy is published. Begins to collect originals; with `scope:
+/* leaks.c: what is proved before a copy is published. Begins to collect originals; with `scope:
  * population` all of them are read here, through the workers. */
-bool proof_begin(struct pull *pull, struct decant_error *err);
+bool leaks_begin(struct pull *pull, struct decant_error *err);
 
 /* Searches the finished copy for what was to be removed; a task (base/task.h). */
-int64_t proof_read_bytes(const struct pull *pull); /* of the population, by the planner */
-bool proof_search(void *ctx, struct decant_error *err);
+int64_t leaks_read_bytes(const struct pull *pull); /* of the population, by the planner */
+bool leaks_search(void *ctx, struct decant_error *err);
 
 /* DECANT_CHECK when originals take more memory than they may. */
-bool proof_fits(const struct pull *pull, struct decant_error *err);
+bool leaks_fits(const struct pull *pull, struct decant_error *err);
 
 /* DECANT_LEAK for what was found and nobody accepts. */
-bool proof_judge(struct pull *pull, struct decant_error *err);
+bool leaks_judge(struct pull *pull, struct decant_error *err);
 
 /* Likewise, of what the manifest is to say, and a report of it. */
-bool proof_of_manifest(struct pull *pull, const struct manifest *manifest,
+bool leaks_of_manifest(struct pull *pull, const struct manifest *manifest,
                        struct decant_error *err);
-void proof_end(struct pull *pull);
+void leaks_end(struct pull *pull);
 
 #endif

@@ -361,7 +361,7 @@ record_store(struct pull *pull, struct decant_error *err)
     list_weaker(pull, &manifest);
     compare_record(pull->proof.comparison, &manifest);
     notes_sort(&pull->notes);
-    if (!proof_of_manifest(pull, &manifest, err))
+    if (!leaks_of_manifest(pull, &manifest, err))
         return false;
     list_findings(pull, &manifest);
     list_facts(pull, size, &manifest);

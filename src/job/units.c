@@ -133,7 +133,7 @@ copy_unit(void *ctx, int worker, int item, struct decant_error *err)
     if (!copy_table(&copy, pull->source.workers[worker], worker, table, &count->rows, &count->bytes,
                     err))
         return explain_mask(&pull->choice, err);
-    if (!proof_fits(pull, err)) /* now, and not when all is read */
+    if (!leaks_fits(pull, err)) /* now, and not when all is read */
         return false;
     atomic_fetch_add(&pull->pulse.rows, count->rows - progress.told);
     event.rows = count->rows;

@@ -113,7 +113,7 @@ set_seeds(struct mask_stream *stream, const struct decant_value *values,
 
 /* ---- one value: binary to cell, cell to binary */
 
-struct job {
+struct cell_job {
     struct mask_stream *stream;
     const struct column_mask *how;
     const struct mask *mask;
@@ -123,7 +123,7 @@ struct job {
 };
 
 static bool
-malformed(const struct job *job, struct decant_error *err)
+malformed(const struct cell_job *job, struct decant_error *err)
 {
     const struct table *table = job->stream->table->table;
     return error_set(err, DECANT_UNAVAILABLE, "the source sent a malformed value of '%s.%s.%s'",
@@ -257,7 +257,7 @@ is_special(const struct mask_value *cell)
 }
 
 static bool
-no_number(const struct job *job, struct decant_error *err)
+no_number(const struct cell_job *job, struct decant_error *err)
 {
     const struct table *table = job->stream->table->table;
     return error_set(err, DECANT_REFUSED, "E311 the mask '%s' made no number for '%s.%s.%s'",
@@ -267,7 +267,7 @@ no_number(const struct job *job, struct decant_error *err)
 
 /* Appends the fake of one value, or nothing; *length is its length, DECANT_NULL for NULL. */
 static bool
-mask_one(const struct job *job, const struct type *type, const struct decant_value *in,
+mask_one(const struct cell_job *job, const struct type *type, const struct decant_value *in,
          uint64_t salt, int32_t *length, struct decant_error *err)
 {
     struct mask_stream *stream = job->stream;
@@ -315,7 +315,7 @@ mask_one(const struct job *job, const struct type *type, const struct decant_val
 /* Arrays: dimensions, flags, the elements' type, then a length and bytes for each element. A fake
  * that is NULL sets the flag. */
 static bool
-mask_array(const struct job *job, const struct type *type, const struct decant_value *in,
+mask_array(const struct cell_job *job, const struct type *type, const struct decant_value *in,
            struct decant_error *err)
 {
     struct buf *out = &job->stream->row;
@@ -369,7 +369,7 @@ choose(const struct column_mask *how, const struct decant_value *extras)
 
 /* What the target takes as text is turned into it. */
 static bool
-to_text(const struct job *job, const struct type *type, size_t start)
+to_text(const struct cell_job *job, const struct type *type, size_t start)
 {
     struct buf *out = &job->stream->row, text = { 0 };
     const struct text_style style = { 2 };
@@ -384,7 +384,7 @@ to_text(const struct job *job, const struct type *type, size_t start)
 }
 
 static bool
-mask_column(struct job *job, const struct decant_value *extras, struct decant_value *value,
+mask_column(struct cell_job *job, const struct decant_value *extras, struct decant_value *value,
             struct decant_error *err)
 {
     struct buf *out = &job->stream->row;
@@ -428,7 +428,7 @@ mask_stream_row(struct mask_stream *stream, struct decant_value *values,
 {
     struct mask_seeds seeds;
     const struct mask_row row = { stream->table->table, stream->places, values, stream->is_text };
-    struct job job = { .stream = stream, .seeds = &seeds, .row = &row };
+    struct cell_job job = { .stream = stream, .seeds = &seeds, .row = &row };
     set_seeds(stream, values, extras, &seeds);
     buf_reset(&stream->row);
     for (int i = 0; stream->as_text && i < stream->table->table->ncolumns; i++) {

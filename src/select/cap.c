@@ -23,7 +23,7 @@ enum {
 
 /* One table's rows, counted by one of its owners. */
 struct count {
-    const struct selection_set *set;
+    const struct chosen_rows *set;
     struct pg_conn *conn;
     const char *name;                 /* of the table */
     const struct edge *first;         /* to its own owner */
@@ -41,7 +41,7 @@ struct count {
 /* Appends a query of the columns that `edge` refers by, as k0, k1 ..., of the rows within the
  * frame; `below` are such rows of a table that this one owns, or NULL. */
 static void
-put_level(const struct selection_set *set, const struct edge *edge, const struct edge *below,
+put_level(const struct chosen_rows *set, const struct edge *edge, const struct edge *below,
           const char *below_sql, struct buf *out)
 {
     const struct sample_table *plan = set->sides[edge->plan->child].plan;
@@ -187,7 +187,7 @@ static bool
 count_whales(struct count *count, struct decant_error *err)
 {
     const struct chances *candidates = count->candidates;
-    const struct selection_set *set = count->set;
+    const struct chosen_rows *set = count->set;
     const struct edge *edge = count->first;
     struct buf level = { 0 }, next = { 0 };
     put_level(set, edge, NULL, NULL, &level);
@@ -256,7 +256,7 @@ work_whales(void *ctx, int worker, int item, struct decant_error *err)
 }
 
 static void
-counts_init(struct selection_set *set, struct counts *counts, int most)
+counts_init(struct chosen_rows *set, struct counts *counts, int most)
 {
     *counts = (struct counts){ .conns = set->conns };
     counts->items = mem_alloc((size_t)(most + 1) * sizeof *counts->items);
@@ -274,7 +274,7 @@ counts_deinit(struct counts *counts)
 
 /* One for every table that has an owner. */
 static void
-list_tables(struct selection_set *set, struct counts *out)
+list_tables(struct chosen_rows *set, struct counts *out)
 {
     counts_init(set, out, set->sampling->ntables);
     for (int i = 0; i < set->sampling->ntables; i++) {
@@ -292,7 +292,7 @@ list_tables(struct selection_set *set, struct counts *out)
  * be one if it has so many children of its own that each of them, with the most that any has, would
  * do; where nobody can have, nothing is counted. */
 static void
-list_pairs(struct selection_set *set, const struct counts *tables, struct counts *out)
+list_pairs(struct chosen_rows *set, const struct counts *tables, struct counts *out)
 {
     counts_init(set, out, 0); /* few of all that could be */
     for (int i = 0; i < tables->n; i++) {
@@ -318,7 +318,7 @@ list_pairs(struct selection_set *set, const struct counts *tables, struct counts
 
 /* One for every owner that pairs of several levels ask for. */
 static void
-list_candidates(struct selection_set *set, const struct counts *pairs, struct counts *out)
+list_candidates(struct chosen_rows *set, const struct counts *pairs, struct counts *out)
 {
     counts_init(set, out, set->sampling->nedges);
     for (int i = 0; i < pairs->n; i++) {
@@ -358,7 +358,7 @@ give_candidates(struct counts *pairs, const struct counts *candidates, struct ch
 }
 
 static bool
-find_whales(struct selection_set *set, struct counts *pairs, struct decant_error *err)
+find_whales(struct chosen_rows *set, struct counts *pairs, struct decant_error *err)
 {
     struct counts candidates;
     struct chances *lists = mem_alloc((size_t)(pairs->n + 1) * sizeof *lists);
@@ -381,7 +381,7 @@ find_whales(struct selection_set *set, struct counts *pairs, struct decant_error
 }
 
 bool
-cap_find(struct selection_set *set, struct decant_error *err)
+cap_find(struct chosen_rows *set, struct decant_error *err)
 {
     assert(set != NULL);
     const struct sampling *sampling = set->sampling;
@@ -412,7 +412,7 @@ cap_find(struct selection_set *set, struct decant_error *err)
 }
 
 bool
-cap_count_owned(struct selection_set *set, int root, struct chances *out, struct decant_error *err)
+cap_count_owned(struct chosen_rows *set, int root, struct chances *out, struct decant_error *err)
 {
     assert(set != NULL);
     struct counts tables, pairs;

@@ -35,7 +35,7 @@ struct way {
 static bool
 follow_owner(struct scan *scan, const struct decant_value *values, struct way *way)
 {
-    struct selection_set *set = scan->set;
+    struct chosen_rows *set = scan->set;
     struct key128 key;
     if (scan->side->plan->owner < 0 || scan->is_ownerless)
         return true;
@@ -78,7 +78,7 @@ is_chosen(struct scan *scan, const struct decant_value *values, struct key128 id
 }
 
 bool
-lacks_required(struct selection_set *set, int number, const struct decant_value *values, bool count)
+lacks_required(struct chosen_rows *set, int number, const struct decant_value *values, bool count)
 {
     assert(set != NULL);
     for (int i = 0; i < set->sampling->nedges; i++) {
@@ -100,7 +100,7 @@ lacks_required(struct selection_set *set, int number, const struct decant_value 
 static double
 required_factor(struct scan *scan, const struct decant_value *values)
 {
-    struct selection_set *set = scan->set;
+    struct chosen_rows *set = scan->set;
     double factor = 1;
     for (int i = 0; i < set->sampling->nedges; i++) {
         struct edge *edge = &set->edges[i];
@@ -215,7 +215,7 @@ choose_ownerless(struct scan *scan, const struct edge *owner, bool has_nulls,
 static bool
 choose_by_hash(struct scan *scan, struct decant_error *err)
 {
-    struct selection_set *set = scan->set;
+    struct chosen_rows *set = scan->set;
     const struct side *side = scan->side;
     const struct chances *heavy = NULL;
     if (side->plan->nstrata > 0)
@@ -231,7 +231,7 @@ choose_by_hash(struct scan *scan, struct decant_error *err)
 }
 
 static bool
-choose_cohort(struct selection_set *set, int number, struct decant_error *err)
+choose_cohort(struct chosen_rows *set, int number, struct decant_error *err)
 {
     struct side *side = &set->sides[number];
     const struct sample_table *plan = side->plan;
@@ -263,7 +263,7 @@ choose_cohort(struct selection_set *set, int number, struct decant_error *err)
 }
 
 bool
-choose_cohorts(struct selection_set *set, struct decant_error *err)
+choose_cohorts(struct chosen_rows *set, struct decant_error *err)
 {
     assert(set != NULL);
     for (int i = 0; i < set->sampling->ntables; i++) {

@@ -5,14 +5,14 @@
 #include <assert.h>
 
 bool
-edge_key(struct selection_set *set, const struct edge *edge, const struct decant_value *values,
+edge_key(struct chosen_rows *set, const struct edge *edge, const struct decant_value *values,
          struct key128 *out)
 {
     return tuple_key(&edge->child, values, set->fingerprint_key, &set->scratch, out);
 }
 
 uint8_t
-label_of_factor(struct selection_set *set, double factor)
+label_of_factor(struct chosen_rows *set, double factor)
 {
     assert(set != NULL);
     if (factor > 1 - 1e-9 && factor < 1 + 1e-9)
@@ -29,7 +29,7 @@ label_of_factor(struct selection_set *set, double factor)
 /* Asks for the parent that a row refers to, unless it is in (with its children, if they are
  * wanted). */
 static void
-want_parent(struct selection_set *set, struct edge *edge, const struct decant_value *values)
+want_parent(struct chosen_rows *set, struct edge *edge, const struct decant_value *values)
 {
     struct key128 key;
     struct target *parent = edge->parent;
@@ -57,7 +57,7 @@ want_parent(struct selection_set *set, struct edge *edge, const struct decant_va
 }
 
 bool
-add_row(struct selection_set *set, int number, const struct decant_value *values,
+add_row(struct chosen_rows *set, int number, const struct decant_value *values,
         struct key128 identity, uint8_t label, double chance)
 {
     assert(set != NULL);
@@ -88,7 +88,7 @@ add_row(struct selection_set *set, int number, const struct decant_value *values
 }
 
 void
-complete_row(struct selection_set *set, int number, const struct decant_value *values)
+complete_row(struct chosen_rows *set, int number, const struct decant_value *values)
 {
     assert(set != NULL);
     for (int i = 0; i < set->sampling->nedges; i++) {
@@ -126,7 +126,7 @@ static bool
 visit_wanted(struct scan *scan, const struct decant_value *values, struct key128 identity,
              struct decant_error *err)
 {
-    struct selection_set *set = scan->set;
+    struct chosen_rows *set = scan->set;
     enum want want = WANT_NOTHING;
     (void)err;
     for (int i = 0; i < scan->side->ntargets; i++) {
@@ -159,7 +159,7 @@ static bool
 visit_completed(struct scan *scan, const struct decant_value *values, struct key128 identity,
                 struct decant_error *err)
 {
-    struct selection_set *set = scan->set;
+    struct chosen_rows *set = scan->set;
     const struct edge *owner = &set->edges[scan->side->plan->owner];
     struct key128 key;
     (void)err;
@@ -187,7 +187,7 @@ find_dangling(struct side *side)
 /* Pulls the parents that one table is asked for. Rows may ask for others of their own table while
  * it is read; those wait for the next round. Keys that no row has dangle in the source, too. */
 static bool
-pull_wanted(struct selection_set *set, int number, bool *found, struct decant_error *err)
+pull_wanted(struct chosen_rows *set, int number, bool *found, struct decant_error *err)
 {
     struct side *side = &set->sides[number];
     struct scan scan = { .set = set, .side = side, .number = number };
@@ -215,7 +215,7 @@ pull_wanted(struct selection_set *set, int number, bool *found, struct decant_er
 }
 
 static bool
-bring_completed(struct selection_set *set, int number, bool *found, struct decant_error *err)
+bring_completed(struct chosen_rows *set, int number, bool *found, struct decant_error *err)
 {
     struct side *side = &set->sides[number];
     struct edge *owner = side->plan->owner >= 0 ? &set->edges[side->plan->owner] : NULL;
@@ -231,7 +231,7 @@ bring_completed(struct selection_set *set, int number, bool *found, struct decan
 
 /* A circle of parents that bring their children may be allowed up to a number of rows. */
 static bool
-check_limits(const struct selection_set *set, struct decant_error *err)
+check_limits(const struct chosen_rows *set, struct decant_error *err)
 {
     int64_t completed = 0;
     for (int i = 0; i < set->sampling->ntables; i++)
@@ -252,7 +252,7 @@ check_limits(const struct selection_set *set, struct decant_error *err)
 
 /* Every round adds keys of a finite set, so it ends. */
 bool
-close_keys(struct selection_set *set, struct decant_error *err)
+close_keys(struct chosen_rows *set, struct decant_error *err)
 {
     assert(set != NULL);
     for (bool found = true; found;) {

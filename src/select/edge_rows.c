@@ -48,9 +48,9 @@ struct states {
 };
 
 struct finder {
-    struct selection_set *set, *view; /* the reader's, while it reads */
-    int number;                       /* of the table */
-    bool in_source;                   /* else the rows of the copy are read */
+    struct chosen_rows *set, *view; /* the reader's, while it reads */
+    int number;                     /* of the table */
+    bool in_source;                 /* else the rows of the copy are read */
     int nstates;
     struct states *states;
 };
@@ -100,7 +100,7 @@ visit_states(struct scan *scan, const struct decant_value *values, struct key128
              struct decant_error *err)
 {
     struct finder *finder = scan->ctx;
-    struct selection_set *set = finder->view;
+    struct chosen_rows *set = finder->view;
     const struct target *first = &scan->side->targets[0];
     bool is_in = keyset_get(&first->members, identity) != ORIGIN_NONE;
     bool may_come =
@@ -133,7 +133,7 @@ visit_states(struct scan *scan, const struct decant_value *values, struct key128
 /* ---- which columns */
 
 static bool
-may_have_states(const struct selection_set *set, int number, int i)
+may_have_states(const struct chosen_rows *set, int number, int i)
 {
     const struct table *table = set->sides[number].plan->table;
     const struct column *column = &table->columns[i];
@@ -208,7 +208,7 @@ add_patterns(struct finder *finder, const struct table *table)
 static void
 list_states(struct finder *finder)
 {
-    const struct selection_set *set = finder->set;
+    const struct chosen_rows *set = finder->set;
     const struct table *table = set->sides[finder->number].plan->table;
     struct buf sql = { 0 };
     finder->states = mem_alloc((size_t)(table->ncolumns * 2 + 1) * sizeof *finder->states);
@@ -274,7 +274,7 @@ visit_asked(struct scan *scan, const struct decant_value *values, struct key128 
 static bool
 add_wishes(const struct finder *finder, int number, struct decant_error *err)
 {
-    struct selection_set *set = finder->set;
+    struct chosen_rows *set = finder->set;
     struct side *side = &set->sides[number];
     struct target *first = &side->targets[0];
     struct wish *wishes;
@@ -358,7 +358,7 @@ static bool
 find_states(void *ctx, int worker, int item, struct decant_error *err)
 {
     struct finder *finder = &((struct finder *)ctx)[item];
-    struct selection_set view = *finder->set;
+    struct chosen_rows view = *finder->set;
     struct side *side = &view.sides[finder->number];
     struct scan scan = { .set = &view, .side = side, .number = finder->number };
     struct buf extra = { 0 }, wanting = { 0 };
@@ -399,7 +399,7 @@ finders_free(struct finder *finders, int n)
 }
 
 static bool
-add_states(struct selection_set *set, struct decant_error *err)
+add_states(struct chosen_rows *set, struct decant_error *err)
 {
     struct finder *finders = mem_alloc((size_t)(set->sampling->ntables + 1) * sizeof *finders);
     int n = 0;
@@ -414,7 +414,7 @@ add_states(struct selection_set *set, struct decant_error *err)
 }
 
 bool
-edge_rows_add(struct selection_set *set, struct decant_error *err)
+edge_rows_add(struct chosen_rows *set, struct decant_error *err)
 {
     const struct sampling *sampling = set->sampling;
     return (sampling->per_value == 0 && sampling->null_patterns == 0) || add_states(set, err);

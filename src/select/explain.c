@@ -6,7 +6,7 @@
 #include "select/internal.h"
 
 struct explain {
-    struct selection_set *set;
+    struct chosen_rows *set;
     int number;       /* of the table that is read */
     const char *text; /* the key that is looked for, or NULL: the one of `tuple` */
     const struct tuple *tuple;
@@ -33,7 +33,7 @@ is_masked(const struct side *side, const struct column *column)
 /* With the key of the row; `typed`: whoever asks has named it, else originals of masks are not
  * said. */
 static void
-put_name(const struct selection_set *set, int number, const struct decant_value *values, bool typed,
+put_name(const struct chosen_rows *set, int number, const struct decant_value *values, bool typed,
          struct buf *out)
 {
     const struct side *side = &set->sides[number];
@@ -63,7 +63,7 @@ visit_row(struct scan *scan, const struct decant_value *values, struct key128 id
           struct decant_error *err)
 {
     struct explain *e = scan->ctx;
-    struct selection_set *set = scan->set;
+    struct chosen_rows *set = scan->set;
     struct key128 key;
     (void)err;
     if (e->found)
@@ -134,7 +134,7 @@ put_columns(const struct edge *edge, struct buf *out)
 static bool
 put_choice(struct explain *e, struct buf *out, struct decant_error *err)
 {
-    struct selection_set *set = e->set;
+    struct chosen_rows *set = e->set;
     for (;;) {
         const struct side *side = &set->sides[e->number];
         uint8_t label = keyset_get(&side->targets[0].members, e->identity);
@@ -177,7 +177,7 @@ put_choice(struct explain *e, struct buf *out, struct decant_error *err)
 
 /* Says which row of the copy refers to it. */
 static bool
-put_referrers(struct selection_set *set, int number, const char *name, struct buf *out,
+put_referrers(struct chosen_rows *set, int number, const char *name, struct buf *out,
               struct decant_error *err)
 {
     bool any = false;
@@ -208,8 +208,8 @@ put_referrers(struct selection_set *set, int number, const char *name, struct bu
 }
 
 bool
-select_explain(struct selection_set *set, const struct table *root, const char *key,
-               struct buf *out, struct decant_error *err)
+select_explain(struct chosen_rows *set, const struct table *root, const char *key, struct buf *out,
+               struct decant_error *err)
 {
     struct side *side = map_get(&set->by_oid, root->oid);
     struct explain e = { .set = set, .number = (int)(side - set->sides), .text = key };

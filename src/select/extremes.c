@@ -39,7 +39,7 @@ add_extreme(struct scan *scan, const struct column *column, const char *order, c
 }
 
 static bool
-add_of_table(struct selection_set *set, int number, struct decant_error *err)
+add_of_table(struct chosen_rows *set, int number, struct decant_error *err)
 {
     struct side *side = &set->sides[number];
     struct scan scan = { .set = set, .side = side, .number = number };
@@ -80,7 +80,7 @@ add_of_table(struct selection_set *set, int number, struct decant_error *err)
 }
 
 bool
-extremes_add(struct selection_set *set, struct decant_error *err)
+extremes_add(struct chosen_rows *set, struct decant_error *err)
 {
     assert(set != NULL);
     const struct sampling *sampling = set->sampling;

@@ -8,7 +8,7 @@
 enum { MOST_LABEL = SELECT_MOST_CHILDREN };
 
 void
-fanout_add(struct selection_set *set, struct edge *edge, const struct decant_value *values)
+fanout_add(struct chosen_rows *set, struct edge *edge, const struct decant_value *values)
 {
     assert(edge != NULL);
     struct key128 key;
@@ -31,7 +31,7 @@ counts(uint8_t label)
 }
 
 void
-fanout_finish(struct selection_set *set)
+fanout_finish(struct chosen_rows *set)
 {
     assert(set != NULL);
     for (int i = 0; i < set->sampling->nedges; i++) {
@@ -51,7 +51,7 @@ fanout_finish(struct selection_set *set)
 }
 
 bool
-select_fanout(const struct selection_set *set, int number, struct select_fanout *sample,
+select_fanout(const struct chosen_rows *set, int number, struct select_fanout *sample,
               struct select_fanout *source)
 {
     assert(set != NULL);
@@ -62,7 +62,7 @@ select_fanout(const struct selection_set *set, int number, struct select_fanout 
 }
 
 double
-select_share(const struct selection_set *set, int number)
+select_share(const struct chosen_rows *set, int number)
 {
     return set->sides[set->edges[number].plan->child].share;
 }

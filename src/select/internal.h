@@ -78,7 +78,7 @@ struct edge {
     struct select_fanout sample, source;
 };
 
-struct selection_set {
+struct chosen_rows {
     struct arena arena;
     const struct sampling *sampling;
     struct pg_conn *conn;         /* the first of: */
@@ -116,24 +116,24 @@ label_origin(uint8_t label)
 
 /* The label of rows whose probability, and that of what they own, is `factor` times the usual; 0:
  * there are no more. */
-uint8_t label_of_factor(struct selection_set *set, double factor);
+uint8_t label_of_factor(struct chosen_rows *set, double factor);
 
 /* Fills sides and edges of set->sampling. */
-void set_up(struct selection_set *set, const struct key *key);
+void set_up(struct chosen_rows *set, const struct key *key);
 
 /* Some columns of a side, by their numbers in the table. */
-struct tuple make_tuple(struct selection_set *set, struct side *side, const int *numbers, int n);
+struct tuple make_tuple(struct chosen_rows *set, struct side *side, const int *numbers, int n);
 
 /* Is the column part of a unique key, or of a reference? */
-bool side_is_key_column(const struct selection_set *set, int number, int column);
+bool side_is_key_column(const struct chosen_rows *set, int number, int column);
 
-bool edge_key(struct selection_set *set, const struct edge *edge, const struct decant_value *values,
+bool edge_key(struct chosen_rows *set, const struct edge *edge, const struct decant_value *values,
               struct key128 *out);
 
 /* ---- scan.c */
 
 struct scan {
-    struct selection_set *set;
+    struct chosen_rows *set;
     struct side *side;
     int number;
     int64_t rows;      /* read so far */
@@ -190,11 +190,11 @@ bool scan_query(struct pg_conn *conn, const char *sql, int ncolumns, const char 
 bool blame_rules(const char *place, struct decant_error *err);
 
 /* DECANT_REFUSED when the key sets are larger than they may be. */
-bool scan_check_memory(const struct selection_set *set, struct decant_error *err);
+bool scan_check_memory(const struct chosen_rows *set, struct decant_error *err);
 
 /* Hands the numbers 0 to n-1 to one thread per connection, as pipeline_map() does. They may read
  * the set, but not change it. */
-bool set_map(struct selection_set *set, int n, void *ctx,
+bool set_map(struct chosen_rows *set, int n, void *ctx,
              bool (*work)(void *ctx, int worker, int item, struct decant_error *err),
              struct decant_error *err);
 
@@ -202,52 +202,52 @@ bool set_map(struct selection_set *set, int n, void *ctx,
 
 /* Puts a row into the copy, and asks for the parents that it needs. `label` as in target.members;
  * `chance` only for LABEL_HEAVY. False when it is there already. */
-bool add_row(struct selection_set *set, int number, const struct decant_value *values,
+bool add_row(struct chosen_rows *set, int number, const struct decant_value *values,
              struct key128 identity, uint8_t label, double chance);
 
 /* Asks for all that a row owns. */
-void complete_row(struct selection_set *set, int number, const struct decant_value *values);
+void complete_row(struct chosen_rows *set, int number, const struct decant_value *values);
 
 /* Pulls parents until no key leads out of the set. */
-bool close_keys(struct selection_set *set, struct decant_error *err);
+bool close_keys(struct chosen_rows *set, struct decant_error *err);
 
 /* ---- fanout.c: counts a sampled row with its parent; ends the counting */
-void fanout_add(struct selection_set *set, struct edge *edge, const struct decant_value *values);
-void fanout_finish(struct selection_set *set);
+void fanout_add(struct chosen_rows *set, struct edge *edge, const struct decant_value *values);
+void fanout_finish(struct chosen_rows *set);
 
 /* ---- the rows that are chosen */
 
 /* choose.c: chooses the rows of every table by their hashes and their owners. */
-bool choose_cohorts(struct selection_set *set, struct decant_error *err);
+bool choose_cohorts(struct chosen_rows *set, struct decant_error *err);
 
 /* Is a required parent of the row missing? */
-bool lacks_required(struct selection_set *set, int number, const struct decant_value *values,
+bool lacks_required(struct chosen_rows *set, int number, const struct decant_value *values,
                     bool count);
 
 /* cap.c: finds the rows that own too much of a table. */
-bool cap_find(struct selection_set *set, struct decant_error *err);
+bool cap_find(struct chosen_rows *set, struct decant_error *err);
 
 /* The rows that each row of a root owns, in all tables. Roots that own none are not listed. */
-bool cap_count_owned(struct selection_set *set, int root, struct chances *out,
+bool cap_count_owned(struct chosen_rows *set, int root, struct chances *out,
                      struct decant_error *err);
 
 /* strata.c: the smallest u of each stratum. strata_find() reads the table; then strata_holds() says
  * whether a row is in, and with which label. */
 struct strata *strata_new(struct tuple tuple);
-bool strata_find(struct selection_set *set, int number, struct decant_error *err);
-bool strata_holds(const struct side *side, struct selection_set *set,
+bool strata_find(struct chosen_rows *set, int number, struct decant_error *err);
+bool strata_holds(const struct side *side, struct chosen_rows *set,
                   const struct decant_value *values, struct key128 identity, uint64_t u,
                   uint8_t *label);
 void strata_free(struct strata *strata); /* NULL is allowed */
 
 /* extremes.c, edge_rows.c: add rows of extreme values, and of rare values and patterns of NULLs. */
-bool extremes_add(struct selection_set *set, struct decant_error *err);
-bool edge_rows_add(struct selection_set *set, struct decant_error *err);
+bool extremes_add(struct chosen_rows *set, struct decant_error *err);
+bool edge_rows_add(struct chosen_rows *set, struct decant_error *err);
 
 /* reassign.c: changes the keys of rows whose parent is not in the copy. Policies that it cannot
  * carry out are DECANT_USAGE. *pulls: some parents are wanted all the same. */
-bool reassign_set_up(struct selection_set *set, struct edge *edge, struct decant_error *err);
-bool reassign_rows(struct selection_set *set, struct edge *edge, bool *pulls,
+bool reassign_set_up(struct chosen_rows *set, struct edge *edge, struct decant_error *err);
+bool reassign_rows(struct chosen_rows *set, struct edge *edge, bool *pulls,
                    struct decant_error *err);
 int64_t reassign_count(const struct reassign *reassign);
 bool reassign_find(const struct reassign *reassign, struct key128 identity, int64_t *parent,

@@ -111,7 +111,7 @@ refuse(const struct edge *edge, struct decant_error *err, const char *why)
 }
 
 bool
-reassign_set_up(struct selection_set *set, struct edge *edge, struct decant_error *err)
+reassign_set_up(struct chosen_rows *set, struct edge *edge, struct decant_error *err)
 {
     struct side *side = &set->sides[edge->plan->child];
     const struct column *column = edge->child.columns[0];
@@ -178,7 +178,7 @@ visit_parent(void *ctx, const struct decant_value *values, struct decant_error *
 }
 
 static bool
-rank_parents(struct selection_set *set, struct reassign *r, struct decant_error *err)
+rank_parents(struct chosen_rows *set, struct reassign *r, struct decant_error *err)
 {
     const struct side *side = &set->sides[r->edge->plan->parent];
     const struct table *child = set->sides[r->edge->plan->child].plan->table;
@@ -219,7 +219,7 @@ static bool
 visit_child(struct scan *scan, const struct decant_value *values, struct key128 identity,
             struct decant_error *err)
 {
-    struct selection_set *set = scan->set;
+    struct chosen_rows *set = scan->set;
     struct reassign *r = scan->ctx;
     struct pending row = { .identity = identity };
     struct key128 key, sibling;
@@ -313,7 +313,7 @@ move_pending(struct reassign *r)
 }
 
 bool
-reassign_rows(struct selection_set *set, struct edge *edge, bool *pulls, struct decant_error *err)
+reassign_rows(struct chosen_rows *set, struct edge *edge, bool *pulls, struct decant_error *err)
 {
     struct reassign *r = edge->reassign;
     struct scan scan = { .set = set,

@@ -39,7 +39,7 @@ put_scan(const struct scan *scan, const char *where, struct buf *out)
 }
 
 static struct key128
-identity_of(struct selection_set *set, const struct side *side, const struct decant_value *values)
+identity_of(struct chosen_rows *set, const struct side *side, const struct decant_value *values)
 {
     struct key128 key = { 0 };
     const struct tuple *tuple = &side->targets[0].tuple;
@@ -60,7 +60,7 @@ target_bytes(const struct target *target)
 }
 
 static int64_t
-memory_used(const struct selection_set *set)
+memory_used(const struct chosen_rows *set)
 {
     size_t bytes = 0;
     for (int i = 0; i < set->sampling->ntables; i++)
@@ -74,7 +74,7 @@ memory_used(const struct selection_set *set)
 }
 
 bool
-scan_check_memory(const struct selection_set *set, struct decant_error *err)
+scan_check_memory(const struct chosen_rows *set, struct decant_error *err)
 {
     assert(set != NULL);
     int64_t used = memory_used(set);
@@ -87,7 +87,7 @@ scan_check_memory(const struct selection_set *set, struct decant_error *err)
 }
 
 bool
-set_map(struct selection_set *set, int n, void *ctx,
+set_map(struct chosen_rows *set, int n, void *ctx,
         bool (*work)(void *, int, int, struct decant_error *), struct decant_error *err)
 {
     enum { FAILED = 100 }; /* a value of set->stop that means nothing to others */
@@ -318,8 +318,7 @@ is_indexed(const struct table *table, const struct column *column)
 
 /* All keys in one statement, for which the planner finds the best way? */
 static bool
-fit_one_filter(const struct selection_set *set, const struct keyset *keys,
-               const struct table *parent)
+fit_one_filter(const struct chosen_rows *set, const struct keyset *keys, const struct table *parent)
 {
     enum { DIGITS = 12 };
     return pg_conn_version(set->conn) >= HASHES_ARRAYS && keys->count * DIGITS < FILTER_BYTES &&
@@ -329,7 +328,7 @@ fit_one_filter(const struct selection_set *set, const struct keyset *keys,
 /* Are all owners in because of their hash, or of the cap? Then the hash of the column that refers
  * to them tells. */
 static bool
-put_hash_of_owner(const struct selection_set *set, const struct edge *owner,
+put_hash_of_owner(const struct chosen_rows *set, const struct edge *owner,
                   const struct keyset *keys, struct buf *out)
 {
     const struct side *parent = &set->sides[owner->plan->parent];

@@ -31,7 +31,7 @@ visit_also(struct scan *scan, const struct decant_value *values, struct key128 i
 }
 
 static bool
-add_asked(struct selection_set *set, struct decant_error *err)
+add_asked(struct chosen_rows *set, struct decant_error *err)
 {
     for (int i = 0; i < set->sampling->ntables; i++) {
         struct scan scan = { .set = set, .side = &set->sides[i], .number = i };
@@ -43,7 +43,7 @@ add_asked(struct selection_set *set, struct decant_error *err)
 }
 
 static bool
-change_keys(struct selection_set *set, struct decant_error *err)
+change_keys(struct chosen_rows *set, struct decant_error *err)
 {
     for (bool pulls = true; pulls;) {
         pulls = false;
@@ -57,7 +57,7 @@ change_keys(struct selection_set *set, struct decant_error *err)
 }
 
 static bool
-prepare(struct selection_set *set, const struct key *key, struct decant_error *err)
+prepare(struct chosen_rows *set, const struct key *key, struct decant_error *err)
 {
     set_up(set, key);
     for (int i = 0; i < set->sampling->nedges; i++) {
@@ -70,7 +70,7 @@ prepare(struct selection_set *set, const struct key *key, struct decant_error *e
 }
 
 static bool
-check_dangling(const struct selection_set *set, struct decant_error *err)
+check_dangling(const struct chosen_rows *set, struct decant_error *err)
 {
     for (int i = 0; i < set->sampling->ntables && set->sampling->stops_at_dangling; i++) {
         const struct side *side = &set->sides[i];
@@ -88,11 +88,11 @@ check_dangling(const struct selection_set *set, struct decant_error *err)
 
 bool
 select_run(struct pg_conn *const *conns, int nconns, const struct sampling *sampling,
-           const struct key *key, int64_t memory_bytes, atomic_int *stop,
-           struct selection_set **out, struct decant_error *err)
+           const struct key *key, int64_t memory_bytes, atomic_int *stop, struct chosen_rows **out,
+           struct decant_error *err)
 {
     assert(nconns > 0 && key != NULL);
-    struct selection_set *set = mem_alloc(sizeof *set);
+    struct chosen_rows *set = mem_alloc(sizeof *set);
     set->sampling = sampling;
     set->conn = conns[0];
     set->conns = conns;
@@ -115,11 +115,11 @@ select_run(struct pg_conn *const *conns, int nconns, const struct sampling *samp
 }
 
 void
-select_free(struct selection_set *set)
+select_free(struct chosen_rows *set)
 {
     if (set == NULL)
         return;
-    select_close_keys(set);
+    select_forget_keys(set);
     for (int i = 0; i < set->sampling->ntables; i++)
         for (int j = 0; j < set->sides[i].ntargets; j++) {
             keyset_deinit(&set->sides[i].targets[j].members);
@@ -149,26 +149,26 @@ select_free(struct selection_set *set)
 /* ---- what the copy asks */
 
 static const struct side *
-side_of(const struct selection_set *set, const struct table *root)
+side_of(const struct chosen_rows *set, const struct table *root)
 {
     return map_get(&set->by_oid, root->oid);
 }
 
 bool
-select_has_all(const struct selection_set *set, const struct table *root)
+select_has_all(const struct chosen_rows *set, const struct table *root)
 {
     const struct sample_table *plan = side_of(set, root)->plan;
     return plan->role == ROLE_WHOLE && plan->where == NULL;
 }
 
 bool
-select_has_none(const struct selection_set *set, const struct table *root)
+select_has_none(const struct chosen_rows *set, const struct table *root)
 {
     return side_of(set, root)->targets[0].members.count == 0;
 }
 
 int
-select_put_columns(const struct selection_set *set, const struct table *root, struct buf *out)
+select_put_columns(const struct chosen_rows *set, const struct table *root, struct buf *out)
 {
     const struct tuple *identity = &side_of(set, root)->targets[0].tuple;
     for (int i = 0; i < identity->ncolumns; i++) {
@@ -180,7 +180,7 @@ select_put_columns(const struct selection_set *set, const struct table *root, st
 
 /* The key of a row by the values of select_put_columns(). */
 static bool
-key_of(const struct selection_set *set, const struct side *side, const struct decant_value *values,
+key_of(const struct chosen_rows *set, const struct side *side, const struct decant_value *values,
        struct buf *scratch, struct key128 *out)
 {
     struct tuple tuple = side->targets[0].tuple;
@@ -196,7 +196,7 @@ key_of(const struct selection_set *set, const struct side *side, const struct de
 }
 
 enum origin
-select_origin(const struct selection_set *set, const struct table *root,
+select_origin(const struct chosen_rows *set, const struct table *root,
               const struct decant_value *values, double *probability, struct buf *scratch)
 {
     assert(set != NULL);
@@ -214,7 +214,7 @@ select_origin(const struct selection_set *set, const struct table *root,
 }
 
 bool
-select_changes_keys(const struct selection_set *set, const struct table *root)
+select_changes_keys(const struct chosen_rows *set, const struct table *root)
 {
     assert(set != NULL);
     for (int i = 0; i < set->sampling->nedges; i++)
@@ -225,7 +225,7 @@ select_changes_keys(const struct selection_set *set, const struct table *root)
 }
 
 void
-select_change_keys(const struct selection_set *set, const struct table *root,
+select_change_keys(const struct chosen_rows *set, const struct table *root,
                    const struct decant_value *key_values,
                    void (*put)(void *ctx, const struct column *column, int64_t value, bool is_null),
                    void *ctx, struct buf *scratch)
@@ -246,13 +246,13 @@ select_change_keys(const struct selection_set *set, const struct table *root,
 }
 
 int64_t
-select_reassigned(const struct selection_set *set, int edge)
+select_reassigned(const struct chosen_rows *set, int edge)
 {
     return reassign_count(set->edges[edge].reassign);
 }
 
 int64_t
-select_dangling(const struct selection_set *set, const struct table *root)
+select_dangling(const struct chosen_rows *set, const struct table *root)
 {
     const struct side *side = side_of(set, root);
     int64_t n = 0;
@@ -262,13 +262,13 @@ select_dangling(const struct selection_set *set, const struct table *root)
 }
 
 int64_t
-select_count(const struct selection_set *set, const struct table *root, enum origin origin)
+select_count(const struct chosen_rows *set, const struct table *root, enum origin origin)
 {
     return side_of(set, root)->counts[origin];
 }
 
 int64_t
-select_hollow(const struct selection_set *set, const struct table *root)
+select_hollow(const struct chosen_rows *set, const struct table *root)
 {
     assert(set != NULL);
     const struct side *side = side_of(set, root);
@@ -283,25 +283,25 @@ select_hollow(const struct selection_set *set, const struct table *root)
 }
 
 int64_t
-select_capped(const struct selection_set *set, const struct table *root)
+select_capped(const struct chosen_rows *set, const struct table *root)
 {
     return (int64_t)side_of(set, root)->targets[0].kept.n;
 }
 
 int64_t
-select_rough(const struct selection_set *set, const struct table *root)
+select_rough(const struct chosen_rows *set, const struct table *root)
 {
     return side_of(set, root)->rough;
 }
 
 int64_t
-select_required_away(const struct selection_set *set, int edge)
+select_required_away(const struct chosen_rows *set, int edge)
 {
     return set->edges[edge].required_away;
 }
 
 void
-select_put_key(const struct selection_set *set, const struct table *root,
+select_put_key(const struct chosen_rows *set, const struct table *root,
                const struct decant_value *values, struct buf *out)
 {
     static const struct text_style style;
@@ -339,7 +339,7 @@ sorted_integers(const struct keyset *set, struct select_keys *out)
 
 /* Rows that follow an enforced key are there with their parents, or have none. */
 static bool
-keys_of_owners(const struct selection_set *set, const struct side *side, struct select_keys *out)
+keys_of_owners(const struct chosen_rows *set, const struct side *side, struct select_keys *out)
 {
     if (side->plan->owner < 0)
         return false;
@@ -380,7 +380,7 @@ keys_of_hash(const struct side *side, struct select_keys *out)
 }
 
 bool
-select_keys(const struct selection_set *set, const struct table *table, struct select_keys *out)
+select_keys(const struct chosen_rows *set, const struct table *table, struct select_keys *out)
 {
     assert(table != NULL);
     const struct side *side = side_of(set, table->root);

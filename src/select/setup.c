@@ -17,7 +17,7 @@ place_of(struct side *side, const struct column *column)
 }
 
 static struct tuple
-make_tuple_of(struct selection_set *set, struct side *side, const struct column *const *columns,
+make_tuple_of(struct chosen_rows *set, struct side *side, const struct column *const *columns,
               int n)
 {
     int *at = ARENA_ARRAY(&set->arena, int, n + 1);
@@ -29,7 +29,7 @@ make_tuple_of(struct selection_set *set, struct side *side, const struct column 
 }
 
 struct tuple
-make_tuple(struct selection_set *set, struct side *side, const int *numbers, int n)
+make_tuple(struct chosen_rows *set, struct side *side, const int *numbers, int n)
 {
     assert(set != NULL && side != NULL);
     const struct column **columns = ARENA_ARRAY(&set->arena, const struct column *, n + 1);
@@ -39,7 +39,7 @@ make_tuple(struct selection_set *set, struct side *side, const int *numbers, int
 }
 
 static void
-make_identity(struct selection_set *set, struct side *side)
+make_identity(struct chosen_rows *set, struct side *side)
 {
     const struct table *table = side->plan->table;
     const struct index *key = catalog_identity(table);
@@ -53,7 +53,7 @@ make_identity(struct selection_set *set, struct side *side)
 }
 
 static struct target *
-find_target(struct selection_set *set, struct side *side, const int *numbers, int n)
+find_target(struct chosen_rows *set, struct side *side, const int *numbers, int n)
 {
     struct tuple tuple = make_tuple(set, side, numbers, n);
     for (int i = 0; i < side->ntargets; i++) {
@@ -67,7 +67,7 @@ find_target(struct selection_set *set, struct side *side, const int *numbers, in
 }
 
 static void
-make_edge(struct selection_set *set, int number)
+make_edge(struct chosen_rows *set, int number)
 {
     const struct sample_edge *plan = &set->sampling->edges[number];
     struct edge *edge = &set->edges[number];
@@ -107,7 +107,7 @@ most_targets(const struct sampling *sampling, int number)
 
 /* Parents that are required are chosen by themselves, and so are those of owners. */
 static void
-set_shares(struct selection_set *set)
+set_shares(struct chosen_rows *set)
 {
     for (int i = 0; i < set->sampling->ntables; i++) {
         int number = set->sampling->order[i];
@@ -128,7 +128,7 @@ set_shares(struct selection_set *set)
 }
 
 void
-set_up(struct selection_set *set, const struct key *key)
+set_up(struct chosen_rows *set, const struct key *key)
 {
     assert(set != NULL);
     const struct sampling *sampling = set->sampling;
@@ -164,7 +164,7 @@ set_up(struct selection_set *set, const struct key *key)
 }
 
 void
-select_close_keys(struct selection_set *set)
+select_forget_keys(struct chosen_rows *set)
 {
     if (set == NULL)
         return;
@@ -174,7 +174,7 @@ select_close_keys(struct selection_set *set)
 }
 
 bool
-side_is_key_column(const struct selection_set *set, int number, int column)
+side_is_key_column(const struct chosen_rows *set, int number, int column)
 {
     assert(set != NULL && column >= 0);
     const struct table *table = set->sides[number].plan->table;

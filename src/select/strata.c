@@ -69,8 +69,8 @@ find(struct strata *strata, struct key128 key, bool add)
 }
 
 static struct key128
-stratum_key(struct selection_set *set, const struct strata *strata,
-            const struct decant_value *values, struct key128 identity)
+stratum_key(struct chosen_rows *set, const struct strata *strata, const struct decant_value *values,
+            struct key128 identity)
 {
     struct key128 key;
     int64_t size = ilogb(1 + chances_find(&strata->owned, identity));
@@ -118,7 +118,7 @@ static bool
 visit(struct scan *scan, const struct decant_value *values, struct key128 identity,
       struct decant_error *err)
 {
-    struct selection_set *set = scan->set;
+    struct chosen_rows *set = scan->set;
     struct strata *strata = scan->ctx;
     const struct target *first = &scan->side->targets[0];
     (void)err;
@@ -141,7 +141,7 @@ clamp(size_t k, size_t least, int64_t n)
 }
 
 static bool
-allot(struct selection_set *set, const struct side *side, struct decant_error *err)
+allot(struct chosen_rows *set, const struct side *side, struct decant_error *err)
 {
     for (size_t i = 0; i < side->strata->n; i++) {
         struct stratum *stratum = &side->strata->items[i];
@@ -166,7 +166,7 @@ allot(struct selection_set *set, const struct side *side, struct decant_error *e
 }
 
 bool
-strata_find(struct selection_set *set, int number, struct decant_error *err)
+strata_find(struct chosen_rows *set, int number, struct decant_error *err)
 {
     struct side *side = &set->sides[number];
     struct strata *strata = side->strata;
@@ -182,7 +182,7 @@ strata_find(struct selection_set *set, int number, struct decant_error *err)
 }
 
 bool
-strata_holds(const struct side *side, struct selection_set *set, const struct decant_value *values,
+strata_holds(const struct side *side, struct chosen_rows *set, const struct decant_value *values,
              struct key128 identity, uint64_t u, uint8_t *label)
 {
     const struct stratum *stratum =

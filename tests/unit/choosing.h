@@ -53,7 +53,7 @@ struct choosing {
     int64_t memory;
     struct rules *rules; /* of the choice */
     struct sampling sampling;
-    struct selection_set *set; /* NULL when there is none */
+    struct chosen_rows *set; /* NULL when there is none */
     struct decant_error err;
     struct source *sources;        /* by table of the plan; loaded when they are looked at */
     struct references *references; /* by key of the plan */

@@ -3,7 +3,7 @@
 #ifndef LOADED_H
 #define LOADED_H
 
-#include "catalog/select.h"
+#include "catalog/tables.h"
 #include "plan/sampling.h"
 #include "unit.h"
 

@@ -41,7 +41,7 @@ struct comparing {
     struct key *key;
     struct plan plan;
     struct sampling sampling;
-    struct selection_set *chosen;
+    struct chosen_rows *chosen;
     struct sink_env env;
     struct sink *sink;
     struct comparison *comparison;

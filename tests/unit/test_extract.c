@@ -4,7 +4,7 @@
 #include "server.h"
 #include "jobs.h"
 
-#include "catalog/select.h"
+#include "catalog/tables.h"
 #include "copy/extract.h"
 #include "copy/respell.h"
 

@@ -6,7 +6,7 @@
 
 #include <sys/stat.h>
 
-#include "catalog/select.h"
+#include "catalog/tables.h"
 #include "load/database.h"
 #include "load/restore.h"
 #include "load/restore_text.h"

@@ -21,7 +21,7 @@ is_read_whole(const struct pull_choice *choice, const struct table *table)
 }
 
 int64_t
-proof_read_bytes(const struct pull *pull)
+leaks_read_bytes(const struct pull *pull)
 {
     assert(pull != NULL);
     int64_t bytes = 0;
@@ -55,7 +55,7 @@ read_table(void *ctx, int worker, int item, struct decant_error *err)
 }
 
 bool
-proof_begin(struct pull *pull, struct decant_error *err)
+leaks_begin(struct pull *pull, struct decant_error *err)
 {
     if (!pull->choice.masks.is_on)
         return true;
@@ -71,7 +71,7 @@ proof_begin(struct pull *pull, struct decant_error *err)
 }
 
 void
-proof_end(struct pull *pull)
+leaks_end(struct pull *pull)
 {
     assert(pull != NULL);
     leak_free(pull->proof.leak);
@@ -94,7 +94,7 @@ job_tell_finding(void *job, const struct leak_finding *finding, const char *deta
 }
 
 bool
-proof_search(void *ctx, struct decant_error *err)
+leaks_search(void *ctx, struct decant_error *err)
 {
     assert(ctx != NULL);
     struct pull *pull = ctx;
@@ -119,7 +119,7 @@ proof_search(void *ctx, struct decant_error *err)
 }
 
 bool
-proof_fits(const struct pull *pull, struct decant_error *err)
+leaks_fits(const struct pull *pull, struct decant_error *err)
 {
     assert(pull != NULL);
     if (pull->proof.originals == NULL || !originals_overflow(pull->proof.originals))
@@ -130,12 +130,12 @@ proof_fits(const struct pull *pull, struct decant_error *err)
 }
 
 bool
-proof_judge(struct pull *pull, struct decant_error *err)
+leaks_judge(struct pull *pull, struct decant_error *err)
 {
     assert(pull != NULL);
     if (pull->proof.leak == NULL)
         return true;
-    if (!proof_fits(pull, err))
+    if (!leaks_fits(pull, err))
         return false;
     pull->proof.nfindings = leak_findings(pull->proof.leak, &pull->proof.findings);
     return search_judge(pull->proof.findings, pull->proof.nfindings, job_tell_finding, pull->job,
@@ -143,11 +143,11 @@ proof_judge(struct pull *pull, struct decant_error *err)
 }
 
 bool
-proof_of_manifest(struct pull *pull, const struct manifest *manifest, struct decant_error *err)
+leaks_of_manifest(struct pull *pull, const struct manifest *manifest, struct decant_error *err)
 {
     assert(pull != NULL);
     if (pull->proof.leak == NULL)
         return true;
     leak_look_at_manifest(pull->proof.leak, &pull->choice.plan, manifest);
-    return proof_judge(pull, err);
+    return leaks_judge(pull, err);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: PostgreSQL */
 /* Which tables: pg_dump's -n, -N, -t and -T. */
-#ifndef CATALOG_SELECT_H
-#define CATALOG_SELECT_H
+#ifndef CATALOG_TABLES_H
+#define CATALOG_TABLES_H
 
 #include <decant/decant.h>
 

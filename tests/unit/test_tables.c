@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: PostgreSQL */
-#include "catalog/select.h"
+#include "catalog/tables.h"
 
 #include "unit.h"
 
