@@ -83,21 +83,24 @@ tests: all $(TESTS) $(BENCHES) $(B)/decant-identity $(B)/decant-damage $(B)/deca
 fuzzers: $(FUZZERS)
 benches: $(BENCHES)
 
-# Everything under AddressSanitizer and UndefinedBehaviorSanitizer; one suite at a time, for some facts are times.
+# AddressSanitizer and UndefinedBehaviorSanitizer over all unit tests, which reach nearly every line, and over the end to end where
+# data goes its whole way; one suite at a time, for some facts are times. ONLY= for everything.
 SAN = -fsanitize=address,undefined
+SAN_ONLY = @(unit/|cli|e2e/sqlite|e2e/postgres|e2e/rows|e2e/mask|e2e/attack|e2e/trouble|e2e/property|e2e/faults|seeds/)
 asan:
 	@.ci/setup check
 	@$(MAKE) --no-print-directory -s all tests fuzzers B=build/asan \
 	    CFLAGS="-g -O1 -fno-omit-frame-pointer -fno-sanitize-recover=all -Wno-format-truncation $(SAN)" LDFLAGS="$(SAN)"
-	@B=build/asan JOBS=$${JOBS:-1} ASAN_OPTIONS=detect_leaks=1 UBSAN_OPTIONS=print_stacktrace=1 \
+	@B=build/asan JOBS=$${JOBS:-1} ONLY='$(or $(ONLY),$(SAN_ONLY))' ASAN_OPTIONS=detect_leaks=1 UBSAN_OPTIONS=print_stacktrace=1 \
 	    tests/run unit cli e2e seeds
 
-# The end-to-end tests, which start threads, under ThreadSanitizer.
+# What has threads, under ThreadSanitizer: whole pulls, and what they are made of.
+TSAN_ONLY = @(unit/pipeline|unit/ticker|unit/prefetch|unit/pull|unit/verify|e2e/sqlite|e2e/leak|e2e/sample)
 tsan:
 	@.ci/setup check
 	@$(MAKE) --no-print-directory -s all tests B=build/tsan \
 	    CFLAGS="-g -O1 -fsanitize=thread" LDFLAGS="-fsanitize=thread"
-	@B=build/tsan JOBS=$${JOBS:-1} TSAN_OPTIONS=halt_on_error=1 tests/run unit e2e
+	@B=build/tsan JOBS=$${JOBS:-1} ONLY='$(or $(ONLY),$(TSAN_ONLY))' TSAN_OPTIONS=halt_on_error=1 tests/run unit e2e
 
 # FUZZ_SECONDS of libFuzzer for each target, from the committed seeds.
 FUZZ_SECONDS ?= 600
@@ -114,10 +117,7 @@ seeds: fuzzers
 coverage:
 	@.ci/setup check
 	@.ci/setup dev
-	@$(MAKE) --no-print-directory -s all tests B=build/coverage CFLAGS="-g -O0 --coverage" \
-	    LDFLAGS="--coverage"
-	@B=build/coverage tests/run unit cli e2e
-	gcovr --root . --object-directory build/coverage --filter src/ --print-summary
+	@.ci/coverage
 
 lint:
 	@.ci/setup dev

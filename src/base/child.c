@@ -64,6 +64,7 @@ enum outcome { OUTCOME_ENDED, OUTCOME_STOPPED, OUTCOME_STUCK };
 static enum outcome
 collect(const struct child *child, pid_t pid, int out, int errors)
 {
+    assert(child != NULL);
     enum outcome outcome = OUTCOME_ENDED;
     int64_t since = clock_ms();
     struct pollfd fds[2] = { { .fd = out, .events = POLLIN }, { .fd = errors, .events = POLLIN } };

@@ -157,6 +157,7 @@ static bool
 require_columns(struct pg_conn *conn, const struct access *access,
                 const struct access_relation *relation, struct decant_error *err)
 {
+    assert(access != NULL && relation != NULL);
     char oid[16];
     struct buf names = { 0 }, list = { 0 };
     snprintf(oid, sizeof oid, "%u", (unsigned)relation->oid);

@@ -75,6 +75,7 @@ text_array(struct arena *arena, const char *text, const char **out, int most)
 static struct index
 read_index(struct loader *loader, const struct table *table, struct pg_result *r, int row)
 {
+    assert(loader != NULL);
     int attnums[MAX_KEYS], options[MAX_KEYS], equalities[MAX_KEYS];
     const char *definitions[MAX_KEYS];
     int natts = loader_numbers(pg_text(r, row, INDEXES_KEYS), attnums, MAX_KEYS);
@@ -185,6 +186,7 @@ key_columns(struct loader *loader, const struct table *table, const char *text, 
 static bool
 load_foreign_keys(struct loader *loader, struct decant_error *err)
 {
+    assert(loader != NULL);
     struct buf sql = { 0 };
     int version = loader->catalog->server.version;
     buf_printf(&sql, foreign_keys_sql, version >= 150000 ? "k.confdelsetcols IS NOT NULL" : "false",

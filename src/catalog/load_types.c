@@ -85,6 +85,7 @@ static void
 classify(struct loader *loader, const struct map *rows, struct pg_result *r, int row,
          struct type *type)
 {
+    assert(loader != NULL && type != NULL);
     bool in_catalog = strcmp(type->schema, "pg_catalog") == 0;
     const char *extension = pg_text(r, row, TYPES_EXTENSION);
     const struct scalar *scalar = in_catalog          ? scalar_by_oid(type->oid)

@@ -83,6 +83,7 @@ static bool
 mark(struct pg_conn *conn, const struct decant_words *patterns, const char *option, bool is_schema,
      bool must_match, uintptr_t flag, struct map *marks, struct decant_error *err)
 {
+    assert(patterns != NULL);
     struct buf schema = { 0 }, name = { 0 };
     bool ok = true;
     for (int i = 0; ok && i < patterns->count; i++) {

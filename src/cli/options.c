@@ -500,6 +500,7 @@ static bool
 store(const struct option *option, const char *value, struct arguments *arguments,
       struct decant_error *err)
 {
+    assert(option != NULL);
     void *field = (char *)arguments + option->offset;
     bool ok = true;
     switch (option->kind) {

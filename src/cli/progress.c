@@ -27,6 +27,7 @@ progress_init(struct progress *progress, bool json, bool quiet)
 static void
 print_json(const struct decant_event *event)
 {
+    assert(event != NULL);
     struct buf line = { 0 };
     buf_putc(&line, '{');
     json_member_string(&line, "event", event->name);
@@ -100,6 +101,7 @@ put_time(double seconds, struct buf *out)
 static void
 draw_stage(struct progress *progress, const struct decant_event *event)
 {
+    assert(progress != NULL && event != NULL);
     enum { NARROW = 60 };
     char rows[32], all[32], rate[32];
     struct buf line = { 0 };
@@ -169,6 +171,7 @@ add_not_carried(struct progress *progress, const struct decant_event *event)
 static void
 print_line(struct progress *progress, const struct decant_event *event)
 {
+    assert(progress != NULL && event != NULL);
     char rows[32];
     switch (event->phase) {
     case DECANT_PHASE_STAGE:

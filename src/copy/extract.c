@@ -118,6 +118,7 @@ mask_of(const struct extract *extract, const struct column *column)
 static void
 put_select(const struct extract *extract, bool order, const char *where, struct buf *out)
 {
+    assert(extract != NULL);
     const struct table *table = extract->table;
     const struct masked_table *masked = masking_find(extract->masking, table);
     struct buf name = { 0 };

@@ -345,6 +345,7 @@ mean_of(const struct select_fanout *fanout)
 static void
 add_fanout(struct comparison *comparison, int number)
 {
+    assert(comparison != NULL);
     const struct sample_edge *edge = &comparison->env.sampling->edges[number];
     const struct compared *parent = &comparison->tables[edge->parent];
     const struct sample_table *plan = &comparison->env.sampling->tables[edge->child];

@@ -258,6 +258,7 @@ static void
 add_values(struct fidelity *f, const char *object, const struct measured *source,
            const struct measured *copy, const struct sampled *table)
 {
+    assert(f != NULL && source != NULL && copy != NULL && table != NULL);
     struct metric *metric = add(f, METRIC_VALUES, object);
     double sum = 0, spread = 0, rest_source = 1, rest_copy = 1;
     int kept = 0, lost = 0;

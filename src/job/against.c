@@ -156,6 +156,7 @@ tell_unsearched(struct pull *pull)
 static void
 report(struct pull *pull)
 {
+    assert(pull != NULL);
     struct buf detail = { 0 };
     size_t counts[] = { [FIDELITY_HOLDS] = 0, [FIDELITY_BAD] = 0, [FIDELITY_UNKNOWN] = 0 };
     const struct metric *worst = NULL;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: PostgreSQL */
 /* What would stop a pull, found without locks and without a row. */
+#include <assert.h>
 #include <string.h>
 
 #include "job/pull.h"
@@ -33,6 +34,7 @@ has_text(const char *sql)
 static void
 note_texts(struct check_job *check)
 {
+    assert(check != NULL);
     struct notes *notes = check->notes;
     for (int t = 0; t < check->catalog->ntables; t++) {
         const struct table *table = &check->catalog->tables[t];

@@ -88,6 +88,7 @@ propose_typed(const struct draft *draft, const struct table *table, int column,
 static bool
 propose_tables(struct draft *draft, const struct job_masks *masks, struct decant_error *err)
 {
+    assert(draft != NULL && masks != NULL);
     struct pull *pull = draft->pull;
     const struct plan *plan = &masks->plan;
     struct detect *detect = detect_new();
@@ -207,6 +208,7 @@ require_parents(struct draft *draft, struct decant_error *err)
 static void
 on_refused(void *ctx, int table, int column)
 {
+    assert(table >= 0 && column >= 0);
     struct draft *draft = ctx;
     struct proposal *proposal = &draft->proposals[table][column];
     const struct masking *masking = &draft->pull->choice.masks.masking;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: PostgreSQL */
 /* decant init: a first rules file, and the key that it names. */
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -112,6 +113,7 @@ enum { MOST_COUNTED = 5000000, MOST_ROOTS_SHOWN = 20 };
 static bool
 put_roots(struct pull *pull, struct buf *out, struct decant_error *err)
 {
+    assert(pull != NULL);
     const struct sampling *s = &pull->choice.sampling;
     struct prediction *all = ARENA_ARRAY(&pull->arena, struct prediction, s->ntables + 1);
     int shown = 0, hidden = 0;

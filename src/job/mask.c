@@ -172,6 +172,7 @@ static bool
 own_rows(void *ctx, const struct table *table, int ncolumns, const struct column *const *columns,
          struct arena *arena, size_t *n, struct decant_value **out, struct decant_error *err)
 {
+    assert(table != NULL);
     struct buf sql = { 0 };
     buf_puts(&sql, "SELECT ctid::pg_catalog.text");
     for (int i = 0; i < ncolumns; i++) {
@@ -237,6 +238,7 @@ static bool
 shared(void *ctx, const struct table *table, const struct column *column, enum mask_kind kind,
        struct arena *arena, size_t *n, int64_t **out, struct decant_error *err)
 {
+    assert(table != NULL && column != NULL);
     struct column own = *column;
     struct buf sql = { 0 };
     double share =

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: PostgreSQL */
 /* decant plan: what a pull would sample, and what that costs the source. */
+#include <assert.h>
 #include <stdio.h>
 
 #include "copy/extract.h"
@@ -115,6 +116,7 @@ view_masks(struct pull *pull, struct view *view)
 static void
 make_view(struct pull *pull, struct view *view)
 {
+    assert(pull != NULL && view != NULL);
     struct arena *arena = &pull->arena;
     const struct sampling *s = &pull->choice.sampling;
     *view = (struct view){ .rate = pull->choice.rules->sample.rate,

@@ -63,6 +63,7 @@ list_tables(struct pull *pull, struct manifest *manifest)
 static void
 list_sample(struct pull *pull, struct manifest *manifest)
 {
+    assert(pull != NULL && manifest != NULL);
     const struct sampling *s = &pull->choice.sampling;
     struct arena *arena = &pull->arena;
     if (pull->choice.chosen == NULL)
@@ -313,6 +314,7 @@ now_utc(struct pull *pull)
 static void
 list_facts(struct pull *pull, const char *size, struct manifest *manifest)
 {
+    assert(pull != NULL && manifest != NULL);
     bool is_sample = pull->choice.chosen != NULL;
     char *rules = ARENA_ARRAY(&pull->arena, char, DIGEST_HEX);
     if (is_sample &&

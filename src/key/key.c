@@ -225,6 +225,7 @@ key_path(const char *id)
 static bool
 write_key(const struct key *key, const char *path, struct decant_error *err)
 {
+    assert(key != NULL);
     int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (fd < 0 && errno == EEXIST) {
         error_set(err, DECANT_REFUSED, "'%s' is there already", path);

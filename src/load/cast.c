@@ -97,6 +97,7 @@ is_date(const char *s, size_t len, bool with_time)
 static bool
 shape_literal(struct parser *parser, struct value *v, enum value_class class)
 {
+    assert(v != NULL);
     char *text = parser->out->data + v->start;
     size_t len = parser->out->len - v->start;
     if (len < 2 || text[0] != '\'')

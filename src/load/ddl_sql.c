@@ -22,6 +22,7 @@ table_scope(const struct sqlite_table *table, enum translate_purpose purpose)
 static void
 put_literal(const struct cell *cell, struct buf *out)
 {
+    assert(cell != NULL);
     switch (cell->kind) {
     case CELL_INTEGER:
         buf_printf(out, "%lld", (long long)cell->integer);
@@ -94,6 +95,7 @@ ddl_default(const struct sqlite_table *table, int number, struct buf *out)
 static void
 put_column(const struct sqlite_table *table, int i, struct buf *out)
 {
+    assert(table != NULL && i >= 0);
     const struct sqlite_column *column = &table->columns[i];
     db_quote(out, column->name);
     buf_putc(out, ' ');
@@ -159,6 +161,7 @@ action(char code)
 static void
 put_key(const struct sqlite_table *table, const struct sqlite_key *key, struct buf *out)
 {
+    assert(table != NULL && key != NULL);
     const struct plan_key *plan = key->plan;
     const struct foreign_key *source = plan->key;
     buf_puts(out, ",\n  CONSTRAINT ");

@@ -150,6 +150,7 @@ drop_internal_options(const struct restore *restore, struct decant_error *err)
 static bool
 dump(struct restore *restore, struct decant_error *err)
 {
+    assert(restore != NULL);
     const struct sink_env *env = restore->env;
     const char **args = ARENA_ARRAY(env->arena, const char *, MAX_ARGS);
     char application[96];

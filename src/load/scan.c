@@ -40,6 +40,7 @@ scan_end(struct scan_source *source)
 static void
 put_query(const struct scan_table *table, bool in_file, struct buf *out)
 {
+    assert(table != NULL);
     const struct scan_parent *parent = table->parent;
     const char *only = in_file || table->with_partitions ? "" : "ONLY ";
     for (int i = 0; i < table->ncolumns; i++) {

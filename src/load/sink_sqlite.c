@@ -138,6 +138,7 @@ static bool
 sqlite_open(const struct sink_env *env, const struct server *source, struct sink **out,
             struct decant_error *err)
 {
+    assert(env != NULL);
     const struct sqlite_profile *profile;
     enum sqlite_odd odd;
     bool is_ours;
@@ -311,6 +312,7 @@ static enum load_status
 sqlite_load_table(struct sink *sink, int worker, const struct table *source,
                   struct row_stream *rows, struct decant_error *err)
 {
+    assert(sink != NULL);
     struct sqlite_table *table = ddl_table(&sink->schema, source);
     (void)worker;
     if (table->is_absent)

@@ -139,6 +139,7 @@ case_when(struct parser *parser)
 static struct value
 word(struct parser *parser)
 {
+    assert(parser != NULL);
     static const struct {
         const char *word, *target;
         enum value_class class;

@@ -165,6 +165,7 @@ counts_rows(const struct builder *b, const struct decision *decision, const stru
 static bool
 build_column(struct builder *b, int number, int *siblings, struct column_mask *out)
 {
+    assert(b != NULL);
     struct mask_maker *maker = &b->masking->maker;
     const struct table *table = b->table->table;
     const struct column *column = &table->columns[number];

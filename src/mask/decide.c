@@ -56,6 +56,7 @@ struct class_choice {
 static bool
 add_to_class(struct decider *d, int table, int column, struct class_choice *choices)
 {
+    assert(d != NULL);
     struct class_choice *choice = &choices[classes_find(&d->classes, table, column)];
     const struct rules_column *twin, *line = match(d, table, column, &twin);
     bool is_child = classes_is_child(&d->classes, table, column);
@@ -220,6 +221,7 @@ decide_line(struct decider *d, struct decision *decision, const struct rules_col
 static bool
 decide_column(struct decider *d, int table, int column, struct class_choice *choices)
 {
+    assert(d != NULL && table >= 0 && column >= 0);
     struct masked_table *masked = &d->out->tables[table];
     const struct column *c = &masked->table->columns[column];
     struct decision *decision = &masked->decisions[column];

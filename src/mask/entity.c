@@ -82,6 +82,7 @@ static void
 find_way(const struct masking *masking, const struct sampling *owners, const struct table *table,
          enum entity_kind kind, struct way *out)
 {
+    assert(owners != NULL);
     int at = number_of(owners, table), declared = -1, unique = 0;
     bool is_unique = true;
     *out = (struct way){ .end = table };

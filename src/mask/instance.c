@@ -108,6 +108,7 @@ invert(struct set *set)
 static bool
 read_bracket(struct walk *w, struct set *set)
 {
+    assert(w != NULL);
     bool negated = *w->at == '^';
     w->at += negated;
     for (bool first = true; *w->at != ']' || first; first = false) {
@@ -204,6 +205,7 @@ group_end(const char *at)
 static bool
 put_atom(struct walk *w)
 {
+    assert(w != NULL);
     struct set set = { 0 };
     char c = *w->at++;
     switch (c) {
@@ -289,6 +291,7 @@ put_piece(struct walk *w)
 static bool
 put_branches(struct walk *w)
 {
+    assert(w != NULL);
     const char *begin = w->at, *end = group_end(begin);
     const char *starts[MOST_LITERALS];
     int n = 0;

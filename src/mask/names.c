@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: PostgreSQL */
 #include "mask/names.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -125,6 +126,7 @@ put_stale(const struct plan *plan, const struct rules_column *line, struct buf *
 static bool
 check_lines(const struct rules *rules, const struct plan *plan, struct decant_error *err)
 {
+    assert(rules != NULL);
     enum { ROOM = 380 }; /* of a hint */
     const struct rules_columns *columns = &rules->columns;
     const struct rules_column *first = NULL;

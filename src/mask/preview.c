@@ -13,6 +13,7 @@
 static void
 put_original(const struct mask *mask, enum mask_kind kind, int number, struct buf *out)
 {
+    assert(mask != NULL);
     const char *list = mask->how->examples != NULL ? mask->how->examples : "Example 12";
     /* as they travel: row/network.c and row/plain.c */
     static const char address[] = { 2, 32, 0, 4, (char)203, 0, 113, 0 };
@@ -51,6 +52,7 @@ put_original(const struct mask *mask, enum mask_kind kind, int number, struct bu
 static void
 put_value(const struct mask_value *cell, struct buf *out)
 {
+    assert(cell != NULL);
     static const struct text_style style = { 0 };
     uint8_t bytes[8];
     struct decant_value value = { bytes, 0 };

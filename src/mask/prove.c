@@ -199,6 +199,7 @@ ignores_case(const struct proof *p)
 static bool
 prove_unique(const struct proof *p)
 {
+    assert(p != NULL);
     const struct table *table = p->table->table;
     for (int i = 0; i < table->nindexes; i++) {
         const struct index *index = &table->indexes[i];
@@ -543,6 +544,7 @@ enum { MOST_MASKED = 16 };
 static bool
 try_rows(const struct proof *p, const struct check *check, bool *holds)
 {
+    assert(p != NULL && check != NULL);
     struct mask_prover *prover = p->prover;
     const struct table *table = p->table->table;
     const struct column *columns[MOST_MASKED];

@@ -135,6 +135,7 @@ static bool
 open_cell(const struct type *type, enum mask_kind kind, const struct decant_value *in,
           struct buf *scratch, struct mask_value *cell)
 {
+    assert(type != NULL && in != NULL && scratch != NULL && cell != NULL);
     const struct text_style style = { 2 };
     cell->kind = kind;
     cell->data = (const char *)in->data;
@@ -182,6 +183,7 @@ static bool
 close_cell(const struct type *type, const struct mask_value *cell, const struct buf *fake, int room,
            struct buf *out)
 {
+    assert(type != NULL && cell != NULL && fake != NULL);
     uint8_t bytes[8];
     size_t width = width_of(type, cell->kind);
     switch ((int)cell->kind) {
@@ -270,6 +272,7 @@ static bool
 mask_one(const struct cell_job *job, const struct type *type, const struct decant_value *in,
          uint64_t salt, int32_t *length, struct decant_error *err)
 {
+    assert(job != NULL && in != NULL);
     struct mask_stream *stream = job->stream;
     struct buf text = { 0 };
     struct buf *out = &stream->row, *fake = &stream->work.value;
@@ -318,6 +321,7 @@ static bool
 mask_array(const struct cell_job *job, const struct type *type, const struct decant_value *in,
            struct decant_error *err)
 {
+    assert(job != NULL && type != NULL && in != NULL);
     struct buf *out = &job->stream->row;
     size_t start = out->len, at = 12;
     const uint8_t *p = in->data;

@@ -145,6 +145,7 @@ put_integer(void *ctx, int64_t number)
 static void
 put_extremes(struct rows *rows)
 {
+    assert(rows != NULL);
     const struct trial *trial = rows->trial;
     const char *list = trial->mask->how->examples;
     struct buf original = { 0 };
@@ -258,6 +259,7 @@ put_length(void *ctx, int64_t number)
 static void
 put_made_up(struct rows *rows)
 {
+    assert(rows != NULL);
     for (int i = 0; i < MADE_UP; i++)
         switch ((int)rows->trial->kind) {
         case KIND_INTEGER:

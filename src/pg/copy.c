@@ -107,6 +107,7 @@ pg_reader_open(struct pg_conn *conn, const char *sql, int ncolumns, struct decan
 static int
 next_message(struct pg_reader *reader, struct decant_error *err)
 {
+    assert(reader != NULL);
     PGconn *pg = reader->conn->pg;
     PQfreemem(reader->message);
     reader->message = NULL;

@@ -88,6 +88,7 @@ struct claim {
 static struct claim
 claim_of(const struct builder *b, const struct sample_edge *edge)
 {
+    assert(b != NULL && edge != NULL);
     const struct table *child = b->out->tables[edge->child].table;
     const struct table *parent = b->out->tables[edge->parent].table;
     const struct index *key = catalog_primary_key(child);

@@ -49,6 +49,7 @@ leaves_with_key(struct plan_key *keys, int nkeys, int at)
 static void
 merge_partitions(struct plan *plan, struct notes *notes)
 {
+    assert(plan != NULL);
     int kept = 0;
     struct plan_key *keys = plan->keys;
     for (int i = 0; i < plan->nkeys; i++) {

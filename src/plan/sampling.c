@@ -142,6 +142,7 @@ is_exact(const struct rules_table *rule)
 static bool
 list_tables(struct builder *b)
 {
+    assert(b != NULL);
     const struct rules_sample *s = &b->rules->sample;
     struct sampling *out = b->out;
     out->ntables = b->plan->ntables;
@@ -223,6 +224,7 @@ by_child_and_name(const void *a, const void *b)
 static void
 list_edges(struct builder *b)
 {
+    assert(b != NULL);
     struct sampling *out = b->out;
     out->edges = ARENA_ARRAY(b->arena, struct sample_edge, b->plan->nkeys + 1);
     for (int i = 0; i < b->plan->nkeys; i++) {

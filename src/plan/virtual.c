@@ -133,6 +133,7 @@ static const struct column *
 make_key(const struct builder *b, const struct rules_reference *rule, const struct column *column,
          const struct column *type_column, const char *value, const struct column *parent)
 {
+    assert(b != NULL && rule != NULL && column != NULL);
     enum family from = family_of(column), to = family_of(parent);
     bool is_json = type_is_json(column->type);
     bool plain = rule->path == NULL && from == to;
@@ -192,6 +193,7 @@ is_unique(const struct table *table, const int *numbers, int n)
 static bool
 add_end(struct builder *b, const struct rules_reference *rule, const struct rules_end *end)
 {
+    assert(b != NULL && rule != NULL && end != NULL);
     int child = plan_find(b->plan, rule->table), parent = plan_find(b->plan, end->table);
     const struct column *type_column = NULL;
     const struct column **keys = ARENA_ARRAY(b->arena, const struct column *, rule->ncolumns + 1);

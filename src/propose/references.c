@@ -306,6 +306,7 @@ content_types(const struct plan *plan)
 static void
 propose_typed(struct finder *f, const struct table *table, const struct column *id, int type)
 {
+    assert(f != NULL && table != NULL && id != NULL);
     const struct column *types = &table->columns[type];
     struct buf sql = { 0 };
     bool numbered = is_whole_number(types);
@@ -470,6 +471,7 @@ is_named(const struct finder *f, int from, const struct column *column)
 static int
 columns_of_ids(struct finder *f, int from_reference, const struct table *table, int *out)
 {
+    assert(f != NULL && table != NULL);
     struct buf sql = { 0 }, from = { 0 };
     int n = 0, ids = 0;
     for (int c = 0; c < table->ncolumns; c++) {
@@ -600,6 +602,7 @@ static bool
 count_found(struct pg_conn *conn, const struct sampling *s, const struct sample_edge *edge,
             struct reference *reference, struct reference_end *end, struct decant_error *err)
 {
+    assert(s != NULL && edge != NULL && reference != NULL && end != NULL);
     const struct table *child = s->tables[edge->child].table;
     const struct table *parent = s->tables[edge->parent].table;
     const struct column *key = edge->child_keys[0];
@@ -717,6 +720,7 @@ put_column(const struct table *table, const char *column, const char *member, st
 static bool
 put_reference(const struct reference *r, struct buf *out)
 {
+    assert(r != NULL);
     int64_t looked = 0, found = 0;
     buf_puts(out, "    - {from: ");
     if (r->type_column != NULL) {

@@ -76,6 +76,7 @@ static bool
 add_table(struct update *update, const struct yaml_source *source, const struct table *table,
           const struct proposal *proposals, struct decant_error *err)
 {
+    assert(update != NULL && table != NULL);
     struct buf name = { 0 };
     struct insertion *insertion = &update->insertions[update->ninsertions++];
     spell_name(table->schema, &name);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: PostgreSQL */
 #include "report/charts.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -223,6 +224,7 @@ chart_distributions(struct db *manifest, struct buf *out, struct decant_error *e
 static void
 put_bars(const struct series *series, const char *what, bool has_labels, struct buf *out)
 {
+    assert(series != NULL);
     double most = 1e-9, step = (double)(WIDTH - 2 * LEFT) / (series->n > 0 ? series->n : 1);
     for (int i = 0; i < series->n; i++)
         most = fmax(most, fmax(isnan(series->items[i].source) ? 0 : series->items[i].source,

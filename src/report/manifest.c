@@ -253,6 +253,7 @@ bind_note(const struct manifest *manifest, int i, struct db_stmt *stmt)
 static bool
 fill(struct db *db, const struct manifest *m, struct decant_error *err)
 {
+    assert(m != NULL);
     return db_execf(db, err,
                     "PRAGMA journal_mode = OFF; PRAGMA application_id = %d;"
                     "PRAGMA user_version = %d; BEGIN",

@@ -172,6 +172,7 @@ advance(struct loader *loader)
 static bool
 substitute(struct loader *loader, const char *text, const yaml_mark_t *mark, const char **out)
 {
+    assert(loader != NULL);
     struct buf value = { 0 };
     bool ok = true;
     if (strchr(text, '$') == NULL) {
@@ -287,6 +288,7 @@ collection(struct loader *loader, struct yaml_node *out, yaml_event_type_t end)
 static bool
 node(struct loader *loader, struct yaml_node *out)
 {
+    assert(loader != NULL);
     const yaml_event_t *event = &loader->event;
     const yaml_mark_t mark = event->start_mark;
     out->line = (int)mark.line + 1;

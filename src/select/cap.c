@@ -186,6 +186,7 @@ run_groups(struct count *count, const char *level, int64_t least, struct decant_
 static bool
 count_whales(struct count *count, struct decant_error *err)
 {
+    assert(count != NULL);
     const struct chances *candidates = count->candidates;
     const struct chosen_rows *set = count->set;
     const struct edge *edge = count->first;

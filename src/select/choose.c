@@ -100,6 +100,7 @@ lacks_required(struct chosen_rows *set, int number, const struct decant_value *v
 static double
 required_factor(struct scan *scan, const struct decant_value *values)
 {
+    assert(scan != NULL);
     struct chosen_rows *set = scan->set;
     double factor = 1;
     for (int i = 0; i < set->sampling->nedges; i++) {
@@ -183,6 +184,7 @@ static bool
 choose_ownerless(struct scan *scan, const struct edge *owner, bool has_nulls,
                  struct decant_error *err)
 {
+    assert(scan != NULL);
     struct scan by_themselves = { .set = scan->set, .side = scan->side, .number = scan->number };
     struct buf where = { 0 };
     bool ok = true;
@@ -233,6 +235,7 @@ choose_by_hash(struct scan *scan, struct decant_error *err)
 static bool
 choose_cohort(struct chosen_rows *set, int number, struct decant_error *err)
 {
+    assert(set != NULL);
     struct side *side = &set->sides[number];
     const struct sample_table *plan = side->plan;
     struct scan scan = { .set = set, .side = side, .number = number };

@@ -8,6 +8,7 @@
  * First the rows of the copy are read; then those rows of the source that have a state of which the
  * copy has too few, which are few themselves.
  */
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -99,6 +100,7 @@ static bool
 visit_states(struct scan *scan, const struct decant_value *values, struct key128 identity,
              struct decant_error *err)
 {
+    assert(scan != NULL);
     struct finder *finder = scan->ctx;
     struct chosen_rows *set = finder->view;
     const struct target *first = &scan->side->targets[0];

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: PostgreSQL */
 /* Why a row is in the copy, or why not: its own number, its owner, and who refers to it. */
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -62,6 +63,7 @@ static bool
 visit_row(struct scan *scan, const struct decant_value *values, struct key128 identity,
           struct decant_error *err)
 {
+    assert(scan != NULL);
     struct explain *e = scan->ctx;
     struct chosen_rows *set = scan->set;
     struct key128 key;

@@ -41,6 +41,7 @@ add_extreme(struct scan *scan, const struct column *column, const char *order, c
 static bool
 add_of_table(struct chosen_rows *set, int number, struct decant_error *err)
 {
+    assert(set != NULL);
     struct side *side = &set->sides[number];
     struct scan scan = { .set = set, .side = side, .number = number };
     bool ok = true;

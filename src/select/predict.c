@@ -126,6 +126,7 @@ static void
 put_rooted(const struct sampling *s, int table, const struct column *const *columns, int n,
            bool as_integer, const char *name, struct buf *out)
 {
+    assert(s != NULL && table >= 0);
     const struct sample_table *t = &s->tables[table];
     const struct sample_edge *owner = t->owner >= 0 ? &s->edges[t->owner] : NULL;
     bool below_root = owner != NULL && s->tables[owner->parent].owner < 0;

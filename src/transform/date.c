@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: PostgreSQL */
 /* Dates and times, counted from 2000-01-01. */
+#include <assert.h>
 #include <ctype.h>
 #include <math.h>
 #include <stdio.h>
@@ -133,6 +134,7 @@ fake_birth(const struct birth_params *params, int64_t days, uint64_t random)
 static enum mask_result
 birth_text(const struct birth_params *params, struct mask_value *cell)
 {
+    assert(cell != NULL);
     int parts[3] = { 0 }, lengths[3] = { 0 }, n = 0;
     for (size_t i = 0; i < cell->len; i++) {
         unsigned char c = (unsigned char)cell->data[i];

@@ -3,6 +3,7 @@
  * JSON, leaf by leaf, in one pass and without a tree: what is not a leaf that changes is copied
  * byte by byte, so that the order of keys, blanks, doubled keys and the spelling of numbers stay.
  */
+#include <assert.h>
 #include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -43,6 +44,7 @@ copy_blanks(struct walk *walk)
 static bool
 read_string(struct walk *walk, struct buf *out)
 {
+    assert(walk != NULL);
     static const char names[] = "\"\\/bfnrt", codes[] = "\"\\/\b\f\n\r\t";
     buf_reset(out);
     buf_puts(out, "");
@@ -282,6 +284,7 @@ member(struct walk *walk)
 static bool
 items(struct walk *walk, char close)
 {
+    assert(walk != NULL);
     struct buf *out = walk->cell->out;
     bool is_object = close == '}', is_first = true;
     if (walk->depth == MOST_DEPTH - 1)

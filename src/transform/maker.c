@@ -249,6 +249,7 @@ static bool
 read_parameter(struct reader *reader, const struct yaml_node *node,
                const struct parameter *parameter, void *params)
 {
+    assert(node != NULL && parameter != NULL);
     void *out = (char *)params + parameter->offset;
     char *end;
     switch (parameter->kind) {
@@ -299,6 +300,7 @@ unknown_parameter(const struct yaml_node *item, const struct transformer *how,
 static bool
 read_parameters(struct mask_maker *maker, const struct rules_mask *rule, struct mask *mask)
 {
+    assert(maker != NULL && rule != NULL && mask != NULL);
     const struct transformer *how = mask->how;
     struct common_params *common = ARENA_NEW(maker->arena, struct common_params);
     int ncommon = (int)(sizeof common_list / sizeof *common_list);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: PostgreSQL */
 /* Fakes of the same shape: each character stays in its alphabet. */
+#include <assert.h>
 #include <ctype.h>
 #include <math.h>
 #include <stdlib.h>
@@ -92,6 +93,7 @@ tweak_of(const struct mask *mask, const struct shape *shape, size_t from, size_t
 static void
 permute_shape(const struct mask *mask, struct mask_value *cell, struct shape *shape)
 {
+    assert(mask != NULL && cell != NULL && shape != NULL);
     size_t from = 0;
     while (from < shape->n) {
         double size = 1;
@@ -154,6 +156,7 @@ static void
 reshape(const struct mask *mask, struct mask_value *cell, size_t prefix, size_t suffix,
         bool digits_only)
 {
+    assert(mask != NULL && cell != NULL);
     size_t total = utf8_length(cell->data, cell->len), at = 0;
     if (prefix + suffix >= total) /* a short one would stay as it is */
         prefix = suffix = 0;

@@ -6,6 +6,7 @@
  * Scrubbed, only what patterns find is replaced, by the same fake that it has in its own column.
  * Redacted, nothing is left but blanks.
  */
+#include <assert.h>
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
@@ -132,6 +133,7 @@ form_of(unsigned char c)
 static void
 regenerate(const struct mask *mask, struct mask_value *cell)
 {
+    assert(cell != NULL);
     const uint8_t *random = mask_stream(mask, cell, cell->len);
     size_t start = cell->out->len;
     buf_reserve(cell->out, cell->len + 1);
@@ -253,6 +255,7 @@ put_fake(const struct hit *hit, const struct mask_value *cell)
 static enum mask_result
 scrub(const struct mask *mask, struct mask_value *cell)
 {
+    assert(mask != NULL && cell != NULL);
     const struct scrubber *scrubber = mask->state;
     struct hit hits[MOST_FINDERS];
     bool there[MOST_FINDERS], failed = false;
