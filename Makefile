@@ -116,7 +116,7 @@ seeds: fuzzers
 
 coverage:
 	@.ci/setup check
-	@.ci/setup dev
+	@.ci/setup coverage
 	@.ci/coverage
 
 lint:
