@@ -14,6 +14,7 @@ CLI_OBJ    := $(patsubst %.c,$(B)/%.o,src/main.c $(wildcard src/cli/*.c src/base
 TESTS      := $(patsubst %.c,$(B)/%,$(wildcard tests/unit/test_*.c))
 FUZZERS    := $(patsubst %.c,$(B)/%,$(wildcard tests/fuzz/fuzz_*.c))
 BENCHES    := $(patsubst %.c,$(B)/%,$(wildcard tests/bench/bench_*.c))
+PARALLEL    = $(if $(filter -j%,$(MAKEFLAGS)),,-j$(shell nproc))
 VERSION    := $(shell sed -n 's/.*DECANT_VERSION "\(.*\)"/\1/p' include/decant/decant.h)
 SOURCES     = $(wildcard src/*.c src/*/*.[ch] include/decant/*.h tests/*/*.[ch])
 
@@ -71,12 +72,12 @@ $(FUZZERS): $(B)/%: $(B)/%.o $(FUZZ_MAIN) $(LIB_OBJ)
 
 demo:
 	@.ci/setup demo
-	@$(MAKE) --no-print-directory -s all
+	@$(MAKE) --no-print-directory -s $(PARALLEL) all
 	@.ci/demo
 
 check:
 	@.ci/setup check
-	@$(MAKE) --no-print-directory -s all tests
+	@$(MAKE) --no-print-directory -s $(PARALLEL) all tests
 	@tests/run layers unit cli e2e
 
 tests: all $(TESTS) $(BENCHES) $(B)/decant-identity $(B)/decant-damage $(B)/decant-faults
@@ -89,7 +90,7 @@ SAN = -fsanitize=address,undefined
 SAN_ONLY = @(unit/|cli|e2e/sqlite|e2e/postgres|e2e/rows|e2e/mask|e2e/attack|e2e/trouble|e2e/property|e2e/faults|seeds/)
 asan:
 	@.ci/setup check
-	@$(MAKE) --no-print-directory -s all tests fuzzers B=build/asan \
+	@$(MAKE) --no-print-directory -s $(PARALLEL) all tests fuzzers B=build/asan \
 	    CFLAGS="-g -O1 -fno-omit-frame-pointer -fno-sanitize-recover=all -Wno-format-truncation $(SAN)" LDFLAGS="$(SAN)"
 	@B=build/asan JOBS=$${JOBS:-1} ONLY='$(or $(ONLY),$(SAN_ONLY))' ASAN_OPTIONS=detect_leaks=1 UBSAN_OPTIONS=print_stacktrace=1 \
 	    tests/run unit cli e2e seeds
@@ -98,7 +99,7 @@ asan:
 TSAN_ONLY = @(unit/pipeline|unit/ticker|unit/prefetch|unit/pull|unit/verify|e2e/sqlite|e2e/leak|e2e/sample)
 tsan:
 	@.ci/setup check
-	@$(MAKE) --no-print-directory -s all tests B=build/tsan \
+	@$(MAKE) --no-print-directory -s $(PARALLEL) all tests B=build/tsan \
 	    CFLAGS="-g -O1 -fsanitize=thread" LDFLAGS="-fsanitize=thread"
 	@B=build/tsan JOBS=$${JOBS:-1} ONLY='$(or $(ONLY),$(TSAN_ONLY))' TSAN_OPTIONS=halt_on_error=1 tests/run unit e2e
 
@@ -106,7 +107,7 @@ tsan:
 FUZZ_SECONDS ?= 600
 fuzz:
 	@.ci/setup dev
-	@$(MAKE) --no-print-directory -s fuzzers B=build/fuzz CC=clang FUZZ_MAIN= \
+	@$(MAKE) --no-print-directory -s $(PARALLEL) fuzzers B=build/fuzz CC=clang FUZZ_MAIN= \
 	    CFLAGS="-g -O1 -fsanitize=fuzzer-no-link,address,undefined" \
 	    LDFLAGS="-fsanitize=address,undefined" FUZZ_FLAGS="-fsanitize=fuzzer"
 	@tests/run fuzz $(FUZZ_SECONDS)
