@@ -4,7 +4,7 @@ each kind, the first five and others evenly. SOME=300 for more."""
 import os, subprocess
 import psycopg2
 
-work, faulty, some = os.environ['work'], os.environ['FAULTY'], int(os.environ.get('SOME', 8))
+work, faulty, some = os.environ['work'], os.environ['FAULTY'], int(os.environ.get('SOME', 4))
 source = f'postgresql:///shop?host={work}/source&user=tester'
 target = f'postgresql:///copy?host={work}/target&user=tester'
 USAGE, REFUSED, LEAK, CHECK, UNAVAILABLE, UNPUBLISHED = 2, 3, 4, 5, 6, 7
