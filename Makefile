@@ -43,7 +43,13 @@ $(B)/embedded/%.c:
 $(B)/embedded/%.o: $(B)/embedded/%.c
 	$(CC) $(ALL_CFLAGS) -c -o $@ $<
 
-$(TESTS): $(B)/%: $(B)/%.o $(B)/tests/unit/server.o $(LIB_OBJ) $(patsubst %.c,$(B)/%.o,$(wildcard src/cli/*.c))
+# A test is linked with what it reaches.
+$(B)/tests/units.a: $(LIB_OBJ) $(patsubst %.c,$(B)/%.o,$(wildcard src/cli/*.c))
+	@mkdir -p $(@D)
+	rm -f $@
+	$(AR) rcs $@ $^
+
+$(TESTS): $(B)/%: $(B)/%.o $(B)/tests/unit/server.o $(B)/tests/units.a
 	$(CC) $(LDFLAGS) -o $@ $^ -lcmocka $(LDLIBS)
 
 # A program in which one transformer does nothing: a test shows that a run finds out.
@@ -91,7 +97,7 @@ SAN_ONLY = @(unit/|cli|e2e/sqlite|e2e/postgres|e2e/rows|e2e/mask|e2e/attack|e2e/
 asan:
 	@.ci/setup check
 	@$(MAKE) --no-print-directory -s $(PARALLEL) all tests fuzzers B=build/asan \
-	    CFLAGS="-g -O1 -fno-omit-frame-pointer -fno-sanitize-recover=all -Wno-format-truncation $(SAN)" LDFLAGS="$(SAN)"
+	    CFLAGS="-g1 -gz -O1 -fno-omit-frame-pointer -fno-sanitize-recover=all -Wno-format-truncation $(SAN)" LDFLAGS="$(SAN)"
 	@B=build/asan JOBS=$${JOBS:-1} ONLY='$(or $(ONLY),$(SAN_ONLY))' ASAN_OPTIONS=detect_leaks=1 UBSAN_OPTIONS=print_stacktrace=1 \
 	    tests/run unit cli e2e seeds
 
@@ -100,7 +106,7 @@ TSAN_ONLY = @(unit/pipeline|unit/ticker|unit/prefetch|unit/pull|unit/verify|e2e/
 tsan:
 	@.ci/setup check
 	@$(MAKE) --no-print-directory -s $(PARALLEL) all tests B=build/tsan \
-	    CFLAGS="-g -O1 -fsanitize=thread" LDFLAGS="-fsanitize=thread"
+	    CFLAGS="-g1 -gz -O1 -fsanitize=thread" LDFLAGS="-fsanitize=thread"
 	@B=build/tsan JOBS=$${JOBS:-1} ONLY='$(or $(ONLY),$(TSAN_ONLY))' TSAN_OPTIONS=halt_on_error=1 tests/run unit e2e
 
 # FUZZ_SECONDS of libFuzzer for each target, from the committed seeds.
