@@ -196,7 +196,7 @@ sqlite_prepare(struct sink *sink, struct decant_error *err)
               &sink->schema);
     char *directory = file_directory(sink->env->target);
     bool ok = make_file(sink->env, sink->build_path, err) &&
-              db_open(sink->build_path, DB_CREATE, sink->env->stop, &sink->db, err) &&
+              db_open(sink->build_path, DB_WRITE, sink->env->stop, &sink->db, err) &&
               db_begin_build(sink->db, LARGE_PAGE, directory, err) &&
               db_execf(sink->db, err, "PRAGMA application_id = %d", PUBLISH_APPLICATION_ID);
     for (int i = 0; ok && i < sink->schema.ntables; i++)
@@ -620,7 +620,6 @@ sqlite_publish(struct sink *sink, struct decant_error *err)
     db_close(sink->db);
     sink->db = NULL;
     unlink(sink->build_path);
-    mem_last_remove(&sink->last);
     if (!file_sync(sink->copy_path, err))
         return false;
     bool ok = sink->as_symlink
@@ -628,6 +627,7 @@ sqlite_publish(struct sink *sink, struct decant_error *err)
                                     sink->env->notes, err)
                   : publish_rename(sink->copy_path, target, sink->keep, is_private, err);
     sink->is_published = ok || err->code == DECANT_UNPUBLISHED; /* then the user has use for it */
+    mem_last_remove(&sink->last);
     return ok;
 }
 
