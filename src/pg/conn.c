@@ -350,9 +350,7 @@ pg_connect(const struct pg_info *info, const char *application, const atomic_int
     conn->what = pg_info_what(info);
     conn->stop = stop;
     pg_info_set(own, "application_name", application);
-    if (!pg_info_is_local(own) && !pg_info_has_mode(own))
-        pg_info_set(own, "sslmode", "verify-full");
-    pg_info_spell_hosts(own);
+    pg_info_complete(own);
     bool ok = connect_some(conn, own, err);
     pg_info_free(own);
     if (ok) {
@@ -498,9 +496,9 @@ pg_conn_string(const struct pg_conn *conn, const char *application, struct buf *
         put_parameter(o->keyword, o->val, out);
     }
     /* of a list, the one that answered */
-    put_parameter("host", PQhost(conn->pg), out);
+    const char *host = PQhost(conn->pg), *address = PQhostaddr(conn->pg);
+    put_parameter("host", host, out);
     put_parameter("port", PQport(conn->pg), out);
-    const char *address = PQhostaddr(conn->pg), *host = PQhost(conn->pg);
     if (address != NULL && address[0] != '\0' && host != NULL && host[0] != '/')
         put_parameter("hostaddr", address, out);
     if (!has_timeout)

@@ -13,6 +13,8 @@
 
 enum { MAX_PARAMETERS = 60 };
 
+#define LIBPQ_MODE "prefer" /* its default: as good as nothing said */
+
 struct pg_info {
     const char *what; /* "source" or "target", for messages */
     int stall_ms;
@@ -252,22 +254,17 @@ pg_info_is_local(const struct pg_info *info)
     return is_local;
 }
 
-bool
-pg_info_has_mode(const struct pg_info *info)
-{
-    if (pg_info_get(info, "sslmode") != NULL || getenv("PGSSLMODE") != NULL)
-        return true;
-    PQconninfoOption *options = resolve(info);
-    bool chosen = options != NULL && strcmp(value_of(options, "sslmode"), "prefer") != 0;
-    PQconninfoFree(options);
-    return chosen;
-}
-
 void
-pg_info_spell_hosts(struct pg_info *info)
+pg_info_complete(struct pg_info *info)
 {
+    assert(info != NULL);
     static const char *const lists[] = { "host", "hostaddr", "port" };
     PQconninfoOption *options = resolve(info);
+    bool has_mode = pg_info_get(info, "sslmode") != NULL || getenv("PGSSLMODE") != NULL ||
+                    strcmp(value_of(options, "sslmode"), LIBPQ_MODE) != 0;
+    if (options != NULL && !has_mode &&
+        !all_are_here(value_of(options, "hostaddr"), value_of(options, "host")))
+        pg_info_set(info, "sslmode", "verify-full");
     for (int i = 0; i < 3; i++)
         if (pg_info_get(info, lists[i]) == NULL && value_of(options, lists[i])[0] != '\0')
             pg_info_set(info, lists[i], value_of(options, lists[i]));

@@ -21,12 +21,10 @@ struct pg_conn {
 const char *pg_info_what(const struct pg_info *info); /* a string constant */
 int pg_info_stall(const struct pg_info *info);
 
-/* Does the string, the environment or a service say how a connection is protected? libpq's own
- * default counts as nothing said. */
-bool pg_info_has_mode(const struct pg_info *info);
-
-/* Sets the hosts, addresses and ports that the environment or a service names. */
-void pg_info_spell_hosts(struct pg_info *info);
+/* Sets what the environment or a service names: hosts, addresses and ports; and sslmode to
+ * verify-full where a host is not local and nobody chose another. A service that nobody knows is
+ * left to the connection. */
+void pg_info_complete(struct pg_info *info);
 
 /* Removes the first n hosts, with their addresses and ports. */
 void pg_info_drop_hosts(struct pg_info *info, int n);
