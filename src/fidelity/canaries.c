@@ -71,6 +71,8 @@ length_of_literal(const char *sql)
 static size_t
 length_of_name(const char *sql, const struct table *table)
 {
+    if (*sql != '"' && tolower((unsigned char)*sql) != tolower((unsigned char)table->schema[0]))
+        return 0;
     struct buf bare = { 0 }, quoted = { 0 };
     buf_printf(&bare, "%s.%s", table->schema, table->name);
     quote_qualified(&quoted, table->schema, table->name);

@@ -273,13 +273,17 @@ is_missing_extension(const struct restore *restore, const char *entry)
     return false;
 }
 
-/* Every new database has it. What follows the name is its owner, a single word or a quoted one. */
+/* Every new database has it, under the oid that initdb gave it (pg_namespace.dat). The owner's name
+ * follows without quotes, and so does the rest of the name of a schema called "public records": one
+ * of another oid is "public" where a single word follows. */
 static bool
-is_schema_public(const char *entry)
+is_schema_public(const char *line, const char *entry)
 {
-    static const char prefix[] = "SCHEMA - public ";
+    static const char prefix[] = "SCHEMA - public ", oid[] = " 2200 ";
+    size_t len = strlen(oid);
+    bool is_first = entry >= line + len && strncmp(entry - len, oid, len) == 0;
     return strncmp(entry, prefix, strlen(prefix)) == 0 &&
-           strchr(entry + strlen(prefix), ' ') == NULL;
+           (is_first || strchr(entry + strlen(prefix), ' ') == NULL);
 }
 
 static bool
@@ -293,8 +297,7 @@ keep_entry(struct restore *restore, const char *entry)
             note_entry(restore, NOTE_FILTERED_BY_POLICY, left_out[i].kind, entry + len);
         return false;
     }
-    return !is_schema_public(entry) && !is_missing_extension(restore, entry) &&
-           !is_dangling_key(restore, entry);
+    return !is_missing_extension(restore, entry) && !is_dangling_key(restore, entry);
 }
 
 static bool
@@ -304,7 +307,7 @@ write_list(struct restore *restore, const char *lines, struct decant_error *err)
     char *copy = mem_strdup(lines), *rest = copy;
     for (char *line; (line = strsep(&rest, "\n")) != NULL;) {
         const char *entry = restore_entry(line);
-        if (entry != NULL && keep_entry(restore, entry))
+        if (entry != NULL && !is_schema_public(line, entry) && keep_entry(restore, entry))
             buf_printf(&list, "%s\n", line);
     }
     free(copy);

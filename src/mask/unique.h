@@ -9,8 +9,7 @@
 int mask_room(const struct column *column);
 
 /* Does an index's condition ask for more of the column than whether it is NULL? No mask changes
- * that.
- */
+ * whether it is. */
 bool unique_asks_for_value(const char *predicate, const char *name);
 
 /* Is the column among the keys of an index, by itself or inside an expression? */

@@ -97,6 +97,13 @@ check_required(const struct builder *b)
     return true;
 }
 
+/* Parents that would come back with their children come without them, or are required. */
+static enum rules_policy
+policy_of_way_back(const struct sampling *s, const struct sample_edge *edge)
+{
+    return is_link(s, edge->child) && may_require(s, edge) ? POLICY_REQUIRE : POLICY_PULL;
+}
+
 /* A choice that was made later may lead back to one that was made before. */
 static void
 settle_ways_back(struct builder *b)
@@ -110,7 +117,7 @@ settle_ways_back(struct builder *b)
                 edge->needs_nothing || s->tables[edge->child].owner == i ||
                 !comes_back(b, edge->parent))
                 continue;
-            edge->policy = POLICY_PULL;
+            edge->policy = policy_of_way_back(s, edge);
             changed = true;
         }
     }
@@ -155,8 +162,7 @@ choose_policies(struct builder *b)
         else if (!comes_back(b, edge->parent))
             edge->policy = POLICY_PULL_WITH_CHILDREN;
         else
-            edge->policy =
-                is_link(s, edge->child) && may_require(s, edge) ? POLICY_REQUIRE : POLICY_PULL;
+            edge->policy = policy_of_way_back(s, edge);
     }
     settle_ways_back(b);
     for (int i = 0; i < s->nedges; i++) {

@@ -148,13 +148,20 @@ string_leaf(struct walk *walk)
     return ok && walk->result == MASK_DONE;
 }
 
-/* The letter of an exponent stands where it stood: to a mask of shapes it is one like others. */
+/* To a mask of shapes the letter of an exponent is one like others: where it alone keeps the fake
+ * from being a number, it stands where it stood. */
 static void
 restore_exponent(struct buf *fake, const char *text, size_t len)
 {
-    for (size_t i = 0; fake->len == len && i < len; i++)
-        if (text[i] == 'e' || text[i] == 'E')
-            fake->data[i] = text[i];
+    size_t at = 0;
+    while (at < len && text[at] != 'e' && text[at] != 'E')
+        at++;
+    if (fake->len != len || at == len)
+        return;
+    char letter = fake->data[at];
+    fake->data[at] = text[at];
+    if (!is_number_text(fake->data, fake->len))
+        fake->data[at] = letter;
 }
 
 static bool

@@ -181,6 +181,10 @@ a_number_with_an_exponent_stays_a_number(void **state)
     const char *fake =
         fake_of("{use: json, paths: {\"$.n\": by_shape}}", "json", "{\"n\":-7.5e-3}");
     assert_int_not_equal(fake[5], '"');
+    /* what the rules say is not touched for it */
+    assert_string_equal(
+        fake_of("{use: json, paths: {\"$.n\": {use: set, value: abc}}}", "json", "{\"n\":1e5}"),
+        "{\"n\":\"abc\"}");
 }
 
 static void

@@ -807,7 +807,8 @@ a_schema_of_an_odd_name_is_not_left_out(void **state)
     struct subject s;
     (void)state;
     subject_init(&s, "fresh");
-    write_file("list", "9; 2615 2200 SCHEMA - public tester\n"
+    write_file("list", "8; 2615 2200 SCHEMA - public cloud admin\n"
+                       "9; 2615 16390 SCHEMA - public tester\n"
                        "10; 2615 2201 SCHEMA - public records tester\n");
     WORKS(&s, prepare(&s));
     assert_string_equal(read_file("used"), "10; 2615 2201 SCHEMA - public records tester\n");
