@@ -103,6 +103,36 @@ every_option_has_help_and_a_command(void **state)
     }
 }
 
+static void
+numbers_have_bounds_that_the_hint_tells(void **state)
+{
+    static const struct {
+        char *word, *hint; /* NULL: it is taken */
+    } cases[] = {
+        { "--rows=1", NULL },
+        { "--rows=2147483647", NULL },
+        { "--rows=0", "a whole number, 1 or more" },
+        { "--rows=2147483648", "a whole number, 1 or more" },
+        { "--keep=0", NULL },
+        { "--retries=1000", NULL },
+        { "--retries=1001", "a whole number from 0 to 1000" },
+        { "--retries=-1", "a whole number from 0 to 1000" },
+        { "--wait=-1", "a whole number, 0 or more" },
+        { "--lock-timeout=600h", "a time: 500ms, 5s, 10min, 1h" },
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct arguments a;
+        struct decant_error err;
+        bool ok = PARSE(&err, &a, "pull", cases[i].word);
+        if (ok != (cases[i].hint == NULL))
+            fail_msg("%s", cases[i].word);
+        if (!ok)
+            assert_string_equal(err.hint, cases[i].hint);
+        options_deinit(&a);
+    }
+}
+
 int
 main(void)
 {
@@ -111,6 +141,7 @@ main(void)
         cmocka_unit_test(times_have_units),
         cmocka_unit_test(waiting_needs_no_number),
         cmocka_unit_test(a_typing_error_is_answered_with_the_nearest_word),
+        cmocka_unit_test(numbers_have_bounds_that_the_hint_tells),
         cmocka_unit_test(every_option_has_help_and_a_command),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
