@@ -84,4 +84,25 @@ fail_everywhere(struct loop *loop, bool has_copy)
     return server_is_real() ? 1 : (double)failed / tried;
 }
 
+/* A copy that is to be replaced, of few tables, by one connection. */
+static inline void
+prepare_old_copy(void)
+{
+    write_file(told.target, "the copy of yesterday");
+    chmod(told.target, 0640);
+    told.options.overwrite = true;
+    told.options.jobs = 0;
+    select_table("public.people");
+    select_table("public.parcels");
+    select_table("public.addresses");
+    select_table("public.cities");
+}
+
+static inline bool
+pull_by_two_connections(void)
+{
+    told.options.jobs = 1;
+    return pull();
+}
+
 #endif

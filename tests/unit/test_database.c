@@ -5,51 +5,13 @@
 
 #include <sys/stat.h>
 
-#include "load.h"
 #include "load/extension_rows.h"
-#include "raw.h"
+#include "talk.h"
 
 #define DONE "= ALTER\nZ I"
 #define ERROR(code) "! SERROR\tC" code "\tMa secret\nZ I"
 #define NO_ROWS "| a\n= SELECT 0\nZ I"
 #define ONE_ROW "| a\n- 1\n= SELECT 1\nZ I"
-
-struct subject {
-    struct raw raw;
-    struct source source;
-    struct pg_conn *admin;
-    struct decant_error err;
-};
-
-static void
-subject_init(struct subject *s)
-{
-    memset(s, 0, sizeof *s);
-    source_init(&s->source);
-    raw_init(&s->raw);
-}
-
-static void
-subject_start(struct subject *s)
-{
-    raw_start(&s->raw);
-    s->admin = raw_connect(&s->raw, &raw_go_on);
-}
-
-static const char *
-subject_stop(struct subject *s)
-{
-    pg_close(s->admin);
-    raw_stop(&s->raw);
-    return buf_str(&s->raw.requests);
-}
-
-static void
-subject_deinit(struct subject *s)
-{
-    raw_deinit(&s->raw);
-    source_deinit(&s->source);
-}
 
 static int
 times(const char *text, const char *needle)
@@ -91,7 +53,7 @@ a_locale_that_the_server_lacks_becomes_a_plain_one(void **state)
         server.collate = server.ctype = "de_DE.UTF-8";
         server.encoding = cases[i].encoding;
         assert_int_equal(
-            database_create(s.admin, "new \"one", NULL, &server, &s.source.notes, &s.err),
+            database_create(s.conn, "new \"one", NULL, &server, &s.source.notes, &s.err),
             cases[i].is_made);
         const char *asked = subject_stop(&s);
         assert_non_null(strstr(asked, "CREATE DATABASE \"new \"\"one\" TEMPLATE template0"));
@@ -122,7 +84,7 @@ an_icu_locale_and_an_owner_come_with_it(void **state)
     struct server server = s.source.catalog.server;
     server.provider = "i";
     server.icu_locale = "de-AT";
-    assert_true(database_create(s.admin, "x", "Owner's", &server, &s.source.notes, &s.err));
+    assert_true(database_create(s.conn, "x", "Owner's", &server, &s.source.notes, &s.err));
     const char *asked = subject_stop(&s);
     assert_int_equal(times(asked, "LOCALE_PROVIDER icu ICU_LOCALE 'de-AT'"), 1); /* not again */
     assert_int_equal(times(asked, "OWNER \"Owner's\""), 2);
@@ -138,7 +100,7 @@ who_may_make_no_database_is_told_what_it_takes(void **state)
     raw_says(&s.raw, ERROR("42501"));
     subject_start(&s);
     assert_false(
-        database_create(s.admin, "x", NULL, &s.source.catalog.server, &s.source.notes, &s.err));
+        database_create(s.conn, "x", NULL, &s.source.catalog.server, &s.source.notes, &s.err));
     subject_stop(&s);
     assert_int_equal(s.err.code, DECANT_REFUSED);
     assert_non_null(strstr(s.err.hint, "CREATEDB"));
@@ -166,7 +128,7 @@ who_may_set_no_parameter_marks_the_comment(void **state)
         raw_says(&s.raw, cases[i].comment);
         raw_says(&s.raw, DONE);
         subject_start(&s);
-        assert_true(database_set_mark(s.admin, "copy", "20260101x1", &s.err));
+        assert_true(database_set_mark(s.conn, "copy", "20260101x1", &s.err));
         const char *asked = subject_stop(&s);
         if (strstr(asked, cases[i].becomes) == NULL)
             fail_msg("%s", asked);
@@ -182,7 +144,7 @@ a_mark_that_cannot_be_set_is_no_mark(void **state)
     subject_init(&s);
     raw_says(&s.raw, ERROR("57P01"));
     subject_start(&s);
-    assert_false(database_set_mark(s.admin, "copy", "20260101x1", &s.err));
+    assert_false(database_set_mark(s.conn, "copy", "20260101x1", &s.err));
     assert_string_equal(s.err.sqlstate, "57P01");
     assert_null(strstr(subject_stop(&s), "COMMENT"));
     subject_deinit(&s);
@@ -200,7 +162,7 @@ a_lock_that_another_run_holds_is_waited_for(void **state)
     raw_says(&s.raw, "| a\tb\n- f\t\n= SELECT 1\nZ I");
     raw_says(&s.raw, "| a\tb\n- t\t\n= SELECT 1\nZ I");
     subject_start(&s);
-    assert_true(database_lock(s.admin, "copy", -1, &s.err));
+    assert_true(database_lock(s.conn, "copy", -1, &s.err));
     assert_int_equal(times(subject_stop(&s), "pg_try_advisory_lock"), 3);
     subject_deinit(&s);
 }
@@ -237,7 +199,7 @@ a_swap_is_tried_until_clients_let_go(void **state)
         raw_says(&s.raw, "= BEGIN\n= ALTER\n= ALTER\n= COMMIT\nZ I");
         subject_start(&s);
         struct pg_conn *killer = raw_connect(&s.raw, &raw_go_on);
-        assert_int_equal(database_swap(s.admin, killer, "copy", "copy__new", "copy__prev", &s.err),
+        assert_int_equal(database_swap(s.conn, killer, "copy", "copy__new", "copy__prev", &s.err),
                          cases[i].is_swapped);
         pg_close(killer);
         const char *asked = subject_stop(&s);
@@ -263,7 +225,7 @@ the_first_copy_takes_no_name_from_anybody(void **state)
     raw_says(&s.raw, "= BEGIN\n= ALTER\n= COMMIT\nZ I");
     subject_start(&s);
     struct pg_conn *killer = raw_connect(&s.raw, &raw_go_on);
-    assert_true(database_swap(s.admin, killer, "copy", "copy__new", "copy__prev", &s.err));
+    assert_true(database_swap(s.conn, killer, "copy", "copy__new", "copy__prev", &s.err));
     pg_close(killer);
     assert_null(strstr(subject_stop(&s), "copy__prev"));
     subject_deinit(&s);
@@ -281,7 +243,7 @@ previous_copies_go_but_for_the_newest(void **state)
     raw_says(&s.raw, ERROR("55006"));
     raw_says(&s.raw, DONE);
     subject_start(&s);
-    database_drop_previous(s.admin, "c", 1, &s.source.notes);
+    database_drop_previous(s.conn, "c", 1, &s.source.notes);
     const char *asked = subject_stop(&s);
     assert_int_equal(times(asked, "DROP DATABASE"), 2);
     assert_null(strstr(asked, "DROP DATABASE IF EXISTS \"c__prev_3\""));
@@ -299,7 +261,7 @@ leftovers_that_do_not_go_stop_the_run(void **state)
     raw_says(&s.raw, "| datname\n- c__decant_2\n- c__decant_1\n= SELECT 2\nZ I");
     raw_says(&s.raw, ERROR("42501"));
     subject_start(&s);
-    assert_false(database_drop_leftovers(s.admin, "c", &s.err));
+    assert_false(database_drop_leftovers(s.conn, "c", &s.err));
     assert_int_equal(times(subject_stop(&s), "DROP DATABASE"), 1);
     assert_string_equal(s.err.sqlstate, "42501");
     subject_deinit(&s);
@@ -322,7 +284,7 @@ carry(struct subject *s, struct decant_options *options)
                                   .arena = &s->source.arena,
                                   .notes = &s->source.notes,
                                   .plan = &s->source.plan,
-                                  .source = s->admin };
+                                  .source = s->conn };
     extension_rows_carry(copy, &env);
     pg_close(copy);
     return s->source.notes.count == 0;
@@ -471,7 +433,7 @@ load_prepare(struct load *l)
                                 .notes = &s->source.notes,
                                 .nworkers = 1,
                                 .plan = &s->source.plan,
-                                .source = s->admin,
+                                .source = s->conn,
                                 .snapshot_id = "1-2-3",
                                 .search_path = "app",
                                 .may_connect = true,

@@ -322,12 +322,10 @@ begin(void **state)
 static int
 end(void **state)
 {
-    char command[300];
     (void)state;
     server_stop_anyhow(&server);
     buf_deinit(&old);
-    snprintf(command, sizeof command, "rm -rf '%s'", folder);
-    return system(command);
+    return remove_folder(folder);
 }
 
 int

@@ -3,50 +3,12 @@
  * extensions' tables. */
 #include "load/objects.h"
 
-#include "load.h"
 #include "load/extension_rows.h"
 #include "load/sink.h"
-#include "raw.h"
+#include "talk.h"
 
 #define DONE "= SELECT 1\nZ I"
 #define ERROR(code) "! SERROR\tC" code "\tMthe row is secret\nZ I"
-
-struct subject {
-    struct raw raw;
-    struct source source;
-    struct pg_conn *conn;
-    struct decant_error err;
-};
-
-static void
-subject_init(struct subject *s)
-{
-    memset(s, 0, sizeof *s);
-    source_init(&s->source);
-    raw_init(&s->raw);
-}
-
-static void
-subject_start(struct subject *s)
-{
-    raw_start(&s->raw);
-    s->conn = raw_connect(&s->raw, &raw_go_on);
-}
-
-static const char *
-subject_stop(struct subject *s)
-{
-    pg_close(s->conn);
-    raw_stop(&s->raw);
-    return buf_str(&s->raw.requests);
-}
-
-static void
-subject_deinit(struct subject *s)
-{
-    raw_deinit(&s->raw);
-    source_deinit(&s->source);
-}
 
 /* ---- sequences */
 

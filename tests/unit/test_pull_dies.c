@@ -4,29 +4,9 @@
 #include "server.h"
 
 static void
-prepare(void)
-{
-    write_file(told.target, "the copy of yesterday");
-    chmod(told.target, 0640);
-    told.options.overwrite = true;
-    told.options.jobs = 0;
-    select_table("public.people");
-    select_table("public.parcels");
-    select_table("public.addresses");
-    select_table("public.cities");
-}
-
-static bool
-pull_by_two_connections(void)
-{
-    told.options.jobs = 1;
-    return pull();
-}
-
-static void
 a_server_that_dies_leaves_the_old_copy(void **state)
 {
-    struct loop loop = { "job", NULL, SERVER_DIES, 1, 2, prepare, pull, { 0 } };
+    struct loop loop = { "job", NULL, SERVER_DIES, 1, 2, prepare_old_copy, pull, { 0 } };
     (void)state;
     assert_true(fail_everywhere(&loop, true) > 0.75);
 }
@@ -34,7 +14,7 @@ a_server_that_dies_leaves_the_old_copy(void **state)
 static void
 an_answer_that_is_cut_leaves_the_old_copy(void **state)
 {
-    struct loop loop = { "job", NULL, SERVER_CUTS, 2, 2, prepare, pull, { 0 } };
+    struct loop loop = { "job", NULL, SERVER_CUTS, 2, 2, prepare_old_copy, pull, { 0 } };
     (void)state;
     assert_true(fail_everywhere(&loop, true) > 0.75);
 }
@@ -42,7 +22,8 @@ an_answer_that_is_cut_leaves_the_old_copy(void **state)
 static void
 rows_that_are_cut_on_a_second_connection_leave_the_old_copy(void **state)
 {
-    struct loop loop = { "job", NULL, SERVER_CUTS, 54, 3, prepare, pull_by_two_connections, { 0 } };
+    struct loop loop = { "job", NULL, SERVER_CUTS, 54, 3, prepare_old_copy, pull_by_two_connections,
+                         { 0 } };
     (void)state;
     assert_true(fail_everywhere(&loop, true) > 0.4);
 }

@@ -426,10 +426,8 @@ begin_folder(void **state)
 static int
 end_folder(void **state)
 {
-    char command[300];
     (void)state;
-    snprintf(command, sizeof command, "rm -rf '%s'", folder);
-    return system(command);
+    return remove_folder(folder);
 }
 
 int

@@ -52,10 +52,8 @@ begin(void **state)
 static int
 end(void **state)
 {
-    char command[300];
     (void)state;
-    snprintf(command, sizeof command, "rm -rf '%s'", folder);
-    return system(command);
+    return remove_folder(folder);
 }
 
 /* ---- finding */

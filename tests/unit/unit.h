@@ -33,6 +33,15 @@ make_folder(char *out, size_t size)
     return n < (int)size && mkdtemp(out) != NULL;
 }
 
+/* With all that is in it; 0 when it is gone. */
+static inline int
+remove_folder(const char *path)
+{
+    char command[4200];
+    snprintf(command, sizeof command, "rm -rf '%s'", path);
+    return system(command);
+}
+
 static inline struct decant_value
 big_endian(uint64_t n, int len, uint8_t out[8])
 {
