@@ -382,9 +382,6 @@ tidy(void **state)
     return 0;
 }
 
-/* A fact that does not hold yet: it is not run. */
-#define UNTIL_MENDED __attribute__((unused))
-
 #define FACT(name) cmocka_unit_test_teardown(name, tidy)
 
 /* ---- what is in the copy */
