@@ -16,11 +16,10 @@
 #include "load/late.h"
 #include "load/objects.h"
 #include "load/postgres_checks.h"
+#include "load/postgres_table.h"
 #include "load/restore.h"
 #include "load/settings.h"
-#include "pg/copy.h"
 #include "pg/quote.h"
-#include "plan/wire.h"
 
 enum { MAX_WORKERS = 16 };
 
@@ -266,62 +265,6 @@ postgres_prepare(struct sink *sink, struct decant_error *err)
     return true;
 }
 
-/* The rows of a leaf go into it, or, where masks change what decides on it, into their own. */
-static void
-put_copy(const struct table *table, const struct table *into, struct buf *out)
-{
-    const char *separator = " (";
-    buf_puts(out, "COPY ");
-    quote_qualified(out, into->schema, into->name);
-    for (int i = 0; i < table->ncolumns; i++) {
-        if (table->columns[i].is_generated)
-            continue;
-        buf_puts(out, separator);
-        quote_ident(out, table->columns[i].name);
-        separator = ", ";
-    }
-    if (separator[0] == ',')
-        buf_putc(out, ')');
-    buf_printf(out, " FROM STDIN (FORMAT %s%s)", wire_passes_text(table) ? "text" : "binary",
-               into == table ? ", FREEZE" : "");
-}
-
-/* Rows that are loaded in the transaction that emptied the table may be written frozen. */
-static bool
-begin_load(struct pg_conn *conn, const struct table *table, struct decant_error *err)
-{
-    struct buf sql = { 0 };
-    if (table->kind == 'p')
-        return pg_exec(conn, err, "BEGIN");
-    buf_puts(&sql, "BEGIN; TRUNCATE ONLY ");
-    quote_qualified(&sql, table->schema, table->name);
-    bool ok = pg_exec(conn, err, buf_str(&sql));
-    buf_deinit(&sql);
-    return ok;
-}
-
-static bool
-copy_rows(struct pg_writer *writer, struct row_stream *rows, int64_t *sent, int64_t *stored,
-          struct decant_error *err)
-{
-    struct row row;
-    int n;
-    *sent = 0;
-    while ((n = row_stream_next(rows, &row, err)) > 0) {
-        (*sent)++;
-        if (!pg_writer_put(writer, &row, err)) {
-            /* the server's own reason is told at the end */
-            pg_writer_finish(writer, stored, err);
-            return false;
-        }
-    }
-    if (n < 0) {
-        pg_writer_abort(writer);
-        return false;
-    }
-    return pg_writer_finish(writer, stored, err);
-}
-
 static bool
 postgres_is_routed(struct sink *sink, const struct table *table)
 {
@@ -332,26 +275,11 @@ static enum load_status
 postgres_load_table(struct sink *sink, int worker, const struct table *table,
                     struct row_stream *rows, struct decant_error *err)
 {
-    struct pg_conn *conn = sink->workers[worker];
-    struct buf sql = { 0 };
-    int64_t sent, stored;
     if (map_get(&sink->missing, table->oid) != NULL)
         return LOAD_SKIPPED;
     const struct table *into = postgres_is_routed(sink, table) ? table->root : table;
-    if (!begin_load(conn, into, err))
-        return LOAD_FAILED;
-    put_copy(table, into, &sql);
-    struct pg_writer *writer =
-        pg_writer_open(conn, buf_str(&sql), wire_passes_text(table) ? PG_TEXT : PG_BINARY, err);
-    buf_deinit(&sql);
-    if (writer == NULL || !copy_rows(writer, rows, &sent, &stored, err))
-        return LOAD_FAILED;
-    if (sent != stored) {
-        error_set(err, DECANT_CHECK, "the target stored %lld of %lld rows", (long long)stored,
-                  (long long)sent);
-        return LOAD_FAILED;
-    }
-    return pg_exec(conn, err, "COMMIT") ? LOAD_DONE : LOAD_FAILED;
+    return postgres_table_fill(sink->workers[worker], table, into, rows, err) ? LOAD_DONE
+                                                                              : LOAD_FAILED;
 }
 
 static bool

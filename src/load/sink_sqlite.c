@@ -19,6 +19,7 @@
 #include "load/publish_file.h"
 #include "load/sink.h"
 #include "load/sqlite_checks.h"
+#include "load/sqlite_table.h"
 
 /* Pages of 4 KiB for small files, of 16 KiB for others: fewer levels, faster loads. */
 enum { SMALL_FILE_BYTES = 64 << 20, SMALL_PAGE = 4096, LARGE_PAGE = 16384 };
@@ -177,18 +178,6 @@ sqlite_open(const struct sink_env *env, const struct server *source, struct sink
 }
 
 static bool
-create_table(struct sink *sink, struct sqlite_table *table, struct decant_error *err)
-{
-    struct buf sql = { 0 };
-    ddl_create_table(table, &sql);
-    bool ok = db_exec(sink->db, err, buf_str(&sql));
-    if (!ok)
-        error_context(err, "table '%s.%s'", table->source->schema, table->source->name);
-    buf_deinit(&sql);
-    return ok;
-}
-
-static bool
 sqlite_prepare(struct sink *sink, struct decant_error *err)
 {
     const struct plan *plan = sink->env->plan;
@@ -201,111 +190,9 @@ sqlite_prepare(struct sink *sink, struct decant_error *err)
               db_execf(sink->db, err, "PRAGMA application_id = %d", PUBLISH_APPLICATION_ID);
     for (int i = 0; ok && i < sink->schema.ntables; i++)
         if (!sink->schema.tables[i].is_absent)
-            ok = create_table(sink, &sink->schema.tables[i], err);
+            ok = sqlite_table_create(sink->db, &sink->schema.tables[i], err);
     free(directory);
     return ok;
-}
-
-/* Rows of a stream as SQLite's cells. */
-struct table_feed {
-    struct feed feed;
-    struct sqlite_table *table;
-    struct row_stream *rows;
-    struct row row;
-    bool again;
-};
-
-static int
-table_feed_next(struct feed *feed, struct decant_error *err)
-{
-    struct table_feed *f = (struct table_feed *)feed;
-    return row_stream_next(f->rows, &f->row, err);
-}
-
-static bool
-table_feed_cell(struct feed *feed, int i, struct cell *out, struct decant_error *err)
-{
-    struct table_feed *f = (struct table_feed *)feed;
-    struct sqlite_column *column = &f->table->columns[i];
-    if (f->row.values[i].len == DECANT_NULL)
-        return true;
-    switch (sqlite_cell(column, &f->row.values[i], out)) {
-    case CELL_OK:
-        return true;
-    case CELL_DOES_NOT_FIT:
-        column->as_text = true;
-        f->again = true;
-        return error_set(err, DECANT_BUG, "a value does not fit its column");
-    case CELL_MALFORMED:
-        break;
-    }
-    error_set(err, DECANT_BUG, "a value of type '%s' could not be read", column->source->type_name);
-    return error_context(err, "column '%s'", column->source->name);
-}
-
-/* The table is read once more whatever the rest of its rows hold: which other columns do not fit is
- * found out now. */
-static bool
-find_misfits(struct table_feed *f, struct decant_error *err)
-{
-    int more = 1;
-    while (more > 0) {
-        for (int i = 0; i < f->table->ncolumns; i++) {
-            struct sqlite_column *column = &f->table->columns[i];
-            struct cell cell;
-            if (!column->as_text && f->row.values[i].len != DECANT_NULL &&
-                sqlite_cell(column, &f->row.values[i], &cell) == CELL_DOES_NOT_FIT)
-                column->as_text = true;
-        }
-        more = row_stream_next(f->rows, &f->row, err);
-    }
-    return more == 0;
-}
-
-/* A failed table is dropped and done again: without a journal nothing can be rolled back. */
-static bool
-recreate(struct sink *sink, struct sqlite_table *table, struct decant_error *err)
-{
-    struct buf sql = { 0 };
-    sink->was_reloaded = true;
-    buf_puts(&sql, "DROP TABLE ");
-    db_quote(&sql, table->name);
-    bool ok = db_exec(sink->db, err, buf_str(&sql)) && create_table(sink, table, err);
-    buf_deinit(&sql);
-    for (int i = 0; i < table->ncolumns; i++) {
-        struct sqlite_column *c = &table->columns[i];
-        c->nan = c->infinite = c->minus_zero = c->beyond_dates = c->lower_bounds = 0;
-        c->not_utf8 = c->months = c->char_zero = 0;
-        c->midnights = c->shortened = c->rounded = c->nulled = c->clamped = 0;
-    }
-    return ok;
-}
-
-/* Rows that the source does not send in an order that means the same here are put in order here: by
- * a key, or else by all their columns. */
-static void
-put_order(const struct sqlite_table *table, struct buf *out)
-{
-    const struct index *key = catalog_identity(table->source);
-    int n = key != NULL ? key->nkeys : table->ncolumns;
-    for (int i = 0; i < n; i++)
-        buf_printf(out, i == 0 ? " ORDER BY %d" : ", %d",
-                   (key != NULL ? key->keys[i].column : i) + 1);
-}
-
-static bool
-masks_broke(const char *index, struct decant_error *err)
-{
-    error_set(err, DECANT_CHECK, "masks gave two rows one key of the unique index '%s'", index);
-    return error_hint(err, "nothing was published; 'decant explain' says what its columns' masks "
-                           "guarantee");
-}
-
-static bool
-masks_key(const struct plan *plan, const struct table *table)
-{
-    const struct index *key = catalog_primary_key(table);
-    return key != NULL && plan_masks_index(plan, key);
 }
 
 static enum load_status
@@ -317,38 +204,9 @@ sqlite_load_table(struct sink *sink, int worker, const struct table *source,
     (void)worker;
     if (table->is_absent)
         return LOAD_SKIPPED;
-    struct table_feed feed = {
-        .feed = { .ncolumns = table->ncolumns, .next = table_feed_next, .cell = table_feed_cell },
-        .table = table,
-        .rows = rows,
-    };
-    struct decant_error failure = { 0 };
-    if (!db_exec(sink->db, err, "BEGIN"))
-        return LOAD_FAILED;
-    struct buf order = { 0 };
-    if (!rows->is_ordered)
-        put_order(table, &order);
-    bool ok = feed_insert(sink->db, table->name, buf_str(&order), &feed.feed, &failure);
-    bool is_duplicate = !ok && db_is_duplicate(sink->db);
-    buf_deinit(&order);
-    bool is_ended =
-        db_exec(sink->db, err, "COMMIT"); /* SQLite may have done it: the disk is full */
-    if (!is_ended && !ok && !feed.again)
-        *err = failure;
-    if (!is_ended)
-        return LOAD_FAILED;
-    bool is_read = !feed.again || find_misfits(&feed, err);
-    for (int i = 0; i < table->ncolumns; i++)
-        buf_deinit(&table->columns[i].text);
-    if (feed.again)
-        return is_read && recreate(sink, table, err) ? LOAD_AGAIN : LOAD_FAILED;
-    if (!ok)
-        *err = failure;
-    if (is_duplicate && masks_key(sink->env->plan, table->source)) {
-        *err = (struct decant_error){ 0 };
-        masks_broke(catalog_primary_key(table->source)->name, err);
-    }
-    return ok ? LOAD_DONE : LOAD_FAILED;
+    enum load_status status = sqlite_table_fill(sink->db, sink->env->plan, table, rows, err);
+    sink->was_reloaded |= status == LOAD_AGAIN;
+    return status;
 }
 
 static bool
@@ -384,7 +242,7 @@ index_is_broken(const struct sqlite_index *index, struct buf *sql, struct decant
 {
     buf_deinit(sql);
     *err = (struct decant_error){ 0 };
-    return masks_broke(index->origin, err);
+    return sqlite_masks_broke(index->origin, err);
 }
 
 static bool
@@ -410,34 +268,6 @@ create_index(struct sink *sink, struct sqlite_index *index, struct decant_error 
         error_context(err, "index '%s'", index->origin);
     buf_deinit(&sql);
     return ok;
-}
-
-/* Rewrites the text of each CREATE TABLE; the storage is the same with and without checks and keys.
- */
-static bool
-rewrite_schema(struct sink *sink, struct decant_error *err)
-{
-    struct decant_error failure = { 0 };
-    bool ok = db_exec(sink->db, err, "PRAGMA writable_schema = ON");
-    struct db_stmt *stmt =
-        ok ? db_prepare(sink->db,
-                        "UPDATE sqlite_schema SET sql = ? WHERE type = 'table' AND name = ?", err)
-           : NULL;
-    for (int i = 0; stmt != NULL && ok && i < sink->schema.ntables; i++) {
-        struct sqlite_table *table = &sink->schema.tables[i];
-        struct buf sql = { 0 };
-        if (table->is_absent)
-            continue;
-        ddl_create_table(table, &sql);
-        db_bind_text(stmt, 1, buf_str(&sql));
-        db_bind_text(stmt, 2, table->name);
-        ok = db_step(stmt, &failure) == 0;
-        buf_deinit(&sql);
-    }
-    db_finalize(stmt);
-    if (!ok && failure.code != DECANT_OK)
-        *err = failure;
-    return ok && stmt != NULL && db_exec(sink->db, err, "PRAGMA writable_schema = RESET");
 }
 
 /* The new file's cache has as many pages as this one's would have of 4 KiB: four times its bytes.
@@ -528,7 +358,7 @@ sqlite_finish(struct sink *sink, struct decant_error *err)
         if (!index->table->is_absent && !create_index(sink, index, err))
             return false;
     bool has_statistics = !sink->env->no_statistics && !sink->schema.profile->has_no_statistics;
-    return set_positions(sink, err) && rewrite_schema(sink, err) &&
+    return set_positions(sink, err) && sqlite_tables_declare(sink->db, &sink->schema, err) &&
            (!has_statistics || db_exec(sink->db, err, "PRAGMA analysis_limit = 2000; ANALYZE")) &&
            finalize(sink, err);
 }
@@ -573,7 +403,7 @@ sqlite_judge(struct sink *sink, bool *again, struct decant_error *err)
     return reopen(sink, err) && sqlite_checks_judge_keys(&sink->checks, sink->env, err) &&
            (!sink->checks.check_broken ||
             sqlite_checks_judge_checks(&sink->checks, sink->db, err)) &&
-           rewrite_schema(sink, err) && finalize(sink, err);
+           sqlite_tables_declare(sink->db, &sink->schema, err) && finalize(sink, err);
 }
 
 static int64_t
