@@ -55,8 +55,9 @@ skip_quoted(const struct line *line, size_t at)
     char quote = line->text[at];
     if (quote != '"' && quote != '\'')
         return at;
-    const char *end = memchr(line->text + at + 1, quote, line->len - at - 1);
-    return end != NULL ? (size_t)(end - line->text) + 1 : line->len;
+    for (at++; at < line->len && line->text[at] != quote; at++)
+        at += quote == '"' && line->text[at] == '\\';
+    return at < line->len ? at + 1 : line->len;
 }
 
 /* How many brackets are open before `at`. */

@@ -57,7 +57,7 @@ put_scalar(const char *text, const char *odd, struct buf *out)
         put_escaped(text, out);
         return;
     }
-    bool is_odd = strpbrk(text, odd) != NULL || strcmp(text, "*") == 0;
+    bool is_odd = text[0] == '\0' || strpbrk(text, odd) != NULL || strcmp(text, "*") == 0;
     if (is_odd)
         buf_putc(out, '\'');
     for (const char *p = text; *p != '\0'; p++) {

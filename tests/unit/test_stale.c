@@ -113,6 +113,17 @@ what_is_there_stays_beside_what_is_gone_in_brackets(void **state)
     }
 }
 
+/* A mark of a quote is none of its end. */
+static void
+a_name_in_quotes_goes_with_all_that_it_quotes(void **state)
+{
+    (void)state;
+    expect("sample:\n  rate: 5%\n  whole: [\"s.\\\"x, y]\\\"\", s.users]\n", 1,
+           "sample:\n  rate: 5%\n  whole: [s.users]  # gone: s.\\\"x, y]\\\n");
+    expect("sample:\n  rate: 5%\n  whole: ['s.\"it''s, z\"', s.users]\n", 1,
+           "sample:\n  rate: 5%\n  whole: [s.users]  # gone: s.\"it''s, z\n");
+}
+
 static void
 a_table_goes_with_all_that_stands_under_it(void **state)
 {
@@ -215,6 +226,7 @@ main(void)
         cmocka_unit_test(what_is_there_stays_to_the_byte),
         cmocka_unit_test(columns_that_are_gone_become_comments),
         cmocka_unit_test(out_of_a_list_the_name_alone_goes),
+        cmocka_unit_test(a_name_in_quotes_goes_with_all_that_it_quotes),
         cmocka_unit_test(a_table_goes_with_all_that_stands_under_it),
         cmocka_unit_test(every_part_of_the_sample_is_looked_at),
         cmocka_unit_test(patterns_are_never_gone),
