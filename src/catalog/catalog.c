@@ -28,30 +28,6 @@ catalog_load(struct pg_conn *conn, const struct selection *selection, struct are
     return ok;
 }
 
-bool
-catalog_count_few(struct pg_conn *conn, const struct catalog *catalog, int most,
-                  struct decant_error *err)
-{
-    assert(most > 0);
-    struct buf sql = { 0 };
-    bool ok = true;
-    for (int i = 0; ok && i < catalog->ntables; i++) {
-        struct table *table = &catalog->tables[i];
-        if (table_is_partition(table))
-            continue;
-        buf_reset(&sql);
-        buf_puts(&sql, "SELECT pg_catalog.count(*) FROM (SELECT FROM ");
-        catalog_put_rows(table, &sql);
-        buf_printf(&sql, " AS decant_row LIMIT %d) few", most + 1);
-        struct pg_result *r = pg_query(conn, err, buf_str(&sql), 0, NULL);
-        ok = r != NULL;
-        table->few_rows = ok && pg_int(r, 0, 0) <= most ? pg_int(r, 0, 0) : -1;
-        pg_result_free(r);
-    }
-    buf_deinit(&sql);
-    return ok;
-}
-
 int
 table_column(const struct table *table, const char *name)
 {

@@ -42,9 +42,6 @@ struct column {
     const char *default_sql;  /* or the generation expression; NULL */
     bool is_nondeterministic; /* its collation calls different strings equal */
     const char *expression;   /* of a reference that only the rules know: SQL; or NULL */
-    double distinct;          /* pg_stats.n_distinct: below 0 a share of the rows; 0: not known */
-    double correlation; /* of pg_stats; 0: not known, or not loaded (see catalog_load_stats) */
-    double top_share;   /* of the rows, that have the most common value; 0: as above */
 };
 
 struct check {
@@ -92,7 +89,6 @@ struct table {
     bool is_unlogged;
     double reltuples; /* the planner's estimate; -1: never analyzed. Partitions add up */
     int64_t relpages;
-    int64_t few_rows; /* the exact number, as far as catalog_count_few() found few; -1: more */
     int ncolumns, nchecks, nindexes, nleaves;
     const struct column *columns; /* in attnum order */
     const struct check *checks;
@@ -148,7 +144,7 @@ struct server {
 struct catalog {
     struct server server;
     int ntables; /* selected tables and all their partitions, by schema and name */
-    struct table *tables;
+    const struct table *tables;
     int nforeign_keys; /* whose child is a selected table */
     const struct foreign_key *foreign_keys;
     int nsequences, nobjects, nextensions;
@@ -167,16 +163,6 @@ bool catalog_load(struct pg_conn *conn, const struct selection *selection, struc
 /* Reads the server's own data; also for a target. */
 bool catalog_load_server(struct pg_conn *conn, struct arena *arena, struct server *out,
                          struct decant_error *err);
-
-/* Sets few_rows of every root and plain table: exact up to `most`, -1 beyond. */
-bool catalog_count_few(struct pg_conn *conn, const struct catalog *catalog, int most,
-                       struct decant_error *err);
-
-/* Sets correlation, top_share and distinct of the columns of root and plain tables, as far as the
- * role may see it. It decides who owns whom: for init, which writes that down; a pull must not
- * depend on it. */
-bool catalog_load_stats(struct pg_conn *conn, const struct catalog *catalog,
-                        struct decant_error *err);
 
 /* Has it partitions on another server, which is none of ours? */
 bool catalog_has_foreign(const struct table *table);

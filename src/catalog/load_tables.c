@@ -145,7 +145,6 @@ load_tables(struct loader *loader, const struct selection *selection, struct dec
             .reltuples = pg_double(r, i, TABLES_RELTUPLES),
             /* of a root, -1 once it is analyzed: it has the pages of its partitions */
             .relpages = pg_int(r, i, TABLES_RELPAGES) > 0 ? pg_int(r, i, TABLES_RELPAGES) : 0,
-            .few_rows = -1,
             .root = root,
             .partition_key = loader_text(loader, r, i, TABLES_PARTITION_KEY),
             .partition_bound = loader_text(loader, r, i, TABLES_BOUND),
@@ -193,40 +192,4 @@ load_parents(struct loader *loader, struct decant_error *err)
     }
     pg_result_free(r);
     return true;
-}
-
-static const char stats_sql[] =
-    "SELECT c.oid, s.attname, coalesce(s.correlation, 0), coalesce(s.n_distinct, 0),"
-    " coalesce(s.most_common_freqs[1], 0)"
-    " FROM pg_catalog.pg_stats s"
-    " JOIN pg_catalog.pg_namespace n ON n.nspname = s.schemaname"
-    " JOIN pg_catalog.pg_class c ON c.relnamespace = n.oid AND c.relname = s.tablename"
-    " WHERE s.inherited = (c.relkind = 'p')"
-    " AND n.nspname NOT IN ('pg_catalog', 'information_schema')";
-
-enum stats_column { STATS_TABLE, STATS_COLUMN, STATS_CORRELATION, STATS_DISTINCT, STATS_TOP };
-
-bool
-catalog_load_stats(struct pg_conn *conn, const struct catalog *catalog, struct decant_error *err)
-{
-    assert(catalog != NULL);
-    struct map by_oid = { 0 };
-    struct pg_result *r = pg_query(conn, err, stats_sql, 0, NULL);
-    for (int i = 0; i < catalog->ntables; i++)
-        map_put(&by_oid, catalog->tables[i].oid, &catalog->tables[i]);
-    for (int row = 0; r != NULL && row < pg_nrows(r); row++) {
-        struct table *table = map_get(&by_oid, (uint64_t)pg_int(r, row, STATS_TABLE));
-        for (int i = 0; table != NULL && i < table->ncolumns; i++) {
-            struct column *column =
-                (struct column *)&table->columns[i]; /* as its table, not const */
-            if (strcmp(column->name, pg_text(r, row, STATS_COLUMN)) != 0)
-                continue;
-            column->distinct = strtod(pg_text(r, row, STATS_DISTINCT), NULL);
-            column->correlation = strtod(pg_text(r, row, STATS_CORRELATION), NULL);
-            column->top_share = strtod(pg_text(r, row, STATS_TOP), NULL);
-        }
-    }
-    pg_result_free(r);
-    map_deinit(&by_oid);
-    return r != NULL;
 }

@@ -17,6 +17,7 @@ struct check_job {
     struct notes *notes;
     struct rules *rules; /* or NULL */
     const struct catalog *catalog;
+    struct statistics statistics;
     struct job_masks masks;
     enum decant_grants grants;
     struct buf text;
@@ -133,13 +134,15 @@ check_masks(struct check_job *check, struct decant_error *err)
 {
     const struct job_masks_env env = { .conn = check->conn,
                                        .catalog = check->catalog,
+                                       .statistics = &check->statistics,
                                        .rules = check->rules,
                                        .arena = check->arena,
                                        .notes = check->notes };
     if (check->rules == NULL || !check->rules->columns.is_given || check->job->options->no_mask)
         return true;
     note_texts(check);
-    if (!catalog_load_stats(check->conn, check->catalog, err))
+    statistics_init(&check->statistics, check->catalog, check->arena);
+    if (!statistics_load(&check->statistics, check->conn, err))
         return false;
     if (!job_masks_decide(&env, &check->masks, err))
         return false;

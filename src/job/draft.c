@@ -92,6 +92,12 @@ propose_tables(struct draft *draft, const struct job_masks *masks, struct decant
     struct pull *pull = draft->pull;
     const struct plan *plan = &masks->plan;
     struct detect *detect = detect_new();
+    const struct evidence_source source = {
+        .conn = pull->job->options->no_values ? NULL : pull->source.workers[0],
+        .detect = detect,
+        .statistics = plan->statistics,
+        .arena = &pull->arena,
+    };
     struct kind *kinds = ARENA_ARRAY(&pull->arena, struct kind, plan->ntables + 1);
     struct evidence **evidences = draft->evidence =
         ARENA_ARRAY(&pull->arena, struct evidence *, plan->ntables + 1);
@@ -102,8 +108,7 @@ propose_tables(struct draft *draft, const struct job_masks *masks, struct decant
         struct evidence *evidence = evidences[t] =
             ARENA_ARRAY(&pull->arena, struct evidence, table->ncolumns + 1);
         draft->proposals[t] = ARENA_ARRAY(&pull->arena, struct proposal, table->ncolumns + 1);
-        ok = evidence_read(pull->source.workers[0], detect, table, !pull->job->options->no_values,
-                           &pull->arena, evidence, err);
+        ok = evidence_read(&source, table, evidence, err);
         for (int c = 0; ok && c < table->ncolumns; c++) {
             bool is_known = masks->masking.tables[t].decisions[c].verdict != VERDICT_UNDECIDED;
             if (pull->job->options->update && is_known)
@@ -276,6 +281,7 @@ try_draft(struct draft *draft, struct decant_error *err)
     struct rules *rules = NULL;
     const struct job_masks_env env = { .conn = pull->source.workers[0],
                                        .catalog = pull->source.catalog,
+                                       .statistics = &pull->source.statistics,
                                        .arena = &pull->arena,
                                        .notes = &pull->notes,
                                        .key = pull->choice.key,
@@ -302,6 +308,7 @@ draft_write(struct draft *draft, struct decant_error *err)
     struct pull *pull = draft->pull;
     struct job_masks first = { 0 }, masks = { 0 };
     struct job_masks_env env = { .catalog = pull->source.catalog,
+                                 .statistics = &pull->source.statistics,
                                  .rules = pull->choice.rules,
                                  .arena = &pull->arena,
                                  .notes = &pull->notes };

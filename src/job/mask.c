@@ -50,8 +50,9 @@ job_masks_decide(const struct job_masks_env *env, struct job_masks *out, struct 
     assert(env != NULL);
     struct notes ignored;
     notes_init(&ignored);
-    bool ok = plan_build(env->catalog, true, false, env->arena, &ignored, &out->plan, err) &&
-              masking_decide(env->rules, &out->plan, env->arena, &out->masking, err);
+    bool ok = plan_build(env->catalog, true, false, env->arena, &ignored, &out->plan, err);
+    out->plan.statistics = env->statistics;
+    ok = ok && masking_decide(env->rules, &out->plan, env->arena, &out->masking, err);
     notes_deinit(&ignored);
     if (ok)
         count(out);
@@ -270,10 +271,10 @@ shared(void *ctx, const struct table *table, const struct column *column, enum m
 
 /* Do a few values stand in many rows each, as far as statistics know? */
 static bool
-has_few_values(const struct table *table, const struct column *column)
+has_few_values(const struct statistics *statistics, const struct table *table,
+               const struct column *column)
 {
-    double distinct =
-        column->distinct < 0 ? -column->distinct * table->reltuples : column->distinct;
+    double distinct = statistics_distinct(statistics, table, column);
     return distinct > 0 && distinct < FEW_VALUES && table->reltuples >= FEW_ROWS_EACH * distinct;
 }
 
@@ -300,7 +301,7 @@ note_columns(const struct job_masks_env *env, const struct job_masks *masks)
                 decision->rule != NULL && strcmp(decision->rule->use, "recompute") == 0;
             bool is_computed = column->is_generated && decision->verdict == VERDICT_MASKED &&
                                decision->class_size < 2;
-            if (keeps_shape(table, c) && has_few_values(table->table, column))
+            if (keeps_shape(table, c) && has_few_values(env->statistics, table->table, column))
                 notes_add(env->notes, NOTE_FEW_VALUES, "mask", 0, "%s.%s.%s", table->table->schema,
                           table->table->name, column->name);
             if (decision->verdict == VERDICT_NULLED || is_emptied || is_computed)

@@ -17,6 +17,7 @@ struct job_masks {
 struct job_masks_env {
     struct pg_conn *conn; /* inside a transaction; NULL: nothing can be tried */
     const struct catalog *catalog;
+    const struct statistics *statistics; /* NULL: nothing is known of rows */
     const struct rules *rules;
     const struct key *key; /* NULL: fakes that are thrown away */
     bool may_look;         /* at values of the source, to try masks on them */

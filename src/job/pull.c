@@ -103,8 +103,10 @@ read_catalog(struct pull *pull, struct decant_error *err)
     job_emit(job, DECANT_PHASE_SNAPSHOT,
              (struct decant_event){ .object = buf_str(&pull->source.snapshot_id) });
     if (!catalog_load(pull->source.holder, &pull->source.selection, &pull->arena,
-                      &pull->source.catalog, err) ||
-        !plan_build(pull->source.catalog, job->options->drop_dangling_keys,
+                      &pull->source.catalog, err))
+        return false;
+    statistics_init(&pull->source.statistics, pull->source.catalog, &pull->arena);
+    if (!plan_build(pull->source.catalog, job->options->drop_dangling_keys,
                     pull->target.ops->decodes, &pull->arena, &pull->notes, &pull->choice.plan,
                     err) ||
         (pull->target.ops->decodes &&

@@ -40,8 +40,9 @@ struct pull_source {
     struct buf snapshot_id, search_path; /* the path is the role's, behind pg_catalog */
     bool reads_names;                    /* ... and counts when rows are read */
     const struct catalog *catalog;
-    int64_t held_ms;    /* the snapshot and its locks; until then, when it began */
-    int64_t longest_ms; /* of the source's statements */
+    struct statistics statistics; /* of its rows: as far as a sample needs them */
+    int64_t held_ms;              /* the snapshot and its locks; until then, when it began */
+    int64_t longest_ms;           /* of the source's statements */
 };
 
 /* What is copied, and what becomes of it. */

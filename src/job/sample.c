@@ -83,6 +83,7 @@ masks_env(struct pull *pull)
 {
     return (struct job_masks_env){ .conn = pull->source.holder,
                                    .catalog = pull->source.catalog,
+                                   .statistics = &pull->source.statistics,
                                    .rules = pull->choice.rules,
                                    .key = pull->choice.key,
                                    .may_look = pull->choice.key != NULL,
@@ -224,6 +225,7 @@ choose_at(struct pull *pull, double rate, struct decant_error *err)
     bool ok = plan_build(pull->source.catalog, true, false, &pull->choice.sample_arena, &ignored,
                          &plan, err);
     plan.masked = pull->choice.masks.is_on ? pull->choice.masks.masking.masked : NULL;
+    plan.statistics = &pull->source.statistics;
     plan.is_first = pull->wants_stats;
     ok = ok &&
          sampling_build(pull->choice.rules, &plan, &pull->choice.sample_arena,
@@ -302,10 +304,10 @@ sample_choose(struct pull *pull, struct decant_error *err)
         return true;
     const struct rules_sample *sample = &pull->choice.rules->sample;
     double budget = sample->rows > 0 ? (double)sample->rows : (double)sample->bytes;
-    bool ok =
-        catalog_count_few(pull->source.workers[0], pull->source.catalog, SAMPLING_FEW_ROWS, err) &&
-        (!pull->wants_stats ||
-         catalog_load_stats(pull->source.workers[0], pull->source.catalog, err));
+    struct statistics *statistics = &pull->source.statistics;
+    struct pg_conn *conn = pull->source.workers[0];
+    bool ok = statistics_count_few(statistics, conn, SAMPLING_FEW_ROWS, err) &&
+              (!pull->wants_stats || statistics_load(statistics, conn, err));
     if (ok && budget > 0 && !pull->is_dry)
         ok = choose_within(pull, budget, err);
     else if (ok)

@@ -44,6 +44,16 @@ pin_edge(struct builder *b, const struct rules_key *rule, int number)
     return rule->policy != POLICY_OWNER || set_owner(b, rule, number);
 }
 
+/* What is known of the only column of a reference: what is known of one of several says nothing. */
+static struct column_statistics
+known_of_key(const struct builder *b, const struct sample_edge *edge)
+{
+    return edge->ncolumns == 1
+               ? statistics_column(b->plan->statistics, b->out->tables[edge->child].table,
+                                   edge->child_keys[0])
+               : (struct column_statistics){ 0 };
+}
+
 /* The largest correlation of a key with the order in which the rows are stored. A key that may be
  * NULL owns only a part of the rows. */
 static double
@@ -51,9 +61,8 @@ best_correlation(const struct builder *b, int child)
 {
     double best = 0;
     for (int i = 0; i < b->out->nedges; i++)
-        if (b->out->edges[i].child == child && b->out->edges[i].ncolumns == 1 &&
-            b->out->edges[i].child_keys[0]->not_null)
-            best = fmax(best, fabs(b->out->edges[i].child_keys[0]->correlation));
+        if (b->out->edges[i].child == child && b->out->edges[i].child_keys[0]->not_null)
+            best = fmax(best, fabs(known_of_key(b, &b->out->edges[i]).correlation));
     return best;
 }
 
@@ -96,8 +105,7 @@ claim_of(const struct builder *b, const struct sample_edge *edge)
     if (len > 1 && parent->name[len - 1] == 's')
         len--; /* orders, order_items */
     bool leads = key != NULL && key->nkeys > edge->ncolumns, not_null = true;
-    /* what is known of one column says nothing of a key of several */
-    double correlation = edge->ncolumns == 1 ? fabs(edge->child_keys[0]->correlation) : 0;
+    double correlation = fabs(known_of_key(b, edge).correlation);
     for (int i = 0; i < edge->ncolumns; i++) {
         leads = leads && &child->columns[key->keys[i].column] == edge->child_keys[i];
         not_null &= edge->child_keys[i]->not_null;
@@ -139,16 +147,17 @@ static const char *
 objection_to(const struct builder *b, const struct sample_edge *edge, const struct claim *claim)
 {
     const struct table *parent = b->out->tables[edge->parent].table;
-    double rows = parent->few_rows >= 0 ? (double)parent->few_rows : parent->reltuples;
+    double rows = sampling_rows(&b->out->tables[edge->parent]);
+    double top_share = known_of_key(b, edge).top_share;
     double sampled = rows * b->rules->sample.rate;
     if (!b->plan->is_first || claim->is_part)
         return NULL;
     if (rows >= 0 && sampled < SAMPLING_FEW_PARENTS)
         return arena_printf(b->arena, "%g %% of the %.0f rows of %s are too few to follow",
                             b->rules->sample.rate * 100, rows, parent->name);
-    if (edge->ncolumns == 1 && edge->child_keys[0]->top_share > SAMPLING_WHALE)
-        return arena_printf(b->arena, "%.0f %% of its rows have the same %s",
-                            edge->child_keys[0]->top_share * 100, parent->name);
+    if (top_share > SAMPLING_WHALE)
+        return arena_printf(b->arena, "%.0f %% of its rows have the same %s", top_share * 100,
+                            parent->name);
     return NULL;
 }
 

@@ -5,6 +5,7 @@
 #define PLAN_PLAN_H
 
 #include "catalog/catalog.h"
+#include "catalog/statistics.h"
 #include "plan/notes.h"
 
 struct pattern;
@@ -28,6 +29,7 @@ enum column_fate {
 
 struct plan {
     const struct catalog *catalog;
+    const struct statistics *statistics; /* of its rows; NULL: nothing is known of them */
     int ntables, nkeys;
     const struct table **tables; /* roots, by schema and name */
     struct plan_key *keys;

@@ -152,7 +152,10 @@ list_tables(struct builder *b)
         struct sample_table *t = &out->tables[i];
         const struct rules_table *root = find_rule(s->roots, s->nroots, table);
         const struct rules_table *frame = find_rule(s->tables, s->ntables, table);
-        *t = (struct sample_table){ .table = table, .owner = -1, .rate = s->rate };
+        *t = (struct sample_table){ .table = table,
+                                    .few_rows = statistics_few(b->plan->statistics, table),
+                                    .owner = -1,
+                                    .rate = s->rate };
         t->masked = b->plan->masked != NULL ? b->plan->masked[i] : NULL;
         t->is_named = root != NULL;
         if (root != NULL && root->rate > 0)
@@ -317,8 +320,7 @@ follows_others(const struct builder *b, int number)
         const struct sample_edge *edge = &b->out->edges[i];
         const struct sample_table *parent = &b->out->tables[edge->parent];
         if (edge->child == number && edge->parent != number && parent->role == ROLE_SAMPLED &&
-            !column_is_audit(edge->child_keys[0]) &&
-            (parent->table->few_rows < 0 || has_masks(parent)))
+            !column_is_audit(edge->child_keys[0]) && (parent->few_rows < 0 || has_masks(parent)))
             return true;
     }
     return false;
@@ -329,7 +331,7 @@ make_small_whole(struct builder *b)
 {
     for (int i = 0; i < b->out->ntables; i++) {
         struct sample_table *t = &b->out->tables[i];
-        int64_t rows = t->table->few_rows;
+        int64_t rows = t->few_rows;
         bool is_mentioned = t->is_named || t->is_thinned || t->where != NULL || t->also != NULL;
         if (t->role == ROLE_SAMPLED && !is_mentioned && !t->is_owner && rows >= 0 &&
             rows <= (has_masks(t) ? SAMPLING_HANDFUL : SAMPLING_FEW_ROWS) &&
@@ -458,12 +460,19 @@ sampling_note(const struct sampling *sampling, struct notes *notes)
     }
 }
 
+double
+sampling_rows(const struct sample_table *table)
+{
+    assert(table != NULL);
+    return table->few_rows >= 0 ? (double)table->few_rows : table->table->reltuples;
+}
+
 const char *
 sampling_why_not_whole(const struct sampling *sampling, int number)
 {
     assert(number >= 0 && number < sampling->ntables);
     const struct sample_table *t = &sampling->tables[number];
-    if (t->role != ROLE_SAMPLED || t->table->few_rows < 0)
+    if (t->role != ROLE_SAMPLED || t->few_rows < 0)
         return NULL;
     return t->is_root      ? "the rules call it a root"
            : t->is_named   ? "the rules give it an owner"

@@ -22,6 +22,7 @@ enum sample_role { ROLE_SAMPLED, ROLE_WHOLE, ROLE_SCHEMA_ONLY };
 
 struct sample_table {
     const struct table *table;      /* a root of partitions, or a plain table */
+    int64_t few_rows;               /* how many there are, where they are few; -1: more */
     const enum column_fate *masked; /* by column; NULL: all are copied */
     enum sample_role role;
     double rate;              /* of a table without an owner; below an owner it thins */
@@ -82,6 +83,9 @@ bool sampling_build(const struct rules *rules, const struct plan *plan, struct a
 
 /* Adds what a person should look at in the rules' SQL. */
 void sampling_note(const struct sampling *sampling, struct notes *notes);
+
+/* The rows of the source, counted or by the planner; below 0: nobody knows. */
+double sampling_rows(const struct sample_table *table);
 
 /* "whole", "schema only", "owned", "root". */
 const char *sampling_role(const struct sample_table *table);

@@ -574,29 +574,27 @@ add_column(const struct pg_result *rows, int column, bool is_array, const struct
 }
 
 bool
-evidence_read(struct pg_conn *conn, const struct detect *detect, const struct table *table,
-              bool look_at_values, struct arena *arena, struct evidence *out,
+evidence_read(const struct evidence_source *source, const struct table *table, struct evidence *out,
               struct decant_error *err)
 {
-    assert(table != NULL);
+    assert(source != NULL && table != NULL);
     struct buf sql = { 0 };
     struct pg_result *rows = NULL;
     for (int i = 0; i < table->ncolumns; i++) {
-        double known = table->columns[i].distinct;
         out[i] = (struct evidence){ .rows = table->reltuples };
-        out[i].distinct_rows = known < 0 ? -known * table->reltuples : known > 0 ? known : -1;
+        out[i].distinct_rows = statistics_distinct(source->statistics, table, &table->columns[i]);
     }
-    if (!look_at_values || !put_query(table, &sql)) {
+    if (source->conn == NULL || !put_query(table, &sql)) {
         buf_deinit(&sql);
         return true;
     }
-    bool ok = evidence_ask(conn, buf_str(&sql), &rows, err);
+    bool ok = evidence_ask(source->conn, buf_str(&sql), &rows, err);
     struct regex_space *space = regex_space_new();
     int at = 0;
     for (int i = 0; rows != NULL && i < table->ncolumns; i++)
         if (evidence_is_read(table->columns[i].type))
-            add_column(rows, at++, table->columns[i].type->kind == TYPE_ARRAY, detect, space,
-                       told_by(table->columns[i].type), arena, &out[i]);
+            add_column(rows, at++, table->columns[i].type->kind == TYPE_ARRAY, source->detect,
+                       space, told_by(table->columns[i].type), source->arena, &out[i]);
     for (int i = 0; rows != NULL && i < table->ncolumns; i++) {
         if (out[i].rows < 0) /* never analyzed */
             out[i].rows = pg_nrows(rows) < MOST_ROWS ? pg_nrows(rows) : -1;

@@ -3,7 +3,7 @@
 #ifndef PROPOSE_EVIDENCE_H
 #define PROPOSE_EVIDENCE_H
 
-#include "catalog/catalog.h"
+#include "catalog/statistics.h"
 #include "detect/detect.h"
 
 enum { EVIDENCE_DETECTORS = 24, EVIDENCE_SCHEMES = 4 };
@@ -63,10 +63,17 @@ bool evidence_is_read(const struct type *type);
 /* The fingerprint of a text among `hashes`. */
 uint64_t evidence_print(const char *text, size_t len);
 
+/* Where evidence comes from. */
+struct evidence_source {
+    struct pg_conn *conn; /* NULL: values are not looked at */
+    const struct detect *detect;
+    const struct statistics *statistics; /* or NULL */
+    struct arena *arena;                 /* of what is kept */
+};
+
 /* Reads values of every such column of `table`, at most 3,000 rows in at most 5 s; where the
  * source does not allow that, there is no evidence. `out` has room for each column. */
-bool evidence_read(struct pg_conn *conn, const struct detect *detect, const struct table *table,
-                   bool look_at_values, struct arena *arena, struct evidence *out,
-                   struct decant_error *err);
+bool evidence_read(const struct evidence_source *source, const struct table *table,
+                   struct evidence *out, struct decant_error *err);
 
 #endif

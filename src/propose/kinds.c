@@ -105,10 +105,10 @@ has_person(const struct table *table, const struct proposal *proposals)
 
 /* Small, referred to or named by programs, and without a column about people. */
 static bool
-may_be_reference(const struct table *table, const struct table *child,
+may_be_reference(const struct table *table, int64_t few_rows, const struct table *child,
                  const struct proposal *proposals)
 {
-    return table->few_rows > 0 && table->few_rows <= SAMPLING_FEW_ROWS &&
+    return few_rows > 0 && few_rows <= SAMPLING_FEW_ROWS &&
            (child != NULL || is_configuration(table)) && !has_person(table, proposals);
 }
 
@@ -136,20 +136,21 @@ kinds_find(const struct plan *plan, const struct references *references,
     for (int t = 0; t < plan->ntables; t++) {
         const struct table *table = plan->tables[t];
         const struct table *child = referrer(plan, references, table);
+        int64_t few_rows = statistics_few(plan->statistics, table);
         out[t] = (struct kind){ .tool = bookkeeping_of(table) };
         if (out[t].tool != NULL)
             out[t].kind = TABLE_BOOKKEEPING;
-        else if (may_be_reference(table, child, proposals[t]))
+        else if (may_be_reference(table, few_rows, child, proposals[t]))
             out[t].kind = TABLE_REFERENCE;
         out[t].is_lookup =
             child != NULL &&
             (is_of_server(table) || (is_configuration(table) && is_referred_to(plan, table)));
         if (is_configuration(table))
             snprintf(out[t].why, sizeof out[t].why, "configuration, %lld rows",
-                     (long long)table->few_rows);
+                     (long long)few_rows);
         else if (child != NULL)
             snprintf(out[t].why, sizeof out[t].why, "%lld rows that %.100s refers to",
-                     (long long)table->few_rows, child->name);
+                     (long long)few_rows, child->name);
     }
     while (take_one_out(plan, out))
         ;

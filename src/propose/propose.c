@@ -63,7 +63,7 @@ put_roots(const struct sampling *sampling, const struct references *references, 
     struct buf lines = { 0 };
     for (int i = 0; i < sampling->ntables; i++) {
         const struct sample_table *t = &sampling->tables[i];
-        bool along = comes_along(references, t->table), is_small = t->table->few_rows >= 0;
+        bool along = comes_along(references, t->table), is_small = t->few_rows >= 0;
         if (t->role != ROLE_SAMPLED || t->owner >= 0 ||
             (t->ncandidates == 0 && !owns(sampling, i) && !along && !is_small))
             continue;
@@ -88,7 +88,7 @@ put_keys(const struct sampling *sampling, struct buf *out)
     for (int i = 0; i < sampling->nedges; i++) {
         const struct sample_edge *edge = &sampling->edges[i];
         const struct sample_table *child = &sampling->tables[edge->child];
-        bool is_small = child->table->few_rows >= 0; /* it would be whole */
+        bool is_small = child->few_rows >= 0; /* it would be whole */
         bool is_chosen = child->owner == i && edge->key != NULL &&
                          (child->ncandidates > 1 || child->is_weak || is_small);
         if (is_chosen)
@@ -131,7 +131,7 @@ put_whole(const struct sampling *sampling, const struct outline *outline, struct
     struct buf lines = { 0 };
     for (int i = 0; i < sampling->ntables; i++) {
         const struct sample_table *t = &sampling->tables[i];
-        if (t->role == ROLE_WHOLE && t->table->few_rows != 0)
+        if (t->role == ROLE_WHOLE && t->few_rows != 0)
             put_whole_table(t->table, kind_text(&outline->kinds[i]), &lines);
     }
     if (lines.len > 0)

@@ -29,17 +29,10 @@ struct predictor {
     double *filled; /* by edge within a cohort: share of the child's rows that refer to a parent */
 };
 
-/* Below 0: nobody analyzed it, and it has more than a few. */
 static double
-known_rows(const struct table *table)
+rows_of(const struct sample_table *table)
 {
-    return table->few_rows >= 0 ? (double)table->few_rows : table->reltuples;
-}
-
-static double
-rows_of(const struct table *table)
-{
-    return fmax(known_rows(table), 0);
+    return fmax(sampling_rows(table), 0);
 }
 
 static bool
@@ -197,7 +190,7 @@ put_references(const struct predictor *p, int parent, bool with_children, struct
         const struct sample_edge *edge = &p->sampling->edges[i];
         if (edge->parent != parent || !pulls(p->sampling, i, with_children))
             continue;
-        rows += rows_of(p->sampling->tables[edge->child].table);
+        rows += rows_of(&p->sampling->tables[edge->child]);
         buf_puts(out, any ? " UNION ALL " : "");
         put_reference(p->sampling, i, as_integer, out);
         any = true;
@@ -284,13 +277,13 @@ predict_sampled(const struct sampling *s, int number, struct prediction *out)
     out->sampled = out->rows * rate * share;
     for (int i = 0; i < s->nedges && table->owner < 0; i++) /* they come with these */
         if (s->edges[i].child == number && s->edges[i].policy == POLICY_REQUIRE && share < 1) {
-            owners = rows_of(s->tables[s->edges[i].parent].table);
+            owners = rows_of(&s->tables[s->edges[i].parent]);
             q = owners > 0 ? fmin(1, out->rows / owners) / 2 : 1;
             break;
         }
     for (int t = number; s->tables[t].owner >= 0;) {
         t = s->edges[s->tables[t].owner].parent;
-        owners = rows_of(s->tables[t].table);
+        owners = rows_of(&s->tables[t]);
     }
     if (table->owner >= 0 && owners > 0)
         q = fmin(1, out->rows / owners) / 2;
@@ -365,7 +358,7 @@ predict_sample(struct pg_conn *conn, const struct sampling *sampling, double mos
     p.within = mem_alloc(n * sizeof *p.within);
     p.filled = mem_alloc(((size_t)sampling->nedges + 1) * sizeof *p.filled);
     for (int i = 0; i < sampling->ntables; i++) {
-        out[i] = (struct prediction){ .rows = known_rows(sampling->tables[i].table) };
+        out[i] = (struct prediction){ .rows = sampling_rows(&sampling->tables[i]) };
         if (sampling->tables[i].role == ROLE_SAMPLED)
             predict_sampled(sampling, i, &out[i]);
         else if (sampling->tables[i].role == ROLE_WHOLE)

@@ -330,6 +330,13 @@ table_number(const struct choosing *c, const char *name)
     return -1;
 }
 
+/* What the planner takes a table's size for, to be changed. */
+static inline double *
+size_of_table(const struct choosing *c, int number)
+{
+    return (double *)&c->catalog->tables[number].reltuples; /* the arena is ours */
+}
+
 static inline const struct table *
 table_named(const struct choosing *c, const char *name)
 {

@@ -27,6 +27,7 @@ enum { LITTLE_MOST = 24 };
 struct little {
     struct arena arena;
     struct catalog catalog;
+    struct statistics statistics;
     struct plan plan;
     struct notes notes;
     struct rules *rules;
@@ -234,6 +235,13 @@ little_say_table(struct little *l, struct table *table, const char *text)
     }
 }
 
+/* What is known of the rows of a table, to be changed. */
+static inline struct table_statistics *
+little_known(struct little *l, const struct table *table)
+{
+    return &l->statistics.tables[table - l->tables];
+}
+
 /* One line; in the second round the keys. */
 static inline void
 little_line(struct little *l, char *line, int round)
@@ -249,16 +257,19 @@ little_line(struct little *l, char *line, int round)
                                  .name = arena_strdup(&l->arena, dot + 1),
                                  .kind = 'r',
                                  .reltuples = 1000,
-                                 .few_rows = -1,
                                  .columns = ARENA_ARRAY(&l->arena, struct column, LITTLE_MOST),
                                  .checks = ARENA_ARRAY(&l->arena, struct check, LITTLE_MOST),
                                  .indexes = ARENA_ARRAY(&l->arena, struct index, LITTLE_MOST),
                                  .root = table,
                                  .oid = 1000 + (unsigned)l->catalog.ntables };
+        *little_known(l, table) = (struct table_statistics){
+            .few_rows = -1,
+            .columns = ARENA_ARRAY(&l->arena, struct column_statistics, LITTLE_MOST),
+        };
         if (line != NULL && strncmp(line, "rows ", 5) == 0)
             table->reltuples = atof(line + 5);
         if (line != NULL && strncmp(line, "few ", 4) == 0)
-            table->few_rows = (int64_t)(table->reltuples = atof(line + 4));
+            little_known(l, table)->few_rows = (int64_t)(table->reltuples = atof(line + 4));
         return;
     }
     line += strspn(line, " ");
@@ -313,6 +324,10 @@ little_init(struct little *l, const char *schema)
     l->tables = ARENA_ARRAY(&l->arena, struct table, LITTLE_MOST);
     l->keys = ARENA_ARRAY(&l->arena, struct foreign_key, LITTLE_MOST);
     l->catalog.tables = l->tables;
+    l->statistics = (struct statistics){
+        .catalog = &l->catalog,
+        .tables = ARENA_ARRAY(&l->arena, struct table_statistics, LITTLE_MOST),
+    };
     l->catalog.foreign_keys = l->keys;
     l->catalog.server.version = 150004;
     notes_init(&l->notes);
@@ -323,6 +338,7 @@ little_init(struct little *l, const char *schema)
     little_link(l, schema);
     if (!plan_build(&l->catalog, true, false, &l->arena, &l->notes, &l->plan, &l->err))
         fail_msg("%s", l->err.message);
+    l->plan.statistics = &l->statistics;
 }
 
 static inline bool

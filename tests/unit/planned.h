@@ -9,13 +9,16 @@
 #include "fake.h"
 #include "plan/sampling.h"
 
-enum { MANY_ROWS = -1, MOST_TABLES = 24, MOST_KEYS = 48 };
+enum { MANY_ROWS = -1, MOST_TABLES = 24, MOST_COLUMNS = 12, MOST_KEYS = 48 };
 
 struct planned {
     struct arena arena;
     struct table tables[MOST_TABLES];
     struct foreign_key keys[MOST_KEYS];
     struct catalog catalog;
+    struct table_statistics known[MOST_TABLES];
+    struct column_statistics known_columns[MOST_TABLES][MOST_COLUMNS];
+    struct statistics statistics;
     struct plan plan;
     struct notes notes;
     struct rules *rules;
@@ -30,6 +33,20 @@ planned_init(struct planned *p)
     notes_init(&p->notes);
     p->catalog.tables = p->tables;
     p->catalog.foreign_keys = p->keys;
+    p->statistics = (struct statistics){ .catalog = &p->catalog, .tables = p->known };
+}
+
+/* What is known of the rows, to be changed. */
+static inline struct table_statistics *
+planned_known(struct planned *p, const struct table *table)
+{
+    return &p->known[table - p->tables];
+}
+
+static inline struct column_statistics *
+planned_known_column(struct planned *p, const struct table *table, const char *name)
+{
+    return &planned_known(p, table)->columns[table_column(table, name)];
 }
 
 static inline void
@@ -61,15 +78,18 @@ planned_table(struct planned *p, const char *name, int rows, const char *columns
     assert_true(p->catalog.ntables < MOST_TABLES);
     struct table *t = &p->tables[p->catalog.ntables++];
     const char *dot = strchr(name, '.');
-    struct column *made = ARENA_ARRAY(&p->arena, struct column, 12);
-    struct index_key *parts = ARENA_ARRAY(&p->arena, struct index_key, 12);
+    struct column *made = ARENA_ARRAY(&p->arena, struct column, MOST_COLUMNS);
+    struct index_key *parts = ARENA_ARRAY(&p->arena, struct index_key, MOST_COLUMNS);
     *t = (struct table){ .schema = arena_strndup(&p->arena, name, (size_t)(dot - name)),
                          .name = arena_strdup(&p->arena, dot + 1),
                          .kind = 'r',
                          .reltuples = rows < 0 ? 10000 : rows,
-                         .few_rows = rows,
                          .columns = made,
                          .root = t };
+    *planned_known(p, t) = (struct table_statistics){
+        .few_rows = rows,
+        .columns = p->known_columns[t - p->tables],
+    };
     struct index *primary = ARENA_ARRAY(&p->arena, struct index, 1);
     *primary = (struct index){ .schema = t->schema,
                                .name = "primary",
@@ -170,7 +190,9 @@ planned_partitions(struct planned *p, const char *root, int n)
 static inline bool
 planned_plan(struct planned *p, bool drop, bool merge)
 {
-    return plan_build(&p->catalog, drop, merge, &p->arena, &p->notes, &p->plan, &p->err);
+    bool ok = plan_build(&p->catalog, drop, merge, &p->arena, &p->notes, &p->plan, &p->err);
+    p->plan.statistics = &p->statistics;
+    return ok;
 }
 
 /* The plan, and the sample that rules make of it. */

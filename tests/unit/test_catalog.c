@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: PostgreSQL */
 /* What is read of a source: types, keys, partitions and objects of every kind. */
+#include "catalog/statistics.h"
 #include "source.h" /* and "server.h" */
 
 static struct source source;
@@ -367,26 +368,53 @@ few_rows_are_counted_exactly_and_without_those_of_others(void **state)
     } tables[] = { { "mother", 1, 1 },     { "child", 2, 2 },   { "logs", -1, 400 },
                    { "far", 2, 2 },        { "all_far", 0, 0 }, { "empty_logs", 0, 0 },
                    { "no_columns", 0, 0 }, { "config", -1, 3 }, { "logs_2024", -1, -1 } };
-    assert_true(catalog_count_few(source.conn, source.catalog, 2, &source.err));
+    struct statistics known;
+    statistics_init(&known, source.catalog, &source.arena);
+    assert_true(statistics_count_few(&known, source.conn, 2, &source.err));
     for (size_t i = 0; i < sizeof tables / sizeof *tables; i++)
-        assert_int_equal(source_table(&source, tables[i].table)->few_rows, tables[i].of_two);
-    assert_true(catalog_count_few(source.conn, source.catalog, 400, &source.err));
+        assert_int_equal(statistics_few(&known, source_table(&source, tables[i].table)),
+                         tables[i].of_two);
+    assert_true(statistics_count_few(&known, source.conn, 400, &source.err));
     for (size_t i = 0; i < sizeof tables / sizeof *tables; i++)
-        assert_int_equal(source_table(&source, tables[i].table)->few_rows, tables[i].of_many);
+        assert_int_equal(statistics_few(&known, source_table(&source, tables[i].table)),
+                         tables[i].of_many);
+    assert_int_equal(statistics_few(NULL, source_table(&source, "mother")), -1);
+}
+
+static double
+distinct_of(const struct statistics *known, const char *table, const char *column)
+{
+    return statistics_column(known, source_table(&source, table),
+                             source_column(&source, table, column))
+        .distinct;
 }
 
 static void
 statistics_are_of_the_whole_table(void **state)
 {
     (void)state;
-    const struct column *kind_of_log = source_column(&source, "logs", "kind");
-    assert_true(kind_of_log->distinct == 0);
-    assert_true(catalog_load_stats(source.conn, source.catalog, &source.err));
-    assert_true(kind_of_log->distinct == 2); /* over all partitions */
-    assert_true(kind_of_log->top_share > 0.6 && kind_of_log->top_share < 0.7);
-    assert_true(source_column(&source, "logs", "id")->distinct == -1);
-    assert_true(source_column(&source, "mother", "m")->distinct != 0);
-    assert_true(source_column(&source, "kinds", "mood")->distinct == 0); /* empty: not known */
+    struct statistics known;
+    const struct table *logs = source_table(&source, "logs"),
+                       *mother = source_table(&source, "mother");
+    statistics_init(&known, source.catalog, &source.arena);
+    assert_true(distinct_of(&known, "logs", "kind") == 0);
+    assert_true(statistics_load(&known, source.conn, &source.err));
+    const struct column *kind = source_column(&source, "logs", "kind");
+    const struct column_statistics kinds = statistics_column(&known, logs, kind);
+    assert_true(kinds.distinct == 2); /* over all partitions */
+    assert_true(kinds.top_share > 0.6 && kinds.top_share < 0.7);
+    assert_true(distinct_of(&known, "logs", "id") == -1);
+    assert_true(distinct_of(&known, "mother", "m") != 0);
+    assert_true(distinct_of(&known, "kinds", "mood") == 0); /* empty: not known */
+    assert_true(distinct_of(NULL, "logs", "id") == 0);
+    /* a share of the rows is a number of values */
+    assert_true(statistics_distinct(&known, logs, kind) == 2);
+    assert_true(statistics_distinct(&known, logs, source_column(&source, "logs", "id")) ==
+                logs->reltuples);
+    assert_true(statistics_distinct(NULL, mother, &mother->columns[0]) == -1);
+    /* an expression is no column of the table */
+    const struct column expression = { .name = "m", .expression = "upper(m)" };
+    assert_true(statistics_column(&known, mother, &expression).distinct == 0);
 }
 
 static void
@@ -887,6 +915,7 @@ a_server_that_goes_wrong_while_it_counts_is_an_error(void **state)
     if (server_is_real())
         return;
     struct source whole, bad = { 0 };
+    struct statistics known;
     source_begin(&whole, "catalog");
     assert_true(source_select_table(&whole, "planned.of_rows"));
     source_close(&whole);
@@ -897,10 +926,11 @@ a_server_that_goes_wrong_while_it_counts_is_an_error(void **state)
         decant_options_init(&bad.options);
         bad.conn = source_connect(&bad);
         assert_true(source_select_table(&bad, "planned.of_rows"));
-        assert_false(stats ? catalog_load_stats(bad.conn, bad.catalog, &bad.err)
-                           : catalog_count_few(bad.conn, bad.catalog, 2, &bad.err));
+        statistics_init(&known, bad.catalog, &bad.arena);
+        assert_false(stats ? statistics_load(&known, bad.conn, &bad.err)
+                           : statistics_count_few(&known, bad.conn, 2, &bad.err));
         assert_int_equal(bad.err.code, DECANT_UNAVAILABLE);
-        assert_int_equal(bad.catalog->tables[0].few_rows, -1);
+        assert_int_equal(statistics_few(&known, &bad.catalog->tables[0]), -1);
         source_end(&bad);
     }
 }

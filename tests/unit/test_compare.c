@@ -39,6 +39,7 @@ struct comparing {
     struct notes notes;
     struct rules *rules;
     struct key *key;
+    struct statistics statistics;
     struct plan plan;
     struct sampling sampling;
     struct chosen_rows *chosen;
@@ -98,7 +99,9 @@ choose(struct comparing *c, const char *rules)
         fail_msg("%s", c->source.err.message);
     MUST(pg_exec(c->source.conn, &c->err, "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY"));
     MUST(plan_build(c->source.catalog, true, true, &c->arena, &c->notes, &c->plan, &c->err));
-    MUST(catalog_count_few(c->source.conn, c->source.catalog, SAMPLING_FEW_ROWS, &c->err));
+    statistics_init(&c->statistics, c->source.catalog, &c->arena);
+    MUST(statistics_count_few(&c->statistics, c->source.conn, SAMPLING_FEW_ROWS, &c->err));
+    c->plan.statistics = &c->statistics;
     if (c->is_masked) {
         c->ring = key_ring_new(c->key);
         MUST(masking_decide(c->rules, &c->plan, &c->arena, &c->masking, &c->err));

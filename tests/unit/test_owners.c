@@ -213,8 +213,8 @@ an_owner_by_rule_is_sampled_however_small(void **state)
     struct two t;
     (void)state;
     two_init(&t, "s.child", "s.aids", "s.bills", "id* integer, one! integer, two! integer");
-    t.one->few_rows = 40;
-    t.child->few_rows = 200;
+    planned_known(&t.p, t.one)->few_rows = 40;
+    planned_known(&t.p, t.child)->few_rows = 200;
     planned_sample(&t.p, RATE);
     assert_string_equal(sampling_role(planned_sampled(&t.p, "s.aids")), "whole");
     assert_string_equal(sampling_role(planned_sampled(&t.p, "s.child")), "whole");
@@ -261,11 +261,11 @@ sizes_and_statistics_decide_only_where_nobody_has(void **state)
     assert_string_equal(planned_owner(&t.p, "s.child"), "b_two"); /* a pull depends on neither */
     /* the most common parent has more than a fifth of the rows */
     t.two->reltuples = 10000;
-    column_of(t.child, "two")->top_share = 0.21;
+    planned_known_column(&t.p, t.child, "two")->top_share = 0.21;
     assert_string_equal(first_owner(&t, RATE), "a_one");
-    column_of(t.child, "two")->top_share = 0.2;
+    planned_known_column(&t.p, t.child, "two")->top_share = 0.2;
     assert_string_equal(first_owner(&t, RATE), "b_two");
-    column_of(t.child, "two")->top_share = 0.9;
+    planned_known_column(&t.p, t.child, "two")->top_share = 0.9;
     planned_sample(&t.p, RATE);
     assert_string_equal(planned_owner(&t.p, "s.child"), "b_two");
     planned_deinit(&t.p);
@@ -283,7 +283,8 @@ an_objection_is_told_where_a_table_follows_none(void **state)
     assert_non_null(strstr(why, "5 % of the 100 rows of"));
     assert_non_null(strstr(why, "are too few to follow"));
     t.one->reltuples = t.two->reltuples = 10000;
-    column_of(t.child, "one")->top_share = column_of(t.child, "two")->top_share = 0.5;
+    planned_known_column(&t.p, t.child, "one")->top_share =
+        planned_known_column(&t.p, t.child, "two")->top_share = 0.5;
     assert_string_equal(first_owner(&t, RATE), "");
     why = planned_sampled(&t.p, "s.child")->owner_reason;
     assert_non_null(strstr(why, "50 % of its rows have the same"));
@@ -322,12 +323,12 @@ the_order_of_storage_speaks_for_keys_that_cannot_be_null(void **state)
     struct two t;
     (void)state;
     two_init(&t, "s.child", "s.aids", "s.bills", "id* integer, one! integer, two! integer");
-    column_of(t.child, "two")->correlation = -0.95;
-    column_of(t.child, "one")->correlation = 0.5;
+    planned_known_column(&t.p, t.child, "two")->correlation = -0.95;
+    planned_known_column(&t.p, t.child, "one")->correlation = 0.5;
     assert_string_equal(first_owner(&t, RATE), "b_two");
     assert_non_null(strstr(planned_sampled(&t.p, "s.child")->owner_reason,
                            "its rows are stored in the parent's order"));
-    column_of(t.child, "one")->correlation = 0.99; /* only the best of them */
+    planned_known_column(&t.p, t.child, "one")->correlation = 0.99; /* only the best of them */
     assert_string_equal(first_owner(&t, RATE), "a_one");
     column_of(t.child, "one")->not_null = false; /* owns a part of the rows only */
     assert_string_equal(first_owner(&t, RATE), "b_two");
@@ -372,13 +373,13 @@ a_small_table_below_a_large_one_is_whole_only_for_a_pull(void **state)
     struct two t;
     (void)state;
     two_init(&t, "s.child", "s.aids", "s.bills", "id* integer, one! integer, two! integer");
-    t.child->few_rows = 900;
+    planned_known(&t.p, t.child)->few_rows = 900;
     first_owner(&t, RATE);
     assert_int_equal(planned_sampled(&t.p, "s.child")->role, ROLE_SAMPLED);
-    t.child->few_rows = 4; /* a sample of a handful might be empty */
+    planned_known(&t.p, t.child)->few_rows = 4; /* a sample of a handful might be empty */
     first_owner(&t, RATE);
     assert_int_equal(planned_sampled(&t.p, "s.child")->role, ROLE_WHOLE);
-    t.child->few_rows = 900;
+    planned_known(&t.p, t.child)->few_rows = 900;
     planned_sample(&t.p, RATE);
     assert_int_equal(planned_sampled(&t.p, "s.child")->role, ROLE_WHOLE);
     planned_deinit(&t.p);
@@ -396,8 +397,8 @@ a_small_table_below_small_ones_is_whole_at_once(void **state)
             struct two t;
             two_init(&t, "s.child", parents[i][0], parents[i][1],
                      "id* integer, one! integer, two! integer");
-            t.child->few_rows = 900;
-            t.one->few_rows = t.two->few_rows = rows;
+            planned_known(&t.p, t.child)->few_rows = 900;
+            planned_known(&t.p, t.one)->few_rows = planned_known(&t.p, t.two)->few_rows = rows;
             first_owner(&t, RATE);
             assert_int_equal(planned_sampled(&t.p, "s.child")->role, ROLE_WHOLE);
             /* a parent with columns that are masked is a sample, unless it has a handful of rows */

@@ -259,12 +259,14 @@ kind_of(const char *name, struct column *columns, int n)
 {
     struct table table = table_of(name, columns, n);
     const struct table *tables[] = { &table };
-    const struct plan plan = { .ntables = 1, .tables = tables };
+    const struct catalog catalog = { .ntables = 1, .tables = &table };
+    struct table_statistics rows = { .few_rows = 12 };
+    const struct statistics known = { .catalog = &catalog, .tables = &rows };
+    const struct plan plan = { .statistics = &known, .ntables = 1, .tables = tables };
     const struct references none = { 0 };
     struct proposal own[4] = { 0 };
     struct proposal *proposals[] = { own };
     struct kind kind;
-    table.few_rows = 12;
     assert_true(n <= 4);
     for (int i = 0; i < n; i++)
         own[i] = (struct proposal){ .mask = "by_shape", .is_fallback = true };

@@ -5,6 +5,7 @@
 
 struct sampled {
     struct loaded l;
+    struct statistics statistics;
     struct rules *rules;
     struct sampling sampling;
 };
@@ -14,9 +15,11 @@ sampled_open(struct sampled *s, const char *rules, bool is_first)
 {
     struct loaded *l = &s->l;
     loaded_open(l, "roles", false);
-    assert_true(catalog_count_few(l->conn, l->catalog, SAMPLING_FEW_ROWS, &l->err));
+    statistics_init(&s->statistics, l->catalog, &l->arena);
+    assert_true(statistics_count_few(&s->statistics, l->conn, SAMPLING_FEW_ROWS, &l->err));
     if (is_first)
-        assert_true(catalog_load_stats(l->conn, l->catalog, &l->err));
+        assert_true(statistics_load(&s->statistics, l->conn, &l->err));
+    l->plan.statistics = &s->statistics;
     l->plan.is_first = is_first;
     s->rules = fake_rules(rules);
     if (!sampling_build(s->rules, &l->plan, &l->arena, &s->sampling, &l->err))

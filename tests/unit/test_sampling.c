@@ -175,7 +175,7 @@ few_rows_make_a_table_whole_unless_somebody_named_it(void **state)
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct planned p;
         shop(&p);
-        planned_find(&p, "crm.pages")->few_rows = cases[i].rows;
+        planned_known(&p, planned_find(&p, "crm.pages"))->few_rows = cases[i].rows;
         static const enum column_fate fates[] = { FATE_COPIED, FATE_MASKED }, none[8];
         const enum column_fate *masked[] = { fates, none, none, none, none, none };
         p.rules = fake_rules(arena_printf(&p.arena, "sample:\n  rate: 5%%\n%s", cases[i].rules));
@@ -223,7 +223,7 @@ a_small_table_with_a_frame_is_a_sample(void **state)
     struct planned p;
     (void)state;
     shop(&p);
-    planned_find(&p, "crm.pages")->few_rows = 800;
+    planned_known(&p, planned_find(&p, "crm.pages"))->few_rows = 800;
     sample(&p, "  tables: {crm.pages: {where: \"id > 3\"}}\n");
     assert_string_equal(sampling_role(planned_sampled(&p, "crm.pages")), "root");
     planned_deinit(&p);
