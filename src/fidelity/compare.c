@@ -290,10 +290,10 @@ add_columns(struct comparison *comparison, struct compared *c, const char *suffi
         const char *object = arena_printf(
             comparison->arena, "%s%s", compare_column_name(comparison, c->table, number), suffix);
         if (!c->is_even)
-            fidelity_add_unknown(&comparison->fidelity, METRIC_NULLS, object,
+            fidelity_add_unknown(&comparison->fidelity, FIGURE_NULLS, object,
                                  "a frame, strata or a policy chose rows: they are not like all");
         else if (is_changed(comparison, c->number, number))
-            fidelity_add_unknown(&comparison->fidelity, METRIC_NULLS, object,
+            fidelity_add_unknown(&comparison->fidelity, FIGURE_NULLS, object,
                                  "keys were changed by a policy");
         else
             fidelity_add_column(
@@ -389,7 +389,7 @@ measure_copy(struct comparison *comparison, const struct scan_source *where, str
         fidelity_add_rows(&comparison->fidelity, compare_table_name(comparison, c->table),
                           c->expected, sketch_rows(c->copy_sketch));
     else
-        fidelity_add_unknown(&comparison->fidelity, METRIC_ROWS,
+        fidelity_add_unknown(&comparison->fidelity, FIGURE_ROWS,
                              compare_table_name(comparison, c->table),
                              c->n > 0 ? "no manifest says how many rows were chosen"
                                       : "rows of a table without columns are not counted");
@@ -428,16 +428,16 @@ compare_copy(void *ctx, struct decant_error *err)
 
 /* How far a figure is from what it should be, in words. */
 static void
-put_distance(const struct metric *metric, struct buf *out)
+put_distance(const struct figure *figure, struct buf *out)
 {
-    if (!isnan(metric->source))
-        buf_printf(out, "expected %.4g, is %.4g; ", metric->source, metric->copy);
-    if (isinf(metric->excess))
+    if (!isnan(figure->source))
+        buf_printf(out, "expected %.4g, is %.4g; ", figure->source, figure->copy);
+    if (isinf(figure->excess))
         buf_puts(out, "no chance would explain it");
     else
-        buf_printf(out, "%.2f times the noise of an ideal sample", metric->excess);
-    if (metric->note != NULL)
-        buf_printf(out, "; %s", metric->note);
+        buf_printf(out, "%.2f times the noise of an ideal sample", figure->excess);
+    if (figure->note != NULL)
+        buf_printf(out, "; %s", figure->note);
 }
 
 bool
@@ -445,19 +445,19 @@ compare_judge(struct comparison *comparison, int gate, struct decant_error *err)
 {
     assert(gate >= 0 && gate < (int)(sizeof gates / sizeof *gates));
     struct fidelity *fidelity = &comparison->fidelity;
-    const struct metric *worst = fidelity_judge(fidelity, gates[gate]);
+    const struct figure *worst = fidelity_judge(fidelity, gates[gate]);
     if (worst == NULL || gate == GATE_NONE)
         return true;
     for (size_t i = 0; i < fidelity->n; i++) {
-        const struct metric *metric = &fidelity->items[i];
+        const struct figure *figure = &fidelity->items[i];
         struct buf detail = { 0 };
-        put_distance(metric, &detail);
-        if (metric->verdict == FIDELITY_BAD && !metric->is_told)
-            comparison->env.tell(comparison->env.ctx, metric, buf_str(&detail));
+        put_distance(figure, &detail);
+        if (figure->verdict == FIDELITY_BAD && !figure->is_told)
+            comparison->env.tell(comparison->env.ctx, figure, buf_str(&detail));
         buf_deinit(&detail);
     }
     error_set(err, DECANT_CHECK, "E520 the copy is not like its source: '%s' [%s]", worst->object,
-              metric_name(worst->kind));
+              figure_name(worst->kind));
     return error_hint(err, "'fail_under: none' under 'checks: fidelity:' reports it, and stops "
                            "nothing");
 }

@@ -7,7 +7,7 @@
 
 #include "fidelity/crowd.h"
 #include "fidelity/measured.h"
-#include "fidelity/metrics.h"
+#include "fidelity/figures.h"
 #include "load/sink.h"
 #include "mask/masking.h"
 #include "report/manifest.h"
@@ -30,7 +30,7 @@ struct compare_env {
     const atomic_int *stop;
     /* Opens the finished copy; the caller ends it. */
     bool (*read_copy)(void *ctx, struct scan_source *out, struct decant_error *err);
-    void (*tell)(void *ctx, const struct metric *metric, const char *detail); /* of a bad figure */
+    void (*tell)(void *ctx, const struct figure *figure, const char *detail); /* of a bad figure */
     void *ctx;
 };
 
@@ -58,7 +58,7 @@ struct compared {
     int nowner, owner[COMPARED_KEYS]; /* columns along which its rows follow their owner */
     int nowned, owned[COMPARED_KEYS]; /* columns that rows of others refer to */
     struct keyset groups;
-    /* Rows that are there for another reason, by hashes of their keys as text. */
+    /* Rows that are there by another origin, by hashes of their keys as text. */
     struct keyset others;
     struct crowd_shares crowd; /* of the copy: rows by what is kept of them, but for keys */
     int ncrowd;                /* columns that this looks at */

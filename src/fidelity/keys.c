@@ -325,7 +325,7 @@ add_size(struct comparison *comparison, struct compared *c)
     for (int i = 0; i < comparison->env.sampling->nedges && plan->owner < 0; i++)
         if (comparison->env.sampling->edges[i].child == c->number &&
             select_required_away(comparison->env.chosen, i) > 0) {
-            fidelity_add_unknown(&comparison->fidelity, METRIC_SIZE,
+            fidelity_add_unknown(&comparison->fidelity, FIGURE_SIZE,
                                  compare_table_name(comparison, c->table),
                                  "rows come with what they belong to, whatever their own rate");
             return;
@@ -356,7 +356,7 @@ add_fanout(struct comparison *comparison, int number)
     if (plan->role != ROLE_SAMPLED || copy->parents == 0)
         return;
     const char *object = compare_edge_name(comparison, edge);
-    enum metric_kind kind = is_owner ? METRIC_FANOUT : METRIC_CROSS;
+    enum figure_kind kind = is_owner ? FIGURE_FANOUT : FIGURE_CROSS;
     const char *why = source->children == 0 || isinf(parent->sampled.rows)
                           ? "the source's rows of one parent are not counted"
                       : !edge->is_enforced ? "rows of the source may have no parent"

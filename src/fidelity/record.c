@@ -7,25 +7,25 @@
 #include "fidelity/compare.h"
 
 static void
-record_measures(struct comparison *comparison, struct manifest *manifest)
+record_figures(struct comparison *comparison, struct manifest *manifest)
 {
     static const char *const verdicts[] = {
         [FIDELITY_HOLDS] = "holds", [FIDELITY_BAD] = "bad", [FIDELITY_UNKNOWN] = "unknown"
     };
     const struct fidelity *fidelity = &comparison->fidelity;
-    manifest->measures = ARENA_ARRAY(comparison->arena, struct manifest_measure, fidelity->n + 1);
+    manifest->figures = ARENA_ARRAY(comparison->arena, struct manifest_figure, fidelity->n + 1);
     for (size_t i = 0; i < fidelity->n; i++) {
-        const struct metric *metric = &fidelity->items[i];
-        manifest->measures[manifest->nmeasures++] =
-            (struct manifest_measure){ .kind = metric_name(metric->kind),
-                                       .name = metric->object,
-                                       .verdict = verdicts[metric->verdict],
-                                       .note = metric->note,
-                                       .source = metric->source,
-                                       .copy = metric->copy,
-                                       .distance = metric->distance,
-                                       .floor = metric->floor,
-                                       .excess = metric->excess };
+        const struct figure *figure = &fidelity->items[i];
+        manifest->figures[manifest->nfigures++] =
+            (struct manifest_figure){ .kind = figure_name(figure->kind),
+                                      .name = figure->object,
+                                      .verdict = verdicts[figure->verdict],
+                                      .note = figure->note,
+                                      .source = figure->source,
+                                      .copy = figure->copy,
+                                      .distance = figure->distance,
+                                      .floor = figure->floor,
+                                      .excess = figure->excess };
     }
 }
 
@@ -145,7 +145,7 @@ compare_record(struct comparison *comparison, struct manifest *manifest)
     assert(manifest != NULL);
     if (comparison == NULL)
         return;
-    record_measures(comparison, manifest);
+    record_figures(comparison, manifest);
     manifest->distributions = comparison->distributions;
     manifest->ndistributions = (int)comparison->ndistributions;
     manifest->shares = comparison->shares;

@@ -159,14 +159,14 @@ report(struct pull *pull)
     assert(pull != NULL);
     struct buf detail = { 0 };
     size_t counts[] = { [FIDELITY_HOLDS] = 0, [FIDELITY_BAD] = 0, [FIDELITY_UNKNOWN] = 0 };
-    const struct metric *worst = NULL;
+    const struct figure *worst = NULL;
     const struct fidelity *fidelity =
         pull->proof.comparison != NULL ? &pull->proof.comparison->fidelity : NULL;
     for (size_t i = 0; fidelity != NULL && i < fidelity->n; i++) {
-        const struct metric *metric = &fidelity->items[i];
-        counts[metric->verdict]++;
-        if (worst == NULL && metric->verdict != FIDELITY_UNKNOWN && !metric->is_told)
-            worst = metric;
+        const struct figure *figure = &fidelity->items[i];
+        counts[figure->verdict]++;
+        if (worst == NULL && figure->verdict != FIDELITY_UNKNOWN && !figure->is_told)
+            worst = figure;
     }
     if (pull->proof.originals != NULL)
         buf_printf(&detail, "%lld originals looked for, ",
@@ -184,7 +184,7 @@ report(struct pull *pull)
         buf_puts(&detail, "figures are not compared: the rules take no sample");
     if (worst != NULL)
         buf_printf(&detail, "; the furthest away: %s [%s], %.2f times the noise of an ideal sample",
-                   worst->object, metric_name(worst->kind), worst->excess);
+                   worst->object, figure_name(worst->kind), worst->excess);
     job_emit(
         pull->job, DECANT_PHASE_COMPARED,
         (struct decant_event){ .object = pull->target.env.target, .detail = buf_str(&detail) });

@@ -11,12 +11,12 @@ read_copy(void *ctx, struct scan_source *out, struct decant_error *err)
 }
 
 static void
-tell(void *ctx, const struct metric *metric, const char *detail)
+tell(void *ctx, const struct figure *figure, const char *detail)
 {
     const struct pull *pull = ctx;
     job_emit(pull->job, DECANT_PHASE_FINDING,
              (struct decant_event){
-                 .object = metric->object, .kind = metric_name(metric->kind), .detail = detail });
+                 .object = figure->object, .kind = figure_name(figure->kind), .detail = detail });
 }
 
 bool

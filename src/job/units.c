@@ -93,7 +93,7 @@ row_chosen(void *ctx, const struct table *root, enum origin origin, double proba
     compare_note(pull->proof.comparison, root, origin, key);
 }
 
-/* Where all rows are there, none has another reason. */
+/* Where all rows are there, none has another origin. */
 static bool
 tells_origins(const struct pull *pull, const struct table *table)
 {

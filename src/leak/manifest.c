@@ -6,7 +6,7 @@
 #include "leak/search.h"
 
 /* What the manifest has of names and rules, by its tables. Its values are those of cells. */
-enum part { PART_COLUMNS, PART_TABLES, PART_NOTES, PART_MEASURES };
+enum part { PART_COLUMNS, PART_TABLES, PART_NOTES, PART_FIGURES };
 
 /* Names as the manifest joins them. What only joining makes of them is nobody's: "public.@at.email"
  * is no address. */
@@ -24,7 +24,7 @@ look_at_text(const struct names *names, enum part part, const char *text)
         [PART_COLUMNS] = { .object = "manifest.columns", .is_schema = true },
         [PART_TABLES] = { .object = "manifest.tables", .is_schema = true },
         [PART_NOTES] = { .object = "manifest.not_carried", .is_schema = true },
-        [PART_MEASURES] = { .object = "manifest.measures", .is_schema = true },
+        [PART_FIGURES] = { .object = "manifest.measures", .is_schema = true },
     };
     leak_look(names->leak, &parts[part], text, strlen(text), NULL);
 }
@@ -72,8 +72,8 @@ leak_look_at_manifest(struct leak *leak, const struct plan *plan, const struct m
         look_at(&names, PART_TABLES, manifest->tables[i].name);
     for (size_t i = 0; i < manifest->notes->count; i++)
         look_at(&names, PART_NOTES, manifest->notes->items[i].object);
-    for (int i = 0; i < manifest->nmeasures; i++)
-        look_at(&names, PART_MEASURES, manifest->measures[i].name);
+    for (int i = 0; i < manifest->nfigures; i++)
+        look_at(&names, PART_FIGURES, manifest->figures[i].name);
     map_deinit(&names.tables);
     arena_deinit(&names.arena);
 }

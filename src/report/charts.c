@@ -28,7 +28,7 @@ struct series {
 };
 
 static double
-figure(struct db_stmt *stmt, int column)
+number_at(struct db_stmt *stmt, int column)
 {
     return db_text(stmt, column) != NULL ? db_column_double(stmt, column) : NAN;
 }
@@ -43,11 +43,11 @@ add_entry(struct series *series, struct db_stmt *stmt)
     struct entry *entry = &series->items[series->n++];
     const char *label = db_text(stmt, 1);
     snprintf(entry->label, sizeof entry->label, "%s", label != NULL ? label : "");
-    entry->x = figure(stmt, 2);
-    entry->source = figure(stmt, 3);
-    entry->copy = figure(stmt, 4);
-    series->ratio = figure(stmt, 5);
-    series->floor = figure(stmt, 6);
+    entry->x = number_at(stmt, 2);
+    entry->source = number_at(stmt, 3);
+    entry->copy = number_at(stmt, 4);
+    series->ratio = number_at(stmt, 5);
+    series->floor = number_at(stmt, 6);
 }
 
 static void

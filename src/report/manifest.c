@@ -196,7 +196,7 @@ bind_figure(struct db_stmt *stmt, int parameter, double figure)
 static void
 bind_measure(const struct manifest *manifest, int i, struct db_stmt *stmt)
 {
-    const struct manifest_measure *m = &manifest->measures[i];
+    const struct manifest_figure *m = &manifest->figures[i];
     const double figures[] = { m->source, m->copy, m->distance, m->floor, m->excess };
     db_bind_text(stmt, 1, m->kind);
     db_bind_text(stmt, 2, m->name);
@@ -272,8 +272,8 @@ fill(struct db *db, const struct manifest *m, struct decant_error *err)
            insert_all(db, "INSERT INTO singles VALUES (?, ?)", m->nsingles, m, bind_single, err) &&
            insert_all(db, "INSERT INTO crowds VALUES (?, ?, ?, ?)", m->ncrowds, m, bind_crowd,
                       err) &&
-           insert_all(db, "INSERT INTO measures VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", m->nmeasures,
-                      m, bind_measure, err) &&
+           insert_all(db, "INSERT INTO measures VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", m->nfigures, m,
+                      bind_measure, err) &&
            insert_all(db, "INSERT INTO distributions VALUES (?, ?, ?, ?)", m->ndistributions, m,
                       bind_distribution, err) &&
            insert_all(db, "INSERT INTO shares VALUES (?, ?, ?, ?)", m->nshares, m, bind_share,

@@ -31,7 +31,7 @@
  *         tables with masked columns: shares of the copy's rows that look like no other, or like
  *         fewer than four others, in so many columns that are kept and no keys
  *     measures(kind, name, source, copy, distance, floor, excess, verdict, note)
- *         figures of both sides; NULL: there is none; see fidelity/metrics.h
+ *         figures of both sides; NULL: there is none; see fidelity/figures.h
  *     distributions(name, side, share, x)
  *         of numbers, times (seconds since 2000-01-01) and lengths: x is the value below which a
  *         share of the rows is
@@ -97,7 +97,7 @@ struct manifest_weaker {
     const char *name, *was, *now;
 };
 
-struct manifest_measure {
+struct manifest_figure {
     const char *kind, *name, *verdict, *note;
     double source, copy, distance, floor, excess; /* NaN: there is none */
 };
@@ -110,9 +110,9 @@ struct manifest_point {
 };
 
 struct manifest {
-    int ncolumns, nmeasures, ndistributions, nshares, nfanouts;
+    int ncolumns, nfigures, ndistributions, nshares, nfanouts;
     struct manifest_column *columns;
-    struct manifest_measure *measures;
+    struct manifest_figure *figures;
     struct manifest_point *distributions; /* `source` is the share */
     struct manifest_point *shares, *fanouts;
     int nweaker, nsingles, ncrowds;

@@ -372,7 +372,7 @@ find_whales(struct chosen_rows *set, struct counts *pairs, struct decant_error *
         const struct count *pair = &pairs->items[i];
         for (size_t k = 0; ok && k < pair->found.n; k++) {
             double need = pair->found.items[k].value / (set->sampling->cap * pair->rows);
-            chances_add(&pair->by->parent->heavy, pair->found.items[k].key, need < 1 ? need : 1);
+            chances_add(&pair->by->parent->whales, pair->found.items[k].key, need < 1 ? need : 1);
         }
         chances_deinit(&lists[i]);
     }
@@ -408,7 +408,7 @@ cap_find(struct chosen_rows *set, struct decant_error *err)
     counts_deinit(&tables);
     for (int i = 0; i < sampling->ntables; i++)
         for (int j = 0; j < set->sides[i].ntargets; j++)
-            chances_sort(&set->sides[i].targets[j].heavy);
+            chances_sort(&set->sides[i].targets[j].whales);
     return ok;
 }
 

@@ -15,10 +15,10 @@ need_of(struct scan *scan, const struct decant_value *values)
     for (int i = 0; i < scan->side->ntargets; i++) {
         const struct target *target = &scan->side->targets[i];
         struct key128 key;
-        if (target->heavy.n == 0 || !tuple_key(&target->tuple, values, scan->set->fingerprint_key,
-                                               &scan->set->scratch, &key))
+        if (target->whales.n == 0 || !tuple_key(&target->tuple, values, scan->set->fingerprint_key,
+                                                &scan->set->scratch, &key))
             continue;
-        double here = chances_find(&target->heavy, key);
+        double here = chances_find(&target->whales, key);
         need = here > need ? here : need;
     }
     return need;
@@ -219,17 +219,17 @@ choose_by_hash(struct scan *scan, struct decant_error *err)
 {
     struct chosen_rows *set = scan->set;
     const struct side *side = scan->side;
-    const struct chances *heavy = NULL;
+    const struct chances *whales = NULL;
     if (side->plan->nstrata > 0)
         return strata_find(set, scan->number, err) && scan_run(scan, side->plan->where, err);
     for (int i = 0; i < side->ntargets; i++) {
-        if (side->targets[i].heavy.n == 0)
+        if (side->targets[i].whales.n == 0)
             continue;
-        if (heavy != NULL || i > 0) /* told by other columns than u is of */
+        if (whales != NULL || i > 0) /* told by other columns than u is of */
             return scan_run(scan, side->plan->where, err);
-        heavy = &side->targets[i].heavy;
+        whales = &side->targets[i].whales;
     }
-    return scan_below(scan, side->rate, heavy, side->plan->where, err);
+    return scan_below(scan, side->rate, whales, side->plan->where, err);
 }
 
 static bool

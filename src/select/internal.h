@@ -39,8 +39,8 @@ struct target {
     struct keyset leads;      /* of a key of several columns: the first, of those that are wanted */
     struct key128 looked_for; /* by explain.c, if */
     bool is_looked_for;
-    struct chances heavy; /* rows that own so many that they need a probability of their own */
-    struct chances kept;  /* those of them that are in, and their probabilities */
+    struct chances whales; /* rows that own so many that they need a probability of their own */
+    struct chances kept;   /* those of them that are in, and their probabilities */
 };
 
 enum want { WANT_NOTHING, WANT_BARE, WANT_WITH_CHILDREN };
@@ -49,7 +49,7 @@ struct strata; /* opaque; see strata.c */
 
 struct side {
     const struct sample_table *plan;
-    double rate;  /* of its rows, unless they are heavy or of a stratum */
+    double rate;  /* of its rows, unless they are whales or of a stratum */
     double share; /* of the rows that have the parents that they, and their owners, require */
     int nread, ntargets;
     const struct column **read; /* the columns that a scan reads */

@@ -56,7 +56,7 @@ target_bytes(const struct target *target)
     return keyset_bytes(&target->members) + keyset_bytes(&target->wanted) +
            keyset_bytes(&target->asked) + keyset_bytes(&target->completed) +
            keyset_bytes(&target->leads) + keyset_bytes(&target->dangling) +
-           (target->heavy.room + target->kept.room) * sizeof(struct chance);
+           (target->whales.room + target->kept.room) * sizeof(struct chance);
 }
 
 static int64_t

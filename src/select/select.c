@@ -128,7 +128,7 @@ select_free(struct chosen_rows *set)
             keyset_deinit(&set->sides[i].targets[j].completed);
             keyset_deinit(&set->sides[i].targets[j].leads);
             keyset_deinit(&set->sides[i].targets[j].dangling);
-            chances_deinit(&set->sides[i].targets[j].heavy);
+            chances_deinit(&set->sides[i].targets[j].whales);
             chances_deinit(&set->sides[i].targets[j].kept);
         }
     for (int i = 0; i < set->sampling->ntables; i++) {

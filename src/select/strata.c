@@ -122,7 +122,7 @@ visit(struct scan *scan, const struct decant_value *values, struct key128 identi
     struct strata *strata = scan->ctx;
     const struct target *first = &scan->side->targets[0];
     (void)err;
-    if (first->heavy.n > 0 && chances_find(&first->heavy, identity) > scan->side->rate)
+    if (first->whales.n > 0 && chances_find(&first->whales, identity) > scan->side->rate)
         return true;
     struct stratum *stratum =
         find(strata, stratum_key(set, strata, values, identity), strata->is_counting);

@@ -63,10 +63,10 @@ read_copy(void *ctx, struct scan_source *out, struct decant_error *err)
 }
 
 static void
-hear(void *ctx, const struct metric *metric, const char *detail)
+hear(void *ctx, const struct figure *figure, const char *detail)
 {
     struct comparing *c = ctx;
-    buf_printf(&c->told, "%s [%s] %s\n", metric->object, metric_name(metric->kind), detail);
+    buf_printf(&c->told, "%s [%s] %s\n", figure->object, figure_name(figure->kind), detail);
 }
 
 static void
@@ -223,8 +223,8 @@ end(struct comparing *c)
 }
 
 /* NULL: there is none. */
-static const struct metric *
-find(const struct comparing *c, enum metric_kind kind, const char *object)
+static const struct figure *
+find(const struct comparing *c, enum figure_kind kind, const char *object)
 {
     const struct fidelity *f = &c->comparison->fidelity;
     for (size_t i = 0; i < f->n; i++)
@@ -256,16 +256,16 @@ a_copy_of_what_was_chosen_is_like_its_source(void **state)
         compare(c);
         MUST(compare_judge(c->comparison, GATE_STRICT, &c->err));
         assert_int_equal(c->told.len, 0);
-        const struct metric *rows = find(c, METRIC_ROWS, "public.people");
+        const struct figure *rows = find(c, FIGURE_ROWS, "public.people");
         assert_true(rows->source == rows->copy && rows->source > 150 && rows->source < 250);
         assert_int_equal(rows->verdict, FIDELITY_HOLDS);
-        assert_non_null(find(c, METRIC_ROWS, "public.visits"));
+        assert_non_null(find(c, FIGURE_ROWS, "public.visits"));
         /* what is compared beside it depends on what is known of the source */
-        assert_true((find(c, METRIC_NULLS, "public.people.amount") != NULL) == (i < 2));
-        assert_true((find(c, METRIC_VALUES, "public.people.kind") != NULL) == (i < 2));
-        assert_true((find(c, METRIC_NUMBERS, "public.people.note") != NULL) == (i == 1));
-        assert_true((find(c, METRIC_TIMES, "public.people.born") != NULL) == (i < 2));
-        assert_true((find(c, METRIC_PAIRS, "public.people.amount ~ born") != NULL) == (i == 1));
+        assert_true((find(c, FIGURE_NULLS, "public.people.amount") != NULL) == (i < 2));
+        assert_true((find(c, FIGURE_VALUES, "public.people.kind") != NULL) == (i < 2));
+        assert_true((find(c, FIGURE_NUMBERS, "public.people.note") != NULL) == (i == 1));
+        assert_true((find(c, FIGURE_TIMES, "public.people.born") != NULL) == (i < 2));
+        assert_true((find(c, FIGURE_PAIRS, "public.people.amount ~ born") != NULL) == (i == 1));
         end(c);
     }
 }
@@ -277,9 +277,9 @@ figures_of_the_source_are_those_that_its_formulas_give(void **state)
     (void)state;
     begin(c, FULL);
     compare(c);
-    const struct metric *nulls = find(c, METRIC_NULLS, "public.people.amount"),
-                        *pair = find(c, METRIC_PAIRS, "public.visits.score ~ public.people.amount"),
-                        *fanout = find(c, METRIC_FANOUT, "public.visits.visits_person_id_fkey");
+    const struct figure *nulls = find(c, FIGURE_NULLS, "public.people.amount"),
+                        *pair = find(c, FIGURE_PAIRS, "public.visits.score ~ public.people.amount"),
+                        *fanout = find(c, FIGURE_FANOUT, "public.visits.visits_person_id_fkey");
     assert_float_equal(nulls->source, 0.2, 1e-9);
     assert_non_null(pair);
     assert_true(pair->source > 0.9 && pair->copy > 0.9); /* score is amount and a little */
@@ -287,8 +287,8 @@ figures_of_the_source_are_those_that_its_formulas_give(void **state)
     assert_float_equal(fanout->source, 2, 0.01); /* 800 visits of 400 people, some of none */
     assert_float_equal(table_of(c, "people")->sampled.rows, 400, 0);
     /* an id says nothing, and a reference only whether it is NULL */
-    assert_null(find(c, METRIC_NUMBERS, "public.people.id"));
-    assert_null(find(c, METRIC_NUMBERS, "public.visits.person_id"));
+    assert_null(find(c, FIGURE_NUMBERS, "public.people.id"));
+    assert_null(find(c, FIGURE_NUMBERS, "public.visits.person_id"));
     assert_true(compare_is_key(c->comparison, table_of(c, "people")->table, 0));
     assert_true(compare_is_key(c->comparison, table_of(c, "visits")->table, 1));
     assert_false(compare_is_key(c->comparison, table_of(c, "visits")->table, 3));
@@ -300,20 +300,20 @@ figures_of_the_source_are_those_that_its_formulas_give(void **state)
 /* What is done to the copy, and what must be found; each is by far beyond chance. */
 static const struct {
     const char *sql, *object;
-    enum metric_kind kind;
+    enum figure_kind kind;
 } wrongs[] = {
-    { "DELETE FROM people WHERE id = (SELECT max(id) FROM people)", "public.people", METRIC_ROWS },
-    { "INSERT INTO visits VALUES (9999, 1, 1, 1)", "public.visits", METRIC_ROWS },
-    { "UPDATE people SET amount = NULL", "public.people.amount", METRIC_NULLS },
-    { "UPDATE people SET amount = 0 WHERE amount IS NULL", "public.people.amount", METRIC_NULLS },
-    { "UPDATE people SET amount = amount * 3", "public.people.amount", METRIC_NUMBERS },
-    { "UPDATE people SET born = date(born, '+30 years')", "public.people.born", METRIC_TIMES },
-    { "UPDATE people SET kind = 'basic'", "public.people.kind", METRIC_VALUES },
+    { "DELETE FROM people WHERE id = (SELECT max(id) FROM people)", "public.people", FIGURE_ROWS },
+    { "INSERT INTO visits VALUES (9999, 1, 1, 1)", "public.visits", FIGURE_ROWS },
+    { "UPDATE people SET amount = NULL", "public.people.amount", FIGURE_NULLS },
+    { "UPDATE people SET amount = 0 WHERE amount IS NULL", "public.people.amount", FIGURE_NULLS },
+    { "UPDATE people SET amount = amount * 3", "public.people.amount", FIGURE_NUMBERS },
+    { "UPDATE people SET born = date(born, '+30 years')", "public.people.born", FIGURE_TIMES },
+    { "UPDATE people SET kind = 'basic'", "public.people.kind", FIGURE_VALUES },
     { "UPDATE people SET kind = 'plus' WHERE kind = 'gold'", "public.people.kind",
-      METRIC_COVERAGE },
-    { "UPDATE people SET note = 'x'", "public.people.note", METRIC_NUMBERS },
+      FIGURE_COVERAGE },
+    { "UPDATE people SET note = 'x'", "public.people.note", FIGURE_NUMBERS },
     { "UPDATE visits SET score = score * 7919 % 1009", "public.visits.score ~ public.people.amount",
-      METRIC_PAIRS },
+      FIGURE_PAIRS },
 };
 
 static void
@@ -331,13 +331,13 @@ what_is_wrong_with_a_copy_is_found_and_named(void **state)
         compare(c);
         if (compare_judge(c->comparison, GATE_DEFAULT, &c->err))
             fail_msg("not found: %s", wrongs[i].sql);
-        const struct metric *metric = find(c, wrongs[i].kind, wrongs[i].object);
-        if (metric == NULL || metric->verdict != FIDELITY_BAD)
+        const struct figure *figure = find(c, wrongs[i].kind, wrongs[i].object);
+        if (figure == NULL || figure->verdict != FIDELITY_BAD)
             fail_msg("not named: %s", wrongs[i].sql);
         assert_int_equal(c->err.code, DECANT_CHECK);
         assert_non_null(strstr(c->err.message, "E520 the copy is not like its source: '"));
         assert_non_null(strstr(c->err.hint, "fail_under: none"));
-        snprintf(named, sizeof named, "%s [%s] ", wrongs[i].object, metric_name(wrongs[i].kind));
+        snprintf(named, sizeof named, "%s [%s] ", wrongs[i].object, figure_name(wrongs[i].kind));
         assert_non_null(strstr(buf_str(&c->told), named));
     }
     end(c);
@@ -354,7 +354,7 @@ a_lost_row_is_told_with_both_numbers(void **state)
     change(c, "DELETE FROM visits WHERE id = (SELECT min(id) FROM visits)");
     compare(c);
     assert_false(compare_judge(c->comparison, GATE_DEFAULT, &c->err));
-    const struct metric *rows = find(c, METRIC_ROWS, "public.visits");
+    const struct figure *rows = find(c, FIGURE_ROWS, "public.visits");
     assert_float_equal(rows->source - rows->copy, 1, 0);
     snprintf(detail, sizeof detail, "public.visits [rows] expected %.4g, is %.4g; no chance",
              rows->source, rows->copy);
@@ -387,8 +387,8 @@ without_a_gate_what_is_bad_is_still_reported_as_bad(void **state)
     change(c, "DELETE FROM visits; UPDATE people SET amount = 1");
     compare(c);
     MUST(compare_judge(c->comparison, GATE_NONE, &c->err));
-    assert_int_equal(find(c, METRIC_ROWS, "public.visits")->verdict, FIDELITY_BAD);
-    assert_int_equal(find(c, METRIC_NUMBERS, "public.people.amount")->verdict, FIDELITY_BAD);
+    assert_int_equal(find(c, FIGURE_ROWS, "public.visits")->verdict, FIDELITY_BAD);
+    assert_int_equal(find(c, FIGURE_NUMBERS, "public.people.amount")->verdict, FIDELITY_BAD);
     end(c);
 }
 
@@ -448,10 +448,10 @@ rows_that_were_noted_are_told_from_those_that_chance_chose(void **state)
     MUST(compare_judge(c->comparison, GATE_DEFAULT, &c->err));
     /* the sampled ones are judged, and all of them are told beside them */
     assert_float_equal(table_of(c, "places")->sampled.there, sampled, 0);
-    const struct metric *judged = find(c, METRIC_NULLS, "public.places.size");
+    const struct figure *judged = find(c, FIGURE_NULLS, "public.places.size");
     assert_non_null(judged);
     assert_int_equal(judged->verdict, FIDELITY_HOLDS);
-    assert_float_equal(find(c, METRIC_ROWS, "public.places")->copy, sampled + others, 0);
+    assert_float_equal(find(c, FIGURE_ROWS, "public.places")->copy, sampled + others, 0);
     end(c);
 }
 
@@ -476,12 +476,12 @@ rows_that_were_asked_for_are_left_out_of_what_is_judged(void **state)
     change(c, "UPDATE visits SET score = 5000 WHERE id IN (SELECT id FROM visits ORDER BY id"
               " LIMIT 15)"); /* whatever they are like */
     compare(c);
-    const struct metric *rows = find(c, METRIC_ROWS, "public.visits");
+    const struct figure *rows = find(c, FIGURE_ROWS, "public.visits");
     assert_float_equal(table_of(c, "visits")->sampled.there, rows->copy - ASKED, 0);
-    const struct metric *all = find(c, METRIC_NUMBERS, "public.visits.score (all rows)");
+    const struct figure *all = find(c, FIGURE_NUMBERS, "public.visits.score (all rows)");
     assert_non_null(all);
     assert_true(all->is_told);
-    assert_true(find(c, METRIC_NUMBERS, "public.visits.score")->distance < all->distance);
+    assert_true(find(c, FIGURE_NUMBERS, "public.visits.score")->distance < all->distance);
     MUST(compare_judge(c->comparison, GATE_DEFAULT, &c->err));
     end(c);
 }
@@ -498,8 +498,8 @@ where_a_noted_row_is_not_found_all_rows_are_judged(void **state)
     compare_note(c->comparison, table_of(c, "visits")->table, ORIGIN_ASKED, &key);
     compare(c);
     assert_float_equal(table_of(c, "visits")->sampled.there,
-                       find(c, METRIC_ROWS, "public.visits")->copy, 0);
-    assert_null(find(c, METRIC_NUMBERS, "public.visits.score (all rows)"));
+                       find(c, FIGURE_ROWS, "public.visits")->copy, 0);
+    assert_null(find(c, FIGURE_NUMBERS, "public.visits.score (all rows)"));
     end(c);
 }
 
@@ -541,8 +541,8 @@ a_foreign_copy_is_judged_by_all_its_rows(void **state)
         if (bend) /* most visits of each were lost on the way */
             change(c, "DELETE FROM visits WHERE id % 4 > 0");
         compare(c);
-        const struct metric *rows = find(c, METRIC_ROWS, "public.people"),
-                            *fanout = find(c, METRIC_FANOUT, "public.visits.visits_person_id_fkey");
+        const struct figure *rows = find(c, FIGURE_ROWS, "public.people"),
+                            *fanout = find(c, FIGURE_FANOUT, "public.visits.visits_person_id_fkey");
         assert_non_null(rows);
         assert_int_equal(rows->verdict, FIDELITY_UNKNOWN);
         assert_non_null(strstr(rows->note, "no manifest"));
@@ -581,9 +581,9 @@ a_copy_that_was_made_earlier_is_judged_by_its_manifest(void **state)
         change(c, "DELETE FROM people WHERE id NOT IN (SELECT id FROM people LIMIT 93);"
                   "DELETE FROM visits WHERE id NOT IN (SELECT id FROM visits LIMIT 17)");
         compare(c);
-        const struct metric *people = find(c, METRIC_ROWS, "public.people"),
-                            *visits = find(c, METRIC_ROWS, "public.visits"),
-                            *places = find(c, METRIC_ROWS, "public.places");
+        const struct figure *people = find(c, FIGURE_ROWS, "public.people"),
+                            *visits = find(c, FIGURE_ROWS, "public.visits"),
+                            *places = find(c, FIGURE_ROWS, "public.places");
         assert_true(people->source == 93 && people->copy == 93);
         assert_true(visits->source == 17 + lost && visits->copy == 17);
         assert_int_equal(places->verdict, FIDELITY_UNKNOWN); /* the manifest has not heard of it */
@@ -628,7 +628,7 @@ canaries_are_asked_of_both_sides(void **state)
     compare(c);
     MUST(compare_judge(c->comparison, GATE_STRICT, &c->err));
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        const struct metric *canary = find(c, METRIC_CANARY, cases[i].sql);
+        const struct figure *canary = find(c, FIGURE_CANARY, cases[i].sql);
         if (canary == NULL)
             fail_msg("no canary: %s", cases[i].sql);
         double source = c->comparison->canaries[i];
@@ -728,7 +728,7 @@ what_only_looks_like_a_table_in_a_canary_stays(void **state)
     (void)state;
     begin(c, CANARIES("\"select length('public.people')\""));
     compare(c);
-    assert_float_equal(find(c, METRIC_CANARY, "select length('public.people')")->copy, 1, 0);
+    assert_float_equal(find(c, FIGURE_CANARY, "select length('public.people')")->copy, 1, 0);
     end(c);
 }
 
@@ -757,12 +757,12 @@ the_manifest_gets_figures_of_both_sides_and_no_rare_value(void **state)
     MUST(compare_judge(c->comparison, GATE_DEFAULT, &c->err));
     compare_record(c->comparison, &manifest);
     compare_record(NULL, &manifest); /* of a whole copy nothing is compared */
-    assert_int_equal(manifest.nmeasures, c->comparison->fidelity.n);
-    for (int i = 0; i < manifest.nmeasures; i++) {
-        assert_true(strcmp(manifest.measures[i].verdict, "holds") == 0 ||
-                    strcmp(manifest.measures[i].verdict, "unknown") == 0);
-        assert_string_equal(manifest.measures[i].kind,
-                            metric_name(c->comparison->fidelity.items[i].kind));
+    assert_int_equal(manifest.nfigures, c->comparison->fidelity.n);
+    for (int i = 0; i < manifest.nfigures; i++) {
+        assert_true(strcmp(manifest.figures[i].verdict, "holds") == 0 ||
+                    strcmp(manifest.figures[i].verdict, "unknown") == 0);
+        assert_string_equal(manifest.figures[i].kind,
+                            figure_name(c->comparison->fidelity.items[i].kind));
     }
     double shares = 0;
     for (int i = 0; i < manifest.nshares; i++) {
@@ -848,8 +848,8 @@ a_database_is_asked_as_a_file_is(void **state)
     where.conn = source_connect(&c->source);
     assert_non_null(where.conn);
     MUST(compare_ask_copy(c->comparison, &where, &c->err)); /* bare names mean the same */
-    assert_float_equal(find(c, METRIC_CANARY, "select count(*) from people")->copy, 1, 0);
-    assert_true(isnan(find(c, METRIC_CANARY, "select null from people limit 1")->copy));
+    assert_float_equal(find(c, FIGURE_CANARY, "select count(*) from people")->copy, 1, 0);
+    assert_true(isnan(find(c, FIGURE_CANARY, "select null from people limit 1")->copy));
     MUST(compare_count_copy(c->comparison, &where, &c->err));
     for (int i = 0; i < c->sampling.nedges; i++)
         assert_int_equal(c->comparison->copies[i].children, 800);
@@ -874,8 +874,8 @@ masked_columns_are_not_compared_and_kept_ones_beside_them_are_told(void **state)
     change(c, "UPDATE people SET note = 'a fake of another length ' || id");
     compare(c);
     MUST(compare_judge(c->comparison, GATE_DEFAULT, &c->err));
-    assert_null(find(c, METRIC_NUMBERS, "public.people.note"));
-    assert_non_null(find(c, METRIC_NULLS, "public.people.note")); /* those it keeps */
+    assert_null(find(c, FIGURE_NUMBERS, "public.people.note"));
+    assert_non_null(find(c, FIGURE_NULLS, "public.people.note")); /* those it keeps */
     assert_int_equal(c->comparison->ncrowds, 1);
     assert_string_equal(c->comparison->crowds[0].name, "public.people");
     assert_float_equal(c->comparison->crowds[0].x, 3, 0);         /* kind, amount, born */
@@ -905,15 +905,15 @@ rows_in_a_frame_are_not_like_all(void **state)
     compare(c);
     MUST(compare_judge(c->comparison, GATE_STRICT, &c->err));
     for (int i = 0; i < 3; i++) {
-        const struct metric *metric = find(c, METRIC_NULLS, objects[i]);
-        assert_non_null(metric);
-        assert_int_equal(metric->verdict, FIDELITY_UNKNOWN);
-        assert_non_null(strstr(metric->note, "a frame, strata or a policy"));
+        const struct figure *figure = find(c, FIGURE_NULLS, objects[i]);
+        assert_non_null(figure);
+        assert_int_equal(figure->verdict, FIDELITY_UNKNOWN);
+        assert_non_null(strstr(figure->note, "a frame, strata or a policy"));
     }
-    assert_int_equal(find(c, METRIC_NULLS, "public.places.size")->verdict, FIDELITY_UNKNOWN);
-    assert_null(find(c, METRIC_SIZE, "public.people"));
-    assert_int_equal(find(c, METRIC_ROWS, "public.people")->verdict, FIDELITY_HOLDS);
-    assert_null(find(c, METRIC_VALUES, "public.people.kind"));
+    assert_int_equal(find(c, FIGURE_NULLS, "public.places.size")->verdict, FIDELITY_UNKNOWN);
+    assert_null(find(c, FIGURE_SIZE, "public.people"));
+    assert_int_equal(find(c, FIGURE_ROWS, "public.people")->verdict, FIDELITY_HOLDS);
+    assert_null(find(c, FIGURE_VALUES, "public.people.kind"));
     end(c);
 }
 

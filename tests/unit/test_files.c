@@ -75,14 +75,14 @@ a_manifest_reads_back_as_it_was_written(void **state)
                                               .is_number = true,
                                               .bits = 40.5 } };
     struct manifest_finding findings[] = { { "public.t.c", "email", "1 2", "published", 3, 70 } };
-    struct manifest_measure measures[] = { { "nulls", "public.t.c", "holds", NULL, 0.1, 0.2, 0.1,
-                                             NAN, 1.5 } };
+    struct manifest_figure figures[] = { { "nulls", "public.t.c", "holds", NULL, 0.1, 0.2, 0.1, NAN,
+                                           1.5 } };
     struct manifest out = { .searched = searched,
                             .nsearched = 1,
                             .findings = findings,
                             .nfindings = 1,
-                            .measures = measures,
-                            .nmeasures = 1,
+                            .figures = figures,
+                            .nfigures = 1,
                             .facts = facts,
                             .tables = tables,
                             .keys = keys,

@@ -607,7 +607,7 @@ names_in_the_manifest_are_searched(void **state)
     struct manifest_column columns[] = { { .name = "public.t." CODE, .type = "text" },
                                          { .name = "public.t.c", .type = "\"" NAME "\"" } };
     struct manifest_table tables[] = { { .name = "public." CODE } };
-    struct manifest_measure measures[] = { { .name = "select 1 -- " ANN } };
+    struct manifest_figure figures[] = { { .name = "select 1 -- " ANN } };
     struct notes notes;
     const struct table t = { .schema = "public", .name = "t" },
                        odd = { .schema = "public", .name = CODE };
@@ -622,8 +622,8 @@ names_in_the_manifest_are_searched(void **state)
                                        .ncolumns = 2,
                                        .tables = tables,
                                        .ntables = 1,
-                                       .measures = measures,
-                                       .nmeasures = 1,
+                                       .figures = figures,
+                                       .nfigures = 1,
                                        .notes = &notes };
     leak_look_at_manifest(hunt_leak(&hunt), &plan, &manifest);
     hunt.n = leak_findings(hunt.leak, &hunt.found);

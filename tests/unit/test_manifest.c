@@ -201,7 +201,7 @@ static void
 what_nobody_knows_is_null_and_what_no_floor_allows_is_infinite(void **state)
 {
     const char *path = in_folder("measures.decant");
-    struct manifest_measure measures[] = {
+    struct manifest_figure figures[] = {
         { "rows", "a.b", "bad", NULL, 10, 9, 0.1, 0, INFINITY },
         { "nulls", "a.b.c", "unknown", "why", NAN, NAN, NAN, NAN, NAN },
     };
@@ -209,9 +209,8 @@ what_nobody_knows_is_null_and_what_no_floor_allows_is_infinite(void **state)
         { .name = "a.b.c", .label = "red", .source = NAN, .copy = 0.5 }
     };
     (void)state;
-    store(
-        &(struct manifest){ .measures = measures, .nmeasures = 2, .shares = shares, .nshares = 1 },
-        path);
+    store(&(struct manifest){ .figures = figures, .nfigures = 2, .shares = shares, .nshares = 1 },
+          path);
     assert_true(isinf(ask(path, "SELECT excess FROM measures WHERE kind = 'rows'")));
     assert_true(isnan(ask(path, "SELECT note FROM measures WHERE kind = 'rows'")));
     assert_float_equal(ask(path, "SELECT count(*) FROM measures WHERE kind = 'nulls' AND source IS"

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "fidelity/metrics.h"
+#include "fidelity/figures.h"
 #include "fidelity/time.h"
 #include "report/page.h"
 #include "unit.h"
@@ -237,10 +237,10 @@ ideal_samples_are_within_the_noise_and_thinned_ones_are_not(void **unused)
         const struct fanout_side sides[] = { { source, MOST, 0 },
                                              { whole, MOST, 0 },
                                              { thin, MOST, 0 } };
-        fidelity_add_fanout(&f, METRIC_FANOUT, "whole", &sides[0], &sides[1], 1, &sampled, 0, true);
-        fidelity_add_fanout(&f, METRIC_FANOUT, "thinned", &sides[0], &sides[2], 1, &sampled, 0,
+        fidelity_add_fanout(&f, FIGURE_FANOUT, "whole", &sides[0], &sides[1], 1, &sampled, 0, true);
+        fidelity_add_fanout(&f, FIGURE_FANOUT, "thinned", &sides[0], &sides[2], 1, &sampled, 0,
                             true);
-        fidelity_add_fanout(&f, METRIC_FANOUT, "as expected", &sides[0], &sides[2], 0.6, &sampled,
+        fidelity_add_fanout(&f, FIGURE_FANOUT, "as expected", &sides[0], &sides[2], 0.6, &sampled,
                             0, true);
         assert_true(f.items[0].excess < 2 && f.items[2].excess < 2);
         above_one += f.items[0].excess > 1;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: PostgreSQL */
 /* Figures of a copy: distances and floors are those of the published formulas, ideal samples stay
  * within them, and others do not. */
-#include "fidelity/metrics.h"
+#include "fidelity/figures.h"
 
 #include <math.h>
 
@@ -44,8 +44,8 @@ sample_of(double chosen, double rows)
     return (struct sampled){ .rows = rows, .chosen = chosen, .there = chosen };
 }
 
-static const struct metric *
-find(const struct fidelity *f, enum metric_kind kind)
+static const struct figure *
+find(const struct fidelity *f, enum figure_kind kind)
 {
     for (size_t i = 0; i < f->n; i++)
         if (f->items[i].kind == kind)
@@ -83,7 +83,7 @@ the_floor_of_a_share_is_that_of_the_formula(void **state)
         double floor = 1.96 * noise_of(cases[i].n, cases[i].rows, cases[i].effect) *
                        sqrt(cases[i].q * (1 - cases[i].q));
         assert_int_equal(f.n, 1);
-        assert_int_equal(f.items[0].kind, METRIC_NULLS);
+        assert_int_equal(f.items[0].kind, FIGURE_NULLS);
         assert_float_equal(f.items[0].source, cases[i].q, 0);
         assert_float_equal(f.items[0].copy, cases[i].seen, 0);
         assert_float_equal(f.items[0].distance, fabs(cases[i].q - cases[i].seen), 1e-12);
@@ -123,7 +123,7 @@ the_floor_of_a_distribution_is_that_of_the_formula(void **state)
         source.cdf = x;
         copy.cdf = y;
         fidelity_add_column(&f, "t.c", &source, &copy, &table, SKETCH_NUMBER);
-        const struct metric *numbers = find(&f, METRIC_NUMBERS);
+        const struct figure *numbers = find(&f, FIGURE_NUMBERS);
         assert_non_null(numbers);
         double squares = (1 - cases[i].n / cases[i].rows) / (cases[i].n * there / cases[i].effect);
         if (cases[i].basis > 0)
@@ -156,13 +156,13 @@ the_distance_of_shares_is_their_total_variation(void **state)
     copy.nvalues = 4;
     copy.has_all_values = true;
     fidelity_add_column(&f, "t.c", &source, &copy, &table, SKETCH_TEXT);
-    const struct metric *values = find(&f, METRIC_VALUES);
+    const struct figure *values = find(&f, FIGURE_VALUES);
     assert_non_null(values);
     assert_float_equal(values->distance, (0.1 + 0.2 + 0.2 + 0.1) / 2, 1e-12);
     double sum = sqrt(0.5 * 0.5) + sqrt(0.3 * 0.7) + sqrt(0.1 * 0.9) + sqrt(0.1 * 0.9);
     double floor = 2 * 0.40 * noise_of(2000, 1e5, 1) * sum;
     assert_true(values->floor >= floor - 1e-9 && values->floor <= floor + 3.0 / 2000);
-    const struct metric *coverage = find(&f, METRIC_COVERAGE);
+    const struct figure *coverage = find(&f, FIGURE_COVERAGE);
     assert_true(coverage->source == 3 && coverage->copy == 3 && coverage->excess == 0);
     fidelity_deinit(&f);
 }
@@ -188,7 +188,7 @@ a_value_that_is_gone_is_bad_where_many_rows_were_expected(void **state)
         copy.has_all_values = true;
         fidelity_add_column(&f, "t.c", &source, &copy, &table, SKETCH_TEXT);
         fidelity_judge(&f, 3);
-        const struct metric *coverage = find(&f, METRIC_COVERAGE);
+        const struct figure *coverage = find(&f, FIGURE_COVERAGE);
         assert_int_equal(coverage->verdict, cases[i].is_bad ? FIDELITY_BAD : FIDELITY_HOLDS);
         assert_float_equal(coverage->copy, 1, 0);
         fidelity_deinit(&f);
@@ -315,9 +315,9 @@ a_column_of_few_values_that_are_not_null_has_no_distribution(void **state)
         const struct sampled table = sample_of(1000, 10000);
         source.cdf = copy.cdf = cdf;
         fidelity_add_column(&f, "t.c", &source, &copy, &table, SKETCH_TIME);
-        assert_non_null(find(&f, METRIC_NULLS));
-        assert_true((find(&f, METRIC_TIMES) != NULL) == (nulls < 0.9));
-        assert_null(find(&f, METRIC_NUMBERS));
+        assert_non_null(find(&f, FIGURE_NULLS));
+        assert_true((find(&f, FIGURE_TIMES) != NULL) == (nulls < 0.9));
+        assert_null(find(&f, FIGURE_NUMBERS));
         fidelity_deinit(&f);
     }
     cdf_deinit(&cdf);
@@ -346,7 +346,7 @@ one_row_too_few_or_too_many_is_found(void **state)
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct fidelity f = { .arena = &arena };
         fidelity_add_rows(&f, "s.t", cases[i].chosen, cases[i].there);
-        const struct metric *bad = fidelity_judge(&f, 1e9); /* whatever the gate */
+        const struct figure *bad = fidelity_judge(&f, 1e9); /* whatever the gate */
         assert_true((bad != NULL) == cases[i].is_bad);
         assert_float_equal(f.items[0].source, (double)cases[i].chosen, 0);
         assert_float_equal(f.items[0].copy, (double)cases[i].there, 0);
@@ -403,10 +403,10 @@ fanouts_are_compared_by_the_shares_of_parents(void **state)
     const struct sampled parents = sample_of(1000, 20000), few = sample_of(99, 20000);
     struct fidelity f = { .arena = &arena };
     (void)state;
-    fidelity_add_fanout(&f, METRIC_FANOUT, "k", &source, &copy, 1, &parents, 0, true);
-    fidelity_add_fanout(&f, METRIC_FANOUT, "stale", &source, &copy, 1, &parents, 0.15, true);
-    fidelity_add_fanout(&f, METRIC_FANOUT, "few", &source, &copy, 1, &few, 0, true);
-    fidelity_add_fanout(&f, METRIC_FANOUT, "together", &source, &copy, 1, &parents, 0, false);
+    fidelity_add_fanout(&f, FIGURE_FANOUT, "k", &source, &copy, 1, &parents, 0, true);
+    fidelity_add_fanout(&f, FIGURE_FANOUT, "stale", &source, &copy, 1, &parents, 0.15, true);
+    fidelity_add_fanout(&f, FIGURE_FANOUT, "few", &source, &copy, 1, &few, 0, true);
+    fidelity_add_fanout(&f, FIGURE_FANOUT, "together", &source, &copy, 1, &parents, 0, false);
     assert_float_equal(f.items[0].distance, 0.2, 1e-9); /* 0.5 and 0.3 have none */
     assert_float_equal(f.items[0].floor, 1.36 * noise_of(1000, 20000, 1), 1e-9);
     assert_float_equal(f.items[0].source, 0.7, 0);
@@ -431,8 +431,8 @@ thinned_fanouts_are_compared_with_what_is_left_of_each(void **state)
     const struct sampled parents = sample_of(1000, 20000);
     struct fidelity f = { .arena = &arena };
     (void)state;
-    fidelity_add_fanout(&f, METRIC_FANOUT, "thin", &source, &copy, 0.25, &parents, 0, true);
-    fidelity_add_fanout(&f, METRIC_FANOUT, "whole", &source, &copy, 1, &parents, 0, true);
+    fidelity_add_fanout(&f, FIGURE_FANOUT, "thin", &source, &copy, 0.25, &parents, 0, true);
+    fidelity_add_fanout(&f, FIGURE_FANOUT, "whole", &source, &copy, 1, &parents, 0, true);
     assert_float_equal(f.items[0].distance, 0, 1e-9);
     assert_true(f.items[0].is_told && !f.items[1].is_told);
     assert_non_null(f.items[0].note);
@@ -451,16 +451,16 @@ other_keys_are_not_judged(void **state)
     const struct sampled parents = sample_of(1000, 20000);
     struct fidelity f = { .arena = &arena };
     (void)state;
-    fidelity_add_fanout(&f, METRIC_CROSS, "thinned", &whole, &left, 0.05, &parents, 0, true);
-    fidelity_add_fanout(&f, METRIC_CROSS, "kept", &whole, &whole, 0.05, &parents, 0, true);
+    fidelity_add_fanout(&f, FIGURE_CROSS, "thinned", &whole, &left, 0.05, &parents, 0, true);
+    fidelity_add_fanout(&f, FIGURE_CROSS, "kept", &whole, &whole, 0.05, &parents, 0, true);
     assert_null(fidelity_judge(&f, 3));
     for (size_t i = 0; i < f.n; i++) {
-        const struct metric *metric = &f.items[i];
-        bool is_kept = strcmp(metric->object, "kept") == 0;
-        assert_int_equal(metric->verdict, FIDELITY_UNKNOWN);
-        assert_non_null(strstr(metric->note, is_kept ? "preserved: both sides" : "not preserved"));
+        const struct figure *figure = &f.items[i];
+        bool is_kept = strcmp(figure->object, "kept") == 0;
+        assert_int_equal(figure->verdict, FIDELITY_UNKNOWN);
+        assert_non_null(strstr(figure->note, is_kept ? "preserved: both sides" : "not preserved"));
         if (!is_kept) /* a twentieth of four rows */
-            assert_non_null(strstr(metric->note, "0.2"));
+            assert_non_null(strstr(figure->note, "0.2"));
     }
     fidelity_deinit(&f);
 }
@@ -518,7 +518,7 @@ measure(const struct row *rows, int n, const bool *in, struct measured out[2],
 /* Excess by kind of a copy of rows that chance chose of `rows`, beside `source`. */
 static void
 judge_sample(const struct row *rows, const struct measured source[2],
-             const struct rank_correlation *source_pair, double excess[METRIC_COUNT])
+             const struct rank_correlation *source_pair, double excess[FIGURE_COUNT])
 {
     static bool in[POPULATION];
     struct measured copy[2];
@@ -532,10 +532,10 @@ judge_sample(const struct row *rows, const struct measured source[2],
     fidelity_add_column(&f, "t.number", &source[0], &copy[0], &table, SKETCH_NUMBER);
     fidelity_add_column(&f, "t.code", &source[1], &copy[1], &table, SKETCH_TEXT);
     fidelity_add_pair(&f, "t.number ~ other", &pair, &table);
-    for (int k = 0; k < METRIC_COUNT; k++)
+    for (int k = 0; k < FIGURE_COUNT; k++)
         excess[k] = NAN;
     for (size_t i = 0; i < f.n; i++)
-        if (strcmp(f.items[i].object, "t.code") != 0 || f.items[i].kind != METRIC_NULLS)
+        if (strcmp(f.items[i].object, "t.code") != 0 || f.items[i].kind != FIGURE_NULLS)
             excess[f.items[i].kind] = f.items[i].excess;
     fidelity_deinit(&f);
     measured_deinit(&copy[0]);
@@ -546,13 +546,13 @@ judge_sample(const struct row *rows, const struct measured source[2],
 static void
 ideal_samples_are_within_the_noise_in_every_figure(void **state)
 {
-    static const enum metric_kind kinds[] = { METRIC_NULLS, METRIC_NUMBERS, METRIC_VALUES,
-                                              METRIC_PAIRS };
+    static const enum figure_kind kinds[] = { FIGURE_NULLS, FIGURE_NUMBERS, FIGURE_VALUES,
+                                              FIGURE_PAIRS };
     struct row *rows = mem_alloc(2 * POPULATION * sizeof *rows);
     struct measured source[2];
     struct rank_correlation pair;
-    double all, excess[METRIC_COUNT];
-    int above[METRIC_COUNT] = { 0 }, found[METRIC_COUNT] = { 0 };
+    double all, excess[FIGURE_COUNT];
+    int above[FIGURE_COUNT] = { 0 }, found[FIGURE_COUNT] = { 0 };
     (void)state;
     random_state = 31;
     for (int i = 0; i < 2 * POPULATION; i++)
@@ -563,7 +563,7 @@ ideal_samples_are_within_the_noise_in_every_figure(void **state)
         for (int k = 0; k < 4; k++) {
             assert_false(isnan(excess[kinds[k]]));
             if (excess[kinds[k]] > 2)
-                fail_msg("%s: %g", metric_name(kinds[k]), excess[kinds[k]]);
+                fail_msg("%s: %g", figure_name(kinds[k]), excess[kinds[k]]);
             above[kinds[k]] += excess[kinds[k]] > 1;
         }
         if (round % 10 != 0)
@@ -574,9 +574,9 @@ ideal_samples_are_within_the_noise_in_every_figure(void **state)
     }
     for (int k = 0; k < 4; k++) {
         if (above[kinds[k]] > ROUNDS / 10) /* 15 and four standard deviations are 30 */
-            fail_msg("%s: %d of %d above 1", metric_name(kinds[k]), above[kinds[k]], ROUNDS);
+            fail_msg("%s: %d of %d above 1", figure_name(kinds[k]), above[kinds[k]], ROUNDS);
         if (found[kinds[k]] < ROUNDS / 10 * 9 / 10)
-            fail_msg("%s: %d of %d found", metric_name(kinds[k]), found[kinds[k]], ROUNDS / 10);
+            fail_msg("%s: %d of %d found", figure_name(kinds[k]), found[kinds[k]], ROUNDS / 10);
     }
     measured_deinit(&source[0]);
     measured_deinit(&source[1]);
@@ -615,7 +615,7 @@ ideal_samples_of_mostly_infinite_times_are_within_the_noise(void **state)
         const struct sampled table = sample_of((double)sketch_rows(samples[k]), POPULATION);
         measured_of_sketch(samples[k], 0, &arena, &copy);
         fidelity_add_column(&f, "t.valid_until", &source, &copy, &table, SKETCH_TIME);
-        const struct metric *times = find(&f, METRIC_TIMES);
+        const struct figure *times = find(&f, FIGURE_TIMES);
         bad += times != NULL && times->excess > 2;
         measured_deinit(&copy);
         sketch_free(samples[k]);
@@ -633,11 +633,11 @@ figures_are_ordered_by_excess_and_then_by_name(void **state)
 {
     struct fidelity f = { .arena = &arena };
     (void)state;
-    fidelity_add_unknown(&f, METRIC_PAIRS, "z", "why");
+    fidelity_add_unknown(&f, FIGURE_PAIRS, "z", "why");
     fidelity_add_rows(&f, "c", 10, 9);
     fidelity_add_rows(&f, "y", 10, 10);
     fidelity_add_rows(&f, "a", 10, 8);
-    fidelity_add_unknown(&f, METRIC_PAIRS, "b", "why");
+    fidelity_add_unknown(&f, FIGURE_PAIRS, "b", "why");
     fidelity_add_rows(&f, "x", 10, 10);
     assert_string_equal(fidelity_judge(&f, 3)->object, "a");
     static const char *const order[] = { "a", "c", "x", "y", "b", "z" };
@@ -661,7 +661,7 @@ the_bound_decides_what_is_bad(void **state)
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct fidelity f = { .arena = &arena };
         const struct sampled parents = sample_of(118.3744, INFINITY); /* 1.36 f = 0.125 */
-        fidelity_add_fanout(&f, METRIC_FANOUT, "k", &source, &copy, 1, &parents, 0, true);
+        fidelity_add_fanout(&f, FIGURE_FANOUT, "k", &source, &copy, 1, &parents, 0, true);
         assert_float_equal(f.items[0].excess, 2, 1e-9);
         f.items[0].excess = 2;
         assert_true((fidelity_judge(&f, cases[i].bound) != NULL) == cases[i].is_bad);
@@ -677,7 +677,7 @@ what_is_only_told_stops_nothing(void **state)
     (void)state;
     fidelity_add_rows(&f, "stops", 10, 10);
     fidelity_add_rows(&f, "told", 10, 9);
-    fidelity_add_unknown(&f, METRIC_PAIRS, "unknown", "why");
+    fidelity_add_unknown(&f, FIGURE_PAIRS, "unknown", "why");
     fidelity_tell(&f, 1);
     assert_int_equal(f.n, 2); /* "those that are not known are left out" */
     assert_true(!f.items[0].is_told && f.items[1].is_told);
@@ -700,7 +700,7 @@ canaries_are_told_as_a_share_of_the_source(void **state)
     assert_null(fidelity_judge(&f, 0.001));
     for (size_t i = 0; i < 2; i++) {
         bool is_first = f.items[i].object[7] == 's';
-        assert_int_equal(f.items[i].kind, METRIC_CANARY);
+        assert_int_equal(f.items[i].kind, FIGURE_CANARY);
         assert_int_equal(f.items[i].verdict, FIDELITY_UNKNOWN);
         assert_float_equal(f.items[i].source, 1, 0);
         assert_true(is_first ? f.items[i].copy == 0.05 : isnan(f.items[i].copy));
@@ -712,10 +712,10 @@ static void
 every_kind_has_a_name_of_its_own(void **state)
 {
     (void)state;
-    for (int a = 0; a < METRIC_COUNT; a++)
+    for (int a = 0; a < FIGURE_COUNT; a++)
         for (int b = 0; b < a; b++)
-            assert_string_not_equal(metric_name((enum metric_kind)a),
-                                    metric_name((enum metric_kind)b));
+            assert_string_not_equal(figure_name((enum figure_kind)a),
+                                    figure_name((enum figure_kind)b));
 }
 
 /* The object's name may be of the caller's stack. */

@@ -15,31 +15,31 @@
  * fewer than one of a million. Rows that are there for their keys or their values, and not by
  * chance, may move a share by as much as their own; so much of a distance is forgiven.
  */
-#ifndef FIDELITY_METRICS_H
-#define FIDELITY_METRICS_H
+#ifndef FIDELITY_FIGURES_H
+#define FIDELITY_FIGURES_H
 
 #include "fidelity/measured.h"
 
-enum metric_kind {
-    METRIC_ROWS,     /* rows that were chosen, and rows that are there */
-    METRIC_SIZE,     /* sampled rows, and rate times the source's */
-    METRIC_FANOUT,   /* rows of one parent, along an owner */
-    METRIC_CROSS,    /* ... along any other key: thinned, as an independent sample must be */
-    METRIC_TOP,      /* share of rows that the ten parents with most of them have */
-    METRIC_NULLS,    /* share of NULLs */
-    METRIC_NUMBERS,  /* distribution, or of the lengths of texts */
-    METRIC_TIMES,    /* ... of times: seconds since 2000-01-01 */
-    METRIC_VALUES,   /* shares of few values */
-    METRIC_COVERAGE, /* few values that are there at all */
-    METRIC_PAIRS,    /* rank correlation of two columns */
-    METRIC_CANARY,   /* a query on both sides */
-    METRIC_COUNT
+enum figure_kind {
+    FIGURE_ROWS,     /* rows that were chosen, and rows that are there */
+    FIGURE_SIZE,     /* sampled rows, and rate times the source's */
+    FIGURE_FANOUT,   /* rows of one parent, along an owner */
+    FIGURE_CROSS,    /* ... along any other key: thinned, as an independent sample must be */
+    FIGURE_TOP,      /* share of rows that the ten parents with most of them have */
+    FIGURE_NULLS,    /* share of NULLs */
+    FIGURE_NUMBERS,  /* distribution, or of the lengths of texts */
+    FIGURE_TIMES,    /* ... of times: seconds since 2000-01-01 */
+    FIGURE_VALUES,   /* shares of few values */
+    FIGURE_COVERAGE, /* few values that are there at all */
+    FIGURE_PAIRS,    /* rank correlation of two columns */
+    FIGURE_CANARY,   /* a query on both sides */
+    FIGURE_COUNT
 };
 
 enum verdict_of { FIDELITY_HOLDS, FIDELITY_BAD, FIDELITY_UNKNOWN };
 
-struct metric {
-    enum metric_kind kind;
+struct figure {
+    enum figure_kind kind;
     const char *object;  /* schema.table, schema.table.column, or a key */
     double source, copy; /* the figure that people know: a mean, a share; NaN: there is none */
     double distance, floor, excess;
@@ -51,10 +51,10 @@ struct metric {
 struct fidelity {
     struct arena *arena;
     size_t n;
-    struct metric *items; /* on the heap */
+    struct figure *items; /* on the heap */
 };
 
-const char *metric_name(enum metric_kind kind);
+const char *figure_name(enum figure_kind kind);
 void fidelity_deinit(struct fidelity *fidelity);
 
 /* How much of the source a table's sample is. */
@@ -80,7 +80,7 @@ struct fanout_side {
 /* `thinned` is the share of each parent's rows that an independent sample leaves; 1: all come
  * along. `parents` is the parents' table, `stale` the share of it that has changed since its rows
  * were counted; parents that came together are not `one_by_one`: then what is bad is only told. */
-void fidelity_add_fanout(struct fidelity *f, enum metric_kind kind, const char *object,
+void fidelity_add_fanout(struct fidelity *f, enum figure_kind kind, const char *object,
                          const struct fanout_side *source, const struct fanout_side *copy,
                          double thinned, const struct sampled *parents, double stale,
                          bool one_by_one);
@@ -111,11 +111,11 @@ void fidelity_add_canary(struct fidelity *f, const char *query, double share);
 void fidelity_tell(struct fidelity *f, size_t from);
 
 /* A figure that cannot be compared, and why. */
-void fidelity_add_unknown(struct fidelity *f, enum metric_kind kind, const char *object,
+void fidelity_add_unknown(struct fidelity *f, enum figure_kind kind, const char *object,
                           const char *note);
 
-/* Orders by excess, the worst first, and sets all verdicts by this bound of it. The worst metric
+/* Orders by excess, the worst first, and sets all verdicts by this bound of it. The worst figure
  * that is bad and stops a copy, or NULL. */
-const struct metric *fidelity_judge(struct fidelity *f, double bound);
+const struct figure *fidelity_judge(struct fidelity *f, double bound);
 
 #endif

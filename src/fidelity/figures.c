@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: PostgreSQL */
-#include "fidelity/metrics.h"
+#include "fidelity/figures.h"
 
 #include <assert.h>
 #include <math.h>
@@ -13,17 +13,17 @@ enum {
 };
 
 #define COUNTS 2 /* rows: of a rare value there may be one more, or two, whatever its share */
-#define MOST_OTHERS 0.2 /* of the rows are there for other reasons: the rest says too little */
+#define MOST_OTHERS 0.2 /* of the rows have another origin: the rest says too little */
 #define BAD INFINITY
 
 const char *
-metric_name(enum metric_kind kind)
+figure_name(enum figure_kind kind)
 {
-    static const char *const names[METRIC_COUNT] = {
-        [METRIC_ROWS] = "rows",       [METRIC_SIZE] = "size",     [METRIC_FANOUT] = "fan-out",
-        [METRIC_CROSS] = "cross key", [METRIC_NULLS] = "nulls",   [METRIC_NUMBERS] = "numbers",
-        [METRIC_TIMES] = "times",     [METRIC_VALUES] = "values", [METRIC_COVERAGE] = "coverage",
-        [METRIC_TOP] = "top ten",     [METRIC_PAIRS] = "pairs",   [METRIC_CANARY] = "canary",
+    static const char *const names[FIGURE_COUNT] = {
+        [FIGURE_ROWS] = "rows",       [FIGURE_SIZE] = "size",     [FIGURE_FANOUT] = "fan-out",
+        [FIGURE_CROSS] = "cross key", [FIGURE_NULLS] = "nulls",   [FIGURE_NUMBERS] = "numbers",
+        [FIGURE_TIMES] = "times",     [FIGURE_VALUES] = "values", [FIGURE_COVERAGE] = "coverage",
+        [FIGURE_TOP] = "top ten",     [FIGURE_PAIRS] = "pairs",   [FIGURE_CANARY] = "canary",
     };
     return names[kind];
 }
@@ -35,41 +35,41 @@ fidelity_deinit(struct fidelity *f)
     *f = (struct fidelity){ 0 };
 }
 
-static struct metric *
-add(struct fidelity *f, enum metric_kind kind, const char *object)
+static struct figure *
+add(struct fidelity *f, enum figure_kind kind, const char *object)
 {
     f->items = mem_grow(f->items, f->n, sizeof *f->items);
-    struct metric *metric = &f->items[f->n++];
-    *metric = (struct metric){
+    struct figure *figure = &f->items[f->n++];
+    *figure = (struct figure){
         .kind = kind, .object = arena_strdup(f->arena, object), .source = NAN, .copy = NAN
     };
-    return metric;
+    return figure;
 }
 
 static void
-set_distance(struct metric *metric, double distance, double floor)
+set_distance(struct figure *figure, double distance, double floor)
 {
-    metric->distance = distance;
-    metric->floor = floor;
-    metric->excess = distance <= 0 ? 0 : floor > 0 ? distance / floor : BAD;
+    figure->distance = distance;
+    figure->floor = floor;
+    figure->excess = distance <= 0 ? 0 : floor > 0 ? distance / floor : BAD;
 }
 
 void
-fidelity_add_unknown(struct fidelity *f, enum metric_kind kind, const char *object,
+fidelity_add_unknown(struct fidelity *f, enum figure_kind kind, const char *object,
                      const char *note)
 {
     assert(object != NULL);
-    struct metric *metric = add(f, kind, object);
-    metric->note = note;
-    metric->verdict = FIDELITY_UNKNOWN;
-    metric->excess = metric->distance = metric->floor = NAN;
+    struct figure *figure = add(f, kind, object);
+    figure->note = note;
+    figure->verdict = FIDELITY_UNKNOWN;
+    figure->excess = figure->distance = figure->floor = NAN;
 }
 
 void
 fidelity_add_canary(struct fidelity *f, const char *query, double share)
 {
     assert(f != NULL);
-    fidelity_add_unknown(f, METRIC_CANARY, query, "the copy's answer as a share of the source's");
+    fidelity_add_unknown(f, FIGURE_CANARY, query, "the copy's answer as a share of the source's");
     f->items[f->n - 1].source = 1;
     f->items[f->n - 1].copy = share;
 }
@@ -91,7 +91,7 @@ share_of_others(const struct sampled *table)
     return table->there > 0 && table->chosen < table->there ? 1 - table->chosen / table->there : 0;
 }
 
-/* What may be so without being wrong: rows that came for other reasons, and changes since ANALYZE.
+/* What may be so without being wrong: rows of other origins, and changes since ANALYZE.
  */
 static double
 forgiven(const struct measured *source, const struct sampled *table)
@@ -103,10 +103,10 @@ void
 fidelity_add_rows(struct fidelity *f, const char *object, int64_t chosen, int64_t there)
 {
     assert(object != NULL);
-    struct metric *metric = add(f, METRIC_ROWS, object);
-    metric->source = (double)chosen;
-    metric->copy = (double)there;
-    set_distance(metric, chosen > 0 ? fabs((double)(there - chosen)) / (double)chosen : there > 0,
+    struct figure *figure = add(f, FIGURE_ROWS, object);
+    figure->source = (double)chosen;
+    figure->copy = (double)there;
+    set_distance(figure, chosen > 0 ? fabs((double)(there - chosen)) / (double)chosen : there > 0,
                  0);
 }
 
@@ -115,17 +115,17 @@ fidelity_add_size(struct fidelity *f, const char *object, double rate, const str
                   double variance)
 {
     assert(object != NULL);
-    struct metric *metric = add(f, METRIC_SIZE, object);
-    metric->source = rate;
-    metric->is_told = true;
-    metric->copy = table->rows > 0 ? table->chosen / table->rows : NAN;
+    struct figure *figure = add(f, FIGURE_SIZE, object);
+    figure->source = rate;
+    figure->is_told = true;
+    figure->copy = table->rows > 0 ? table->chosen / table->rows : NAN;
     if (table->rows * rate < LEAST_ROWS) {
-        metric->verdict = FIDELITY_UNKNOWN;
-        metric->note = "too few rows are expected";
-        metric->excess = metric->distance = metric->floor = NAN;
+        figure->verdict = FIDELITY_UNKNOWN;
+        figure->note = "too few rows are expected";
+        figure->excess = figure->distance = figure->floor = NAN;
         return;
     }
-    set_distance(metric, fabs(metric->copy / rate - 1), 1.96 * sqrt(variance));
+    set_distance(figure, fabs(figure->copy / rate - 1), 1.96 * sqrt(variance));
 }
 
 /* ---- rows of one parent */
@@ -182,7 +182,7 @@ fanout_distance(const struct cdf_weighted *source, size_t nsource, const struct 
 }
 
 void
-fidelity_add_fanout(struct fidelity *f, enum metric_kind kind, const char *object,
+fidelity_add_fanout(struct fidelity *f, enum figure_kind kind, const char *object,
                     const struct fanout_side *source, const struct fanout_side *copy,
                     double thinned, const struct sampled *parents, double stale, bool one_by_one)
 {
@@ -192,25 +192,25 @@ fidelity_add_fanout(struct fidelity *f, enum metric_kind kind, const char *objec
         fidelity_add_unknown(f, kind, object, "too few parents were sampled");
         return;
     }
-    struct metric *metric = add(f, kind, object);
-    metric->source = source->mean;
-    metric->copy = copy->mean;
+    struct figure *figure = add(f, kind, object);
+    figure->source = source->mean;
+    figure->copy = copy->mean;
     double distance = fanout_distance(source->bars, source->n, copy->bars, copy->n, thinned, &mean);
-    set_distance(metric, distance - stale, 1.36 * noise(parents, 1, 1, 0));
-    if (kind != METRIC_CROSS) {
+    set_distance(figure, distance - stale, 1.36 * noise(parents, 1, 1, 0));
+    if (kind != FIGURE_CROSS) {
         /* as if parents were missing by chance; as if they had come one by one */
-        metric->is_told = thinned < 1 || !one_by_one;
-        metric->note = thinned < 1 ? "thinned by the policy of another key" : NULL;
+        figure->is_told = thinned < 1 || !one_by_one;
+        figure->note = thinned < 1 ? "thinned by the policy of another key" : NULL;
         return;
     }
     /* Rows may come with this parent all the same, where both have one root. */
-    metric->verdict = FIDELITY_UNKNOWN;
-    metric->note = arena_printf(f->arena, "not preserved: an independent sample has %.3g", mean);
+    figure->verdict = FIDELITY_UNKNOWN;
+    figure->note = arena_printf(f->arena, "not preserved: an independent sample has %.3g", mean);
     double whole = fanout_distance(source->bars, source->n, copy->bars, copy->n, 1, &mean);
     if (whole > distance)
         return;
-    set_distance(metric, whole - stale, 1.36 * noise(parents, 1, 1, 0));
-    metric->note = "preserved: both sides come with one root";
+    set_distance(figure, whole - stale, 1.36 * noise(parents, 1, 1, 0));
+    figure->note = "preserved: both sides come with one root";
 }
 
 /* ---- columns */
@@ -219,28 +219,28 @@ static void
 add_nulls(struct fidelity *f, const char *object, const struct measured *source,
           const struct measured *copy, const struct sampled *table)
 {
-    struct metric *metric = add(f, METRIC_NULLS, object);
+    struct figure *figure = add(f, FIGURE_NULLS, object);
     double q = fmax(source->null_share, source->basis > 0 ? 3 / source->basis : 0);
-    metric->source = source->null_share;
-    metric->copy = copy->null_share;
-    set_distance(metric, fabs(source->null_share - copy->null_share) - forgiven(source, table),
+    figure->source = source->null_share;
+    figure->copy = copy->null_share;
+    set_distance(figure, fabs(source->null_share - copy->null_share) - forgiven(source, table),
                  1.96 * noise(table, 1, copy->null_effect, source->basis) * sqrt(q * (1 - q)) +
                      COUNTS / fmax(table->chosen, 1));
 }
 
 static void
-add_numbers(struct fidelity *f, enum metric_kind kind, const char *object,
+add_numbers(struct fidelity *f, enum figure_kind kind, const char *object,
             const struct measured *source, const struct measured *copy, const struct sampled *table)
 {
-    struct metric *metric = add(f, kind, object);
-    metric->source = cdf_quantile(&source->cdf, 0.5);
-    metric->copy = cdf_quantile(&copy->cdf, 0.5);
+    struct figure *figure = add(f, kind, object);
+    figure->source = cdf_quantile(&source->cdf, 0.5);
+    figure->copy = cdf_quantile(&copy->cdf, 0.5);
     double own =
         (copy->sample > 0 ? 1 / copy->sample : 0) + (source->sample > 0 ? 1 / source->sample : 0);
     double there = fmax(source->placed, 1e-6);
     double f2 = noise(table, there, copy->effect, source->basis);
     set_distance(
-        metric, cdf_ks(&source->cdf, &copy->cdf) - forgiven(source, table) - source->cdf.resolution,
+        figure, cdf_ks(&source->cdf, &copy->cdf) - forgiven(source, table) - source->cdf.resolution,
         1.36 * sqrt(f2 * f2 + own / there));
 }
 
@@ -259,7 +259,7 @@ add_values(struct fidelity *f, const char *object, const struct measured *source
            const struct measured *copy, const struct sampled *table)
 {
     assert(f != NULL && source != NULL && copy != NULL && table != NULL);
-    struct metric *metric = add(f, METRIC_VALUES, object);
+    struct figure *figure = add(f, FIGURE_VALUES, object);
     double sum = 0, spread = 0, rest_source = 1, rest_copy = 1;
     int kept = 0, lost = 0;
     double there = fmax(1 - source->null_share, 1e-6);
@@ -275,19 +275,19 @@ add_values(struct fidelity *f, const char *object, const struct measured *source
     }
     sum += fabs(rest_source - rest_copy);
     spread += sqrt(fmax(rest_source * (1 - rest_source), 0));
-    set_distance(metric, sum / 2 - forgiven(source, table),
+    set_distance(figure, sum / 2 - forgiven(source, table),
                  2 * 0.40 * noise(table, there, copy->value_effect, source->basis) * spread +
                      COUNTS / fmax(table->chosen * there, 1));
     if (source->nvalues == 0)
         return;
-    metric = add(f, METRIC_COVERAGE, object);
-    metric->source = source->nvalues;
-    metric->copy = kept;
-    metric->distance = (double)(source->nvalues - kept) / source->nvalues;
-    metric->floor = NAN;
-    metric->excess = lost > 0 ? BAD : 0;
+    figure = add(f, FIGURE_COVERAGE, object);
+    figure->source = source->nvalues;
+    figure->copy = kept;
+    figure->distance = (double)(source->nvalues - kept) / source->nvalues;
+    figure->floor = NAN;
+    figure->excess = lost > 0 ? BAD : 0;
     if (lost > 0)
-        metric->note = arena_printf(f->arena, "%d of which %d rows or more were expected", lost,
+        figure->note = arena_printf(f->arena, "%d of which %d rows or more were expected", lost,
                                     EXPECTED_ROWS);
 }
 
@@ -299,14 +299,14 @@ fidelity_add_top(struct fidelity *f, const char *object, double source, double c
     if (!isfinite(source) || !isfinite(copy))
         return;
     if (copy * rows < LEAST_OF_TOP) {
-        fidelity_add_unknown(f, METRIC_TOP, object, "ten parents have too few rows");
+        fidelity_add_unknown(f, FIGURE_TOP, object, "ten parents have too few rows");
         return;
     }
-    struct metric *metric = add(f, METRIC_TOP, object);
-    metric->source = source;
-    metric->copy = copy;
-    metric->is_told = true;
-    set_distance(metric, fabs(source - copy), 1.96 * sqrt(source * (1 - source) * effect / rows));
+    struct figure *figure = add(f, FIGURE_TOP, object);
+    figure->source = source;
+    figure->copy = copy;
+    figure->is_told = true;
+    set_distance(figure, fabs(source - copy), 1.96 * sqrt(source * (1 - source) * effect / rows));
 }
 
 static double
@@ -325,7 +325,7 @@ fidelity_add_column(struct fidelity *f, const char *object, const struct measure
                       : share_of_others(table) > MOST_OTHERS ? "most rows are there for their keys"
                                                              : NULL;
     if (why != NULL) {
-        fidelity_add_unknown(f, METRIC_NULLS, object, why);
+        fidelity_add_unknown(f, FIGURE_NULLS, object, why);
         return;
     }
     add_nulls(f, object, source, copy, table);
@@ -333,7 +333,7 @@ fidelity_add_column(struct fidelity *f, const char *object, const struct measure
         add_values(f, object, source, copy, table);
     else if (kind != SKETCH_OTHER && source->cdf.n > 0 && copy->cdf.n > 0 &&
              rows_placed(source) >= LEAST_ROWS && rows_placed(copy) >= LEAST_ROWS)
-        add_numbers(f, kind == SKETCH_TIME ? METRIC_TIMES : METRIC_NUMBERS, object, source, copy,
+        add_numbers(f, kind == SKETCH_TIME ? FIGURE_TIMES : FIGURE_NUMBERS, object, source, copy,
                     table);
 }
 
@@ -346,15 +346,15 @@ fidelity_add_pair(struct fidelity *f, const char *object, const struct pair *pai
     if (!isfinite(pair->source.r) || !isfinite(pair->copy.r) ||
         table->chosen * pair->copy.share < LEAST_PAIRS)
         return;
-    struct metric *metric = add(f, METRIC_PAIRS, object);
-    metric->source = pair->source.r;
-    metric->copy = pair->copy.r;
+    struct figure *figure = add(f, FIGURE_PAIRS, object);
+    figure->source = pair->source.r;
+    figure->copy = pair->copy.r;
     /* ranks of a correlation near 1 vary, too */
     double shape = fmax(1 - pair->source.r * pair->source.r, 0.05);
     double f2 = fmax(noise(table, pair->copy.share, pair->effect, 0) * shape, pair->copy.error);
     double own =
         pair->source_sample > 0 ? shape * shape / (pair->source_sample * pair->source.share) : 0;
-    set_distance(metric, fabs(metric->source - metric->copy) - share_of_others(table),
+    set_distance(figure, fabs(figure->source - figure->copy) - share_of_others(table),
                  1.96 * sqrt(f2 * f2 + own));
 }
 
@@ -376,28 +376,28 @@ fidelity_tell(struct fidelity *f, size_t from)
 static int
 by_excess(const void *a, const void *b)
 {
-    const struct metric *x = a, *y = b;
+    const struct figure *x = a, *y = b;
     double u = isnan(x->excess) ? -1 : x->excess, v = isnan(y->excess) ? -1 : y->excess;
     return u > v ? -1 : u < v ? 1 : strcmp(x->object, y->object);
 }
 
-const struct metric *
+const struct figure *
 fidelity_judge(struct fidelity *f, double bound)
 {
     assert(bound > 0);
-    const struct metric *worst = NULL;
+    const struct figure *worst = NULL;
     qsort(f->items, f->n, sizeof *f->items, by_excess);
     for (size_t i = f->n; i-- > 0;) {
-        struct metric *metric = &f->items[i];
-        if (isnan(metric->excess) && metric->verdict != FIDELITY_UNKNOWN) {
-            metric->verdict = FIDELITY_UNKNOWN;
-            metric->note = "a side has no figure to compare";
+        struct figure *figure = &f->items[i];
+        if (isnan(figure->excess) && figure->verdict != FIDELITY_UNKNOWN) {
+            figure->verdict = FIDELITY_UNKNOWN;
+            figure->note = "a side has no figure to compare";
         }
-        if (metric->verdict == FIDELITY_UNKNOWN)
+        if (figure->verdict == FIDELITY_UNKNOWN)
             continue;
-        metric->verdict = metric->excess > bound ? FIDELITY_BAD : FIDELITY_HOLDS;
-        if (metric->verdict == FIDELITY_BAD && !metric->is_told)
-            worst = metric;
+        figure->verdict = figure->excess > bound ? FIDELITY_BAD : FIDELITY_HOLDS;
+        if (figure->verdict == FIDELITY_BAD && !figure->is_told)
+            worst = figure;
     }
     return worst;
 }
