@@ -199,6 +199,10 @@ use_of(const struct table *table, const struct token *before, const struct token
         return USE_QUALIFIED;
     if (!spells(t, table->name))
         return USE_NONE;
+    /* shop.shop behind FROM, unless a column is called so, too */
+    if (is_first && is_sign(&dot, '.') && spells(t, table->schema) &&
+        spells(&second, table->name) && find_column(table, &second) == NULL)
+        return USE_NONE;
     return !is_sign(&dot, '.') ? USE_BARE : is_first ? USE_TABLE : USE_NONE;
 }
 

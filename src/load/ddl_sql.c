@@ -80,8 +80,7 @@ ddl_default(const struct sqlite_table *table, int number, struct buf *out)
         return true;
     if (constant != NULL)
         return put_constant(&table->columns[number], constant, out);
-    scope.is_zoned =
-        column->type->kind == TYPE_SCALAR && column->type->scalar == SCALAR_TIMESTAMPTZ;
+    scope.filled = &table->columns[number];
     bool ok = translate(&scope, column->default_sql, &sql);
     const char *s = buf_str(&sql);
     bool is_plain = s[0] == '\'' || (s[0] >= '0' && s[0] <= '9') || s[0] == '-' ||
@@ -222,7 +221,7 @@ ddl_create_table(struct sqlite_table *table, struct buf *out)
         put_column(table, i, out);
     }
     const struct index *key = catalog_primary_key(table->source);
-    if (key != NULL && table->integer_key < 0) {
+    if (key != NULL && table->integer_key < 0 && !table->has_equal_keys) {
         buf_puts(out, ",\n  PRIMARY KEY (");
         for (int i = 0; i < key->nkeys; i++) {
             buf_puts(out, i > 0 ? ", " : "");

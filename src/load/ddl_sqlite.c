@@ -204,6 +204,18 @@ add_index(struct index_builder *builder, const struct sqlite_table *table,
         append_index(builder, table, source, "_nulls")->for_nulls = true;
 }
 
+/* Numbers are never equal in SQLite only; other primary keys may be. */
+static void
+add_key_index(struct index_builder *builder, const struct sqlite_table *table)
+{
+    const struct index *key = catalog_primary_key(table->source);
+    if (key == NULL || table->integer_key >= 0)
+        return;
+    struct sqlite_index *index = append_index(builder, table, key, "");
+    index->is_unique = false;
+    index->for_equal_keys = true;
+}
+
 /* Does an index of the root stand for this index of a leaf? Those have the same columns by name. */
 static bool
 same_index(const struct table *a, const struct index *x, const struct table *b,
@@ -307,6 +319,8 @@ ddl_build(const struct plan *plan, const struct sqlite_profile *profile, enum sq
                 add_index(&builder, t, &t->source->indexes[j], notes);
         add_leaf_indexes(&builder, t, notes);
     }
+    for (int i = 0; i < out->ntables; i++)
+        add_key_index(&builder, &out->tables[i]);
     mark_keys(out);
     map_deinit(&taken);
 }

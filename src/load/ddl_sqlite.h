@@ -29,9 +29,10 @@ struct sqlite_index {
     const struct index *source;
     const struct sqlite_table *table;
     struct sqlite_index *next;
-    bool is_unique;    /* changes: without it where SQLite calls keys equal */
-    bool with_include; /* included columns are appended: an index beside a unique one */
-    bool for_nulls;    /* what NULLS NOT DISTINCT adds to a unique index */
+    bool is_unique;      /* changes: without it where SQLite calls keys equal */
+    bool with_include;   /* included columns are appended: an index beside a unique one */
+    bool for_nulls;      /* what NULLS NOT DISTINCT adds to a unique index */
+    bool for_equal_keys; /* stands for the primary key where the table cannot have it */
 };
 
 enum check_state {
@@ -57,7 +58,8 @@ struct sqlite_table {
     int integer_key; /* the column that is INTEGER PRIMARY KEY, or -1 */
     struct sqlite_key *keys;
     struct sqlite_check *checks;
-    bool is_absent; /* it has no columns */
+    bool is_absent;      /* it has no columns */
+    bool has_equal_keys; /* changes: SQLite calls some of its primary keys equal: it has none */
 };
 
 struct sqlite_schema {

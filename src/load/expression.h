@@ -17,7 +17,7 @@ struct translate_scope {
     int ncolumns;
     const struct sqlite_column *value; /* of a domain: what VALUE means; or NULL */
     const struct sqlite_profile *profile;
-    bool is_zoned; /* it is the default of a timestamptz */
+    const struct sqlite_column *filled; /* of a default: the column that gets it; or NULL */
 };
 
 #endif

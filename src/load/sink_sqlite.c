@@ -249,6 +249,10 @@ static bool
 create_index(struct sink *sink, struct sqlite_index *index, struct decant_error *err)
 {
     struct buf sql = { 0 };
+    if (index->for_equal_keys) {
+        notes_add(sink->env->notes, NOTE_INDEX_NOT_UNIQUE, "index", 0, "%s", index->origin);
+        drop_keys_to(sink, index);
+    }
     if (!ddl_create_index(index, &sql)) {
         notes_add(sink->env->notes, NOTE_INDEX_NOT_TRANSLATABLE, "index", 0, "%s", index->origin);
         buf_deinit(&sql);
@@ -350,12 +354,18 @@ set_positions(struct sink *sink, struct decant_error *err)
 }
 
 static bool
+is_wanted(const struct sqlite_index *index)
+{
+    return !index->table->is_absent && (!index->for_equal_keys || index->table->has_equal_keys);
+}
+
+static bool
 sqlite_finish(struct sink *sink, struct decant_error *err)
 {
     if (!db_begin_sorts(sink->db, err))
         return false;
     for (struct sqlite_index *index = sink->schema.indexes; index != NULL; index = index->next)
-        if (!index->table->is_absent && !create_index(sink, index, err))
+        if (is_wanted(index) && !create_index(sink, index, err))
             return false;
     bool has_statistics = !sink->env->no_statistics && !sink->schema.profile->has_no_statistics;
     return set_positions(sink, err) && sqlite_tables_declare(sink->db, &sink->schema, err) &&

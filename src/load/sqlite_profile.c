@@ -4,28 +4,20 @@
 #include <assert.h>
 #include <string.h>
 
-/* CURRENT_TIMESTAMP has no decimals. */
-#define NOW "CURRENT_TIMESTAMP"
-#define NOW_SIX "(strftime('%Y-%m-%d %H:%M:%f000', 'now'))"
-#define NOW_THREE "(strftime('%Y-%m-%d %H:%M:%f', 'now'))"
-#define NOW_ZONE "(strftime('%Y-%m-%d %H:%M:%S+00:00', 'now'))"
-#define NOW_T_ZONE "(strftime('%Y-%m-%dT%H:%M:%S+00:00', 'now'))"
-#define NOW_T_THREE_ZONE "(strftime('%Y-%m-%dT%H:%M:%f+00:00', 'now'))"
+/* Formats of strftime(). */
+#define NOW_SIX "%Y-%m-%d %H:%M:%f000"
+#define NOW_THREE "%Y-%m-%d %H:%M:%f"
+#define NOW_ZONE "%Y-%m-%d %H:%M:%S+00:00"
+#define NOW_T_ZONE "%Y-%m-%dT%H:%M:%S+00:00"
+#define NOW_T_THREE_ZONE "%Y-%m-%dT%H:%M:%f+00:00"
 
 /* Each is what its readers were seen to write and look for; see `make readers`. */
 const struct sqlite_profile sqlite_profiles[] = {
-    { .name = "default",
-      .readers = "sqlite3, Rails' ActiveRecord, Peewee, Knex, pandas",
-      .stamp.now = NOW },
-    { .name = "django",
-      .readers = "Django",
-      .is_django = true,
-      .stamp.now = NOW,
-      .has_hex_uuids = true },
+    { .name = "default", .readers = "sqlite3, Rails' ActiveRecord, Peewee, Knex, pandas" },
+    { .name = "django", .readers = "Django", .is_django = true, .has_hex_uuids = true },
     { .name = "rails",
       .readers = "ActiveRecord",
       .day = "2000-01-01 ",
-      .stamp.now = NOW,
       .has_no_statistics = true }, /* schema.rb cannot dump sqlite_stat1 */
     { .name = "sqlalchemy",
       .readers = "SQLAlchemy, Pony",
@@ -84,7 +76,6 @@ const struct sqlite_profile sqlite_profiles[] = {
       .stamp = { ' ', "+00:00", NOW_ZONE } },
     { .name = "duckdb",
       .readers = "DuckDB, polars",
-      .stamp.now = NOW,
       .has_no_nan = true,
       .types = { { SCALAR_TIME, "VARCHAR(15)" },
                  { SCALAR_FLOAT4, "DOUBLE" },
@@ -92,14 +83,12 @@ const struct sqlite_profile sqlite_profiles[] = {
     { .name = "sqlx",
       .readers = "sqlx",
       .decimals = DECIMALS_IN_THREES,
-      .stamp.now = NOW,
       .zoned = { 'T', "+00:00", NOW_T_ZONE },
       .types = { { SCALAR_NUMERIC, "FLOAT" }, { SCALAR_MONEY, "FLOAT" } },
       .needs = { { SCALAR_UUID, "uuid::fmt::Hyphenated" } } },
     { .name = "diesel",
       .readers = "Diesel",
       .decimals = DECIMALS_IN_THREES,
-      .stamp.now = NOW,
       .zoned = { ' ', "+00:00", NOW_ZONE },
       .types = { { SCALAR_JSON, "TEXT" },
                  { SCALAR_JSONB, "TEXT" },
@@ -185,7 +174,7 @@ set_decimals(const struct sqlite_profile *profile, size_t start, struct buf *tex
 const struct sqlite_stamp *
 sqlite_stamp_of(const struct sqlite_profile *profile, bool is_zoned)
 {
-    return is_zoned && profile->zoned.now != NULL ? &profile->zoned : &profile->stamp;
+    return is_zoned && profile->zoned.zone != NULL ? &profile->zoned : &profile->stamp;
 }
 
 bool
@@ -200,6 +189,27 @@ sqlite_respell_timestamp(const struct sqlite_profile *profile, bool is_zoned, si
         *blank = stamp->between;
     buf_puts(text, stamp->zone != NULL ? stamp->zone : "");
     return lost;
+}
+
+void
+sqlite_put_now(const struct sqlite_profile *profile, bool is_zoned, bool is_midnight,
+               struct buf *out)
+{
+    const char *format = sqlite_stamp_of(profile, is_zoned)->now;
+    if (format == NULL && !is_midnight)
+        buf_puts(out, "CURRENT_TIMESTAMP");
+    else
+        buf_printf(out, "(strftime('%s', 'now'%s))", format != NULL ? format : "%Y-%m-%d %H:%M:%S",
+                   is_midnight ? ", 'start of day'" : "");
+}
+
+void
+sqlite_put_today(const struct sqlite_profile *profile, struct buf *out)
+{
+    if (profile->hour == NULL)
+        buf_puts(out, "CURRENT_DATE");
+    else
+        buf_printf(out, "(CURRENT_DATE || '%s')", profile->hour);
 }
 
 void

@@ -26,7 +26,7 @@ enum sqlite_decimals {
 struct sqlite_stamp {
     char between;     /* 0: a blank */
     const char *zone; /* behind them; NULL: none */
-    const char *now;  /* the default of a column that now() fills */
+    const char *now;  /* as strftime() spells it; NULL: as CURRENT_TIMESTAMP, without decimals */
 };
 
 struct sqlite_profile {
@@ -34,7 +34,7 @@ struct sqlite_profile {
     bool is_django;             /* names of types, checks and rounded numbers are Django's */
     enum sqlite_decimals decimals;
     struct sqlite_stamp stamp;
-    struct sqlite_stamp zoned; /* of timestamptz; without `now`: the same */
+    struct sqlite_stamp zoned; /* of timestamptz; without a zone: the same */
     const char *hour;          /* behind a date */
     const char *day;           /* before a time of day */
     bool has_hex_uuids;        /* 32 digits without dashes */
@@ -63,6 +63,12 @@ const char *sqlite_profile_advice(const struct sqlite_profile *profile, const st
 
 /* The spelling of timestamps, with or without a zone in the source. */
 const struct sqlite_stamp *sqlite_stamp_of(const struct sqlite_profile *profile, bool is_zoned);
+
+/* Appends SQL for the time at hand, or the midnight before; for the day at hand. A default is that.
+ */
+void sqlite_put_now(const struct sqlite_profile *profile, bool is_zoned, bool is_midnight,
+                    struct buf *out);
+void sqlite_put_today(const struct sqlite_profile *profile, struct buf *out);
 
 /* Rewrites what stands behind `start` in `text`, in the default spelling: a timestamp, a date, a
  * time. Returns whether decimals were lost. */

@@ -82,12 +82,8 @@ recreate(struct db *db, struct sqlite_table *table, struct decant_error *err)
     db_quote(&sql, table->name);
     bool ok = db_exec(db, err, buf_str(&sql)) && sqlite_table_create(db, table, err);
     buf_deinit(&sql);
-    for (int i = 0; i < table->ncolumns; i++) {
-        struct sqlite_column *c = &table->columns[i];
-        c->nan = c->infinite = c->minus_zero = c->beyond_dates = c->lower_bounds = 0;
-        c->not_utf8 = c->months = c->char_zero = 0;
-        c->midnights = c->shortened = c->rounded = c->nulled = c->clamped = 0;
-    }
+    for (int i = 0; i < table->ncolumns; i++)
+        sqlite_column_reset(&table->columns[i]);
     return ok;
 }
 
@@ -118,6 +114,18 @@ masks_key(const struct plan *plan, const struct table *table)
     return key != NULL && plan_masks_index(plan, key);
 }
 
+/* Two rows of the source have one key here because of what its values lost; or else a row came
+ * twice, which is a fault. */
+static bool
+has_equal_keys(const struct sqlite_table *table)
+{
+    const struct index *key = catalog_primary_key(table->source);
+    bool lost = false;
+    for (int k = 0; key != NULL && k < key->nkeys; k++)
+        lost |= sqlite_column_lost(&table->columns[key->keys[k].column]);
+    return lost && !table->has_equal_keys;
+}
+
 enum load_status
 sqlite_table_fill(struct db *db, const struct plan *plan, struct sqlite_table *table,
                   struct row_stream *rows, struct decant_error *err)
@@ -145,14 +153,16 @@ sqlite_table_fill(struct db *db, const struct plan *plan, struct sqlite_table *t
     bool is_read = !feed.again || find_misfits(&feed, err);
     for (int i = 0; i < table->ncolumns; i++)
         buf_deinit(&table->columns[i].text);
+    if (is_duplicate && masks_key(plan, table->source)) {
+        sqlite_masks_broke(catalog_primary_key(table->source)->name, err);
+        return LOAD_FAILED;
+    }
+    if (is_duplicate && has_equal_keys(table))
+        table->has_equal_keys = feed.again = true;
     if (feed.again)
         return is_read && recreate(db, table, err) ? LOAD_AGAIN : LOAD_FAILED;
     if (!ok)
         *err = failure;
-    if (is_duplicate && masks_key(plan, table->source)) {
-        *err = (struct decant_error){ 0 };
-        sqlite_masks_broke(catalog_primary_key(table->source)->name, err);
-    }
     return ok ? LOAD_DONE : LOAD_FAILED;
 }
 

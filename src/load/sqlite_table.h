@@ -9,8 +9,8 @@
 
 bool sqlite_table_create(struct db *db, struct sqlite_table *table, struct decant_error *err);
 
-/* Fills an empty table. LOAD_AGAIN: some value does not fit how its column was declared; the table
- * is declared differently now, and empty. */
+/* Fills an empty table. LOAD_AGAIN: some value does not fit how its column was declared, or two are
+ * one key here; the table is declared differently now, and empty. */
 enum load_status sqlite_table_fill(struct db *db, const struct plan *plan,
                                    struct sqlite_table *table, struct row_stream *rows,
                                    struct decant_error *err);

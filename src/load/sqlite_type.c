@@ -209,8 +209,8 @@ blob_cell(struct sqlite_column *column, const struct decant_value *value, struct
 #define FIRST_DAY "0001-01-01"
 #define LAST_DAY "9999-12-31"
 
-static bool
-is_zoned(const struct sqlite_column *column)
+bool
+sqlite_is_zoned(const struct sqlite_column *column)
 {
     const struct type *type = column->source->type;
     return type->kind == TYPE_SCALAR && type->scalar == SCALAR_TIMESTAMPTZ;
@@ -227,7 +227,7 @@ odd_day_cell(struct sqlite_column *column, enum datetime_range range, bool has_h
     buf_puts(&nearest, is_early ? FIRST_DAY : LAST_DAY);
     if (has_hour) {
         buf_puts(&nearest, is_early ? " 00:00:00" : " 23:59:59");
-        sqlite_respell_timestamp(column->profile, is_zoned(column), 0, &nearest);
+        sqlite_respell_timestamp(column->profile, sqlite_is_zoned(column), 0, &nearest);
     } else {
         sqlite_respell_date(column->profile, &nearest);
     }
@@ -261,7 +261,7 @@ timestamp_cell(struct sqlite_column *column, const struct decant_value *value, s
     if (range != DATETIME_PLAIN)
         return odd_day_cell(column, range, true, out);
     column->shortened +=
-        sqlite_respell_timestamp(column->profile, is_zoned(column), 0, &column->text);
+        sqlite_respell_timestamp(column->profile, sqlite_is_zoned(column), 0, &column->text);
     return text_cell(&column->text, out);
 }
 
@@ -520,6 +520,24 @@ sqlite_cell(struct sqlite_column *column, const struct decant_value *value, stru
 {
     assert(value->len >= 0);
     return mapping_of(column)->cell(column, value, out);
+}
+
+void
+sqlite_column_reset(struct sqlite_column *column)
+{
+    assert(column != NULL);
+    column->nan = column->infinite = column->minus_zero = column->beyond_dates = 0;
+    column->lower_bounds = column->not_utf8 = column->months = column->char_zero = 0;
+    column->midnights = column->shortened = column->rounded = column->nulled = column->clamped = 0;
+}
+
+bool
+sqlite_column_lost(const struct sqlite_column *column)
+{
+    assert(column != NULL);
+    return column->shortened + column->rounded + column->clamped + column->midnights +
+               column->months + column->char_zero + column->not_utf8 >
+           0;
 }
 
 void

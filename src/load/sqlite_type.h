@@ -52,6 +52,12 @@ struct sqlite_column {
     struct buf text; /* of the current value */
 };
 
+/* Forgets what was met. */
+void sqlite_column_reset(struct sqlite_column *column);
+
+/* Were values changed, so that some which differ in the source may be equal here? */
+bool sqlite_column_lost(const struct sqlite_column *column);
+
 enum cell_status {
     CELL_OK,
     CELL_MALFORMED,
@@ -60,6 +66,9 @@ enum cell_status {
 
 void sqlite_declared_type(const struct sqlite_column *column, struct buf *out);
 enum value_class sqlite_value_class(const struct sqlite_column *column);
+
+/* Is it a timestamp with a zone in the source? */
+bool sqlite_is_zoned(const struct sqlite_column *column);
 
 /* Converts one value that is not NULL. Text in `out` points to the value or to column->text. */
 enum cell_status sqlite_cell(struct sqlite_column *column, const struct decant_value *value,

@@ -20,8 +20,8 @@ enum { MAX_DEPTH = 100 };
 static struct value expression(struct parser *parser);
 
 struct function {
-    const char *name, *target;
-    int least, most; /* arguments */
+    const char *name, *target; /* NULL: the time at hand, as the profile spells it */
+    int least, most;           /* arguments */
     enum value_class argument, result;
     bool in_default_only;
 };
@@ -39,19 +39,23 @@ static const struct function functions[] = {
     { "coalesce", "coalesce(", 2, 20, CLASS_OTHER, CLASS_OTHER, false },
     { "lower", "lower(", 1, 1, CLASS_TEXT, CLASS_TEXT, false },
     { "upper", "upper(", 1, 1, CLASS_TEXT, CLASS_TEXT, false },
-    { "now", "CURRENT_TIMESTAMP", 0, 0, CLASS_OTHER, CLASS_TIMESTAMP, true },
-    { "transaction_timestamp", "CURRENT_TIMESTAMP", 0, 0, CLASS_OTHER, CLASS_TIMESTAMP, true },
-    { "statement_timestamp", "CURRENT_TIMESTAMP", 0, 0, CLASS_OTHER, CLASS_TIMESTAMP, true },
-    { "clock_timestamp", "CURRENT_TIMESTAMP", 0, 0, CLASS_OTHER, CLASS_TIMESTAMP, true },
+    { "now", NULL, 0, 0, CLASS_OTHER, CLASS_TIMESTAMP, true },
+    { "transaction_timestamp", NULL, 0, 0, CLASS_OTHER, CLASS_TIMESTAMP, true },
+    { "statement_timestamp", NULL, 0, 0, CLASS_OTHER, CLASS_TIMESTAMP, true },
+    { "clock_timestamp", NULL, 0, 0, CLASS_OTHER, CLASS_TIMESTAMP, true },
     { "gen_random_uuid", UUID_V4, 0, 0, CLASS_OTHER, CLASS_UUID, true },
     { "uuid_generate_v4", UUID_V4, 0, 0, CLASS_OTHER, CLASS_UUID, true },
 };
 
-/* As the profile spells the time at hand. */
-static const char *
-now(const struct parser *parser)
+/* As the profile spells the time at hand, and the day. */
+static void
+put_time(const struct translate_scope *scope, enum value_class class, struct buf *out)
 {
-    return sqlite_stamp_of(parser->scope->profile, parser->scope->is_zoned)->now;
+    if (class == CLASS_TIMESTAMP)
+        sqlite_put_now(scope->profile, scope->filled != NULL && sqlite_is_zoned(scope->filled),
+                       false, out);
+    else
+        sqlite_put_today(scope->profile, out);
 }
 
 static struct value
@@ -66,7 +70,10 @@ call(struct parser *parser, const char *name)
         (f->result == CLASS_UUID && parser->scope->profile->has_hex_uuids))
         return parser_refuse(parser);
     struct value v = { .class = f->result, .start = parser->out->len };
-    buf_puts(parser->out, f->result == CLASS_TIMESTAMP ? now(parser) : f->target);
+    if (f->target == NULL)
+        put_time(parser->scope, f->result, parser->out);
+    else
+        buf_puts(parser->out, f->target);
     int n = 0;
     for (; !parser->refused && !parser_at_sign(parser, ")"); n++) {
         if (n > 0) {
@@ -85,7 +92,7 @@ call(struct parser *parser, const char *name)
     parser_expect_sign(parser, ")");
     if (n < f->least || n > f->most)
         return parser_refuse(parser);
-    if (f->target[strlen(f->target) - 1] == '(')
+    if (f->target != NULL && f->target[strlen(f->target) - 1] == '(')
         buf_putc(parser->out, ')');
     return v;
 }
@@ -148,9 +155,9 @@ word(struct parser *parser)
         { "true", "1", CLASS_BOOL, false },
         { "false", "0", CLASS_BOOL, false },
         { "null", "NULL", CLASS_OTHER, false },
-        { "current_timestamp", "CURRENT_TIMESTAMP", CLASS_TIMESTAMP, true },
-        { "localtimestamp", "CURRENT_TIMESTAMP", CLASS_TIMESTAMP, true },
-        { "current_date", "CURRENT_DATE", CLASS_DATE, true },
+        { "current_timestamp", NULL, CLASS_TIMESTAMP, true },
+        { "localtimestamp", NULL, CLASS_TIMESTAMP, true },
+        { "current_date", NULL, CLASS_DATE, true },
     };
     struct value v = { .start = parser->out->len };
     for (size_t i = 0; i < sizeof constants / sizeof *constants; i++)
@@ -158,10 +165,12 @@ word(struct parser *parser)
             if (constants[i].in_default_only && parser->scope->purpose != TRANSLATE_DEFAULT)
                 return parser_refuse(parser);
             parser_advance(parser);
-            buf_puts(parser->out,
-                     constants[i].class == CLASS_TIMESTAMP ? now(parser) : constants[i].target);
+            if (constants[i].target == NULL)
+                put_time(parser->scope, constants[i].class, parser->out);
+            else
+                buf_puts(parser->out, constants[i].target);
             v.class = constants[i].class;
-            v.is_null = strcmp(constants[i].target, "NULL") == 0;
+            v.is_null = constants[i].class == CLASS_OTHER;
             return v;
         }
     if (parser_take_word(parser, "case"))
@@ -436,6 +445,33 @@ expression(struct parser *parser)
     return logic(parser, "or", conjunction);
 }
 
+/* A column gets what is assigned to it in its own type: a date the day of now(), a timestamp the
+ * midnight of CURRENT_DATE. */
+static bool
+fits_column(const struct translate_scope *scope, const struct value *v, struct buf *out)
+{
+    bool is_time = v->class == CLASS_TIMESTAMP || v->class == CLASS_DATE;
+    if (scope->filled == NULL || v->is_null || !is_time)
+        return true;
+    enum value_class class = sqlite_value_class(scope->filled);
+    struct buf plain = { 0 };
+    put_time(scope, v->class, &plain);
+    bool is_plain = strcmp(buf_str(&plain), out->data + v->start) == 0; /* nothing is done to it */
+    buf_deinit(&plain);
+    if (class == v->class)
+        return true;
+    if (!is_plain)
+        return false;
+    buf_cut(out, v->start);
+    if (class == CLASS_DATE)
+        sqlite_put_today(scope->profile, out);
+    else if (class == CLASS_TIMESTAMP)
+        sqlite_put_now(scope->profile, sqlite_is_zoned(scope->filled), true, out);
+    else if (is_text(class) && v->class == CLASS_DATE)
+        buf_puts(out, "CURRENT_DATE");
+    return class == CLASS_DATE || class == CLASS_TIMESTAMP || out->len > v->start;
+}
+
 bool
 translate(const struct translate_scope *scope, const char *sql, struct buf *out)
 {
@@ -448,7 +484,7 @@ translate(const struct translate_scope *scope, const char *sql, struct buf *out)
     bool ok = !parser.refused && parser.lexer.kind == TOKEN_END &&
               (scope->purpose != TRANSLATE_CHECK || v.class == CLASS_BOOL) &&
               /* SQLite takes a string in an index for the name of a column */
-              (scope->purpose != TRANSLATE_INDEX || !v.is_literal);
+              (scope->purpose != TRANSLATE_INDEX || !v.is_literal) && fits_column(scope, &v, out);
     buf_deinit(&parser.lexer.token);
     if (!ok) {
         out->len = before;

@@ -30,6 +30,10 @@ void choose_owners(struct builder *b);
 bool check_owners(const struct builder *b);
 bool check_rates(const struct builder *b);
 
+/* sampling.c: are rows of `table` chosen after those of `to`, over however many owners and required
+ * parents? So is every table after itself. */
+bool waits_for(const struct builder *b, int table, int to);
+
 /* policies.c: what becomes of rows whose parent is not in. */
 bool choose_policies(struct builder *b);
 

@@ -196,8 +196,7 @@ choose_owner(struct builder *b, int number)
         if (edge->child != number || edge->parent == number || edge->rule != NULL ||
             edge->is_unclear || !may_own(b, edge) ||
             (b->plan->is_first && column_is_audit(edge->child_keys[0])) ||
-            out->tables[edge->parent].role != ROLE_SAMPLED ||
-            is_owned_by(out, edge->parent, number))
+            out->tables[edge->parent].role != ROLE_SAMPLED || waits_for(b, edge->parent, number))
             continue;
         struct claim claim = claim_of(b, edge);
         const char *objection = objection_to(b, edge, &claim);

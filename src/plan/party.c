@@ -5,7 +5,7 @@
 #include <ctype.h>
 #include <string.h>
 
-enum { LONGEST_NAME = 64 };
+enum { LONGEST_NAME = 128 }; /* of 63 bytes at most, each may be preceded by an underscore */
 
 static const char *const parties[] = {
     "account",      "accountholder", "agency",      "agencies",    "applicant",  "attendee",

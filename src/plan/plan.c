@@ -30,6 +30,15 @@ same_key(const struct plan_key *a, const struct plan_key *b)
            memcmp(a->parent_columns, b->parent_columns, (size_t)n * sizeof(int)) == 0;
 }
 
+/* Two keys between the same columns are two where one cascades and the other does not. */
+static bool
+same_terms(const struct foreign_key *a, const struct foreign_key *b)
+{
+    return a->on_update == b->on_update && a->on_delete == b->on_delete && a->match == b->match &&
+           a->is_enforced == b->is_enforced && a->is_deferrable == b->is_deferrable &&
+           a->is_deferred == b->is_deferred;
+}
+
 /* How many leaves of its root carry the same key as keys[at]; it also gathers their validity. */
 static int
 leaves_with_key(struct plan_key *keys, int nkeys, int at)
@@ -56,7 +65,9 @@ merge_partitions(struct plan *plan, struct notes *notes)
         const struct table *child = keys[i].key->child;
         bool known = false;
         for (int j = 0; j < kept && !known; j++)
-            known = same_key(&keys[j], &keys[i]);
+            known = same_key(&keys[j], &keys[i]) &&
+                    (table_is_partition(child) || table_is_partition(keys[j].key->child) ||
+                     same_terms(keys[j].key, keys[i].key));
         if (known)
             continue;
         if (table_is_partition(child)) {
@@ -65,9 +76,10 @@ merge_partitions(struct plan *plan, struct notes *notes)
                 on_root = keys[j].key->child == child->root && same_key(&keys[j], &keys[i]);
             if (on_root)
                 continue;
-            if (child->kind == 'p')
+            int leaves = leaves_with_key(keys, plan->nkeys, i);
+            if (child->kind == 'p' && leaves > 0)
                 continue; /* its leaves have it, too */
-            if (leaves_with_key(keys, plan->nkeys, i) < child->root->nleaves) {
+            if (leaves < child->root->nleaves) {
                 notes_add(notes, NOTE_KEY_ON_SOME_PARTITIONS, "foreign key", 0, "%s.%s.%s",
                           child->schema, child->name, keys[i].key->name);
                 continue;
@@ -122,32 +134,43 @@ plan_build(const struct catalog *catalog, bool drop_dangling, bool merge, struct
     return true;
 }
 
-/* An odd name is quoted, its quotes are doubled. */
+/* Letters beyond ASCII are letters of names. */
 static bool
-mentions_quoted(const char *sql, const char *name)
+is_of_word(char c)
 {
-    struct buf quoted = { 0 };
-    quote_ident(&quoted, name);
-    bool found = strstr(sql, buf_str(&quoted)) != NULL;
-    buf_deinit(&quoted);
-    return found;
+    return isalnum((unsigned char)c) || c == '_' || c == '$' || (unsigned char)c >= 0x80;
+}
+
+/* The length of what stands at `p`: a name in quotes, a literal, a word, or one sign. */
+static size_t
+token_length(const char *p)
+{
+    size_t n = 1;
+    if (*p == '"' || *p == '\'') {
+        while (p[n] != '\0' && (p[n] != *p || p[n + 1] == *p))
+            n += p[n] == *p ? 2 : 1; /* a quote within stands twice */
+        return n + (p[n] != '\0');
+    }
+    while (is_of_word(*p) && is_of_word(p[n]))
+        n++;
+    return n;
 }
 
 bool
 plan_mentions(const char *sql, const char *name)
 {
     assert(sql != NULL && name != NULL);
+    struct buf quoted = { 0 };
     size_t len = strlen(name);
-    bool in_literal = false, in_name = false;
-    for (const char *p = sql; *p != '\0'; p++) {
-        in_name ^= *p == '"' && !in_literal;
-        in_literal ^= *p == '\'' && !in_name;
-        bool begins = p == sql || (!isalnum((unsigned char)p[-1]) && p[-1] != '_');
-        if (!in_literal && begins && strncmp(p, name, len) == 0 &&
-            !isalnum((unsigned char)p[len]) && p[len] != '_')
-            return true;
+    bool found = false;
+    quote_ident(&quoted, name);
+    for (const char *p = sql; !found && *p != '\0'; p += token_length(p)) {
+        size_t n = token_length(p);
+        found = (n == len && is_of_word(*p) && memcmp(p, name, n) == 0) ||
+                (n == quoted.len && memcmp(p, quoted.data, n) == 0);
     }
-    return strchr(name, '"') != NULL && mentions_quoted(sql, name);
+    buf_deinit(&quoted);
+    return found;
 }
 
 int

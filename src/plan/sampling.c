@@ -350,18 +350,25 @@ waits(const struct sampling *s, int number)
             (edge->policy == POLICY_REQUIRE && !edge->needs_nothing));
 }
 
-/* Does `table` wait for `to`, over however many others? `seen` by table. */
+/* `seen` by table. */
 static bool
-waits_for(const struct sampling *s, int table, int to, bool *seen)
+leads_to(const struct sampling *s, int table, int to, bool *seen)
 {
     if (table == to)
         return true;
     seen[table] = true;
     for (int i = 0; i < s->nedges; i++)
         if (s->edges[i].child == table && waits(s, i) && !seen[s->edges[i].parent] &&
-            waits_for(s, s->edges[i].parent, to, seen))
+            leads_to(s, s->edges[i].parent, to, seen))
             return true;
     return false;
+}
+
+bool
+waits_for(const struct builder *b, int table, int to)
+{
+    assert(table >= 0 && to >= 0);
+    return leads_to(b->out, table, to, ARENA_ARRAY(b->arena, bool, b->out->ntables + 1));
 }
 
 /* A required parent in a circle: the first one that no rule asks for is pulled instead. */
@@ -372,9 +379,8 @@ open_circle(struct builder *b, const bool *placed)
     const struct sample_edge *ruled = NULL;
     for (int i = 0; i < s->nedges; i++) {
         struct sample_edge *edge = &s->edges[i];
-        bool *seen = ARENA_ARRAY(b->arena, bool, s->ntables + 1);
         if (placed[edge->child] || placed[edge->parent] || !waits(s, i) ||
-            !waits_for(s, edge->parent, edge->child, seen))
+            !waits_for(b, edge->parent, edge->child))
             continue;
         if (edge->policy == POLICY_REQUIRE && edge->rule == NULL) {
             edge->policy = POLICY_PULL;

@@ -9,6 +9,7 @@
 #include "base/suggest.h"
 #include "catalog/as_text.h"
 #include "pg/quote.h"
+#include "rules/path.h"
 #include "plan/builder.h"
 
 static const struct type type_int8 = { .schema = "pg_catalog",
@@ -72,30 +73,25 @@ find_column(const struct builder *b, const struct rules_reference *rule, int tab
     return NULL;
 }
 
-/* "$.user.ids[0]" as the text array that #> takes. */
+/* "$.user.ids[0]" as the text array that #> takes. False: it leads to no one place. */
 static bool
-put_path(const char *path, struct buf *out)
+put_path(const char *text, struct arena *arena, struct buf *out)
 {
     struct buf literal = { 0 };
-    const char *p = path + 1;
+    struct path path;
+    const char *problem;
+    path_parse(text, arena, &path, &problem);
+    bool ok = problem == NULL && path.n > 0;
     buf_putc(&literal, '{');
-    while (*p != '\0') {
-        size_t len = *p == '.' ? strcspn(p + 1, ".[") : *p == '[' ? strcspn(p + 1, "]") : 0;
-        if (len == 0 || (*p == '[' && p[len + 1] != ']')) {
-            buf_deinit(&literal);
-            return false;
-        }
-        buf_puts(&literal, literal.len > 1 ? ",\"" : "\"");
-        for (size_t i = 1; i <= len; i++) {
-            if (p[i] == '"' || p[i] == '\\')
-                buf_putc(&literal, '\\');
-            buf_putc(&literal, p[i]);
-        }
-        buf_putc(&literal, '"');
-        p += *p == '[' ? len + 2 : len + 1;
+    for (int i = 0; ok && i < path.n; i++) {
+        const struct path_step *step = &path.steps[i];
+        ok = step->kind == STEP_KEY || step->kind == STEP_INDEX;
+        if (step->kind == STEP_KEY)
+            quote_element(&literal, step->key);
+        else if (ok)
+            quote_element(&literal, arena_printf(arena, "%ld", step->index));
     }
     buf_putc(&literal, '}');
-    bool ok = literal.len > 2;
     if (ok)
         quote_literal(out, buf_str(&literal));
     buf_deinit(&literal);
@@ -146,7 +142,7 @@ make_key(const struct builder *b, const struct rules_reference *rule, const stru
     quote_ident(&name, column->name);
     if (rule->path != NULL) {
         buf_printf(&text, "(%s #>> ", buf_str(&name));
-        ok = ok && put_path(rule->path, &text);
+        ok = ok && put_path(rule->path, b->arena, &text);
         buf_putc(&text, ')');
     } else {
         as_text_put(column, buf_str(&name), &text);

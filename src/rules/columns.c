@@ -108,6 +108,25 @@ read_mask(struct reader *reader, const struct yaml_node *node)
     return first;
 }
 
+static bool same_node(const struct yaml_node *a, const struct yaml_node *b);
+
+/* The transformer is compared by itself, and what is said of it for people says nothing else. */
+static bool
+is_said_apart(const struct yaml_node *item)
+{
+    return strcmp(item->key, "use") == 0 || strcmp(item->key, "why") == 0;
+}
+
+/* Is every item of the map `a` in `b`? A text has none. */
+static bool
+has_all(const struct yaml_node *a, const struct yaml_node *b, bool is_mask)
+{
+    for (const struct yaml_node *item = a->items; item != NULL; item = item->next)
+        if (!(is_mask && is_said_apart(item)) && !same_node(item, find_item(b, item->key)))
+            return false;
+    return true;
+}
+
 static bool
 same_node(const struct yaml_node *a, const struct yaml_node *b)
 {
@@ -115,30 +134,31 @@ same_node(const struct yaml_node *a, const struct yaml_node *b)
         return a == b;
     if (a->kind != b->kind || (a->kind == YAML_TEXT && strcmp(a->text, b->text) != 0))
         return false;
+    if (a->kind == YAML_MAP) /* the order of keys says nothing */
+        return has_all(a, b, false) && has_all(b, a, false);
     const struct yaml_node *x = a->items, *y = b->items;
     for (; x != NULL && y != NULL; x = x->next, y = y->next)
-        if ((x->key != NULL && strcmp(x->key, y->key) != 0) || !same_node(x, y))
+        if (!same_node(x, y))
             return false;
     return x == y;
 }
 
-/* {use: email} says the same as email. */
+/* {use: email} says the same as email; a mask of a domain, or of a pack, may have no node. */
 static bool
-has_parameters(const struct rules_mask *mask)
+same_parameters(const struct yaml_node *a, const struct yaml_node *b)
 {
-    return mask->node != NULL && mask->node->items != NULL && mask->node->items->next != NULL;
+    static const struct yaml_node none = { .kind = YAML_TEXT };
+    a = a != NULL ? a : &none;
+    b = b != NULL ? b : &none;
+    return has_all(a, b, true) && has_all(b, a, true);
 }
 
 bool
 mask_says_same(const struct rules_mask *a, const struct rules_mask *b)
 {
-    for (; a != NULL && b != NULL; a = a->next, b = b->next) {
-        if (strcmp(a->use, b->use) != 0)
+    for (; a != NULL && b != NULL; a = a->next, b = b->next)
+        if (strcmp(a->use, b->use) != 0 || !same_parameters(a->node, b->node))
             return false;
-        if ((has_parameters(a) || has_parameters(b) || strcmp(a->use, "derive") == 0) &&
-            !same_node(a->node, b->node))
-            return false;
-    }
     return a == b;
 }
 
@@ -214,6 +234,15 @@ add_column(struct reader *reader, const struct columns_reader *to, const struct 
                       "E232 '*: keep' would let new columns pass: name them");
 }
 
+/* Blanks alone would be a list of no names. */
+static bool
+is_name(struct reader *reader, const struct yaml_node *item)
+{
+    return item->key[strspn(item->key, " ")] != '\0' ||
+           yaml_error(reader->source, item->key_line, item->key_column, reader->err,
+                      "a name is missing");
+}
+
 bool
 read_columns(struct reader *reader, const struct yaml_node *node, void *out)
 {
@@ -226,13 +255,13 @@ read_columns(struct reader *reader, const struct yaml_node *node, void *out)
         return false;
     for (const struct yaml_node *table = node->items; table != NULL; table = table->next) {
         const char *tables = table->key, *table_name;
-        if (!value_is_map(reader, table))
+        if (!is_name(reader, table) || !value_is_map(reader, table))
             return false;
         while ((table_name = next_name(&tables, reader->arena)) != NULL)
             for (const struct yaml_node *item = table->items; item != NULL; item = item->next) {
                 struct rules_mask *mask = read_mask(reader, item);
                 const char *names = item->key, *name;
-                if (mask == NULL)
+                if (mask == NULL || !is_name(reader, item))
                     return false;
                 while ((name = next_name(&names, reader->arena)) != NULL)
                     if (!add_column(reader, to, table, item, table_name, name, mask))

@@ -19,6 +19,17 @@ struct pattern {
     const char *literal; /* of an exact pattern without quotes, in the caller's arena; or NULL */
 };
 
+/* A letter of any script is one, as it is for whoever writes `?`; what is beyond ASCII has no
+ * meaning of its own in an expression. */
+static void
+put_character(struct buf *out, char c)
+{
+    if ((unsigned char)c < 0x80)
+        buf_printf(out, "\\x{%02x}", (unsigned char)c);
+    else
+        buf_putc(out, c);
+}
+
 /* Appends a part (a glob, or a quoted name) as a regular expression; returns what is behind it,
  * NULL when a quote or bracket is not closed. */
 static const char *
@@ -27,7 +38,7 @@ part_to_regex(const char *p, struct buf *out, bool *is_exact)
     if (*p == '"') {
         for (p++; *p != '\0' && (*p != '"' || p[1] == '"'); p++) {
             p += *p == '"';
-            buf_printf(out, "\\x{%02x}", (unsigned char)*p);
+            put_character(out, *p);
         }
         return *p == '"' ? p + 1 : NULL;
     }
@@ -50,7 +61,7 @@ part_to_regex(const char *p, struct buf *out, bool *is_exact)
             buf_putc(out, ']');
             *is_exact = false;
         } else {
-            buf_printf(out, "\\x{%02x}", (unsigned char)*p);
+            put_character(out, *p);
         }
     }
     return p;
@@ -88,7 +99,8 @@ compile(const char *regex, struct pattern *pattern, struct arena *arena, const c
     PCRE2_SIZE offset;
     char message[200];
     pattern->code = pcre2_compile((PCRE2_SPTR)regex, PCRE2_ZERO_TERMINATED,
-                                  PCRE2_ANCHORED | PCRE2_ENDANCHORED | PCRE2_NEVER_BACKSLASH_C,
+                                  PCRE2_ANCHORED | PCRE2_ENDANCHORED | PCRE2_UTF |
+                                      PCRE2_MATCH_INVALID_UTF | PCRE2_NEVER_BACKSLASH_C,
                                   &code, &offset, NULL);
     if (pattern->code != NULL)
         return pattern;

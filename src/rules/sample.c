@@ -166,9 +166,10 @@ read_policy(struct reader *reader, const struct yaml_node *node, void *out)
 }
 
 /* The last dot outside quotes splits "schema.table.column"; a colon there, "schema.table:name". The
- * table must be an exact name. NULL: `text` is neither. */
+ * table must be an exact name; it has the first *len bytes. NULL: `text` is neither. */
 static const char *
-split_name(struct reader *reader, const char *text, struct pattern **table, bool *by_colon)
+split_name(struct reader *reader, const char *text, struct pattern **table, size_t *len,
+           bool *by_colon)
 {
     const char *split = NULL, *problem;
     bool quoted = false;
@@ -183,7 +184,8 @@ split_name(struct reader *reader, const char *text, struct pattern **table, bool
     *by_colon = split != NULL && *split == ':';
     if (split == NULL || dots != (*by_colon ? 1 : 2) || split[1] == '\0')
         return NULL;
-    const char *name = arena_strndup(reader->arena, text, (size_t)(split - text));
+    *len = (size_t)(split - text);
+    const char *name = arena_strndup(reader->arena, text, *len);
     *table = pattern_new(name, 2, reader->arena, &problem);
     if (*table == NULL || pattern_is_exact(*table))
         return *table == NULL ? NULL : value_unquote(reader->arena, split + 1);
@@ -195,10 +197,11 @@ split_name(struct reader *reader, const char *text, struct pattern **table, bool
 static bool
 split_key(struct reader *reader, const struct yaml_node *node, struct rules_key *key)
 {
+    size_t len;
     bool by_colon;
     key->name = node->key;
     key->mark = key_mark_of(node);
-    const char *last = split_name(reader, node->key, &key->pattern, &by_colon);
+    const char *last = split_name(reader, node->key, &key->pattern, &len, &by_colon);
     if (last == NULL)
         return yaml_error(reader->source, node->key_line, node->key_column, reader->err,
                           "'%s' is no foreign key: write schema.table.column, or "
@@ -246,9 +249,8 @@ read_names(struct reader *reader, const struct yaml_node *node, struct pattern *
     *columns = ARENA_ARRAY(reader->arena, const char *, *n + 1);
     for (int i = 0; i < *n; i++) {
         struct pattern *here = NULL;
-        (*columns)[i] = split_name(reader, names[i], &here, &by_colon);
-        const char *dot = strrchr(names[i], '.');
-        size_t len = dot != NULL ? (size_t)(dot - names[i]) : 0;
+        size_t len = 0;
+        (*columns)[i] = split_name(reader, names[i], &here, &len, &by_colon);
         bool same = first == NULL || (strncmp(first, names[i], len) == 0 && first[len] == '.');
         first = first == NULL ? names[i] : first;
         if (*table == NULL)
@@ -295,6 +297,8 @@ read_ends(struct reader *reader, const struct yaml_node *node, struct rules_refe
     if (out->ncolumns != 2)
         return value_error(
             reader, node, "several tables need two columns in 'from': of the type, and of the key");
+    if (node->items == NULL)
+        return value_error(reader, node, "the map is empty");
     out->type_column = *out->columns++;
     out->ncolumns--;
     for (const struct yaml_node *item = node->items; item != NULL; item = item->next) {

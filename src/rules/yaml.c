@@ -17,6 +17,8 @@
 #include "base/map.h"
 #include "base/utf8.h"
 
+#define NOT_ALLOWED "anchors, aliases and tags are not allowed: write it out"
+
 enum { MAX_BYTES = 16 << 20, MAX_DEPTH = 64, MAX_NODES = 1 << 20, PIPE_MS = 10000 };
 
 struct loader {
@@ -25,6 +27,8 @@ struct loader {
     yaml_parser_t parser;
     yaml_event_t event; /* the one at hand */
     bool has_event;
+    const char *at; /* what is checked of the source: to the end of a text, see check_tabs() */
+    size_t index;   /* ... in characters, as libyaml counts */
     int depth, nodes;
     struct decant_error *err;
 };
@@ -168,6 +172,39 @@ advance(struct loader *loader)
                : fail(loader, &parser->problem_mark, problem);
 }
 
+/* Goes on to the character `index`; *tab is the first tab on the way that is not in a comment. */
+static void
+go_to(struct loader *loader, size_t index, const char **tab)
+{
+    const char *end = loader->source->text + loader->source->len;
+    bool in_comment = false;
+    *tab = NULL;
+    for (; loader->at < end; loader->at++) {
+        bool begins = ((unsigned char)*loader->at & 0xC0) != 0x80;
+        if (begins && loader->index == index)
+            return;
+        loader->index += begins;
+        in_comment = (in_comment || *loader->at == '#') && *loader->at != '\n';
+        if (*loader->at == '\t' && !in_comment && *tab == NULL)
+            *tab = loader->at;
+    }
+}
+
+/* Between the text before and the one that begins at `index` a tab looks like blanks, and need not
+ * mean what they do. */
+static bool
+check_tabs(struct loader *loader, size_t index)
+{
+    const char *tab;
+    yaml_mark_t mark = { 0 };
+    go_to(loader, index, &tab);
+    for (const char *p = loader->source->text; tab != NULL && p < tab; p++) {
+        mark.column = *p == '\n' ? 0 : mark.column + (((unsigned char)*p & 0xC0) != 0x80);
+        mark.line += *p == '\n';
+    }
+    return tab == NULL || fail(loader, &mark, "a tab stands here where blanks are wanted");
+}
+
 /* ${VAR}, ${VAR:-default}, ${VAR?message}; "$$" is a dollar sign. */
 static bool
 substitute(struct loader *loader, const char *text, const yaml_mark_t *mark, const char **out)
@@ -216,6 +253,23 @@ substitute(struct loader *loader, const char *text, const yaml_mark_t *mark, con
     return ok;
 }
 
+/* The text of the event at hand. */
+static bool
+scalar(struct loader *loader, const char **out)
+{
+    assert(loader->event.type == YAML_SCALAR_EVENT);
+    const yaml_event_t *event = &loader->event;
+    const char *value = (const char *)event->data.scalar.value, *tab;
+    if (!check_tabs(loader, event->start_mark.index))
+        return false;
+    if (event->data.scalar.anchor != NULL || event->data.scalar.tag != NULL)
+        return fail(loader, &event->start_mark, NOT_ALLOWED);
+    if (strlen(value) != event->data.scalar.length)
+        return fail(loader, &event->start_mark, "a text may not hold the character with code 0");
+    go_to(loader, event->end_mark.index, &tab);
+    return substitute(loader, arena_strdup(loader->arena, value), &event->start_mark, out);
+}
+
 static bool node(struct loader *loader, struct yaml_node *out);
 
 /* The map does not tell case apart, names of the source do. */
@@ -240,9 +294,8 @@ map_item(struct loader *loader, struct map *keys, struct yaml_node *item)
     const yaml_mark_t mark = loader->event.start_mark;
     if (loader->event.type != YAML_SCALAR_EVENT)
         return fail(loader, &mark, "a key must be a plain text");
-    const char *key = arena_strndup(loader->arena, (const char *)loader->event.data.scalar.value,
-                                    loader->event.data.scalar.length);
-    if (!substitute(loader, key, &mark, &key))
+    const char *key;
+    if (!scalar(loader, &key))
         return false;
     const struct yaml_node *twin = map_get_name(keys, exact(loader, key));
     if (twin != NULL)
@@ -297,14 +350,8 @@ node(struct loader *loader, struct yaml_node *out)
         return fail(loader, &mark, "the file has too many entries");
     switch (event->type) {
     case YAML_SCALAR_EVENT:
-        if (event->data.scalar.anchor != NULL || event->data.scalar.tag != NULL)
-            break;
         out->kind = YAML_TEXT;
-        out->text = arena_strndup(loader->arena, (const char *)event->data.scalar.value,
-                                  event->data.scalar.length);
-        if (strlen(out->text) != event->data.scalar.length)
-            return fail(loader, &mark, "a text may not hold the character with code 0");
-        return substitute(loader, out->text, &mark, &out->text);
+        return scalar(loader, &out->text);
     case YAML_SEQUENCE_START_EVENT:
         if (event->data.sequence_start.anchor != NULL || event->data.sequence_start.tag != NULL)
             break;
@@ -320,7 +367,7 @@ node(struct loader *loader, struct yaml_node *out)
     default:
         return fail(loader, &mark, "a value is missing here");
     }
-    return fail(loader, &mark, "anchors, aliases and tags are not allowed: write it out");
+    return fail(loader, &mark, NOT_ALLOWED);
 }
 
 static bool
@@ -341,8 +388,9 @@ document(struct loader *loader, struct yaml_node *root)
     root->kind = YAML_MAP;
     if (!advance(loader) || !advance(loader)) /* the document's end, and what comes then */
         return false;
-    return loader->event.type == YAML_STREAM_END_EVENT ||
-           fail(loader, &loader->event.start_mark, "a file is one document");
+    return loader->event.type == YAML_STREAM_END_EVENT
+               ? check_tabs(loader, SIZE_MAX)
+               : fail(loader, &loader->event.start_mark, "a file is one document");
 }
 
 bool
@@ -350,7 +398,9 @@ yaml_parse(const struct yaml_source *source, struct arena *arena, struct yaml_no
            struct decant_error *err)
 {
     assert(source->text != NULL || source->len == 0);
-    struct loader loader = { .source = source, .arena = arena, .err = err };
+    struct loader loader = { .source = source, .arena = arena, .err = err, .at = source->text };
+    if (source->len >= 3 && memcmp(source->text, "\xEF\xBB\xBF", 3) == 0)
+        loader.at += 3; /* the mark of the encoding, which libyaml does not count */
     if (!yaml_parser_initialize(&loader.parser))
         return error_set(err, DECANT_BUG, "libyaml does not start");
     yaml_parser_set_input_string(&loader.parser, (const unsigned char *)source->text, source->len);

@@ -6,7 +6,7 @@
 
 #include "detect/detect.h"
 #include "transform/maker.h"
-#include "transform/path.h"
+#include "rules/path.h"
 
 enum { KEYS_CHECKED, KEYS_KEPT, KEYS_MASKED };
 enum { OTHER_MASK, OTHER_KEEP, OTHER_DROP, OTHER_STOP };

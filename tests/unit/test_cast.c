@@ -473,7 +473,7 @@ citext_cast_to_text_is_compared_with_regard_to_case(void **state)
 }
 
 /* Rows have "2020-01-01 00:00:00.000" in jdbc's copies: what CURRENT_DATE stores is never equal. */
-__attribute__((unused)) static void
+static void
 todays_date_is_spelled_as_dates_of_rows(void **state)
 {
     struct buf out = { 0 };
@@ -501,6 +501,7 @@ main(void)
         cmocka_unit_test(functions_of_other_schemas_are_refused),
         cmocka_unit_test(literals_of_char_have_no_blanks_at_their_end),
         cmocka_unit_test(citext_cast_to_text_is_compared_with_regard_to_case),
+        cmocka_unit_test(todays_date_is_spelled_as_dates_of_rows),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -764,20 +764,41 @@ reserved_names_that_meet_have_names_that_sqlite_takes(void **state)
     subject_deinit(&s);
 }
 
-/* DEFAULT now() of a date: the server cuts the time off, the copy stores all of it. */
-__attribute__((unused)) static void
+/* What is assigned to a column takes its type: DEFAULT now() of a date is a day, CURRENT_DATE of a
+ * timestamp a midnight; each as rows of the profile have them. What has no such form is left out.
+ */
+static void
 a_default_has_the_form_of_its_column(void **state)
 {
-    struct subject s;
+    static const struct {
+        const char *profile, *day, *midnight, *zoned;
+    } cases[] = {
+        { "default", "____-__-__", "____-__-__ 00:00:00", "____-__-__ 00:00:00" },
+        { "jdbc", "____-__-__ 00:00:00.000", "____-__-__ 00:00:00.000", "____-__-__ 00:00:00.000" },
+        { "prisma", "____-__-__T00:00:00.000+00:00", "____-__-__T00:00:00.000+00:00",
+          "____-__-__T00:00:00.000+00:00" },
+        { "sqlx", "____-__-__", "____-__-__ 00:00:00", "____-__-__T00:00:00+00:00" },
+    };
     (void)state;
-    subject_init(&s);
-    source_table(&s.source, "public", "t",
-                 "a integer, day date=now(), at timestamp without time zone=CURRENT_DATE");
-    make(&s, "default");
-    TAKES(&s, "INSERT INTO t(a) VALUES (1)");
-    READS(&s, "SELECT day IS NULL OR day LIKE '____-__-__' FROM t", "1");
-    READS(&s, "SELECT at IS NULL OR at LIKE '____-__-__ __:__:__%' FROM t", "1");
-    subject_deinit(&s);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct subject s;
+        char sql[400];
+        subject_init(&s);
+        source_table(
+            &s.source, "public", "t",
+            "a integer, day date=now(), at timestamp without time zone=CURRENT_DATE, zoned "
+            "timestamp with time zone=CURRENT_DATE, word text=CURRENT_DATE, tell text=now(),"
+            " clock time without time zone=now()");
+        make(&s, cases[i].profile);
+        TAKES(&s, "INSERT INTO t(a) VALUES (1)");
+        snprintf(sql, sizeof sql,
+                 "SELECT (day LIKE '%s') || (at LIKE '%s') || (zoned LIKE '%s') || (word = "
+                 "CURRENT_DATE) || "
+                 "(tell IS NULL) || (clock IS NULL) FROM t",
+                 cases[i].day, cases[i].midnight, cases[i].zoned);
+        READS(&s, sql, "111111");
+        subject_deinit(&s);
+    }
 }
 
 int
@@ -814,6 +835,7 @@ main(void)
         cmocka_unit_test(what_is_no_table_is_noted),
         cmocka_unit_test(an_order_by_bytes_is_the_same_in_both),
         cmocka_unit_test(reserved_names_that_meet_have_names_that_sqlite_takes),
+        cmocka_unit_test(a_default_has_the_form_of_its_column),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

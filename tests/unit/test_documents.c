@@ -3,7 +3,7 @@
 #include <ctype.h>
 
 #include "fake.h"
-#include "transform/path.h"
+#include "rules/path.h"
 
 /* ---- paths */
 

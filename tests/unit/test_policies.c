@@ -694,9 +694,6 @@ an_owner_that_no_rule_asks_for_closes_no_ring(void **state)
 int
 main(void)
 {
-    /* Left out until it is mended: no_parent_that_comes_with_its_children_comes_back,
-     * an_owner_that_no_rule_asks_for_closes_no_ring. */
-    (void)an_owner_that_no_rule_asks_for_closes_no_ring;
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_chosen_may_be_written_down),
         cmocka_unit_test(the_order_of_keys_in_the_catalog_decides_nothing),
@@ -718,6 +715,7 @@ main(void)
         cmocka_unit_test(a_ring_opens_where_no_rule_holds_it),
         cmocka_unit_test(no_parent_that_comes_with_its_children_comes_back),
         cmocka_unit_test(a_key_that_brings_no_parent_is_no_way_back),
+        cmocka_unit_test(an_owner_that_no_rule_asks_for_closes_no_ring),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -167,7 +167,6 @@ init_judges_a_key_of_several_columns_as_a_whole(void **state)
 int
 main(void)
 {
-    /* Left out until it is mended: */
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_table_has_its_role),
         cmocka_unit_test(keys_of_partitions_are_those_of_their_table),

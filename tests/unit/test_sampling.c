@@ -580,8 +580,6 @@ a_reference_to_several_tables_cannot_follow_them_all(void **state)
 int
 main(void)
 {
-    /* Left out until they are mended: */
-    (void)paths_mean_in_a_reference_what_they_mean_in_a_mask;
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_names_nothing_is_told_with_the_nearest_name),
         cmocka_unit_test(a_sample_without_a_rate_is_refused),
@@ -602,6 +600,7 @@ main(void)
         cmocka_unit_test(a_reference_to_several_tables_cannot_follow_them_all),
         cmocka_unit_test(an_exact_name_wins_over_the_pattern_of_another_list),
         cmocka_unit_test(a_small_table_with_a_frame_is_a_sample),
+        cmocka_unit_test(paths_mean_in_a_reference_what_they_mean_in_a_mask),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

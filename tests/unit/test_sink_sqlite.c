@@ -1157,21 +1157,49 @@ what_was_lost_is_counted_once_though_it_was_read_twice(void **state)
     subject_deinit(&s);
 }
 
-/* A primary key of times that differ in microseconds only ends the copy with a bug. */
-__attribute__((unused)) static void
-a_primary_key_whose_values_are_equal_in_sqlite_does_not_end_the_copy(void **state)
+/* Times that differ in microseconds are one to programs that read three decimals. */
+static void
+a_primary_key_whose_values_are_equal_in_sqlite_is_a_plain_index(void **state)
 {
     struct subject s;
     struct decant_value values[2];
     (void)state;
     subject_init(&s);
     s.env.profile = "jdbc";
-    struct table *t = source_table(&s.source, "public", "t", "at timestamp with time zone");
+    struct table *t = source_table(&s.source, "public", "t", "at timestamp with time zone!");
+    struct table *u = source_table(&s.source, "public", "u", "t timestamp with time zone");
+    source_primary(&s.source, t, "at");
+    source_key(&s.source, "u_t", u, "t", t, "at");
+    close_times(&s, values);
+    struct rows rows[] = { rows_of(values, 2, 1), rows_of(values, 1, 1) };
+    if (!publish(&s, rows))
+        fail_msg("%d: %s", s.err.code, s.err.message);
+    READS("SELECT count(*) FROM t", "2");
+    READS("SELECT \"unique\" FROM pragma_index_list('t')", "0");
+    READS("SELECT max(pk) FROM pragma_table_info('t')", "0");
+    READS("SELECT \"notnull\" FROM pragma_table_info('t')", "1");
+    READS("SELECT count(*) FROM pragma_foreign_key_list('u')", "0");
+    assert_int_equal(noted(&s.source.notes, "not-unique", "public.t_pkey"), 1);
+    assert_int_equal(noted(&s.source.notes, "not-unique", "public.u.u_t"), 1);
+    assert_int_equal(noted_count(&s.source.notes, "microseconds"), 2);
+    subject_deinit(&s);
+}
+
+/* Nothing was lost of it: it is no matter of spelling. */
+static void
+a_row_that_comes_twice_is_a_fault(void **state)
+{
+    struct subject s;
+    struct decant_value values[2];
+    (void)state;
+    subject_init(&s);
+    struct table *t = source_table(&s.source, "public", "t", "at timestamp with time zone!");
     source_primary(&s.source, t, "at");
     close_times(&s, values);
+    values[1] = values[0];
     struct rows rows = rows_of(values, 2, 1);
-    if (!publish(&s, &rows))
-        fail_msg("%d: %s", s.err.code, s.err.message);
+    assert_false(publish(&s, &rows));
+    assert_int_equal(s.err.code, DECANT_BUG);
     subject_deinit(&s);
 }
 
@@ -1295,6 +1323,8 @@ main(void)
         FACT(keys_in_another_order_than_their_index_go_with_it),
         FACT(a_journal_without_its_database_is_refused_like_a_wal),
         FACT(what_was_lost_is_counted_once_though_it_was_read_twice),
+        cmocka_unit_test(a_primary_key_whose_values_are_equal_in_sqlite_is_a_plain_index),
+        cmocka_unit_test(a_row_that_comes_twice_is_a_fault),
     };
     return cmocka_run_group_tests(tests, begin_folder, end_folder);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: PostgreSQL */
-#include "transform/path.h"
+#include "rules/path.h"
 
 #include <assert.h>
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: PostgreSQL */
 /* Paths into JSON: $.a.b, $."odd key", $.list[*].a, $.list[0], $..key. */
-#ifndef TRANSFORM_PATH_H
-#define TRANSFORM_PATH_H
+#ifndef RULES_PATH_H
+#define RULES_PATH_H
 
 #include <stdbool.h>
 #include <stddef.h>
