@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: PostgreSQL */
 /* The cohorts: rows that are in by their own hash, and rows that follow their owner. */
 #include <assert.h>
+#include <math.h>
 #include <string.h>
 
 #include "pg/quote.h"
@@ -54,12 +55,11 @@ follow_owner(struct scan *scan, const struct decant_value *values, struct way *w
     return true;
 }
 
+/* False: its owner is not in. */
 static bool
-is_chosen(struct scan *scan, const struct decant_value *values, struct key128 identity,
-          struct way *way)
+find_way(struct scan *scan, const struct decant_value *values, struct way *way)
 {
-    const struct side *side = scan->side;
-    *way = (struct way){ ORIGIN_SAMPLE, side->rate, 1 };
+    *way = (struct way){ ORIGIN_SAMPLE, scan->side->rate, 1 };
     if (!follow_owner(scan, values, way))
         return false;
     double need = need_of(scan, values);
@@ -67,6 +67,16 @@ is_chosen(struct scan *scan, const struct decant_value *values, struct key128 id
         way->chance = need;
         way->label = LABEL_HEAVY;
     }
+    return true;
+}
+
+static bool
+is_chosen(struct scan *scan, const struct decant_value *values, struct key128 identity,
+          struct way *way)
+{
+    const struct side *side = scan->side;
+    if (!find_way(scan, values, way))
+        return false;
     bool by_strata = side->strata != NULL && way->label != LABEL_HEAVY;
     if (!by_strata && way->chance >= way->given)
         return true;
@@ -77,8 +87,16 @@ is_chosen(struct scan *scan, const struct decant_value *values, struct key128 id
     return u < hash_bound(way->chance / way->given, &all) || all != 0;
 }
 
-bool
-lacks_required(struct chosen_rows *set, int number, const struct decant_value *values, bool count)
+double
+choose_share(struct scan *scan, const struct decant_value *values)
+{
+    assert(scan != NULL);
+    struct way way;
+    return find_way(scan, values, &way) ? fmin(way.chance / way.given, 1) : 0;
+}
+
+struct edge *
+missing_parent(struct chosen_rows *set, int number, const struct decant_value *values)
 {
     assert(set != NULL);
     for (int i = 0; i < set->sampling->nedges; i++) {
@@ -89,11 +107,9 @@ lacks_required(struct chosen_rows *set, int number, const struct decant_value *v
             !edge_key(set, edge, values, &key) ||
             keyset_get(&edge->parent->members, key) != ORIGIN_NONE)
             continue;
-        if (count)
-            edge->required_away++;
-        return true;
+        return edge;
     }
-    return false;
+    return NULL;
 }
 
 /* How much likelier than usual is it that the row's required parents are in? */
@@ -153,9 +169,13 @@ visit_cohort(struct scan *scan, const struct decant_value *values, struct key128
     struct way way = { .label = ORIGIN_WHOLE };
     (void)err;
     if (scan->side->plan->role != ROLE_WHOLE) {
-        if (!is_chosen(scan, values, identity, &way) ||
-            lacks_required(scan->set, scan->number, values, true))
+        if (!is_chosen(scan, values, identity, &way))
             return true;
+        struct edge *missing = missing_parent(scan->set, scan->number, values);
+        if (missing != NULL) {
+            missing->required_away++;
+            return true;
+        }
         label_by_required(scan, required_factor(scan, values), &way);
     }
     add_row(scan->set, scan->number, values, identity, way.label, way.chance);

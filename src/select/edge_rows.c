@@ -29,6 +29,7 @@ struct candidate {
     uint64_t u;
     struct key128 identity;
     int64_t lead; /* the first integer of its key, where it has one: by it the row is found again */
+    int64_t alike; /* rows that are it: more than one only where there is no key */
 };
 
 struct value {
@@ -75,11 +76,26 @@ find_value(struct states *states, uint64_t key)
     return &states->values[states->n - 1];
 }
 
+static bool
+is_same(struct key128 x, struct key128 y)
+{
+    return x.a == y.a && x.b == y.b;
+}
+
+/* Who was put out has too large a u, and so have those that are like it: all of those that stay are
+ * counted. */
 static void
 keep_smallest(struct value *value, int most, struct candidate row)
 {
     int at = value->n;
-    if (at == most && row.u >= value->smallest[at - 1].u)
+    if (at == most && row.u > value->smallest[at - 1].u)
+        return;
+    for (int i = 0; i < value->n; i++)
+        if (is_same(value->smallest[i].identity, row.identity)) {
+            value->smallest[i].alike++;
+            return;
+        }
+    if (at == most && row.u == value->smallest[at - 1].u)
         return;
     if (at == most)
         at--;
@@ -106,10 +122,10 @@ visit_states(struct scan *scan, const struct decant_value *values, struct key128
     const struct target *first = &scan->side->targets[0];
     bool is_in = keyset_get(&first->members, identity) != ORIGIN_NONE;
     bool may_come =
-        finder->in_source && !is_in && !lacks_required(set, scan->number, values, false);
+        finder->in_source && !is_in && missing_parent(set, scan->number, values) == NULL;
     if (!finder->in_source && !is_in)
         return true;
-    struct candidate row = { .identity = identity };
+    struct candidate row = { .identity = identity, .alike = 1 };
     if (may_come) {
         row.u = tuple_u(&first->tuple, values, identity, &scan->side->chooser);
         if (has_lead(scan->side))
@@ -226,7 +242,7 @@ list_states(struct finder *finder)
 /* ---- which rows */
 
 struct wish {
-    int rank;     /* the first row of every value comes before the second of any */
+    int64_t rank; /* the first row of every value comes before the second of any */
     int64_t rows; /* the rarest first */
     struct candidate row;
 };
@@ -253,10 +269,10 @@ list_wishes(const struct finder *finder, struct wish **out)
         const struct states *states = &finder->states[i];
         for (int j = 0; j < states->n; j++) {
             const struct value *value = &states->values[j];
-            int64_t missing = value->is_satisfied ? 0 : states->wanted - value->in_copy;
-            for (int k = 0; value->rows >= LEAST_ROWS && k < missing && k < value->n; k++)
-                (*out)[n++] =
-                    (struct wish){ (int)value->in_copy + k, value->rows, value->smallest[k] };
+            int64_t there = value->is_satisfied ? states->wanted : value->in_copy;
+            for (int k = 0; value->rows >= LEAST_ROWS && there < states->wanted && k < value->n;
+                 there += value->smallest[k++].alike)
+                (*out)[n++] = (struct wish){ there, value->rows, value->smallest[k] };
         }
     }
     qsort(*out, n, sizeof **out, by_urgency);
@@ -282,16 +298,20 @@ add_wishes(const struct finder *finder, int number, struct decant_error *err)
     struct wish *wishes;
     size_t n = list_wishes(finder, &wishes);
     double budget = set->sampling->edge_budget * (double)first->members.count;
-    size_t most = budget > LEAST_BUDGET ? (size_t)budget : LEAST_BUDGET;
+    int64_t left = budget > LEAST_BUDGET ? (int64_t)budget : LEAST_BUDGET;
     struct keyset leads = { 0 };
-    for (size_t i = 0; i < n && first->asked.count < most; i++) {
-        keyset_put(&first->asked, wishes[i].row.identity, 1);
-        keyset_put(&leads, (struct key128){ (uint64_t)wishes[i].row.lead, 0 }, 1);
+    for (size_t i = 0; i < n && left > 0; i++) {
+        const struct candidate *row = &wishes[i].row;
+        if (keyset_get(&first->asked, row->identity) != 0)
+            continue;
+        left -= row->alike; /* of rows that are alike all come: the last may be more than is left */
+        keyset_put(&first->asked, row->identity, 1);
+        keyset_put(&leads, (struct key128){ (uint64_t)row->lead, 0 }, 1);
     }
     free(wishes);
     struct scan scan = { .set = set, .side = side, .number = number };
     scan.visit = visit_asked;
-    /* Of rows that are alike all come: without a key all rows are read. */
+    /* Without a key all rows are read. */
     bool ok =
         first->asked.count == 0 || (has_lead(side) ? scan_leads(&scan, first, &leads, err)
                                                    : scan_keys(&scan, first, &first->asked, err));

@@ -15,11 +15,12 @@ struct explain {
     bool found;
     /* of the row that was found */
     struct key128 identity;
-    struct buf name; /* "schema.table key" */
-    double u;
-    bool has_owner;
+    struct buf name;            /* "schema.table key" */
+    double u, share;            /* up to which u it is in, given that its owner is */
+    bool has_owner, is_outside; /* of the frame */
     struct key128 owner;
-    int64_t others; /* rows in the copy that refer to it, beside the first */
+    const struct edge *missing; /* along it a parent is required, and not in; or NULL */
+    int64_t others;             /* rows in the copy that refer to it, beside the first */
 };
 
 static bool
@@ -83,6 +84,10 @@ visit_row(struct scan *scan, const struct decant_value *values, struct key128 id
     const struct side *side = scan->side;
     e->u = (double)tuple_u(&side->targets[0].tuple, values, identity, &side->chooser) /
            18446744073709551616.0;
+    e->share = choose_share(scan, values);
+    e->missing = missing_parent(set, e->number, values);
+    const struct decant_value *frame = &values[side->nread + side->has_place];
+    e->is_outside = scan->nextra > 0 && frame->data[0] == 0;
     e->has_owner =
         side->plan->owner >= 0 && edge_key(set, &set->edges[side->plan->owner], values, &e->owner);
     if (e->text != NULL) /* the row itself: who refers to it is asked by this key */
@@ -119,10 +124,18 @@ look(struct explain *e,
      struct decant_error *err)
 {
     struct scan scan = { .set = e->set, .side = &e->set->sides[e->number], .number = e->number };
+    struct buf frame = { 0 };
+    if (scan.side->plan->where != NULL) {
+        buf_printf(&frame, ", ((%s) IS TRUE)", scan.side->plan->where);
+        scan.extra = buf_str(&frame);
+        scan.nextra = 1;
+    }
     scan.visit = visit;
     scan.ctx = e;
     e->found = false;
-    return scan_run(&scan, NULL, err);
+    bool ok = scan_run(&scan, NULL, err);
+    buf_deinit(&frame);
+    return ok;
 }
 
 static void
@@ -132,44 +145,93 @@ put_columns(const struct edge *edge, struct buf *out)
         buf_printf(out, "%s%s", i > 0 ? ", " : "", edge->child.columns[i]->name);
 }
 
+/* A required parent that left the row out. */
+static void
+put_missing(const struct explain *e, struct buf *out)
+{
+    if (e->missing == NULL)
+        return;
+    const struct table *parent = e->set->sides[e->missing->plan->parent].plan->table;
+    buf_printf(out, "  its parent in %s.%s (", parent->schema, parent->name);
+    put_columns(e->missing, out);
+    buf_puts(out, ") is required, and not in the copy\n");
+}
+
+/* Of a row that nobody owns: its own number decides. */
+static void
+put_number(const struct explain *e, uint8_t label, struct buf *out)
+{
+    const struct side *side = &e->set->sides[e->number];
+    bool is_whale = label == LABEL_HEAVY;
+    double rate = is_whale ? chances_find(&side->targets[0].kept, e->identity) : side->rate;
+    if (side->strata != NULL)
+        buf_printf(out, "  u = %.6f; of its stratum the rows with the smallest are in\n", e->u);
+    else
+        buf_printf(out, "  u = %.6f is %s %g, the %s\n", e->u, e->u < rate ? "below" : "not below",
+                   rate, is_whale ? "probability of a row that owns so many" : "rate of the table");
+    if (!label_is_sampled(label))
+        put_missing(e, out);
+}
+
+/* What left a row out whose owner is in. */
+static void
+put_left_out(const struct explain *e, struct buf *out)
+{
+    if (e->share > 0 && e->u >= e->share)
+        buf_printf(out, "  u = %.6f is not below %g, the share of its owner's rows\n", e->u,
+                   e->share);
+    else if (e->share > 0)
+        put_missing(e, out);
+}
+
+/* Looks at the row's owner, and says that it is followed. */
+static bool
+put_owner(const struct explain *e, uint8_t label, struct explain *up, struct buf *out,
+          struct decant_error *err)
+{
+    struct chosen_rows *set = e->set;
+    const struct edge *owner = &set->edges[set->sides[e->number].plan->owner];
+    *up = (struct explain){
+        .set = set, .number = owner->plan->parent, .tuple = &owner->parent->tuple, .key = e->owner
+    };
+    if (!look(up, visit_row, err))
+        return false;
+    if (!up->found)
+        return true;
+    uint8_t above = keyset_get(&set->sides[up->number].targets[0].members, up->identity);
+    bool is_hollow = above != ORIGIN_NONE && !label_is_sampled(above);
+    buf_printf(out, "  it follows its owner %s (", buf_str(&up->name));
+    put_columns(owner, out);
+    buf_puts(out,
+             label == ORIGIN_NONE && is_hollow ? "), which came without its children\n" : ")\n");
+    return true;
+}
+
 /* Says why the row itself came, and goes on with its owner. */
 static bool
 put_choice(struct explain *e, struct buf *out, struct decant_error *err)
 {
-    struct chosen_rows *set = e->set;
     for (;;) {
-        const struct side *side = &set->sides[e->number];
+        const struct side *side = &e->set->sides[e->number];
         uint8_t label = keyset_get(&side->targets[0].members, e->identity);
-        buf_printf(out, "%s is %s", buf_str(&e->name),
-                   label == ORIGIN_NONE ? "not in the copy" : "in the copy: ");
-        buf_printf(out, "%s\n", label == ORIGIN_NONE ? "" : origin_name(label_origin(label)));
+        bool is_in = label != ORIGIN_NONE;
+        buf_printf(out, "%s is %s%s\n", buf_str(&e->name),
+                   is_in ? "in the copy: " : "not in the copy",
+                   is_in ? origin_name(label_origin(label)) : "");
         if (side->plan->role == ROLE_WHOLE)
             return true;
-        double rate = side->rate;
-        if (label == LABEL_HEAVY)
-            rate = chances_find(&side->targets[0].kept, e->identity);
-        if (side->plan->owner < 0 || !e->has_owner) {
-            if (side->strata != NULL)
-                buf_printf(out, "  u = %.6f; of its stratum the rows with the smallest are in\n",
-                           e->u);
-            else
-                buf_printf(out, "  u = %.6f is %s %g, the %s\n", e->u,
-                           e->u < rate ? "below" : "not below", rate,
-                           label == LABEL_HEAVY ? "probability of a row that owns so many"
-                                                : "rate of the table");
+        if (!label_is_sampled(label) && e->is_outside) { /* it can only be pulled */
+            buf_puts(out, "  it is outside of the frame, the 'where' of its table\n");
             return true;
         }
-        const struct edge *owner = &set->edges[side->plan->owner];
-        struct explain up = { .set = set,
-                              .number = owner->plan->parent,
-                              .tuple = &owner->parent->tuple,
-                              .key = e->owner };
-        bool ok = look(&up, visit_row, err);
-        if (ok && up.found) {
-            buf_printf(out, "  it follows its owner %s (", buf_str(&up.name));
-            put_columns(owner, out);
-            buf_puts(out, ")\n");
+        if (side->plan->owner < 0 || !e->has_owner) {
+            put_number(e, label, out);
+            return true;
         }
+        if (!is_in)
+            put_left_out(e, out);
+        struct explain up;
+        bool ok = put_owner(e, label, &up, out, err);
         buf_deinit(&e->name);
         *e = up;
         if (!ok || !up.found)

@@ -9,7 +9,7 @@ visit_extreme(struct scan *scan, const struct decant_value *values, struct key12
               struct decant_error *err)
 {
     (void)err;
-    if (!lacks_required(scan->set, scan->number, values, false))
+    if (missing_parent(scan->set, scan->number, values) == NULL)
         add_row(scan->set, scan->number, values, identity, ORIGIN_EDGE, 0);
     return true;
 }

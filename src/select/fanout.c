@@ -7,6 +7,19 @@
 
 enum { MOST_LABEL = SELECT_MOST_CHILDREN };
 
+/* One number of a key: that of two keys is the same by chance only. */
+static uint64_t
+number_of(struct key128 key)
+{
+    return key.a ^ key.b;
+}
+
+static uintptr_t
+beyond(const struct edge *edge, struct key128 key)
+{
+    return (uintptr_t)map_get(&edge->beyond, number_of(key));
+}
+
 void
 fanout_add(struct chosen_rows *set, struct edge *edge, const struct decant_value *values)
 {
@@ -15,11 +28,12 @@ fanout_add(struct chosen_rows *set, struct edge *edge, const struct decant_value
     if (edge->plan->key == NULL || !edge_key(set, edge, values, &key))
         return;
     uint8_t seen = keyset_get(&edge->children, key);
-    edge->sample.children++;
     if (seen == 0)
         keyset_put(&edge->children, key, 1);
     else if (seen < MOST_LABEL)
         keyset_relabel(&edge->children, key, (uint8_t)(seen + 1));
+    else
+        map_put(&edge->beyond, number_of(key), (void *)(beyond(edge, key) + 1));
 }
 
 /* Parents that came by the table's own probability, or with all others: not the ones that the cap
@@ -43,10 +57,16 @@ fanout_finish(struct chosen_rows *set)
         for (size_t slot = 0; slot < parents->nslots; slot++) {
             if (!counts(parents->labels[slot]))
                 continue;
-            out->bars[keyset_get(&edge->children, keyset_key(parents, slot))]++;
+            struct key128 key = keyset_key(parents, slot);
+            uint8_t children = keyset_get(&edge->children, key);
+            out->bars[children]++;
             out->parents++;
+            out->children += children;
+            if (children == MOST_LABEL)
+                out->children += (int64_t)beyond(edge, key);
         }
         keyset_deinit(&edge->children);
+        map_deinit(&edge->beyond);
     }
 }
 

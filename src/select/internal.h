@@ -75,6 +75,7 @@ struct edge {
     int64_t brought;           /* parents that came with their children */
     struct reassign *reassign; /* or NULL; see reassign.c */
     struct keyset children;    /* parents of sampled rows; the label is how many they have */
+    struct map beyond;         /* ... and how many more than a label counts */
     struct select_fanout sample, source;
 };
 
@@ -220,9 +221,11 @@ void fanout_finish(struct chosen_rows *set);
 /* choose.c: chooses the rows of every table by their hashes and their owners. */
 bool choose_cohorts(struct chosen_rows *set, struct decant_error *err);
 
-/* Is a required parent of the row missing? */
-bool lacks_required(struct chosen_rows *set, int number, const struct decant_value *values,
-                    bool count);
+/* Up to which u a row is in, given that its owner is; 0: that is not. Required parents aside. */
+double choose_share(struct scan *scan, const struct decant_value *values);
+
+/* The reference along which a row requires a parent that is not in; NULL: there is none. */
+struct edge *missing_parent(struct chosen_rows *set, int number, const struct decant_value *values);
 
 /* cap.c: finds the rows that own too much of a table. */
 bool cap_find(struct chosen_rows *set, struct decant_error *err);

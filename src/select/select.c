@@ -138,6 +138,7 @@ select_free(struct chosen_rows *set)
     for (int i = 0; i < set->sampling->nedges; i++) {
         keyset_deinit(&set->edges[i].complete);
         keyset_deinit(&set->edges[i].children);
+        map_deinit(&set->edges[i].beyond);
         reassign_free(set->edges[i].reassign);
     }
     map_deinit(&set->by_oid);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: PostgreSQL */
 /* How many rows refer to one parent, in the sample and in the source. */
 #include "choosing.h"
+#include "select/internal.h"
 #include "server.h"
 
 static struct choosing c;
@@ -78,9 +79,9 @@ whales_do_not_count_in_the_sample(void **state)
     assert_int_equal(sum_of(&sample), plain);
 }
 
-/* Their mean is what a report says. Not run: children of whales and of pulled parents are among
- * them, though these are not among the parents. */
-__attribute__((unused)) static void
+/* Their mean is what a report says. Children of whales and of pulled parents are not among
+ * them, as these are not among the parents. */
+static void
 children_are_those_of_the_parents_that_count(void **state)
 {
     static const char *const samples[] = { "{rate: 20%, cap: 20%}", "{rate: 30%, cap: none}" };
@@ -98,6 +99,41 @@ children_are_those_of_the_parents_that_count(void **state)
                          (long long)sample.children, (long long)children);
         }
     }
+}
+
+/* The last bar says "or more"; the mean must know how many. */
+static void
+children_are_counted_beyond_the_last_bar(void **state)
+{
+    enum { CHILDREN = 3000 };
+    const struct foreign_key foreign = { .name = "k" };
+    const struct sample_edge plan = { .key = &foreign };
+    const struct sampling sampling = { .nedges = 1 };
+    const struct column column = { .name = "p", .type = fake_type("bigint", &(int){ -1 }) };
+    const struct column *columns[] = { &column };
+    struct target parent = { 0 };
+    struct edge edge = {
+        .plan = &plan,
+        .child = { .ncolumns = 1, .columns = columns, .at = &(int){ 0 }, .as_integer = true },
+        .parent = &parent
+    };
+    struct chosen_rows set = { .sampling = &sampling, .edges = &edge };
+    (void)state;
+    for (int i = 0; i < CHILDREN; i++) {
+        uint8_t bytes[8];
+        const struct decant_value value = big_endian((uint64_t)(i % 10 == 0 ? 2 : 1), 8, bytes);
+        fanout_add(&set, &edge, &value);
+    }
+    keyset_put(&parent.members, (struct key128){ 1, 0 }, ORIGIN_SAMPLE);
+    keyset_put(&parent.members, (struct key128){ 2, 0 }, ORIGIN_SAMPLE);
+    keyset_put(&parent.members, (struct key128){ 3, 0 }, ORIGIN_SAMPLE);
+    fanout_finish(&set);
+    assert_int_equal(edge.sample.parents, 3);
+    assert_int_equal(edge.sample.children, CHILDREN);
+    assert_int_equal(edge.sample.bars[SELECT_MOST_CHILDREN], 2);
+    assert_int_equal(edge.sample.bars[0], 1);
+    keyset_deinit(&parent.members);
+    buf_deinit(&set.scratch);
 }
 
 /* Where the cap counts the owners of all rows anyway. Parents without children are not known. */
@@ -197,6 +233,8 @@ main(void)
         cmocka_unit_test(without_a_cap_or_within_a_frame_the_source_is_not_known),
         cmocka_unit_test(references_that_only_the_rules_know_are_not_counted),
         cmocka_unit_test(whole_parents_count),
+        cmocka_unit_test(children_are_those_of_the_parents_that_count),
+        cmocka_unit_test(children_are_counted_beyond_the_last_bar),
     };
     return cmocka_run_group_tests(tests, begin, end);
 }

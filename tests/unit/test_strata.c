@@ -217,27 +217,6 @@ a_larger_rate_holds_what_a_smaller_one_does(void **state)
     picture_free(&before);
 }
 
-/* Not run: a row that is no whale at the larger rate becomes one of a stratum, whose others then
- * make room for it. */
-__attribute__((unused)) static void
-nor_does_it_lose_rows_where_there_are_whales(void **state)
-{
-    struct key *first = c.key;
-    (void)state;
-    for (unsigned k = 0; k < 20; k++) {
-        c.key = key_of_number(k);
-        must_choose(&c, "{rate: 5%, cap: 20%, strata: {public.shops: {by: [country], min: 1}}}");
-        struct picture smaller = picture_take(&c);
-        must_choose(&c, "{rate: 10%, cap: 20%, strata: {public.shops: {by: [country], min: 1}}}");
-        for (size_t row = 0; row < smaller.n; row++)
-            assert_true(smaller.origins[row] != ORIGIN_SAMPLE ||
-                        c.seen.origins[row] == ORIGIN_SAMPLE);
-        picture_free(&smaller);
-        key_free(c.key);
-    }
-    c.key = first;
-}
-
 /* S01 sells more than 5 % of all that is sold. */
 static void
 whales_are_left_to_the_cap(void **state)
