@@ -9,13 +9,9 @@
 
 #include "base/mem.h"
 
-void
-buf_reserve(struct buf *buf, size_t more)
+static void
+grow(struct buf *buf, size_t need)
 {
-    assert(buf != NULL);
-    size_t need = buf->len + more + 1;
-    if (need <= buf->size)
-        return;
     size_t size = buf->size < 64 ? 64 : buf->size;
     while (size < need)
         size *= 2;
@@ -24,11 +20,27 @@ buf_reserve(struct buf *buf, size_t more)
     buf->size = size;
 }
 
+/* There is room nearly always: nothing is called then. */
+static inline void
+reserve(struct buf *buf, size_t more)
+{
+    size_t need = buf->len + more + 1;
+    if (need > buf->size)
+        grow(buf, need);
+}
+
+void
+buf_reserve(struct buf *buf, size_t more)
+{
+    assert(buf != NULL);
+    reserve(buf, more);
+}
+
 void
 buf_add(struct buf *buf, const void *data, size_t len)
 {
     assert(data != NULL || len == 0);
-    buf_reserve(buf, len);
+    reserve(buf, len);
     if (len > 0)
         memcpy(buf->data + buf->len, data, len);
     buf->len += len;
@@ -45,7 +57,9 @@ buf_puts(struct buf *buf, const char *s)
 void
 buf_putc(struct buf *buf, char c)
 {
-    buf_add(buf, &c, 1);
+    reserve(buf, 1);
+    buf->data[buf->len++] = c;
+    buf->data[buf->len] = '\0';
 }
 
 void

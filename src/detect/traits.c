@@ -93,22 +93,32 @@ close_run(struct pass *pass)
     pass->signs = (struct text_word){ .begin = pass->at };
 }
 
+/* The bytes of a letter beyond ASCII; 0: what stands there is none. */
+static size_t
+letter_beyond(const char *text, size_t len)
+{
+    size_t n;
+    return utf8_part_at(text, len, &n) == UTF8_LETTER ? n : 0;
+}
+
 static inline void
 take_letters(struct pass *pass, unsigned class)
 {
-    size_t begin = pass->at, high = 0;
+    const char *text = pass->text;
+    size_t begin = pass->at, at = begin, len = pass->len, high = 0, n;
     unsigned seen = 0;
     open_word(pass);
-    for (; (class & SEEN_LETTERS) != 0;
-         class = pass->at < pass->len ? class_at(pass->text, pass->at) : 0) {
-        size_t n = 1;
-        if ((class & SEEN_HIGH) != 0 &&
-            utf8_part_at(pass->text + pass->at, pass->len - pass->at, &n) != UTF8_LETTER)
-            break;
+    while ((class & SEEN_LETTERS) != 0) {
+        if ((class & SEEN_HIGH) != 0) {
+            if ((n = letter_beyond(text + at, len - at)) == 0)
+                break;
+            high += n;
+            at += n - 1;
+        }
         seen |= class;
-        high += (class & SEEN_HIGH) != 0 ? n : 0;
-        pass->at += n;
+        class = ++at < len ? class_at(text, at) : 0;
     }
+    pass->at = at;
     int64_t worth = worth_of_word(pass->at - begin, high, pass->from_lists);
     pass->traits->seen |= seen;
     pass->traits->tally.letters += pass->at - begin;
@@ -165,8 +175,11 @@ take_colon(struct pass *pass)
 
 /* A sign beyond ASCII. For names of things it is a letter: they are what programs write. */
 static void
-take_beyond(struct pass *pass, bool stands_inside, size_t n)
+take_beyond(struct pass *pass)
 {
+    size_t n;
+    bool stands_inside =
+        utf8_part_at(pass->text + pass->at, pass->len - pass->at, &n) == UTF8_INSIDE;
     pass->traits->seen |= SEEN_HIGH;
     pass->numeric = 0;
     if (stands_inside && !pass->in_word) {
@@ -219,12 +232,8 @@ traits_look(struct traits *traits, const char *text, size_t len, bool from_lists
     *traits = (struct traits){ .words = traits->words, .most_words = traits->most_words };
     while (pass.at < len) {
         unsigned class = class_at(text, pass.at);
-        size_t n;
-        enum utf8_part part = (class & SEEN_HIGH) != 0
-                                  ? utf8_part_at(text + pass.at, len - pass.at, &n)
-                                  : UTF8_LETTER;
-        if (part != UTF8_LETTER)
-            take_beyond(&pass, part == UTF8_INSIDE, n);
+        if ((class & SEEN_HIGH) != 0 && letter_beyond(text + pass.at, len - pass.at) == 0)
+            take_beyond(&pass);
         else if ((class & SEEN_LETTERS) != 0)
             take_letters(&pass, class);
         else if ((class & SEEN_DIGIT) != 0)
