@@ -185,6 +185,16 @@ utf8_part_at(const char *text, size_t len, size_t *n)
     return parts_words(code) ? UTF8_BETWEEN : UTF8_LETTER;
 }
 
+bool
+utf8_is_ascii(const char *text, size_t len)
+{
+    assert(text != NULL || len == 0);
+    unsigned char all = 0;
+    for (size_t i = 0; i < len; i++)
+        all |= (unsigned char)text[i];
+    return all < 0x80;
+}
+
 size_t
 utf8_whole(const char *text, size_t len)
 {

@@ -11,6 +11,9 @@
 size_t utf8_length(const char *text, size_t len);           /* in characters */
 size_t utf8_prefix(const char *text, size_t len, size_t n); /* bytes of the first n */
 
+/* Has it characters of ASCII only? */
+bool utf8_is_ascii(const char *text, size_t len);
+
 /* `len` without the beginning of a character at the end, where a text was cut. */
 size_t utf8_whole(const char *text, size_t len);
 

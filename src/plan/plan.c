@@ -156,21 +156,27 @@ token_length(const char *p)
     return n;
 }
 
+/* Is it the name in quotes, of which those within stand twice? */
+static bool
+is_quoted(const char *token, size_t len, const char *name)
+{
+    const char *end = token + len - 1;
+    for (token++; token < end && *token == *name; token++, name++)
+        token += *token == '"';
+    return token == end && *name == '\0';
+}
+
 bool
 plan_mentions(const char *sql, const char *name)
 {
     assert(sql != NULL && name != NULL);
-    struct buf quoted = { 0 };
-    size_t len = strlen(name);
-    bool found = false;
-    quote_ident(&quoted, name);
-    for (const char *p = sql; !found && *p != '\0'; p += token_length(p)) {
-        size_t n = token_length(p);
-        found = (n == len && is_of_word(*p) && memcmp(p, name, n) == 0) ||
-                (n == quoted.len && memcmp(p, quoted.data, n) == 0);
+    size_t len = strlen(name), n;
+    for (const char *p = sql; *p != '\0'; p += n) {
+        n = token_length(p);
+        if (*p == '"' ? is_quoted(p, n, name) : n == len && memcmp(p, name, n) == 0)
+            return true;
     }
-    buf_deinit(&quoted);
-    return found;
+    return false;
 }
 
 int

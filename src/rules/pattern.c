@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/utf8.h"
 
 enum { MAX_PARTS = 3, MATCH_LIMIT = 100000 };
 
@@ -93,15 +94,16 @@ names_to_regex(const char *text, int parts, struct buf *out, bool *is_exact, con
 }
 
 static struct pattern *
-compile(const char *regex, struct pattern *pattern, struct arena *arena, const char **problem)
+compile(const char *regex, bool by_character, struct pattern *pattern, struct arena *arena,
+        const char **problem)
 {
+    uint32_t utf = by_character ? PCRE2_UTF : 0;
     int code;
     PCRE2_SIZE offset;
     char message[200];
-    pattern->code = pcre2_compile((PCRE2_SPTR)regex, PCRE2_ZERO_TERMINATED,
-                                  PCRE2_ANCHORED | PCRE2_ENDANCHORED | PCRE2_UTF |
-                                      PCRE2_MATCH_INVALID_UTF | PCRE2_NEVER_BACKSLASH_C,
-                                  &code, &offset, NULL);
+    pattern->code = pcre2_compile(
+        (PCRE2_SPTR)regex, PCRE2_ZERO_TERMINATED,
+        PCRE2_ANCHORED | PCRE2_ENDANCHORED | PCRE2_NEVER_BACKSLASH_C | utf, &code, &offset, NULL);
     if (pattern->code != NULL)
         return pattern;
     pcre2_get_error_message(code, (PCRE2_UCHAR *)message, sizeof message);
@@ -134,7 +136,8 @@ pattern_new(const char *text, int parts, struct arena *arena, const char **probl
     if (!ok)
         free(pattern);
     else if (!pattern->is_all && pattern->literal == NULL)
-        pattern = compile(buf_str(&regex), pattern, arena, problem);
+        pattern = compile(buf_str(&regex), text[0] == '/' || strpbrk(text, "?[") != NULL, pattern,
+                          arena, problem);
     buf_deinit(&regex);
     return ok ? pattern : NULL;
 }
@@ -193,8 +196,10 @@ pattern_matches(const struct pattern *pattern, const char *const *names)
     pcre2_match_data *data = pcre2_match_data_create_from_pattern(pattern->code, NULL);
     pcre2_match_context *context = pcre2_match_context_create(NULL);
     pcre2_set_match_limit(context, MATCH_LIMIT); /* a pattern of the user may be a bad one */
-    int n =
-        pcre2_match(pattern->code, (PCRE2_SPTR)buf_str(&subject), subject.len, 0, 0, data, context);
+    /* what is no text matches nothing */
+    uint32_t checked = utf8_is_ascii(buf_str(&subject), subject.len) ? PCRE2_NO_UTF_CHECK : 0;
+    int n = pcre2_match(pattern->code, (PCRE2_SPTR)buf_str(&subject), subject.len, 0, checked, data,
+                        context);
     pcre2_match_context_free(context);
     pcre2_match_data_free(data);
     buf_deinit(&subject);
