@@ -45,6 +45,9 @@ void job_emit_notes(struct decant_job *job, const struct notes *notes);
 struct leak_finding;
 void job_tell_finding(void *job, const struct leak_finding *finding, const char *detail);
 
+/* Connections that a finished copy is searched with, side by side: nobody else waits for it. */
+int job_reader_count(const struct decant_options *options);
+
 /* Emits the verdict of a manifest; `path` may be NULL, and what cannot be read says nothing. */
 void job_emit_verdict(struct decant_job *job, const char *path);
 

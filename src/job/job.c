@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "leak/search.h"
 #include "report/manifest.h"
 #include "report/report.h"
 
@@ -134,6 +135,15 @@ job_emit_verdict(struct decant_job *job, const char *path)
             (struct decant_event){ .object = job->options->target, .detail = buf_str(&verdict) });
     db_close(manifest);
     buf_deinit(&verdict);
+}
+
+int
+job_reader_count(const struct decant_options *options)
+{
+    assert(options != NULL);
+    long processors = sysconf(_SC_NPROCESSORS_ONLN);
+    long n = options->jobs >= 0 ? options->jobs : processors;
+    return n < 1 ? 1 : n > SEARCH_MOST_READERS ? SEARCH_MOST_READERS : (int)n;
 }
 
 void

@@ -93,17 +93,20 @@ job_tell_finding(void *job, const struct leak_finding *finding, const char *deta
                                     .count = finding->count });
 }
 
+static bool
+open_copy(void *pull, struct scan_source *out, struct decant_error *err)
+{
+    return pull_read_copy(pull, out, err);
+}
+
 bool
 leaks_search(void *ctx, struct decant_error *err)
 {
     assert(ctx != NULL);
     struct pull *pull = ctx;
-    struct scan_source source;
     leak_free(pull->proof.leak);
     pull->proof.leak =
         leak_new(&pull->choice.rules->checks, pull->proof.originals, &pull->proof.search_arena);
-    if (!pull_read_copy(pull, &source, err))
-        return false;
     const struct searched_env env = { .rules = pull->choice.rules,
                                       .plan = &pull->choice.plan,
                                       .masking = &pull->choice.masks.masking,
@@ -112,10 +115,12 @@ leaks_search(void *ctx, struct decant_error *err)
                                       .ops = pull->target.ops,
                                       .sink = pull->target.sink };
     searched_list(&env, &pull->proof.search_arena, &pull->proof.searched);
-    bool ok = search_copy(&source, pull->proof.searched.columns, pull->proof.searched.n,
-                          pull->proof.leak, &pull->proof.search_arena, &pull->pulse.rows, err);
-    scan_end(&source);
-    return ok;
+    const struct search_env readers = { .open = open_copy,
+                                        .ctx = pull,
+                                        .most = job_reader_count(pull->job->options),
+                                        .rows = &pull->pulse.rows };
+    return search_copy(&readers, pull->proof.searched.columns, pull->proof.searched.n,
+                       pull->proof.leak, &pull->proof.search_arena, err);
 }
 
 bool

@@ -113,7 +113,7 @@ check_file_keys(void *ctx, struct decant_error *err)
 /* Values that reach somebody; nobody has the originals any more. Findings that were accepted when
  * the copy was made are accepted here. */
 static bool
-find_leaks(struct verify *verify, const struct scan_source *source, struct decant_error *err)
+find_leaks(struct verify *verify, const struct search_env *env, struct decant_error *err)
 {
     struct rules_checks checks;
     const struct leak_finding *findings;
@@ -126,8 +126,7 @@ find_leaks(struct verify *verify, const struct scan_source *source, struct decan
                                                   .pattern = manifest->findings[i].kind,
                                                   .why = manifest->findings[i].allowed };
     struct leak *leak = leak_new(&checks, NULL, &verify->arena);
-    bool ok = search_copy(source, manifest->searched, manifest->nsearched, leak, &verify->arena,
-                          &verify->pulse.rows, err);
+    bool ok = search_copy(env, manifest->searched, manifest->nsearched, leak, &verify->arena, err);
     int n = ok ? leak_findings(leak, &findings) : 0;
     ok = ok && search_judge(findings, n, job_tell_finding, verify->job, err);
     leak_free(leak);
@@ -135,24 +134,31 @@ find_leaks(struct verify *verify, const struct scan_source *source, struct decan
 }
 
 static bool
-search(struct verify *verify, const struct scan_source *source, struct decant_error *err)
+search(struct verify *verify, const struct search_env *env, struct decant_error *err)
 {
     struct decant_error failure = { 0 };
     if (verify->manifest.nsearched == 0) /* no column is masked */
         return true;
-    bool ok = find_leaks(verify, source, &failure);
+    bool ok = find_leaks(verify, env, &failure);
     return settle(verify, PROOF_SEARCH, ok, &failure, err);
+}
+
+static bool
+open_file(void *ctx, struct scan_source *out, struct decant_error *err)
+{
+    const struct verify *verify = ctx;
+    return scan_open_file(verify->target, &verify->job->stop, out, err);
 }
 
 static bool
 search_file(void *ctx, struct decant_error *err)
 {
     struct verify *verify = ctx;
-    struct scan_source source;
-    bool ok = scan_open_file(verify->target, &verify->job->stop, &source, err) &&
-              search(verify, &source, err);
-    scan_end(&source);
-    return ok;
+    const struct search_env env = { .open = open_file,
+                                    .ctx = verify,
+                                    .most = job_reader_count(verify->job->options),
+                                    .rows = &verify->pulse.rows };
+    return search(verify, &env, err);
 }
 
 static bool
@@ -266,13 +272,27 @@ check_database(struct verify *verify, struct pg_conn *conn, struct decant_error 
            settle(verify, PROOF_KEYS, keys_hold, &keys, err);
 }
 
+/* Somebody may write meanwhile: what moves from one page to another is read once. */
+static bool
+open_database(void *ctx, struct scan_source *out, struct decant_error *err)
+{
+    const struct verify *verify = ctx;
+    *out = (struct scan_source){ .conn = find_connect(verify->job, verify->target, err),
+                                 .stop = &verify->job->stop };
+    return out->conn != NULL &&
+           pg_exec(out->conn, err, "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY");
+}
+
 static bool
 verify_database(struct verify *verify, struct decant_error *err)
 {
     struct pg_conn *conn = find_connect(verify->job, verify->target, err);
-    const struct scan_source source = { .conn = conn, .stop = &verify->job->stop };
+    /* one reader: others would see another state */
+    const struct search_env env = {
+        .open = open_database, .ctx = verify, .most = 1, .rows = &verify->pulse.rows
+    };
     bool ok = conn != NULL && load_database_manifest(verify, conn, err) &&
-              check_database(verify, conn, err) && search(verify, &source, err);
+              check_database(verify, conn, err) && search(verify, &env, err);
     pg_close(conn);
     return ok;
 }

@@ -53,7 +53,7 @@ struct watched {
     int64_t cells;
     struct tally *kinds[MOST_KINDS]; /* made when they are first needed */
     struct rarity originals[MOST_RARITY];
-    struct map found;           /* fingerprints of originals that were found */
+    struct map found;           /* fingerprints of originals that were found; see is_new() */
     int best;                   /* the rarest original in the cell at hand; -1: there is none */
     uint64_t best_bits;         /* its fingerprint */
     bool is_drawn;              /* by its mask: nothing of the source stays */
@@ -68,7 +68,7 @@ struct leak {
     bool has_originals;
     struct probe probes[MOST_PROBES]; /* of the cell at hand */
     int nprobes;
-    struct arena *arena;
+    struct arena *arena, own; /* the caller's, or its own */
     struct detect *detect;
     struct regex_space *space;
     struct reading cell, string; /* at hand: a cell, and a string of its JSON */
@@ -90,6 +90,9 @@ void leak_note_key(struct leak *leak, struct watched *watched, int kind);
 
 void leak_look_for_kinds(struct leak *leak, struct watched *watched, const struct reading *cell);
 void leak_look_for_originals(struct leak *leak, struct watched *watched, struct reading *cell);
+
+/* How rare an original was that stands in watched->found with this value. */
+int leak_rarity_of(const void *value);
 
 /* `cell` is what leak_look_for_originals() looks at. */
 void leak_read(struct reading *cell, const struct watched *watched, const char *text, size_t len);

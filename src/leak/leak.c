@@ -9,20 +9,35 @@
 #include "base/utf8.h"
 #include "leak/internal.h"
 
+static struct leak *
+make(const struct rules_checks *rules, const struct originals *originals)
+{
+    struct leak *leak = mem_alloc(sizeof *leak);
+    leak->rules = rules;
+    leak->originals = originals;
+    leak->has_originals = originals != NULL && originals_count(originals) > 0;
+    leak->arena = &leak->own;
+    leak->detect = detect_new();
+    leak->space = regex_space_new();
+    return leak;
+}
+
 struct leak *
 leak_new(const struct rules_checks *rules, struct originals *originals, struct arena *arena)
 {
     assert(rules != NULL && arena != NULL);
     if (originals != NULL)
         originals_finish(originals);
-    struct leak *leak = mem_alloc(sizeof *leak);
-    leak->rules = rules;
-    leak->originals = originals;
-    leak->has_originals = originals != NULL && originals_count(originals) > 0;
+    struct leak *leak = make(rules, originals);
     leak->arena = arena;
-    leak->detect = detect_new();
-    leak->space = regex_space_new();
     return leak;
+}
+
+struct leak *
+leak_beside(const struct leak *leak)
+{
+    assert(leak != NULL);
+    return make(leak->rules, leak->originals);
 }
 
 static void
@@ -49,6 +64,7 @@ leak_free(struct leak *leak)
         map_deinit(&leak->list[i]->found);
     map_deinit(&leak->columns);
     free(leak->list);
+    arena_deinit(&leak->own);
     free(leak);
 }
 
@@ -107,6 +123,57 @@ leak_hit(struct leak *leak, struct watched *watched, int kind, bool is_sure)
     *last = watched->cells;
     ++*count;
     leak_note_key(leak, watched, kind);
+}
+
+static void
+merge_tally(struct tally *sum, const struct tally *part)
+{
+    sum->hits += part->hits;
+    sum->chances += part->chances;
+    for (int i = 0; i < part->nkeys && sum->nkeys < MOST_KEYS; i++) {
+        bool is_known = false;
+        for (int j = 0; j < sum->nkeys; j++)
+            is_known |= strcmp(sum->keys[j], part->keys[i]) == 0;
+        if (!is_known)
+            memcpy(sum->keys[sum->nkeys++], part->keys[i], KEY_BYTES);
+    }
+}
+
+/* An original that was met before is no different one. */
+static void
+merge_originals(struct watched *sum, const struct watched *part)
+{
+    for (int i = 0; i < MOST_RARITY; i++) {
+        sum->originals[i].expected += part->originals[i].expected;
+        sum->originals[i].cells += part->originals[i].cells;
+        sum->originals[i].different += part->originals[i].different;
+    }
+    for (size_t i = 0; i < part->found.nslots; i++) {
+        const struct map_entry *entry = &part->found.slots[i];
+        if (entry->value == NULL || sum->found.count >= MOST_DIFFERENT)
+            continue;
+        if (map_get(&sum->found, entry->number) != NULL)
+            sum->originals[leak_rarity_of(entry->value)].different--;
+        else
+            map_put(&sum->found, entry->number, entry->value);
+    }
+}
+
+void
+leak_merge(struct leak *leak, const struct leak_column *column, const struct leak *from,
+           const struct leak_column *part)
+{
+    assert(leak != NULL && from != NULL && leak != from);
+    const struct watched *seen = map_get(&from->columns, (uint64_t)(uintptr_t)part);
+    if (seen == NULL)
+        return;
+    struct watched *sum = watch(leak, column);
+    sum->cells += seen->cells;
+    leak->cells += seen->cells;
+    for (int kind = 0; kind < MOST_KINDS; kind++)
+        if (seen->kinds[kind] != NULL)
+            merge_tally(tally_for(leak, sum, kind), seen->kinds[kind]);
+    merge_originals(sum, seen);
 }
 
 /* Whatever white space stands between words. */

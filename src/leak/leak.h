@@ -58,6 +58,15 @@ void leak_look(struct leak *leak, const struct leak_column *column, const char *
 void leak_look_at_number(struct leak *leak, const struct leak_column *column, int64_t number,
                          const struct leak_row *row);
 
+/* Another search for the same, for a thread of its own: with an arena of its own, and nothing found
+ * yet. It ends before `leak` and its originals. */
+struct leak *leak_beside(const struct leak *leak);
+
+/* Adds what `from` saw in `part` to what `leak` saw in `column`, as if its rows came behind: to be
+ * called in the order of the parts, each once. */
+void leak_merge(struct leak *leak, const struct leak_column *column, const struct leak *from,
+                const struct leak_column *part);
+
 int64_t leak_cells(const struct leak *leak);
 
 /* What was found, in the order of the objects. */

@@ -7,27 +7,42 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/pipeline.h"
 #include "base/utf8.h"
 #include "row/plain.h"
 #include "transform/transform.h"
 
 /* Columns of one table. */
-struct searching {
+struct searched_table {
     const struct manifest_searched *columns;
     int n;
-    const struct cell *cells; /* of the row at hand */
-    atomic_llong *rows;       /* that were searched; or NULL */
+    const char **names;
+};
+
+/* Rows of it that are searched by one reader, and what is known of them by the address of each
+ * column. */
+struct searched_part {
+    const struct searched_table *table;
+    struct scan_part place;
+    struct leak_column *columns;
+};
+
+/* A row at hand. */
+struct searched_row {
+    const struct searched_table *table;
+    const struct cell *cells;
 };
 
 /* As in the copy: masked where the key is. */
 static void
 put_key(void *ctx, char *out, size_t size)
 {
-    const struct searching *table = ctx;
+    const struct searched_row *row = ctx;
+    const struct searched_table *table = row->table;
     size_t at = 0;
     out[0] = '\0';
     for (int i = 0; i < table->n && at < size; i++) {
-        const struct cell *cell = &table->cells[i];
+        const struct cell *cell = &row->cells[i];
         const char *comma = at > 0 ? "," : "";
         if (!table->columns[i].is_key)
             continue;
@@ -109,43 +124,6 @@ look_at_cell(struct leak *leak, const struct manifest_searched *searched,
         look_at_integer(leak, column, cell->integer, row);
 }
 
-static bool
-search_table(const struct scan_source *source, struct searching *table, struct leak *leak,
-             struct arena *arena, struct decant_error *err)
-{
-    const struct manifest_searched *first = table->columns;
-    const struct leak_row row = { table, put_key };
-    struct leak_column *columns = ARENA_ARRAY(arena, struct leak_column, table->n);
-    const char **names = ARENA_ARRAY(arena, const char *, table->n);
-    struct scan *scan = NULL;
-    struct buf bytes = { 0 };
-    for (int i = 0; i < table->n; i++) {
-        const struct manifest_searched *c = &table->columns[i];
-        names[i] = c->copy_column;
-        columns[i] = (struct leak_column){ .object = c->name,
-                                           .how = transformer_find(c->mask),
-                                           .is_json = c->is_json,
-                                           .is_whole = c->is_whole,
-                                           .is_number = c->is_number,
-                                           .is_scrubbed = c->is_scrubbed,
-                                           .bits = c->bits };
-    }
-    const struct scan_table what = {
-        first->schema, first->copy_table, table->n, names, false, NULL
-    };
-    int more = scan_open(source, &what, &scan, err) ? 1 : -1;
-    while (more > 0 && (more = scan_next(scan, &table->cells, err)) > 0) {
-        if (table->rows != NULL)
-            atomic_fetch_add_explicit(table->rows, 1, memory_order_relaxed);
-        for (int i = 0; i < table->n; i++)
-            if (!table->columns[i].is_key)
-                look_at_cell(leak, &table->columns[i], &columns[i], &table->cells[i], &bytes, &row);
-    }
-    scan_close(scan);
-    buf_deinit(&bytes);
-    return more == 0 || error_context(err, "table '%s'", first->copy_table);
-}
-
 struct schema_search {
     struct leak *leak;
     struct arena *arena;
@@ -169,20 +147,147 @@ is_same_table(const struct manifest_searched *a, const struct manifest_searched 
     return strcmp(a->copy_table, b->copy_table) == 0 && strcmp(a->schema, b->schema) == 0;
 }
 
-bool
-search_copy(const struct scan_source *source, const struct manifest_searched *columns, int n,
-            struct leak *leak, struct arena *arena, atomic_llong *rows, struct decant_error *err)
+struct search {
+    const struct search_env *env;
+    struct arena *arena;
+    int nparts, nreaders;
+    struct searched_part *parts;
+    struct scan_source sources[SEARCH_MOST_READERS];
+    struct leak *leaks[SEARCH_MOST_READERS]; /* each looks at what its reader reads */
+    atomic_int stop;
+};
+
+static struct leak_column *
+make_columns(const struct searched_table *table, struct arena *arena)
 {
-    assert(n >= 0 && leak != NULL);
+    struct leak_column *columns = ARENA_ARRAY(arena, struct leak_column, table->n);
+    for (int i = 0; i < table->n; i++) {
+        const struct manifest_searched *c = &table->columns[i];
+        columns[i] = (struct leak_column){ .object = c->name,
+                                           .how = transformer_find(c->mask),
+                                           .is_json = c->is_json,
+                                           .is_whole = c->is_whole,
+                                           .is_number = c->is_number,
+                                           .is_scrubbed = c->is_scrubbed,
+                                           .bits = c->bits };
+    }
+    return columns;
+}
+
+static struct scan_table
+scanned(const struct searched_table *table, const struct scan_part *place)
+{
+    return (struct scan_table){ .schema = table->columns[0].schema,
+                                .name = table->columns[0].copy_table,
+                                .ncolumns = table->n,
+                                .columns = table->names,
+                                .part = place };
+}
+
+static bool
+add_parts(struct search *search, const struct manifest_searched *columns, int n,
+          struct decant_error *err)
+{
+    struct searched_table *table = ARENA_NEW(search->arena, struct searched_table);
+    struct scan_part places[SCAN_MOST_PARTS];
+    int nplaces;
+    *table = (struct searched_table){ columns, n, ARENA_ARRAY(search->arena, const char *, n) };
+    for (int i = 0; i < n; i++)
+        table->names[i] = columns[i].copy_column;
+    const struct scan_table whole = scanned(table, NULL);
+    if (!scan_parts(&search->sources[0], &whole, places, &nplaces, err))
+        return error_context(err, "table '%s'", columns->copy_table);
+    for (int i = 0; i < nplaces; i++) {
+        search->parts = mem_grow(search->parts, (size_t)search->nparts, sizeof *search->parts);
+        search->parts[search->nparts++] = (struct searched_part){
+            .table = table, .place = places[i], .columns = make_columns(table, search->arena)
+        };
+    }
+    return true;
+}
+
+/* One part, by one of the readers. */
+static bool
+search_part(void *ctx, int reader, int item, struct decant_error *err)
+{
+    struct search *search = ctx;
+    const struct searched_part *part = &search->parts[item];
+    const struct searched_table *table = part->table;
+    bool is_all = part->place.first == INT64_MIN && part->place.last == INT64_MAX;
+    const struct scan_table what = scanned(table, is_all ? NULL : &part->place);
+    struct searched_row at = { .table = table };
+    const struct leak_row row = { &at, put_key };
+    struct scan *scan = NULL;
+    struct buf bytes = { 0 };
+    if (atomic_load(&search->stop) != 0) /* another reader failed */
+        return true;
+    int more = scan_open(&search->sources[reader], &what, &scan, err) ? 1 : -1;
+    while (more > 0 && (more = scan_next(scan, &at.cells, err)) > 0) {
+        if (search->env->rows != NULL)
+            atomic_fetch_add_explicit(search->env->rows, 1, memory_order_relaxed);
+        for (int i = 0; i < table->n; i++)
+            if (!table->columns[i].is_key)
+                look_at_cell(search->leaks[reader], &table->columns[i], &part->columns[i],
+                             &at.cells[i], &bytes, &row);
+    }
+    scan_close(scan);
+    buf_deinit(&bytes);
+    return more == 0 || error_context(err, "table '%s'", table->columns[0].copy_table);
+}
+
+/* The first reader is there. */
+static bool
+open_readers(struct search *search, struct decant_error *err)
+{
+    int most = search->env->most < SEARCH_MOST_READERS ? search->env->most : SEARCH_MOST_READERS;
+    bool ok = true;
+    while (ok && search->nreaders < most && search->nreaders < search->nparts)
+        ok = search->env->open(search->env->ctx, &search->sources[search->nreaders++], err);
+    return ok;
+}
+
+/* In the order of the parts: then the same is found whoever read them. */
+static void
+merge(const struct search *search, struct leak *leak)
+{
+    const struct searched_part *first = NULL;
+    for (int p = 0; p < search->nparts; p++) {
+        const struct searched_part *part = &search->parts[p];
+        if (first == NULL || first->table != part->table)
+            first = part;
+        for (int r = 0; r < search->nreaders; r++)
+            for (int i = 0; i < part->table->n; i++)
+                leak_merge(leak, &first->columns[i], search->leaks[r], &part->columns[i]);
+    }
+}
+
+bool
+search_copy(const struct search_env *env, const struct manifest_searched *columns, int n,
+            struct leak *leak, struct arena *arena, struct decant_error *err)
+{
+    assert(env != NULL && env->most > 0 && n >= 0 && leak != NULL);
+    struct search search = { .env = env, .arena = arena, .nreaders = 1 };
     struct schema_search schema = { leak, arena };
-    bool ok = scan_schema(source, take_schema, &schema, err);
+    bool ok = env->open(env->ctx, &search.sources[0], err) &&
+              scan_schema(&search.sources[0], take_schema, &schema, err);
     for (int i = 0, next; ok && i < n; i = next) {
         next = i + 1;
         while (next < n && is_same_table(&columns[i], &columns[next]))
             next++;
-        struct searching table = { .columns = &columns[i], .n = next - i, .rows = rows };
-        ok = search_table(source, &table, leak, arena, err);
+        ok = add_parts(&search, &columns[i], next - i, err);
     }
+    ok = ok && open_readers(&search, err);
+    for (int r = 0; ok && r < search.nreaders; r++)
+        search.leaks[r] = leak_beside(leak);
+    ok = ok &&
+         pipeline_map(search.nparts, search.nreaders, &search.stop, 1, &search, search_part, err);
+    if (ok)
+        merge(&search, leak);
+    for (int r = 0; r < search.nreaders; r++) {
+        leak_free(search.leaks[r]);
+        scan_end(&search.sources[r]);
+    }
+    free(search.parts);
     return ok || error_context(err, "leak check");
 }
 

@@ -9,11 +9,21 @@
 #include "plan/plan.h"
 #include "report/manifest.h"
 
-/* Looks through the schema and the columns, of which those of one table stand together. *rows grows
- * by those that were searched; NULL: nobody counts them. */
-bool search_copy(const struct scan_source *source, const struct manifest_searched *columns, int n,
-                 struct leak *leak, struct arena *arena, atomic_llong *rows,
-                 struct decant_error *err);
+/* Where a copy is read from, by several readers side by side. */
+struct search_env {
+    /* Opens it once more; the search ends what this sets, also where it fails. */
+    bool (*open)(void *ctx, struct scan_source *out, struct decant_error *err);
+    void *ctx;
+    int most;           /* readers; as many as there is work for are opened */
+    atomic_llong *rows; /* grows by those that were searched; NULL: nobody counts them */
+};
+
+enum { SEARCH_MOST_READERS = 16 };
+
+/* Looks through the schema and the columns, of which those of one table stand together. What is
+ * found does not depend on the number of readers. */
+bool search_copy(const struct search_env *env, const struct manifest_searched *columns, int n,
+                 struct leak *leak, struct arena *arena, struct decant_error *err);
 
 /* Looks at what the manifest has of names and rules; its values are those of cells. */
 void leak_look_at_manifest(struct leak *leak, const struct plan *plan,

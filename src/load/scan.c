@@ -36,6 +36,26 @@ scan_end(struct scan_source *source)
     source->conn = NULL;
 }
 
+static void
+put_bound(const char *word, const char *sign, int64_t number, bool in_file, struct buf *out)
+{
+    if (in_file)
+        buf_printf(out, " %s c._rowid_ %s %lld", word, sign, (long long)number);
+    else
+        buf_printf(out, " %s c.ctid %s '(%lld,0)'::pg_catalog.tid", word, sign, (long long)number);
+}
+
+static void
+put_part(const struct scan_part *part, bool in_file, struct buf *out)
+{
+    bool has_first = part->first != INT64_MIN;
+    assert(part->first <= part->last);
+    if (has_first)
+        put_bound("WHERE", ">=", part->first, in_file, out);
+    if (part->last != INT64_MAX)
+        put_bound(has_first ? "AND" : "WHERE", "<", part->last + 1, in_file, out);
+}
+
 /* The list of columns, and what they come from. */
 static void
 put_query(const struct scan_table *table, bool in_file, struct buf *out)
@@ -56,8 +76,11 @@ put_query(const struct scan_table *table, bool in_file, struct buf *out)
     else
         quote_qualified(out, table->schema, table->name);
     buf_puts(out, " AS c");
+    if (table->part != NULL)
+        put_part(table->part, in_file, out);
     if (parent == NULL)
         return;
+    assert(table->part == NULL);
     buf_printf(out, " LEFT JOIN %s", in_file || parent->with_partitions ? "" : "ONLY ");
     if (in_file)
         quote_ident(out, parent->name);
@@ -96,6 +119,80 @@ open_database(const struct scan_source *source, const struct scan_table *table, 
     scan->reader = pg_reader_open(source->conn, buf_str(&sql), table->ncolumns, err);
     buf_deinit(&sql);
     return scan->reader != NULL;
+}
+
+/* ---- parts */
+
+enum { ROWS_OF_PART = 50000, PAGES_OF_PART = 2048, FINDS_PAGES = 140000 };
+
+/* Numbers `first` to `last`, `each` by each or more. */
+static int
+divide(int64_t first, int64_t last, int64_t each, struct scan_part *out)
+{
+    uint64_t span = (uint64_t)last - (uint64_t)first;
+    uint64_t most = span / (uint64_t)each + 1;
+    int n = most > SCAN_MOST_PARTS ? SCAN_MOST_PARTS : (int)most;
+    uint64_t step = span / (uint64_t)n + 1;
+    for (int i = 0; i < n; i++) {
+        int64_t begin = (int64_t)((uint64_t)first + (uint64_t)i * step);
+        out[i] = (struct scan_part){ i == 0 ? INT64_MIN : begin, INT64_MAX };
+        if (i > 0)
+            out[i - 1].last = begin - 1;
+    }
+    return n;
+}
+
+static bool
+divide_file(const struct scan_source *source, const struct scan_table *table, struct scan_part *out,
+            int *n, struct decant_error *err)
+{
+    struct buf sql = { 0 };
+    buf_puts(&sql, "SELECT (SELECT min(_rowid_) FROM ");
+    quote_ident(&sql, table->name);
+    buf_puts(&sql, "), (SELECT max(_rowid_) FROM ");
+    quote_ident(&sql, table->name);
+    /* a column may be called so */
+    buf_puts(&sql, ") WHERE NOT EXISTS (SELECT 1 FROM pragma_table_xinfo(");
+    db_quote_text(&sql, table->name);
+    buf_puts(&sql, ") WHERE lower(name) = '_rowid_')");
+    struct db_stmt *stmt = db_prepare(source->db, buf_str(&sql), err);
+    int more = stmt != NULL ? db_step(stmt, err) : -1;
+    if (more > 0)
+        *n = divide(db_column_int(stmt, 0), db_column_int(stmt, 1), ROWS_OF_PART, out);
+    db_finalize(stmt);
+    buf_deinit(&sql);
+    return more >= 0;
+}
+
+static bool
+divide_database(const struct scan_source *source, const struct scan_table *table,
+                struct scan_part *out, int *n, struct decant_error *err)
+{
+    struct buf name = { 0 };
+    quote_qualified(&name, table->schema, table->name);
+    const char *const parameters[] = { buf_str(&name) };
+    struct pg_result *r = pg_query(source->conn, err,
+                                   "SELECT pg_catalog.pg_relation_size($1::pg_catalog.regclass)"
+                                   " / pg_catalog.current_setting('block_size')::pg_catalog.int8",
+                                   1, parameters);
+    if (r != NULL && pg_int(r, 0, 0) > 0)
+        *n = divide(0, pg_int(r, 0, 0) - 1, PAGES_OF_PART, out);
+    pg_result_free(r);
+    buf_deinit(&name);
+    return r != NULL;
+}
+
+bool
+scan_parts(const struct scan_source *source, const struct scan_table *table,
+           struct scan_part out[SCAN_MOST_PARTS], int *n, struct decant_error *err)
+{
+    assert(table->parent == NULL && n != NULL);
+    *n = 1;
+    out[0] = (struct scan_part){ INT64_MIN, INT64_MAX };
+    if (source->path != NULL)
+        return divide_file(source, table, out, n, err);
+    return table->with_partitions || pg_conn_version(source->conn) < FINDS_PAGES ||
+           divide_database(source, table, out, n, err);
 }
 
 bool

@@ -32,6 +32,14 @@ struct scan_parent {
     int first, n;                 /* these of the columns that are read are the parent's */
 };
 
+/* Rows that stand together: from one number to another, both in it. They are numbers of rows in a
+ * file, of pages in a database. */
+struct scan_part {
+    int64_t first, last; /* INT64_MIN, INT64_MAX: no bound */
+};
+
+enum { SCAN_MOST_PARTS = 64 };
+
 /* A table by its name in the copy; `schema` means nothing in a file. A partitioned one is read with
  * all its partitions, if they are wanted. */
 struct scan_table {
@@ -40,7 +48,13 @@ struct scan_table {
     const char *const *columns;
     bool with_partitions;
     const struct scan_parent *parent; /* or NULL */
+    const struct scan_part *part;     /* or NULL: all rows */
 };
+
+/* Divides the rows of a large table into parts of about 50,000 rows or 16 MiB, in their order;
+ * those of a small one, or of one whose database finds no rows by their place, are one part. */
+bool scan_parts(const struct scan_source *source, const struct scan_table *table,
+                struct scan_part out[SCAN_MOST_PARTS], int *n, struct decant_error *err);
 
 struct scan; /* opaque; ends before its source */
 

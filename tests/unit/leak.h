@@ -32,7 +32,7 @@ struct hunt {
     struct leak *leak;
     struct buf scratch;
     char path[300];
-    struct scan_source source;
+    int readers; /* 0: one */
     struct decant_error err;
     atomic_llong rows;
     atomic_int stop;
@@ -57,8 +57,6 @@ hunt_begin(struct hunt *hunt, const char *sql)
     if (sqlite3_exec(db, sql, NULL, NULL, &problem) != SQLITE_OK)
         fail_msg("%s", problem);
     sqlite3_close(db);
-    if (!scan_open_file(hunt->path, &hunt->stop, &hunt->source, &hunt->err))
-        fail_msg("%s", hunt->err.message);
 }
 
 static inline void
@@ -76,10 +74,26 @@ hunt_leak(struct hunt *hunt)
 }
 
 static inline bool
+hunt_open(void *hunt, struct scan_source *out, struct decant_error *err)
+{
+    struct hunt *h = hunt;
+    return scan_open_file(h->path, &h->stop, out, err);
+}
+
+static inline struct search_env
+hunt_env(struct hunt *hunt)
+{
+    return (struct search_env){ .open = hunt_open,
+                                .ctx = hunt,
+                                .most = hunt->readers > 0 ? hunt->readers : 1,
+                                .rows = &hunt->rows };
+}
+
+static inline bool
 hunt_search(struct hunt *hunt, const struct manifest_searched *columns, int n)
 {
-    bool ok = search_copy(&hunt->source, columns, n, hunt_leak(hunt), &hunt->arena, &hunt->rows,
-                          &hunt->err);
+    const struct search_env env = hunt_env(hunt);
+    bool ok = search_copy(&env, columns, n, hunt_leak(hunt), &hunt->arena, &hunt->err);
     hunt->n = leak_findings(hunt->leak, &hunt->found);
     return ok;
 }
@@ -97,7 +111,6 @@ hunt_count(const struct hunt *hunt, const char *object, const char *kind)
 static inline void
 hunt_end(struct hunt *hunt)
 {
-    scan_end(&hunt->source);
     leak_free(hunt->leak);
     originals_free(hunt->originals);
     buf_deinit(&hunt->scratch);

@@ -325,7 +325,9 @@ without_originals_kinds_are_looked_for(void **state)
     (void)state;
     hunt_begin(&hunt, "CREATE TABLE t(c TEXT); INSERT INTO t VALUES ('" ANN "'), ('" NAME "')");
     hunt.leak = leak_new(&hunt.rules, NULL, &hunt.arena);
-    assert_true(search_copy(&hunt.source, &column, 1, hunt.leak, &hunt.arena, NULL, &hunt.err));
+    struct search_env env = hunt_env(&hunt);
+    env.rows = NULL;
+    assert_true(search_copy(&env, &column, 1, hunt.leak, &hunt.arena, &hunt.err));
     assert_int_equal(leak_findings(hunt.leak, &hunt.found), 1);
     assert_string_equal(hunt.found[0].kind, "email");
     assert_int_equal(hunt.found[0].count, 1);
@@ -781,6 +783,120 @@ an_empty_table_has_nothing(void **state)
     hunt_end(&hunt);
 }
 
+/* ---- readers side by side */
+
+/* Texts of two columns in 700 rows, of which some are originals, some kinds, and some hit by
+ * chance; rows stand `apart` in the file. */
+static void
+hunt_over_many_rows(struct hunt *hunt, int apart)
+{
+    enum { ROWS = 700 };
+    struct buf sql = { 0 };
+    buf_puts(&sql, "CREATE TABLE t(n INTEGER PRIMARY KEY, id TEXT, c TEXT, d TEXT);"
+                   "CREATE TABLE u(n INTEGER PRIMARY KEY, id TEXT, c TEXT); BEGIN;");
+    for (int i = 1; i <= ROWS; i++) {
+        const char *c = i % 97 == 0 ? ANN : i % 41 == 0 ? "bob@another-corp.de" : "plain words";
+        buf_printf(&sql, "INSERT INTO t VALUES (%lld, 'row %d', '%s', 'n%04d-%d');",
+                   (long long)i * apart, i, c, i * 7919 % 9973, i % 7);
+        buf_printf(&sql, "INSERT INTO u VALUES (%lld, 'row %d', '%s');", (long long)i * apart, i,
+                   i % 300 == 0 ? CODE : "x");
+    }
+    buf_puts(&sql, "COMMIT");
+    hunt_begin(hunt, buf_str(&sql));
+    buf_deinit(&sql);
+    hunt_for_all(hunt);
+    for (int i = 0; i < 60; i++) { /* of another order: texts of the column are some by chance */
+        char text[20];
+        snprintf(text, sizeof text, "n%04d-%d", (i + 3) * 7919 % 9973, i % 7);
+        hunt_for(hunt, TELLS_WHO, text);
+    }
+}
+
+static void
+as_many_readers_as_there_are_find_the_same(void **state)
+{
+    struct manifest_searched columns[] = { column_of("by_shape"), column_of("email"),
+                                           column_of("by_shape"), column_of("by_shape"),
+                                           column_of("") };
+    static const char *const names[] = { "id", "c", "d", "id", "c" };
+    (void)state;
+    for (int i = 0; i < 5; i++) {
+        columns[i].copy_column = names[i];
+        columns[i].copy_table = i < 3 ? "t" : "u";
+        columns[i].is_key = i == 0 || i == 3;
+        columns[i].name = (const char *[]){ "s.t.id", "s.t.c", "s.t.d", "s.u.id", "s.u.c" }[i];
+    }
+    struct hunt whole; /* in one part */
+    hunt_over_many_rows(&whole, 1);
+    assert_true(hunt_search(&whole, columns, 5));
+    assert_true(whole.n >= 3);
+    for (int readers = 1; readers <= 9; readers += 4) {
+        struct hunt parts; /* in 22 parts each */
+        hunt_over_many_rows(&parts, 1600);
+        parts.readers = readers;
+        assert_true(hunt_search(&parts, columns, 5));
+        assert_int_equal(parts.n, whole.n);
+        assert_int_equal(parts.rows, whole.rows);
+        assert_int_equal(leak_cells(parts.leak), leak_cells(whole.leak));
+        for (int i = 0; i < whole.n; i++) {
+            assert_string_equal(parts.found[i].object, whole.found[i].object);
+            assert_string_equal(parts.found[i].kind, whole.found[i].kind);
+            assert_string_equal(parts.found[i].keys, whole.found[i].keys);
+            assert_int_equal(parts.found[i].count, whole.found[i].count);
+            assert_int_equal(parts.found[i].cells, whole.found[i].cells);
+        }
+        hunt_end(&parts);
+    }
+    hunt_end(&whole);
+}
+
+/* An original that stands in rows of two parts is one: chance is judged by different ones. */
+static void
+an_original_of_several_parts_is_one(void **state)
+{
+    struct manifest_searched column = column_of("by_shape");
+    column.bits = 8;
+    (void)state;
+    for (int apart = 1; apart <= 100000; apart *= 100000) {
+        struct hunt hunt;
+        struct buf sql = { 0 };
+        buf_puts(&sql, "CREATE TABLE t(n INTEGER PRIMARY KEY, c TEXT); BEGIN;");
+        for (int i = 1; i <= 400; i++)
+            buf_printf(&sql, "INSERT INTO t VALUES (%lld, 'abc%02d7');", (long long)i * apart,
+                       i % 20);
+        buf_puts(&sql, "COMMIT");
+        hunt_begin(&hunt, buf_str(&sql));
+        hunt_for(&hunt, TELLS_WHO, "abc117"); /* one of 256 fakes would be it */
+        hunt.readers = 3;
+        assert_true(hunt_search(&hunt, &column, 1));
+        assert_int_equal(hunt.n, 0);
+        buf_deinit(&sql);
+        hunt_end(&hunt);
+    }
+}
+
+/* Without a file there is nobody to read it, and a part that fails ends the search. */
+static void
+a_reader_that_fails_ends_the_search(void **state)
+{
+    struct manifest_searched column = column_of("by_shape");
+    struct hunt hunt;
+    (void)state;
+    hunt_over_many_rows(&hunt, 1600);
+    hunt.readers = 4;
+    column.copy_column = "no column of it";
+    assert_false(hunt_search(&hunt, &column, 1));
+    assert_non_null(strstr(hunt.err.context, "leak check"));
+    leak_free(hunt.leak);
+    hunt.leak = NULL;
+    snprintf(hunt.path + strlen(hunt.path), 8, ".none");
+    column.copy_column = "c";
+    assert_false(hunt_search(&hunt, &column, 1));
+    assert_int_equal(hunt.err.code, DECANT_UNAVAILABLE);
+    hunt.path[strlen(hunt.path) - 5] = '\0';
+    hunt_end(&hunt);
+}
+
 int
 main(void)
 {
@@ -813,6 +929,9 @@ main(void)
         cmocka_unit_test(texts_that_are_no_utf8_are_searched_too),
         cmocka_unit_test(texts_that_another_tool_stored_as_numbers_are_searched),
         cmocka_unit_test(long_keys_are_cut_between_letters),
+        cmocka_unit_test(as_many_readers_as_there_are_find_the_same),
+        cmocka_unit_test(an_original_of_several_parts_is_one),
+        cmocka_unit_test(a_reader_that_fails_ends_the_search),
     };
     return cmocka_run_group_tests(tests, begin_folder, end_folder);
 }
