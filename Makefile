@@ -102,7 +102,7 @@ asan:
 	    tests/run unit cli e2e seeds
 
 # What has threads, under ThreadSanitizer: whole pulls, and what they are made of.
-TSAN_ONLY = @(unit/pipeline|unit/ticker|unit/prefetch|unit/pull|unit/verify|e2e/sqlite|e2e/leak|e2e/sample)
+TSAN_ONLY = @(unit/pipeline|unit/leak_search|unit/ticker|unit/prefetch|unit/pull|unit/verify|e2e/sqlite|e2e/leak|e2e/sample)
 tsan:
 	@.ci/setup check
 	@$(MAKE) --no-print-directory -s $(PARALLEL) all tests B=build/tsan \
