@@ -157,6 +157,21 @@ action(char code)
     return NULL;
 }
 
+void
+ddl_full_match(const struct sqlite_table *table, const struct sqlite_key *key, struct buf *out)
+{
+    assert(table != NULL && plan_key_is_full(key->plan));
+    for (int pass = 0; pass < 2; pass++) {
+        buf_puts(out, pass == 0 ? "" : " OR ");
+        for (int i = 0; i < key->plan->key->ncolumns; i++) {
+            buf_puts(out, i > 0 ? " AND " : "(");
+            db_quote(out, table->columns[key->plan->child_columns[i]].name);
+            buf_puts(out, pass == 0 ? " IS NULL" : " IS NOT NULL");
+        }
+        buf_putc(out, ')');
+    }
+}
+
 static void
 put_key(const struct sqlite_table *table, const struct sqlite_key *key, struct buf *out)
 {
@@ -177,18 +192,10 @@ put_key(const struct sqlite_table *table, const struct sqlite_key *key, struct b
         buf_printf(out, " ON DELETE %s", action(source->on_delete));
     if (source->is_deferrable && source->is_deferred)
         buf_puts(out, " DEFERRABLE INITIALLY DEFERRED");
-    if (source->match != 'f' || source->ncolumns == 1)
+    if (!plan_key_is_full(plan))
         return;
-    /* MATCH FULL: all columns are NULL, or none is. */
-    for (int pass = 0; pass < 2; pass++) {
-        buf_puts(out, pass == 0 ? ",\n  CHECK (" : " OR ");
-        for (int i = 0; i < source->ncolumns; i++) {
-            buf_puts(out, i > 0 ? " AND " : "(");
-            db_quote(out, table->columns[plan->child_columns[i]].name);
-            buf_puts(out, pass == 0 ? " IS NULL" : " IS NOT NULL");
-        }
-        buf_putc(out, ')');
-    }
+    buf_puts(out, ",\n  CHECK (");
+    ddl_full_match(table, key, out);
     buf_putc(out, ')');
 }
 

@@ -86,6 +86,10 @@ void ddl_create_table(struct sqlite_table *table, struct buf *out);
 /* Appends the DEFAULT clause of a column, if it has one; false when it has no translation. */
 bool ddl_default(const struct sqlite_table *table, int column, struct buf *out);
 
+/* Appends the condition of a key that is MATCH FULL: see plan_key_is_full(). */
+void ddl_full_match(const struct sqlite_table *table, const struct sqlite_key *key,
+                    struct buf *out);
+
 /* Appends CREATE INDEX; false when its expressions have no translation. */
 bool ddl_create_index(const struct sqlite_index *index, struct buf *out);
 

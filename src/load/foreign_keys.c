@@ -43,6 +43,7 @@ put_uncovered(const struct plan_key *key, struct buf *out)
     buf_puts(out, "), false)");
 }
 
+/* Of a key that is MATCH FULL, those that are NULL in part, too. */
 static void
 put_orphans(const struct plan_key *key, struct buf *out)
 {
@@ -62,6 +63,14 @@ put_orphans(const struct plan_key *key, struct buf *out)
         quote_ident(out, key->child->columns[key->child_columns[i]].name);
         buf_puts(out, " IS NOT NULL");
     }
+    if (!plan_key_is_full(key))
+        return;
+    buf_puts(out, " OR pg_catalog.num_nulls(");
+    for (int i = 0; i < key->key->ncolumns; i++) {
+        buf_puts(out, i > 0 ? ", c." : "c.");
+        quote_ident(out, key->child->columns[key->child_columns[i]].name);
+    }
+    buf_printf(out, ") BETWEEN 1 AND %d", key->key->ncolumns - 1);
 }
 
 bool

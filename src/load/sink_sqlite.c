@@ -410,9 +410,7 @@ sqlite_judge(struct sink *sink, bool *again, struct decant_error *err)
     }
     *again = true;
     sink->was_reloaded = true;
-    return reopen(sink, err) && sqlite_checks_judge_keys(&sink->checks, sink->env, err) &&
-           (!sink->checks.check_broken ||
-            sqlite_checks_judge_checks(&sink->checks, sink->db, err)) &&
+    return reopen(sink, err) && sqlite_checks_judge(&sink->checks, sink->env, sink->db, err) &&
            sqlite_tables_declare(sink->db, &sink->schema, err) && finalize(sink, err);
 }
 

@@ -155,29 +155,53 @@ judge_check(const struct sqlite_schema *schema, const struct sqlite_table *table
     return true;
 }
 
-bool
-sqlite_checks_judge_checks(struct sqlite_checks *checks, struct db *db, struct decant_error *err)
+/* *found: a check does not hold. */
+static bool
+judge_checks(struct sqlite_checks *checks, struct db *db, bool *found, struct decant_error *err)
 {
-    bool found = false;
     for (int i = 0; i < checks->schema->ntables; i++) {
         struct sqlite_table *table = &checks->schema->tables[i];
         for (int j = 0; !table->is_absent && j < table->nchecks; j++) {
             enum check_state before = table->checks[j].state;
             if (!judge_check(checks->schema, table, &table->checks[j], db, err))
                 return false;
-            found |= table->checks[j].state != before;
+            *found |= table->checks[j].state != before;
         }
     }
-    return found || error_set(err, DECANT_CHECK,
-                              "the copy is damaged: rows break a constraint "
-                              "that their values cannot break");
+    return true;
 }
 
-bool
-sqlite_checks_judge_keys(struct sqlite_checks *checks, const struct sink_env *env,
-                         struct decant_error *err)
+/* Rows that are NULL in a part of a key that is MATCH FULL have no parent either. */
+static bool
+count_half_null(struct sqlite_checks *checks, struct db *db, bool *found, struct decant_error *err)
 {
-    assert(checks != NULL);
+    struct buf sql = { 0 };
+    bool ok = true;
+    for (int i = 0; i < checks->schema->ntables; i++) {
+        const struct sqlite_table *table = &checks->schema->tables[i];
+        for (int j = 0; ok && j < table->nkeys; j++) {
+            struct sqlite_key *key = &table->keys[j];
+            int64_t rows = 0;
+            if (key->state != KEY_CARRIED || !plan_key_is_full(key->plan))
+                continue;
+            buf_reset(&sql);
+            buf_puts(&sql, "SELECT count(*) FROM ");
+            db_quote(&sql, table->name);
+            buf_puts(&sql, " WHERE NOT (");
+            ddl_full_match(table, key, &sql);
+            buf_putc(&sql, ')');
+            ok = db_int(db, buf_str(&sql), &rows, err);
+            key->orphans += rows;
+            *found |= rows > 0;
+        }
+    }
+    buf_deinit(&sql);
+    return ok;
+}
+
+static bool
+judge_keys(struct sqlite_checks *checks, const struct sink_env *env, struct decant_error *err)
+{
     for (int i = 0; i < checks->schema->ntables; i++) {
         struct sqlite_table *table = &checks->schema->tables[i];
         for (int j = 0; j < table->nkeys; j++) {
@@ -199,6 +223,22 @@ sqlite_checks_judge_keys(struct sqlite_checks *checks, const struct sink_env *en
         }
     }
     return true;
+}
+
+bool
+sqlite_checks_judge(struct sqlite_checks *checks, const struct sink_env *env, struct db *db,
+                    struct decant_error *err)
+{
+    assert(checks != NULL && env != NULL);
+    bool found = false;
+    if (!checks->check_broken)
+        return judge_keys(checks, env, err);
+    if (!count_half_null(checks, db, &found, err) || !judge_keys(checks, env, err) ||
+        !judge_checks(checks, db, &found, err))
+        return false;
+    return found || error_set(err, DECANT_CHECK,
+                              "the copy is damaged: rows break a constraint "
+                              "that their values cannot break");
 }
 
 void

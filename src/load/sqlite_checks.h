@@ -22,15 +22,11 @@ struct sqlite_checks {
 /* Forgets what was found before. */
 int sqlite_checks_tasks(struct sqlite_checks *checks, struct task *tasks);
 
-/* Finds the translated checks that do not hold (integrity_check names the table only), and leaves
- * them out: the source has such rows, or its values have another form in SQLite. DECANT_CHECK where
- * a mask broke one. */
-bool sqlite_checks_judge_checks(struct sqlite_checks *checks, struct db *db,
-                                struct decant_error *err);
-
-/* A key that rows break is left out when the source has the same rows; else the copy is wrong. */
-bool sqlite_checks_judge_keys(struct sqlite_checks *checks, const struct sink_env *env,
-                              struct decant_error *err);
+/* Finds the translated checks and the keys that do not hold (integrity_check names the table only),
+ * and leaves them out: the source has such rows, or its values have another form in SQLite.
+ * DECANT_CHECK where it has not, or a mask broke a check. `db` is the file, to be read. */
+bool sqlite_checks_judge(struct sqlite_checks *checks, const struct sink_env *env, struct db *db,
+                         struct decant_error *err);
 
 void sqlite_checks_deinit(struct sqlite_checks *checks);
 

@@ -249,6 +249,13 @@ plan_masks_index(const struct plan *plan, const struct index *index)
 }
 
 bool
+plan_key_is_full(const struct plan_key *key)
+{
+    assert(key != NULL);
+    return key->key->match == 'f' && key->key->ncolumns > 1;
+}
+
+bool
 plan_key_is_askable(const struct plan_key *key, struct decant_error *err)
 {
     assert(key != NULL);

@@ -57,6 +57,9 @@ int plan_find(const struct plan *plan, const struct pattern *pattern);
  * Then the source is not asked about it: they may be anybody's. Sets DECANT_REFUSED. */
 bool plan_key_is_askable(const struct plan_key *key, struct decant_error *err);
 
+/* MATCH FULL: all columns of the key are NULL in a row, or none is. */
+bool plan_key_is_full(const struct plan_key *key);
+
 /* Does a mask change a column that the index depends on? */
 bool plan_masks_index(const struct plan *plan, const struct index *index);
 

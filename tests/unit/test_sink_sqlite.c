@@ -1185,6 +1185,36 @@ a_primary_key_whose_values_are_equal_in_sqlite_is_a_plain_index(void **state)
     subject_deinit(&s);
 }
 
+/* MATCH FULL, and triggers that were off: it is left out when the source has as many such rows. */
+static void
+a_key_that_is_full_may_be_broken_by_half_a_key(void **state)
+{
+    (void)state;
+    for (int64_t in_source = 0; in_source <= 1; in_source++) {
+        struct subject s;
+        subject_init(&s);
+        struct table *p = source_table(&s.source, "public", "p", "a integer, b integer");
+        struct table *c = source_table(&s.source, "public", "c", "a integer, b integer");
+        source_primary(&s.source, p, "a, b");
+        source_key(&s.source, "c_p", c, "a, b", p, "a, b")->match = 'f';
+        const struct decant_value one = int_of(&s.source.arena, 1, 4),
+                                  null = { .len = DECANT_NULL };
+        const struct decant_value values[] = { one, one, one, null };
+        struct rows rows[] = { rows_of(values, 1, 2), rows_of(values, 2, 2) };
+        s.orphans = in_source;
+        assert_int_equal(publish(&s, rows), in_source == 1);
+        if (in_source == 1) {
+            READS("SELECT count(*) FROM pragma_foreign_key_list('c')", "0");
+            READS("SELECT count(*) FROM c", "2");
+            assert_int_equal(noted(&s.source.notes, "violated-in-source", "public.c.c_p"), 1);
+        } else {
+            assert_int_equal(s.err.code, DECANT_CHECK);
+            assert_non_null(strstr(s.err.message, "foreign key 'c_p' of 'public.c': 1 rows"));
+        }
+        subject_deinit(&s);
+    }
+}
+
 /* Nothing was lost of it: it is no matter of spelling. */
 static void
 a_row_that_comes_twice_is_a_fault(void **state)
@@ -1325,6 +1355,7 @@ main(void)
         FACT(what_was_lost_is_counted_once_though_it_was_read_twice),
         cmocka_unit_test(a_primary_key_whose_values_are_equal_in_sqlite_is_a_plain_index),
         cmocka_unit_test(a_row_that_comes_twice_is_a_fault),
+        cmocka_unit_test(a_key_that_is_full_may_be_broken_by_half_a_key),
     };
     return cmocka_run_group_tests(tests, begin_folder, end_folder);
 }

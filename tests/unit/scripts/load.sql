@@ -10,6 +10,10 @@ CREATE TABLE app.events_2 PARTITION OF app.events FOR VALUES FROM ('2025-01-01')
 CREATE TABLE heirs () INHERITS (children);
 CREATE TABLE bookings (room integer, during daterange);
 CREATE TABLE stays (room integer, during daterange);
+CREATE TABLE seats (line integer, place integer);
+INSERT INTO seats VALUES (1, 1), (1, 2);
+CREATE TABLE tickets (line integer, place integer);
+INSERT INTO tickets VALUES (1, 1), (1, NULL), (NULL, 2), (9, 9), (NULL, NULL);
 ALTER TABLE children ADD CONSTRAINT checked CHECK (note <> 'check of Ann');
 COMMENT ON TABLE children IS 'comment on Ann';
 CREATE VIEW seen AS SELECT 'view of Ann'::text AS word;
