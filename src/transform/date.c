@@ -91,15 +91,28 @@ date_shift_prepare(struct mask *mask, struct mask_maker *maker)
                          maker->arena, &mask->nshared, &mask->shared, maker->err);
 }
 
+/* The first date or time that PostgreSQL has, 4714-11-24 BC. */
+static int64_t
+first_of(const struct mask_value *cell)
+{
+    return cell->kind == KIND_DATE ? -2451545 : INT64_C(-211813488000000000);
+}
+
+/* The year that it is of begins before it. */
+static void
+put_not_before_first(struct mask_value *cell, int64_t fake)
+{
+    cell->out_integer = fake < first_of(cell) ? first_of(cell) : fake;
+}
+
 APPLY(date_shift_apply)
 {
     const struct shift_params *params = mask->params;
     int max = shifts(mask);
     int64_t days = (int64_t)(1 + cell->bits[0] % (uint64_t)max) * (params->unit == 0 ? 7 : 1);
     int64_t step = cell->kind == KIND_DATE ? 1 : DAY_US;
-    int64_t low = cell->kind == KIND_DATE ? -2451545 : INT64_C(-211813488000000000);
     if (is_infinite(cell) || mask_is_shared(mask, cell->integer) ||
-        cell->integer - days * step < low) /* year 4713 BC */
+        cell->integer - days * step < first_of(cell))
         return MASK_SAME;
     cell->out_integer = cell->integer - days * step;
     return MASK_DONE;
@@ -178,7 +191,8 @@ APPLY(birth_date_apply)
     if (is_infinite(cell))
         return MASK_SAME;
     int64_t days = whole_days(cell), fake = fake_birth(params, days, cell->bits[0]);
-    cell->out_integer = cell->kind == KIND_DATE ? fake : cell->integer + (fake - days) * DAY_US;
+    put_not_before_first(cell,
+                         cell->kind == KIND_DATE ? fake : cell->integer + (fake - days) * DAY_US);
     return MASK_DONE;
 }
 
@@ -217,7 +231,7 @@ APPLY(truncate_apply)
                        : params->to == QUARTER ? (month - 1) / 3 * 3 + 1
                                                : month,
                        1);
-    cell->out_integer = cell->kind == KIND_DATE ? days : days * DAY_US;
+    put_not_before_first(cell, cell->kind == KIND_DATE ? days : days * DAY_US);
     return MASK_DONE;
 }
 

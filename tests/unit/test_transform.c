@@ -449,6 +449,33 @@ birth_dates_stay_in_their_years(void **state)
     faker_deinit(&f);
 }
 
+/* Years and bands of 4714 BC begin before PostgreSQL's first date, which no copy could have. */
+static void
+fakes_of_the_first_dates_are_dates(void **state)
+{
+    static const struct {
+        const char *rule, *type;
+        int64_t first;
+    } cases[] = {
+        { "{use: birth_date, preserve: year}", "date", -2451545 },
+        { "birth_date", "timestamp with time zone", -211813488000000000 },
+        { "{use: truncate, to: year}", "date", -2451545 },
+        { "{use: truncate, to: month}", "timestamp with time zone", -211813488000000000 },
+        { "date_shift", "date", -2451545 },
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct faker f;
+        faker_init(&f, "");
+        const struct mask *mask = faker_mask(&f, cases[i].rule, cases[i].type, 0, false);
+        int64_t step = cases[i].first < INT32_MIN ? INT64_C(86400000000) : 1;
+        for (uint64_t row = 0; row < 60; row++)
+            assert_true(faker_integer(&f, mask, cases[i].first + (int64_t)row * step, row) >=
+                        cases[i].first);
+        faker_deinit(&f);
+    }
+}
+
 /* ---- texts */
 
 static void
@@ -739,6 +766,7 @@ main(void)
         cmocka_unit_test(case_is_copied_where_it_is_uniform),
         cmocka_unit_test(dates_of_one_entity_move_together_by_weeks_into_the_past),
         cmocka_unit_test(birth_dates_stay_in_their_years),
+        cmocka_unit_test(fakes_of_the_first_dates_are_dates),
         cmocka_unit_test(regenerated_text_keeps_its_shape),
         cmocka_unit_test(a_scrubbed_text_has_the_fakes_of_the_columns),
         cmocka_unit_test(letters_of_other_scripts_stay_in_their_script),
