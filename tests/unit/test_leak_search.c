@@ -857,7 +857,7 @@ an_original_of_several_parts_is_one(void **state)
     struct manifest_searched column = column_of("by_shape");
     column.bits = 8;
     (void)state;
-    for (int apart = 1; apart <= 100000; apart *= 100000) {
+    for (int64_t apart = 1; apart <= 100000; apart *= 100000) {
         struct hunt hunt;
         struct buf sql = { 0 };
         buf_puts(&sql, "CREATE TABLE t(n INTEGER PRIMARY KEY, c TEXT); BEGIN;");
