@@ -2,7 +2,6 @@
 #include "catalog/statistics.h"
 
 #include <assert.h>
-#include <stdlib.h>
 #include <string.h>
 
 static const char stats_sql[] =

@@ -93,12 +93,6 @@ job_tell_finding(void *job, const struct leak_finding *finding, const char *deta
                                     .count = finding->count });
 }
 
-static bool
-open_copy(void *pull, struct scan_source *out, struct decant_error *err)
-{
-    return pull_read_copy(pull, out, err);
-}
-
 bool
 leaks_search(void *ctx, struct decant_error *err)
 {
@@ -115,7 +109,7 @@ leaks_search(void *ctx, struct decant_error *err)
                                       .ops = pull->target.ops,
                                       .sink = pull->target.sink };
     searched_list(&env, &pull->proof.search_arena, &pull->proof.searched);
-    const struct search_env readers = { .open = open_copy,
+    const struct search_env readers = { .open = pull_read_copy,
                                         .ctx = pull,
                                         .most = job_reader_count(pull->job->options),
                                         .rows = &pull->pulse.rows };

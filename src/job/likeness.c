@@ -4,12 +4,6 @@
 
 #include <assert.h>
 
-static bool
-read_copy(void *ctx, struct scan_source *out, struct decant_error *err)
-{
-    return pull_read_copy(ctx, out, err);
-}
-
 static void
 tell(void *ctx, const struct figure *figure, const char *detail)
 {
@@ -36,7 +30,7 @@ likeness_begin(struct pull *pull, struct decant_error *err)
         .source = pull->source.workers[0],
         .search_path = buf_str(&pull->source.search_path),
         .stop = &pull->job->stop,
-        .read_copy = read_copy,
+        .read_copy = pull_read_copy,
         .tell = tell,
         .ctx = pull,
     };

@@ -153,8 +153,9 @@ pull_release(struct pull *pull, struct decant_error *err)
 }
 
 bool
-pull_read_copy(struct pull *pull, struct scan_source *out, struct decant_error *err)
+pull_read_copy(void *ctx, struct scan_source *out, struct decant_error *err)
 {
+    const struct pull *pull = ctx;
     assert(pull->target.ops != NULL && pull->target.sink != NULL);
     *out = (struct scan_source){ .stop = &pull->job->stop };
     if (pull->target.ops->file != NULL)

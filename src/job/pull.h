@@ -152,8 +152,8 @@ bool pull_choose(struct pull *pull, struct decant_error *err);
 bool pull_release(struct pull *pull, struct decant_error *err);
 void pull_deinit(struct pull *pull);
 
-/* The finished copy, to be read; the caller ends it. */
-bool pull_read_copy(struct pull *pull, struct scan_source *out, struct decant_error *err);
+/* The finished copy, to be read; the caller ends it. `pull` is a struct pull: see search_env. */
+bool pull_read_copy(void *pull, struct scan_source *out, struct decant_error *err);
 
 /* Refuses --origins where keys are masked: the file has the source's. */
 bool origins_allowed(const struct pull *pull, struct decant_error *err);

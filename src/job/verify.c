@@ -272,28 +272,29 @@ check_database(struct verify *verify, struct pg_conn *conn, struct decant_error 
            settle(verify, PROOF_KEYS, keys_hold, &keys, err);
 }
 
-/* Somebody may write meanwhile: what moves from one page to another is read once. */
+/* The connection that is there, which the search ends. Somebody may write meanwhile: in one
+ * snapshot what moves from one page to another is read once. */
 static bool
-open_database(void *ctx, struct scan_source *out, struct decant_error *err)
+take_connection(void *ctx, struct scan_source *out, struct decant_error *err)
 {
-    const struct verify *verify = ctx;
-    *out = (struct scan_source){ .conn = find_connect(verify->job, verify->target, err),
-                                 .stop = &verify->job->stop };
-    return out->conn != NULL &&
-           pg_exec(out->conn, err, "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY");
+    struct scan_source *source = ctx;
+    *out = *source;
+    source->conn = NULL;
+    return pg_exec(out->conn, err, "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY");
 }
 
 static bool
 verify_database(struct verify *verify, struct decant_error *err)
 {
-    struct pg_conn *conn = find_connect(verify->job, verify->target, err);
+    struct scan_source source = { .conn = find_connect(verify->job, verify->target, err),
+                                  .stop = &verify->job->stop };
     /* one reader: others would see another state */
     const struct search_env env = {
-        .open = open_database, .ctx = verify, .most = 1, .rows = &verify->pulse.rows
+        .open = take_connection, .ctx = &source, .most = 1, .rows = &verify->pulse.rows
     };
-    bool ok = conn != NULL && load_database_manifest(verify, conn, err) &&
-              check_database(verify, conn, err) && search(verify, &env, err);
-    pg_close(conn);
+    bool ok = source.conn != NULL && load_database_manifest(verify, source.conn, err) &&
+              check_database(verify, source.conn, err) && search(verify, &env, err);
+    scan_end(&source);
     return ok;
 }
 

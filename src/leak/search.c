@@ -147,10 +147,17 @@ is_same_table(const struct manifest_searched *a, const struct manifest_searched 
     return strcmp(a->copy_table, b->copy_table) == 0 && strcmp(a->schema, b->schema) == 0;
 }
 
+/* What readers saw of a column of a part takes 2 KiB until it is added up: after so many of them.
+ */
+enum { MOST_WATCHED = 4096 };
+
 struct search {
     const struct search_env *env;
-    struct arena *arena;
-    int nparts, nreaders;
+    struct leak *sum;
+    struct arena *arena; /* of what the sum refers to */
+    struct arena parts_arena;
+    int nparts, nwatched, nreaders;
+    bool has_all_readers; /* no more could be opened */
     struct searched_part *parts;
     struct scan_source sources[SEARCH_MOST_READERS];
     struct leak *leaks[SEARCH_MOST_READERS]; /* each looks at what its reader reads */
@@ -198,11 +205,13 @@ add_parts(struct search *search, const struct manifest_searched *columns, int n,
     if (!scan_parts(&search->sources[0], &whole, places, &nplaces, err))
         return error_context(err, "table '%s'", columns->copy_table);
     for (int i = 0; i < nplaces; i++) {
+        struct arena *arena = i == 0 ? search->arena : &search->parts_arena; /* the sum is of it */
         search->parts = mem_grow(search->parts, (size_t)search->nparts, sizeof *search->parts);
         search->parts[search->nparts++] = (struct searched_part){
-            .table = table, .place = places[i], .columns = make_columns(table, search->arena)
+            .table = table, .place = places[i], .columns = make_columns(table, arena)
         };
     }
+    search->nwatched += nplaces * n;
     return true;
 }
 
@@ -235,20 +244,27 @@ search_part(void *ctx, int reader, int item, struct decant_error *err)
     return more == 0 || error_context(err, "table '%s'", table->columns[0].copy_table);
 }
 
-/* The first reader is there. */
-static bool
-open_readers(struct search *search, struct decant_error *err)
+/* The first reader is there, and can do it all: a server that has no room for more, or no longer
+ * answers, is no reason to stop before that one says so. */
+static void
+open_readers(struct search *search)
 {
     int most = search->env->most < SEARCH_MOST_READERS ? search->env->most : SEARCH_MOST_READERS;
-    bool ok = true;
-    while (ok && search->nreaders < most && search->nreaders < search->nparts)
-        ok = search->env->open(search->env->ctx, &search->sources[search->nreaders++], err);
-    return ok;
+    struct decant_error ignored = { 0 };
+    while (!search->has_all_readers && search->nreaders < most &&
+           search->nreaders < search->nparts) {
+        struct scan_source *source = &search->sources[search->nreaders];
+        search->has_all_readers = !search->env->open(search->env->ctx, source, &ignored);
+        if (search->has_all_readers)
+            scan_end(source);
+        else
+            search->nreaders++;
+    }
 }
 
 /* In the order of the parts: then the same is found whoever read them. */
 static void
-merge(const struct search *search, struct leak *leak)
+add_up(const struct search *search)
 {
     const struct searched_part *first = NULL;
     for (int p = 0; p < search->nparts; p++) {
@@ -257,8 +273,26 @@ merge(const struct search *search, struct leak *leak)
             first = part;
         for (int r = 0; r < search->nreaders; r++)
             for (int i = 0; i < part->table->n; i++)
-                leak_merge(leak, &first->columns[i], search->leaks[r], &part->columns[i]);
+                leak_merge(search->sum, &first->columns[i], search->leaks[r], &part->columns[i]);
     }
+}
+
+/* Has the parts at hand searched, and forgets them. */
+static bool
+search_parts(struct search *search, struct decant_error *err)
+{
+    open_readers(search);
+    for (int r = 0; r < search->nreaders; r++)
+        search->leaks[r] = leak_beside(search->sum);
+    bool ok =
+        pipeline_map(search->nparts, search->nreaders, &search->stop, 1, search, search_part, err);
+    if (ok)
+        add_up(search);
+    for (int r = 0; r < search->nreaders; r++)
+        leak_free(search->leaks[r]);
+    arena_deinit(&search->parts_arena);
+    search->nparts = search->nwatched = 0;
+    return ok;
 }
 
 bool
@@ -266,7 +300,7 @@ search_copy(const struct search_env *env, const struct manifest_searched *column
             struct leak *leak, struct arena *arena, struct decant_error *err)
 {
     assert(env != NULL && env->most > 0 && n >= 0 && leak != NULL);
-    struct search search = { .env = env, .arena = arena, .nreaders = 1 };
+    struct search search = { .env = env, .sum = leak, .arena = arena, .nreaders = 1 };
     struct schema_search schema = { leak, arena };
     bool ok = env->open(env->ctx, &search.sources[0], err) &&
               scan_schema(&search.sources[0], take_schema, &schema, err);
@@ -275,18 +309,12 @@ search_copy(const struct search_env *env, const struct manifest_searched *column
         while (next < n && is_same_table(&columns[i], &columns[next]))
             next++;
         ok = add_parts(&search, &columns[i], next - i, err);
+        if (ok && (next == n || search.nwatched >= MOST_WATCHED))
+            ok = search_parts(&search, err);
     }
-    ok = ok && open_readers(&search, err);
-    for (int r = 0; ok && r < search.nreaders; r++)
-        search.leaks[r] = leak_beside(leak);
-    ok = ok &&
-         pipeline_map(search.nparts, search.nreaders, &search.stop, 1, &search, search_part, err);
-    if (ok)
-        merge(&search, leak);
-    for (int r = 0; r < search.nreaders; r++) {
-        leak_free(search.leaks[r]);
+    for (int r = 0; r < search.nreaders; r++)
         scan_end(&search.sources[r]);
-    }
+    arena_deinit(&search.parts_arena);
     free(search.parts);
     return ok || error_context(err, "leak check");
 }

@@ -6,7 +6,6 @@
 
 #include <string.h>
 
-#include "pg/quote.h"
 #include "rules/pattern.h"
 
 /* A partition may number its columns differently from its root. */

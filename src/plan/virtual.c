@@ -9,8 +9,8 @@
 #include "base/suggest.h"
 #include "catalog/as_text.h"
 #include "pg/quote.h"
-#include "rules/path.h"
 #include "plan/builder.h"
+#include "rules/path.h"
 
 static const struct type type_int8 = { .schema = "pg_catalog",
                                        .name = "int8",

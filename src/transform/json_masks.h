@@ -5,8 +5,8 @@
 #define TRANSFORM_JSON_MASKS_H
 
 #include "detect/detect.h"
-#include "transform/maker.h"
 #include "rules/path.h"
+#include "transform/maker.h"
 
 enum { KEYS_CHECKED, KEYS_KEPT, KEYS_MASKED };
 enum { OTHER_MASK, OTHER_KEEP, OTHER_DROP, OTHER_STOP };

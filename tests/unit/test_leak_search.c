@@ -850,6 +850,76 @@ as_many_readers_as_there_are_find_the_same(void **state)
     hunt_end(&whole);
 }
 
+static bool
+open_one(void *hunt, struct scan_source *out, struct decant_error *err)
+{
+    struct hunt *h = hunt;
+    *out = (struct scan_source){ 0 };
+    return h->readers++ == 0 ? hunt_open(hunt, out, err)
+                             : error_set(err, DECANT_UNAVAILABLE, "too many connections");
+}
+
+/* The first one does it all. */
+static void
+readers_that_cannot_be_had_are_not_missed(void **state)
+{
+    const struct manifest_searched column = column_of("by_shape");
+    int64_t found[2];
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        struct hunt hunt;
+        hunt_over_many_rows(&hunt, 1600);
+        hunt.readers = i == 0 ? 8 : 0;
+        struct search_env env = hunt_env(&hunt);
+        env.most = 8;
+        env.open = i == 0 ? hunt_open : open_one;
+        assert_true(search_copy(&env, &column, 1, hunt_leak(&hunt), &hunt.arena, &hunt.err));
+        assert_int_equal(hunt.rows, 700);
+        hunt.n = leak_findings(hunt.leak, &hunt.found);
+        found[i] = hunt_count(&hunt, "s.t.c", "originals");
+        hunt_end(&hunt);
+    }
+    assert_int_equal(found[0], 700 / 97);
+    assert_int_equal(found[1], found[0]);
+}
+
+/* Of many tables, parts are added up before all of them were seen. */
+static void
+tables_of_many_columns_are_searched_a_few_at_a_time(void **state)
+{
+    enum { TABLES = 60, COLUMNS = 100 };
+    struct manifest_searched *columns = calloc(TABLES * COLUMNS, sizeof *columns);
+    struct buf sql = { 0 };
+    struct hunt hunt;
+    struct arena names = { 0 };
+    (void)state;
+    for (int t = 0; t < TABLES; t++) {
+        buf_printf(&sql, "CREATE TABLE t%d(c0", t);
+        for (int c = 1; c < COLUMNS; c++)
+            buf_printf(&sql, ", c%d", c);
+        buf_printf(&sql, "); INSERT INTO t%d(c%d) VALUES ('%s');", t, t, ANN);
+        for (int c = 0; c < COLUMNS; c++) {
+            struct manifest_searched *column = &columns[t * COLUMNS + c];
+            *column = column_of("by_shape");
+            column->name = arena_printf(&names, "s.t%d.c%d", t, c);
+            column->copy_table = arena_printf(&names, "t%d", t);
+            column->copy_column = arena_printf(&names, "c%d", c);
+        }
+    }
+    hunt_begin(&hunt, buf_str(&sql));
+    hunt_for_all(&hunt);
+    hunt.readers = 3;
+    assert_true(hunt_search(&hunt, columns, TABLES * COLUMNS));
+    assert_int_equal(hunt.rows, TABLES);
+    for (int t = 0; t < TABLES; t++)
+        assert_int_equal(hunt_count(&hunt, arena_printf(&names, "s.t%d.c%d", t, t), "originals"),
+                         1);
+    hunt_end(&hunt);
+    buf_deinit(&sql);
+    arena_deinit(&names);
+    free(columns);
+}
+
 /* An original that stands in rows of two parts is one: chance is judged by different ones. */
 static void
 an_original_of_several_parts_is_one(void **state)
@@ -931,6 +1001,8 @@ main(void)
         cmocka_unit_test(long_keys_are_cut_between_letters),
         cmocka_unit_test(as_many_readers_as_there_are_find_the_same),
         cmocka_unit_test(an_original_of_several_parts_is_one),
+        cmocka_unit_test(readers_that_cannot_be_had_are_not_missed),
+        cmocka_unit_test(tables_of_many_columns_are_searched_a_few_at_a_time),
         cmocka_unit_test(a_reader_that_fails_ends_the_search),
     };
     return cmocka_run_group_tests(tests, begin_folder, end_folder);
