@@ -53,6 +53,16 @@ fact "what nothing can mask is kept wherever it stands, and a person is asked" e
     has "val: keep +# \\? values of used.val, which nothing can mask" && has "code(, title)?: keep +# \\?" &&
     has "remark: (by_shape|.use: (text|choice))"'
 
+# dates at both ends of what the server has end no trial of the others
+db lives <<'Q'
+CREATE TABLE lives (id int PRIMARY KEY, dob timestamptz NOT NULL, died timestamptz, CHECK (died >= dob));
+INSERT INTO lives SELECT g, timestamptz '1950-01-10' + g * interval '31 days', timestamptz '1950-01-11' + g * interval '31 days' FROM generate_series(1, 400) g;
+INSERT INTO lives VALUES (401, '4714-11-24 00:00:00+00 BC', '0044-03-15 BC'), (402, '2001-01-01', '294276-12-31'), (403, '2001-01-01', 'infinity');
+ANALYZE;
+Q
+fact "masks that would part two dates of a row are not proposed" eval 'published &&
+    both 403 "SELECT count(*) FROM lives"'
+
 db plates <<'Q'
 CREATE EXTENSION btree_gist;
 CREATE TABLE cars (id int PRIMARY KEY, plate varchar(50) UNIQUE);

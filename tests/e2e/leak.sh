@@ -97,6 +97,18 @@ sqlite3 "$manifest" "DELETE FROM findings"
 fact "verify looks for values that reach somebody" fails_with 4 "  public.pages.body [email]: 1 in " "$DECANT" verify "$work/mail.sqlite"
 fact "in PostgreSQL, too" bash -c "'$DECANT' pull -q --to '$(url target den_copy)' -c '$rules' --key-file '$key' '$source' && '$DECANT' verify -q '$(url target den_copy)'"
 
+# ---- a table that several readers share
+on source den "CREATE TABLE wide AS SELECT i AS id, 'person.' || i || '@corp.net' AS who, repeat('no news. ', 40) ||
+    CASE WHEN i IN (5, 60000, 119999) THEN 'person.' || i || '@corp.net' ELSE '' END AS body FROM generate_series(1, 120000) i" \
+    "ALTER TABLE wide ADD PRIMARY KEY (id)" "ANALYZE wide"
+echo 'columns: {public.wide: {who: email, body: keep}}' >"$work/wide.yaml"
+wide() { "$DECANT" pull --to "$1" -c "$work/wide.yaml" --key-file "$key" -t wide -j "$2" "$source"; }
+for readers in 1 3; do
+    fact "the same is found by $readers" fails_with 4 "  public.wide.body [originals]: 3 in 120000 cells; rows 5 60000 119999" wide "$work/wide.sqlite" $readers
+    fact "and in PostgreSQL" fails_with 4 "  public.wide.body [originals]: 3 in 120000 cells; rows " wide "$(url target wide_copy)" $readers
+done
+on source den "DROP TABLE wide"
+
 # ---- uuids
 on source den "CREATE TABLE devices AS SELECT i AS id, md5(i::text)::uuid AS device FROM generate_series(1, 50) i" "ALTER TABLE devices ADD PRIMARY KEY (id)"
 echo 'columns: {public.devices: {device: uuid}}' >"$work/uuid.yaml"

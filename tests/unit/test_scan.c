@@ -122,6 +122,74 @@ what_is_not_in_the_file_is_told(void **state)
     scan_close(NULL);
 }
 
+/* How many rows have been read by parts of a table of these numbers; *n parts. */
+static int
+rows_of_parts(const char *numbers, const char *column, int *n)
+{
+    static const char *const columns[] = { "a" };
+    struct scan_part parts[SCAN_MOST_PARTS];
+    struct scan_source source;
+    struct decant_error err = { 0 };
+    char sql[400];
+    int rows = 0;
+    snprintf(sql, sizeof sql,
+             "CREATE TABLE t(%s INTEGER PRIMARY KEY, a); INSERT INTO t SELECT n, n FROM (%s)",
+             column, numbers);
+    make_file(sql);
+    struct scan_table table = { .name = "t", .ncolumns = 1, .columns = columns };
+    assert_true(scan_open_file(path, &never, &source, &err));
+    assert_true(scan_parts(&source, &table, parts, n, &err));
+    for (int i = 0; i < *n; i++) {
+        struct scan *scan = NULL;
+        const struct cell *cells;
+        int64_t last = INT64_MIN;
+        table.part = &parts[i];
+        assert_true(scan_open(&source, &table, &scan, &err));
+        for (; scan_next(scan, &cells, &err) > 0; rows++) {
+            assert_true(cells[0].integer >= parts[i].first && cells[0].integer <= parts[i].last);
+            assert_true(cells[0].integer > last || last == INT64_MIN);
+            last = cells[0].integer;
+        }
+        scan_close(scan);
+        assert_true(i == 0 || parts[i].first == parts[i - 1].last + 1);
+    }
+    assert_true(parts[0].first == INT64_MIN && parts[*n - 1].last == INT64_MAX);
+    scan_end(&source);
+    return rows;
+}
+
+/* `count` numbers from `first` on. */
+#define SERIES(first, step, count)                                                                 \
+    "WITH RECURSIVE s(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM s WHERE i < " #count             \
+    " - 1) SELECT " #first " + i * " #step " AS n FROM s"
+
+static void
+every_row_is_of_one_part(void **state)
+{
+    static const struct {
+        const char *numbers;
+        int rows, parts;
+    } cases[] = {
+        { "SELECT 1 AS n WHERE false", 0, 1 },
+        { "SELECT 7 AS n", 1, 1 },
+        { SERIES(1, 1, 400), 400, 1 },
+        { SERIES(-200000, 1000, 400), 400, 8 },
+        { SERIES(1, 1000003, 400), 400, SCAN_MOST_PARTS },
+        { SERIES(9223372036854775807, -99999, 10), 10, 18 },
+        { "SELECT 9223372036854775807 AS n UNION ALL SELECT -9223372036854775807 - 1", 2,
+          SCAN_MOST_PARTS },
+    };
+    int n;
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        assert_int_equal(rows_of_parts(cases[i].numbers, "id", &n), cases[i].rows);
+        assert_int_equal(n, cases[i].parts);
+    }
+    /* a column that is called like the number of a row hides it */
+    assert_int_equal(rows_of_parts("SELECT 1 AS n UNION ALL SELECT 900000000", "_RowId_", &n), 2);
+    assert_int_equal(n, 1);
+}
+
 static void
 a_file_that_is_no_database_is_told(void **state)
 {
@@ -442,6 +510,7 @@ main(void)
         cmocka_unit_test(cells_of_a_file_are_of_their_own_kind),
         cmocka_unit_test(a_row_of_a_file_comes_with_its_parent_or_nulls),
         cmocka_unit_test(what_is_not_in_the_file_is_told),
+        cmocka_unit_test(every_row_is_of_one_part),
         cmocka_unit_test(a_file_that_is_no_database_is_told),
         cmocka_unit_test(the_schema_of_a_file_is_all_its_statements),
         cmocka_unit_test(cells_of_a_database_are_all_text),

@@ -217,6 +217,38 @@ tabs_are_errors_wherever_they_separate(void **state)
     }
 }
 
+/* ... and of the text where they stand in it, or in a comment, whatever stands before. */
+static void
+tabs_of_texts_and_comments_are_no_errors(void **state)
+{
+    static const char *const texts[] = {
+        "a: \"b\tc\" # d\te\n",
+        "\"a\tb\": 'c\td'\n",
+        "a: b\tc\n",
+        "# \t\na: |\n  b\tc\n  \td\n",
+        "a: [\"\t\", b] # \t",
+        "\xEF\xBB\xBFstraße: \"日本\t\" # ä\t\r\nb: \"\t\"\r\n",
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        struct parsed p;
+        if (!parse(&p, texts[i], strlen(texts[i])))
+            fail_msg("refused: %s: %s", texts[i], p.err.message);
+        end(&p);
+    }
+}
+
+static void
+a_tab_is_told_where_it_stands(void **state)
+{
+    struct parsed p;
+    static const char text[] = "\xEF\xBB\xBFstraße: \"\t\"\r\nb: é\n日:\tc\n";
+    (void)state;
+    assert_false(parse(&p, text, sizeof text - 1));
+    assert_string_equal(p.err.message, "f.yaml:3:3: a tab stands here where blanks are wanted");
+    end(&p);
+}
+
 static void
 depth_has_a_limit_and_64_is_within(void **state)
 {
@@ -740,6 +772,8 @@ main(void)
         cmocka_unit_test(no_word_of_such_a_file_is_in_a_message),
         cmocka_unit_test(what_is_said_of_anchors_tags_and_zeros_holds_for_keys),
         cmocka_unit_test(tabs_are_errors_wherever_they_separate),
+        cmocka_unit_test(tabs_of_texts_and_comments_are_no_errors),
+        cmocka_unit_test(a_tab_is_told_where_it_stands),
     };
     return cmocka_run_group_tests(tests, begin_folder, end_folder);
 }
