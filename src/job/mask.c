@@ -119,17 +119,6 @@ put_own(const struct column *column, enum mask_kind kind, struct buf *out)
     buf_deinit(&name);
 }
 
-/* Appends the condition that a date or time can be counted from 2000 on, and back: one that cannot
- * would end a statement that tries it with many others. */
-static void
-put_countable(const struct column *column, struct buf *out)
-{
-    quote_ident(out, column->name);
-    buf_puts(out, " OPERATOR(pg_catalog.>=) '4000-01-01 BC' AND ");
-    quote_ident(out, column->name);
-    buf_puts(out, " OPERATOR(pg_catalog.<=) '9999-12-31'");
-}
-
 /* The rows of a column's values that are not NULL: `what` of them. */
 static void
 put_own_rows(const struct table *table, const struct column *column, enum mask_kind kind,
@@ -147,8 +136,9 @@ put_own_rows(const struct table *table, const struct column *column, enum mask_k
     quote_ident(out, column->name);
     buf_puts(out, " IS NOT NULL");
     if (kind & (KIND_DATE | KIND_TIMESTAMP)) {
-        buf_puts(out, " AND ");
-        put_countable(column, out);
+        buf_puts(out, " AND pg_catalog.isfinite(");
+        quote_ident(out, column->name);
+        buf_putc(out, ')');
     }
 }
 
@@ -195,9 +185,9 @@ own_rows(void *ctx, const struct table *table, int ncolumns, const struct column
     buf_puts(&sql, " WHERE true");
     for (int i = 0; i < ncolumns; i++)
         if (mask_kind_of(columns[i]->type) & (KIND_DATE | KIND_TIMESTAMP)) {
-            buf_puts(&sql, " AND coalesce(");
-            put_countable(columns[i], &sql);
-            buf_puts(&sql, ", true)");
+            buf_puts(&sql, " AND coalesce(pg_catalog.isfinite(");
+            quote_ident(&sql, columns[i]->name);
+            buf_puts(&sql, "), true)");
         }
     buf_printf(&sql, " LIMIT %d", OWN_VALUES / 2);
     struct pg_result *r = try_rows(ctx, buf_str(&sql), err);
