@@ -236,3 +236,56 @@ parser_cast(struct parser *parser, struct value v)
     }
     return v;
 }
+
+static bool
+is_for_zoned(const struct parser *parser)
+{
+    return parser->scope->filled != NULL && sqlite_is_zoned(parser->scope->filled);
+}
+
+void
+parser_put_time(struct parser *parser, enum value_class class)
+{
+    assert(class == CLASS_TIMESTAMP || class == CLASS_DATE);
+    const struct sqlite_profile *profile = parser->scope->profile;
+    if (class == CLASS_TIMESTAMP)
+        sqlite_put_now(profile, is_for_zoned(parser), false, parser->out);
+    else
+        sqlite_put_today(profile, parser->out);
+}
+
+/* Is the time at hand all that was put out? */
+static bool
+is_plain_time(struct parser *parser, const struct value *v)
+{
+    struct buf *out = parser->out;
+    size_t end = out->len;
+    parser_put_time(parser, v->class);
+    bool is = out->len - end == end - v->start &&
+              memcmp(out->data + v->start, out->data + end, end - v->start) == 0;
+    buf_cut(out, end);
+    return is;
+}
+
+bool
+parser_assign(struct parser *parser, const struct value *v)
+{
+    assert(parser != NULL && v != NULL);
+    const struct translate_scope *scope = parser->scope;
+    if (scope->filled == NULL || (v->class != CLASS_TIMESTAMP && v->class != CLASS_DATE))
+        return true;
+    enum value_class class = sqlite_value_class(scope->filled);
+    bool is_word = is_text(class) && v->class == CLASS_DATE;
+    if (class == v->class)
+        return true;
+    if ((class != CLASS_DATE && class != CLASS_TIMESTAMP && !is_word) || !is_plain_time(parser, v))
+        return false;
+    buf_cut(parser->out, v->start);
+    if (class == CLASS_DATE)
+        sqlite_put_today(scope->profile, parser->out);
+    else if (class == CLASS_TIMESTAMP)
+        sqlite_put_now(scope->profile, is_for_zoned(parser), true, parser->out);
+    else
+        buf_puts(parser->out, "CURRENT_DATE");
+    return true;
+}

@@ -44,6 +44,14 @@ void parser_expect_sign(struct parser *parser, const char *sign); /* or refuses 
 /* A type name after "::", as format_type() spells it; the modifier is skipped. */
 void parser_type_name(struct parser *parser, struct buf *name, bool *is_array);
 
+/* Puts out the time at hand (CLASS_TIMESTAMP) or the day (CLASS_DATE), as the profile spells them.
+ */
+void parser_put_time(struct parser *parser, enum value_class class);
+
+/* Gives the whole expression, put out last, the form of the column that it is the default of: a
+ * date gets the day of now(), a timestamp the midnight of CURRENT_DATE. False: it has none. */
+bool parser_assign(struct parser *parser, const struct value *v);
+
 /* Reads the type behind a "::" and applies it to `v`, which was put out last. */
 struct value parser_cast(struct parser *parser, struct value v);
 

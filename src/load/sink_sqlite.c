@@ -19,6 +19,7 @@
 #include "load/publish_file.h"
 #include "load/sink.h"
 #include "load/sqlite_checks.h"
+#include "load/sqlite_index.h"
 #include "load/sqlite_table.h"
 
 /* Pages of 4 KiB for small files, of 16 KiB for others: fewer levels, faster loads. */
@@ -209,71 +210,6 @@ sqlite_load_table(struct sink *sink, int worker, const struct table *source,
     return status;
 }
 
-static bool
-refers_to(const struct plan_key *key, int column)
-{
-    for (int k = 0; k < key->key->ncolumns; k++)
-        if (key->parent_columns[k] == column)
-            return true;
-    return false;
-}
-
-/* Keys that need a unique index which is not unique here cannot be declared. */
-static void
-drop_keys_to(struct sink *sink, const struct sqlite_index *index)
-{
-    for (int i = 0; i < sink->schema.ntables; i++) {
-        struct sqlite_table *table = &sink->schema.tables[i];
-        for (int j = 0; j < table->nkeys; j++) {
-            const struct plan_key *key = table->keys[j].plan;
-            bool same =
-                key->parent == index->table->source && key->key->ncolumns == index->source->nkeys;
-            for (int k = 0; same && k < index->source->nkeys; k++) /* in whatever order */
-                same = refers_to(key, index->source->keys[k].column);
-            if (same && table->keys[j].state == KEY_CARRIED)
-                table->keys[j].state = KEY_NOT_UNIQUE;
-        }
-    }
-}
-
-/* SQLite calls some keys equal that the source tells apart; but masks were to keep them apart. */
-static bool
-index_is_broken(const struct sqlite_index *index, struct buf *sql, struct decant_error *err)
-{
-    buf_deinit(sql);
-    *err = (struct decant_error){ 0 };
-    return sqlite_masks_broke(index->origin, err);
-}
-
-static bool
-create_index(struct sink *sink, struct sqlite_index *index, struct decant_error *err)
-{
-    struct buf sql = { 0 };
-    if (index->for_equal_keys) {
-        notes_add(sink->env->notes, NOTE_INDEX_NOT_UNIQUE, "index", 0, "%s", index->origin);
-        drop_keys_to(sink, index);
-    }
-    if (!ddl_create_index(index, &sql)) {
-        notes_add(sink->env->notes, NOTE_INDEX_NOT_TRANSLATABLE, "index", 0, "%s", index->origin);
-        buf_deinit(&sql);
-        return true;
-    }
-    bool ok = db_exec(sink->db, err, buf_str(&sql));
-    if (!ok && index->is_unique && db_is_duplicate(sink->db)) {
-        if (plan_masks_index(sink->env->plan, index->source))
-            return index_is_broken(index, &sql, err);
-        notes_add(sink->env->notes, NOTE_INDEX_NOT_UNIQUE, "index", 0, "%s", index->origin);
-        drop_keys_to(sink, index);
-        index->is_unique = false;
-        buf_reset(&sql);
-        ok = ddl_create_index(index, &sql) && db_exec(sink->db, err, buf_str(&sql));
-    }
-    if (!ok)
-        error_context(err, "index '%s'", index->origin);
-    buf_deinit(&sql);
-    return ok;
-}
-
 /* The new file's cache has as many pages as this one's would have of 4 KiB: four times its bytes.
  */
 static bool
@@ -354,19 +290,12 @@ set_positions(struct sink *sink, struct decant_error *err)
 }
 
 static bool
-is_wanted(const struct sqlite_index *index)
-{
-    return !index->table->is_absent && (!index->for_equal_keys || index->table->has_equal_keys);
-}
-
-static bool
 sqlite_finish(struct sink *sink, struct decant_error *err)
 {
     if (!db_begin_sorts(sink->db, err))
         return false;
-    for (struct sqlite_index *index = sink->schema.indexes; index != NULL; index = index->next)
-        if (is_wanted(index) && !create_index(sink, index, err))
-            return false;
+    if (!sqlite_indexes_create(sink->db, &sink->schema, sink->env->notes, err))
+        return false;
     bool has_statistics = !sink->env->no_statistics && !sink->schema.profile->has_no_statistics;
     return set_positions(sink, err) && sqlite_tables_declare(sink->db, &sink->schema, err) &&
            (!has_statistics || db_exec(sink->db, err, "PRAGMA analysis_limit = 2000; ANALYZE")) &&

@@ -83,7 +83,7 @@ recreate(struct db *db, struct sqlite_table *table, struct decant_error *err)
     bool ok = db_exec(db, err, buf_str(&sql)) && sqlite_table_create(db, table, err);
     buf_deinit(&sql);
     for (int i = 0; i < table->ncolumns; i++)
-        sqlite_column_reset(&table->columns[i]);
+        table->columns[i].losses = (struct sqlite_losses){ 0 };
     return ok;
 }
 
@@ -122,7 +122,7 @@ has_equal_keys(const struct sqlite_table *table)
     const struct index *key = catalog_primary_key(table->source);
     bool lost = false;
     for (int k = 0; key != NULL && k < key->nkeys; k++)
-        lost |= sqlite_column_lost(&table->columns[key->keys[k].column]);
+        lost |= sqlite_column_merges(&table->columns[key->keys[k].column]);
     return lost && !table->has_equal_keys;
 }
 

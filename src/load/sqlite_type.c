@@ -56,9 +56,9 @@ odd_cell(struct sqlite_column *column, int64_t *count, const char *nearest, stru
     if (column->odd == ODD_CLAMP && nearest != NULL && !column->is_key) {
         buf_reset(&column->text);
         buf_puts(&column->text, nearest);
-        column->clamped++;
+        column->losses.clamped++;
     } else if (column->odd != ODD_KEEP && may_change) {
-        column->nulled++;
+        column->losses.nulled++;
         *out = (struct cell){ .kind = CELL_NULL };
         return CELL_OK;
     } else {
@@ -71,11 +71,11 @@ odd_cell(struct sqlite_column *column, int64_t *count, const char *nearest, stru
 static enum cell_status
 real_cell(struct sqlite_column *column, double real, struct cell *out)
 {
-    column->minus_zero += real == 0 && signbit(real);
+    column->losses.minus_zero += real == 0 && signbit(real);
     if (isnan(real)) {
         buf_reset(&column->text);
         buf_puts(&column->text, "NaN");
-        return odd_cell(column, &column->nan, NULL, out);
+        return odd_cell(column, &column->losses.nan, NULL, out);
     }
     out->kind = CELL_REAL;
     out->real = real;
@@ -129,8 +129,8 @@ rounded_cell(struct sqlite_column *column, const struct decant_value *value, str
     if (own_text_cell(column, value, out) != CELL_OK)
         return CELL_MALFORMED;
     if (!may_round)
-        return odd_cell(column, &column->rounded, NULL, out);
-    column->rounded++;
+        return odd_cell(column, &column->losses.rounded, NULL, out);
+    column->losses.rounded++;
     return real_cell(column, strtod(buf_str(&column->text), NULL), out);
 }
 
@@ -175,7 +175,7 @@ plain_cell(struct sqlite_column *column, const struct decant_value *value, struc
 {
     *out = (struct cell){ .kind = CELL_TEXT, .data = value->data, .len = (size_t)value->len };
     if (column->check_utf8 && !plain_is_utf8(value->data, (size_t)value->len)) {
-        column->not_utf8++;
+        column->losses.not_utf8++;
         out->kind = CELL_BLOB;
     }
     return CELL_OK;
@@ -194,7 +194,7 @@ bpchar_cell(struct sqlite_column *column, const struct decant_value *value, stru
 static enum cell_status
 char_cell(struct sqlite_column *column, const struct decant_value *value, struct cell *out)
 {
-    column->char_zero += value->len == 1 && value->data[0] == 0;
+    column->losses.char_zero += value->len == 1 && value->data[0] == 0;
     return own_text_cell(column, value, out);
 }
 
@@ -231,9 +231,10 @@ odd_day_cell(struct sqlite_column *column, enum datetime_range range, bool has_h
     } else {
         sqlite_respell_date(column->profile, &nearest);
     }
-    enum cell_status status =
-        odd_cell(column, range == DATETIME_INFINITE ? &column->infinite : &column->beyond_dates,
-                 buf_str(&nearest), out);
+    enum cell_status status = odd_cell(column,
+                                       range == DATETIME_INFINITE ? &column->losses.infinite
+                                                                  : &column->losses.beyond_dates,
+                                       buf_str(&nearest), out);
     buf_deinit(&nearest);
     return status;
 }
@@ -260,7 +261,7 @@ timestamp_cell(struct sqlite_column *column, const struct decant_value *value, s
         return CELL_MALFORMED;
     if (range != DATETIME_PLAIN)
         return odd_day_cell(column, range, true, out);
-    column->shortened +=
+    column->losses.shortened +=
         sqlite_respell_timestamp(column->profile, sqlite_is_zoned(column), 0, &column->text);
     return text_cell(&column->text, out);
 }
@@ -273,12 +274,12 @@ time_cell(struct sqlite_column *column, const struct decant_value *value, struct
     if (!datetime_time_sqlite(value, &column->text))
         return CELL_MALFORMED;
     bool is_midnight = strncmp(buf_str(&column->text), "24", 2) == 0;
-    column->shortened += sqlite_respell_time(column->profile, 0, &column->text);
+    column->losses.shortened += sqlite_respell_time(column->profile, 0, &column->text);
     if (!is_midnight)
         return text_cell(&column->text, out);
     buf_puts(&nearest, "23:59:59");
     sqlite_respell_time(column->profile, 0, &nearest);
-    enum cell_status status = odd_cell(column, &column->midnights, buf_str(&nearest), out);
+    enum cell_status status = odd_cell(column, &column->losses.midnights, buf_str(&nearest), out);
     buf_deinit(&nearest);
     return status;
 }
@@ -306,7 +307,7 @@ interval_us_cell(struct sqlite_column *column, const struct decant_value *value,
     if (datetime_interval_us(value, &out->integer))
         return CELL_OK;
     enum cell_status status = interval_cell(column, value, out);
-    return status == CELL_OK ? odd_cell(column, &column->months, NULL, out) : status;
+    return status == CELL_OK ? odd_cell(column, &column->losses.months, NULL, out) : status;
 }
 
 static enum cell_status
@@ -354,7 +355,7 @@ array_cell(struct sqlite_column *column, const struct decant_value *value, struc
     buf_reset(&column->text);
     if (!codec_array_json(column->source->type, value, &column->style, &column->text, &bounds))
         return CELL_MALFORMED;
-    column->lower_bounds += bounds;
+    column->losses.lower_bounds += bounds;
     return text_cell(&column->text, out);
 }
 
@@ -520,55 +521,4 @@ sqlite_cell(struct sqlite_column *column, const struct decant_value *value, stru
 {
     assert(value->len >= 0);
     return mapping_of(column)->cell(column, value, out);
-}
-
-void
-sqlite_column_reset(struct sqlite_column *column)
-{
-    assert(column != NULL);
-    column->nan = column->infinite = column->minus_zero = column->beyond_dates = 0;
-    column->lower_bounds = column->not_utf8 = column->months = column->char_zero = 0;
-    column->midnights = column->shortened = column->rounded = column->nulled = column->clamped = 0;
-}
-
-bool
-sqlite_column_lost(const struct sqlite_column *column)
-{
-    assert(column != NULL);
-    return column->shortened + column->rounded + column->clamped + column->midnights +
-               column->months + column->char_zero + column->not_utf8 >
-           0;
-}
-
-void
-sqlite_column_notes(const struct sqlite_column *column, const char *table, struct notes *notes)
-{
-    assert(column != NULL);
-    const struct type *type = column->source->type;
-    bool is_json = type_is_json(type);
-    const struct {
-        int64_t count;
-        enum note_reason reason;
-    } counts[] = {
-        { column->nan, NOTE_VALUE_NAN },
-        { column->infinite, NOTE_VALUE_INFINITE },
-        { column->minus_zero, NOTE_VALUE_MINUS_ZERO },
-        { column->beyond_dates, NOTE_VALUE_BEYOND_DATES },
-        { column->lower_bounds, NOTE_VALUE_LOWER_BOUNDS },
-        { column->not_utf8, NOTE_VALUE_NOT_UTF8 },
-        { column->months, NOTE_VALUE_INTERVAL_MONTHS },
-        { column->char_zero, NOTE_VALUE_CHAR_ZERO },
-        { column->midnights, NOTE_VALUE_MIDNIGHT },
-        { column->shortened, NOTE_VALUE_SHORTENED },
-        { column->rounded, NOTE_VALUE_ROUNDED },
-        { column->nulled, NOTE_VALUE_NULLED },
-        { column->clamped, NOTE_VALUE_CLAMPED },
-    };
-    for (size_t i = 0; i < sizeof counts / sizeof *counts; i++)
-        if (counts[i].count > 0)
-            notes_add(notes, counts[i].reason, "value", counts[i].count, "%s.%s", table,
-                      column->source->name);
-    if (column->as_text)
-        notes_add(notes, is_json ? NOTE_JSON_AS_TEXT : NOTE_DECIMAL_AS_TEXT, "column", 0, "%s.%s",
-                  table, column->source->name);
 }

@@ -34,6 +34,12 @@ enum value_class {
     CLASS_OTHER, /* nothing but IS NULL and = on itself makes sense */
 };
 
+/* Values that were met, and have another form here, or none. */
+struct sqlite_losses {
+    int64_t nan, infinite, minus_zero, beyond_dates, lower_bounds, not_utf8, months, char_zero,
+        midnights, shortened, rounded, nulled, clamped;
+};
+
 /* A column of the copy: how it is declared, and what was met while it was filled. */
 struct sqlite_column {
     const struct column *source;
@@ -47,16 +53,12 @@ struct sqlite_column {
     bool is_key;     /* of an index or foreign key: equal numbers must be spelled alike */
     bool check_utf8; /* the source's encoding promises nothing */
     bool as_text;    /* the values did not fit the usual declaration; see cell_status */
-    int64_t nan, infinite, minus_zero, beyond_dates, lower_bounds, not_utf8, months, char_zero,
-        midnights, shortened, rounded, nulled, clamped;
+    struct sqlite_losses losses;
     struct buf text; /* of the current value */
 };
 
-/* Forgets what was met. */
-void sqlite_column_reset(struct sqlite_column *column);
-
-/* Were values changed, so that some which differ in the source may be equal here? */
-bool sqlite_column_lost(const struct sqlite_column *column);
+/* sqlite_loss.c: were values changed, so that some which differ in the source may be equal here? */
+bool sqlite_column_merges(const struct sqlite_column *column);
 
 enum cell_status {
     CELL_OK,
@@ -74,7 +76,7 @@ bool sqlite_is_zoned(const struct sqlite_column *column);
 enum cell_status sqlite_cell(struct sqlite_column *column, const struct decant_value *value,
                              struct cell *out);
 
-/* Lists what the values lost. `table` is "schema.name". */
+/* sqlite_loss.c: lists what the values lost. `table` is "schema.name". */
 void sqlite_column_notes(const struct sqlite_column *column, const char *table,
                          struct notes *notes);
 

@@ -47,17 +47,6 @@ static const struct function functions[] = {
     { "uuid_generate_v4", UUID_V4, 0, 0, CLASS_OTHER, CLASS_UUID, true },
 };
 
-/* As the profile spells the time at hand, and the day. */
-static void
-put_time(const struct translate_scope *scope, enum value_class class, struct buf *out)
-{
-    if (class == CLASS_TIMESTAMP)
-        sqlite_put_now(scope->profile, scope->filled != NULL && sqlite_is_zoned(scope->filled),
-                       false, out);
-    else
-        sqlite_put_today(scope->profile, out);
-}
-
 static struct value
 call(struct parser *parser, const char *name)
 {
@@ -71,7 +60,7 @@ call(struct parser *parser, const char *name)
         return parser_refuse(parser);
     struct value v = { .class = f->result, .start = parser->out->len };
     if (f->target == NULL)
-        put_time(parser->scope, f->result, parser->out);
+        parser_put_time(parser, f->result);
     else
         buf_puts(parser->out, f->target);
     int n = 0;
@@ -166,7 +155,7 @@ word(struct parser *parser)
                 return parser_refuse(parser);
             parser_advance(parser);
             if (constants[i].target == NULL)
-                put_time(parser->scope, constants[i].class, parser->out);
+                parser_put_time(parser, constants[i].class);
             else
                 buf_puts(parser->out, constants[i].target);
             v.class = constants[i].class;
@@ -445,33 +434,6 @@ expression(struct parser *parser)
     return logic(parser, "or", conjunction);
 }
 
-/* A column gets what is assigned to it in its own type: a date the day of now(), a timestamp the
- * midnight of CURRENT_DATE. */
-static bool
-fits_column(const struct translate_scope *scope, const struct value *v, struct buf *out)
-{
-    bool is_time = v->class == CLASS_TIMESTAMP || v->class == CLASS_DATE;
-    if (scope->filled == NULL || v->is_null || !is_time)
-        return true;
-    enum value_class class = sqlite_value_class(scope->filled);
-    struct buf plain = { 0 };
-    put_time(scope, v->class, &plain);
-    bool is_plain = strcmp(buf_str(&plain), out->data + v->start) == 0; /* nothing is done to it */
-    buf_deinit(&plain);
-    if (class == v->class)
-        return true;
-    if (!is_plain)
-        return false;
-    buf_cut(out, v->start);
-    if (class == CLASS_DATE)
-        sqlite_put_today(scope->profile, out);
-    else if (class == CLASS_TIMESTAMP)
-        sqlite_put_now(scope->profile, sqlite_is_zoned(scope->filled), true, out);
-    else if (is_text(class) && v->class == CLASS_DATE)
-        buf_puts(out, "CURRENT_DATE");
-    return class == CLASS_DATE || class == CLASS_TIMESTAMP || out->len > v->start;
-}
-
 bool
 translate(const struct translate_scope *scope, const char *sql, struct buf *out)
 {
@@ -484,7 +446,7 @@ translate(const struct translate_scope *scope, const char *sql, struct buf *out)
     bool ok = !parser.refused && parser.lexer.kind == TOKEN_END &&
               (scope->purpose != TRANSLATE_CHECK || v.class == CLASS_BOOL) &&
               /* SQLite takes a string in an index for the name of a column */
-              (scope->purpose != TRANSLATE_INDEX || !v.is_literal) && fits_column(scope, &v, out);
+              (scope->purpose != TRANSLATE_INDEX || !v.is_literal) && parser_assign(&parser, &v);
     buf_deinit(&parser.lexer.token);
     if (!ok) {
         out->len = before;
