@@ -12,7 +12,8 @@ bool postgres_check_key(struct pg_conn *copy, const struct sink_env *env, struct
                         struct decant_error *err);
 
 /* A unique index over masked columns must be there: were it not, masks would have given two rows
- * one key. */
+ * one key. One whose entries are longer than an index takes may be missing: the restore noted it.
+ */
 bool postgres_check_indexes(struct pg_conn *copy, const struct sink_env *env,
                             struct decant_error *err);
 

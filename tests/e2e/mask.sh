@@ -228,6 +228,12 @@ for target in "$work/broken.sqlite" "$(url target broken_copy)"; do
     fact "a unique key that masks broke is a failure" fails_with 5 "unique index" "$DECANT" pull -q --to "$target" -c "$rules" --key-file "$key" "$odd"
 done
 fact "and nothing is published" test ! -e "$work/broken.sqlite"
+on source postgres "CREATE DATABASE long_masks"
+on source long_masks "CREATE TABLE drugs (id int PRIMARY KEY, leaflet text UNIQUE)" "INSERT INTO drugs SELECT g, repeat('Take one tablet a day ', 300) || g FROM generate_series(1, 5) g"
+printf 'columns: {public.drugs: {leaflet: by_shape}}\n' >"$rules"
+fact "an index whose masked values do not compress as the source's is left out" "$DECANT" pull -q --to "$(url target long_copy)" -c "$rules" --key-file "$key" "$(url source long_masks)"
+fact "and listed with the server's reason" bash -c "'$DECANT' report '$(url target long_copy)' | grep -q 'drugs_leaflet_key: index row'"
+fact "a copy without it verifies" "$DECANT" verify "$(url target long_copy)"
 printf 'domains: {open: {use: keep}}\ncolumns: {"*": {"*": open}}\n' >"$rules"
 fact "a domain cannot keep" fails_with 2 "E104" "$DECANT" pull -q --to "$work/x.sqlite" -c "$rules" --key-file "$key" "$odd"
 printf 'columns: {"*": {"*": [{when: "false", use: text}, keep]}}\n' >"$rules"
