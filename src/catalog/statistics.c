@@ -30,6 +30,22 @@ statistics_init(struct statistics *out, const struct catalog *catalog, struct ar
         };
 }
 
+/* So many tables are asked about at once: their server may be far away. */
+enum { COUNTED_AT_ONCE = 100 };
+
+static bool
+count_few_of(struct statistics *statistics, struct pg_conn *conn, int most, const char *sql,
+             struct decant_error *err)
+{
+    struct pg_result *r = pg_query(conn, err, sql, 0, NULL);
+    for (int i = 0; r != NULL && i < pg_nrows(r); i++) {
+        int64_t n = pg_int(r, i, 1);
+        statistics->tables[pg_int(r, i, 0)].few_rows = n <= most ? n : -1;
+    }
+    pg_result_free(r);
+    return r != NULL;
+}
+
 bool
 statistics_count_few(struct statistics *statistics, struct pg_conn *conn, int most,
                      struct decant_error *err)
@@ -37,21 +53,24 @@ statistics_count_few(struct statistics *statistics, struct pg_conn *conn, int mo
     assert(statistics != NULL && most > 0);
     const struct catalog *catalog = statistics->catalog;
     struct buf sql = { 0 };
+    int n = 0;
     bool ok = true;
-    for (int i = 0; ok && i < catalog->ntables; i++) {
+    for (int i = 0; ok && i < catalog->ntables && !statistics->has_few; i++) {
         const struct table *table = &catalog->tables[i];
         if (table_is_partition(table))
             continue;
-        buf_reset(&sql);
-        buf_puts(&sql, "SELECT pg_catalog.count(*) FROM (SELECT FROM ");
+        buf_printf(&sql, "%s(SELECT %d, pg_catalog.count(*) FROM (SELECT FROM ",
+                   n++ > 0 ? " UNION ALL " : "", i);
         catalog_put_rows(table, &sql);
-        buf_printf(&sql, " AS decant_row LIMIT %d) few", most + 1);
-        struct pg_result *r = pg_query(conn, err, buf_str(&sql), 0, NULL);
-        ok = r != NULL;
-        if (ok)
-            statistics->tables[i].few_rows = pg_int(r, 0, 0) <= most ? pg_int(r, 0, 0) : -1;
-        pg_result_free(r);
+        buf_printf(&sql, " AS decant_row LIMIT %d) few)", most + 1);
+        if (n < COUNTED_AT_ONCE)
+            continue;
+        ok = count_few_of(statistics, conn, most, buf_str(&sql), err);
+        buf_reset(&sql);
+        n = 0;
     }
+    ok = ok && (n == 0 || count_few_of(statistics, conn, most, buf_str(&sql), err));
+    statistics->has_few = ok;
     buf_deinit(&sql);
     return ok;
 }
@@ -60,9 +79,12 @@ bool
 statistics_load(struct statistics *statistics, struct pg_conn *conn, struct decant_error *err)
 {
     assert(statistics != NULL);
+    if (statistics->has_columns)
+        return true;
     const struct catalog *catalog = statistics->catalog;
     struct map by_oid = { 0 };
     struct pg_result *r = pg_query(conn, err, stats_sql, 0, NULL);
+    statistics->has_columns = r != NULL;
     for (int i = 0; i < catalog->ntables; i++)
         map_put(&by_oid, catalog->tables[i].oid, &statistics->tables[i]);
     for (int row = 0; r != NULL && row < pg_nrows(r); row++) {

@@ -23,13 +23,14 @@ struct table_statistics {
 struct statistics {
     const struct catalog *catalog;
     struct table_statistics *tables; /* as in the catalog; roots and plain tables have some */
+    bool has_few, has_columns;       /* they were counted, were loaded: a snapshot has them once */
 };
 
 /* Makes statistics that know nothing yet. They live in `arena`, and end before the catalog does. */
 void statistics_init(struct statistics *out, const struct catalog *catalog, struct arena *arena);
 
 /* Counts every root and plain table inside the snapshot of `conn`: exact up to `most`. On an error
- * the rest is as it was. */
+ * the rest is as it was; what is counted already is not counted again. */
 bool statistics_count_few(struct statistics *statistics, struct pg_conn *conn, int most,
                           struct decant_error *err);
 

@@ -27,43 +27,40 @@ is_primary(const struct table *table, int column)
 }
 
 static bool
-is_reference(const struct comparison *comparison, const struct table *table, int column)
+is_reference(const struct comparison *comparison, const struct compared *c, int column)
 {
-    for (int i = 0; i < comparison->env.plan->nkeys; i++)
-        for (int k = 0; k < comparison->env.plan->keys[i].key->ncolumns; k++)
-            if (comparison->env.plan->keys[i].child == table &&
-                comparison->env.plan->keys[i].child_columns[k] == column)
-                return true;
-    for (int i = 0; i < comparison->env.sampling->nedges;
-         i++) { /* those that only the rules know, too */
-        const struct sample_edge *edge = &comparison->env.sampling->edges[i];
-        for (int k = 0; edge->key == NULL && k < edge->ncolumns; k++)
-            if (comparison->env.sampling->tables[edge->child].table == table &&
-                strcmp(edge->child_keys[k]->name, table->columns[column].name) == 0 &&
-                !type_is_json(table->columns[column].type))
+    const struct sampling *s = comparison->env.sampling;
+    const struct sample_edges *up = &s->tables[c->number].up;
+    const struct column *wanted = &c->table->columns[column];
+    for (int i = 0; i < up->n; i++) {
+        const struct sample_edge *edge = &s->edges[up->of[i]];
+        for (int k = 0; k < edge->ncolumns; k++)
+            if (edge->child_keys[k] == wanted ||
+                /* one that only the rules know is an expression of that name */
+                (edge->key == NULL && strcmp(edge->child_keys[k]->name, wanted->name) == 0 &&
+                 !type_is_json(wanted->type)))
                 return true;
     }
     return false;
 }
 
 bool
-compare_is_key(const struct comparison *comparison, const struct table *table, int column)
+compare_is_key(const struct comparison *comparison, const struct compared *c, int column)
 {
     assert(column >= 0);
-    return is_primary(table, column) || is_reference(comparison, table, column);
+    return is_primary(c->table, column) || is_reference(comparison, c, column);
 }
 
 /* Was the column given other values, where its parent is not in the copy? */
 static bool
 is_changed(const struct comparison *comparison, int number, int column)
 {
-    for (int i = 0; i < comparison->env.sampling->nedges; i++) {
-        const struct sample_edge *edge = &comparison->env.sampling->edges[i];
-        const struct column *wanted =
-            &comparison->env.sampling->tables[number].table->columns[column];
-        for (int k = 0; edge->child == number && k < edge->ncolumns; k++)
-            if (edge->child_keys[k] == wanted &&
-                (edge->policy == POLICY_REASSIGN || edge->policy == POLICY_NULL))
+    const struct sample_table *t = &comparison->env.sampling->tables[number];
+    for (int i = 0; i < t->up.n; i++) {
+        const struct sample_edge *edge = &comparison->env.sampling->edges[t->up.of[i]];
+        bool changes = edge->policy == POLICY_REASSIGN || edge->policy == POLICY_NULL;
+        for (int k = 0; changes && k < edge->ncolumns; k++)
+            if (edge->child_keys[k] == &t->table->columns[column])
                 return true;
     }
     return false;
@@ -135,8 +132,7 @@ join_parent(struct comparison *comparison, struct compared *c, const struct comp
         int number = parent->columns[i];
         bool is_figure =
             parent->kinds[number] == SKETCH_NUMBER || parent->kinds[number] == SKETCH_TIME;
-        if (is_figure && parent->is_kept[number] &&
-            !is_reference(comparison, parent->table, number))
+        if (is_figure && parent->is_kept[number] && !is_reference(comparison, parent, number))
             c->joined[c->njoined++] = number;
     }
 }
@@ -161,15 +157,27 @@ find_owned(struct comparison *comparison)
     }
 }
 
+/* What the server knows already. */
+static bool
+ask_server(struct comparison *comparison, struct decant_error *err)
+{
+    struct measured_table *tables =
+        ARENA_ARRAY(comparison->arena, struct measured_table, comparison->ntables + 1);
+    int n = 0;
+    for (int i = 0; i < comparison->ntables; i++) {
+        const struct compared *c = &comparison->tables[i];
+        if (comparison->env.sampling->tables[c->number].role == ROLE_SAMPLED)
+            tables[n++] = (struct measured_table){ c->table, c->kinds, c->source };
+    }
+    return measured_of_source(comparison->env.source, tables, n, comparison->arena, err);
+}
+
+/* Reads the table itself. */
 static bool
 measure_source(struct comparison *comparison, struct compared *c, struct decant_error *err)
 {
-    int stats = comparison->env.rules->checks.source_stats;
-    if (stats == STATS_NONE || comparison->env.sampling->tables[c->number].role != ROLE_SAMPLED)
+    if (comparison->env.sampling->tables[c->number].role != ROLE_SAMPLED)
         return true;
-    if (stats == STATS_CHEAP)
-        return measured_of_source(comparison->env.source, c->table, c->kinds, comparison->arena,
-                                  c->source, err);
     const struct scan_source where = { .conn = comparison->env.source,
                                        .stop = comparison->env.stop };
     if (!compare_sketch_source(comparison, &where, c, err))
@@ -177,6 +185,18 @@ measure_source(struct comparison *comparison, struct compared *c, struct decant_
     for (int i = 0; i < c->n; i++)
         measured_of_sketch(c->source_sketch, i, comparison->arena, &c->source[c->columns[i]]);
     return true;
+}
+
+static bool
+measure_sources(struct comparison *comparison, struct decant_error *err)
+{
+    bool ok = true;
+    if (comparison->env.rules->checks.source_stats == STATS_CHEAP)
+        return ask_server(comparison, err);
+    if (comparison->env.rules->checks.source_stats == STATS_FULL)
+        for (int i = 0; ok && i < comparison->ntables; i++)
+            ok = measure_source(comparison, &comparison->tables[i], err);
+    return ok;
 }
 
 int64_t
@@ -225,10 +245,9 @@ compare_begin(const struct compare_env *env, struct arena *arena, struct compari
         compare_find_identity(c);
     }
     find_owned(comparison);
-    bool ok = true;
+    bool ok = measure_sources(comparison, err);
     for (int i = 0; ok && i < comparison->ntables; i++) {
         struct compared *c = &comparison->tables[i];
-        ok = measure_source(comparison, c, err);
         double rows =
             c->source_sketch != NULL ? (double)sketch_rows(c->source_sketch) : c->table->reltuples;
         c->sampled.rows = rows > 0 ? rows : INFINITY;
@@ -271,9 +290,8 @@ is_even(const struct comparison *comparison, int number)
     const struct sample_table *plan = &comparison->env.sampling->tables[number];
     if (plan->where != NULL || plan->nstrata > 0 || plan->role != ROLE_SAMPLED)
         return false;
-    for (int i = 0; i < comparison->env.sampling->nedges; i++)
-        if (comparison->env.sampling->edges[i].child == number &&
-            select_required_away(comparison->env.chosen, i) > 0)
+    for (int i = 0; i < plan->up.n; i++)
+        if (select_required_away(comparison->env.chosen, plan->up.of[i]) > 0)
             return false;
     return plan->owner < 0 ||
            comparison->tables[comparison->env.sampling->edges[plan->owner].parent].is_even;
@@ -298,7 +316,7 @@ add_columns(struct comparison *comparison, struct compared *c, const char *suffi
         else
             fidelity_add_column(
                 &comparison->fidelity, object, &c->source[number], &c->copy[number], &c->sampled,
-                is_reference(comparison, c->table, number) ? SKETCH_OTHER : c->kinds[number]);
+                is_reference(comparison, c, number) ? SKETCH_OTHER : c->kinds[number]);
     }
 }
 

@@ -137,7 +137,7 @@ bool compare_tops(struct comparison *comparison, const struct scan_source *copy,
                   struct decant_error *err);
 
 /* Is it part of the primary key, or a reference? */
-bool compare_is_key(const struct comparison *comparison, const struct table *table, int column);
+bool compare_is_key(const struct comparison *comparison, const struct compared *c, int column);
 
 /* record.c: keeps points of a table's distributions, while they are there; and what the
  * manifest is to say of it all. */

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "fidelity/time.h"
+#include "pg/quote.h"
 
 enum { ROWS_PER_TARGET = 300 }; /* that ANALYZE looks at: analyze.c, after Chaudhuri et al., 1998 */
 
@@ -125,22 +126,34 @@ set_cdf(enum sketch_kind kind, int nvalues, const char *const *values, const cha
     free(numbers);
 }
 
+enum stats_column {
+    STATS_TABLE,
+    STATS_COLUMN,
+    STATS_NULLS,
+    STATS_DISTINCT,
+    STATS_VALUES,
+    STATS_SHARES,
+    STATS_BOUNDS,
+    STATS_TARGET,
+    STATS_STALE
+};
+
 static void
 read_column(const struct pg_result *r, int row, enum sketch_kind kind, double rows,
             struct arena *arena, struct measured *out)
 {
     const char **values, **shares, **bounds;
-    double distinct = pg_double(r, row, 2), sum = 0;
-    int nvalues = split_array(pg_text(r, row, 3), arena, &values);
-    int nshares = split_array(pg_text(r, row, 4), arena, &shares);
-    int nbounds = split_array(pg_text(r, row, 5), arena, &bounds);
-    double basis = ROWS_PER_TARGET * pg_double(r, row, 6);
+    double distinct = pg_double(r, row, STATS_DISTINCT), sum = 0;
+    int nvalues = split_array(pg_text(r, row, STATS_VALUES), arena, &values);
+    int nshares = split_array(pg_text(r, row, STATS_SHARES), arena, &shares);
+    int nbounds = split_array(pg_text(r, row, STATS_BOUNDS), arena, &bounds);
+    double basis = ROWS_PER_TARGET * pg_double(r, row, STATS_TARGET);
     *out = (struct measured){ .is_known = true,
                               .rows = rows,
-                              .null_share = pg_double(r, row, 1),
+                              .null_share = pg_double(r, row, STATS_NULLS),
                               .distinct = distinct >= 0 ? distinct : -distinct * rows,
                               .basis = basis < rows ? basis : 0,
-                              .stale = pg_double(r, row, 7),
+                              .stale = pg_double(r, row, STATS_STALE),
                               .effect = 1,
                               .value_effect = 1,
                               .null_effect = 1 };
@@ -158,40 +171,73 @@ read_column(const struct pg_result *r, int row, enum sketch_kind kind, double ro
 }
 
 /* Of a partitioned table nothing tells how much has changed but its partitions, and nobody analyzes
- * it by itself: statistics that are older than those of its partitions say nothing. */
+ * it by itself: statistics that are older than those of its partitions say nothing. The names keep
+ * the server from reading the statistics of all tables, and so do functions in place of the view of
+ * pg_stat_all_tables. */
 static const char statistics_sql[] =
-    "WITH t AS (SELECT pg_catalog.sum(n_mod_since_analyze)::pg_catalog.float8"
-    " / GREATEST(pg_catalog.sum(n_live_tup), 1) AS stale,"
-    " pg_catalog.max(GREATEST(last_analyze, last_autoanalyze)) AS seen"
-    " FROM pg_catalog.pg_stat_all_tables s WHERE s.relid = $3::pg_catalog.oid OR s.relid IN"
-    " (SELECT relid FROM pg_catalog.pg_partition_tree($3::pg_catalog.oid) WHERE isleaf))"
-    " SELECT s.attname, s.null_frac, s.n_distinct, s.most_common_vals::pg_catalog.text,"
+    "SELECT w.n, s.attname, s.null_frac, s.n_distinct, s.most_common_vals::pg_catalog.text,"
     " s.most_common_freqs::pg_catalog.text, s.histogram_bounds::pg_catalog.text,"
     " CASE WHEN a.attstattarget > 0 THEN a.attstattarget ELSE"
     " pg_catalog.current_setting('default_statistics_target')::pg_catalog.int4 END,"
     " COALESCE(t.stale, 0)"
-    " FROM pg_catalog.pg_stats s JOIN pg_catalog.pg_attribute a ON a.attrelid = $3::pg_catalog.oid"
-    " AND a.attname = s.attname LEFT JOIN t ON true"
-    " LEFT JOIN pg_catalog.pg_stat_all_tables o ON o.relid = $3::pg_catalog.oid"
-    " WHERE s.schemaname = $1 AND s.tablename = $2 AND s.inherited = $4::pg_catalog.bool"
+    " FROM pg_catalog.unnest($1::pg_catalog.oid[]) WITH ORDINALITY AS w(oid, n)"
+    " JOIN pg_catalog.pg_class c ON c.oid = w.oid"
+    " JOIN pg_catalog.pg_namespace m ON m.oid = c.relnamespace"
+    " CROSS JOIN LATERAL (SELECT"
+    "  pg_catalog.sum(pg_catalog.pg_stat_get_mod_since_analyze(relid))::pg_catalog.float8"
+    "  / GREATEST(pg_catalog.sum(pg_catalog.pg_stat_get_live_tuples(relid)), 1) AS stale,"
+    "  pg_catalog.max(GREATEST(pg_catalog.pg_stat_get_last_analyze_time(relid),"
+    "   pg_catalog.pg_stat_get_last_autoanalyze_time(relid))) AS seen"
+    "  FROM (SELECT w.oid AS relid UNION ALL SELECT relid"
+    "   FROM pg_catalog.pg_partition_tree(w.oid) WHERE isleaf AND c.relkind = 'p') x) t"
+    " JOIN pg_catalog.pg_stats s ON s.schemaname = m.nspname AND s.tablename = c.relname"
+    "  AND s.inherited = (c.relkind = 'p')"
+    " JOIN pg_catalog.pg_attribute a ON a.attrelid = w.oid AND a.attname = s.attname"
+    " WHERE s.tablename = ANY ($2::pg_catalog.name[])"
     " AND s.null_frac < 1 AND COALESCE(t.stale, 0) <= 0.1"
-    " AND (NOT s.inherited OR COALESCE(GREATEST(o.last_analyze, o.last_autoanalyze) >="
-    " t.seen - '1 hour'::pg_catalog.interval, t.seen IS NULL))";
+    " AND (NOT s.inherited OR"
+    "  COALESCE(GREATEST(pg_catalog.pg_stat_get_last_analyze_time(w.oid),"
+    "   pg_catalog.pg_stat_get_last_autoanalyze_time(w.oid)) >="
+    "  t.seen - '1 hour'::pg_catalog.interval, t.seen IS NULL))";
 
-bool
-measured_of_source(struct pg_conn *conn, const struct table *table, const enum sketch_kind *kinds,
-                   struct arena *arena, struct measured *out, struct decant_error *err)
+/* Of so many tables at once: their statistics have to fit into memory. */
+enum { ASKED_AT_ONCE = 100 };
+
+static bool
+ask_source(struct pg_conn *conn, const struct measured_table *tables, int n, struct arena *arena,
+           struct decant_error *err)
 {
-    assert(table != NULL);
-    char oid[16];
-    snprintf(oid, sizeof oid, "%u", (unsigned)table->oid);
-    const char *params[] = { table->schema, table->name, oid, table->kind == 'p' ? "t" : "f" };
-    struct pg_result *r = pg_query(conn, err, statistics_sql, 4, params);
-    for (int i = 0; r != NULL && i < pg_nrows(r); i++) {
-        int column = table_column(table, pg_text(r, i, 0));
+    struct buf oids = { 0 }, names = { 0 };
+    buf_putc(&names, '{');
+    for (int i = 0; i < n; i++) {
+        buf_printf(&oids, "%c%u", i == 0 ? '{' : ',', (unsigned)tables[i].table->oid);
+        quote_element(&names, tables[i].table->name);
+    }
+    buf_putc(&oids, '}');
+    buf_putc(&names, '}');
+    const char *params[] = { buf_str(&oids), buf_str(&names) };
+    struct pg_result *r = pg_query(conn, err, statistics_sql, 2, params);
+    for (int row = 0; r != NULL && row < pg_nrows(r); row++) {
+        const struct measured_table *of = &tables[pg_int(r, row, STATS_TABLE) - 1];
+        int column = table_column(of->table, pg_text(r, row, STATS_COLUMN));
         if (column >= 0)
-            read_column(r, i, kinds[column], table->reltuples, arena, &out[column]);
+            read_column(r, row, of->kinds[column], of->table->reltuples, arena,
+                        &of->columns[column]);
     }
     pg_result_free(r);
+    buf_deinit(&oids);
+    buf_deinit(&names);
     return r != NULL;
+}
+
+bool
+measured_of_source(struct pg_conn *conn, const struct measured_table *tables, int n,
+                   struct arena *arena, struct decant_error *err)
+{
+    assert(n == 0 || tables != NULL);
+    bool ok = true;
+    for (int i = 0; ok && i < n; i += ASKED_AT_ONCE)
+        ok =
+            ask_source(conn, &tables[i], n - i < ASKED_AT_ONCE ? n - i : ASKED_AT_ONCE, arena, err);
+    return ok;
 }

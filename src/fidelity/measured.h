@@ -33,10 +33,15 @@ void measured_of_sketch(const struct sketch *sketch, int column, struct arena *a
                         struct measured *out);
 void measured_deinit(struct measured *measured);
 
-/* Fills out[i] for the i-th column of a table from pg_stats; columns of which nothing is known, and
- * tables of which a tenth has changed since, stay unknown. */
-bool measured_of_source(struct pg_conn *conn, const struct table *table,
-                        const enum sketch_kind *kinds, struct arena *arena, struct measured *out,
-                        struct decant_error *err);
+struct measured_table {
+    const struct table *table;
+    const enum sketch_kind *kinds; /* by column */
+    struct measured *columns;      /* likewise, to be filled */
+};
+
+/* Fills the columns of `n` tables from pg_stats; columns of which nothing is known, and tables of
+ * which a tenth has changed since, stay unknown. */
+bool measured_of_source(struct pg_conn *conn, const struct measured_table *tables, int n,
+                        struct arena *arena, struct decant_error *err);
 
 #endif

@@ -83,7 +83,7 @@ keep_single(struct comparison *comparison, const struct compared *c, int number,
         c->source[number].is_known ? &c->source[number] : &c->copy[number];
     double rows = side->rows * (1 - side->null_share);
     if (masked == NULL || masked->nmasks == 0 || rows < LEAST_CELLS * POINTS ||
-        side->distinct < least * rows || compare_is_key(comparison, c->table, number))
+        side->distinct < least * rows || compare_is_key(comparison, c, number))
         return;
     *add_point(&comparison->nsingles, &comparison->singles) =
         (struct manifest_point){ .name = name, .source = fmin(1, side->distinct / rows) };

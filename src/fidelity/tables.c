@@ -164,7 +164,7 @@ list_crowd(const struct comparison *comparison, const struct compared *c, int *o
     const struct masked_table *masked = masking_find(comparison->env.masking, c->table);
     int n = 0;
     for (int i = 0; masked != NULL && masked->nmasks > 0 && i < c->n; i++)
-        if (c->is_kept[c->columns[i]] && !compare_is_key(comparison, c->table, c->columns[i]))
+        if (c->is_kept[c->columns[i]] && !compare_is_key(comparison, c, c->columns[i]))
             out[n++] = i;
     return n;
 }

@@ -101,6 +101,7 @@ propose_tables(struct draft *draft, const struct job_masks *masks, struct decant
     struct kind *kinds = ARENA_ARRAY(&pull->arena, struct kind, plan->ntables + 1);
     struct evidence **evidences = draft->evidence =
         ARENA_ARRAY(&pull->arena, struct evidence *, plan->ntables + 1);
+    struct propose_packs asked = { pull->choice.rules, { .arena = &pull->arena } };
     bool ok = true;
     draft->proposals = ARENA_ARRAY(&pull->arena, struct proposal *, plan->ntables + 1);
     for (int t = 0; ok && t < plan->ntables; t++) {
@@ -121,10 +122,10 @@ propose_tables(struct draft *draft, const struct job_masks *masks, struct decant
             if (propose_joined(&pull->choice, &masks->masking, t, c, &draft->proposals[t][c]))
                 continue;
             if (has_own_line(&masks->masking, t, c))
-                propose_column(pull->choice.rules, table, c, unique, &evidence[c],
-                               &draft->proposals[t][c]);
+                propose_column(&asked, table, c, unique, &evidence[c], &draft->proposals[t][c]);
         }
     }
+    map_deinit(&asked.names.names);
     detect_free(detect);
     if (!ok)
         return false;

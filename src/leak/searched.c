@@ -34,9 +34,19 @@ is_geometric(const struct type *type)
     return false;
 }
 
+/* Does a key to a parent begin there? `root_keys`: by column of the root, whose leaves may have
+ * theirs in another order. */
+static bool
+is_reference(const struct table *table, const struct column *column, const bool *root_keys)
+{
+    int number = table_column(table->root, column->name);
+    return number >= 0 && root_keys[number];
+}
+
 /* Numbers that are kept, and count no rows. */
 static bool
-is_number(const struct searched_env *env, const struct table *table, const struct column *column)
+is_number(const struct searched_env *env, const struct table *table, const struct column *column,
+          const bool *root_keys)
 {
     int number = (int)(column - table->columns);
     bool is_key = column->has_sequence || column->type->kind != TYPE_SCALAR ||
@@ -44,12 +54,8 @@ is_number(const struct searched_env *env, const struct table *table, const struc
     for (int i = 0; i < table->nindexes; i++)
         for (int k = 0; table->indexes[i].is_primary && k < table->indexes[i].nkeys; k++)
             is_key |= table->indexes[i].keys[k].column == number;
-    for (int i = 0; i < env->plan->nkeys && !is_key; i++)
-        for (int k = 0;
-             env->plan->keys[i].child == table->root && k < env->plan->keys[i].key->ncolumns; k++)
-            is_key |= strcmp(table->root->columns[env->plan->keys[i].child_columns[k]].name,
-                             column->name) == 0;
-    return !is_key && mask_of(env, table, column) == NULL;
+    return !is_key && !is_reference(table, column, root_keys) &&
+           mask_of(env, table, column) == NULL;
 }
 
 /* Lists and ranges of numbers that are long enough to be somebody's. */
@@ -65,7 +71,8 @@ has_long_numbers(const struct type *type)
 
 /* A uuid is nobody's word, but one that was masked must not be there. */
 static bool
-is_searched(const struct searched_env *env, const struct table *table, const struct column *column)
+is_searched(const struct searched_env *env, const struct table *table, const struct column *column,
+            const bool *root_keys)
 {
     unsigned kind = mask_kind_of(column->type);
     if (kind == KIND_UUID)
@@ -73,7 +80,7 @@ is_searched(const struct searched_env *env, const struct table *table, const str
     if (kind == KIND_BYTES || has_long_numbers(column->type))
         return mask_of(env, table, column) == NULL;
     if (kind == KIND_INTEGER)
-        return is_number(env, table, column);
+        return is_number(env, table, column, root_keys);
     return masking_safe_type(&env->rules->columns, column->type) == NULL &&
            !is_geometric(column->type) &&
            (kind & (KIND_TEXT | KIND_JSON | KIND_NETWORK | KIND_OTHER)) != 0;
@@ -119,6 +126,7 @@ searched_list(const struct searched_env *env, struct arena *arena, struct search
     int most = 0;
     for (int i = 0; i < env->nunits; i++)
         most += env->units[i]->ncolumns + MOST_KEY_COLUMNS;
+    const bool *const *keys = plan_key_columns(env->plan, arena);
     out->columns = ARENA_ARRAY(arena, struct manifest_searched, most + 1);
     out->n = 0;
     for (int i = 0; i < env->nunits; i++) {
@@ -128,7 +136,8 @@ searched_list(const struct searched_env *env, struct arena *arena, struct search
         if (env->ops->name_of(env->sink, table, -1) == NULL)
             continue;
         for (int c = 0; c < table->ncolumns; c++)
-            if (is_searched(env, table, &table->columns[c]))
+            if (is_searched(env, table, &table->columns[c],
+                            keys[plan_number(env->plan, table->root)]))
                 add_column(env, out, table, c, false, arena);
         for (int k = 0; out->n > before && key != NULL && k < key->nkeys && k < MOST_KEY_COLUMNS;
              k++)

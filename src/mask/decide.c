@@ -359,10 +359,9 @@ const struct masked_table *
 masking_find(const struct masking *masking, const struct table *table)
 {
     assert(table != NULL);
-    for (int i = 0; masking != NULL && i < masking->ntables; i++)
-        if (masking->tables[i].table == table->root)
-            return &masking->tables[i];
-    return NULL;
+    int number =
+        masking != NULL && masking->ntables > 0 ? plan_number(masking->plan, table->root) : -1;
+    return number >= 0 ? &masking->tables[number] : NULL;
 }
 
 const struct column_mask *

@@ -11,6 +11,7 @@ struct builder {
     struct arena *arena;
     struct sampling *out;
     struct decant_error *err;
+    const struct rules_table **frames; /* by table: the rule of `tables` for it, or NULL */
 };
 
 /* virtual.c: adds references that only the rules know. */
@@ -38,11 +39,11 @@ bool waits_for(const struct builder *b, int table, int to);
 bool choose_policies(struct builder *b);
 
 /* roles.c */
-bool rule_matches(const struct rules_table *rule, const struct table *table);
 const char *rule_place(const struct builder *b, struct rules_mark mark); /* file:line:column */
 
-/* The rule for a table in one of the lists; an exact name wins, then the first. */
-const struct rules_table *find_rule(const struct rules_table *rules, int n,
-                                    const struct table *table);
+/* By table, the rule of a list for it; an exact name wins, then the first. NULL: none. In the
+ * builder's arena; NULL in place of all, an error, for a rule that fits no table: it is a slip. */
+const struct rules_table **rules_by_table(const struct builder *b, const struct rules_table *rules,
+                                          int n);
 
 #endif

@@ -60,9 +60,10 @@ static double
 best_correlation(const struct builder *b, int child)
 {
     double best = 0;
-    for (int i = 0; i < b->out->nedges; i++)
-        if (b->out->edges[i].child == child && b->out->edges[i].child_keys[0]->not_null)
-            best = fmax(best, fabs(known_of_key(b, &b->out->edges[i]).correlation));
+    const struct sample_edges *up = &b->out->tables[child].up;
+    for (int i = 0; i < up->n; i++)
+        if (b->out->edges[up->of[i]].child_keys[0]->not_null)
+            best = fmax(best, fabs(known_of_key(b, &b->out->edges[up->of[i]]).correlation));
     return best;
 }
 
@@ -72,9 +73,10 @@ static bool
 has_party_above(const struct builder *b, int table, int depth)
 {
     enum { DEEPEST = 6 };
-    for (int i = 0; i < b->out->nedges && depth < DEEPEST; i++) {
-        const struct sample_edge *edge = &b->out->edges[i];
-        if (edge->child != table || edge->parent == table || !edge->child_keys[0]->not_null)
+    const struct sample_edges *up = &b->out->tables[table].up;
+    for (int i = 0; i < up->n && depth < DEEPEST; i++) {
+        const struct sample_edge *edge = &b->out->edges[up->of[i]];
+        if (edge->parent == table || !edge->child_keys[0]->not_null)
             continue;
         if (table_is_party(b->out->tables[edge->parent].table) ||
             has_party_above(b, edge->parent, depth + 1))
@@ -191,10 +193,9 @@ choose_owner(struct builder *b, int number)
     struct sampling *out = b->out;
     struct sample_table *t = &out->tables[number];
     struct claim best = { .score = b->plan->is_first ? 0 : -1 }; /* then one needs a reason */
-    for (int i = 0; i < out->nedges; i++) {
-        const struct sample_edge *edge = &out->edges[i];
-        if (edge->child != number || edge->parent == number || edge->rule != NULL ||
-            edge->is_unclear || !may_own(b, edge) ||
+    for (int i = 0; i < t->up.n; i++) {
+        const struct sample_edge *edge = &out->edges[t->up.of[i]];
+        if (edge->parent == number || edge->rule != NULL || edge->is_unclear || !may_own(b, edge) ||
             (b->plan->is_first && column_is_audit(edge->child_keys[0])) ||
             out->tables[edge->parent].role != ROLE_SAMPLED || waits_for(b, edge->parent, number))
             continue;
@@ -206,7 +207,7 @@ choose_owner(struct builder *b, int number)
         if (objection != NULL || claim.score <= best.score)
             continue;
         best = claim;
-        t->owner = i;
+        t->owner = t->up.of[i];
         t->owner_reason = claim.reason;
         t->is_weak = !claim.is_about;
     }
@@ -241,10 +242,9 @@ bool
 check_rates(const struct builder *b)
 {
     assert(b != NULL);
-    const struct rules_sample *s = &b->rules->sample;
     for (int i = 0; i < b->out->ntables; i++) {
         const struct sample_table *t = &b->out->tables[i];
-        const struct rules_table *rule = find_rule(s->tables, s->ntables, t->table);
+        const struct rules_table *rule = b->frames[i];
         if (!t->is_thinned || t->owner < 0)
             continue;
         double owner = sampling_rate(b->out, b->out->edges[t->owner].parent);

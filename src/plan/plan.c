@@ -3,7 +3,7 @@
 
 #include <assert.h>
 #include <ctype.h>
-
+#include <stdlib.h>
 #include <string.h>
 
 #include "rules/pattern.h"
@@ -91,6 +91,19 @@ merge_partitions(struct plan *plan, struct notes *notes)
     plan->nkeys = kept;
 }
 
+static int
+compare_names(const struct table *a, const struct table *b)
+{
+    int order = strcmp(a->schema, b->schema);
+    return order != 0 ? order : strcmp(a->name, b->name);
+}
+
+static int
+by_name(const void *a, const void *b)
+{
+    return compare_names(*(const struct table *const *)a, *(const struct table *const *)b);
+}
+
 bool
 plan_build(const struct catalog *catalog, bool drop_dangling, bool merge, struct arena *arena,
            struct notes *notes, struct plan *out, struct decant_error *err)
@@ -101,6 +114,11 @@ plan_build(const struct catalog *catalog, bool drop_dangling, bool merge, struct
     for (int i = 0; i < catalog->ntables; i++)
         if (!table_is_partition(&catalog->tables[i]))
             out->tables[out->ntables++] = &catalog->tables[i];
+    const struct table **names = ARENA_ARRAY(arena, const struct table *, out->ntables + 1);
+    memcpy(names, out->tables, (size_t)out->ntables * sizeof *names);
+    if (out->ntables > 0)
+        qsort(names, (size_t)out->ntables, sizeof *names, by_name);
+    out->by_name = names;
     out->keys = ARENA_ARRAY(arena, struct plan_key, catalog->nforeign_keys + 1);
     for (int i = 0; i < catalog->nforeign_keys; i++) {
         const struct foreign_key *key = &catalog->foreign_keys[i];
@@ -178,26 +196,68 @@ plan_mentions(const char *sql, const char *name)
     return false;
 }
 
+/* They stand in the order of the catalog's array. */
 int
 plan_number(const struct plan *plan, const struct table *table)
 {
     assert(plan != NULL);
-    for (int i = 0; i < plan->ntables; i++)
-        if (plan->tables[i] == table)
-            return i;
-    return -1;
+    int low = 0, high = plan->ntables;
+    while (low < high) {
+        int middle = low + (high - low) / 2;
+        if (plan->tables[middle] < table)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < plan->ntables && plan->tables[low] == table ? low : -1;
+}
+
+/* The table of a name without quotes. */
+static int
+find_named(const struct plan *plan, const char *literal)
+{
+    const char *dot = strchr(literal, '.');
+    assert(dot != NULL); /* schema.table */
+    char schema[64 * 4]; /* NAMEDATALEN characters */
+    size_t len = (size_t)(dot - literal);
+    if (len >= sizeof schema)
+        return -1;
+    memcpy(schema, literal, len);
+    schema[len] = '\0';
+    const struct table named = { .schema = schema, .name = dot + 1 }, *wanted = &named;
+    const struct table *const *found =
+        bsearch(&wanted, plan->by_name, (size_t)plan->ntables, sizeof wanted, by_name);
+    return found != NULL ? plan_number(plan, *found) : -1;
 }
 
 int
 plan_find(const struct plan *plan, const struct pattern *pattern)
 {
     assert(plan != NULL);
-    for (int i = 0; i < plan->ntables; i++) {
+    const char *literal = pattern_literal(pattern);
+    for (int i = 0; literal == NULL && i < plan->ntables; i++) {
         const char *const names[] = { plan->tables[i]->schema, plan->tables[i]->name };
         if (pattern_matches(pattern, names))
             return i;
     }
-    return -1;
+    return literal != NULL ? find_named(plan, literal) : -1;
+}
+
+const bool *const *
+plan_key_columns(const struct plan *plan, struct arena *arena)
+{
+    assert(plan != NULL);
+    bool **is_key = ARENA_ARRAY(arena, bool *, plan->ntables + 1);
+    for (int t = 0; t < plan->ntables; t++)
+        is_key[t] = ARENA_ARRAY(arena, bool, plan->tables[t]->ncolumns + 1);
+    for (int i = 0; i < plan->nkeys; i++) {
+        const struct plan_key *key = &plan->keys[i];
+        int child = plan_number(plan, key->child);
+        assert(child >= 0); /* a root of the plan */
+        for (int k = 0; k < key->key->ncolumns; k++)
+            is_key[child][key->child_columns[k]] = true;
+    }
+    return (const bool *const *)is_key;
 }
 
 static bool

@@ -31,7 +31,8 @@ struct plan {
     const struct catalog *catalog;
     const struct statistics *statistics; /* of its rows; NULL: nothing is known of them */
     int ntables, nkeys;
-    const struct table **tables; /* roots, by schema and name */
+    const struct table **tables;        /* roots, in the order of the catalog's array */
+    const struct table *const *by_name; /* the same, by schema and name */
     struct plan_key *keys;
     const enum column_fate *const *masked; /* by table and column; NULL: all are copied */
     bool is_first; /* nobody has decided on the sample: sizes and statistics may, and init writes
@@ -52,6 +53,9 @@ bool plan_build(const struct catalog *catalog, bool drop_dangling, bool merge_pa
  */
 int plan_number(const struct plan *plan, const struct table *table);
 int plan_find(const struct plan *plan, const struct pattern *pattern);
+
+/* By table and column: does a foreign key begin there? In `arena`. */
+const bool *const *plan_key_columns(const struct plan *plan, struct arena *arena);
 
 /* Is the key compared by operators that are not the server's, of types that no known extension has?
  * Then the source is not asked about it: they may be anybody's. Sets DECANT_REFUSED. */

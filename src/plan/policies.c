@@ -2,15 +2,14 @@
 #include "plan/builder.h"
 
 #include <assert.h>
+#include <stdlib.h>
 
 /* Only keys, columns of foreign keys, and times: rows that say nothing but who belongs to whom. */
 static bool
 is_link(const struct sampling *sampling, int number)
 {
     const struct table *table = sampling->tables[number].table;
-    int nparents = 0;
-    for (int i = 0; i < sampling->nedges; i++)
-        nparents += sampling->edges[i].child == number;
+    const struct sample_edges *up = &sampling->tables[number].up;
     for (int c = 0; c < table->ncolumns; c++) {
         const struct type *type = table->columns[c].type;
         bool plain = type->kind == TYPE_SCALAR &&
@@ -19,14 +18,13 @@ is_link(const struct sampling *sampling, int number)
         const struct index *key = catalog_primary_key(table);
         for (int k = 0; key != NULL && k < key->nkeys; k++)
             plain |= key->keys[k].column == c;
-        for (int i = 0; i < sampling->nedges; i++)
-            for (int k = 0; sampling->edges[i].child == number && k < sampling->edges[i].ncolumns;
-                 k++)
-                plain |= sampling->edges[i].child_keys[k] == &table->columns[c];
+        for (int i = 0; i < up->n; i++)
+            for (int k = 0; k < sampling->edges[up->of[i]].ncolumns; k++)
+                plain |= sampling->edges[up->of[i]].child_keys[k] == &table->columns[c];
         if (!plain)
             return false;
     }
-    return nparents >= 2;
+    return up->n >= 2;
 }
 
 /* What bringing rows of one table brings in turn. */
@@ -52,15 +50,18 @@ static void
 spread(struct reach *reach, int table)
 {
     const struct sampling *s = reach->sampling;
-    for (int i = 0; i < s->nedges; i++) {
-        const struct sample_edge *edge = &s->edges[i];
-        bool is_owner = s->tables[edge->child].owner == i;
-        if (edge->parent == table && is_owner && reach->complete[table])
-            arrive(reach, edge->child, false, true);
+    const struct sample_edges *up = &s->tables[table].up, *down = &s->tables[table].down;
+    for (int i = 0; i < down->n; i++) {
+        int child = s->edges[down->of[i]].child;
+        if (s->tables[child].owner == down->of[i] && reach->complete[table])
+            arrive(reach, child, false, true);
+    }
+    for (int i = 0; i < up->n; i++) {
+        const struct sample_edge *edge = &s->edges[up->of[i]];
+        bool is_owner = s->tables[table].owner == up->of[i];
         /* An owned child of a row that is there needs its owner no more. */
         bool brings = edge->policy != POLICY_NULL && edge->policy != POLICY_REASSIGN;
-        bool needs = edge->child == table && !edge->needs_nothing && brings &&
-                     (!is_owner || reach->pulled[table]);
+        bool needs = !edge->needs_nothing && brings && (!is_owner || reach->pulled[table]);
         if (needs && s->tables[edge->parent].role == ROLE_SAMPLED)
             arrive(reach, edge->parent, true, edge->policy == POLICY_PULL_WITH_CHILDREN);
     }
@@ -70,11 +71,13 @@ spread(struct reach *reach, int table)
 static bool
 comes_back(const struct builder *b, int parent)
 {
-    struct reach reach = { .sampling = b->out,
-                           .pulled = ARENA_ARRAY(b->arena, bool, b->out->ntables + 1),
-                           .complete = ARENA_ARRAY(b->arena, bool, b->out->ntables + 1) };
+    size_t n = (size_t)b->out->ntables + 1;
+    struct reach reach = { .sampling = b->out, .pulled = mem_alloc(n), .complete = mem_alloc(n) };
     arrive(&reach, parent, false, true);
-    return reach.pulled[parent];
+    bool comes = reach.pulled[parent];
+    free(reach.pulled);
+    free(reach.complete);
+    return comes;
 }
 
 /* A whole table leaves no row out, and rows of one table are chosen together. */
@@ -155,8 +158,9 @@ choose_policies(struct builder *b)
         bool is_owner = s->tables[edge->child].owner == i, owns = false;
         if (is_owner || edge->rule != NULL || edge->needs_nothing)
             continue;
-        for (int j = 0; j < s->nedges; j++)
-            owns |= s->edges[j].parent == edge->parent && s->tables[s->edges[j].child].owner == j;
+        const struct sample_edges *down = &s->tables[edge->parent].down;
+        for (int j = 0; j < down->n; j++)
+            owns |= s->tables[s->edges[down->of[j]].child].owner == down->of[j];
         if (!owns)
             edge->policy = POLICY_PULL; /* there are no children to bring */
         else if (!comes_back(b, edge->parent))

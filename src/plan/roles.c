@@ -3,13 +3,9 @@
 #include "plan/builder.h"
 
 #include <assert.h>
+#include <stddef.h>
 
-bool
-rule_matches(const struct rules_table *rule, const struct table *table)
-{
-    const char *const names[] = { table->schema, table->name };
-    return pattern_matches(rule->pattern, names);
-}
+#include "base/suggest.h"
 
 const char *
 rule_place(const struct builder *b, struct rules_mark mark)
@@ -17,16 +13,53 @@ rule_place(const struct builder *b, struct rules_mark mark)
     return arena_printf(b->arena, "%s:%d:%d", b->rules->source.name, mark.line, mark.column);
 }
 
-const struct rules_table *
-find_rule(const struct rules_table *rules, int n, const struct table *table)
+static void
+offer_rule(const struct rules_table *rule, const struct rules_table **best)
 {
-    const struct rules_table *found = NULL;
+    if (*best == NULL || (pattern_is_exact(rule->pattern) && !pattern_is_exact((*best)->pattern)))
+        *best = rule;
+}
+
+/* Returns whether it fits one. */
+static bool
+spread_rule(const struct builder *b, const struct rules_table *rule, const struct rules_table **of)
+{
+    int found = plan_find(b->plan, rule->pattern);
+    int end = pattern_literal(rule->pattern) != NULL ? found + 1 : b->out->ntables;
+    for (int i = found; i >= 0 && i < end; i++) {
+        const struct table *table = b->out->tables[i].table;
+        const char *const names[] = { table->schema, table->name };
+        if (pattern_matches(rule->pattern, names))
+            offer_rule(rule, &of[i]);
+    }
+    return found >= 0;
+}
+
+static void
+refuse_name(const struct builder *b, const struct rules_table *rule)
+{
+    struct suggestion suggestion = { .word = rule->name };
+    for (int i = 0; i < b->out->ntables; i++)
+        suggest_offer(&suggestion, arena_printf(b->arena, "%s.%s", b->out->tables[i].table->schema,
+                                                b->out->tables[i].table->name));
+    rules_error(b->rules, rule->mark, b->err, "no selected table is named '%s'", rule->name);
+    const char *best = suggest_best(&suggestion);
+    if (best != NULL)
+        error_hint(b->err, "did you mean '%s'?", best);
+}
+
+const struct rules_table **
+rules_by_table(const struct builder *b, const struct rules_table *rules, int n)
+{
+    assert(n == 0 || rules != NULL);
+    const struct rules_table **of =
+        ARENA_ARRAY(b->arena, const struct rules_table *, b->out->ntables + 1);
     for (int i = 0; i < n; i++)
-        if (rule_matches(&rules[i], table) &&
-            (found == NULL ||
-             (pattern_is_exact(rules[i].pattern) && !pattern_is_exact(found->pattern))))
-            found = &rules[i];
-    return found;
+        if (!spread_rule(b, &rules[i], of)) {
+            refuse_name(b, &rules[i]);
+            return NULL;
+        }
+    return of;
 }
 
 double

@@ -11,29 +11,6 @@
 #include "catalog/condition.h"
 #include "pg/quote.h"
 
-/* A rule that fits no table is a slip. */
-static bool
-check_rules(const struct builder *b, const struct rules_table *rules, int n)
-{
-    for (int i = 0; i < n; i++) {
-        bool used = false;
-        for (int j = 0; j < b->out->ntables && !used; j++)
-            used = rule_matches(&rules[i], b->out->tables[j].table);
-        if (used)
-            continue;
-        struct suggestion suggestion = { .word = rules[i].name };
-        for (int j = 0; j < b->out->ntables; j++)
-            suggest_offer(&suggestion,
-                          arena_printf(b->arena, "%s.%s", b->out->tables[j].table->schema,
-                                       b->out->tables[j].table->name));
-        rules_error(b->rules, rules[i].mark, b->err, "no selected table is named '%s'",
-                    rules[i].name);
-        const char *best = suggest_best(&suggestion);
-        return best != NULL && error_hint(b->err, "did you mean '%s'?", best);
-    }
-    return true;
-}
-
 static bool
 set_strata(const struct builder *b, const struct rules_stratum *rule, struct sample_table *t)
 {
@@ -139,67 +116,96 @@ is_exact(const struct rules_table *rule)
     return rule != NULL && pattern_is_exact(rule->pattern);
 }
 
+/* The lists of the rules, each by table. */
+struct role_rules {
+    const struct rules_table **roots, **frames, **whole, **schema_only, **also;
+};
+
+static bool
+read_lists(const struct builder *b, struct role_rules *out)
+{
+    const struct rules_sample *s = &b->rules->sample;
+    const struct {
+        const struct rules_table ***of, *rules;
+        int n;
+    } lists[] = {
+        { &out->roots, s->roots, s->nroots },
+        { &out->frames, s->tables, s->ntables },
+        { &out->whole, s->whole, s->nwhole },
+        { &out->schema_only, s->schema_only, s->nschema_only },
+        { &out->also, s->also, s->nalso },
+    };
+    for (size_t i = 0; i < sizeof lists / sizeof *lists; i++) {
+        *lists[i].of = rules_by_table(b, lists[i].rules, lists[i].n);
+        if (*lists[i].of == NULL)
+            return false;
+    }
+    return true;
+}
+
+/* An exact name wins over a pattern of another list. */
+static enum sample_role
+role_of(const struct role_rules *rules, int number)
+{
+    const struct rules_table *root = rules->roots[number], *only = rules->schema_only[number],
+                             *whole = rules->whole[number];
+    bool any_exact = is_exact(root) || is_exact(only) || is_exact(whole);
+    return only != NULL && (!any_exact || is_exact(only))     ? ROLE_SCHEMA_ONLY
+           : whole != NULL && (!any_exact || is_exact(whole)) ? ROLE_WHOLE
+                                                              : ROLE_SAMPLED;
+}
+
+/* What the rules say of one table. */
+static bool
+read_rules(struct builder *b, const struct role_rules *rules, int number)
+{
+    struct sample_table *t = &b->out->tables[number];
+    const struct rules_table *root = rules->roots[number], *frame = rules->frames[number],
+                             *also = rules->also[number];
+    t->masked = b->plan->masked != NULL ? b->plan->masked[number] : NULL;
+    t->is_named = root != NULL;
+    t->is_root = root != NULL;
+    t->is_thinned = frame != NULL && frame->rate > 0;
+    t->rate = t->is_thinned                    ? frame->rate
+              : root != NULL && root->rate > 0 ? root->rate
+                                               : b->rules->sample.rate;
+    if (!own_rows(b, frame, t, &t->where))
+        return false;
+    if (t->where != NULL)
+        t->where_place = rule_place(b, frame->mark);
+    if (rules->schema_only[number] != NULL && also != NULL)
+        return rules_error(b->rules, also->mark, b->err,
+                           "'%s.%s' is schema only: no rows of it can be asked for",
+                           t->table->schema, t->table->name);
+    if (!own_rows(b, also, t, &t->also))
+        return false;
+    if (also != NULL)
+        t->also_place = rule_place(b, also->mark);
+    t->role = role_of(rules, number);
+    return true;
+}
+
 static bool
 list_tables(struct builder *b)
 {
     assert(b != NULL);
-    const struct rules_sample *s = &b->rules->sample;
     struct sampling *out = b->out;
+    struct role_rules rules;
     out->ntables = b->plan->ntables;
     out->tables = ARENA_ARRAY(b->arena, struct sample_table, out->ntables + 1);
-    for (int i = 0; i < out->ntables; i++) {
-        const struct table *table = b->plan->tables[i];
-        struct sample_table *t = &out->tables[i];
-        const struct rules_table *root = find_rule(s->roots, s->nroots, table);
-        const struct rules_table *frame = find_rule(s->tables, s->ntables, table);
-        *t = (struct sample_table){ .table = table,
-                                    .few_rows = statistics_few(b->plan->statistics, table),
-                                    .owner = -1,
-                                    .rate = s->rate };
-        t->masked = b->plan->masked != NULL ? b->plan->masked[i] : NULL;
-        t->is_named = root != NULL;
-        if (root != NULL && root->rate > 0)
-            t->rate = root->rate;
-        t->is_thinned = frame != NULL && frame->rate > 0;
-        t->is_root = root != NULL;
-        if (t->is_thinned)
-            t->rate = frame->rate;
-        if (!own_rows(b, frame, t, &t->where))
+    for (int i = 0; i < out->ntables; i++)
+        out->tables[i] = (struct sample_table){
+            .table = b->plan->tables[i],
+            .few_rows = statistics_few(b->plan->statistics, b->plan->tables[i]),
+            .owner = -1,
+        };
+    if (!read_lists(b, &rules))
+        return false;
+    b->frames = rules.frames;
+    for (int i = 0; i < out->ntables; i++)
+        if (!read_rules(b, &rules, i))
             return false;
-        if (t->where != NULL)
-            t->where_place = rule_place(b, frame->mark);
-        if (find_rule(s->schema_only, s->nschema_only, table) != NULL &&
-            find_rule(s->also, s->nalso, table) != NULL)
-            return rules_error(b->rules, find_rule(s->also, s->nalso, table)->mark, b->err,
-                               "'%s.%s' is schema only: no rows of it can be asked for",
-                               table->schema, table->name);
-        const struct rules_table *also = find_rule(s->also, s->nalso, table);
-        if (also != NULL) {
-            if (!own_rows(b, also, t, &t->also))
-                return false;
-            t->also_place = rule_place(b, also->mark);
-        }
-        /* an exact name wins over a pattern of another list */
-        const struct rules_table *only = find_rule(s->schema_only, s->nschema_only, table);
-        const struct rules_table *whole = find_rule(s->whole, s->nwhole, table);
-        bool any_exact = is_exact(root) || is_exact(only) || is_exact(whole);
-        if (only != NULL && (!any_exact || is_exact(only)))
-            t->role = ROLE_SCHEMA_ONLY;
-        else if (whole != NULL && (!any_exact || is_exact(whole)))
-            t->role = ROLE_WHOLE;
-    }
-    return check_rules(b, s->roots, s->nroots) && check_rules(b, s->tables, s->ntables) &&
-           check_rules(b, s->whole, s->nwhole) && check_rules(b, s->schema_only, s->nschema_only) &&
-           check_rules(b, s->also, s->nalso) && list_strata(b);
-}
-
-static int
-number_of(const struct sampling *sampling, const struct table *table)
-{
-    int i = 0;
-    while (i < sampling->ntables && sampling->tables[i].table != table)
-        i++;
-    return i;
+    return list_strata(b);
 }
 
 static bool
@@ -229,6 +235,9 @@ list_edges(struct builder *b)
 {
     assert(b != NULL);
     struct sampling *out = b->out;
+    /* by table the last edge from it, by edge the one before that has the same child; from 1 */
+    int *last = ARENA_ARRAY(b->arena, int, out->ntables + 1);
+    int *before = ARENA_ARRAY(b->arena, int, b->plan->nkeys + 1);
     out->edges = ARENA_ARRAY(b->arena, struct sample_edge, b->plan->nkeys + 1);
     for (int i = 0; i < b->plan->nkeys; i++) {
         const struct plan_key *key = &b->plan->keys[i];
@@ -241,8 +250,8 @@ list_edges(struct builder *b)
             columns[c] = &key->child->columns[key->child_columns[c]];
         struct sample_edge edge = { .key = is_period ? NULL : key->key,
                                     .name = key->key->name,
-                                    .child = number_of(out, key->child),
-                                    .parent = number_of(out, key->parent),
+                                    .child = plan_number(b->plan, key->child),
+                                    .parent = plan_number(b->plan, key->parent),
                                     .ncolumns = n,
                                     .child_keys = columns,
                                     .parent_columns = key->parent_columns,
@@ -250,16 +259,45 @@ list_edges(struct builder *b)
                                     .is_enforced = key->is_validated &&
                                                    key->key->child == key->child && !is_period,
                                     .policy = POLICY_PULL };
-        bool known = false;
-        for (int j = 0; j < out->nedges && !known; j++) {
-            known = same_edge(&out->edges[j], &edge);
-            out->edges[j].is_enforced |= known && edge.is_enforced;
+        assert(edge.child >= 0 && edge.parent >= 0);
+        int known = last[edge.child];
+        while (known != 0 && !same_edge(&out->edges[known - 1], &edge))
+            known = before[known - 1];
+        if (known != 0) {
+            out->edges[known - 1].is_enforced |= edge.is_enforced;
+            continue;
         }
-        if (!known)
-            out->edges[out->nedges++] = edge;
+        before[out->nedges] = last[edge.child];
+        out->edges[out->nedges++] = edge;
+        last[edge.child] = out->nedges;
     }
     if (out->nedges > 0)
         qsort(out->edges, (size_t)out->nedges, sizeof *out->edges, by_child_and_name);
+}
+
+/* From which tables edges begin, and to which they lead: once all are there. */
+static void
+link_edges(struct builder *b)
+{
+    struct sampling *out = b->out;
+    int *up = ARENA_ARRAY(b->arena, int, out->nedges + 1);
+    int *down = ARENA_ARRAY(b->arena, int, out->nedges + 1);
+    for (int i = 0; i < out->nedges; i++) {
+        out->tables[out->edges[i].child].up.n++;
+        out->tables[out->edges[i].parent].down.n++;
+    }
+    int **next = ARENA_ARRAY(b->arena, int *, 2 * out->ntables + 1);
+    for (int t = 0; t < out->ntables; t++) {
+        struct sample_table *table = &out->tables[t];
+        table->up.of = next[2 * t] = up;
+        table->down.of = next[2 * t + 1] = down;
+        up += table->up.n;
+        down += table->down.n;
+    }
+    for (int i = 0; i < out->nedges; i++) {
+        *next[2 * out->edges[i].child]++ = i;
+        *next[2 * out->edges[i].parent + 1]++ = i;
+    }
 }
 
 static bool
@@ -316,10 +354,11 @@ has_masks(const struct sample_table *t)
 static bool
 follows_others(const struct builder *b, int number)
 {
-    for (int i = 0; b->plan->is_first && i < b->out->nedges; i++) {
-        const struct sample_edge *edge = &b->out->edges[i];
+    const struct sample_edges *up = &b->out->tables[number].up;
+    for (int i = 0; b->plan->is_first && i < up->n; i++) {
+        const struct sample_edge *edge = &b->out->edges[up->of[i]];
         const struct sample_table *parent = &b->out->tables[edge->parent];
-        if (edge->child == number && edge->parent != number && parent->role == ROLE_SAMPLED &&
+        if (edge->parent != number && parent->role == ROLE_SAMPLED &&
             !column_is_audit(edge->child_keys[0]) && (parent->few_rows < 0 || has_masks(parent)))
             return true;
     }
@@ -354,13 +393,15 @@ waits(const struct sampling *s, int number)
 static bool
 leads_to(const struct sampling *s, int table, int to, bool *seen)
 {
+    const struct sample_edges *up = &s->tables[table].up;
     if (table == to)
         return true;
     seen[table] = true;
-    for (int i = 0; i < s->nedges; i++)
-        if (s->edges[i].child == table && waits(s, i) && !seen[s->edges[i].parent] &&
-            leads_to(s, s->edges[i].parent, to, seen))
+    for (int i = 0; i < up->n; i++) {
+        int parent = s->edges[up->of[i]].parent;
+        if (waits(s, up->of[i]) && !seen[parent] && leads_to(s, parent, to, seen))
             return true;
+    }
     return false;
 }
 
@@ -368,7 +409,10 @@ bool
 waits_for(const struct builder *b, int table, int to)
 {
     assert(table >= 0 && to >= 0);
-    return leads_to(b->out, table, to, ARENA_ARRAY(b->arena, bool, b->out->ntables + 1));
+    bool *seen = mem_alloc((size_t)b->out->ntables + 1);
+    bool leads = leads_to(b->out, table, to, seen);
+    free(seen);
+    return leads;
 }
 
 /* A required parent in a circle: the first one that no rule asks for is pulled instead. */
@@ -406,9 +450,10 @@ sort_tables(struct builder *b)
     for (int n = 0; n < s->ntables;) {
         int before = n;
         for (int t = 0; t < s->ntables; t++) {
+            const struct sample_edges *up = &s->tables[t].up;
             bool ready = !placed[t];
-            for (int i = 0; ready && i < s->nedges; i++)
-                ready = s->edges[i].child != t || !waits(s, i) || placed[s->edges[i].parent];
+            for (int i = 0; ready && i < up->n; i++)
+                ready = !waits(s, up->of[i]) || placed[s->edges[up->of[i]].parent];
             if (ready) {
                 placed[t] = true;
                 s->order[n++] = t;
@@ -425,7 +470,7 @@ sampling_build(const struct rules *rules, const struct plan *plan, struct arena 
                struct sampling *out, struct decant_error *err)
 {
     assert(rules != NULL && plan != NULL);
-    struct builder b = { rules, plan, arena, out, err };
+    struct builder b = { .rules = rules, .plan = plan, .arena = arena, .out = out, .err = err };
     *out = (struct sampling){ .seed = rules->sample.seed };
     const struct rules_sample *sample = &rules->sample;
     out->cap = sample->cap;
@@ -444,6 +489,7 @@ sampling_build(const struct rules *rules, const struct plan *plan, struct arena 
     list_edges(&b);
     if (!add_virtual_edges(&b) || !apply_keys(&b))
         return false;
+    link_edges(&b);
     make_small_whole(&b);
     find_unclear(&b);
     choose_owners(&b);

@@ -20,6 +20,12 @@ enum {
 
 enum sample_role { ROLE_SAMPLED, ROLE_WHOLE, ROLE_SCHEMA_ONLY };
 
+/* Numbers of edges, ascending. */
+struct sample_edges {
+    int n;
+    const int *of;
+};
+
 struct sample_table {
     const struct table *table;      /* a root of partitions, or a plain table */
     int64_t few_rows;               /* how many there are, where they are few; -1: more */
@@ -44,7 +50,9 @@ struct sample_table {
     const char *also_place;
     int nstrata; /* columns that make strata; 0: there are none */
     const int *strata;
-    int strata_min; /* rows of each stratum */
+    int strata_min;           /* rows of each stratum */
+    struct sample_edges up;   /* those that begin at it: it is their child */
+    struct sample_edges down; /* those that lead to it: it is their parent */
 };
 
 /* A reference as the selection sees it: between roots, each pair of columns once. */

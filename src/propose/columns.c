@@ -46,12 +46,12 @@ say(struct proposal *out, const char *mask, bool guess, const char *fmt, ...)
 /* ---- by name */
 
 static const struct rules_column *
-by_name(const struct rules *known, const struct table *table, const struct column *column)
+by_name(struct propose_packs *known, const struct table *table, const struct column *column)
 {
-    struct mask_asking asking = { known, column };
+    struct mask_asking asking = { known->rules, column };
     const struct rules_column *twin;
-    return columns_match(&known->columns, NULL, table->schema, table->name, column->name, mask_fits,
-                         &asking, &twin);
+    return columns_match(&known->rules->columns, &known->names, table->schema, table->name,
+                         column->name, mask_fits, &asking, &twin);
 }
 
 static const char *
@@ -98,7 +98,7 @@ rule_text(const struct rules_mask *rule)
 /* ---- by the columns beside it */
 
 static bool
-has_beside(const struct rules *known, const struct table *table, const char *use)
+has_beside(struct propose_packs *known, const struct table *table, const char *use)
 {
     for (int i = 0; i < table->ncolumns; i++) {
         const struct rules_column *line = by_name(known, table, &table->columns[i]);
@@ -119,7 +119,7 @@ is_one_of(const char *name, const char *const *words)
 
 /* Words that mean a person's name or region only in such company. */
 static bool
-by_company(const struct rules *known, const struct table *table, const struct column *column,
+by_company(struct propose_packs *known, const struct table *table, const struct column *column,
            const struct evidence *e, struct proposal *out)
 {
     static const char *const names[] = { "name", "nom", "name1", "apellido", "title_name", NULL };
@@ -586,7 +586,7 @@ number_mask(const struct rules_mask *rule, const struct evidence *e)
 
 /* What is asked about one column. */
 struct question {
-    const struct rules *known;
+    struct propose_packs *known;
     const struct table *table;
     int number;
     const struct column *column;
@@ -601,7 +601,8 @@ propose_number(const struct question *q, struct proposal *out)
 {
     const struct type *type = q->column->type;
     const struct rules_column *suspect = NULL;
-    const struct rules_mask *number = mask_by_name(q->known, NULL, q->table, q->column, &suspect);
+    const struct rules_mask *number =
+        mask_by_name(q->known->rules, &q->known->names, q->table, q->column, &suspect);
     int hits, which;
     if (number != NULL)
         say(out, number_mask(number, q->e), false, "by its name");
@@ -686,7 +687,7 @@ settle(const struct question *q, struct proposal *out)
 }
 
 void
-propose_column(const struct rules *known, const struct table *table, int column, bool unique,
+propose_column(struct propose_packs *known, const struct table *table, int column, bool unique,
                const struct evidence *e, struct proposal *out)
 {
     const struct column *c = &table->columns[column];
@@ -701,7 +702,7 @@ propose_column(const struct rules *known, const struct table *table, int column,
     *out = (struct proposal){ 0 };
     if (q.line == NULL)
         propose_number(&q, out);
-    bool is_safe = masking_safe_type(&known->columns, c->type) != NULL;
+    bool is_safe = masking_safe_type(&known->rules->columns, c->type) != NULL;
     if (c->is_generated || out->mask != NULL || (is_safe && q.line == NULL))
         return;
     if (!by_line(&q, out))

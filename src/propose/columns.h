@@ -24,9 +24,14 @@ struct proposal {
     char why[160];           /* the evidence, without a value */
 };
 
-/* `packs`: the rules with the packs that are asked about names. `unique`: the column must stay so.
- */
-void propose_column(const struct rules *packs, const struct table *table, int column, bool unique,
+/* The rules with the packs that are asked about names, and which of their lines take a name. */
+struct propose_packs {
+    const struct rules *rules;
+    struct columns_memo names;
+};
+
+/* `unique`: the column must stay so. */
+void propose_column(struct propose_packs *known, const struct table *table, int column, bool unique,
                     const struct evidence *evidence, struct proposal *out);
 
 /* Does a check have each value that was seen as a literal? Then they are a part of the schema. */

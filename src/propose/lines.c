@@ -2,6 +2,7 @@
 /* Proposals as lines of a rules file. */
 #include <assert.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/utf8.h"
@@ -11,47 +12,88 @@
 
 enum { GROUPED = 3 /* tables with the same line for a name: it goes under "*" */ };
 
-/* Tables that propose `mask` for a name; -1 when one of them has no proposal for it. */
-static int
-count_proposals(const struct plan *plan, struct proposal *const *proposals, const char *name,
-                const char *mask, int *first)
+/* A column with what is proposed for it. */
+struct named {
+    const char *name, *mask;
+    int table, column;
+};
+
+/* Where the line of a column stands. */
+enum place { PLACE_OWN, PLACE_GROUP, PLACE_GROUP_FIRST };
+
+struct places {
+    int *first; /* by table: where its columns begin in `of` */
+    unsigned char *of;
+};
+
+static enum place
+place_of(const struct places *places, int table, int column)
 {
-    int n = 0;
-    *first = -1;
-    for (int t = 0; t < plan->ntables; t++) {
-        int c = table_column(plan->tables[t], name);
-        if (c < 0)
-            continue;
-        if (proposals[t][c].mask == NULL)
-            return -1;
-        if (strcmp(proposals[t][c].mask, mask) == 0 && n++ == 0)
-            *first = t;
-    }
-    return n;
+    return places->of[places->first[table] + column];
 }
 
-/* Is the same mask proposed for the column's name in many tables, and nothing else for it without a
- * line of its own? Those go under "*"; of two masks for one name the more frequent one does. */
-static bool
-is_grouped(const struct plan *plan, struct proposal *const *proposals, int table, int column,
-           int *first)
+static int
+compare_named(const void *a, const void *b)
 {
-    const char *mask = proposals[table][column].mask;
-    const char *name = plan->tables[table]->columns[column].name;
-    if (strcmp(mask, "keep") == 0 || proposals[table][column].paths != NULL ||
-        strpbrk(name, "\"*?[],/ ") != NULL)
-        return false;
-    int n = count_proposals(plan, proposals, name, mask, first), first_other;
-    for (int t = 0; n >= GROUPED && t < plan->ntables; t++) {
-        int c = table_column(plan->tables[t], name);
-        const char *other = c >= 0 ? proposals[t][c].mask : mask;
-        if (strcmp(other, mask) == 0 || strcmp(other, "keep") == 0)
+    const struct named *x = a, *y = b;
+    int order = strcmp(x->name, y->name);
+    if (order == 0 && (x->mask == NULL || y->mask == NULL))
+        order = (x->mask != NULL) - (y->mask != NULL);
+    else if (order == 0)
+        order = strcmp(x->mask, y->mask);
+    return order != 0 ? order : x->table - y->table;
+}
+
+/* Columns of one name, by mask and table. The mask that most of them have goes under "*", the one
+ * that comes first where as many have another; not where one of them has no line of its own, and
+ * would get this one. */
+static void
+place_name(const struct named *columns, int n, struct places *places)
+{
+    int best = -1, most = GROUPED - 1;
+    if (columns->mask == NULL || strpbrk(columns->name, "\"*?[],/ ") != NULL)
+        return;
+    for (int i = 0, next; i < n; i = next) {
+        next = i + 1;
+        while (next < n && strcmp(columns[next].mask, columns[i].mask) == 0)
+            next++;
+        bool is_better = next - i > most ||
+                         (next - i == most && best >= 0 && columns[i].table < columns[best].table);
+        if (!is_better || strcmp(columns[i].mask, "keep") == 0)
             continue;
-        int many = count_proposals(plan, proposals, name, other, &first_other);
-        if (many > n || (many == n && first_other < *first))
-            return false;
+        best = i;
+        most = next - i;
     }
-    return n >= GROUPED;
+    for (int i = best; best >= 0 && i < best + most; i++)
+        places->of[places->first[columns[i].table] + columns[i].column] =
+            i == best ? PLACE_GROUP_FIRST : PLACE_GROUP;
+}
+
+/* Columns whose mask goes by paths of their own have their own lines. */
+static void
+find_places(const struct plan *plan, struct proposal *const *proposals, struct places *places)
+{
+    int all = 0, n = 0;
+    places->first = mem_alloc(((size_t)plan->ntables + 1) * sizeof *places->first);
+    for (int t = 0; t < plan->ntables; t++) {
+        places->first[t] = all;
+        all += plan->tables[t]->ncolumns;
+    }
+    places->of = mem_alloc((size_t)all + 1); /* zeros: PLACE_OWN */
+    struct named *named = mem_alloc(((size_t)all + 1) * sizeof *named);
+    for (int t = 0; t < plan->ntables; t++)
+        for (int c = 0; c < plan->tables[t]->ncolumns; c++)
+            if (proposals[t][c].paths == NULL)
+                named[n++] =
+                    (struct named){ plan->tables[t]->columns[c].name, proposals[t][c].mask, t, c };
+    qsort(named, (size_t)n, sizeof *named, compare_named);
+    for (int i = 0, next; i < n; i = next) {
+        next = i + 1;
+        while (next < n && strcmp(named[next].name, named[i].name) == 0)
+            next++;
+        place_name(&named[i], next - i, places);
+    }
+    free(named);
 }
 
 static void
@@ -68,13 +110,13 @@ put_line(const char *names, const struct proposal *proposal, struct buf *out)
 }
 
 static int
-put_groups(const struct plan *plan, struct proposal *const *proposals, struct buf *out)
+put_groups(const struct plan *plan, struct proposal *const *proposals, const struct places *places,
+           struct buf *out)
 {
-    int n = 0, guesses = 0, first;
+    int n = 0, guesses = 0;
     for (int t = 0; t < plan->ntables; t++)
         for (int c = 0; c < plan->tables[t]->ncolumns; c++) {
-            if (proposals[t][c].mask == NULL || !is_grouped(plan, proposals, t, c, &first) ||
-                first != t)
+            if (place_of(places, t, c) != PLACE_GROUP_FIRST)
                 continue;
             if (n++ == 0)
                 buf_puts(out, "  \"*\":  # what recurs in many tables\n");
@@ -113,9 +155,10 @@ int
 propose_put_columns(const struct plan *plan, struct proposal *const *proposals, struct buf *out)
 {
     assert(plan != NULL);
-    int guesses, first;
+    struct places places;
+    find_places(plan, proposals, &places);
     buf_puts(out, "columns:  # '# ?' marks what a person should look at\n");
-    guesses = put_groups(plan, proposals, out);
+    int guesses = put_groups(plan, proposals, &places, out);
     for (int t = 0; t < plan->ntables; t++) {
         const struct table *table = plan->tables[t];
         struct buf lines = { 0 }, name = { 0 };
@@ -123,7 +166,7 @@ propose_put_columns(const struct plan *plan, struct proposal *const *proposals, 
         for (int c = 0; c < table->ncolumns; c++) {
             const struct proposal *proposal = &proposals[t][c];
             if (proposal->mask == NULL || strcmp(proposal->mask, "keep") == 0 ||
-                is_grouped(plan, proposals, t, c, &first))
+                place_of(&places, t, c) != PLACE_OWN)
                 continue;
             buf_reset(&name);
             spell_name(table->columns[c].name, &name);
@@ -142,6 +185,8 @@ propose_put_columns(const struct plan *plan, struct proposal *const *proposals, 
         buf_deinit(&lines);
         buf_deinit(&name);
     }
+    free(places.first);
+    free(places.of);
     return guesses;
 }
 

@@ -12,10 +12,10 @@
 static bool
 is_only_one(const struct sampling *sampling, const struct sample_edge *edge)
 {
-    for (int i = 0; i < sampling->nedges; i++) {
-        const struct sample_edge *other = &sampling->edges[i];
-        if (other != edge && other->child == edge->child && other->ncolumns == 1 &&
-            other->child_keys[0] == edge->child_keys[0])
+    const struct sample_edges *up = &sampling->tables[edge->child].up;
+    for (int i = 0; i < up->n; i++) {
+        const struct sample_edge *other = &sampling->edges[up->of[i]];
+        if (other != edge && other->ncolumns == 1 && other->child_keys[0] == edge->child_keys[0])
             return false;
     }
     return true;

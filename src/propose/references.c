@@ -40,6 +40,7 @@ struct finder {
     bool failed;
     struct parent *parents[2]; /* that random ids may refer to: by uuids, by texts */
     int nparents[2];
+    const bool *begins_key; /* by column of the table at hand */
 };
 
 /* A column that tells the rows of its table apart. */
@@ -206,16 +207,6 @@ key_of(const struct table *table)
                (is_whole_number(&table->columns[c]) || is_uuid(&table->columns[c]) ||
                 is_text(&table->columns[c]));
     return can ? c : -1;
-}
-
-static bool
-begins_key(const struct plan *plan, const struct table *table, int column)
-{
-    for (int i = 0; i < plan->nkeys; i++)
-        for (int k = 0; plan->keys[i].child == table && k < plan->keys[i].key->ncolumns; k++)
-            if (plan->keys[i].child_columns[k] == column)
-                return true;
-    return false;
 }
 
 /* ---- candidates */
@@ -406,7 +397,7 @@ static void
 propose_of_column(struct finder *f, const struct table *table, int c)
 {
     const struct column *column = &table->columns[c];
-    if (column->is_generated || begins_key(f->plan, table, c) || key_of(table) == c)
+    if (column->is_generated || f->begins_key[c] || key_of(table) == c)
         return;
     int type = type_beside(f->plan, table, column->name);
     if (is_json(column))
@@ -477,7 +468,7 @@ columns_of_ids(struct finder *f, int from_reference, const struct table *table, 
     for (int c = 0; c < table->ncolumns; c++) {
         const struct column *column = &table->columns[c];
         if (column->is_generated || !(is_uuid(column) || is_text(column)) ||
-            (key_of(table) == c && address_of(table) != c) || begins_key(f->plan, table, c) ||
+            (key_of(table) == c && address_of(table) != c) || f->begins_key[c] ||
             is_named(f, from_reference, column) || f->nparents[is_text(column)] == 0)
             continue;
         buf_printf(&sql,
@@ -583,10 +574,12 @@ references_find(struct pg_conn *conn, const struct plan *plan, struct arena *are
     assert(out != NULL && plan != NULL);
     struct finder f = { .conn = conn, .plan = plan, .arena = arena, .out = out, .err = err };
     *out = (struct references){ 0 };
+    const bool *const *is_key = plan_key_columns(plan, arena);
     list_parents(&f);
     for (int t = 0; t < plan->ntables; t++) {
         const struct table *table = plan->tables[t];
         int from = out->n;
+        f.begins_key = is_key[t];
         if (table->kind == 'f')
             continue;
         for (int c = 0; c < table->ncolumns; c++)

@@ -99,12 +99,12 @@ struct edge *
 missing_parent(struct chosen_rows *set, int number, const struct decant_value *values)
 {
     assert(set != NULL);
-    for (int i = 0; i < set->sampling->nedges; i++) {
-        struct edge *edge = &set->edges[i];
+    const struct sample_edges *up = &set->sampling->tables[number].up;
+    for (int i = 0; i < up->n; i++) {
+        struct edge *edge = &set->edges[up->of[i]];
         struct key128 key;
-        if (edge->plan->child != number || edge->plan->policy != POLICY_REQUIRE ||
-            edge->plan->needs_nothing || edge->plan->parent == number ||
-            !edge_key(set, edge, values, &key) ||
+        if (edge->plan->policy != POLICY_REQUIRE || edge->plan->needs_nothing ||
+            edge->plan->parent == number || !edge_key(set, edge, values, &key) ||
             keyset_get(&edge->parent->members, key) != ORIGIN_NONE)
             continue;
         return edge;
@@ -119,12 +119,13 @@ required_factor(struct scan *scan, const struct decant_value *values)
     assert(scan != NULL);
     struct chosen_rows *set = scan->set;
     double factor = 1;
-    for (int i = 0; i < set->sampling->nedges; i++) {
-        struct edge *edge = &set->edges[i];
+    const struct sample_edges *up = &set->sampling->tables[scan->number].up;
+    for (int i = 0; i < up->n; i++) {
+        struct edge *edge = &set->edges[up->of[i]];
         const struct side *parent = &set->sides[edge->plan->parent];
         struct key128 key, owner = { 0 };
-        if (edge->plan->child != scan->number || edge->plan->policy != POLICY_REQUIRE ||
-            edge->plan->needs_nothing || edge->plan->parent == scan->number)
+        if (edge->plan->policy != POLICY_REQUIRE || edge->plan->needs_nothing ||
+            edge->plan->parent == scan->number)
             continue;
         double usual = parent->rate * parent->share, here = 1;
         if (usual <= 0) /* of a table without rows none is in, but rows that need none of it are */

@@ -78,12 +78,12 @@ add_row(struct chosen_rows *set, int number, const struct decant_value *values,
         if (label == LABEL_HEAVY)
             chances_add(&side->targets[i].kept, key, chance);
     }
-    for (int i = 0; i < set->sampling->nedges; i++)
-        if (set->edges[i].plan->child == number) {
-            want_parent(set, &set->edges[i], values);
-            if (label_is_sampled(label))
-                fanout_add(set, &set->edges[i], values);
-        }
+    const struct sample_edges *up = &side->plan->up;
+    for (int i = 0; i < up->n; i++) {
+        want_parent(set, &set->edges[up->of[i]], values);
+        if (label_is_sampled(label))
+            fanout_add(set, &set->edges[up->of[i]], values);
+    }
     return true;
 }
 
@@ -91,10 +91,11 @@ void
 complete_row(struct chosen_rows *set, int number, const struct decant_value *values)
 {
     assert(set != NULL);
-    for (int i = 0; i < set->sampling->nedges; i++) {
-        struct edge *edge = &set->edges[i];
+    const struct sample_edges *down = &set->sampling->tables[number].down;
+    for (int i = 0; i < down->n; i++) {
+        struct edge *edge = &set->edges[down->of[i]];
         struct key128 key;
-        if (edge->is_owner && edge->plan->parent == number &&
+        if (edge->is_owner &&
             tuple_key(&edge->parent->tuple, values, set->fingerprint_key, &set->scratch, &key) &&
             keyset_put(&edge->complete, key, WANT_WITH_CHILDREN))
             edge->has_new = true;

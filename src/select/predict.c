@@ -181,18 +181,19 @@ put_reference(const struct sampling *s, int number, bool as_integer, struct buf 
 static bool
 put_references(const struct predictor *p, int parent, bool with_children, struct buf *out)
 {
+    const struct sampling *s = p->sampling;
+    const struct sample_edges *down = &s->tables[parent].down;
     double rows = 0;
     bool as_integer = true, any = false;
-    for (int i = 0; i < p->sampling->nedges; i++)
-        if (p->sampling->edges[i].parent == parent && pulls(p->sampling, i, with_children))
-            as_integer = as_integer && is_integer_edge(p->sampling, &p->sampling->edges[i]);
-    for (int i = 0; i < p->sampling->nedges; i++) {
-        const struct sample_edge *edge = &p->sampling->edges[i];
-        if (edge->parent != parent || !pulls(p->sampling, i, with_children))
+    for (int i = 0; i < down->n; i++)
+        if (pulls(s, down->of[i], with_children))
+            as_integer = as_integer && is_integer_edge(s, &s->edges[down->of[i]]);
+    for (int i = 0; i < down->n; i++) {
+        if (!pulls(s, down->of[i], with_children))
             continue;
-        rows += rows_of(&p->sampling->tables[edge->child]);
+        rows += rows_of(&s->tables[s->edges[down->of[i]].child]);
         buf_puts(out, any ? " UNION ALL " : "");
-        put_reference(p->sampling, i, as_integer, out);
+        put_reference(s, down->of[i], as_integer, out);
         any = true;
     }
     return any && rows <= p->most_counted;
@@ -218,10 +219,11 @@ count_histogram(struct predictor *p, int parent, bool with_children, struct hist
         pg_reader_close(reader);
         ok = n == 0;
     } else if (references.len > 0) {
+        const struct sample_edges *down = &p->sampling->tables[parent].down;
         double rows = 0, parents = fmax(p->out[parent].rows, 0);
-        for (int i = 0; i < p->sampling->nedges; i++)
-            if (p->sampling->edges[i].parent == parent && pulls(p->sampling, i, with_children))
-                rows += fmax(p->out[p->sampling->edges[i].child].rows, 0);
+        for (int i = 0; i < down->n; i++)
+            if (pulls(p->sampling, down->of[i], with_children))
+                rows += fmax(p->out[p->sampling->edges[down->of[i]].child].rows, 0);
         add_bar(out, parents > 0 ? rows / parents : 0, parents);
     }
     buf_deinit(&references);
@@ -256,9 +258,9 @@ static bool
 is_alternative(const struct sampling *s, int number)
 {
     const struct sample_edge *edge = &s->edges[number];
-    for (int i = 0; i < number && edge->key == NULL; i++)
-        if (s->edges[i].key == NULL && s->edges[i].child == edge->child &&
-            strcmp(s->edges[i].name, edge->name) == 0)
+    const struct sample_edges *up = &s->tables[edge->child].up;
+    for (int i = 0; edge->key == NULL && up->of[i] < number; i++)
+        if (s->edges[up->of[i]].key == NULL && strcmp(s->edges[up->of[i]].name, edge->name) == 0)
             return true;
     return false;
 }
@@ -270,14 +272,16 @@ predict_sampled(const struct sampling *s, int number, struct prediction *out)
     double rate = sampling_rate(s, number), share = 1, owners = out->rows, q = 1;
     if (out->rows < 0) /* nobody analyzed it */
         return;
-    for (int i = 0; i < s->nedges; i++)
-        if (s->edges[i].child == number && s->edges[i].policy == POLICY_REQUIRE &&
-            !s->edges[i].needs_nothing && !is_alternative(s, i))
-            share *= sampling_rate(s, s->edges[i].parent);
+    for (int i = 0; i < table->up.n; i++) {
+        const struct sample_edge *edge = &s->edges[table->up.of[i]];
+        if (edge->policy == POLICY_REQUIRE && !edge->needs_nothing &&
+            !is_alternative(s, table->up.of[i]))
+            share *= sampling_rate(s, edge->parent);
+    }
     out->sampled = out->rows * rate * share;
-    for (int i = 0; i < s->nedges && table->owner < 0; i++) /* they come with these */
-        if (s->edges[i].child == number && s->edges[i].policy == POLICY_REQUIRE && share < 1) {
-            owners = rows_of(&s->tables[s->edges[i].parent]);
+    for (int i = 0; i < table->up.n && table->owner < 0; i++) /* they come with these */
+        if (s->edges[table->up.of[i]].policy == POLICY_REQUIRE && share < 1) {
+            owners = rows_of(&s->tables[s->edges[table->up.of[i]].parent]);
             q = owners > 0 ? fmin(1, out->rows / owners) / 2 : 1;
             break;
         }
@@ -302,10 +306,11 @@ share_in(const struct prediction *p)
 static double
 pulled_by(const struct predictor *p, int parent, bool with_children, const struct histogram *h)
 {
+    const struct sample_edges *down = &p->sampling->tables[parent].down;
     double rows = 0, in = 0, sum = 0;
-    for (int i = 0; i < p->sampling->nedges; i++) {
-        const struct prediction *child = &p->out[p->sampling->edges[i].child];
-        if (p->sampling->edges[i].parent != parent || !pulls(p->sampling, i, with_children))
+    for (int i = 0; i < down->n; i++) {
+        const struct prediction *child = &p->out[p->sampling->edges[down->of[i]].child];
+        if (!pulls(p->sampling, down->of[i], with_children))
             continue;
         rows += child->rows;
         in += child->rows * share_in(child);
@@ -325,20 +330,21 @@ run_round(struct predictor *p)
             continue;
         double pulled = pulled_by(p, i, false, &p->all[i]), completed = 0, within = 0;
         double room = p->out[i].rows - p->out[i].sampled;
-        for (int e = 0; e < s->nedges; e++) {
-            const struct sample_edge *edge = &s->edges[e];
-            bool owns = s->tables[edge->child].owner == e;
-            if (owns && edge->parent == i) /* a pulled row needs its owner */
-                pulled += fmax(0, p->out[edge->child].pulled - p->within[edge->child]) *
-                          (1 - sampling_rate(s, i));
+        for (int d = 0; d < s->tables[i].down.n; d++) {
+            int e = s->tables[i].down.of[d], child = s->edges[e].child;
+            bool owns = s->tables[child].owner == e;
+            if (owns) /* a pulled row needs its owner */
+                pulled +=
+                    fmax(0, p->out[child].pulled - p->within[child]) * (1 - sampling_rate(s, i));
             /* ... and what it refers to follows it, but is not in either */
-            if (!owns && edge->parent == i && edge->child != i)
-                within += p->out[edge->child].pulled * p->filled[e];
-            if (owns && edge->child == i && p->out[edge->parent].rows > 0)
-                completed = (pulled_by(p, edge->parent, true, &p->with_children[edge->parent]) +
-                             p->out[edge->parent].completed) *
-                            p->out[i].rows / p->out[edge->parent].rows;
+            if (!owns && child != i)
+                within += p->out[child].pulled * p->filled[e];
         }
+        int owner = s->tables[i].owner, parent = owner >= 0 ? s->edges[owner].parent : -1;
+        if (parent >= 0 && p->out[parent].rows > 0)
+            completed =
+                (pulled_by(p, parent, true, &p->with_children[parent]) + p->out[parent].completed) *
+                p->out[i].rows / p->out[parent].rows;
         p->out[i].completed = fmin(completed, fmax(room, 0));
         p->out[i].pulled = fmin(pulled + within, fmax(room - p->out[i].completed, 0));
         p->within[i] = fmin(within, p->out[i].pulled); /* keys in a circle would count twice */

@@ -217,10 +217,9 @@ select_origin(const struct chosen_rows *set, const struct table *root,
 bool
 select_changes_keys(const struct chosen_rows *set, const struct table *root)
 {
-    assert(set != NULL);
-    for (int i = 0; i < set->sampling->nedges; i++)
-        if (set->edges[i].reassign != NULL &&
-            set->sampling->tables[set->edges[i].plan->child].table == root)
+    const struct sample_edges *up = &side_of(set, root)->plan->up;
+    for (int i = 0; i < up->n; i++)
+        if (set->edges[up->of[i]].reassign != NULL)
             return true;
     return false;
 }
@@ -236,12 +235,11 @@ select_change_keys(const struct chosen_rows *set, const struct table *root,
     struct key128 key;
     if (!key_of(set, side, key_values, scratch, &key))
         return;
-    for (int i = 0; i < set->sampling->nedges; i++) {
-        const struct edge *edge = &set->edges[i];
+    for (int i = 0; i < side->plan->up.n; i++) {
+        const struct edge *edge = &set->edges[side->plan->up.of[i]];
         int64_t parent;
         bool is_null;
-        if (edge->reassign != NULL && &set->sides[edge->plan->child] == side &&
-            reassign_find(edge->reassign, key, &parent, &is_null))
+        if (edge->reassign != NULL && reassign_find(edge->reassign, key, &parent, &is_null))
             put(ctx, edge->child.columns[0], parent, is_null);
     }
 }
@@ -277,8 +275,8 @@ select_hollow(const struct chosen_rows *set, const struct table *root)
     bool owns = false;
     for (int i = 0; i < side->ntargets; i++)
         complete += (int64_t)side->targets[i].completed.count;
-    for (int i = 0; i < set->sampling->nedges; i++)
-        owns |= set->edges[i].is_owner && &set->sides[set->edges[i].plan->parent] == side;
+    for (int i = 0; i < side->plan->down.n; i++)
+        owns |= set->edges[side->plan->down.of[i]].is_owner;
     int64_t hollow = side->counts[ORIGIN_PULLED] + side->counts[ORIGIN_EDGE] - complete;
     return owns && hollow > 0 ? hollow : 0;
 }

@@ -89,9 +89,9 @@ static int
 most_read(const struct sampling *sampling, int number)
 {
     int n = sampling->tables[number].table->ncolumns + 1;
-    for (int i = 0; i < sampling->nedges; i++)
-        if (sampling->edges[i].child == number)
-            n += sampling->edges[i].ncolumns;
+    const struct sample_edges *up = &sampling->tables[number].up;
+    for (int i = 0; i < up->n; i++)
+        n += sampling->edges[up->of[i]].ncolumns;
     return n;
 }
 
@@ -99,29 +99,26 @@ most_read(const struct sampling *sampling, int number)
 static int
 most_targets(const struct sampling *sampling, int number)
 {
-    int n = 2;
-    for (int i = 0; i < sampling->nedges; i++)
-        n += sampling->edges[i].parent == number;
-    return n;
+    return 2 + sampling->tables[number].down.n;
 }
 
 /* Parents that are required are chosen by themselves, and so are those of owners. */
 static void
 set_shares(struct chosen_rows *set)
 {
-    for (int i = 0; i < set->sampling->ntables; i++) {
-        int number = set->sampling->order[i];
+    for (int n = 0; n < set->sampling->ntables; n++) {
+        int number = set->sampling->order[n];
         struct side *side = &set->sides[number];
         side->share = side->plan->owner >= 0
                           ? set->sides[set->sampling->edges[side->plan->owner].parent].share
                           : 1;
-        for (int e = 0; e < set->sampling->nedges; e++) {
-            const struct sample_edge *edge = &set->sampling->edges[e];
+        for (int i = 0; i < side->plan->up.n; i++) {
+            const struct sample_edge *edge = &set->sampling->edges[side->plan->up.of[i]];
             const struct side *parent = &set->sides[edge->parent];
             double in = parent->rate * parent->share;
             /* where no parent is in, only rows that need none are */
-            if (edge->child == number && edge->policy == POLICY_REQUIRE && !edge->needs_nothing &&
-                edge->parent != number && in > 0)
+            if (edge->policy == POLICY_REQUIRE && !edge->needs_nothing && edge->parent != number &&
+                in > 0)
                 side->share *= in;
         }
     }
@@ -182,10 +179,10 @@ side_is_key_column(const struct chosen_rows *set, int number, int column)
         for (int k = 0; table->indexes[i].is_unique && k < table->indexes[i].nkeys; k++)
             if (table->indexes[i].keys[k].column == column)
                 return true;
-    for (int i = 0; i < set->sampling->nedges; i++)
-        for (int k = 0; set->edges[i].plan->child == number && k < set->edges[i].child.ncolumns;
-             k++)
-            if (set->edges[i].child.columns[k] == &table->columns[column])
+    const struct sample_edges *up = &set->sampling->tables[number].up;
+    for (int i = 0; i < up->n; i++)
+        for (int k = 0; k < set->edges[up->of[i]].child.ncolumns; k++)
+            if (set->edges[up->of[i]].child.columns[k] == &table->columns[column])
                 return true;
     return false;
 }

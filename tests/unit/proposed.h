@@ -41,6 +41,7 @@ evidence_in(struct arena *arena, const char *list, int repeats)
 struct proposed {
     struct little l;
     struct rules *packs;
+    struct propose_packs known;
     struct evidence *evidence[LITTLE_MOST];
     struct proposal *proposals[LITTLE_MOST];
 };
@@ -50,6 +51,7 @@ proposed_init(struct proposed *p, const char *schema)
 {
     little_init(&p->l, schema);
     p->packs = fake_rules("packs: [pii@1, secrets@1, payment@1, auth@1, rails@1, django@1]\n");
+    p->known = (struct propose_packs){ p->packs, { .arena = &p->l.arena } };
     for (int t = 0; t < p->l.plan.ntables; t++) {
         p->evidence[t] = ARENA_ARRAY(&p->l.arena, struct evidence, LITTLE_MOST);
         p->proposals[t] = ARENA_ARRAY(&p->l.arena, struct proposal, LITTLE_MOST);
@@ -59,6 +61,7 @@ proposed_init(struct proposed *p, const char *schema)
 static inline void
 proposed_deinit(struct proposed *p)
 {
+    map_deinit(&p->known.names.names);
     rules_free(p->packs);
     little_deinit(&p->l);
 }

@@ -374,6 +374,8 @@ few_rows_are_counted_exactly_and_without_those_of_others(void **state)
     for (size_t i = 0; i < sizeof tables / sizeof *tables; i++)
         assert_int_equal(statistics_few(&known, source_table(&source, tables[i].table)),
                          tables[i].of_two);
+    assert_true(statistics_count_few(&known, NULL, 2, &source.err)); /* asks nobody again */
+    statistics_init(&known, source.catalog, &source.arena);
     assert_true(statistics_count_few(&known, source.conn, 400, &source.err));
     for (size_t i = 0; i < sizeof tables / sizeof *tables; i++)
         assert_int_equal(statistics_few(&known, source_table(&source, tables[i].table)),

@@ -289,9 +289,9 @@ figures_of_the_source_are_those_that_its_formulas_give(void **state)
     /* an id says nothing, and a reference only whether it is NULL */
     assert_null(find(c, FIGURE_NUMBERS, "public.people.id"));
     assert_null(find(c, FIGURE_NUMBERS, "public.visits.person_id"));
-    assert_true(compare_is_key(c->comparison, table_of(c, "people")->table, 0));
-    assert_true(compare_is_key(c->comparison, table_of(c, "visits")->table, 1));
-    assert_false(compare_is_key(c->comparison, table_of(c, "visits")->table, 3));
+    assert_true(compare_is_key(c->comparison, table_of(c, "people"), 0));
+    assert_true(compare_is_key(c->comparison, table_of(c, "visits"), 1));
+    assert_false(compare_is_key(c->comparison, table_of(c, "visits"), 3));
     end(c);
 }
 

@@ -80,8 +80,10 @@ static int
 propose_all(void **state)
 {
     read_corpus(state);
-    struct rules *known = fake_rules("packs: [pii@1, secrets@1, payment@1, auth@1, rails@1, "
+    struct rules *asked = fake_rules("packs: [pii@1, secrets@1, payment@1, auth@1, rails@1, "
                                      "django@1]\n");
+    struct arena arena = { 0 };
+    struct propose_packs known = { asked, { .arena = &arena } };
     struct detect *detect = detect_new();
     struct regex_space *space = regex_space_new();
     for (int from = 0, to; from < corpus.n; from = to) {
@@ -103,14 +105,16 @@ propose_all(void **state)
             if (!evidence_is_read(columns[i - from].type))
                 evidence = (struct evidence){ .rows = evidence.rows,
                                               .distinct_rows = evidence.distinct_rows };
-            propose_column(known, &table, i - from, false, &evidence, &proposal);
+            propose_column(&known, &table, i - from, false, &evidence, &proposal);
             corpus.lines[i].is_hit = strncmp(proposal.why, "no pattern", 10) != 0;
             corpus.lines[i].mask = proposal.mask != NULL ? strdup(proposal.mask) : "";
         }
     }
     regex_space_free(space);
     detect_free(detect);
-    rules_free(known);
+    map_deinit(&known.names.names);
+    arena_deinit(&arena);
+    rules_free(asked);
     return 0;
 }
 

@@ -22,15 +22,19 @@ refused(const char *columns)
     struct column user[] = { fake_column("id", "text"), fake_column("number", "bigint") };
     struct column event[] = { fake_column("kind", "text"), fake_column("of", "text"),
                               fake_column("body", "jsonb") };
-    struct table users = { .schema = "s", .name = "users", .ncolumns = 2, .columns = user };
-    struct table events = { .schema = "s", .name = "events", .ncolumns = 3, .columns = event };
-    const struct table *tables[NTABLES] = { &users, &events };
-    struct sample_table sampled[NTABLES] = { { .table = &users, .owner = -1 },
-                                             { .table = &events, .owner = -1 } };
+    struct table all[NTABLES] = {
+        { .schema = "s", .name = "events", .ncolumns = 3, .columns = event },
+        { .schema = "s", .name = "users", .ncolumns = 2, .columns = user },
+    };
+    const struct table *tables[NTABLES] = { &all[0], &all[1] };
+    struct sample_table sampled[NTABLES] = { { .table = &all[0], .owner = -1 },
+                                             { .table = &all[1], .owner = -1 } };
     struct catalog catalog = { 0 };
-    struct plan plan = { .catalog = &catalog, .ntables = NTABLES, .tables = tables };
-    users.root = &users;
-    events.root = &events;
+    struct plan plan = {
+        .catalog = &catalog, .ntables = NTABLES, .tables = tables, .by_name = tables
+    };
+    for (int i = 0; i < NTABLES; i++)
+        all[i].root = &all[i];
     owners.ntables = NTABLES;
     owners.tables = sampled;
     buf_printf(&text,

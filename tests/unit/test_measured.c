@@ -20,8 +20,9 @@ ask(struct known *known)
     enum sketch_kind kinds[16];
     for (int i = 0; i < known->table->ncolumns; i++)
         kinds[i] = sketch_kind_of(known->table->columns[i].type);
-    return measured_of_source(known->source.conn, known->table, kinds, &known->source.arena,
-                              known->columns, &known->source.err);
+    const struct measured_table asked = { known->table, kinds, known->columns };
+    return measured_of_source(known->source.conn, &asked, 1, &known->source.arena,
+                              &known->source.err);
 }
 
 static void

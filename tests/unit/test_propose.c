@@ -75,19 +75,23 @@ evidence_of(const char *const *values, int repeats)
 static struct proposal
 propose(const char *name, const char *type, const char *const *values, int repeats)
 {
-    struct rules *known = fake_rules("packs: [pii@1, secrets@1]\n");
+    struct rules *asked = fake_rules("packs: [pii@1, secrets@1]\n");
+    struct arena arena = { 0 };
+    struct propose_packs known = { asked, { .arena = &arena } };
     struct column columns[] = { fake_column(name, type) };
     struct table table = table_of("things", columns, 1);
     struct evidence e = evidence_of(values, repeats);
     struct proposal out;
     table.root = &table;
-    propose_column(known, &table, 0, false, &e, &out);
+    propose_column(&known, &table, 0, false, &e, &out);
     static char mask[128]; /* it may lie in the rules; of the last call */
     if (out.mask != NULL) {
         assert_true(strlen(out.mask) < sizeof mask);
         out.mask = strcpy(mask, out.mask);
     }
-    rules_free(known);
+    map_deinit(&known.names.names);
+    arena_deinit(&arena);
+    rules_free(asked);
     return out;
 }
 
@@ -322,7 +326,7 @@ stale_lines_become_comments_with_all_below_them(void **state)
     struct column columns[] = { fake_column("email", "text") };
     struct table users = table_of("users", columns, 1);
     const struct table *tables[] = { &users };
-    const struct plan plan = { .ntables = 1, .tables = tables };
+    const struct plan plan = { .ntables = 1, .tables = tables, .by_name = tables };
     struct rules *rules = fake_rules(text);
     struct buf out = { 0 };
     (void)state;

@@ -21,7 +21,7 @@ ask(const char *columns, int number, const char *values, int repeats, bool uniqu
     snprintf(schema, sizeof schema, "s.things\n%s", columns);
     proposed_init(&p, schema);
     struct evidence e = evidence_in(&p.l.arena, values, repeats);
-    propose_column(p.packs, &p.l.tables[0], number, unique, &e, &out);
+    propose_column(&p.known, &p.l.tables[0], number, unique, &e, &out);
     if (out.mask != NULL) {
         snprintf(mask, sizeof mask, "%s", out.mask);
         out.mask = mask;
@@ -287,7 +287,7 @@ documents_with_addresses_for_keys_are_masked_by_their_keys_too(void **state)
     proposed_init(&p, "s.t\n  doc jsonb\n");
     struct evidence e = evidence_in(&p.l.arena, "{\"a\": 1}", 1);
     e.odd_keys = 1;
-    propose_column(p.packs, p.l.tables, 0, false, &e, &out);
+    propose_column(&p.known, p.l.tables, 0, false, &e, &out);
     assert_string_equal(out.mask, "{use: json, keys: mask, other: mask}");
     proposed_deinit(&p);
 }

@@ -44,7 +44,9 @@ search(struct copy *copy, const char *name, struct column *columns, int n, struc
     *copy = (struct copy){ .key = fake_key() };
     copy->ring = key_ring_new(copy->key);
     copy->rules = fake_rules(rules);
-    copy->plan = (struct plan){ .catalog = &copy->catalog, .ntables = 1, .tables = tables };
+    copy->plan = (struct plan){
+        .catalog = &copy->catalog, .ntables = 1, .tables = tables, .by_name = tables
+    };
     if (!masking_decide(copy->rules, &copy->plan, &copy->arena, &copy->masking, &err) ||
         !masking_compile(&copy->masking, &owners, copy->ring, &err))
         fail_msg("%s", err.message);
