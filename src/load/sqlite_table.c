@@ -3,6 +3,7 @@
 
 #include <assert.h>
 
+#include "base/map.h"
 #include "sqlite/feed.h"
 
 bool
@@ -166,15 +167,31 @@ sqlite_table_fill(struct db *db, const struct plan *plan, struct sqlite_table *t
     return ok ? LOAD_DONE : LOAD_FAILED;
 }
 
+/* The rows of sqlite_schema, which SQLite finds by their numbers only, by the names of tables. */
+static bool
+find_rows(struct db *db, struct map *rows, struct arena *arena, struct decant_error *err)
+{
+    struct db_stmt *stmt =
+        db_prepare(db, "SELECT rowid, name FROM sqlite_schema WHERE type = 'table'", err);
+    int n = stmt == NULL ? -1 : 0;
+    while (stmt != NULL && (n = db_step(stmt, err)) > 0) {
+        int64_t *row = ARENA_NEW(arena, int64_t);
+        *row = db_column_int(stmt, 0);
+        map_put_name(rows, arena_strdup(arena, db_text(stmt, 1)), row);
+    }
+    db_finalize(stmt);
+    return n == 0;
+}
+
 bool
 sqlite_tables_declare(struct db *db, struct sqlite_schema *schema, struct decant_error *err)
 {
     struct decant_error failure = { 0 };
-    bool ok = db_exec(db, err, "PRAGMA writable_schema = ON");
+    struct map rows = { 0 };
+    struct arena arena = { 0 };
+    bool ok = find_rows(db, &rows, &arena, err) && db_exec(db, err, "PRAGMA writable_schema = ON");
     struct db_stmt *stmt =
-        ok ? db_prepare(db, "UPDATE sqlite_schema SET sql = ? WHERE type = 'table' AND name = ?",
-                        err)
-           : NULL;
+        ok ? db_prepare(db, "UPDATE sqlite_schema SET sql = ? WHERE rowid = ?", err) : NULL;
     for (int i = 0; stmt != NULL && ok && i < schema->ntables; i++) {
         struct sqlite_table *table = &schema->tables[i];
         struct buf sql = { 0 };
@@ -182,11 +199,15 @@ sqlite_tables_declare(struct db *db, struct sqlite_schema *schema, struct decant
             continue;
         ddl_create_table(table, &sql);
         db_bind_text(stmt, 1, buf_str(&sql));
-        db_bind_text(stmt, 2, table->name);
+        const int64_t *row = map_get_name(&rows, table->name);
+        assert(row != NULL); /* it was made */
+        db_bind_int(stmt, 2, *row);
         ok = db_step(stmt, &failure) == 0;
         buf_deinit(&sql);
     }
     db_finalize(stmt);
+    map_deinit(&rows);
+    arena_deinit(&arena);
     if (!ok && failure.code != DECANT_OK)
         *err = failure;
     return ok && stmt != NULL && db_exec(db, err, "PRAGMA writable_schema = RESET");
