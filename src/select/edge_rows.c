@@ -25,6 +25,8 @@ enum {
     MOST_KEPT = 10, /* rows per value */
 };
 
+static_assert(MOST_VALUES < UINT8_MAX && MOST_PATTERNS < UINT8_MAX, "a slot has room for each");
+
 struct candidate {
     uint64_t u;
     struct key128 identity;
@@ -42,11 +44,11 @@ struct value {
 
 /* The values of one column, or the patterns of NULLs in a row. */
 struct states {
-    int most, wanted; /* values; rows of each */
-    char *sql;        /* of the number by which a state is known */
-    int n;            /* -1: too many */
-    int slots[SLOTS]; /* number + 1 */
-    struct value *values;
+    int most, wanted;     /* values; rows of each */
+    char *sql;            /* of the number by which a state is known */
+    int n;                /* -1: too many */
+    uint8_t slots[SLOTS]; /* number + 1 */
+    struct value *values; /* room for powers of two: all tables have theirs at once */
 };
 
 struct finder {
@@ -71,8 +73,9 @@ find_value(struct states *states, uint64_t key)
         states->n = -1;
         return NULL;
     }
+    states->values = mem_grow(states->values, (size_t)states->n, sizeof *states->values);
     states->values[states->n] = (struct value){ .key = key };
-    states->slots[i] = ++states->n;
+    states->slots[i] = (uint8_t)++states->n;
     return &states->values[states->n - 1];
 }
 
@@ -189,10 +192,10 @@ put_state(const struct column *column, uint64_t seed, struct buf *out)
 static void
 add_states_of(struct finder *finder, int most, int wanted, struct buf *sql)
 {
+    finder->states = mem_grow(finder->states, (size_t)finder->nstates, sizeof *finder->states);
     struct states *states = &finder->states[finder->nstates++];
     *states = (struct states){ .most = most, .wanted = wanted < MOST_KEPT ? wanted : MOST_KEPT };
     states->sql = buf_steal(sql);
-    states->values = mem_alloc((size_t)most * sizeof *states->values);
 }
 
 /* Which columns are NULL, as the bits of one number for every BITS columns that may be. What the
@@ -229,7 +232,6 @@ list_states(struct finder *finder)
     const struct chosen_rows *set = finder->set;
     const struct table *table = set->sides[finder->number].plan->table;
     struct buf sql = { 0 };
-    finder->states = mem_alloc((size_t)(table->ncolumns * 2 + 1) * sizeof *finder->states);
     for (int i = 0; set->sampling->per_value > 0 && i < table->ncolumns; i++)
         if (may_have_states(set, finder->number, i)) {
             put_state(&table->columns[i], set->sides[finder->number].chooser.seed, &sql);
@@ -263,7 +265,7 @@ list_wishes(const struct finder *finder, struct wish **out)
 {
     size_t n = 0, room = 0;
     for (int i = 0; i < finder->nstates; i++)
-        room += (size_t)MOST_KEPT * (size_t)finder->states[i].most;
+        room += finder->states[i].n > 0 ? (size_t)MOST_KEPT * (size_t)finder->states[i].n : 0;
     *out = mem_alloc((room + 1) * sizeof **out);
     for (int i = 0; i < finder->nstates; i++) {
         const struct states *states = &finder->states[i];
@@ -360,20 +362,6 @@ put_wanting(struct finder *finder, struct buf *out)
     }
 }
 
-/* The states of all tables are there until the last one was looked at: without the room for those
- * that a table does not have. */
-static void
-shrink_states(struct finder *finder)
-{
-    for (int i = 0; i < finder->nstates; i++) {
-        struct states *states = &finder->states[i];
-        int n = states->n > 0 ? states->n : 0;
-        states->values = mem_realloc(states->values, (size_t)n * sizeof *states->values);
-    }
-    finder->states =
-        mem_realloc(finder->states, (size_t)(finder->nstates + 1) * sizeof *finder->states);
-}
-
 /* Looks at one table. Nothing is added meanwhile, so that tables can be looked at side by side:
  * each reader has the set with a connection and a buffer of its own. */
 static bool
@@ -400,7 +388,6 @@ find_states(void *ctx, int worker, int item, struct decant_error *err)
         put_wanting(finder, &wanting);
     if (ok && wanting.len > 0)
         ok = scan_few(&scan, side->plan->where, buf_str(&wanting), err);
-    shrink_states(finder);
     buf_deinit(&extra);
     buf_deinit(&wanting);
     buf_deinit(&view.scratch);
