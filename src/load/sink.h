@@ -22,6 +22,7 @@ struct sink_env {
     struct arena *arena;
     struct notes *notes;
     int nworkers;
+    int nreaders;           /* of the finished copy, side by side; at least 1 */
     const char *profile;    /* of SQLite types */
     const char *odd_values; /* what becomes of values that few programs can read */
     bool no_statistics;     /* leave sqlite_stat1 out */

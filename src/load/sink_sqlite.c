@@ -165,7 +165,8 @@ sqlite_open(const struct sink_env *env, const struct server *source, struct sink
     mem_last_add(&sink->last);
     sink->checks = (struct sqlite_checks){ .schema = &sink->schema,
                                            .path = sink->copy_path,
-                                           .stop = env->stop };
+                                           .stop = env->stop,
+                                           .nprovers = env->nreaders };
     *out = sink;
     if (!guard_target(env, err) || !guard_place(env, err) || !guard_orphan(env, err) ||
         !file_lock(sink->lock_path, env->options->wait_s, env->target, env->stop, &sink->lock_fd,

@@ -2,9 +2,169 @@
 #include "load/sqlite_checks.h"
 
 #include <assert.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/map.h"
+#include "base/pipeline.h"
+
 #include "load/translate.h"
+
+/* ---- integrity */
+
+enum {
+    /* of all connections: entries of rows in indexes are looked for all over the file, and 2 MiB of
+     * pages are too few */
+    PROVE_CACHE_KIB = 16 * 1024,
+    KEYS_CACHE_KIB = 6 * 1024,
+    SMALL_BYTES = 16 << 20 /* of a file that is not worth several connections */
+};
+
+struct proved_table {
+    char *name;
+    double rows; /* as the source estimates them */
+};
+
+/* One of several that look at tables side by side. */
+struct prover {
+    struct db *db;
+    struct buf damage;
+    bool check_broken;
+};
+
+struct proving {
+    const struct sqlite_checks *checks;
+    int ntables, nprovers;
+    struct proved_table *tables; /* the largest first; none: all of the file at once */
+    struct prover *provers;
+    atomic_int stop;
+};
+
+static int
+by_size(const void *a, const void *b)
+{
+    const struct proved_table *x = a, *y = b;
+    return (x->rows < y->rows) - (x->rows > y->rows);
+}
+
+/* Those of SQLite itself, too. */
+static bool
+list_tables(struct proving *proving, struct db *db, struct decant_error *err)
+{
+    const struct sqlite_schema *schema = proving->checks->schema;
+    struct map by_name = { 0 };
+    for (int i = 0; i < schema->ntables; i++)
+        if (!schema->tables[i].is_absent)
+            map_put_name(&by_name, schema->tables[i].name, &schema->tables[i]);
+    struct db_stmt *stmt = db_prepare(db,
+                                      "SELECT 'sqlite_schema' UNION ALL"
+                                      " SELECT name FROM sqlite_schema WHERE type = 'table'",
+                                      err);
+    int n = stmt == NULL ? -1 : 0;
+    while (stmt != NULL && (n = db_step(stmt, err)) > 0) {
+        const struct sqlite_table *table = map_get_name(&by_name, db_text(stmt, 0));
+        proving->tables =
+            mem_grow(proving->tables, (size_t)proving->ntables, sizeof *proving->tables);
+        proving->tables[proving->ntables++] =
+            (struct proved_table){ mem_strdup(db_text(stmt, 0)),
+                                   table != NULL ? table->source->reltuples : 0 };
+    }
+    db_finalize(stmt);
+    map_deinit(&by_name);
+    if (proving->ntables > 0)
+        qsort(proving->tables, (size_t)proving->ntables, sizeof *proving->tables, by_size);
+    return n == 0;
+}
+
+/* A check that rows break is judged later. */
+static void
+take_line(struct prover *prover, const char *line)
+{
+    static const char failed[] = "CHECK constraint failed in ";
+    bool is_check = strncmp(line, failed, strlen(failed)) == 0;
+    prover->check_broken |= is_check;
+    if (!is_check && strcmp(line, "ok") != 0 && prover->damage.len == 0)
+        buf_puts(&prover->damage, line);
+}
+
+/* Of a table whose name is a number SQLite thinks that it were the most lines to say, and looks at
+ * all of the file. */
+static bool
+prove(void *ctx, int worker, int item, struct decant_error *err)
+{
+    struct proving *proving = ctx;
+    struct prover *prover = &proving->provers[worker];
+    struct buf sql = { 0 };
+    if (atomic_load(&proving->stop) != 0) /* another one failed */
+        return true;
+    buf_puts(&sql, "PRAGMA integrity_check(");
+    if (proving->ntables > 0)
+        db_quote_text(&sql, proving->tables[item].name);
+    else
+        buf_puts(&sql, "1000");
+    buf_putc(&sql, ')');
+    struct db_stmt *stmt = db_prepare(prover->db, buf_str(&sql), err);
+    int n = stmt == NULL ? -1 : 0;
+    while (stmt != NULL && (n = db_step(stmt, err)) > 0)
+        if (db_text(stmt, 0) != NULL)
+            take_line(prover, db_text(stmt, 0));
+    db_finalize(stmt);
+    buf_deinit(&sql);
+    return n == 0;
+}
+
+static bool
+open_prover(struct proving *proving, int number, int cache_kib, struct decant_error *err)
+{
+    struct db **db = &proving->provers[number].db;
+    return db_open(proving->checks->path, DB_PROVE, proving->checks->stop, db, err) &&
+           db_cache(*db, cache_kib, err);
+}
+
+/* Tables of a large file are looked at side by side. SQLite does not say then which pages no table
+ * has; those that two have are found by what stands in them. */
+static bool
+divide(struct proving *proving, struct decant_error *err)
+{
+    int64_t pages, page_size;
+    struct db *db = proving->provers[0].db;
+    bool ok = db_int(db, "PRAGMA page_count", &pages, err) &&
+              db_int(db, "PRAGMA page_size", &page_size, err);
+    if (!ok || pages * page_size < SMALL_BYTES || proving->nprovers == 1) {
+        proving->nprovers = 1;
+        return ok && db_cache(db, PROVE_CACHE_KIB / 2, err);
+    }
+    for (int i = 1; ok && i < proving->nprovers; i++)
+        ok = open_prover(proving, i, PROVE_CACHE_KIB / proving->nprovers, err);
+    return ok && list_tables(proving, db, err);
+}
+
+static bool
+check_integrity(void *ctx, struct decant_error *err)
+{
+    struct sqlite_checks *checks = ctx;
+    struct proving proving = { .checks = checks, .nprovers = checks->nprovers };
+    proving.provers = mem_alloc((size_t)proving.nprovers * sizeof *proving.provers);
+    bool ok = open_prover(&proving, 0, PROVE_CACHE_KIB / proving.nprovers, err) &&
+              divide(&proving, err) &&
+              pipeline_map(proving.ntables > 0 ? proving.ntables : 1, proving.nprovers,
+                           &proving.stop, 1, &proving, prove, err);
+    for (int i = 0; i < checks->nprovers; i++) {
+        struct prover *prover = &proving.provers[i];
+        checks->check_broken |= prover->check_broken;
+        if (prover->damage.len > 0 && checks->damage.len == 0)
+            buf_puts(&checks->damage, buf_str(&prover->damage));
+        buf_deinit(&prover->damage);
+        db_close(prover->db);
+    }
+    for (int i = 0; i < proving.ntables; i++)
+        free(proving.tables[i].name);
+    free(proving.tables);
+    free(proving.provers);
+    return ok;
+}
+
+/* ---- keys */
 
 /* Counts, per table and key, the rows whose parent is missing. */
 static bool
@@ -14,8 +174,13 @@ check_keys(void *ctx, struct decant_error *err)
     struct db *db;
     if (!db_open(checks->path, DB_READ, checks->stop, &db, err))
         return false;
-    struct db_stmt *stmt = db_prepare(
-        db, "SELECT \"table\", fkid, count(*) FROM pragma_foreign_key_check GROUP BY 1, 2", err);
+    bool ok = db_cache(db, KEYS_CACHE_KIB, err);
+    struct db_stmt *stmt =
+        !ok ? NULL
+            : db_prepare(
+                  db,
+                  "SELECT \"table\", fkid, count(*) FROM pragma_foreign_key_check GROUP BY 1, 2",
+                  err);
     int n = stmt == NULL ? -1 : 0;
     while (stmt != NULL && (n = db_step(stmt, err)) > 0) {
         const char *name = db_text(stmt, 0);
@@ -36,40 +201,10 @@ check_keys(void *ctx, struct decant_error *err)
     return n == 0;
 }
 
-/* Rows' entries in indexes are looked for all over the file: 2 MiB of pages are too few. */
-enum { CHECK_CACHE_KIB = 12 * 1024 };
-
-static bool
-check_integrity(void *ctx, struct decant_error *err)
-{
-    struct sqlite_checks *checks = ctx;
-    struct db *db;
-    if (!db_open(checks->path, DB_PROVE, checks->stop, &db, err))
-        return false;
-    bool ok = db_cache(db, CHECK_CACHE_KIB, err);
-    struct db_stmt *stmt = ok ? db_prepare(db, "PRAGMA integrity_check(1000)", err) : NULL;
-    int n = stmt == NULL ? -1 : 0;
-    while (stmt != NULL && (n = db_step(stmt, err)) > 0) {
-        const char *line = db_text(stmt, 0);
-        if (line == NULL || strcmp(line, "ok") == 0)
-            continue;
-        static const char failed[] = "CHECK constraint failed in ";
-        if (strncmp(line, failed, strlen(failed)) != 0) {
-            if (checks->damage.len == 0)
-                buf_puts(&checks->damage, line);
-            continue;
-        }
-        checks->check_broken = true;
-    }
-    db_finalize(stmt);
-    db_close(db);
-    return n == 0;
-}
-
 int
 sqlite_checks_tasks(struct sqlite_checks *checks, struct task *tasks)
 {
-    assert(checks != NULL);
+    assert(checks != NULL && checks->nprovers > 0);
     checks->orphans = 0;
     checks->check_broken = false;
     buf_reset(&checks->damage);

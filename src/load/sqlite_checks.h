@@ -13,6 +13,7 @@ struct sqlite_checks {
     struct sqlite_schema *schema;
     const char *path; /* of the finished file */
     const atomic_int *stop;
+    int nprovers; /* that look at tables side by side, at least 1 */
     /* found: */
     int64_t orphans;   /* rows without a parent */
     struct buf damage; /* what integrity_check said first; empty: nothing */

@@ -432,6 +432,7 @@ load_prepare(struct load *l)
                                 .arena = &s->source.arena,
                                 .notes = &s->source.notes,
                                 .nworkers = 1,
+                                .nreaders = 1,
                                 .plan = &s->source.plan,
                                 .source = s->conn,
                                 .snapshot_id = "1-2-3",

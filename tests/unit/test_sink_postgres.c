@@ -172,6 +172,7 @@ set_env(struct subject *s)
                                 .arena = &s->arena,
                                 .notes = &s->notes,
                                 .nworkers = 1,
+                                .nreaders = 1,
                                 .postgres_keep = 1,
                                 .plan = &s->plan,
                                 .source = s->source,

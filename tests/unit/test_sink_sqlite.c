@@ -89,6 +89,7 @@ subject_init(struct subject *s)
                                 .arena = &s->source.arena,
                                 .notes = &s->source.notes,
                                 .nworkers = 1,
+                                .nreaders = 1,
                                 .profile = "default",
                                 .odd_values = "keep",
                                 .plan = &s->source.plan,
@@ -1043,6 +1044,24 @@ damage(const char *path, long at)
     fclose(file);
 }
 
+/* A copy with an index and `rows` rows, with texts of `length` characters. */
+static void
+make_copy(struct subject *s, int rows, int length)
+{
+    struct decant_value *values = ARENA_ARRAY(&s->source.arena, struct decant_value, 2 * rows);
+    struct table *t = source_table(&s->source, "public", "t", "id integer, name text");
+    source_primary(&s->source, t, "id");
+    source_index(&s->source, t, "by_name", "name");
+    for (int i = 0; i < rows; i++) {
+        values[2 * i] = int_of(&s->source.arena, i, 4);
+        values[2 * i + 1] = text_of(arena_printf(&s->source.arena, "name %0*d", length, i));
+    }
+    struct rows stream = rows_of(values, rows, 2);
+    assert_true(open_sink(s) && sink_sqlite.prepare(s->sink, &s->err));
+    assert_int_equal(load(s, 0, &stream), LOAD_DONE);
+    assert_true(sink_sqlite.finish(s->sink, &s->err));
+}
+
 /* Somewhere in each page but the first. */
 static void
 a_damaged_copy_is_not_published(void **state)
@@ -1051,35 +1070,40 @@ a_damaged_copy_is_not_published(void **state)
     (void)state;
     for (long page = 1; page < 4; page++) {
         struct subject s;
-        struct decant_value values[400];
-        bool again;
         subject_init(&s);
-        struct table *t = source_table(&s.source, "public", "t", "id integer, name text");
-        source_primary(&s.source, t, "id");
-        source_index(&s.source, t, "by_name", "name");
-        for (int i = 0; i < 200; i++) {
-            values[2 * i] = int_of(&s.source.arena, i, 4);
-            values[2 * i + 1] = text_of(arena_printf(&s.source.arena, "name %d", i));
-        }
-        struct rows rows = rows_of(values, 200, 2);
-        assert_true(open_sink(&s) && sink_sqlite.prepare(s.sink, &s.err));
-        assert_int_equal(load(&s, 0, &rows), LOAD_DONE);
-        assert_true(sink_sqlite.finish(s.sink, &s.err));
+        make_copy(&s, 200, 3);
         assert_true(file_size(sink_sqlite.file(s.sink)) >= 4 * 4096);
         damage(sink_sqlite.file(s.sink), page * 4096);
-        struct task tasks[4];
-        int n = sink_sqlite.checks(s.sink, tasks, 4);
-        bool ok = true;
-        for (int i = 0; ok && i < n; i++)
-            ok = tasks[i].run(tasks[i].ctx, &s.err);
-        ok = ok && sink_sqlite.judge(s.sink, &again, &s.err);
-        assert_false(ok);
+        assert_false(check(&s));
         assert_int_equal(s.err.code, DECANT_CHECK);
         found += strstr(s.err.message, "damaged") != NULL;
         subject_deinit(&s);
         assert_int_equal(files_in(""), 0);
     }
     assert_int_equal(found, 3);
+}
+
+/* The tables of a large file are looked at one by one, by several connections: what is wrong with a
+ * row, a key of an index, or the schema is found as in a small file. */
+static void
+damage_is_found_by_tables(void **state)
+{
+    enum { LARGE_FILE = 17 << 20 };
+    (void)state;
+    for (int tenth = 0; tenth < 10; tenth++) {
+        struct subject s;
+        subject_init(&s);
+        s.env.nreaders = 3;
+        make_copy(&s, 6000, 1500);
+        long size = file_size(sink_sqlite.file(s.sink));
+        assert_true(size >= LARGE_FILE);
+        if (tenth > 0) /* the middle of pages, where cells are */
+            damage(sink_sqlite.file(s.sink), size / 10 * tenth / 4096 * 4096 + 1024);
+        assert_int_equal(check(&s), tenth == 0);
+        if (tenth > 0)
+            assert_int_equal(s.err.code, DECANT_CHECK);
+        subject_deinit(&s);
+    }
 }
 
 static void
@@ -1347,6 +1371,7 @@ main(void)
         FACT(a_check_that_masks_broke_ends_the_copy),
         FACT(odd_values_are_no_masks_fault),
         FACT(a_damaged_copy_is_not_published),
+        FACT(damage_is_found_by_tables),
         FACT(a_copy_that_is_gone_is_not_checked),
         FACT(a_link_leads_to_the_newest_copy),
         FACT(a_mask_of_an_indexs_condition_that_makes_keys_meet_ends_the_copy),
