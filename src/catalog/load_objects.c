@@ -19,13 +19,30 @@ static const char server_sql[] =
 static const char system_id_sql[] =
     "SELECT system_identifier::pg_catalog.text FROM pg_catalog.pg_control_system()";
 
+/* The function may be forbidden: a transaction goes on all the same. */
+static bool
+load_system_id(struct pg_conn *conn, bool *known, struct buf *out, struct decant_error *err)
+{
+    struct decant_error ignored = { 0 };
+    struct pg_result *r = NULL;
+    if (!pg_conn_is_attached(conn)) {
+        *known = pg_value(conn, &ignored, system_id_sql, out);
+        return true;
+    }
+    bool goes_on = pg_try(conn, system_id_sql, &r, &ignored, err);
+    *known = r != NULL;
+    if (*known)
+        buf_puts(out, pg_text(r, 0, 0));
+    pg_result_free(r);
+    return goes_on;
+}
+
 bool
 catalog_load_server(struct pg_conn *conn, struct arena *arena, struct server *out,
                     struct decant_error *err)
 {
     int version = pg_conn_version(conn);
     struct buf sql = { 0 }, id = { 0 };
-    struct decant_error ignored = { 0 };
     buf_printf(&sql, server_sql,
                version >= 170000   ? "d.datlocprovider, d.datlocale"
                : version >= 150000 ? "d.datlocprovider, d.daticulocale"
@@ -34,12 +51,9 @@ catalog_load_server(struct pg_conn *conn, struct arena *arena, struct server *ou
     buf_deinit(&sql);
     if (r == NULL)
         return false;
-    /* The savepoint keeps the snapshot when the function is not permitted. */
-    bool in_transaction = pg_exec(conn, &ignored, "SAVEPOINT decant");
-    bool known = pg_value(conn, &ignored, system_id_sql, &id);
-    if (in_transaction && !pg_exec(conn, err, "ROLLBACK TO SAVEPOINT decant")) {
+    bool known;
+    if (!load_system_id(conn, &known, &id, err)) {
         pg_result_free(r);
-        buf_deinit(&id);
         return false;
     }
     *out = (struct server){

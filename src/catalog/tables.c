@@ -128,17 +128,19 @@ selection_load(struct pg_conn *conn, const struct decant_options *options, struc
 {
     assert(options != NULL);
     bool by_table = options->tables.count > 0, by_schema = options->schemas.count > 0 && !by_table;
+    bool has_patterns =
+        by_table || by_schema || options->not_tables.count > 0 || options->not_schemas.count > 0;
     struct map marks = { 0 };
     struct pg_result *result = NULL;
     *out = (struct selection){ 0 };
     /* Patterns without a schema ask for the search path of the role; see catalog.c. */
     bool ok =
-        pg_exec(conn, err, "RESET search_path") &&
+        (!has_patterns || pg_exec(conn, err, "RESET search_path")) &&
         mark(conn, &options->tables, "-t", false, true, KEEP, &marks, err) &&
         mark(conn, &options->not_tables, "-T", false, false, DROP, &marks, err) &&
         (by_table || (mark(conn, &options->schemas, "-n", true, true, KEEP, &marks, err) &&
                       mark(conn, &options->not_schemas, "-N", true, false, DROP, &marks, err))) &&
-        pg_exec(conn, err, "SET search_path = ''") &&
+        (!has_patterns || pg_exec(conn, err, "SET search_path = ''")) &&
         (result = pg_query(conn, err, tables_sql, 0, NULL)) != NULL;
     if (ok) {
         out->relations = ARENA_ARRAY(arena, struct pg_relation, pg_nrows(result) + 1);

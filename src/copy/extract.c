@@ -248,7 +248,7 @@ put_next_keys(struct extract_stream *stream, struct buf *out)
 static bool
 open_reader(struct extract_stream *stream, const struct extract *extract, struct decant_error *err)
 {
-    struct buf sql = { 0 }, where = { 0 };
+    struct buf sql = { 0 }, where = { 0 }, workers = { 0 };
     int extra = stream->mask.table != NULL ? stream->mask.table->nextras : 0;
     if (stream->reader != NULL)
         stream->bytes += pg_reader_bytes(stream->reader);
@@ -264,10 +264,12 @@ open_reader(struct extract_stream *stream, const struct extract *extract, struct
             select_put_columns(extract->chosen, extract->table->root, &stream->scratch);
     extra += stream->nchosen;
     extract_sql(extract, stream->order, where.len > 0 ? buf_str(&where) : NULL, &sql);
-    bool ok = stream->keys.condition == NULL ||
-              pg_exec(stream->conn, err, "SET LOCAL parallel_tuple_cost = 0");
-    stream->reader =
-        ok ? pg_reader_open(stream->conn, buf_str(&sql), stream->info.ncolumns + extra, err) : NULL;
+    bool is_few = stream->keys.condition != NULL;
+    if (is_few)
+        pg_put_workers(&workers, buf_str(&sql));
+    stream->reader = pg_reader_open(stream->conn, buf_str(is_few ? &workers : &sql),
+                                    stream->info.ncolumns + extra, err);
+    buf_deinit(&workers);
     buf_deinit(&sql);
     buf_deinit(&where);
     return stream->reader != NULL;
@@ -469,10 +471,6 @@ extract_close(struct extract_stream *stream)
     assert(stream != NULL);
     pg_reader_close(stream->reader);
     free(stream->columns);
-    if (stream->keys.condition != NULL) {
-        struct decant_error ignored = { 0 };
-        pg_exec(stream->conn, &ignored, "SET LOCAL parallel_tuple_cost TO DEFAULT");
-    }
     free(stream->keys.keys);
     free(stream->keys.condition);
     free(stream->places);

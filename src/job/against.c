@@ -48,14 +48,15 @@ static bool
 open_copy(struct pull *pull, const struct sink_ops *made, const char *target,
           struct decant_error *err)
 {
-    pull->target.env = (struct sink_env){ .options = pull->job->options,
-                                          .target = target,
-                                          .run = pull->job->run,
-                                          .stop = &pull->job->stop,
-                                          .arena = &pull->arena,
-                                          .notes = &pull->notes,
-                                          .nworkers = pull_worker_count(pull->job->options),
-                                          .plan = &pull->choice.plan };
+    pull->target.env =
+        (struct sink_env){ .options = pull->job->options,
+                           .target = target,
+                           .run = pull->job->run,
+                           .stop = &pull->job->stop,
+                           .arena = &pull->arena,
+                           .notes = &pull->notes,
+                           .nworkers = pull_worker_count(pull->job->options, pull->source.holder),
+                           .plan = &pull->choice.plan };
     return made->open(&pull->target.env, &pull->source.server, &pull->target.sink, err);
 }
 

@@ -98,16 +98,14 @@ try_condition(struct check_job *check, const struct table *table, const char *sq
     struct decant_error failure = { 0 };
     if (sql == NULL)
         return true;
-    buf_printf(&all, "SAVEPOINT decant_trial; %sSELECT true FROM ", pg_set_path_sql);
+    buf_printf(&all, "%sSELECT true FROM ", pg_set_path_sql);
     catalog_put_rows(table, &all);
     buf_printf(&all, " AS decant_row WHERE (%s) LIMIT 0", sql);
-    struct pg_result *r = pg_query_several(check->conn, buf_str(&all), &failure);
-    bool ok = r != NULL;
+    struct pg_result *r;
+    bool goes_on = pg_try(check->conn, buf_str(&all), &r, &failure, err), ok = r != NULL;
     pg_result_free(r);
     buf_deinit(&all);
-    if (!pg_exec(check->conn, err, "ROLLBACK TO SAVEPOINT decant_trial"))
-        return false;
-    if (!ok) {
+    if (goes_on && !ok) {
         error_set(err, DECANT_USAGE, "%s: the source does not accept this condition (SQLSTATE %s)",
                   place, failure.sqlstate);
         error_hint(err, "SQL over the columns of '%s.%s', of type boolean", table->schema,

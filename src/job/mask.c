@@ -70,17 +70,16 @@ struct trying {
 static struct pg_result *
 try_rows(struct trying *trying, const char *sql, struct decant_error *err)
 {
-    struct decant_error ignored = { 0 };
+    struct decant_error lost = { 0 };
+    struct pg_result *r;
     struct buf all = { 0 };
     int64_t begun = clock_ms(), most = trying->left_ms < TRIAL_MS ? trying->left_ms : TRIAL_MS;
     if (most <= 0) {
         error_set(err, DECANT_REFUSED, "trials have taken too long");
         return NULL;
     }
-    buf_printf(&all, "SAVEPOINT decant_trial; SET LOCAL statement_timeout = %d; %s", (int)most,
-               sql);
-    struct pg_result *r = pg_query_several(trying->conn, buf_str(&all), err);
-    pg_exec(trying->conn, &ignored, "ROLLBACK TO SAVEPOINT decant_trial");
+    buf_printf(&all, "SET LOCAL statement_timeout = %d; %s", (int)most, sql);
+    pg_try(trying->conn, buf_str(&all), &r, err, &lost);
     buf_deinit(&all);
     trying->left_ms -= clock_ms() - begun;
     return r;

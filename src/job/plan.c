@@ -156,7 +156,7 @@ run_plan(struct pull *pull, bool exact, struct decant_error *err)
     static const struct sink_ops no_sink = { .decodes = true };
     pull->target.ops = &no_sink;
     pull->target.env.nworkers = 1;
-    pull->nworkers_planned = pull_worker_count(pull->job->options);
+    pull->nworkers_planned = pull_worker_count(pull->job->options, pull->source.holder);
     pull->is_dry = !exact;
     pull->wants_masks = true;
     if (!pull_load_rules(pull, err))

@@ -92,7 +92,8 @@ open_target(struct pull *pull, struct decant_error *err)
                                   &pull->target.env.target, err))
         return false;
     pull->target.env.nreaders = job_reader_count(options);
-    pull->target.env.nworkers = pull->target.ops->loads_parallel ? pull_worker_count(options) : 1;
+    pull->target.env.nworkers =
+        pull->target.ops->loads_parallel ? pull_worker_count(options, pull->source.holder) : 1;
     return pull->target.ops->open(&pull->target.env, &pull->source.server, &pull->target.sink, err);
 }
 

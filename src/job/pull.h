@@ -130,7 +130,7 @@ int64_t sample_read_bytes(const struct pull *pull, int *statements);
 void sample_note(struct pull *pull);
 
 /* Connections that a pull would read tables with. */
-int pull_worker_count(const struct decant_options *options);
+int pull_worker_count(const struct decant_options *options, const struct pg_conn *source);
 
 /* reading.c, in this order: connects to the source; takes the snapshot with its locks; says, once
  * the catalog is read, whether names are looked up as the role does; attaches what reads, and looks

@@ -16,21 +16,30 @@
 enum { MAX_SNAPSHOTS = 5 };
 
 int
-pull_worker_count(const struct decant_options *options)
+pull_worker_count(const struct decant_options *options, const struct pg_conn *source)
 {
     assert(options != NULL);
+    enum { FAR_WORKERS = 3 }; /* at least, of a server that is mostly waited for */
     long processors = sysconf(_SC_NPROCESSORS_ONLN);
     int n = options->jobs >= 0 ? options->jobs : (int)(processors / 2);
     int most = options->jobs >= 0 ? MAX_WORKERS : 4;
+    if (options->jobs < 0 && n < FAR_WORKERS && pg_conn_is_far(source))
+        n = FAR_WORKERS;
     return n < 1 ? 1 : n > most ? most : n;
 }
 
 static bool
-find_search_path(struct pull_source *source, struct decant_error *err)
+begin_session(struct pull_source *source, int lock_timeout_ms, struct decant_error *err)
 {
-    return pg_exec(source->holder, err, "RESET search_path") &&
-           pg_value(source->holder, err, pg_path_sql, &source->search_path) &&
-           pg_exec(source->holder, err, "SET search_path = ''");
+    struct buf sql = { 0 };
+    buf_printf(&sql, "SET lock_timeout = %d; RESET search_path; %s; SET search_path = ''",
+               lock_timeout_ms, pg_path_sql);
+    struct pg_result *r = pg_query_several(source->holder, buf_str(&sql), err);
+    if (r != NULL)
+        buf_puts(&source->search_path, pg_text(r, 0, 0));
+    pg_result_free(r);
+    buf_deinit(&sql);
+    return r != NULL;
 }
 
 static bool
@@ -62,9 +71,7 @@ reading_connect(struct pull *pull, struct decant_error *err)
     struct decant_job *job = pull->job;
     pull->source.holder = job_connect_source(job, err);
     if (pull->source.holder == NULL ||
-        !pg_execf(pull->source.holder, err, "SET lock_timeout = %d",
-                  job->options->lock_timeout_ms) ||
-        !find_search_path(&pull->source, err) ||
+        !begin_session(&pull->source, job->options->lock_timeout_ms, err) ||
         !catalog_load_server(pull->source.holder, &pull->arena, &pull->source.server, err))
         return false;
     if (pull->source.server.version < 130000)

@@ -145,6 +145,13 @@ pg_conn_longest_ms(const struct pg_conn *conn)
     return conn != NULL ? conn->longest_ms : 0;
 }
 
+bool
+pg_conn_is_far(const struct pg_conn *conn)
+{
+    enum { FAR_MS = 10 };
+    return conn != NULL && conn->shortest_ms >= FAR_MS;
+}
+
 PGresult *
 conn_result(struct pg_conn *conn, struct decant_error *err)
 {
@@ -169,6 +176,8 @@ conn_result(struct pg_conn *conn, struct decant_error *err)
     int64_t took = clock_ms() - conn->sent_ms;
     if (took > conn->longest_ms)
         conn->longest_ms = took;
+    if (conn->shortest_ms < 0 || took < conn->shortest_ms)
+        conn->shortest_ms = took;
     return PQgetResult(conn->pg);
 }
 
@@ -346,6 +355,7 @@ pg_connect(const struct pg_info *info, const char *application, const atomic_int
 {
     assert(info != NULL && application != NULL);
     struct pg_conn *conn = mem_alloc(sizeof *conn);
+    conn->shortest_ms = -1;
     struct pg_info *own = pg_info_copy(info);
     conn->what = pg_info_what(info);
     conn->stop = stop;
@@ -379,8 +389,8 @@ leave_as_found(struct pg_conn *conn)
         return;
     conn->is_asked = false;
     conn->stall_ms = LEAVE_MS;
-    if (status == PQTRANS_IDLE || pg_exec(conn, &ignored, "ROLLBACK"))
-        pg_execf(conn, &ignored, "RESET ROLE; %s", conn->found);
+    pg_execf(conn, &ignored, "%sRESET ROLE; %s", status == PQTRANS_IDLE ? "" : "ROLLBACK; ",
+             conn->found);
 }
 
 void

@@ -54,6 +54,8 @@ const char *pg_conn_database(const struct pg_conn *conn);
 
 /* Of the statements so far; NULL is allowed. */
 int64_t pg_conn_longest_ms(const struct pg_conn *conn);
+/* Did each of them take 10 ms or more? Then much of what is done there is waiting. */
+bool pg_conn_is_far(const struct pg_conn *conn);
 const char *pg_conn_user(const struct pg_conn *conn);
 int pg_conn_version(const struct pg_conn *conn); /* 150004 for 15.4 */
 int pg_conn_pid(const struct pg_conn *conn);     /* of the backend */
@@ -73,6 +75,11 @@ bool pg_bool(const struct pg_result *result, int row, int column); /* false for 
 /* Runs several statements without parameters, in one journey; the rows of the last that has any.
  * NULL on error. */
 struct pg_result *pg_query_several(struct pg_conn *conn, const char *sql, struct decant_error *err);
+
+/* The same inside a transaction that goes on whatever comes of them, and what they set is undone.
+ * *rows is NULL, and *why says it, where one failed; false: the transaction is lost. */
+bool pg_try(struct pg_conn *conn, const char *sql, struct pg_result **rows,
+            struct decant_error *why, struct decant_error *err);
 
 /* Is it inside a transaction? */
 bool pg_conn_is_attached(const struct pg_conn *conn);

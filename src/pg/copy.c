@@ -77,7 +77,10 @@ start_copy(struct pg_conn *conn, const char *sql, ExecStatusType wanted, struct 
 {
     if (!conn_send(conn, sql, 0, NULL, err))
         return false;
-    PGresult *result = conn_result(conn, err);
+    PGresult *result;
+    while ((result = conn_result(conn, err)) != NULL &&
+           PQresultStatus(result) == PGRES_COMMAND_OK) /* what was set before */
+        PQclear(result);
     bool ok = result != NULL && PQresultStatus(result) == wanted;
     if (result != NULL && !ok) {
         conn_error(conn, result, err);
@@ -85,8 +88,19 @@ start_copy(struct pg_conn *conn, const char *sql, ExecStatusType wanted, struct 
         conn_drain(conn);
         return false;
     }
+    if (result == NULL && err->code == DECANT_OK)
+        return error_set(err, DECANT_UNAVAILABLE, "the %s does not begin to copy", conn->what);
     PQclear(result);
     return ok;
+}
+
+void
+pg_put_workers(struct buf *out, const char *copy)
+{
+    assert(copy != NULL);
+    buf_printf(out,
+               "SET LOCAL parallel_tuple_cost = 0; %s; SET LOCAL parallel_tuple_cost TO DEFAULT",
+               copy);
 }
 
 struct pg_reader *

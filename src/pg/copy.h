@@ -9,6 +9,10 @@
 struct pg_reader; /* opaque */
 struct pg_writer; /* opaque */
 
+/* Appends a COPY with settings around it by which parallel workers are worth it: few rows come out
+ * of many. Inside a transaction. */
+void pg_put_workers(struct buf *out, const char *copy);
+
 /* Starts `sql`, a COPY ... TO STDOUT (FORMAT binary) of `ncolumns` columns. The connection is busy
  * until the reader is closed. */
 struct pg_reader *pg_reader_open(struct pg_conn *conn, const char *sql, int ncolumns,

@@ -16,6 +16,7 @@ struct pg_conn {
     char *found;   /* statements that bring back the settings that the session had */
     int backend;   /* its process on the server, whatever a pooler says */
     int64_t sent_ms, longest_ms; /* of statements: when the last was sent; the longest */
+    int64_t shortest_ms;         /* the shortest; below 0: there was none */
 };
 
 const char *pg_info_what(const struct pg_info *info); /* a string constant */

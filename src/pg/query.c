@@ -110,6 +110,19 @@ pg_query_several(struct pg_conn *conn, const char *sql, struct decant_error *err
 }
 
 bool
+pg_try(struct pg_conn *conn, const char *sql, struct pg_result **rows, struct decant_error *why,
+       struct decant_error *err)
+{
+    static const char undo[] = "ROLLBACK TO SAVEPOINT decant_try; RELEASE SAVEPOINT decant_try";
+    struct buf all = { 0 };
+    assert(rows != NULL && why != NULL);
+    buf_printf(&all, "SAVEPOINT decant_try; %s; %s", sql, undo);
+    *rows = pg_query_several(conn, buf_str(&all), why);
+    buf_deinit(&all);
+    return *rows != NULL || pg_exec(conn, err, undo);
+}
+
+bool
 pg_exec_counted(struct pg_conn *conn, const char *sql, int *count, struct decant_error *err)
 {
     assert(sql != NULL && count != NULL);

@@ -65,18 +65,8 @@ lock_relations(struct pg_conn *conn, const struct pg_relation *relations, int nr
 /* Each table takes a lock, of which the server has so many for all of its sessions: whoever takes
  * them all keeps the others waiting for an error. */
 static bool
-has_room(struct pg_conn *conn, int nrelations, struct decant_error *err)
+has_room(int64_t room, int nrelations, struct decant_error *err)
 {
-    static const char room_sql[] =
-        "SELECT pg_catalog.current_setting('max_locks_per_transaction')::pg_catalog.int8"
-        " OPERATOR(pg_catalog.*) (pg_catalog.current_setting('max_connections')::pg_catalog.int8"
-        " OPERATOR(pg_catalog.+)"
-        " pg_catalog.current_setting('max_prepared_transactions')::pg_catalog.int8)";
-    struct pg_result *r = pg_query(conn, err, room_sql, 0, NULL);
-    if (r == NULL)
-        return false;
-    int64_t room = pg_int(r, 0, 0);
-    pg_result_free(r);
     if (nrelations <= room)
         return true;
     error_set(err, DECANT_REFUSED, "%d tables need a lock each, and the source has room for %lld",
@@ -90,12 +80,20 @@ snapshot_begin(struct pg_conn *conn, const struct pg_relation *relations, int nr
                int lock_timeout_ms, struct buf *id, struct decant_error *err)
 {
     assert(nrelations >= 0 && lock_timeout_ms >= 0 && id != NULL);
-    return has_room(conn, nrelations, err) &&
-           pg_execf(conn, err,
-                    "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;" TRANSACTION_SETTINGS
-                    "SET LOCAL lock_timeout = %d",
-                    lock_timeout_ms) &&
-           lock_relations(conn, relations, nrelations, false, err) &&
+    struct buf sql = { 0 };
+    buf_printf(&sql,
+               "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;" TRANSACTION_SETTINGS
+               "SET LOCAL lock_timeout = %d;"
+               "SELECT pg_catalog.current_setting('max_locks_per_transaction')::pg_catalog.int8"
+               " OPERATOR(pg_catalog.*) (pg_catalog.current_setting('max_connections')"
+               "::pg_catalog.int8 OPERATOR(pg_catalog.+)"
+               " pg_catalog.current_setting('max_prepared_transactions')::pg_catalog.int8)",
+               lock_timeout_ms);
+    struct pg_result *r = pg_query_several(conn, buf_str(&sql), err);
+    bool ok = r != NULL && has_room(pg_int(r, 0, 0), nrelations, err);
+    pg_result_free(r);
+    buf_deinit(&sql);
+    return ok && lock_relations(conn, relations, nrelations, false, err) &&
            lock_relations(conn, relations, nrelations, true, err) &&
            pg_value(conn, err, "SELECT pg_catalog.pg_export_snapshot()", id);
 }

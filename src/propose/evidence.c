@@ -364,11 +364,11 @@ evidence_ask(struct pg_conn *conn, const char *sql, struct pg_result **rows,
              struct decant_error *err)
 {
     struct decant_error ignored = { 0 };
-    *rows = NULL;
-    if (!pg_execf(conn, err, "SAVEPOINT decant_look; SET LOCAL statement_timeout = %d", TIMEOUT_MS))
-        return false;
-    *rows = pg_query(conn, &ignored, sql, 0, NULL);
-    return pg_exec(conn, err, "ROLLBACK TO SAVEPOINT decant_look; RELEASE SAVEPOINT decant_look");
+    struct buf all = { 0 };
+    buf_printf(&all, "SET LOCAL statement_timeout = %d; %s", TIMEOUT_MS, sql);
+    bool ok = pg_try(conn, buf_str(&all), rows, &ignored, err);
+    buf_deinit(&all);
+    return ok;
 }
 
 /* One statement for all columns. */

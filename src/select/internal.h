@@ -142,6 +142,7 @@ struct scan {
     int nextra;
     const char *tail;  /* behind WHERE, or NULL */
     bool is_ownerless; /* the rows have no owner, whatever their key says */
+    bool is_few;       /* few rows come out of many */
     bool (*visit)(struct scan *scan, const struct decant_value *values, struct key128 identity,
                   struct decant_error *err);
     void *ctx; /* of the visitor */

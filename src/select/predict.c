@@ -9,7 +9,7 @@
 #include "pg/copy.h"
 #include "select/tuple.h"
 
-enum { ROUNDS = 6 };
+enum { ROUNDS = 6, COUNTED_AT_ONCE = 20 };
 
 /* How many parents are referred to by k rows. */
 struct histogram {
@@ -199,35 +199,76 @@ put_references(const struct predictor *p, int parent, bool with_children, struct
     return any && rows <= p->most_counted;
 }
 
+/* Histograms that one statement counts: the server may be far away. */
+struct counting {
+    struct predictor *p;
+    struct buf sql;
+    int n;
+    struct histogram *histograms[COUNTED_AT_ONCE];
+};
+
 static bool
-count_histogram(struct predictor *p, int parent, bool with_children, struct histogram *out,
-                struct decant_error *err)
+count_histograms(struct counting *counting, struct decant_error *err)
 {
-    struct buf references = { 0 }, sql = { 0 };
+    struct decant_value *values;
+    if (counting->n == 0)
+        return true;
+    buf_puts(&counting->sql, ") TO STDOUT (FORMAT binary)");
+    struct pg_reader *reader = pg_reader_open(counting->p->conn, buf_str(&counting->sql), 3, err);
+    int n = reader == NULL ? -1 : 0;
+    while (reader != NULL && (n = pg_reader_next(reader, &values, err)) > 0)
+        add_bar(counting->histograms[get_u32(values[0].data)], (double)get_u64(values[1].data),
+                (double)get_u64(values[2].data));
+    pg_reader_close(reader);
+    buf_reset(&counting->sql);
+    counting->n = 0;
+    return n == 0;
+}
+
+/* Of what would take too long the mean must do. */
+static void
+take_mean(struct predictor *p, int parent, bool with_children, struct histogram *out)
+{
+    const struct sample_edges *down = &p->sampling->tables[parent].down;
+    double rows = 0, parents = fmax(p->out[parent].rows, 0);
+    for (int i = 0; i < down->n; i++)
+        if (pulls(p->sampling, down->of[i], with_children))
+            rows += fmax(p->out[p->sampling->edges[down->of[i]].child].rows, 0);
+    add_bar(out, parents > 0 ? rows / parents : 0, parents);
+}
+
+static bool
+want_histogram(struct counting *counting, int parent, bool with_children, struct histogram *out,
+               struct decant_error *err)
+{
+    struct predictor *p = counting->p;
+    struct buf references = { 0 };
     bool ok = true;
     if (put_references(p, parent, with_children, &references)) {
-        buf_printf(&sql,
-                   "COPY (SELECT n, pg_catalog.count(*) FROM (SELECT pg_catalog.count(*) AS n"
+        buf_printf(&counting->sql,
+                   "%sSELECT %d, n, pg_catalog.count(*) FROM (SELECT pg_catalog.count(*) AS n"
                    " FROM (SELECT DISTINCT k, g, r FROM (%s) AS a) AS r GROUP BY k) AS c"
-                   " GROUP BY n) TO STDOUT (FORMAT binary)",
-                   buf_str(&references));
-        struct pg_reader *reader = pg_reader_open(p->conn, buf_str(&sql), 2, err);
-        struct decant_value *values;
-        int n = reader == NULL ? -1 : 0;
-        while (reader != NULL && (n = pg_reader_next(reader, &values, err)) > 0)
-            add_bar(out, (double)get_u64(values[0].data), (double)get_u64(values[1].data));
-        pg_reader_close(reader);
-        ok = n == 0;
+                   " GROUP BY n",
+                   counting->n == 0 ? "COPY (" : " UNION ALL ", counting->n, buf_str(&references));
+        counting->histograms[counting->n++] = out;
+        ok = counting->n < COUNTED_AT_ONCE || count_histograms(counting, err);
     } else if (references.len > 0) {
-        const struct sample_edges *down = &p->sampling->tables[parent].down;
-        double rows = 0, parents = fmax(p->out[parent].rows, 0);
-        for (int i = 0; i < down->n; i++)
-            if (pulls(p->sampling, down->of[i], with_children))
-                rows += fmax(p->out[p->sampling->edges[down->of[i]].child].rows, 0);
-        add_bar(out, parents > 0 ? rows / parents : 0, parents);
+        take_mean(p, parent, with_children, out);
     }
     buf_deinit(&references);
-    buf_deinit(&sql);
+    return ok;
+}
+
+static bool
+count_all(struct predictor *p, struct decant_error *err)
+{
+    struct counting counting = { .p = p };
+    bool ok = true;
+    for (int i = 0; ok && i < p->sampling->ntables; i++)
+        ok = want_histogram(&counting, i, false, &p->all[i], err) &&
+             want_histogram(&counting, i, true, &p->with_children[i], err);
+    ok = ok && count_histograms(&counting, err);
+    buf_deinit(&counting.sql);
     return ok;
 }
 
@@ -370,9 +411,8 @@ predict_sample(struct pg_conn *conn, const struct sampling *sampling, double mos
         else if (sampling->tables[i].role == ROLE_WHOLE)
             out[i].sampled = fmax(out[i].rows, 0);
     }
-    for (int i = 0; ok && i < sampling->ntables && most_counted > 0; i++)
-        ok = count_histogram(&p, i, false, &p.all[i], err) &&
-             count_histogram(&p, i, true, &p.with_children[i], err);
+    if (most_counted > 0)
+        ok = count_all(&p, err);
     for (int i = 0; ok && i < sampling->nedges && most_counted > 0; i++)
         ok = count_filled(&p, i, err);
     for (int round = 0; ok && round < ROUNDS; round++)

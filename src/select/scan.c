@@ -128,12 +128,15 @@ scan_run(struct scan *scan, const char *where, struct decant_error *err)
 {
     assert(scan != NULL);
     const struct table *table = scan->side->plan->table;
-    struct buf sql = { 0 }, name = { 0 };
+    struct buf copy = { 0 }, sql = { 0 }, name = { 0 };
     buf_printf(&name, "'%s.%s'", table->schema, table->name);
-    put_scan(scan, where, &sql);
-    bool ok = scan_query(scan->set->conn, buf_str(&sql),
+    put_scan(scan, where, &copy);
+    if (scan->is_few)
+        pg_put_workers(&sql, buf_str(&copy));
+    bool ok = scan_query(scan->set->conn, buf_str(scan->is_few ? &sql : &copy),
                          scan->side->nread + scan->side->has_place + scan->nextra, buf_str(&name),
                          visit_row, scan, err);
+    buf_deinit(&copy);
     buf_deinit(&sql);
     buf_deinit(&name);
     return ok;
@@ -198,13 +201,12 @@ bool
 scan_few(struct scan *scan, const char *where, const char *condition, struct decant_error *err)
 {
     assert(scan != NULL);
-    struct pg_conn *conn = scan->set->conn;
     struct buf sql = { 0 };
     scan_put_and(where, &sql);
     buf_printf(&sql, "(%s)", condition);
-    bool ok = pg_exec(conn, err, "SET LOCAL parallel_tuple_cost = 0") &&
-              scan_run(scan, buf_str(&sql), err) &&
-              pg_exec(conn, err, "SET LOCAL parallel_tuple_cost TO DEFAULT");
+    scan->is_few = true;
+    bool ok = scan_run(scan, buf_str(&sql), err);
+    scan->is_few = false;
     buf_deinit(&sql);
     return ok;
 }

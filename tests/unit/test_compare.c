@@ -980,7 +980,7 @@ a_comparison_ends_when_it_is_to_stop(void **state)
 static int
 requests_of(struct comparing *c)
 {
-    enum { AT_THE_END = 2 }; /* its transaction, and its settings */
+    enum { AT_THE_END = 1 }; /* its transaction, and its settings */
     pg_close(c->source.conn);
     c->source.conn = NULL;
     int n = server_stop(&c->source.server) - AT_THE_END;

@@ -131,7 +131,7 @@ static void
 a_server_that_fails_ends_with_an_error(void **state)
 {
     static const enum server_fault faults[] = { SERVER_FAILS, SERVER_DIES, SERVER_CUTS };
-    enum { SAVEPOINT = 1, COPY, ROLLBACK_TO, RELEASE, CLOSING = 2 };
+    enum { SAVEPOINT = 1, COPY, ROLLBACK_TO, RELEASE, CLOSING = 1 };
     struct loaded l;
     (void)state;
     if (server_is_real())

@@ -388,7 +388,6 @@ load_init(struct load *l)
 {
     static const char *const answers[] = {
         "| a\tb\tc\td\te\tf\tg\th\n- f\tUTF8\tC\tC\tc\t\\N\t2\tx\n= SELECT 1\nZ I",
-        ERROR("25P01"), /* SAVEPOINT outside a transaction */
         "| a\n- 42\n= SELECT 1\nZ I",
         NO_ROWS, /* the database does not exist */
         NO_ROWS,

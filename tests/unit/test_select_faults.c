@@ -52,7 +52,7 @@ run_nothing(struct choosing *c)
 }
 
 /* At its end a connection undoes its transaction and what it has set. */
-enum { LAST_WORDS = 2 };
+enum { LAST_WORDS = 1 };
 
 /* How many requests does it take, from the connection on? */
 static int

@@ -863,7 +863,7 @@ a_server_that_fails_publishes_nothing_by_half(void **state)
     (void)state;
     if (server_is_real())
         skip();
-    for (int at = 40; at < 112; at += 18)
+    for (int at = 34; at < 106; at += 18)
         for (int fault = SERVER_FAILS; fault <= SERVER_CUTS; fault++) {
             struct subject s;
             init(&s, "fresh", (enum server_fault)fault, at);

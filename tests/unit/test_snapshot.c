@@ -192,7 +192,7 @@ a_server_that_goes_wrong_at_any_request_is_an_error(void **state)
     if (server_is_real())
         return;
     struct pg_relation some[] = { relation("kept"), relation("locked"), relation("parts") };
-    for (int i = 0; i < 3 * 6; i++) { /* session, room, BEGIN, LOCK, snapshot; two to verify */
+    for (int i = 0; i < 3 * 5; i++) { /* session, BEGIN, LOCK, snapshot; two to verify */
         struct source bad = { 0 };
         struct buf id = { 0 };
         bool same;
@@ -237,7 +237,7 @@ more_tables_than_the_server_has_locks_are_refused(void **state)
     const struct pg_relation some[3] = { { .schema = "s", .name = "t" },
                                          { .schema = "s", .name = "u" },
                                          { .schema = "s", .name = "v" } };
-    struct pg_conn *conn = begin_raw("| n\n- 2\n= SELECT 1\nZ I");
+    struct pg_conn *conn = begin_raw("= BEGIN\n= SET\n| n\n- 2\n= SELECT 1\nZ T");
     assert_false(snapshot_begin(conn, some, 3, 10, &id, &err));
     assert_int_equal(err.code, DECANT_REFUSED);
     assert_non_null(strstr(err.message, "3 tables"));
@@ -260,8 +260,7 @@ relations_are_locked_those_by_column_last(void **state)
         { .schema = "s", .name = "root", .is_partitioned = true },
         { .schema = "s", .name = "c root", .is_by_column = true, .is_partitioned = true },
     };
-    struct pg_conn *conn = begin_raw("| n\n- 4\n= SELECT 1\nZ I");
-    raw_says(&raw, "= BEGIN\nZ T");
+    struct pg_conn *conn = begin_raw("= BEGIN\n= SET\n| n\n- 4\n= SELECT 1\nZ T");
     raw_says(&raw, "= LOCK TABLE\n= LOCK TABLE\nZ T");
     raw_says(&raw, "= SELECT 0\n= SELECT 0\nZ T");
     raw_says(&raw, "| id\n- 7-1\n= SELECT 1\nZ T");
@@ -269,7 +268,8 @@ relations_are_locked_those_by_column_last(void **state)
     assert_true(snapshot_begin(conn, some, 4, 1234, &id, &err));
     assert_string_equal(buf_str(&id), "id 7-1"); /* appended */
     end_raw(conn);
-    assert_non_null(strstr(buf_str(&raw.requests), "SET LOCAL lock_timeout = 1234\n"
+    assert_non_null(strstr(buf_str(&raw.requests), " pg_catalog.current_setting('max_prepared_"
+                                                   "transactions')::pg_catalog.int8)\n"
                                                    "LOCK TABLE ONLY \"s\".\"plain\" IN ACCESS "
                                                    "SHARE MODE;LOCK TABLE \"s\".\"root\" IN "
                                                    "ACCESS SHARE MODE;\n"
@@ -277,6 +277,7 @@ relations_are_locked_those_by_column_last(void **state)
                                                    "0;SELECT FROM \"s\".\"c root\" LIMIT 0;\n"));
     assert_non_null(
         strstr(buf_str(&raw.requests), "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;"));
+    assert_non_null(strstr(buf_str(&raw.requests), "SET LOCAL lock_timeout = 1234;"));
     raw_deinit(&raw);
     buf_deinit(&id);
 }
@@ -297,8 +298,7 @@ of_many_tables_the_one_that_failed_is_named(void **state)
     }
     buf_puts(&first, "Z T");
     buf_puts(&second, "! C53200\nZ E");
-    struct pg_conn *conn = begin_raw("| n\n- 6400\n= SELECT 1\nZ I");
-    raw_says(&raw, "= BEGIN\nZ T");
+    struct pg_conn *conn = begin_raw("= BEGIN\n= SET\n| n\n- 6400\n= SELECT 1\nZ T");
     raw_says(&raw, buf_str(&first));
     raw_says(&raw, buf_str(&second));
     assert_false(snapshot_begin(conn, many, MANY, 10, &id, &err));
