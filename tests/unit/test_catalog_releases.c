@@ -13,7 +13,6 @@ static struct decant_error err;
  * loader asks. */
 enum part {
     SERVER,
-    SAVEPOINT,
     SYSTEM_ID,
     TABLES,
     FUNCTIONS,
@@ -41,7 +40,6 @@ enum part {
 static const char *const usual[PARTS] = {
     [SERVER] =
         "| a\tb\tc\td\te\tf\tg\th\n- t\tUTF8\tde\tfr\ti\tund\t3\t2026-01-01\n= SELECT 1\nZ I",
-    [SAVEPOINT] = "! C25P01\nZ I",
     [SYSTEM_ID] = "! C42501\nZ I",
     [TABLES] = "| a\tb\tc\td\te\tf\tg\th\ti\tj\n"
                "- 100\t100\ts\tt\tr\tf\t-1\t0\t\\N\t\\N\n= SELECT 1\nZ I",
