@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "load/analyze.h"
 #include "load/database.h"
 #include "load/extension_rows.h"
 #include "load/late.h"
@@ -296,15 +297,19 @@ postgres_finish(struct sink *sink, struct decant_error *err)
     return objects_refresh_views(sink->workers[0], sink->env->notes, &sink->is_analyzed, err);
 }
 
+static struct pg_conn *
+connect_to_analyze(void *ctx, struct decant_error *err)
+{
+    struct sink *sink = ctx;
+    return connect_to(sink, sink->new_name, "analyze", sink->env->stop, err);
+}
+
 /* Beside the checks, so that nobody waits for it. */
 static bool
 analyze(void *ctx, struct decant_error *err)
 {
-    struct sink *sink = ctx;
-    struct pg_conn *conn = connect_to(sink, sink->new_name, "analyze", sink->env->stop, err);
-    bool ok = conn != NULL && pg_exec(conn, err, "ANALYZE");
-    pg_close(conn);
-    return ok;
+    const struct sink *sink = ctx;
+    return analyze_tables(&(struct analyze){ connect_to_analyze, ctx, sink->env->nreaders }, err);
 }
 
 /* The server proved keys and checks when it made them. */
