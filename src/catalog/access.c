@@ -11,9 +11,10 @@
 /* Partitions on other servers: a table is read leaf by leaf, for they need not be there. */
 static const char access_sql[] =
     "WITH RECURSIVE tree(oid, kind, by_leaf) AS ("
-    " SELECT c.oid, c.relkind, $2::bool OR EXISTS (SELECT 1"
-    "  FROM pg_catalog.pg_partition_tree(c.oid) p JOIN pg_catalog.pg_class f ON f.oid = p.relid"
-    "  WHERE f.relkind = 'f')"
+    /* a join would read all of pg_class for each table */
+    " SELECT c.oid, c.relkind, $2::bool OR (c.relkind = 'p' AND EXISTS (SELECT 1"
+    "  FROM pg_catalog.pg_partition_tree(c.oid) p"
+    "  WHERE (SELECT f.relkind FROM pg_catalog.pg_class f WHERE f.oid = p.relid) = 'f'))"
     " FROM pg_catalog.pg_class c WHERE c.oid = ANY ($1::oid[])"
     " UNION ALL SELECT i.inhrelid, c.relkind, t.by_leaf FROM tree t"
     " JOIN pg_catalog.pg_inherits i ON i.inhparent = t.oid"
