@@ -189,12 +189,13 @@ sqlite_prepare(struct sink *sink, struct decant_error *err)
     bool ok = make_file(sink->env, sink->build_path, err) &&
               db_open(sink->build_path, DB_WRITE, sink->env->stop, &sink->db, err) &&
               db_begin_build(sink->db, LARGE_PAGE, directory, err) &&
-              db_execf(sink->db, err, "PRAGMA application_id = %d", PUBLISH_APPLICATION_ID);
+              db_execf(sink->db, err, "PRAGMA application_id = %d", PUBLISH_APPLICATION_ID) &&
+              db_exec(sink->db, err, "BEGIN");
     for (int i = 0; ok && i < sink->schema.ntables; i++)
         if (!sink->schema.tables[i].is_absent)
             ok = sqlite_table_create(sink->db, &sink->schema.tables[i], err);
     free(directory);
-    return ok;
+    return ok && db_exec(sink->db, err, "COMMIT");
 }
 
 static enum load_status

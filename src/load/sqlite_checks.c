@@ -17,7 +17,8 @@ enum {
      * pages are too few */
     PROVE_CACHE_KIB = 16 * 1024,
     KEYS_CACHE_KIB = 6 * 1024,
-    SMALL_BYTES = 16 << 20 /* of a file that is not worth several connections */
+    SMALL_BYTES = 16 << 20, /* of a file that is not worth several connections */
+    MANY_TABLES = 1000      /* SQLite goes through all of them for each that it is asked about */
 };
 
 struct proved_table {
@@ -130,7 +131,8 @@ divide(struct proving *proving, struct decant_error *err)
     struct db *db = proving->provers[0].db;
     bool ok = db_int(db, "PRAGMA page_count", &pages, err) &&
               db_int(db, "PRAGMA page_size", &page_size, err);
-    if (!ok || pages * page_size < SMALL_BYTES || proving->nprovers == 1) {
+    if (!ok || pages * page_size < SMALL_BYTES || proving->nprovers == 1 ||
+        proving->checks->schema->ntables > MANY_TABLES) {
         proving->nprovers = 1;
         return ok && db_cache(db, PROVE_CACHE_KIB / 2, err);
     }
