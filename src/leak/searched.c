@@ -132,12 +132,12 @@ searched_list(const struct searched_env *env, struct arena *arena, struct search
     for (int i = 0; i < env->nunits; i++) {
         const struct table *table = env->units[i];
         const struct index *key = catalog_primary_key(table);
-        int before = out->n;
+        int before = out->n, root = plan_number(env->plan, table->root);
+        assert(root >= 0); /* units are of the plan */
         if (env->ops->name_of(env->sink, table, -1) == NULL)
             continue;
         for (int c = 0; c < table->ncolumns; c++)
-            if (is_searched(env, table, &table->columns[c],
-                            keys[plan_number(env->plan, table->root)]))
+            if (is_searched(env, table, &table->columns[c], keys[root]))
                 add_column(env, out, table, c, false, arena);
         for (int k = 0; out->n > before && key != NULL && k < key->nkeys && k < MOST_KEY_COLUMNS;
              k++)

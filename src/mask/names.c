@@ -60,13 +60,11 @@ static int
 find_line(const struct plan *plan, const struct rules_column *line, int *column)
 {
     int found = plan_find(plan, line->table);
-    bool is_one = pattern_literal(line->table) != NULL;
+    int end = pattern_literal(line->table) != NULL ? found + 1 : plan->ntables;
     *column = -1;
-    for (int t = found; t >= 0 && t < plan->ntables && *column < 0; t++) {
+    for (int t = found; t >= 0 && t < end && *column < 0; t++) {
         const struct table *table = plan->tables[t];
         const char *const names[] = { table->schema, table->name };
-        if (t > found && is_one)
-            break;
         if (!pattern_matches(line->table, names))
             continue;
         found = t;

@@ -92,16 +92,11 @@ merge_partitions(struct plan *plan, struct notes *notes)
 }
 
 static int
-compare_names(const struct table *a, const struct table *b)
-{
-    int order = strcmp(a->schema, b->schema);
-    return order != 0 ? order : strcmp(a->name, b->name);
-}
-
-static int
 by_name(const void *a, const void *b)
 {
-    return compare_names(*(const struct table *const *)a, *(const struct table *const *)b);
+    const struct table *x = *(const struct table *const *)a, *y = *(const struct table *const *)b;
+    int order = strcmp(x->schema, y->schema);
+    return order != 0 ? order : strcmp(x->name, y->name);
 }
 
 bool
@@ -212,22 +207,18 @@ plan_number(const struct plan *plan, const struct table *table)
     return low < plan->ntables && plan->tables[low] == table ? low : -1;
 }
 
-/* The table of a name without quotes. */
+/* "schema.table", without quotes, before or behind a table in that order. */
 static int
-find_named(const struct plan *plan, const char *literal)
+compare_literal(const void *literal, const void *item)
 {
+    const struct table *table = *(const struct table *const *)item;
     const char *dot = strchr(literal, '.');
-    assert(dot != NULL); /* schema.table */
-    char schema[64 * 4]; /* NAMEDATALEN characters */
-    size_t len = (size_t)(dot - literal);
-    if (len >= sizeof schema)
+    assert(dot != NULL); /* a pattern of two parts */
+    size_t len = (size_t)(dot - (const char *)literal);
+    int order = strncmp(literal, table->schema, len);
+    if (order == 0 && table->schema[len] != '\0')
         return -1;
-    memcpy(schema, literal, len);
-    schema[len] = '\0';
-    const struct table named = { .schema = schema, .name = dot + 1 }, *wanted = &named;
-    const struct table *const *found =
-        bsearch(&wanted, plan->by_name, (size_t)plan->ntables, sizeof wanted, by_name);
-    return found != NULL ? plan_number(plan, *found) : -1;
+    return order != 0 ? order : strcmp(dot + 1, table->name);
 }
 
 int
@@ -240,7 +231,11 @@ plan_find(const struct plan *plan, const struct pattern *pattern)
         if (pattern_matches(pattern, names))
             return i;
     }
-    return literal != NULL ? find_named(plan, literal) : -1;
+    const struct table *const *found = literal == NULL
+                                           ? NULL
+                                           : bsearch(literal, plan->by_name, (size_t)plan->ntables,
+                                                     sizeof *plan->by_name, compare_literal);
+    return found != NULL ? plan_number(plan, *found) : -1;
 }
 
 const bool *const *
