@@ -111,6 +111,10 @@ bool compare_ask_source(struct comparison *comparison, struct decant_error *err)
 bool compare_ask_copy(struct comparison *comparison, const struct scan_source *copy,
                       struct decant_error *err);
 
+/* sources.c: what the columns of sampled tables are like in the source, as far as the rules want it
+ * to be known. */
+bool compare_measure_sources(struct comparison *comparison, struct decant_error *err);
+
 /* tables.c: reads a whole table of the source, or of the copy with what chance chose. */
 bool compare_sketch_source(struct comparison *comparison, const struct scan_source *where,
                            struct compared *c, struct decant_error *err);

@@ -2,6 +2,7 @@
 #include "load/analyze.h"
 
 #include <assert.h>
+#include <stdatomic.h>
 
 #include "base/pipeline.h"
 
@@ -11,7 +12,8 @@ enum { MOST_CONNECTIONS = 8 };
 static const char tables_sql[] =
     "SELECT pg_catalog.format('ANALYZE %I.%I', n.nspname, c.relname) FROM pg_catalog.pg_class c"
     " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
-    " WHERE c.relkind IN ('r', 'm', 'p') AND NOT c.relispartition AND c.relpersistence <> 't'"
+    " WHERE c.relkind IN ('r', 'm', 'p') AND NOT c.relispartition AND NOT c.relisshared"
+    " AND c.relpersistence <> 't'"
     " ORDER BY CASE WHEN c.relkind = 'p' THEN (SELECT"
     "  pg_catalog.sum(pg_catalog.pg_relation_size(relid)) FROM pg_catalog.pg_partition_tree(c.oid))"
     " ELSE pg_catalog.pg_relation_size(c.oid) END DESC NULLS LAST, c.oid";

@@ -4,8 +4,6 @@
 #ifndef LOAD_ANALYZE_H
 #define LOAD_ANALYZE_H
 
-#include <stdatomic.h>
-
 #include "pg/conn.h"
 
 struct analyze {
@@ -14,7 +12,8 @@ struct analyze {
     int most; /* connections; the first one has to be there */
 };
 
-/* Analyzes every table, the server's own ones, too, and materialized view. */
+/* Analyzes every table, the database's own catalog, too, and materialized view. Tables that all
+ * databases share are not ours, and an ordinary role may not. */
 bool analyze_tables(const struct analyze *analyze, struct decant_error *err);
 
 #endif

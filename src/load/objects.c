@@ -88,8 +88,8 @@ static const char matviews_sql[] =
 /* One that reads another needs it populated first, so the list is gone through until nothing
  * changes. */
 bool
-objects_refresh_views(struct pg_conn *conn, struct notes *notes, bool *analyzed,
-                      struct decant_error *err)
+objects_refresh_views(struct pg_conn *conn, const struct task *analyze, struct notes *notes,
+                      bool *analyzed, struct decant_error *err)
 {
     for (int left = -1;;) {
         struct pg_result *r = pg_query(conn, err, matviews_sql, 0, NULL);
@@ -99,7 +99,7 @@ objects_refresh_views(struct pg_conn *conn, struct notes *notes, bool *analyzed,
         bool stuck = n == left;
         /* The queries of views are planned with statistics, or may take for ever. */
         if (n > 0 && left < 0)
-            *analyzed = pg_exec(conn, err, "ANALYZE");
+            *analyzed = analyze->run(analyze->ctx, err);
         if (n > 0 && !*analyzed) {
             pg_result_free(r);
             return false;

@@ -4,6 +4,7 @@
 #ifndef LOAD_OBJECTS_H
 #define LOAD_OBJECTS_H
 
+#include "base/task.h"
 #include "plan/plan.h"
 
 /* Where the sequences of a copy go on. `missing` maps the oids of tables that the target does not
@@ -11,8 +12,8 @@
 void objects_set_sequences(struct pg_conn *conn, const struct plan *plan, bool is_sample,
                            const struct map *missing, struct notes *notes);
 
-/* *analyzed is set when the database had to be analyzed for it. */
-bool objects_refresh_views(struct pg_conn *conn, struct notes *notes, bool *analyzed,
-                           struct decant_error *err);
+/* *analyzed is set when the database had to be analyzed for it, which `analyze` does. */
+bool objects_refresh_views(struct pg_conn *conn, const struct task *analyze, struct notes *notes,
+                           bool *analyzed, struct decant_error *err);
 
 #endif

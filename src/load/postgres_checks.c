@@ -38,9 +38,9 @@ add_not_valid(struct pg_conn *copy, const struct sink_env *env, const struct for
     return ok;
 }
 
-bool
-postgres_check_key(struct pg_conn *copy, const struct sink_env *env, struct plan_key *key,
-                   struct decant_error *err)
+static bool
+check_key(struct pg_conn *copy, const struct sink_env *env, struct plan_key *key,
+          struct decant_error *err)
 {
     assert(key != NULL);
     const struct foreign_key *source = key->key;
@@ -71,6 +71,21 @@ postgres_check_key(struct pg_conn *copy, const struct sink_env *env, struct plan
                                                    : NOTE_KEY_VIOLATED_IN_SOURCE,
                   "foreign key", in_copy, "%s.%s.%s", source->child->schema, source->child->name,
                   source->name);
+    return true;
+}
+
+bool
+postgres_check_keys(struct pg_conn *copy, const struct sink_env *env, const struct map *missing,
+                    bool are_doubtful, struct decant_error *err)
+{
+    assert(env != NULL && missing != NULL);
+    for (int i = 0; i < env->plan->nkeys; i++) {
+        struct plan_key *key = &env->plan->keys[i];
+        bool is_there = map_get(missing, key->key->child->oid) == NULL &&
+                        map_get(missing, key->key->parent->oid) == NULL;
+        if ((are_doubtful || !key->is_validated) && is_there && !check_key(copy, env, key, err))
+            return false;
+    }
     return true;
 }
 

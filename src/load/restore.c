@@ -364,8 +364,8 @@ restore_dump(struct restore *restore, struct pg_conn *target, struct decant_erro
 static void
 note_failure(struct restore *restore, const char *entry, const struct buf *message)
 {
-    /* postgres_check_key() tells of those that rows break; a server may say so in another language,
-     * and then both do */
+    /* postgres_check_keys() tells of those that rows break; a server may say so in another
+     * language, and then both do */
     if (strncmp(entry, "FK CONSTRAINT ", 14) == 0 &&
         strstr(buf_str(message), "violates foreign key constraint") != NULL)
         return;

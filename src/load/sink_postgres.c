@@ -283,6 +283,20 @@ postgres_load_table(struct sink *sink, int worker, const struct table *table,
                                                                               : LOAD_FAILED;
 }
 
+static struct pg_conn *
+connect_to_analyze(void *ctx, struct decant_error *err)
+{
+    struct sink *sink = ctx;
+    return connect_to(sink, sink->new_name, "analyze", sink->env->stop, err);
+}
+
+static bool
+analyze(void *ctx, struct decant_error *err)
+{
+    const struct sink *sink = ctx;
+    return analyze_tables(&(struct analyze){ connect_to_analyze, ctx, sink->env->nreaders }, err);
+}
+
 static bool
 postgres_finish(struct sink *sink, struct decant_error *err)
 {
@@ -294,25 +308,12 @@ postgres_finish(struct sink *sink, struct decant_error *err)
         return true;
     objects_set_sequences(sink->workers[0], sink->env->plan, sink->env->is_sample, &sink->missing,
                           sink->env->notes);
-    return objects_refresh_views(sink->workers[0], sink->env->notes, &sink->is_analyzed, err);
+    return objects_refresh_views(sink->workers[0], &(struct task){ analyze, sink },
+                                 sink->env->notes, &sink->is_analyzed, err);
 }
 
-static struct pg_conn *
-connect_to_analyze(void *ctx, struct decant_error *err)
-{
-    struct sink *sink = ctx;
-    return connect_to(sink, sink->new_name, "analyze", sink->env->stop, err);
-}
-
-/* Beside the checks, so that nobody waits for it. */
-static bool
-analyze(void *ctx, struct decant_error *err)
-{
-    const struct sink *sink = ctx;
-    return analyze_tables(&(struct analyze){ connect_to_analyze, ctx, sink->env->nreaders }, err);
-}
-
-/* The server proved keys and checks when it made them. */
+/* The server proved keys and checks when it made them; statistics come beside what else is checked,
+ * so that nobody waits for them. */
 static int
 postgres_checks(struct sink *sink, struct task *tasks, int most)
 {
@@ -326,19 +327,11 @@ postgres_checks(struct sink *sink, struct task *tasks, int most)
 static bool
 postgres_judge(struct sink *sink, bool *again, struct decant_error *err)
 {
-    const struct plan *plan = sink->env->plan;
     *again = false;
-    if (sink->restore.has_failed && !postgres_check_indexes(sink->workers[0], sink->env, err))
-        return false;
-    for (int i = 0; i < plan->nkeys; i++) {
-        struct plan_key *key = &plan->keys[i];
-        bool is_doubtful = sink->restore.has_failed || !key->is_validated;
-        bool is_there = map_get(&sink->missing, key->key->child->oid) == NULL &&
-                        map_get(&sink->missing, key->key->parent->oid) == NULL;
-        if (is_doubtful && is_there && !postgres_check_key(sink->workers[0], sink->env, key, err))
-            return false;
-    }
-    return true;
+    return (!sink->restore.has_failed ||
+            postgres_check_indexes(sink->workers[0], sink->env, err)) &&
+           postgres_check_keys(sink->workers[0], sink->env, &sink->missing,
+                               sink->restore.has_failed, err);
 }
 
 int64_t

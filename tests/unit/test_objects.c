@@ -109,6 +109,13 @@ a_position_that_the_server_refuses_is_noted(void **state)
 
 /* ---- materialized views */
 
+/* As the sink's own, in one statement. */
+static bool
+analyze_all(void *ctx, struct decant_error *err)
+{
+    return pg_exec(((struct subject *)ctx)->conn, err, "ANALYZE");
+}
+
 static void
 views_that_need_each_other_are_refreshed_in_turns(void **state)
 {
@@ -124,7 +131,8 @@ views_that_need_each_other_are_refreshed_in_turns(void **state)
     raw_says(&s.raw, "= REFRESH\n= ANALYZE\nZ I");
     raw_says(&s.raw, "| f\n= SELECT 0\nZ I");
     subject_start(&s);
-    assert_true(objects_refresh_views(s.conn, &s.source.notes, &analyzed, &s.err));
+    assert_true(objects_refresh_views(s.conn, &(struct task){ analyze_all, &s }, &s.source.notes,
+                                      &analyzed, &s.err));
     const char *asked = subject_stop(&s);
     int refreshes = 0;
     for (const char *p = asked; (p = strstr(p, "REFRESH MATERIALIZED VIEW public.")) != NULL; p++)
@@ -147,7 +155,8 @@ a_view_that_cannot_be_refreshed_is_noted_once(void **state)
     raw_says(&s.raw, ERROR("22012"));
     raw_says(&s.raw, "| f\n- public.a\n= SELECT 1\nZ I");
     subject_start(&s);
-    assert_true(objects_refresh_views(s.conn, &s.source.notes, &analyzed, &s.err));
+    assert_true(objects_refresh_views(s.conn, &(struct task){ analyze_all, &s }, &s.source.notes,
+                                      &analyzed, &s.err));
     subject_stop(&s);
     assert_int_equal(noted(&s.source.notes, "not-refreshed", "public.a"), 1);
     assert_int_equal(s.source.notes.count, 1);
@@ -163,7 +172,8 @@ without_views_nothing_is_analyzed(void **state)
     subject_init(&s);
     raw_says(&s.raw, "| f\n= SELECT 0\nZ I");
     subject_start(&s);
-    assert_true(objects_refresh_views(s.conn, &s.source.notes, &analyzed, &s.err));
+    assert_true(objects_refresh_views(s.conn, &(struct task){ analyze_all, &s }, &s.source.notes,
+                                      &analyzed, &s.err));
     assert_null(strstr(subject_stop(&s), "ANALYZE"));
     assert_false(analyzed);
     subject_deinit(&s);
@@ -181,7 +191,8 @@ a_server_that_fails_ends_it(void **state)
             raw_says(&s.raw, "| f\n- public.a\n= SELECT 1\nZ I");
         raw_says(&s.raw, ERROR("57P01"));
         subject_start(&s);
-        assert_false(objects_refresh_views(s.conn, &s.source.notes, &analyzed, &s.err));
+        assert_false(objects_refresh_views(s.conn, &(struct task){ analyze_all, &s },
+                                           &s.source.notes, &analyzed, &s.err));
         assert_string_equal(s.err.sqlstate, "57P01");
         assert_false(analyzed);
         subject_stop(&s);
