@@ -132,7 +132,7 @@ const struct option options[] = {
       .min = 0, .max = INT_MAX, .preset = "refuse",
       .help = "wait when another run holds the target" },
     { .name = "jobs", .letter = 'j', .kind = OPTION_NUMBER, .argument = "N", AT(job.jobs),
-      .commands = "pv", .min = 0, .max = INT_MAX, .preset = "half of the processors, at most 4",
+      .commands = "pv", .min = 0, .max = INT_MAX, .preset = "half of the processors, at most 4; of a far source at least 3",
       .help = "tables at once; 0: one connection to the source, for all" },
     { .name = "manifest", .kind = OPTION_TEXT, .argument = "PATH", AT(job.manifest),
       .commands = "pvr",

@@ -156,7 +156,6 @@ run_plan(struct pull *pull, bool exact, struct decant_error *err)
     static const struct sink_ops no_sink = { .decodes = true };
     pull->target.ops = &no_sink;
     pull->target.env.nworkers = 1;
-    pull->nworkers_planned = pull_worker_count(pull->job->options, pull->source.holder);
     pull->is_dry = !exact;
     pull->wants_masks = true;
     if (!pull_load_rules(pull, err))
@@ -168,6 +167,7 @@ run_plan(struct pull *pull, bool exact, struct decant_error *err)
     }
     if (!pull_read_keys(pull, err))
         return false;
+    pull->nworkers_planned = pull_worker_count(pull->job->options, pull->source.holder);
     pull->choice.predictions =
         ARENA_ARRAY(&pull->arena, struct prediction, pull->choice.sampling.ntables + 1);
     return predict_sample(pull->source.workers[0], &pull->choice.sampling, exact ? 0 : MOST_COUNTED,

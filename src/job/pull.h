@@ -129,7 +129,8 @@ bool sample_choose(struct pull *pull, struct decant_error *err);
 int64_t sample_read_bytes(const struct pull *pull, int *statements);
 void sample_note(struct pull *pull);
 
-/* Connections that a pull would read tables with. */
+/* Connections that a pull would read tables with: more where `source`, which may be NULL, is far.
+ */
 int pull_worker_count(const struct decant_options *options, const struct pg_conn *source);
 
 /* reading.c, in this order: connects to the source; takes the snapshot with its locks; says, once

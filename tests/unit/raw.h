@@ -37,6 +37,7 @@ struct raw {
     const char *version, *encoding, *found; /* what a session begins with, and is left as */
     const char *refusal;                    /* an error instead of a session; or NULL */
     bool wants_password, is_silent, ignores_set_up;
+    int delay_ms; /* before each answer */
     int listener, control[2], nanswers, ngiven;
     struct buf answers[RAW_ANSWERS];
     struct raw_client clients[RAW_CLIENTS];
@@ -277,6 +278,8 @@ raw_take(struct raw *raw, struct raw_client *client, const char *message, size_t
         buf_printf(&raw->requests, "(fail) %s\n", payload);
     if (!is_request)
         return true;
+    if (raw->delay_ms > 0)
+        poll(NULL, 0, raw->delay_ms);
     static const char set_up[] = "SELECT pg_catalog.pg_backend_pid(), (";
     if (message[0] == 'Q' && strncmp(payload, set_up, strlen(set_up)) == 0 && !client->is_set_up) {
         struct buf answer = { 0 };

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: PostgreSQL */
 /* Sessions: what they begin with, lead to again, and leave behind; hosts that do not answer. */
+#include <decant/decant.h>
+
+#include "job/pull.h"
 #include "pg/internal.h"
 #include "raw.h"
 
@@ -97,6 +100,36 @@ a_session_is_left_as_it_was_found(void **state)
                "\nRESET ROLE; SELECT pg_catalog.set_config('search_path', 'app', false)\n"));
     assert_null(strstr(buf_str(&raw.requests), "ROLLBACK")); /* nothing was begun */
     raw_deinit(&raw);
+}
+
+/* One quick answer is enough to know that the server is near; none is no reason to think that it is
+ * far. */
+static void
+a_server_is_far_whose_every_answer_takes_long(void **state)
+{
+    (void)state;
+    for (int is_far = 0; is_far < 2; is_far++) {
+        struct raw raw;
+        struct decant_error err = { 0 };
+        raw_init(&raw);
+        raw.delay_ms = is_far ? 15 : 0;
+        raw_start(&raw);
+        struct pg_conn *conn = raw_connect(&raw, &raw_go_on);
+        assert_int_equal(pg_conn_is_far(conn), is_far);
+        raw.delay_ms = 15;
+        assert_true(pg_exec(conn, &err, "SET a = 1"));
+        assert_int_equal(pg_conn_is_far(conn), is_far);
+        struct decant_options options;
+        decant_options_init(&options);
+        assert_int_equal(pull_worker_count(&options, conn) >= 3,
+                         is_far || sysconf(_SC_NPROCESSORS_ONLN) >= 6);
+        options.jobs = 1; /* who says how many knows better */
+        assert_int_equal(pull_worker_count(&options, conn), 1);
+        pg_close(conn);
+        raw_stop(&raw);
+        raw_deinit(&raw);
+    }
+    assert_false(pg_conn_is_far(NULL));
 }
 
 /* A pooler may say what it likes. */
@@ -577,6 +610,7 @@ main(void)
         cmocka_unit_test(a_silent_server_is_asked_whether_it_works_before_it_is_given_up),
         cmocka_unit_test(a_session_that_works_is_found_by_its_process_or_its_name),
         cmocka_unit_test(no_connection_is_closed_without_harm),
+        cmocka_unit_test(a_server_is_far_whose_every_answer_takes_long),
         cmocka_unit_test(a_session_that_says_nothing_of_its_settings_is_no_crash),
         cmocka_unit_test(a_string_for_a_tool_has_no_password_of_a_key),
         cmocka_unit_test(a_string_for_a_tool_names_the_host_that_answered_alone),
