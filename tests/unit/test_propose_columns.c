@@ -544,6 +544,33 @@ findings_to_expect_are_accepted_with_their_reason(void **state)
     proposed_deinit(&p);
 }
 
+/* The first of them has a line of its own, which is no reason for the others to have none. */
+static void
+what_recurs_is_there_beside_one_that_goes_by_paths(void **state)
+{
+    static const char schema[] = "s.a\n  doc jsonb\n  x text\ns.b\n  doc jsonb\n  x text\n"
+                                 "s.c\n  doc jsonb\n  x text\ns.d\n  doc jsonb\n  x text\n";
+    static const char *const masks[] = { "{use: json, other: mask}", "text" };
+    struct proposed p;
+    struct buf out = { 0 };
+    (void)state;
+    proposed_init(&p, schema);
+    for (int t = 0; t < 4; t++)
+        for (int c = 0; c < 2; c++)
+            p.proposals[t][c] = (struct proposal){ .mask = masks[c] };
+    p.proposals[0][0].paths = "$.user_id: recompute";
+    propose_put_columns(&p.l.plan, p.proposals, &out);
+    const char *group = strstr(buf_str(&out), "  \"*\":"), *own = strstr(buf_str(&out), "  s.a:");
+    assert_non_null(group);
+    assert_non_null(own);
+    assert_true(group < own);
+    assert_non_null(strstr(group, "    doc: {use: json, other: mask}"));
+    assert_non_null(strstr(own, "    doc: "));
+    assert_null(strstr(buf_str(&out), "  s.b:"));
+    buf_deinit(&out);
+    proposed_deinit(&p);
+}
+
 int
 main(void)
 {
@@ -565,6 +592,7 @@ main(void)
         cmocka_unit_test(names_of_identifiers_are_known),
         cmocka_unit_test(odd_names_are_written_so_that_they_are_read_as_they_are),
         cmocka_unit_test(what_recurs_in_many_tables_stands_once),
+        cmocka_unit_test(what_recurs_is_there_beside_one_that_goes_by_paths),
         cmocka_unit_test(of_two_masks_for_one_name_the_more_frequent_is_said_once),
         cmocka_unit_test(any_proposals_are_read_back_as_they_were),
         cmocka_unit_test(findings_to_expect_are_accepted_with_their_reason),
