@@ -224,14 +224,14 @@ compare_literal(const void *literal, const void *item)
 int
 plan_find(const struct plan *plan, const struct pattern *pattern)
 {
-    assert(plan != NULL);
+    assert(plan != NULL && (plan->by_name != NULL || plan->ntables == 0));
     const char *literal = pattern_literal(pattern);
     for (int i = 0; literal == NULL && i < plan->ntables; i++) {
         const char *const names[] = { plan->tables[i]->schema, plan->tables[i]->name };
         if (pattern_matches(pattern, names))
             return i;
     }
-    const struct table *const *found = literal == NULL
+    const struct table *const *found = literal == NULL || plan->ntables == 0
                                            ? NULL
                                            : bsearch(literal, plan->by_name, (size_t)plan->ntables,
                                                      sizeof *plan->by_name, compare_literal);

@@ -46,7 +46,7 @@ set_up(void)
     static struct rules *rules;
     static struct key *key;
     static const struct table *tables[] = { &table };
-    static struct plan plan = { .ntables = 1, .tables = tables };
+    static struct plan plan = { .ntables = 1, .tables = tables, .by_name = tables };
     static struct sample_table owner = { .table = &table, .owner = -1 };
     static int order[] = { 0 };
     const struct sampling owners = { .ntables = 1, .tables = &owner, .order = order };

@@ -122,27 +122,28 @@ proposals_follow_keys_and_drop_what_no_mask_can(void **state)
     struct arena arena = { 0 };
     struct column user[] = { fake_column("id", "text") }, team[] = { fake_column("id", "text") };
     struct column event[] = { fake_column("of", "text"), fake_column("body", "jsonb") };
-    struct table users = { .schema = "s", .name = "users", .ncolumns = 1, .columns = user };
-    struct table teams = { .schema = "s", .name = "teams", .ncolumns = 1, .columns = team };
-    struct table events = { .schema = "s", .name = "events", .ncolumns = 2, .columns = event };
-    const struct table *tables[] = { &users, &teams, &events };
-    const struct plan plan = { .ntables = 3, .tables = tables };
-    struct decision own[] = { { .class_table = 0 } }, other[] = { { .class_table = 1 } };
-    struct masked_table masked[] = { { .table = &users, .decisions = own },
-                                     { .table = &teams, .decisions = other },
-                                     { .table = &events } };
+    struct table all[] = { { .schema = "s", .name = "events", .ncolumns = 2, .columns = event },
+                           { .schema = "s", .name = "teams", .ncolumns = 1, .columns = team },
+                           { .schema = "s", .name = "users", .ncolumns = 1, .columns = user } };
+    const struct table *const tables[] = { &all[0], &all[1], &all[2] };
+    const struct table *const events = &all[0], *const teams = &all[1], *const users = &all[2];
+    const struct plan plan = { .ntables = 3, .tables = tables, .by_name = tables };
+    struct decision own[] = { { .class_table = 2 } }, other[] = { { .class_table = 1 } };
+    struct masked_table masked[] = { { .table = events },
+                                     { .table = teams, .decisions = other },
+                                     { .table = users, .decisions = own } };
     const struct masking masking = { .plan = &plan, .ntables = 3, .tables = masked };
     struct proposal of_users[] = { { .mask = "token" } }, of_teams[] = { { .mask = "keep" } };
     struct proposal of_events[] = { { .mask = "by_shape" },
                                     { .mask = "{use: json, other: mask}" } };
-    struct proposal *proposals[] = { of_users, of_teams, of_events };
-    struct reference_end ends[] = { { .table = &users, .value = "user" },
-                                    { .table = &teams, .value = "team" } };
-    struct reference_end leaf[] = { { .table = &users } }, lost[] = { { .table = &teams } };
+    struct proposal *proposals[] = { of_events, of_teams, of_users };
+    struct reference_end ends[] = { { .table = users, .value = "user" },
+                                    { .table = teams, .value = "team" } };
+    struct reference_end leaf[] = { { .table = users } }, lost[] = { { .table = teams } };
     struct reference items[] = {
-        { .table = &events, .column = "of", .type_column = "kind", .nends = 2, .ends = ends },
-        { .table = &events, .column = "body", .member = "user.id", .nends = 1, .ends = leaf },
-        { .table = &events, .column = "body", .member = "team", .nends = 1, .ends = lost },
+        { .table = events, .column = "of", .type_column = "kind", .nends = 2, .ends = ends },
+        { .table = events, .column = "body", .member = "user.id", .nends = 1, .ends = leaf },
+        { .table = events, .column = "body", .member = "team", .nends = 1, .ends = lost },
     };
     struct references references = { .n = 3, .items = items };
     struct buf text = { 0 };

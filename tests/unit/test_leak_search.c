@@ -611,9 +611,9 @@ names_in_the_manifest_are_searched(void **state)
     struct manifest_table tables[] = { { .name = "public." CODE } };
     struct manifest_figure figures[] = { { .name = "select 1 -- " ANN } };
     struct notes notes;
-    const struct table t = { .schema = "public", .name = "t" },
-                       odd = { .schema = "public", .name = CODE };
-    const struct table *known[] = { &t, &odd };
+    const struct table all[] = { { .schema = "public", .name = "t" },
+                                 { .schema = "public", .name = CODE } };
+    const struct table *known[] = { &all[0], &all[1] };
     const struct plan plan = { .ntables = 2, .tables = known };
     (void)state;
     hunt_begin(&hunt, "");

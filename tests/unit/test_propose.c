@@ -233,9 +233,9 @@ static void
 what_is_masked_in_one_column_is_not_kept_in_another(void **state)
 {
     struct column a[] = { fake_column("client_id", "text") }, b[] = { fake_column("app", "text") };
-    struct table clients = table_of("clients", a, 1), events = table_of("events", b, 1);
-    const struct table *tables[] = { &clients, &events };
-    const struct plan plan = { .ntables = 2, .tables = tables };
+    struct table all[] = { table_of("clients", a, 1), table_of("events", b, 1) };
+    const struct table *tables[] = { &all[0], &all[1] };
+    const struct plan plan = { .ntables = 2, .tables = tables, .by_name = tables };
     uint64_t same[] = { 7, 8, 9 }, more[] = { 7, 20, 21 };
     struct evidence known[] = { { .distinct = 3, .nhashes = 3, .hashes = same } };
     struct evidence other[] = { { .distinct = 3, .nhashes = 3, .hashes = more } };
