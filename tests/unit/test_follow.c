@@ -125,7 +125,7 @@ proposals_follow_keys_and_drop_what_no_mask_can(void **state)
     struct table all[] = { { .schema = "s", .name = "events", .ncolumns = 2, .columns = event },
                            { .schema = "s", .name = "teams", .ncolumns = 1, .columns = team },
                            { .schema = "s", .name = "users", .ncolumns = 1, .columns = user } };
-    const struct table *const tables[] = { &all[0], &all[1], &all[2] };
+    const struct table *tables[] = { &all[0], &all[1], &all[2] };
     const struct table *const events = &all[0], *const teams = &all[1], *const users = &all[2];
     const struct plan plan = { .ntables = 3, .tables = tables, .by_name = tables };
     struct decision own[] = { { .class_table = 2 } }, other[] = { { .class_table = 1 } };
