@@ -8,6 +8,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -127,4 +128,66 @@ child_run(const struct child *child, int *status, struct decant_error *err)
     if (*status == 127)
         return error_set(err, DECANT_REFUSED, "cannot run '%s'", child->argv[0]);
     return true;
+}
+
+static void
+become_command(const char *const *argv, const struct child_variable *env, pid_t parent)
+{
+    sigset_t none;
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
+    signal(SIGPIPE, SIG_DFL);
+    prctl(PR_SET_PDEATHSIG, SIGTERM);
+    if (dup2(2, 1) < 0 || getppid() != parent)
+        _exit(127);
+    for (; env->name != NULL; env++) {
+        if (env->value[0] != '\0')
+            setenv(env->name, env->value, 1);
+        else
+            unsetenv(env->name);
+    }
+    execvp(argv[0], (char *const *)argv);
+    _exit(127);
+}
+
+/* Until it has ended. False: we were told to stop, and ended it. */
+static bool
+await(pid_t pid, const atomic_int *stop)
+{
+    int fd = (int)syscall(SYS_pidfd_open, pid, 0);
+    int64_t told_ms = 0;
+    for (;;) {
+        struct pollfd end = { .fd = fd, .events = POLLIN };
+        if (poll(&end, 1, POLL_MS) > 0 || (fd < 0 && kill(pid, 0) != 0))
+            break;
+        if (told_ms == 0 && atomic_load(stop) != 0) {
+            kill(pid, SIGTERM);
+            told_ms = clock_ms();
+        }
+        if (told_ms != 0 && clock_ms() - told_ms >= PATIENCE_MS)
+            kill(pid, SIGKILL);
+    }
+    if (fd >= 0)
+        close(fd);
+    return told_ms == 0;
+}
+
+bool
+child_run_command(const char *const *argv, const struct child_variable *env,
+                  const atomic_int *stop, int *status, struct decant_error *err)
+{
+    assert(argv != NULL && argv[0] != NULL && env != NULL);
+    pid_t parent = getpid(), pid = fork();
+    if (pid < 0)
+        return error_errno(err, "cannot start '%s'", argv[0]);
+    if (pid == 0)
+        become_command(argv, env, parent);
+    bool ended = await(pid, stop);
+    int wait_status = 0;
+    while (waitpid(pid, &wait_status, 0) < 0 && errno == EINTR)
+        ;
+    if (!ended)
+        return error_set(err, DECANT_CANCELLED, "cancelled");
+    *status = WIFEXITED(wait_status) ? WEXITSTATUS(wait_status) : 128 + WTERMSIG(wait_status);
+    return *status != 127 || error_set(err, DECANT_USAGE, "cannot run '%s'", argv[0]);
 }

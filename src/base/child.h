@@ -26,4 +26,15 @@ struct child {
  * (DECANT_CANCELLED), or was not at work (DECANT_UNAVAILABLE). */
 bool child_run(const struct child *child, int *status, struct decant_error *err);
 
+/* A variable for a command's environment. */
+struct child_variable {
+    const char *name, *value;
+};
+
+/* Runs a command of the user's, found as a shell finds it, with our stdin and stderr, which gets
+ * its stdout, too. `env` ends with a NULL name; an empty value takes a variable away. *status as
+ * above; 127 where it cannot be run is an error. */
+bool child_run_command(const char *const *argv, const struct child_variable *env,
+                       const atomic_int *stop, int *status, struct decant_error *err);
+
 #endif

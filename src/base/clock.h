@@ -6,5 +6,6 @@
 #include <stdint.h>
 
 int64_t clock_ms(void); /* milliseconds since some point in the past */
+int64_t clock_us(void); /* microseconds since the same point */
 
 #endif

@@ -349,9 +349,9 @@ connect_some(struct pg_conn *conn, struct pg_info *info, struct decant_error *er
     }
 }
 
-struct pg_conn *
-pg_connect(const struct pg_info *info, const char *application, const atomic_int *stop,
-           struct decant_error *err)
+static struct pg_conn *
+connect_to(const struct pg_info *info, const char *application, const atomic_int *stop,
+           bool (*begin)(struct pg_conn *conn, struct decant_error *err), struct decant_error *err)
 {
     assert(info != NULL && application != NULL);
     struct pg_conn *conn = mem_alloc(sizeof *conn);
@@ -365,7 +365,7 @@ pg_connect(const struct pg_info *info, const char *application, const atomic_int
     pg_info_free(own);
     if (ok) {
         PQsetNoticeReceiver(conn->pg, ignore_notice, NULL);
-        ok = set_up(conn, err);
+        ok = begin == NULL || begin(conn, err);
     }
     if (!ok) {
         pg_close(conn);
@@ -374,6 +374,20 @@ pg_connect(const struct pg_info *info, const char *application, const atomic_int
     conn->stall_ms = pg_info_stall(info);
     conn->is_asked = true;
     return conn;
+}
+
+struct pg_conn *
+pg_connect(const struct pg_info *info, const char *application, const atomic_int *stop,
+           struct decant_error *err)
+{
+    return connect_to(info, application, stop, set_up, err);
+}
+
+struct pg_conn *
+pg_connect_plain(const struct pg_info *info, const char *application, const atomic_int *stop,
+                 struct decant_error *err)
+{
+    return connect_to(info, application, stop, NULL, err);
 }
 
 /* Behind a pooler, or where all clients share one session, the next one would find what was set

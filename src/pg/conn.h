@@ -44,6 +44,11 @@ void pg_info_set_stall(struct pg_info *info, int stall_ms);
  * connect_timeout (30 s where nobody sets it) to answer; then the next one of a list is tried. */
 struct pg_conn *pg_connect(const struct pg_info *info, const char *application,
                            const atomic_int *stop, struct decant_error *err);
+
+/* The same session as a program of the user's would have, with the role's settings: nothing is said
+ * before the caller does. */
+struct pg_conn *pg_connect_plain(const struct pg_info *info, const char *application,
+                                 const atomic_int *stop, struct decant_error *err);
 void pg_close(struct pg_conn *conn);
 
 /* Parameters that reach the same host again, without a password, as a key=value string. */

@@ -304,6 +304,20 @@ pg_writer_put(struct pg_writer *writer, const struct row *row, struct decant_err
     return writer->out.len < BUFFER_SIZE || flush(writer, err);
 }
 
+bool
+pg_writer_put_text(struct pg_writer *writer, const char *data, size_t len,
+                   struct decant_error *err)
+{
+    assert(writer->format == PG_TEXT && data != NULL);
+    bool ok = true;
+    for (size_t n; ok && len > 0; data += n, len -= n) {
+        n = len < BUFFER_SIZE ? len : BUFFER_SIZE;
+        buf_add(&writer->out, data, n);
+        ok = writer->out.len < BUFFER_SIZE || flush(writer, err);
+    }
+    return ok;
+}
+
 static void
 writer_free(struct pg_writer *writer)
 {

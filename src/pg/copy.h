@@ -45,6 +45,10 @@ struct pg_writer *pg_writer_open(struct pg_conn *conn, const char *sql, enum pg_
                                  struct decant_error *err);
 bool pg_writer_put(struct pg_writer *writer, const struct row *row, struct decant_error *err);
 
+/* Rows that are already text of a COPY in PG_TEXT; they need not be whole. */
+bool pg_writer_put_text(struct pg_writer *writer, const char *data, size_t len,
+                        struct decant_error *err);
+
 /* Ends the COPY; *rows is what the server says it stored. Frees the writer in any case. */
 bool pg_writer_finish(struct pg_writer *writer, int64_t *rows, struct decant_error *err);
 
