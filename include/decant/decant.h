@@ -81,6 +81,12 @@ struct decant_options {
     int max_snapshot_age_ms; /* 0: no limit */
     int64_t memory_bytes;    /* for the keys of chosen rows */
     int64_t max_read_bytes;  /* of a sample: what the source may have to read; 0: no limit */
+
+    /* of rehearse */
+    struct decant_words sql;    /* files that are run, in this order; else: */
+    const char *const *command; /* what to run, ends with NULL */
+    struct decant_words env;    /* "NAME=url", "NAME=jdbc" or "NAME=dsn": more variables for it */
+    bool keep_clone;            /* do not drop what it was run on */
 };
 
 /* Sets every field to its default. */
@@ -193,6 +199,13 @@ bool decant_job_explain(struct decant_job *job, const char *row, const char *col
  * column may be in the copy, and its statistics must be like the source's. A copy without a
  * manifest can be judged so, too. */
 bool decant_job_verify(struct decant_job *job, struct decant_error *err);
+
+/* Runs a migration (options.sql or options.command) on a clone of the copy options.target, and says
+ * what it did: locks, rewrites, scans, waits, what it left behind. The copy is not touched. `format`
+ * is "text" or "json"; free() *text, which is also there when a policy was breached or
+ * the migration failed (DECANT_CHECK). */
+bool decant_job_rehearse(struct decant_job *job, const char *format, char **text,
+                         struct decant_error *err);
 
 /* Says what the manifest of a finished copy knows: `format` is "text", "md", "json" or "html".
  * Production's own numbers of rows are in it with `absolute` only. */

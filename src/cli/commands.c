@@ -223,6 +223,22 @@ command_report(struct arguments *arguments)
 }
 
 int
+command_rehearse(struct arguments *arguments)
+{
+    assert(arguments != NULL);
+    struct decant_error err = { 0 };
+    char *text = NULL;
+    struct decant_job *job = decant_job_new(&arguments->job, NULL, NULL);
+    catch_signals(job);
+    bool ok = decant_job_rehearse(job, arguments->format != NULL ? arguments->format : "text",
+                                  &text, &err);
+    if (text != NULL)
+        print(stdout, "", text, "");
+    free(text);
+    return end_job(arguments, job, ok, &err);
+}
+
+int
 command_check(struct arguments *arguments)
 {
     struct decant_error err = { 0 };

@@ -28,6 +28,8 @@ const struct command commands[] = {
     { "report", 'r', 1, "COPY", "say how a finished copy was made, and how like its source it is",
       command_report },
     { "check", 'c', 1, "[SOURCE]", "look for what would stop a pull", command_check },
+    { "rehearse", 'e', 0, "(--sql FILE... | -- COMMAND...)",
+      "run a migration on a clone of COPY, and say what production will feel", command_rehearse },
     { "key", 'k', 2, "new [FILE]", "make the key that the choice of rows comes from", command_key },
     { "completion", 's', 1, "[SHELL]", "print the completion script for bash, zsh or fish",
       command_completion },
@@ -44,6 +46,14 @@ const int ncommands = (int)(sizeof commands / sizeof *commands);
 const struct option options[] = {
     { .name = "to", .kind = OPTION_TEXT, .argument = "TARGET", AT(job.target), .commands = "p",
       .help = "a path, sqlite:PATH, or a PostgreSQL URI or key=value string" },
+    { .name = "on", .kind = OPTION_TEXT, .argument = "COPY", AT(job.target), .commands = "e",
+      .help = "the copy to rehearse on; it is cloned, and not touched" },
+    { .name = "sql", .kind = OPTION_WORDS, .argument = "FILE", AT(job.sql), .commands = "e",
+      .help = "a file whose statements are run one by one, as psql would; more than one: in order" },
+    { .name = "env", .kind = OPTION_WORDS, .argument = "NAME=HOW", AT(job.env), .commands = "e",
+      .help = "one more variable for the command: the address as url, jdbc or dsn" },
+    { .name = "keep-clone", .kind = OPTION_FLAG, AT(job.keep_clone), .commands = "e",
+      .help = "leave the clone as the migration left it" },
     { .name = "source", .kind = OPTION_TEXT, .argument = "SOURCE", AT(job.source), .commands = "v",
       .help = "compare the copy with its source as it is now, by the rules that it was made by" },
     { .name = "config", .letter = 'c', .kind = OPTION_TEXT, .argument = "FILE", AT(job.rules),
@@ -137,14 +147,14 @@ const struct option options[] = {
     { .name = "manifest", .kind = OPTION_TEXT, .argument = "PATH", AT(job.manifest),
       .commands = "pvr",
       .help = "where the manifest is" },
-    { .name = "format", .kind = OPTION_TEXT, .argument = "FORMAT", AT(format), .commands = "r",
-      .values = "text md json html", .preset = "text",
-      .help = "text, md, json or html" },
+    { .name = "format", .kind = OPTION_TEXT, .argument = "FORMAT", AT(format), .commands = "re",
+      .values = "text md json html sarif junit", .preset = "text",
+      .help = "text, md, json or html; of a rehearsal sarif and junit, too" },
     { .name = "figures", .kind = OPTION_TEXT, .argument = "absolute", AT(figures), .commands = "r",
       .values = "absolute", .preset = "ratios",
       .help = "show production's own numbers of rows, too" },
     { .name = "pg-bindir", .kind = OPTION_TEXT, .argument = "DIR", AT(job.pg_bindir),
-      .commands = "p",
+      .commands = "pe",
       .help = "where pg_dump and pg_restore are" },
     { .name = "lock-timeout", .kind = OPTION_DURATION, .argument = "TIME", AT(job.lock_timeout_ms),
       .commands = "pnixv", .max = INT_MAX, .preset = "2s",
@@ -156,7 +166,7 @@ const struct option options[] = {
       AT(job.statement_timeout_ms), .commands = "pnxv", .max = INT_MAX, .preset = "none",
       .help = "for each statement on the source" },
     { .name = "stall-timeout", .kind = OPTION_DURATION, .argument = "TIME",
-      AT(job.stall_timeout_ms), .commands = "pcnixvr", .max = INT_MAX, .preset = "5min",
+      AT(job.stall_timeout_ms), .commands = "pcnixvre", .max = INT_MAX, .preset = "5min",
       .help = "give up a server that says nothing and is not at work; 0: never" },
     { .name = "max-snapshot-age", .kind = OPTION_DURATION, .argument = "TIME",
       AT(job.max_snapshot_age_ms), .commands = "pnxv", .max = INT_MAX, .preset = "1h",
@@ -181,10 +191,10 @@ const struct option options[] = {
       .help = "print events as lines of JSON, a plan as one object" },
     { .name = "quiet", .letter = 'q', .kind = OPTION_FLAG, AT(quiet), .commands = "pvckx",
       .help = "print errors only" },
-    { .name = "help", .letter = 'h', .kind = OPTION_FLAG, AT(help), .commands = "pvcknismxrh",
+    { .name = "help", .letter = 'h', .kind = OPTION_FLAG, AT(help), .commands = "pvcknismxrhe",
       .help = "show help" },
     { .name = "version", .letter = 'V', .kind = OPTION_FLAG, AT(version),
-      .commands = "pvcknismxrh",
+      .commands = "pvcknismxrhe",
       .help = "show the version" },
 };
 /* clang-format on */
@@ -413,6 +423,11 @@ options_parse(int argc, char **argv, struct arguments *arguments, struct decant_
         bool ok;
         if (!only_words && strcmp(word, "--") == 0) {
             only_words = true;
+            if (arguments->command != NULL && arguments->command->run == command_rehearse) {
+                arguments->job.command = argv[i + 1] != NULL ? (const char *const *)argv + i + 1
+                                                             : NULL;
+                break;
+            }
             continue;
         }
         if (!only_words && strncmp(word, "--", 2) == 0)
@@ -441,4 +456,6 @@ options_deinit(struct arguments *arguments)
     free(arguments->job.not_schemas.items);
     free(arguments->job.tables.items);
     free(arguments->job.not_tables.items);
+    free(arguments->job.sql.items);
+    free(arguments->job.env.items);
 }

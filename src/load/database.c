@@ -17,6 +17,8 @@ enum {
     GRACE_MS = 3000,
 };
 
+#define CLONE_INFIX "__rehearse_"
+
 const char *
 database_new_name(struct arena *arena, const char *target, const char *run)
 {
@@ -192,6 +194,52 @@ database_drop_leftovers(struct pg_conn *admin, const char *target, struct decant
     for (int i = 0; ok && i < pg_nrows(r); i++)
         ok = database_drop(admin, pg_text(r, i, 0), err);
     pg_result_free(r);
+    return ok;
+}
+
+bool
+database_drop_clones(struct pg_conn *admin, const char *target, struct decant_error *err)
+{
+    struct pg_result *r = databases_like(admin, target, CLONE_INFIX, err);
+    struct buf sql = { 0 };
+    bool ok = r != NULL;
+    buf_printf(&sql, "SELECT pg_catalog.pg_try_advisory_lock(%d, pg_catalog.hashtext($1))",
+               LOCK_CLASS);
+    for (int i = 0; ok && i < pg_nrows(r); i++) {
+        const char *params[] = { pg_text(r, i, 0) };
+        struct pg_result *held = pg_query(admin, err, buf_str(&sql), 1, params);
+        ok = held != NULL;
+        if (ok && pg_bool(held, 0, 0)) /* ours until the connection ends: nobody else drops it */
+            ok = database_drop(admin, params[0], err);
+        pg_result_free(held);
+    }
+    buf_deinit(&sql);
+    pg_result_free(r);
+    return ok;
+}
+
+bool
+database_clone(struct pg_conn *admin, struct arena *arena, const char *target, const char *run,
+               const char **name, struct decant_error *err)
+{
+    assert(name != NULL);
+    struct buf sql = { 0 };
+    *name = arena_printf(arena, "%.*s" CLONE_INFIX "%s", MAX_PREFIX, target, run);
+    buf_puts(&sql, "CREATE DATABASE ");
+    quote_ident(&sql, *name);
+    buf_puts(&sql, " TEMPLATE ");
+    quote_ident(&sql, target);
+    if (pg_conn_version(admin) >= 150000) /* else it writes all of it to WAL, too */
+        buf_puts(&sql, " STRATEGY file_copy");
+    bool ok = database_lock(admin, *name, 0, err) && pg_exec(admin, err, buf_str(&sql));
+    if (!ok && strcmp(err->sqlstate, "55006") == 0) {
+        error_set(err, DECANT_REFUSED, "somebody is connected to '%s'", target);
+        error_hint(err, "a database can only be cloned while nobody uses it: end those sessions");
+    }
+    if (!ok && strcmp(err->sqlstate, "42501") == 0)
+        error_hint(err, "the role needs CREATEDB, and must own '%s' unless that is a template",
+                   target);
+    buf_deinit(&sql);
     return ok;
 }
 

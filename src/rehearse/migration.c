@@ -1,0 +1,275 @@
+/* SPDX-License-Identifier: PostgreSQL */
+#include "rehearse/migration.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/child.h"
+#include "base/file.h"
+#include "base/mem.h"
+#include "pg/copy.h"
+#include "pg/statement.h"
+
+enum { MOST_FILE = 256 << 20 };
+
+/* ---- files */
+
+static bool
+read_file(const char *path, struct buf *out, struct decant_error *err)
+{
+    FILE *file = strcmp(path, "-") == 0 ? stdin : fopen(path, "re");
+    char block[65536];
+    size_t n;
+    if (file == NULL) {
+        error_errno(err, "cannot read '%s'", path);
+        err->code = DECANT_USAGE;
+        return false;
+    }
+    while ((n = fread(block, 1, sizeof block, file)) > 0 && out->len < MOST_FILE)
+        buf_add(out, block, n);
+    bool ok = ferror(file) == 0;
+    if (file != stdin)
+        fclose(file);
+    if (!ok)
+        return error_errno(err, "cannot read '%s'", path);
+    return out->len < MOST_FILE || error_set(err, DECANT_USAGE, "'%s' is too large", path);
+}
+
+static bool
+is_copy_in(const struct statement *statement)
+{
+    char word[8];
+    return strcmp(statement_word(statement, 0, word, sizeof word), "COPY") == 0 &&
+           statement_has(statement, "STDIN");
+}
+
+/* The rows of a COPY in a script: the lines behind it, until one says \. */
+static bool
+next_rows(struct statements *statements, const char **rows, size_t *len)
+{
+    const char *p = memchr(statements->p, '\n', (size_t)(statements->end - statements->p));
+    *rows = p != NULL ? p + 1 : statements->end;
+    for (p = *rows; p < statements->end;) {
+        const char *newline = memchr(p, '\n', (size_t)(statements->end - p));
+        const char *behind = newline != NULL ? newline + 1 : statements->end;
+        statements->line++;
+        if (behind - p >= 2 && p[0] == '\\' && p[1] == '.' && (behind - p == 2 || p[2] < ' ')) {
+            *len = (size_t)(p - *rows);
+            statements->p = behind;
+            return true;
+        }
+        p = behind;
+    }
+    return false;
+}
+
+static bool
+check_file(const char *path, const struct buf *text, struct decant_error *err)
+{
+    struct statements all = { buf_str(text), buf_str(text) + text->len, 1 };
+    struct statement statement;
+    const char *rows;
+    size_t len;
+    while (statement_next(&all, &statement)) {
+        if (statement.has_command) {
+            error_set(err, DECANT_USAGE, "'%s', line %d: a command of psql", path, all.line);
+            return error_hint(err, "let psql run it: decant rehearse ... -- psql -f %s", path);
+        }
+        if (is_copy_in(&statement) && !next_rows(&all, &rows, &len))
+            return error_set(err, DECANT_USAGE, "'%s', line %d: the rows of COPY do not end", path,
+                             statement.line);
+    }
+    return true;
+}
+
+static bool
+run_copy(struct pg_conn *conn, const char *sql, const char *rows, size_t len,
+         struct decant_error *err)
+{
+    int64_t stored;
+    struct pg_writer *writer = pg_writer_open(conn, sql, PG_TEXT, err);
+    if (writer == NULL)
+        return false;
+    if (pg_writer_put_text(writer, rows, len, err))
+        return pg_writer_finish(writer, &stored, err);
+    pg_writer_abort(writer);
+    return false;
+}
+
+/* False: a statement failed, or the connection did. */
+static bool
+run_file(const char *path, const struct buf *text, struct pg_conn *conn, struct observer *observer,
+         struct decant_error *err)
+{
+    struct statements all = { buf_str(text), buf_str(text) + text->len, 1 };
+    struct statement statement;
+    struct buf sql = { 0 };
+    bool ok = true;
+    while (ok && statement_next(&all, &statement)) {
+        const char *rows;
+        size_t len;
+        buf_reset(&sql);
+        buf_add(&sql, statement.text, statement.len);
+        observer_set_origin(observer, (struct origin){ path, statement.line });
+        if (is_copy_in(&statement))
+            ok = next_rows(&all, &rows, &len) && run_copy(conn, buf_str(&sql), rows, len, err);
+        else
+            ok = pg_exec(conn, err, buf_str(&sql));
+    }
+    buf_deinit(&sql);
+    return ok;
+}
+
+/* What the server refused is a result; a session that is lost, or a stop, is not. */
+static bool
+is_result(const struct decant_error *err)
+{
+    return err->sqlstate[0] != '\0' && err->code != DECANT_CANCELLED;
+}
+
+bool
+migration_run_files(const struct decant_words *files, const struct pg_info *info,
+                    struct observer *observer, const atomic_int *stop, struct decant_error *err)
+{
+    assert(files != NULL && files->count > 0);
+    struct buf *texts = mem_alloc((size_t)files->count * sizeof *texts);
+    bool ok = true, goes_on = true;
+    for (int i = 0; ok && i < files->count; i++)
+        ok = read_file(files->items[i], &texts[i], err) &&
+             check_file(files->items[i], &texts[i], err);
+    struct pg_conn *conn = ok ? pg_connect_plain(info, "decant rehearsal", stop, err) : NULL;
+    for (int i = 0; conn != NULL && goes_on && i < files->count; i++)
+        goes_on = run_file(files->items[i], &texts[i], conn, observer, err);
+    ok = conn != NULL && (goes_on || is_result(err));
+    pg_close(conn);
+    for (int i = 0; i < files->count; i++)
+        buf_deinit(&texts[i]);
+    free(texts);
+    return ok;
+}
+
+/* ---- a command */
+
+static void
+put_escaped(struct buf *out, const char *text)
+{
+    static const char plain[] =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.~";
+    for (; *text != '\0'; text++) {
+        if (strchr(plain, *text) != NULL)
+            buf_putc(out, *text);
+        else
+            buf_printf(out, "%%%02X", (unsigned char)*text);
+    }
+}
+
+static void
+put_quoted(struct buf *out, const char *keyword, const char *text)
+{
+    buf_printf(out, " %s='", keyword);
+    for (; *text != '\0'; text++) {
+        if (*text == '\'' || *text == '\\')
+            buf_putc(out, '\\');
+        buf_putc(out, *text);
+    }
+    buf_putc(out, '\'');
+}
+
+static void
+put_url(const struct migration_address *address, struct buf *out)
+{
+    buf_puts(out, "postgresql://");
+    put_escaped(out, address->user);
+    buf_printf(out, "@127.0.0.1:%d/", address->port);
+    put_escaped(out, address->database);
+    buf_puts(out, "?sslmode=disable");
+}
+
+static void
+put_jdbc(const struct migration_address *address, struct buf *out)
+{
+    buf_printf(out, "jdbc:postgresql://127.0.0.1:%d/", address->port);
+    put_escaped(out, address->database);
+    buf_puts(out, "?user=");
+    put_escaped(out, address->user);
+    buf_puts(out, "&sslmode=disable");
+}
+
+static void
+put_dsn(const struct migration_address *address, struct buf *out)
+{
+    buf_printf(out, "host=127.0.0.1 port=%d", address->port);
+    put_quoted(out, "user", address->user);
+    put_quoted(out, "dbname", address->database);
+    buf_puts(out, " sslmode=disable");
+}
+
+static const struct {
+    const char *how;
+    void (*put)(const struct migration_address *address, struct buf *out);
+} spellings[] = { { "url", put_url }, { "jdbc", put_jdbc }, { "dsn", put_dsn } };
+
+bool
+migration_spell(const struct migration_address *address, const char *how, struct buf *out)
+{
+    assert(address != NULL && how != NULL);
+    for (size_t i = 0; i < sizeof spellings / sizeof *spellings; i++)
+        if (strcmp(spellings[i].how, how) == 0) {
+            spellings[i].put(address, out);
+            return true;
+        }
+    return false;
+}
+
+static bool
+put_asked(const struct migration_address *address, const char *asked, struct arena *arena,
+          struct child_variable *out, struct decant_error *err)
+{
+    const char *equals = strchr(asked, '=');
+    struct buf value = { 0 };
+    bool ok = equals != NULL && equals > asked && migration_spell(address, equals + 1, &value);
+    if (ok)
+        *out = (struct child_variable){ arena_strndup(arena, asked, (size_t)(equals - asked)),
+                                        arena_strdup(arena, buf_str(&value)) };
+    else
+        error_set(err, DECANT_USAGE, "--env does not take '%s'", asked);
+    buf_deinit(&value);
+    return ok || error_hint(err, "NAME=url, NAME=jdbc or NAME=dsn");
+}
+
+bool
+migration_run_command(const char *const *command, const struct decant_words *more,
+                      const struct migration_address *address, const atomic_int *stop, int *status,
+                      struct decant_error *err)
+{
+    assert(command != NULL && command[0] != NULL);
+    struct arena arena = { 0 };
+    struct buf url = { 0 };
+    const char *passwords = address->password_file != NULL ? address->password_file : "";
+    put_url(address, &url);
+    const struct child_variable own[] = {
+        { "DATABASE_URL", buf_str(&url) },
+        { "PGHOST", "127.0.0.1" },
+        { "PGPORT", arena_printf(&arena, "%d", address->port) },
+        { "PGUSER", address->user },
+        { "PGDATABASE", address->database },
+        { "PGSSLMODE", "disable" },
+        { "PGPASSFILE", passwords },
+        /* these would lead elsewhere */
+        { "PGHOSTADDR", "" },
+        { "PGSERVICE", "" },
+        { "PGPASSWORD", "" },
+    };
+    enum { OWN = sizeof own / sizeof *own };
+    struct child_variable *env = ARENA_ARRAY(&arena, struct child_variable, OWN + more->count + 1);
+    memcpy(env, own, sizeof own);
+    bool ok = true;
+    for (int i = 0; ok && i < more->count; i++)
+        ok = put_asked(address, more->items[i], &arena, &env[OWN + i], err);
+    ok = ok && child_run_command(command, env, stop, status, err);
+    buf_deinit(&url);
+    arena_deinit(&arena);
+    return ok;
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: PostgreSQL */
+/* Running a migration against a database that a proxy leads to. */
+#ifndef REHEARSE_MIGRATION_H
+#define REHEARSE_MIGRATION_H
+
+#include <decant/decant.h>
+
+#include "pg/conn.h"
+#include "rehearse/observe.h"
+
+/* Where the proxy listens, and as whom one goes through it. */
+struct migration_address {
+    int port;
+    const char *user, *database;
+    const char *password_file; /* NULL: none is needed */
+};
+
+/* Sends the statements of files one by one, and stops at the first that fails, which is no error:
+ * the observer knows. `info` leads to the proxy. Files are read before the first is run: false
+ * where one cannot be, or has commands of psql. */
+bool migration_run_files(const struct decant_words *files, const struct pg_info *info,
+                         struct observer *observer, const atomic_int *stop,
+                         struct decant_error *err);
+
+/* Runs a command with DATABASE_URL, PG* and what `more` asks for; *status is its exit status. */
+bool migration_run_command(const char *const *command, const struct decant_words *more,
+                           const struct migration_address *address, const atomic_int *stop,
+                           int *status, struct decant_error *err);
+
+/* How the address is spelled for a program: "url", "jdbc" or "dsn"; false: there is no such way. */
+bool migration_spell(const struct migration_address *address, const char *how, struct buf *out);
+
+#endif

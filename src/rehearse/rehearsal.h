@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: PostgreSQL */
+/* All that is known when a rehearsal is over. Strings live in its arena. */
+#ifndef REHEARSE_REHEARSAL_H
+#define REHEARSE_REHEARSAL_H
+
+#include "rehearse/record.h"
+#include "rehearse/relations.h"
+
+/* What a schema's dump says of an object before and after; NULL: it is not there. */
+struct change {
+    const char *type, *name; /* as pg_dump calls them: "INDEX", "public.t_email" */
+    const char *before, *after;
+};
+
+/* Rows or values that are there no more. */
+struct loss {
+    const char *table;
+    const char *column; /* NULL: rows */
+    int64_t before, after;
+    bool is_new_column; /* of the same name */
+};
+
+enum leftover_kind { LEFT_INVALID_INDEX, LEFT_NOT_VALIDATED, LEFT_KEY_WITHOUT_INDEX, LEFT_KINDS };
+
+/* Something that the migration left unfinished, and that was not so before. */
+struct leftover {
+    enum leftover_kind kind;
+    const char *name, *table;
+};
+
+/* The longest that somebody else would have waited for a table. */
+struct felt {
+    const char *table;
+    bool is_write;
+    double ms;
+    int step;       /* that it waited for */
+    bool is_probed; /* somebody did wait; else the locks say so */
+};
+
+/* Rows that a step failed for. */
+struct violation {
+    int step;
+    const char *what; /* in words: "rows of public.t without a parent in public.p" */
+    const char *table;
+    int64_t rows, of; /* in the copy; rows below 0: not counted, `why` says why */
+    const char *why;
+    const char *sql;  /* reads them at production */
+    double low, high; /* what is to be expected there; below 0: nothing is known */
+    int nkeys;
+    const char **keys; /* of the first; none where they are masked, or not known to be kept */
+};
+
+/* How many rows production has, as the manifest of the copy says. */
+struct proportion {
+    const char *table;
+    int64_t copy, production;
+};
+
+enum severity { SEVERITY_NOTE, SEVERITY_BREACH };
+
+/* Something that a policy has an opinion on. */
+struct finding {
+    const char *code; /* "table-rewritten" */
+    char id[17];      /* stays the same from run to run */
+    enum severity severity;
+    int step;             /* -1: the whole */
+    const char *relation; /* or NULL */
+    const char *text;
+    const char *allowed; /* the reason for which the rules accept it, or NULL */
+    bool is_known;       /* in the baseline */
+};
+
+struct rehearsal {
+    struct arena arena;
+    const char *copy;   /* what it was rehearsed on, without passwords */
+    const char *what;   /* that was run: files, or the command's name */
+    const char *server; /* "15.18" */
+    int status;         /* of the command; 0 for files */
+    bool is_command;    /* it decides itself whether it failed */
+    const struct relations *before;
+    struct record record;
+    bool has_schema; /* dumps were taken */
+    int nchanges, nlosses, nleftovers, nfelt, nviolations, nfindings, nproportions;
+    struct proportion *proportions;
+    struct change *changes;
+    struct loss *losses;
+    struct leftover *leftovers;
+    struct felt *felt;
+    struct violation *violations;
+    struct finding *findings;
+};
+
+/* The word for the whole: "holds", "breached", "failed", "not observed". */
+const char *rehearsal_verdict(const struct rehearsal *rehearsal);
+
+/* What a SQLSTATE of a failed migration means, in words. */
+const char *rehearsal_state(const char *sqlstate);
+
+/* Did what was rehearsed fail? A command may expect that a statement does. */
+bool rehearsal_has_failed(const struct rehearsal *rehearsal);
+
+/* How many rows production has for each of the copy's; 1 where that is not known. */
+double rehearsal_scale(const struct rehearsal *rehearsal, const char *relation);
+
+/* How large a relation was before; 0: it was not there, or nobody knows. */
+int64_t rehearsal_bytes(const struct rehearsal *rehearsal, const char *relation);
+
+/* Works out what the locks would have done to others: the longest hold per table that keeps readers
+ * off, and writers. */
+void rehearsal_feel(struct rehearsal *rehearsal);
+
+/* Frees it, and its record. */
+void rehearsal_deinit(struct rehearsal *rehearsal);
+
+/* The step's strongest lock on a table that was there before, or NULL. */
+const struct hold *rehearsal_strongest(const struct rehearsal *rehearsal, int step);
+
+#endif

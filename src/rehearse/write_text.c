@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: PostgreSQL */
+/* For a terminal: at most forty lines, and the verdict first. */
+#include <stdlib.h>
+
+#include "rehearse/amount.h"
+#include "rehearse/write.h"
+
+enum {
+    MOST_FINDINGS = 9,
+    MOST_STEPS = 8,
+    MOST_FELT = 4,
+    MOST_LEFT = 4,
+    MOST_VIOLATIONS = 3,
+    WIDTH = 96
+};
+
+static void
+put_line(struct buf *out, const struct buf *line)
+{
+    write_cut(buf_str(line), WIDTH, out);
+    buf_putc(out, '\n');
+}
+
+static void
+put_more(struct buf *out, int n)
+{
+    if (n > 0)
+        buf_printf(out, "  … and %d more: --format json\n", n);
+}
+
+static void
+put_finding(const struct rehearsal *rehearsal, const struct finding *finding, struct buf *out)
+{
+    struct buf line = { 0 };
+    buf_printf(&line, "  %s ",
+               write_is_open(finding)     ? "!"
+               : finding->allowed != NULL ? "a"
+               : finding->is_known        ? "k"
+                                          : "·");
+    if (finding->step >= 0) {
+        write_place(rehearsal, finding->step, &line);
+        buf_putc(&line, ' ');
+    }
+    buf_printf(&line, "%s", finding->code);
+    if (finding->relation != NULL)
+        buf_printf(&line, " %s", finding->relation);
+    buf_printf(out, "%s: %s\n", buf_str(&line),
+               finding->allowed != NULL ? finding->allowed : finding->text);
+    buf_deinit(&line);
+}
+
+static void
+put_findings(const struct rehearsal *rehearsal, struct buf *out)
+{
+    int n = rehearsal->nfindings < MOST_FINDINGS ? rehearsal->nfindings : MOST_FINDINGS;
+    for (int i = 0; i < n; i++)
+        put_finding(rehearsal, &rehearsal->findings[i], out);
+    put_more(out, rehearsal->nfindings - n);
+}
+
+static void
+put_violations(const struct rehearsal *rehearsal, struct buf *out)
+{
+    int shown = 0;
+    for (int i = 0; i < rehearsal->nviolations && shown < MOST_VIOLATIONS; i++, shown++) {
+        const struct violation *v = &rehearsal->violations[i];
+        buf_puts(out, "violated at ");
+        write_place(rehearsal, v->step, out);
+        if (v->rows >= 0)
+            buf_printf(out, ": %lld of %lld %s", (long long)v->rows, (long long)v->of, v->what);
+        else
+            buf_printf(out, ": %s; not counted: %s", v->what, v->why);
+        if (v->high >= 0)
+            buf_printf(out, "; there %.0f to %.0f", v->low, v->high);
+        buf_putc(out, '\n');
+        if (v->sql != NULL)
+            buf_printf(out, "  at the source: %s\n", v->sql);
+    }
+}
+
+static int
+by_length(const void *a, const void *b)
+{
+    const struct felt *x = a, *y = b;
+    return (x->ms < y->ms) - (x->ms > y->ms);
+}
+
+static void
+put_felt(const struct rehearsal *rehearsal, struct buf *out)
+{
+    if (rehearsal->nfelt == 0)
+        return;
+    struct arena arena = { 0 };
+    struct felt *felt = ARENA_ARRAY(&arena, struct felt, rehearsal->nfelt);
+    for (int i = 0; i < rehearsal->nfelt; i++)
+        felt[i] = rehearsal->felt[i];
+    qsort(felt, (size_t)rehearsal->nfelt, sizeof *felt, by_length);
+    buf_puts(out, "users would have waited, on this machine:\n");
+    for (int i = 0; i < rehearsal->nfelt && i < MOST_FELT; i++) {
+        buf_printf(out, "  %-7s of %s: %s, for ", felt[i].is_write ? "writers" : "readers",
+                   felt[i].table, amount_ms(&arena, felt[i].ms));
+        write_place(rehearsal, felt[i].step, out);
+        buf_putc(out, '\n');
+    }
+    put_more(out, rehearsal->nfelt - MOST_FELT);
+    arena_deinit(&arena);
+}
+
+struct weighed {
+    int step;
+    double weight;
+};
+
+static int
+by_weight(const void *a, const void *b)
+{
+    const struct weighed *x = a, *y = b;
+    return (x->weight < y->weight) - (x->weight > y->weight);
+}
+
+static int
+by_step(const void *a, const void *b)
+{
+    return ((const struct weighed *)a)->step - ((const struct weighed *)b)->step;
+}
+
+static void
+put_step(const struct rehearsal *rehearsal, int number, struct buf *out)
+{
+    struct arena arena = { 0 };
+    struct buf line = { 0 };
+    const struct step *step = &rehearsal->record.steps[number];
+    const struct hold *hold = rehearsal_strongest(rehearsal, number);
+    buf_puts(&line, "  ");
+    write_place(rehearsal, number, &line);
+    buf_printf(&line, " %s ", amount_ms(&arena, step->took_ms));
+    write_cut(step->text, 44, &line);
+    if (hold != NULL && hold->mode > LOCK_ROW_SHARE)
+        buf_printf(&line, " | %s %s%s", lock_mode_name(hold->mode), hold->name,
+                   step->is_exact ? "" : " (sampled)");
+    size_t before = line.len;
+    buf_puts(&line, " | ");
+    write_doing(rehearsal, number, &line);
+    if (line.len == before + 3)
+        buf_cut(&line, before);
+    put_line(out, &line);
+    buf_deinit(&line);
+    arena_deinit(&arena);
+}
+
+/* The heaviest, in the order in which they ran. */
+static void
+put_steps(const struct rehearsal *rehearsal, struct buf *out)
+{
+    const struct record *record = &rehearsal->record;
+    struct arena arena = { 0 };
+    struct weighed *steps = ARENA_ARRAY(&arena, struct weighed, record->nsteps + 1);
+    for (int i = 0; i < record->nsteps; i++) {
+        const struct hold *hold = rehearsal_strongest(rehearsal, i);
+        steps[i] = (struct weighed){ i, record->steps[i].took_ms +
+                                            (hold != NULL ? 10.0 * hold->mode : 0) };
+    }
+    if (record->nsteps > 0)
+        qsort(steps, (size_t)record->nsteps, sizeof *steps, by_weight);
+    int n = record->nsteps < MOST_STEPS ? record->nsteps : MOST_STEPS;
+    if (n > 0)
+        qsort(steps, (size_t)n, sizeof *steps, by_step);
+    buf_printf(out, "statements%s:\n", n < record->nsteps ? ", the heaviest" : "");
+    for (int i = 0; i < n; i++)
+        put_step(rehearsal, steps[i].step, out);
+    put_more(out, record->nsteps - n);
+    arena_deinit(&arena);
+}
+
+static void
+put_left(const struct rehearsal *rehearsal, struct buf *out)
+{
+    int made = 0, gone = 0, other = 0;
+    for (int i = 0; i < rehearsal->nchanges; i++) {
+        const struct change *change = &rehearsal->changes[i];
+        made += change->before == NULL;
+        gone += change->after == NULL;
+        other += change->before != NULL && change->after != NULL;
+    }
+    if (rehearsal->has_schema)
+        buf_printf(out, "schema: %d objects made, %d dropped, %d changed\n", made, gone, other);
+    for (int i = 0; i < rehearsal->nlosses && i < MOST_LEFT; i++) {
+        const struct loss *loss = &rehearsal->losses[i];
+        buf_printf(out, "lost: %s%s%s %lld of %lld\n", loss->table, loss->column != NULL ? "." : "",
+                   loss->column != NULL ? loss->column : "",
+                   (long long)(loss->before - loss->after), (long long)loss->before);
+    }
+    put_more(out, rehearsal->nlosses - MOST_LEFT);
+}
+
+static void
+put_unknown(const struct rehearsal *rehearsal, struct buf *out)
+{
+    int sampled = 0;
+    for (int i = 0; i < rehearsal->record.nsteps; i++)
+        sampled += !rehearsal->record.steps[i].is_exact;
+    if (sampled > 0)
+        buf_printf(out, "sampled: %d statement%s by itself; its locks were seen every 5 ms\n",
+                   sampled, sampled == 1 ? " commits" : "s commit");
+    if (rehearsal->record.lost > 0)
+        buf_printf(out, "not known: %d looks failed, and what they would have shown is missing\n",
+                   rehearsal->record.lost);
+}
+
+void
+write_text(const struct rehearsal *rehearsal, struct buf *out)
+{
+    write_verdict(rehearsal, out);
+    buf_putc(out, '\n');
+    put_findings(rehearsal, out);
+    put_violations(rehearsal, out);
+    put_felt(rehearsal, out);
+    put_steps(rehearsal, out);
+    put_left(rehearsal, out);
+    put_unknown(rehearsal, out);
+}

@@ -1,0 +1,56 @@
+#!/bin/bash
+# SPDX-License-Identifier: PostgreSQL
+# Migrations rehearsed on clones of a copy, on a real server.
+. "$(dirname "$0")/lib.sh"
+here=$PWD/tests/e2e
+cluster_make copies
+export WORK=$work
+on_copies() { psql -X -Atq -h "$work/copies" -U tester -d "$1" -c "$2"; }
+address() { echo "host='$work/copies' user=tester dbname=$1"; }
+rehearse() { # DATABASE ARGUMENT...
+    local database=$1
+    shift
+    "$DECANT" rehearse --on "$(address "$database")" "$@"
+}
+clones() { on_copies postgres "SELECT count(*) FROM pg_database WHERE datname ~ '__rehearse_'"; }
+
+/usr/bin/python3 "$here/rehearse_locks.py" "$DECANT" "$work/copies" tester 5432
+
+# ---- the program gets what it would have got
+on_copies postgres 'CREATE DATABASE shop'
+psql -X -q -h "$work/copies" -U tester -d shop -f "$here/rehearse_shop.sql" >/dev/null
+on_copies postgres 'CREATE DATABASE direct TEMPLATE shop'
+psql -X -h "$work/copies" -U tester -d direct -f "$here/rehearse_psql.sql" >"$work/direct" 2>&1
+rehearse shop -- psql -X -f "$here/rehearse_psql.sql" >"$work/report" 2>"$work/proxied"
+grep -v '^decant: ' "$work/proxied" >"$work/proxied.psql"
+fact "what psql prints through the proxy is what it prints without it" diff "$work/direct" "$work/proxied.psql"
+fact "no clone is left" same clones 0 "$(clones)"
+
+# ---- statuses
+echo 'CREATE TABLE k (id int PRIMARY KEY);' >"$work/good.sql"
+echo 'ALTER TABLE t ALTER COLUMN note SET NOT NULL;' >"$work/bad.sql"
+echo 'SELECT 1; \q' >"$work/psql.sql"
+rehearse shop --sql "$work/good.sql" >"$work/out"
+fact "a migration that holds ends with status 0" same status 0 $?
+fact "one that fails with 5" fails_with 5 "the rehearsal failed" rehearse shop --sql "$work/bad.sql"
+fact "a command that reaches nothing with 7" fails_with 7 "nothing reached the database" rehearse shop -- true
+fact "commands of psql are refused" fails_with 2 "a command of psql" rehearse shop --sql "$work/psql.sql"
+fact "a command that is not there is refused" fails_with 2 "cannot run 'no-such-command'" rehearse shop -- no-such-command
+fact "both at once are refused" fails_with 2 "one of them" rehearse shop --sql "$work/good.sql" -- true
+fact "nothing to do is refused" fails_with 2 "nothing to rehearse" rehearse shop
+fact "another host is refused" fails_with 6 "cannot connect" "$DECANT" rehearse --on "host=192.0.2.1 connect_timeout=1 dbname=x" --sql "$work/good.sql"
+psql -X -q -h "$work/copies" -U tester -d shop -c 'SELECT pg_sleep(8)' >/dev/null &
+sleep 0.5
+fact "a copy that somebody uses cannot be cloned" fails_with 3 "somebody is connected" rehearse shop --sql "$work/good.sql"
+wait $!
+fact "the copy has not changed" same columns 7 "$(on_copies shop "SELECT count(*) FROM pg_attribute WHERE attrelid = 't'::regclass AND attnum > 0")"
+
+# ---- a killed run
+for ms in 20 60 120 200 300 500; do
+    ( timeout -s KILL "0.$(printf %03d $ms)" "$DECANT" rehearse --on "$(address shop)" -- sleep 1 ) >/dev/null 2>&1
+done 2>/dev/null
+rehearse shop --sql "$work/good.sql" >/dev/null
+fact "what killed runs left is dropped by the next" same clones 0 "$(clones)"
+
+# ---- what it finds
+fact "each kind of finding is found" /usr/bin/python3 "$here/rehearse_findings.py" "$DECANT" "$(address shop)" "$work"
