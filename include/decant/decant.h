@@ -87,6 +87,7 @@ struct decant_options {
     const char *const *command; /* what to run, ends with NULL */
     struct decant_words env;    /* "NAME=url", "NAME=jdbc" or "NAME=dsn": more variables for it */
     bool keep_clone;            /* do not drop what it was run on */
+    int reader_ms;              /* somebody holds a snapshot for so long; 0: nobody does */
 };
 
 /* Sets every field to its default. */

@@ -13,7 +13,9 @@
 #include "rehearse/migration.h"
 #include "rehearse/observe.h"
 #include "rehearse/policy.h"
+#include "rehearse/probe.h"
 #include "rehearse/state.h"
+#include "rehearse/violate.h"
 #include "rehearse/write.h"
 
 struct rehearse {
@@ -26,6 +28,9 @@ struct rehearse {
     struct observer *observer;
     struct proxy *proxy;
     struct proxy_upstream upstream;
+    struct pg_info *direct; /* to the clone, past the proxy */
+    struct probes *probes;
+    struct reader *reader;
     atomic_int is_over; /* the migration: the proxy may end */
 };
 
@@ -101,6 +106,29 @@ make_proxy(struct rehearse *rehearse, struct decant_error *err)
                      err);
 }
 
+/* Who would feel it, while it runs. */
+static bool
+make_users(struct rehearse *rehearse, struct decant_error *err)
+{
+    int reader_ms = rehearse->job->options->reader_ms;
+    rehearse->direct = pg_info_copy(rehearse->info);
+    pg_info_set(rehearse->direct, "dbname", rehearse->clone);
+    rehearse->probes = probes_new(rehearse->direct);
+    observer_on_touched(rehearse->observer, probes_touch, rehearse->probes);
+    if (reader_ms > 0)
+        rehearse->reader = reader_new(rehearse->direct, reader_ms, err);
+    return reader_ms == 0 || rehearse->reader != NULL;
+}
+
+static void
+end_users(struct rehearse *rehearse)
+{
+    reader_free(rehearse->reader);
+    probes_end(rehearse->probes, &rehearse->rehearsal);
+    rehearse->reader = NULL;
+    rehearse->probes = NULL;
+}
+
 static bool
 serve(void *ctx, struct decant_error *err)
 {
@@ -173,7 +201,6 @@ compare_schemas(struct rehearse *rehearse, struct pg_conn *before, struct pg_con
 static bool
 compare(struct rehearse *rehearse, struct decant_error *err)
 {
-    rehearse->rehearsal.before = observer_before(rehearse->observer);
     struct pg_conn *before = connect_to(rehearse, rehearse->target, "before", err);
     struct pg_conn *after =
         before != NULL ? connect_to(rehearse, rehearse->clone, "after", err) : NULL;
@@ -190,17 +217,43 @@ judge(struct rehearse *rehearse)
 {
     struct policy policy;
     policy_init(&policy);
-    rehearsal_feel(&rehearse->rehearsal);
     policy_judge(&policy, &rehearse->rehearsal);
+}
+
+/* All rows that a constraint failed for, in a clone as the first one was. */
+static bool
+count_violations(struct rehearse *rehearse, struct decant_error *err)
+{
+    const struct record *record = &rehearse->rehearsal.record;
+    const struct decant_job *job = rehearse->job;
+    int step = 0;
+    while (step < record->nsteps && !violate_blames_rows(&record->steps[step]))
+        step++;
+    if (step == record->nsteps || job->options->keep_clone)
+        return true;
+    return database_drop(rehearse->admin, rehearse->clone, err) && make_clone(rehearse, err) &&
+           violate_count(rehearse->direct, &job->stop, step, &rehearse->rehearsal, err);
+}
+
+static bool
+run(struct rehearse *rehearse, struct decant_error *err)
+{
+    struct task tasks[] = { { migrate, rehearse }, { serve, rehearse } };
+    bool ok = make_users(rehearse, err) && pipeline_tasks(tasks, 2, err) &&
+              observer_finish(rehearse->observer, err);
+    rehearse->rehearsal.before = observer_before(rehearse->observer);
+    if (ok)
+        rehearsal_feel(&rehearse->rehearsal);
+    end_users(rehearse);
+    return ok;
 }
 
 static bool
 rehearse_it(struct rehearse *rehearse, struct decant_error *err)
 {
-    struct task tasks[] = { { migrate, rehearse }, { serve, rehearse } };
     bool ok = connect_admin(rehearse, err) && make_clone(rehearse, err) &&
-              make_proxy(rehearse, err) && pipeline_tasks(tasks, 2, err) &&
-              observer_finish(rehearse->observer, err) && compare(rehearse, err);
+              make_proxy(rehearse, err) && run(rehearse, err) && compare(rehearse, err) &&
+              count_violations(rehearse, err);
     if (ok)
         judge(rehearse);
     return ok;
@@ -227,6 +280,9 @@ static void
 end(struct rehearse *rehearse)
 {
     struct decant_error ignored = { 0 };
+    end_users(rehearse);
+    if (rehearse->direct != NULL)
+        pg_info_free(rehearse->direct);
     proxy_free(rehearse->proxy);
     observer_free(rehearse->observer);
     if (rehearse->clone != NULL && !rehearse->job->options->keep_clone)

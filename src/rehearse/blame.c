@@ -1,0 +1,498 @@
+/* SPDX-License-Identifier: PostgreSQL */
+#include "rehearse/blame.h"
+
+#include <assert.h>
+#include <ctype.h>
+#include <string.h>
+
+#include "pg/quote.h"
+#include "pg/statement.h"
+
+/* ---- words of the statement */
+
+struct words {
+    const char *p, *end;
+};
+
+/* Behind the first such word outside parentheses; NULL: it is not there. */
+static const char *
+behind_word(const char *p, const char *end, const char *word)
+{
+    int depth = 0;
+    while (p < end) {
+        enum sql_kind kind;
+        size_t len = sql_token(p, end, &kind);
+        if (kind == SQL_WORD && depth == 0 && strlen(word) == len && strncasecmp(p, word, len) == 0)
+            return p + len;
+        depth += kind == SQL_SIGN ? (*p == '(') - (*p == ')') : 0;
+        p += len;
+    }
+    return NULL;
+}
+
+/* What stands in the next pair of parentheses; *behind is behind it. NULL: none comes next. */
+static const char *
+in_parentheses(const char *p, const char *end, struct arena *arena, const char **behind)
+{
+    int depth = 0;
+    const char *begin = NULL;
+    while (p < end) {
+        enum sql_kind kind;
+        size_t len = sql_token(p, end, &kind);
+        if (kind == SQL_SIGN && *p == '(' && depth++ == 0)
+            begin = p + 1;
+        else if (kind == SQL_SIGN && *p == ')' && --depth == 0) {
+            *behind = p + 1;
+            return arena_strndup(arena, begin, (size_t)(p - begin));
+        }
+        p += len;
+    }
+    return NULL;
+}
+
+/* The text up to one of the words, or a comma, outside parentheses. */
+static const char *
+until(const char *p, const char *end, const char *const *words, struct arena *arena,
+      const char **behind)
+{
+    const char *begin = p;
+    int depth = 0;
+    while (p < end) {
+        enum sql_kind kind;
+        size_t len = sql_token(p, end, &kind);
+        bool ends = depth == 0 && kind == SQL_SIGN && *p == ',';
+        for (const char *const *word = words; !ends && *word != NULL; word++)
+            ends = kind == SQL_WORD && depth == 0 && strlen(*word) == len &&
+                   strncasecmp(p, *word, len) == 0;
+        if (ends)
+            break;
+        depth += kind == SQL_SIGN ? (*p == '(') - (*p == ')') : 0;
+        p += len;
+    }
+    *behind = p;
+    return arena_strndup(arena, begin, (size_t)(p - begin));
+}
+
+/* ---- asking */
+
+/* One statement under a savepoint; what fails is undone. */
+static bool
+attempt(struct pg_conn *conn, const char *sql)
+{
+    struct decant_error ignored = { 0 };
+    if (!pg_exec(conn, &ignored, "SAVEPOINT decant_blame"))
+        return false;
+    if (pg_exec(conn, &ignored, sql))
+        return true;
+    pg_exec(conn, &ignored, "ROLLBACK TO SAVEPOINT decant_blame");
+    return false;
+}
+
+/* The only row of a query, or NULL. */
+static struct pg_result *
+ask(struct pg_conn *conn, const char *sql, int n, const char *const *params)
+{
+    struct decant_error ignored = { 0 };
+    struct pg_result *rows = pg_query(conn, &ignored, sql, n, params);
+    if (rows != NULL && pg_nrows(rows) > 0)
+        return rows;
+    pg_result_free(rows);
+    return NULL;
+}
+
+static bool
+set_table(struct pg_conn *conn, const char *schema, const char *table, struct blame *out)
+{
+    const char *params[] = { schema, table };
+    struct pg_result *r =
+        ask(conn,
+            "SELECT pg_catalog.concat(n.nspname, '.', c.relname),"
+            " pg_catalog.format('%I.%I', n.nspname, c.relname), c.relkind = 'p'"
+            " FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
+            " WHERE n.nspname = $1 AND c.relname = $2",
+            2, params);
+    if (r == NULL)
+        return false;
+    out->table = arena_strdup(&out->arena, pg_text(r, 0, 0));
+    out->table_sql = arena_strdup(&out->arena, pg_text(r, 0, 1));
+    out->is_partitioned = pg_bool(r, 0, 2);
+    pg_result_free(r);
+    return true;
+}
+
+static void PRINTF(2, 3) set_rows(struct blame *out, const char *fmt, ...)
+{
+    struct buf text = { 0 };
+    va_list args;
+    va_start(args, fmt);
+    buf_vprintf(&text, fmt, args);
+    va_end(args);
+    out->rows_sql = arena_strdup(&out->arena, buf_str(&text));
+    out->source_sql = out->rows_sql;
+    buf_deinit(&text);
+}
+
+/* ---- each class of failure */
+
+static const char *
+blame_null(struct pg_conn *conn, const struct step *step, struct blame *out)
+{
+    const char *params[] = { step->schema, step->table, step->column };
+    if (!set_table(conn, step->schema, step->table, out))
+        return "its table is not there before the statement";
+    struct pg_result *r =
+        ask(conn,
+            "SELECT pg_catalog.quote_ident(a.attname) FROM pg_catalog.pg_attribute a"
+            " JOIN pg_catalog.pg_class c ON c.oid = a.attrelid"
+            " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
+            " WHERE n.nspname = $1 AND c.relname = $2 AND a.attname = $3 AND NOT a.attisdropped",
+            3, params);
+    if (r == NULL) { /* it is to be added */
+        set_rows(out, "SELECT 1 FROM %s", out->table_sql);
+        out->what = "rows get no value of the new column";
+    } else {
+        set_rows(out, "SELECT 1 FROM %s WHERE %s IS NULL", out->table_sql, pg_text(r, 0, 0));
+        out->what = arena_printf(&out->arena, "rows without a value of %s", step->column);
+    }
+    pg_result_free(r);
+    return NULL;
+}
+
+static const char constraint_sql[] =
+    "SELECT k.contype, pg_catalog.pg_get_expr(k.conbin, k.conrelid),"
+    " pg_catalog.concat(pn.nspname, '.', p.relname),"
+    " CASE WHEN p.oid IS NOT NULL THEN pg_catalog.format('%I.%I', pn.nspname, p.relname) END,"
+    " k.confmatchtype = 'f',"
+    " (SELECT pg_catalog.string_agg(pg_catalog.format('c.%I', a.attname), ', ' ORDER BY u.i)"
+    "  FROM pg_catalog.unnest(k.conkey) WITH ORDINALITY u(n, i) JOIN pg_catalog.pg_attribute a"
+    "  ON a.attrelid = k.conrelid AND a.attnum = u.n),"
+    " (SELECT pg_catalog.string_agg(pg_catalog.format('p.%I', a.attname), ', ' ORDER BY u.i)"
+    "  FROM pg_catalog.unnest(k.confkey) WITH ORDINALITY u(n, i) JOIN pg_catalog.pg_attribute a"
+    "  ON a.attrelid = k.confrelid AND a.attnum = u.n)"
+    " FROM pg_catalog.pg_constraint k JOIN pg_catalog.pg_class c ON c.oid = k.conrelid"
+    " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
+    " LEFT JOIN pg_catalog.pg_class p ON p.oid = k.confrelid"
+    " LEFT JOIN pg_catalog.pg_namespace pn ON pn.oid = p.relnamespace"
+    " WHERE n.nspname = $1 AND c.relname = $2 AND k.conname = $3";
+
+static void
+set_orphans(const struct pg_result *r, struct blame *out)
+{
+    const char *child = pg_text(r, 0, 5);
+    bool is_full = pg_bool(r, 0, 4);
+    /* MATCH FULL lets a row be without a parent only where all its columns are NULL */
+    set_rows(out,
+             "SELECT 1 FROM %s c WHERE %s ROW(%s) %s AND NOT EXISTS (SELECT FROM %s p WHERE (%s) ="
+             " (%s))",
+             out->table_sql, is_full ? "NOT" : "", child, is_full ? "IS NULL" : "IS NOT NULL",
+             pg_text(r, 0, 3), pg_text(r, 0, 6), child);
+    out->what = arena_printf(&out->arena, "rows without a parent in %s", pg_text(r, 0, 2));
+}
+
+/* A foreign key or a check, which the server knows, or takes without a look at the rows. */
+static const char *
+blame_constraint(struct pg_conn *conn, const struct step *step, struct blame *out)
+{
+    const char *params[] = { step->schema, step->table, step->constraint };
+    char first[8];
+    const struct statement statement = { step->sql, strlen(step->sql), 1, false };
+    if (strcmp(statement_word(&statement, 0, first, sizeof first), "ALTER") != 0)
+        return "the statement writes rows itself, and the first that fails ended it";
+    if (!set_table(conn, step->schema, step->table, out))
+        return "its table is not there before the statement";
+    struct pg_result *r = ask(conn, constraint_sql, 3, params);
+    if (r == NULL && attempt(conn, arena_printf(&out->arena, "%s NOT VALID", step->sql)))
+        r = ask(conn, constraint_sql, 3, params);
+    if (r == NULL)
+        return "its definition is not to be had apart from the statement";
+    if (pg_text(r, 0, 0)[0] == 'f') {
+        set_orphans(r, out);
+    } else {
+        set_rows(out, "SELECT 1 FROM %s WHERE NOT (%s)", out->table_sql, pg_text(r, 0, 1));
+        out->what = arena_printf(&out->arena, "rows break the check %s", step->constraint);
+    }
+    pg_result_free(r);
+    return NULL;
+}
+
+/* ---- unique keys */
+
+static void
+set_twins(struct blame *out, const char *keys, const char *where, bool nulls_are_equal)
+{
+    const char *named =
+        arena_printf(&out->arena, "SELECT ROW(%s) AS k FROM %s%s%s", keys, out->table_sql,
+                     where != NULL ? " WHERE " : "", where != NULL ? where : "");
+    set_rows(
+        out,
+        "SELECT 1 FROM (SELECT pg_catalog.count(*) OVER (PARTITION BY k) AS n, k FROM (%s) a%s)"
+        " b WHERE n > 1",
+        named, nulls_are_equal ? "" : " WHERE k IS NOT NULL");
+    out->what = "rows share their key with others";
+}
+
+static const char index_sql[] =
+    "SELECT (SELECT pg_catalog.string_agg(pg_catalog.pg_get_indexdef(i.indexrelid, k::int, false),"
+    "  ', ' ORDER BY k) FROM pg_catalog.generate_series(1, i.indnkeyatts) k),"
+    " pg_catalog.pg_get_expr(i.indpred, i.indrelid) FROM pg_catalog.pg_index i"
+    " WHERE i.indrelid = pg_catalog.to_regclass($1) ORDER BY i.indexrelid DESC LIMIT 1";
+
+/* The statement without words that make it look at rows, or keep it from a transaction. */
+static const char *
+without_words(const char *sql, struct arena *arena)
+{
+    struct buf out = { 0 };
+    const char *end = sql + strlen(sql);
+    int seen = 0;
+    while (sql < end) {
+        enum sql_kind kind;
+        size_t len = sql_token(sql, end, &kind);
+        bool is_unique = kind == SQL_WORD && seen++ < 5 &&
+                         ((len == 6 && strncasecmp(sql, "unique", len) == 0) ||
+                          (len == 12 && strncasecmp(sql, "concurrently", len) == 0));
+        if (!is_unique)
+            buf_add(&out, sql, len);
+        sql += len;
+    }
+    const char *text = arena_strdup(arena, buf_str(&out));
+    buf_deinit(&out);
+    return text;
+}
+
+static const char *
+blame_index(struct pg_conn *conn, const struct step *step, bool nulls_are_equal, struct blame *out)
+{
+    const char *params[] = { out->table_sql };
+    if (!attempt(conn, without_words(step->sql, &out->arena)))
+        return "the index cannot be made without being unique";
+    struct pg_result *r = ask(conn, index_sql, 1, params);
+    if (r == NULL)
+        return "its definition is not to be had";
+    set_twins(out, pg_text(r, 0, 0), pg_text(r, 0, 1), nulls_are_equal);
+    pg_result_free(r);
+    return NULL;
+}
+
+static const char *
+blame_unique(struct pg_conn *conn, const struct step *step, struct blame *out)
+{
+    const char *end = step->sql + strlen(step->sql), *behind;
+    char first[8];
+    const struct statement statement = { step->sql, strlen(step->sql), 1, false };
+    statement_word(&statement, 0, first, sizeof first);
+    if (!set_table(conn, step->schema, step->table, out))
+        return "its table is not there before the statement";
+    const char *nulls = behind_word(step->sql, end, "NULLS");
+    const char *not_distinct = nulls != NULL ? behind_word(nulls, end, "NOT") : NULL;
+    if (strcmp(first, "CREATE") == 0)
+        return blame_index(conn, step, not_distinct != NULL, out);
+    const char *list = behind_word(step->sql, end, "UNIQUE");
+    if (list == NULL)
+        list = behind_word(step->sql, end, "KEY");
+    const char *keys =
+        strcmp(first, "ALTER") == 0 && list != NULL
+            ? in_parentheses(not_distinct != NULL && not_distinct > list ? not_distinct : list, end,
+                             &out->arena, &behind)
+            : NULL;
+    if (keys == NULL)
+        return "the statement writes rows itself, and the first that fails ended it";
+    set_twins(out, keys, NULL, not_distinct != NULL);
+    return NULL;
+}
+
+/* ---- exclusion: ( element WITH operator, ... ) [WHERE ( predicate )] */
+
+static const char *
+blame_exclusion(struct pg_conn *conn, const struct step *step, struct blame *out)
+{
+    static const char *const with[] = { "WITH", NULL }, *const none[] = { NULL };
+    const char *end = step->sql + strlen(step->sql), *behind, *where = NULL;
+    const char *p = behind_word(step->sql, end, "EXCLUDE");
+    const char *list = p != NULL ? in_parentheses(p, end, &out->arena, &behind) : NULL;
+    if (list == NULL || !set_table(conn, step->schema, step->table, out))
+        return "its definition is not to be had apart from the statement";
+    p = behind_word(behind, end, "WHERE");
+    if (p != NULL)
+        where = in_parentheses(p, end, &out->arena, &behind);
+    struct buf names = { 0 }, pairs = { 0 };
+    const char *last = list + strlen(list);
+    int n = 0;
+    for (p = list; p < last; n++) {
+        const char *element = until(p, last, with, &out->arena, &p);
+        p = p < last ? p + strlen("WITH") : p;
+        const char *operator= until(p, last, none, &out->arena, &p);
+        p = p < last ? p + 1 : p;
+        buf_printf(&names, ", (%s) AS k%d", element, n);
+        buf_printf(&pairs, " AND a.k%d %s b.k%d", n, operator, n);
+    }
+    const char *rows =
+        arena_printf(&out->arena, "(SELECT ctid AS at%s FROM %s%s%s)", buf_str(&names),
+                     out->table_sql, where != NULL ? " WHERE " : "", where != NULL ? where : "");
+    set_rows(out, "SELECT 1 FROM %s a WHERE EXISTS (SELECT FROM %s b WHERE a.at <> b.at%s)", rows,
+             rows, buf_str(&pairs));
+    out->what = "rows exclude each other";
+    buf_deinit(&names);
+    buf_deinit(&pairs);
+    return NULL;
+}
+
+/* ---- conversions: ALTER [COLUMN] name [SET DATA] TYPE type [COLLATE c] [USING expression] */
+
+/* The table of an ALTER TABLE, as the session finds it. */
+static bool
+set_altered_table(struct pg_conn *conn, const struct step *step, struct blame *out)
+{
+    static const char *const stops[] = { "ALTER", "ADD", NULL };
+    const char *end = step->sql + strlen(step->sql), *behind;
+    const char *p = behind_word(step->sql, end, "TABLE");
+    if (p == NULL)
+        return false;
+    const char *only = behind_word(p, end, "ONLY"), *exists = behind_word(p, end, "EXISTS");
+    p = exists != NULL ? exists : p;
+    p = only != NULL ? only : p;
+    const char *name = until(p, end, stops, &out->arena, &behind);
+    const char *params[] = { arena_strdup(&out->arena, name) };
+    struct pg_result *r = ask(conn,
+                              "SELECT n.nspname, c.relname FROM pg_catalog.pg_class c"
+                              " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
+                              " WHERE c.oid = pg_catalog.to_regclass(pg_catalog.btrim($1))",
+                              1, params);
+    bool ok = r != NULL && set_table(conn, pg_text(r, 0, 0), pg_text(r, 0, 1), out);
+    pg_result_free(r);
+    return ok;
+}
+
+static const char fits_sql[] =
+    "CREATE FUNCTION pg_temp.decant_fits(r %s) RETURNS boolean LANGUAGE plpgsql AS $decant$"
+    "DECLARE x %s; BEGIN SELECT %s INTO x FROM (SELECT (r).*) AS %s; RETURN true;"
+    " EXCEPTION WHEN data_exception THEN RETURN false; END $decant$";
+
+static const char *
+last_part(const char *table_sql)
+{
+    const char *dot = strrchr(table_sql, '.'); /* the name may have one, in quotes */
+    const char *quoted = strstr(table_sql, ".\"");
+    return quoted != NULL ? quoted + 1 : dot != NULL ? dot + 1 : table_sql;
+}
+
+static const char *
+blame_conversion(struct pg_conn *conn, const struct step *step, struct blame *out)
+{
+    static const char *const stops[] = { "USING", "COLLATE", NULL }, *const none[] = { NULL };
+    static const char *const set[] = { "SET", "TYPE", NULL };
+    const char *end = step->sql + strlen(step->sql), *behind;
+    if (!set_altered_table(conn, step, out))
+        return "the statement writes rows itself, and the first that fails ended it";
+    const char *p = behind_word(behind_word(step->sql, end, "TABLE"), end, "ALTER");
+    const char *column_word = p != NULL ? behind_word(p, end, "COLUMN") : NULL;
+    const char *type_word = p != NULL ? behind_word(p, end, "TYPE") : NULL;
+    if (type_word == NULL)
+        return "the statement is not understood";
+    p = column_word != NULL && column_word < type_word ? column_word : p;
+    const char *column = until(p, end, set, &out->arena, &behind);
+    const char *type = until(type_word, end, stops, &out->arena, &behind);
+    const char *using = behind_word(behind, end, "USING");
+    const char *value = using != NULL ? until(using, end, none, &out->arena, &behind) : column;
+    if (!attempt(conn, arena_printf(&out->arena, fits_sql, out->table_sql, type, value,
+                                    last_part(out->table_sql))))
+        return "the conversion cannot be tried by itself";
+    const char *alias = last_part(out->table_sql);
+    set_rows(out, "SELECT 1 FROM %s AS %s WHERE NOT pg_temp.decant_fits(%s)", out->table_sql, alias,
+             alias);
+    out->what = arena_printf(&out->arena, "rows whose value does not convert to%s", type);
+    out->source_sql = NULL;
+    if (using == NULL && pg_conn_version(conn) >= 160000) {
+        struct buf literal = { 0 };
+        quote_literal(&literal, type + strspn(type, " \n\t"));
+        out->source_sql = arena_printf(
+            &out->arena, "SELECT 1 FROM %s WHERE NOT pg_catalog.pg_input_is_valid((%s)::text, %s)",
+            out->table_sql, column, buf_str(&literal));
+        buf_deinit(&literal);
+    }
+    return NULL;
+}
+
+/* ---- domains */
+
+/* The condition of a domain with the column in the place of VALUE. */
+static const char *
+condition_of(const char *definition, const char *column, struct arena *arena)
+{
+    struct buf out = { 0 };
+    const char *end = definition + strlen(definition), *behind;
+    const char *body = in_parentheses(definition, end, arena, &behind);
+    end = body != NULL ? body + strlen(body) : body;
+    for (const char *p = body; p != NULL && p < end;) {
+        enum sql_kind kind;
+        size_t len = sql_token(p, end, &kind);
+        if (kind == SQL_WORD && len == 5 && strncasecmp(p, "value", 5) == 0)
+            buf_puts(&out, column);
+        else
+            buf_add(&out, p, len);
+        p += len;
+    }
+    const char *text = arena_strdup(arena, buf_str(&out));
+    buf_deinit(&out);
+    return text;
+}
+
+static const char *
+blame_domain(struct pg_conn *conn, const struct step *step, struct blame *out)
+{
+    const char *params[] = { step->schema, step->table, step->column };
+    if (!attempt(conn, arena_printf(&out->arena, "%s NOT VALID", step->sql)) ||
+        !set_table(conn, step->schema, step->table, out))
+        return "its definition is not to be had apart from the statement";
+    struct pg_result *r =
+        ask(conn,
+            "SELECT pg_catalog.quote_ident(a.attname), pg_catalog.pg_get_constraintdef(k.oid)"
+            " FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_class c ON c.oid = a.attrelid"
+            " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
+            " JOIN pg_catalog.pg_constraint k ON k.contypid = a.atttypid"
+            " WHERE n.nspname = $1 AND c.relname = $2 AND a.attname = $3"
+            " ORDER BY k.oid DESC LIMIT 1",
+            3, params);
+    if (r == NULL)
+        return "no column of that domain is known";
+    set_rows(out, "SELECT 1 FROM %s WHERE NOT (%s)", out->table_sql,
+             condition_of(pg_text(r, 0, 1), pg_text(r, 0, 0), &out->arena));
+    out->what =
+        arena_printf(&out->arena, "rows break the check of the domain, by %s", step->column);
+    pg_result_free(r);
+    return NULL;
+}
+
+static const struct {
+    const char *state;
+    const char *first_words; /* of the statement; NULL: any */
+    const char *(*find)(struct pg_conn *conn, const struct step *step, struct blame *out);
+} classes[] = {
+    { "23502", NULL, blame_null },       { "23503", NULL, blame_constraint },
+    { "23514", "DOMAIN", blame_domain }, { "23514", NULL, blame_constraint },
+    { "23505", NULL, blame_unique },     { "23P01", NULL, blame_exclusion },
+    { "22", NULL, blame_conversion },
+};
+
+const char *
+blame_find(struct pg_conn *conn, const struct step *step, struct blame *out)
+{
+    assert(conn != NULL && step != NULL && out != NULL);
+    const struct statement statement = { step->sql, strlen(step->sql), 1, false };
+    char second[16];
+    statement_word(&statement, 1, second, sizeof second);
+    *out = (struct blame){ 0 };
+    for (size_t i = 0; i < sizeof classes / sizeof *classes; i++) {
+        bool is_kind =
+            classes[i].first_words == NULL || strcmp(classes[i].first_words, second) == 0;
+        if (is_kind && strncmp(step->sqlstate, classes[i].state, strlen(classes[i].state)) == 0)
+            return classes[i].find(conn, step, out);
+    }
+    return "rows of that kind cannot be counted";
+}
+
+void
+blame_deinit(struct blame *blame)
+{
+    assert(blame != NULL);
+    arena_deinit(&blame->arena);
+}
