@@ -87,6 +87,9 @@ struct decant_options {
     const char *const *command; /* what to run, ends with NULL */
     struct decant_words env;    /* "NAME=url", "NAME=jdbc" or "NAME=dsn": more variables for it */
     bool keep_clone;            /* do not drop what it was run on */
+    const char *baseline;       /* a report in JSON: its findings need no answer; or NULL */
+    bool twice;                 /* run it once more: can it be? */
+    const char *down;           /* the way back: a file (.sql), or a command for sh; or NULL */
     int reader_ms;              /* somebody holds a snapshot for so long; 0: nobody does */
 };
 

@@ -2,6 +2,7 @@
 #include "base/quantity.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
@@ -53,6 +54,24 @@ quantity_bytes(const char *text, int64_t *out)
         if (strcmp(end, units[i].unit) == 0 && n * units[i].bytes >= 1 &&
             n * units[i].bytes < 9e18) {
             *out = (int64_t)(n * units[i].bytes);
+            return true;
+        }
+    return false;
+}
+
+bool
+quantity_duration(const char *text, int *out)
+{
+    static const struct {
+        const char *unit;
+        long ms;
+    } units[] = { { "ms", 1 }, { "s", 1000 }, { "min", 60000 }, { "h", 3600000 }, { "", 1000 } };
+    char *end;
+    errno = 0;
+    long n = strtol(text, &end, 10);
+    for (size_t i = 0; i < sizeof units / sizeof *units && end != text && errno == 0; i++)
+        if (strcmp(end, units[i].unit) == 0 && n >= 0 && n <= INT_MAX / units[i].ms) {
+            *out = (int)(n * units[i].ms);
             return true;
         }
     return false;

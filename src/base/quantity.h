@@ -12,4 +12,7 @@ bool quantity_share(const char *text, double *out);
 /* "2GiB", "500 MB", "4096": above 0. */
 bool quantity_bytes(const char *text, int64_t *out);
 
+/* "500ms", "2s", "5min", "1h", "3": seconds without a unit; *out in milliseconds, 0 or more. */
+bool quantity_duration(const char *text, int *out);
+
 #endif

@@ -52,6 +52,16 @@ const struct option options[] = {
       .help = "a file whose statements are run one by one, as psql would; more than one: in order" },
     { .name = "env", .kind = OPTION_WORDS, .argument = "NAME=HOW", AT(job.env), .commands = "e",
       .help = "one more variable for the command: the address as url, jdbc or dsn" },
+    { .name = "baseline", .kind = OPTION_TEXT, .argument = "FILE", AT(job.baseline),
+      .commands = "e",
+      .help = "a former report in JSON: what it found needs no answer" },
+    { .name = "twice", .kind = OPTION_FLAG, AT(job.twice), .commands = "e",
+      .help = "run it once more on what it left: can it be run again?" },
+    { .name = "down", .kind = OPTION_TEXT, .argument = "WHAT", AT(job.down), .commands = "e",
+      .help = "the way back, a file (.sql) or a command for sh: is the schema then as it was?" },
+    { .name = "confirm-on-source", .kind = OPTION_TEXT, .argument = "SOURCE", AT(job.source),
+      .commands = "e",
+      .help = "count the rows that broke a constraint at the source, too; it is only read" },
     { .name = "with-reader", .kind = OPTION_DURATION, .argument = "TIME", AT(job.reader_ms),
       .commands = "e", .max = INT_MAX, .preset = "none",
       .help = "somebody has read every table and goes on for so long, as a report or pg_dump does" },
@@ -60,7 +70,7 @@ const struct option options[] = {
     { .name = "source", .kind = OPTION_TEXT, .argument = "SOURCE", AT(job.source), .commands = "v",
       .help = "compare the copy with its source as it is now, by the rules that it was made by" },
     { .name = "config", .letter = 'c', .kind = OPTION_TEXT, .argument = "FILE", AT(job.rules),
-      .commands = "pcnixv", .preset = "decant.yaml",
+      .commands = "pcnixve", .preset = "decant.yaml",
       .help = "the rules: what is sampled, and how columns are masked" },
     { .name = "key-file", .kind = OPTION_TEXT, .argument = "FILE", AT(job.key_file),
       .commands = "pnixv", .preset = "DECANT_KEY_FILE, else KEY_ID.key in ~/.config/decant",
@@ -148,7 +158,7 @@ const struct option options[] = {
       .commands = "pv", .min = 0, .max = INT_MAX, .preset = "half of the processors, at most 4; of a far source at least 3",
       .help = "tables at once; 0: one connection to the source, for all" },
     { .name = "manifest", .kind = OPTION_TEXT, .argument = "PATH", AT(job.manifest),
-      .commands = "pvr",
+      .commands = "pvre",
       .help = "where the manifest is" },
     { .name = "format", .kind = OPTION_TEXT, .argument = "FORMAT", AT(format), .commands = "re",
       .values = "text md json html sarif junit", .preset = "text",
@@ -256,19 +266,11 @@ command_find(const char *word, struct decant_error *err)
 static bool
 parse_duration(const struct option *option, const char *text, int *out)
 {
-    static const struct {
-        const char *unit;
-        long ms;
-    } units[] = { { "ms", 1 }, { "s", 1000 }, { "min", 60000 }, { "h", 3600000 }, { "", 1000 } };
-    char *end;
-    errno = 0;
-    long n = strtol(text, &end, 10);
-    for (size_t i = 0; i < sizeof units / sizeof *units && end != text && errno == 0; i++)
-        if (strcmp(end, units[i].unit) == 0 && n >= option->min && n <= option->max / units[i].ms) {
-            *out = (int)(n * units[i].ms);
-            return true;
-        }
-    return false;
+    int ms;
+    if (!quantity_duration(text, &ms) || ms < option->min || ms > option->max)
+        return false;
+    *out = ms;
+    return true;
 }
 
 static bool
@@ -355,13 +357,15 @@ parse_long(const char *word, char **argv, int *at, struct arguments *arguments,
 {
     size_t len = strcspn(word, "=");
     const char *value = word[len] == '=' ? word + len + 1 : NULL;
+    const struct option *unfit = NULL;
     for (int i = 0; i < noptions; i++) {
         const struct option *option = &options[i];
         if (strlen(option->name) != len || strncmp(option->name, word, len) != 0)
             continue;
-        if (!option_fits(option, arguments->command))
-            return error_set(err, DECANT_USAGE, "'decant %s' does not take --%s",
-                             arguments->command->name, option->name);
+        if (!option_fits(option, arguments->command)) { /* another command's may have that name */
+            unfit = option;
+            continue;
+        }
         if (option->kind == OPTION_FLAG && value != NULL)
             return error_set(err, DECANT_USAGE, "--%s takes no value", option->name);
         if (value == NULL && takes_value(option)) {
@@ -372,6 +376,9 @@ parse_long(const char *word, char **argv, int *at, struct arguments *arguments,
         }
         return store(option, value, arguments, err);
     }
+    if (unfit != NULL)
+        return error_set(err, DECANT_USAGE, "'decant %s' does not take --%s",
+                         arguments->command->name, unfit->name);
     char name[64];
     snprintf(name, sizeof name, "%.*s", (int)len, word);
     return unknown_option(name, arguments->command, err);
@@ -409,7 +416,7 @@ static void
 find_rules(struct arguments *arguments)
 {
     const struct command *command = arguments->command;
-    bool asks = command != NULL && strchr("pcnx", command->letter) != NULL;
+    bool asks = command != NULL && strchr("pcnxe", command->letter) != NULL;
     asks |= command != NULL && command->letter == 'v' && arguments->job.source != NULL;
     if (asks && arguments->job.rules == NULL && access(RULES_FILE, F_OK) == 0)
         arguments->job.rules = RULES_FILE;
@@ -427,8 +434,8 @@ options_parse(int argc, char **argv, struct arguments *arguments, struct decant_
         if (!only_words && strcmp(word, "--") == 0) {
             only_words = true;
             if (arguments->command != NULL && arguments->command->run == command_rehearse) {
-                arguments->job.command = argv[i + 1] != NULL ? (const char *const *)argv + i + 1
-                                                             : NULL;
+                arguments->job.command =
+                    argv[i + 1] != NULL ? (const char *const *)argv + i + 1 : NULL;
                 break;
             }
             continue;

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/pipeline.h"
 #include "job/find.h"
@@ -17,6 +18,10 @@
 #include "rehearse/state.h"
 #include "rehearse/violate.h"
 #include "rehearse/write.h"
+#include "report/manifest.h"
+#include "rules/rules.h"
+
+enum { CONFIRM_MS = 60000 }; /* the source is not to work longer for one count */
 
 struct rehearse {
     struct decant_job *job;
@@ -31,7 +36,11 @@ struct rehearse {
     struct pg_info *direct; /* to the clone, past the proxy */
     struct probes *probes;
     struct reader *reader;
+    struct rules *rules; /* or NULL */
+    struct rules_rehearse wanted;
+    struct buf baseline;
     atomic_int is_over; /* the migration: the proxy may end */
+    struct relations before;
 };
 
 static struct pg_conn *
@@ -82,9 +91,9 @@ make_clone(struct rehearse *rehearse, struct decant_error *err)
                           &rehearse->clone, err);
 }
 
-/* Where a server listens: a directory, or an address. */
-static bool
-make_proxy(struct rehearse *rehearse, struct decant_error *err)
+/* Where the server listens: a directory, or an address. */
+static void
+set_upstream(struct rehearse *rehearse)
 {
     const struct pg_info *info = rehearse->info;
     const char *address = pg_info_get(info, "hostaddr");
@@ -94,16 +103,32 @@ make_proxy(struct rehearse *rehearse, struct decant_error *err)
         .database = rehearse->clone,
         .user = pg_conn_user(rehearse->admin),
     };
+    rehearse->direct = pg_info_copy(info);
+    pg_info_set(rehearse->direct, "dbname", rehearse->clone);
+}
+
+static bool
+make_proxy(struct rehearse *rehearse, struct record *record, struct decant_error *err)
+{
     struct pg_conn *conn = connect_to(rehearse, rehearse->clone, "observer", err);
     if (conn == NULL)
         return false;
     int version = pg_conn_version(conn);
     rehearse->rehearsal.server =
         arena_printf(&rehearse->arena, "PostgreSQL %d.%d", version / 10000, version % 10000);
-    rehearse->observer = observer_new(conn, &rehearse->rehearsal.record, err);
+    rehearse->observer = observer_new(conn, record, err);
     return rehearse->observer != NULL &&
            proxy_new(&rehearse->upstream, observer_hooks(rehearse->observer), &rehearse->proxy,
                      err);
+}
+
+static void
+end_proxy(struct rehearse *rehearse)
+{
+    proxy_free(rehearse->proxy);
+    observer_free(rehearse->observer);
+    rehearse->proxy = NULL;
+    rehearse->observer = NULL;
 }
 
 /* Who would feel it, while it runs. */
@@ -111,8 +136,6 @@ static bool
 make_users(struct rehearse *rehearse, struct decant_error *err)
 {
     int reader_ms = rehearse->job->options->reader_ms;
-    rehearse->direct = pg_info_copy(rehearse->info);
-    pg_info_set(rehearse->direct, "dbname", rehearse->clone);
     rehearse->probes = probes_new(rehearse->direct);
     observer_on_touched(rehearse->observer, probes_touch, rehearse->probes);
     if (reader_ms > 0)
@@ -130,57 +153,69 @@ end_users(struct rehearse *rehearse)
 }
 
 static bool
-serve(void *ctx, struct decant_error *err)
+run_files(struct rehearse *rehearse, const struct decant_words *files, struct decant_error *err)
 {
-    struct rehearse *rehearse = ctx;
-    return proxy_run(rehearse->proxy, &rehearse->is_over, err);
-}
-
-static bool
-run_files(struct rehearse *rehearse, struct decant_error *err)
-{
-    struct decant_job *job = rehearse->job;
-    struct pg_info *info = pg_info_copy(rehearse->info);
+    const struct decant_job *job = rehearse->job;
+    struct pg_info *info = pg_info_copy(rehearse->direct);
     char port[16];
-    rehearse->rehearsal.what = job->options->sql.items[0];
     snprintf(port, sizeof port, "%d", proxy_port(rehearse->proxy));
     pg_info_set(info, "host", "127.0.0.1");
     pg_info_set(info, "hostaddr", "127.0.0.1");
     pg_info_set(info, "port", port);
     pg_info_set(info, "sslmode", "disable");
-    pg_info_set(info, "dbname", rehearse->clone);
-    bool ok = migration_run_files(&job->options->sql, info, rehearse->observer, &job->stop, err);
+    bool ok = migration_run_files(files, info, rehearse->observer, &job->stop, err);
     pg_info_free(info);
     return ok;
 }
 
 static bool
-run_command(struct rehearse *rehearse, struct decant_error *err)
+run_command(struct rehearse *rehearse, const char *const *command, int *status,
+            struct decant_error *err)
 {
-    struct decant_job *job = rehearse->job;
+    const struct decant_job *job = rehearse->job;
     const struct migration_address address = { .port = proxy_port(rehearse->proxy),
                                                .user = rehearse->upstream.user,
                                                .database = rehearse->clone };
-    rehearse->rehearsal.is_command = true;
-    rehearse->rehearsal.what = job->options->command[0];
-    return migration_run_command(job->options->command, &job->options->env, &address, &job->stop,
-                                 &rehearse->rehearsal.status, err);
+    return migration_run_command(command, &job->options->env, &address, &job->stop, status, err);
 }
+
+/* What is run: files, or a command. */
+struct way {
+    struct rehearse *rehearse;
+    const struct decant_words *files;
+    const char *const *command; /* NULL: files */
+    int *status;
+};
 
 static bool
 migrate(void *ctx, struct decant_error *err)
 {
-    struct rehearse *rehearse = ctx;
-    bool ok = rehearse->job->options->command != NULL ? run_command(rehearse, err)
-                                                      : run_files(rehearse, err);
-    atomic_store(&rehearse->is_over, 1);
+    const struct way *way = ctx;
+    bool ok = way->command != NULL ? run_command(way->rehearse, way->command, way->status, err)
+                                   : run_files(way->rehearse, way->files, err);
+    atomic_store(&way->rehearse->is_over, 1);
     return ok;
+}
+
+static bool
+serve(void *ctx, struct decant_error *err)
+{
+    const struct way *way = ctx;
+    return proxy_run(way->rehearse->proxy, &way->rehearse->is_over, err);
+}
+
+static bool
+go(struct way *way, struct decant_error *err)
+{
+    struct task tasks[] = { { migrate, way }, { serve, way } };
+    atomic_store(&way->rehearse->is_over, 0);
+    return pipeline_tasks(tasks, 2, err) && observer_finish(way->rehearse->observer, err);
 }
 
 /* Dumps are taken where there are tools for them: what they would say is then missing. */
 static bool
 compare_schemas(struct rehearse *rehearse, struct pg_conn *before, struct pg_conn *after,
-                struct decant_error *err)
+                struct change **changes, int *n, struct decant_error *err)
 {
     struct pg_tools tools;
     struct decant_error none = { 0 };
@@ -191,33 +226,172 @@ compare_schemas(struct rehearse *rehearse, struct pg_conn *before, struct pg_con
     bool ok = state_dump(&tools, before, job->application, &old, err) &&
               state_dump(&tools, after, job->application, &new, err);
     if (ok)
-        state_compare_schemas(buf_str(&old), buf_str(&new), &rehearse->rehearsal);
+        state_compare_schemas(buf_str(&old), buf_str(&new), &rehearse->rehearsal.arena, changes, n);
+    rehearse->rehearsal.has_schema = ok;
     buf_deinit(&old);
     buf_deinit(&new);
     return ok;
 }
 
-/* What it left behind, beside the copy. */
+/* The copy and the clone, beside each other; neither can be written to. */
+static bool
+connect_both(struct rehearse *rehearse, struct pg_conn *both[2], struct decant_error *err)
+{
+    both[0] = connect_to(rehearse, rehearse->target, "before", err);
+    both[1] = both[0] != NULL ? connect_to(rehearse, rehearse->clone, "after", err) : NULL;
+    return both[1] != NULL && pg_make_read_only(both[0], err) && pg_make_read_only(both[1], err);
+}
+
+/* What it left behind. */
 static bool
 compare(struct rehearse *rehearse, struct decant_error *err)
 {
-    struct pg_conn *before = connect_to(rehearse, rehearse->target, "before", err);
-    struct pg_conn *after =
-        before != NULL ? connect_to(rehearse, rehearse->clone, "after", err) : NULL;
-    bool ok = after != NULL && pg_make_read_only(before, err) && pg_make_read_only(after, err) &&
-              state_compare(before, after, &rehearse->rehearsal, err) &&
-              compare_schemas(rehearse, before, after, err);
-    pg_close(before);
-    pg_close(after);
+    struct pg_conn *both[2] = { NULL, NULL };
+    struct rehearsal *out = &rehearse->rehearsal;
+    bool ok = connect_both(rehearse, both, err) && state_compare(both[0], both[1], out, err) &&
+              compare_schemas(rehearse, both[0], both[1], &out->changes, &out->nchanges, err);
+    pg_close(both[0]);
+    pg_close(both[1]);
     return ok;
+}
+
+/* ---- once more, and back */
+
+static bool
+run_again(struct rehearse *rehearse, struct way *way, struct rerun *out, struct decant_error *err)
+{
+    end_proxy(rehearse);
+    out->was_run = true;
+    out->is_command = way->command != NULL;
+    way->status = &out->status;
+    return make_proxy(rehearse, &out->record, err) && go(way, err);
+}
+
+static bool
+run_twice(struct rehearse *rehearse, struct decant_error *err)
+{
+    const struct decant_options *options = rehearse->job->options;
+    struct way way = { rehearse, &options->sql, options->command, NULL };
+    return !options->twice || rehearsal_has_failed(&rehearse->rehearsal) ||
+           run_again(rehearse, &way, &rehearse->rehearsal.twice, err);
+}
+
+/* The way back: a file where the name says so, else a command for the shell. What it leaves is to
+ * be the schema of the copy. */
+static bool
+run_down(struct rehearse *rehearse, struct decant_error *err)
+{
+    const char *down = rehearse->job->options->down;
+    struct rehearsal *out = &rehearse->rehearsal;
+    if (down == NULL || rehearsal_has_failed(out))
+        return true;
+    size_t len = strlen(down);
+    bool is_file = len > 4 && strcmp(down + len - 4, ".sql") == 0;
+    const char *const command[] = { "sh", "-c", down, NULL };
+    struct decant_words files = { &down, 1 };
+    struct way way = { rehearse, &files, is_file ? NULL : command, NULL };
+    struct pg_conn *both[2] = { NULL, NULL };
+    bool ok = run_again(rehearse, &way, &out->down, err) && connect_both(rehearse, both, err) &&
+              compare_schemas(rehearse, both[0], both[1], &out->down_changes, &out->ndown, err);
+    pg_close(both[0]);
+    pg_close(both[1]);
+    return ok;
+}
+
+/* ---- what is wanted */
+
+/* What a former report says, whole: its findings are known by their numbers. */
+static bool
+read_baseline(const char *path, struct buf *out, struct decant_error *err)
+{
+    char block[65536];
+    size_t n;
+    FILE *file = fopen(path, "re");
+    if (file == NULL) {
+        error_errno(err, "cannot read the baseline '%s'", path);
+        err->code = DECANT_USAGE;
+        return false;
+    }
+    while ((n = fread(block, 1, sizeof block, file)) > 0)
+        buf_add(out, block, n);
+    bool ok = ferror(file) == 0 && out->len > 0 && out->data[0] == '{';
+    fclose(file);
+    return ok || error_set(err, DECANT_USAGE, "'%s' is no report of a rehearsal in JSON", path);
+}
+
+static bool
+load_policy(struct rehearse *rehearse, struct decant_error *err)
+{
+    const struct decant_options *options = rehearse->job->options;
+    rehearse_init(&rehearse->wanted);
+    if (options->rules != NULL && !rules_load(options->rules, &rehearse->rules, err))
+        return false;
+    if (rehearse->rules != NULL)
+        rehearse->wanted = rehearse->rules->rehearse;
+    return options->baseline == NULL || read_baseline(options->baseline, &rehearse->baseline, err);
 }
 
 static void
 judge(struct rehearse *rehearse)
 {
-    struct policy policy;
-    policy_init(&policy);
+    char today[16];
+    struct tm utc;
+    time_t now = time(NULL);
+    strftime(today, sizeof today, "%Y-%m-%d", gmtime_r(&now, &utc));
+    const struct policy policy = { &rehearse->wanted, today,
+                                   rehearse->baseline.len > 0 ? rehearse->baseline.data : NULL };
     policy_judge(&policy, &rehearse->rehearsal);
+}
+
+/* How many rows production has, where a manifest says it. */
+static void
+load_proportions(struct rehearse *rehearse)
+{
+    struct decant_error none = { 0 };
+    struct manifest manifest;
+    struct manifest_note *notes;
+    struct rehearsal *out = &rehearse->rehearsal;
+    const char *label, *path;
+    int nnotes;
+    struct pg_conn *conn = connect_to(rehearse, rehearse->target, "before", &none);
+    bool ok = conn != NULL &&
+              find_of_database(rehearse->job, conn, &rehearse->arena, &label, &path, &none) &&
+              manifest_load(path, &out->arena, &manifest, &notes, &nnotes, &none);
+    pg_close(conn);
+    for (int i = 0; ok && i < manifest.nsamples; i++)
+        for (int t = 0; t < manifest.ntables; t++) {
+            bool is_same = strcmp(manifest.tables[t].name, manifest.samples[i].name) == 0;
+            if (!is_same || manifest.samples[i].source_rows < 0)
+                continue;
+            out->proportions =
+                mem_grow(out->proportions, (size_t)out->nproportions, sizeof *out->proportions);
+            out->proportions[out->nproportions++] =
+                (struct proportion){ manifest.tables[t].name, manifest.tables[t].rows,
+                                     manifest.samples[i].source_rows };
+        }
+}
+
+/* How many rows of the source the same is true of. */
+static bool
+confirm(struct rehearse *rehearse, struct decant_error *err)
+{
+    struct rehearsal *out = &rehearse->rehearsal;
+    if (rehearse->job->options->source == NULL || out->nviolations == 0)
+        return true;
+    struct pg_conn *conn = job_connect_source(rehearse->job, err);
+    bool ok = conn != NULL && pg_make_read_only(conn, err) &&
+              pg_execf(conn, err, "SET lock_timeout = %d; SET statement_timeout = %d",
+                       rehearse->job->options->lock_timeout_ms, CONFIRM_MS);
+    for (int i = 0; ok && i < out->nviolations; i++) {
+        struct violation *violation = &out->violations[i];
+        struct pg_result *r =
+            violation->sql != NULL ? pg_query(conn, err, violation->sql, 0, NULL) : NULL;
+        ok = violation->sql == NULL || r != NULL;
+        violation->there = r != NULL ? pg_int(r, 0, 0) : -1;
+        pg_result_free(r);
+    }
+    pg_close(conn);
+    return ok;
 }
 
 /* All rows that a constraint failed for, in a clone as the first one was. */
@@ -231,19 +405,27 @@ count_violations(struct rehearse *rehearse, struct decant_error *err)
         step++;
     if (step == record->nsteps || job->options->keep_clone)
         return true;
+    end_proxy(rehearse);
     return database_drop(rehearse->admin, rehearse->clone, err) && make_clone(rehearse, err) &&
-           violate_count(rehearse->direct, &job->stop, step, &rehearse->rehearsal, err);
+           violate_count(rehearse->direct, &job->stop, step, &rehearse->rehearsal, err) &&
+           confirm(rehearse, err);
 }
 
 static bool
 run(struct rehearse *rehearse, struct decant_error *err)
 {
-    struct task tasks[] = { { migrate, rehearse }, { serve, rehearse } };
-    bool ok = make_users(rehearse, err) && pipeline_tasks(tasks, 2, err) &&
-              observer_finish(rehearse->observer, err);
-    rehearse->rehearsal.before = observer_before(rehearse->observer);
+    const struct decant_options *options = rehearse->job->options;
+    struct rehearsal *out = &rehearse->rehearsal;
+    struct way way = { rehearse, &options->sql, options->command, &out->status };
+    out->is_command = options->command != NULL;
+    out->what = out->is_command ? options->command[0] : options->sql.items[0];
+    if (!make_proxy(rehearse, &out->record, err))
+        return false;
+    observer_take_before(rehearse->observer, &rehearse->before);
+    out->before = &rehearse->before;
+    bool ok = make_users(rehearse, err) && go(&way, err);
     if (ok)
-        rehearsal_feel(&rehearse->rehearsal);
+        rehearsal_feel(out);
     end_users(rehearse);
     return ok;
 }
@@ -251,9 +433,14 @@ run(struct rehearse *rehearse, struct decant_error *err)
 static bool
 rehearse_it(struct rehearse *rehearse, struct decant_error *err)
 {
-    bool ok = connect_admin(rehearse, err) && make_clone(rehearse, err) &&
-              make_proxy(rehearse, err) && run(rehearse, err) && compare(rehearse, err) &&
-              count_violations(rehearse, err);
+    bool ok =
+        load_policy(rehearse, err) && connect_admin(rehearse, err) && make_clone(rehearse, err);
+    if (!ok)
+        return false;
+    load_proportions(rehearse);
+    set_upstream(rehearse);
+    ok = run(rehearse, err) && compare(rehearse, err) && run_twice(rehearse, err) &&
+         run_down(rehearse, err) && count_violations(rehearse, err);
     if (ok)
         judge(rehearse);
     return ok;
@@ -281,15 +468,18 @@ end(struct rehearse *rehearse)
 {
     struct decant_error ignored = { 0 };
     end_users(rehearse);
+    end_proxy(rehearse);
     if (rehearse->direct != NULL)
         pg_info_free(rehearse->direct);
-    proxy_free(rehearse->proxy);
-    observer_free(rehearse->observer);
     if (rehearse->clone != NULL && !rehearse->job->options->keep_clone)
         database_drop(rehearse->admin, rehearse->clone, &ignored);
     pg_close(rehearse->admin);
     if (rehearse->info != NULL)
         pg_info_free(rehearse->info);
+    if (rehearse->rules != NULL)
+        rules_free(rehearse->rules);
+    buf_deinit(&rehearse->baseline);
+    relations_deinit(&rehearse->before);
     rehearsal_deinit(&rehearse->rehearsal);
     arena_deinit(&rehearse->arena);
 }

@@ -56,6 +56,7 @@ struct session {
     int pid;
     bool is_open;    /* the server knows it */
     bool is_request; /* to cancel: nothing comes back */
+    bool is_refused;
     struct end program, server;
     enum wait wait;
     enum unit unit;
@@ -71,8 +72,9 @@ struct session {
     int npieces, piece; /* piece -1: the BEGIN before them, npieces: the COMMIT */
     bool is_wrapped;    /* BEGIN and COMMIT are ours */
 
-    struct buf held; /* for the program, until it is known how the transaction ended */
-    bool is_failed;  /* the step that runs */
+    struct buf held;  /* for the program, until it is known how the transaction ended */
+    bool is_failed;   /* the step that runs */
+    bool is_skipping; /* the server drops what comes before Sync */
     bool wants_look;
     int closes; /* CloseComplete that a look still gets */
     struct buf cells;

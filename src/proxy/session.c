@@ -101,8 +101,10 @@ tell_ended(struct session *session, const struct message *message)
         char field;
         size_t offset;
     } fields[] = {
-        { 'C', offsetof(struct proxy_end, sqlstate) }, { 's', offsetof(struct proxy_end, schema) },
-        { 't', offsetof(struct proxy_end, table) },    { 'c', offsetof(struct proxy_end, column) },
+        { 'C', offsetof(struct proxy_end, sqlstate) },
+        { 's', offsetof(struct proxy_end, schema) },
+        { 't', offsetof(struct proxy_end, table) },
+        { 'c', offsetof(struct proxy_end, column) },
         { 'd', offsetof(struct proxy_end, datatype) },
         { 'n', offsetof(struct proxy_end, constraint) },
     };
@@ -202,6 +204,13 @@ take_query(struct session *session, const struct message *message)
 /* ---- the extended protocol */
 
 static bool
+take_plain(struct session *session, const struct message *message)
+{
+    pass_to_server(session, message);
+    return true;
+}
+
+static bool
 take_parse(struct session *session, const struct message *message)
 {
     size_t at = 0;
@@ -235,6 +244,8 @@ take_execute(struct session *session, const struct message *message)
     if (portal == NULL)
         return false;
     const char *text = names_get(&session->portals, portal);
+    if (session->is_skipping)
+        return take_plain(session, message);
     session->unit = UNIT_PARTS;
     session->is_replay = false;
     tell_begun(session, text, strlen(text), false);
@@ -258,13 +269,6 @@ take_call(struct session *session, const struct message *message)
     session->unit = UNIT_WHOLE;
     pass_to_server(session, message);
     session->wait = WAIT_READY;
-    return true;
-}
-
-static bool
-take_plain(struct session *session, const struct message *message)
-{
-    pass_to_server(session, message);
     return true;
 }
 
@@ -313,7 +317,7 @@ static bool
 refuse(struct session *session, const char *sqlstate, const char *text)
 {
     message_put_error(&session->program.out.bytes, sqlstate, text);
-    session->program.is_over = true;
+    session->is_refused = session->program.is_over = true;
     return true;
 }
 
@@ -401,6 +405,7 @@ on_ready(struct session *session, const struct message *message)
     if (message->len != 1)
         return false;
     session->status = message->body[0];
+    session->is_skipping = false;
     if (session->wait == WAIT_UNDONE) {
         buf_reset(&session->held);
         session->is_replay = true;
@@ -460,6 +465,7 @@ on_error(struct session *session, const struct message *message)
     if (session->wait != WAIT_UNDONE)
         tell_ended(session, message);
     session->is_failed = true;
+    session->is_skipping = session->unit == UNIT_PARTS || session->unit == UNIT_NONE;
     if (session->unit == UNIT_ALONE)
         buf_reset(&session->held);
     pass_to_program(session, message);
@@ -621,7 +627,7 @@ may_take_program(const struct session *session)
 {
     bool asks = session->wait == WAIT_PROGRAM || session->wait == WAIT_COPY;
     bool is_cancel_too_early = !session->is_open && proxy_is_looking(session->proxy);
-    return asks && !is_cancel_too_early && !session->is_request && !session->program.is_over;
+    return asks && !is_cancel_too_early && !session->is_request && !session->is_refused;
 }
 
 bool

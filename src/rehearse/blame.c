@@ -200,9 +200,9 @@ blame_constraint(struct pg_conn *conn, const struct step *step, struct blame *ou
         return "the statement writes rows itself, and the first that fails ended it";
     if (!set_table(conn, step->schema, step->table, out))
         return "its table is not there before the statement";
-    struct pg_result *r = ask(conn, constraint_sql, 3, params);
-    if (r == NULL && attempt(conn, arena_printf(&out->arena, "%s NOT VALID", step->sql)))
-        r = ask(conn, constraint_sql, 3, params);
+    bool is_there = statement_has(&statement, "VALIDATE") ||
+                    attempt(conn, arena_printf(&out->arena, "%s NOT VALID", step->sql));
+    struct pg_result *r = is_there ? ask(conn, constraint_sql, 3, params) : NULL;
     if (r == NULL)
         return "its definition is not to be had apart from the statement";
     if (pg_text(r, 0, 0)[0] == 'f') {

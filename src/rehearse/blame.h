@@ -11,9 +11,9 @@
 
 struct blame {
     struct arena arena;
-    const char *what;       /* "rows without a parent in public.p" */
-    const char *table;      /* "schema.name" */
-    const char *table_sql;  /* the same, quoted */
+    const char *what;      /* "rows without a parent in public.p" */
+    const char *table;     /* "schema.name" */
+    const char *table_sql; /* the same, quoted */
     bool is_partitioned;
     const char *rows_sql;   /* the rows, in the session that met them */
     const char *source_sql; /* the same, for a session that may only read; NULL: there is none */

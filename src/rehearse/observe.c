@@ -816,11 +816,12 @@ observer_set_origin(struct observer *observer, struct origin origin)
     atomic_store(&observer->origin_line, origin.line);
 }
 
-const struct relations *
-observer_before(const struct observer *observer)
+void
+observer_take_before(struct observer *observer, struct relations *out)
 {
-    assert(observer != NULL);
-    return &observer->before;
+    assert(observer != NULL && out != NULL);
+    *out = observer->before;
+    observer->before = (struct relations){ 0 };
 }
 
 bool

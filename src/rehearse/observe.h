@@ -38,7 +38,7 @@ void observer_set_origin(struct observer *observer, struct origin origin);
 /* After the last session has left: closes what is open, and says whether anything was lost. */
 bool observer_finish(struct observer *observer, struct decant_error *err);
 
-/* Relations as they were when it began. */
-const struct relations *observer_before(const struct observer *observer);
+/* Hands over the relations as they were when it began. */
+void observer_take_before(struct observer *observer, struct relations *out);
 
 #endif

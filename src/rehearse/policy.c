@@ -21,7 +21,10 @@ enum code {
     CODE_HELD,
     CODE_WAITED,
     CODE_KEY_WITHOUT_INDEX,
+    CODE_NOT_AGAIN,
+    CODE_NOT_BACK,
     CODE_NOT_VALIDATED,
+    CODE_SAMPLE_HOLDS,
     CODES,
 };
 
@@ -39,6 +42,9 @@ const char *const policy_codes[] = {
     [CODE_WAITED] = "users-waited",
     [CODE_KEY_WITHOUT_INDEX] = "key-without-index",
     [CODE_NOT_VALIDATED] = "constraint-not-validated",
+    [CODE_NOT_AGAIN] = "not-repeatable",
+    [CODE_NOT_BACK] = "not-reversed",
+    [CODE_SAMPLE_HOLDS] = "holds-in-sample",
     [CODES] = NULL,
 };
 
@@ -46,17 +52,6 @@ struct judging {
     const struct policy *policy;
     struct rehearsal *rehearsal;
 };
-
-void
-policy_init(struct policy *policy)
-{
-    assert(policy != NULL);
-    *policy = (struct policy){ .read_hold_ms = 500,
-                               .write_hold_ms = 2000,
-                               .wait_ms = 1000,
-                               .large_bytes = 100 << 20,
-                               .needs_lock_timeout = true };
-}
 
 /* ---- findings */
 
@@ -80,14 +75,13 @@ put_id(struct finding *finding, const struct rehearsal *rehearsal)
 static const char *
 reason_for(const struct policy *policy, const struct finding *finding)
 {
-    for (int i = 0; i < policy->nallowed; i++) {
-        const struct policy_allow *allow = &policy->allowed[i];
+    for (int i = 0; i < policy->rules->nallowed; i++) {
+        const struct rules_rehearse_allow *allow = &policy->rules->allowed[i];
         bool is_it =
-            strcmp(allow->code, finding->code) == 0 || strcmp(allow->code, finding->id) == 0;
+            strcmp(allow->finding, finding->code) == 0 || strcmp(allow->finding, finding->id) == 0;
         bool is_there = allow->on == NULL ||
                         (finding->relation != NULL && strcmp(allow->on, finding->relation) == 0);
-        bool holds = allow->until == NULL || policy->today == NULL ||
-                     strcmp(policy->today, allow->until) <= 0;
+        bool holds = allow->until == NULL || strcmp(policy->today, allow->until) <= 0;
         if (is_it && is_there && holds)
             return allow->why;
     }
@@ -110,6 +104,8 @@ static void PRINTF(6, 7) put(const struct judging *judging, enum code code, bool
                                .text = arena_strdup(&out->arena, buf_str(&text)) };
     put_id(&finding, out);
     finding.allowed = reason_for(judging->policy, &finding);
+    finding.is_known =
+        judging->policy->baseline != NULL && strstr(judging->policy->baseline, finding.id) != NULL;
     buf_deinit(&text);
     out->findings = mem_grow(out->findings, (size_t)out->nfindings, sizeof *out->findings);
     out->findings[out->nfindings++] = finding;
@@ -127,7 +123,7 @@ production_bytes(const struct judging *judging, const char *relation)
 static bool
 is_large(const struct judging *judging, const char *relation)
 {
-    return production_bytes(judging, relation) >= (double)judging->policy->large_bytes;
+    return production_bytes(judging, relation) >= (double)judging->policy->rules->large_bytes;
 }
 
 static const char *
@@ -237,14 +233,15 @@ judge_hold(const struct judging *judging, const struct hold *hold)
     bool is_table = strchr("rpm", hold->kind) != NULL;
     if (!is_table || relations_find(judging->rehearsal->before, hold->oid) == NULL)
         return;
-    double ms = hold->to_ms - hold->from_ms;
+    double ms = hold->to_ms - hold->from_ms - hold->waited_ms;
     bool stops_reads = lock_conflicts(hold->mode, LOCK_ACCESS_SHARE);
     bool stops_writes = lock_conflicts(hold->mode, LOCK_ROW_EXCLUSIVE);
-    int limit = stops_reads ? judging->policy->read_hold_ms : judging->policy->write_hold_ms;
+    int limit =
+        stops_reads ? judging->policy->rules->read_hold_ms : judging->policy->rules->write_hold_ms;
     if (makes_index(step) && hold->mode == LOCK_SHARE && is_large(judging, hold->name))
         put(judging, CODE_NOT_CONCURRENT, true, hold->step, hold->name,
             "nobody can write while the index is built: %s there", size_of(judging, hold->name));
-    if (stops_writes && judging->policy->needs_lock_timeout && step->lock_timeout_ms == 0 &&
+    if (stops_writes && !judging->policy->rules->any_lock_timeout && step->lock_timeout_ms == 0 &&
         hold == rehearsal_strongest(judging->rehearsal, hold->step))
         put(judging, CODE_NO_LOCK_TIMEOUT, true, hold->step, hold->name,
             "waits for %s without lock_timeout; all who come later wait behind it",
@@ -278,7 +275,7 @@ judge_leftover(const struct judging *judging, const struct leftover *left)
 static void
 judge_loss(const struct judging *judging, const struct loss *loss)
 {
-    bool is_breach = !judging->policy->may_lose;
+    bool is_breach = !judging->policy->rules->may_lose;
     if (loss->column == NULL)
         put(judging, CODE_LOST_ROWS, is_breach, -1, loss->table, "%lld rows are %lld now",
             (long long)loss->before, (long long)loss->after);
@@ -292,9 +289,48 @@ judge_loss(const struct judging *judging, const struct loss *loss)
 static void
 judge_felt(const struct judging *judging, const struct felt *felt)
 {
-    if (felt->is_probed && felt->ms > judging->policy->wait_ms)
+    if (felt->is_probed && felt->ms > judging->policy->rules->wait_ms)
         put(judging, CODE_WAITED, true, felt->step, felt->table, "a %s waited for %s",
             felt->is_write ? "writer" : "reader", amount_ms(&judging->rehearsal->arena, felt->ms));
+}
+
+static void
+judge_reruns(const struct judging *judging)
+{
+    const struct rehearsal *rehearsal = judging->rehearsal;
+    const struct step *again = record_failed(&rehearsal->twice.record);
+    const struct step *back = record_failed(&rehearsal->down.record);
+    if (rehearsal_rerun_failed(&rehearsal->twice))
+        put(judging, CODE_NOT_AGAIN, false, -1, NULL, "run once more, it fails: %s",
+            again != NULL ? rehearsal_state(again->sqlstate) : "the command says so");
+    if (rehearsal_rerun_failed(&rehearsal->down))
+        put(judging, CODE_NOT_BACK, true, -1, NULL, "the way back fails: %s",
+            back != NULL ? rehearsal_state(back->sqlstate) : "the command says so");
+    for (int i = 0; i < rehearsal->ndown; i++) {
+        const struct change *change = &rehearsal->down_changes[i];
+        put(judging, CODE_NOT_BACK, true, -1, change->name, "%s %s after the way back",
+            change->type,
+            change->before == NULL  ? "is there"
+            : change->after == NULL ? "is not there"
+                                    : "is another one");
+    }
+}
+
+/* What was read without a row that breaks it may still break on rows that a sample does not have:
+ * the rule of three. */
+static void
+judge_sample(const struct judging *judging, const struct effect *effect)
+{
+    const struct step *step = &judging->rehearsal->record.steps[effect->step];
+    bool adds = strncmp(step->tag, "ALTER", 5) == 0 || makes_index(step);
+    if (effect->kind != EFFECT_SCAN || !adds || !was_there(judging, effect->name))
+        return;
+    double scale = rehearsal_scale(judging->rehearsal, effect->name);
+    if (scale > 1)
+        put(judging, CODE_SAMPLE_HOLDS, false, effect->step, effect->name,
+            "no row of the sample breaks it; with 95 %% confidence fewer than %.0f of production's "
+            "do",
+            3 * scale);
 }
 
 static int
@@ -314,8 +350,11 @@ policy_judge(const struct policy *policy, struct rehearsal *rehearsal)
     const struct judging judging = { policy, rehearsal };
     for (int i = 0; i < rehearsal->record.nsteps; i++)
         judge_failure(&judging, i, &rehearsal->record.steps[i]);
-    for (int i = 0; i < rehearsal->record.neffects; i++)
+    for (int i = 0; i < rehearsal->record.neffects; i++) {
         judge_effect(&judging, &rehearsal->record.effects[i]);
+        judge_sample(&judging, &rehearsal->record.effects[i]);
+    }
+    judge_reruns(&judging);
     for (int i = 0; i < rehearsal->record.nholds; i++)
         judge_hold(&judging, &rehearsal->record.holds[i]);
     for (int i = 0; i < rehearsal->nleftovers; i++)

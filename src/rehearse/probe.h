@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: PostgreSQL */
-/* Others who use the tables meanwhile: for each table that a migration touches, one who reads and one
- * who writes, twenty times a second. They take the lock that reading or writing takes, and nothing
- * else: no row is touched and no trigger runs. */
+/* Others who use the tables meanwhile: for each table that a migration touches, one who reads and
+ * one who writes, twenty times a second. They take the lock that reading or writing takes, and
+ * nothing else: no row is touched and no trigger runs. */
 #ifndef REHEARSE_PROBE_H
 #define REHEARSE_PROBE_H
 
@@ -15,7 +15,8 @@ struct probes;
 /* `info` leads to the database itself, and must outlive them. */
 struct probes *probes_new(const struct pg_info *info);
 
-/* From now on the table is used by two more; `probes` is a struct probes. Any thread may call it. */
+/* From now on the table is used by two more; `probes` is a struct probes. Any thread may call it.
+ */
 void probes_touch(void *probes, const char *name, char kind);
 
 /* Ends them, and adds what they felt. NULL is allowed. */

@@ -63,6 +63,14 @@ rehearsal_has_failed(const struct rehearsal *rehearsal)
                                  : record_failed(&rehearsal->record) != NULL;
 }
 
+bool
+rehearsal_rerun_failed(const struct rerun *rerun)
+{
+    assert(rerun != NULL);
+    return rerun->was_run &&
+           (rerun->is_command ? rerun->status != 0 : record_failed(&rerun->record) != NULL);
+}
+
 const char *
 rehearsal_verdict(const struct rehearsal *rehearsal)
 {
@@ -93,7 +101,9 @@ rehearsal_strongest(const struct rehearsal *rehearsal, int step)
     for (int i = 0; i < rehearsal->record.nholds; i++) {
         const struct hold *hold = &rehearsal->record.holds[i];
         bool is_table = hold->kind != 'i' && hold->kind != 'I' && hold->kind != 'S';
-        if (hold->step == step && is_table && (best == NULL || hold->mode > best->mode) &&
+        bool is_stronger = best == NULL || hold->mode > best->mode ||
+                           (hold->mode == best->mode && strcmp(hold->name, best->name) < 0);
+        if (hold->step == step && is_table && is_stronger &&
             relations_find(rehearsal->before, hold->oid) != NULL)
             best = hold;
     }
@@ -162,6 +172,9 @@ rehearsal_deinit(struct rehearsal *rehearsal)
     free(rehearsal->violations);
     free(rehearsal->findings);
     free(rehearsal->proportions);
+    free(rehearsal->down_changes);
     record_deinit(&rehearsal->record);
+    record_deinit(&rehearsal->twice.record);
+    record_deinit(&rehearsal->down.record);
     arena_deinit(&rehearsal->arena);
 }

@@ -46,6 +46,7 @@ struct violation {
     const char *why;
     const char *sql;  /* reads them at production */
     double low, high; /* what is to be expected there; below 0: nothing is known */
+    int64_t there;    /* counted at the source; below 0: not asked */
     int nkeys;
     const char **keys; /* of the first; none where they are masked, or not known to be kept */
 };
@@ -70,6 +71,14 @@ struct finding {
     bool is_known;       /* in the baseline */
 };
 
+/* What came of a further run on the same clone. */
+struct rerun {
+    bool was_run;
+    struct record record;
+    int status; /* of a command */
+    bool is_command;
+};
+
 struct rehearsal {
     struct arena arena;
     const char *copy;   /* what it was rehearsed on, without passwords */
@@ -79,6 +88,10 @@ struct rehearsal {
     bool is_command;    /* it decides itself whether it failed */
     const struct relations *before;
     struct record record;
+    struct rerun twice; /* the same once more */
+    struct rerun down;  /* the way back */
+    int ndown;          /* differences that it leaves */
+    struct change *down_changes;
     bool has_schema; /* dumps were taken */
     int nchanges, nlosses, nleftovers, nfelt, nviolations, nfindings, nproportions;
     struct proportion *proportions;
@@ -98,6 +111,9 @@ const char *rehearsal_state(const char *sqlstate);
 
 /* Did what was rehearsed fail? A command may expect that a statement does. */
 bool rehearsal_has_failed(const struct rehearsal *rehearsal);
+
+/* Did a further run fail? */
+bool rehearsal_rerun_failed(const struct rerun *rerun);
 
 /* How many rows production has for each of the copy's; 1 where that is not known. */
 double rehearsal_scale(const struct rehearsal *rehearsal, const char *relation);

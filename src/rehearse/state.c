@@ -223,10 +223,12 @@ static void
 read_objects(const char *dump, struct arena *arena, struct objects *out)
 {
     static const char mark[] = "\n-- Name: ";
+    const char *complete = strstr(dump, "\n-- PostgreSQL database dump complete");
+    const char *last = complete != NULL ? complete : dump + strlen(dump);
     for (const char *p = strstr(dump, mark); p != NULL;) {
         const char *next = strstr(p + 1, mark);
         const char *body = strstr(p + 1, "\n\n"); /* behind the comment */
-        const char *end = next != NULL ? next : p + strlen(p);
+        const char *end = next != NULL ? next : last;
         const char *schema = cut_field(p + 1, "Schema: ", arena);
         const char *name = cut_field(p + 1, "Name: ", arena);
         const char *text = body != NULL && body < end ? body + 2 : end;
@@ -242,47 +244,61 @@ read_objects(const char *dump, struct arena *arena, struct objects *out)
     }
 }
 
-static const struct object *
-find_object(const struct objects *objects, const struct object *wanted)
-{
-    for (size_t i = 0; i < objects->n; i++)
-        if (strcmp(objects->items[i].name, wanted->name) == 0 &&
-            strcmp(objects->items[i].type, wanted->type) == 0)
-            return &objects->items[i];
-    return NULL;
-}
+struct differing {
+    struct arena *arena;
+    struct change **changes;
+    int *n;
+};
 
 static void
-put_change(struct rehearsal *out, const struct object *before, const struct object *after)
+put_change(const struct differing *out, const struct object *before, const struct object *after)
 {
     const struct object *known = before != NULL ? before : after;
     struct change change = { known->type, known->name, NULL, NULL };
     if (before != NULL)
-        change.before = arena_strndup(&out->arena, before->text, before->len);
+        change.before = arena_strndup(out->arena, before->text, before->len);
     if (after != NULL)
-        change.after = arena_strndup(&out->arena, after->text, after->len);
-    out->changes = mem_grow(out->changes, (size_t)out->nchanges, sizeof *out->changes);
-    out->changes[out->nchanges++] = change;
+        change.after = arena_strndup(out->arena, after->text, after->len);
+    *out->changes = mem_grow(*out->changes, (size_t)*out->n, sizeof **out->changes);
+    (*out->changes)[(*out->n)++] = change;
+}
+
+static int
+by_type_and_name(const void *a, const void *b)
+{
+    const struct object *x = a, *y = b;
+    int order = strcmp(x->type, y->type);
+    return order != 0 ? order : strcmp(x->name, y->name);
+}
+
+static void
+sort_objects(struct objects *objects)
+{
+    if (objects->n > 0)
+        qsort(objects->items, objects->n, sizeof *objects->items, by_type_and_name);
 }
 
 void
-state_compare_schemas(const char *before, const char *after, struct rehearsal *out)
+state_compare_schemas(const char *before, const char *after, struct arena *arena,
+                      struct change **changes, int *n)
 {
-    assert(before != NULL && after != NULL && out != NULL);
+    assert(before != NULL && after != NULL && changes != NULL && n != NULL);
+    const struct differing out = { arena, changes, n };
     struct objects old = { 0 }, new = { 0 };
-    read_objects(before, &out->arena, &old);
-    read_objects(after, &out->arena, &new);
-    for (size_t i = 0; i < old.n; i++) {
-        const struct object *now = find_object(&new, &old.items[i]);
-        bool is_same = now != NULL && now->len == old.items[i].len &&
-                       memcmp(now->text, old.items[i].text, now->len) == 0;
-        if (!is_same)
-            put_change(out, &old.items[i], now);
+    read_objects(before, arena, &old);
+    read_objects(after, arena, &new);
+    sort_objects(&old);
+    sort_objects(&new);
+    for (size_t i = 0, j = 0; i < old.n || j < new.n;) {
+        const struct object *x = i < old.n ? &old.items[i] : NULL;
+        const struct object *y = j < new.n ? &new.items[j] : NULL;
+        int order = x == NULL ? 1 : y == NULL ? -1 : by_type_and_name(x, y);
+        bool differs = order != 0 || x->len != y->len || memcmp(x->text, y->text, x->len) != 0;
+        if (differs)
+            put_change(&out, order <= 0 ? x : NULL, order >= 0 ? y : NULL);
+        i += order <= 0;
+        j += order >= 0;
     }
-    for (size_t i = 0; i < new.n; i++)
-        if (find_object(&old, &new.items[i]) == NULL)
-            put_change(out, NULL, &new.items[i]);
-    out->has_schema = true;
     free(old.items);
     free(new.items);
 }

@@ -12,8 +12,10 @@
 bool state_compare(struct pg_conn *before, struct pg_conn *after, struct rehearsal *out,
                    struct decant_error *err);
 
-/* Compares two schemas as pg_dump --schema-only writes them. */
-void state_compare_schemas(const char *before, const char *after, struct rehearsal *out);
+/* Compares two schemas as pg_dump --schema-only writes them: what differs is appended to *changes,
+ * on the heap, with texts in the arena. */
+void state_compare_schemas(const char *before, const char *after, struct arena *arena,
+                           struct change **changes, int *n);
 
 /* The schema of a database, dumped by tools that are not older than its server. */
 bool state_dump(const struct pg_tools *tools, struct pg_conn *conn, const char *application,

@@ -133,8 +133,11 @@ count_rows(struct pg_conn *conn, const struct blame *blame, int step, struct reh
                                    .rows = pg_int(r, 0, 0),
                                    .of = pg_int(r, 0, 1),
                                    .sql = blame->source_sql != NULL
-                                              ? arena_strdup(&out->arena, blame->source_sql)
+                                              ? arena_printf(&out->arena,
+                                                             "SELECT count(*) FROM (%s) AS broken",
+                                                             blame->source_sql)
                                               : NULL,
+                                   .there = -1,
                                    .low = -1,
                                    .high = -1 };
     if (scale > 1)

@@ -16,8 +16,8 @@ bool violate_count(const struct pg_info *info, const atomic_int *stop, int step,
 bool violate_blames_rows(const struct step *step);
 
 /* Between which numbers production's lies when `rows` are in a copy that has one row of `scale`:
- * the exact limits of a Poisson count at 99 %, by Wilson and Hilferty; the rule of three where there
- * are none. */
+ * the exact limits of a Poisson count at 99 %, by Wilson and Hilferty; the rule of three where
+ * there are none. */
 void violate_expect(int64_t rows, double scale, double *low, double *high);
 
 #endif

@@ -161,6 +161,7 @@ put_violation(const struct violation *v, struct buf *out)
         json_member_double(out, "production_low", v->low);
         json_member_double(out, "production_high", v->high);
     }
+    put_count(out, "production", v->there);
     put_text(out, "sql", v->sql);
     begin(out, "keys", '[');
     for (int i = 0; i < v->nkeys; i++) {

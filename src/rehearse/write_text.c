@@ -11,7 +11,7 @@ enum {
     MOST_FELT = 4,
     MOST_LEFT = 4,
     MOST_VIOLATIONS = 3,
-    WIDTH = 96
+    WIDTH = 130
 };
 
 static void
@@ -70,7 +70,9 @@ put_violations(const struct rehearsal *rehearsal, struct buf *out)
             buf_printf(out, ": %lld of %lld %s", (long long)v->rows, (long long)v->of, v->what);
         else
             buf_printf(out, ": %s; not counted: %s", v->what, v->why);
-        if (v->high >= 0)
+        if (v->there >= 0)
+            buf_printf(out, "; at the source %lld", (long long)v->there);
+        else if (v->high >= 0)
             buf_printf(out, "; there %.0f to %.0f", v->low, v->high);
         buf_putc(out, '\n');
         if (v->sql != NULL)

@@ -189,6 +189,7 @@ read_file(struct reader *reader, const struct yaml_node *root, struct rules *rul
         { "entities", read_entities, &to },
         { "columns", read_columns, &to },
         { "checks", read_checks, &rules->checks },
+        { "rehearse", read_rehearse, &rules->rehearse },
     };
     return value_fields(reader, root, "the file", fields, (int)(sizeof fields / sizeof *fields));
 }
@@ -199,6 +200,7 @@ rules_new(void)
     struct rules *rules = mem_alloc(sizeof *rules);
     rules->postgres_keep = -1;
     checks_init(&rules->checks);
+    rehearse_init(&rules->rehearse);
     rules->sample = (struct rules_sample){
         .seed = "v1", .cap = 0.05, .edge_values = 3, .edge_patterns = 3, .edge_budget = 0.02
     };

@@ -13,6 +13,7 @@
 #include "rules/columns.h"
 #include "rules/packs.h"
 #include "rules/pattern.h"
+#include "rules/rehearse.h"
 #include "rules/yaml.h"
 
 /* Where something stands in the file. */
@@ -113,6 +114,7 @@ struct rules {
     struct rules_sample sample;
     struct rules_columns columns;
     struct rules_checks checks;
+    struct rules_rehearse rehearse;
     const char *sqlite_profile;    /* or NULL */
     const char *sqlite_odd_values; /* or NULL */
     bool sqlite_no_statistics;

@@ -207,3 +207,10 @@ value_read_bytes(struct reader *reader, const struct yaml_node *node, void *out)
 {
     return value_bytes(reader, node, out);
 }
+
+bool
+value_read_duration(struct reader *reader, const struct yaml_node *node, void *out)
+{
+    return (node->kind == YAML_TEXT && quantity_duration(node->text, out)) ||
+           value_error(reader, node, "a time is wanted here: 500ms, 2s, 5min");
+}

@@ -54,6 +54,9 @@ bool value_read_count(struct reader *reader, const struct yaml_node *node, void 
 bool value_read_small(struct reader *reader, const struct yaml_node *node, void *out);
 bool value_read_bytes(struct reader *reader, const struct yaml_node *node, void *out);
 
+/* "2s", "500ms": `out` is an int, in milliseconds. */
+bool value_read_duration(struct reader *reader, const struct yaml_node *node, void *out);
+
 /* A name without its double quotes; in the arena. */
 const char *value_unquote(struct arena *arena, const char *name);
 

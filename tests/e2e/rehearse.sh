@@ -54,3 +54,45 @@ fact "what killed runs left is dropped by the next" same clones 0 "$(clones)"
 
 # ---- what it finds
 fact "each kind of finding is found" /usr/bin/python3 "$here/rehearse_findings.py" "$DECANT" "$(address shop)" "$work"
+
+# ---- once more, and back
+echo "SET lock_timeout = '1s'; CREATE TABLE again (id int PRIMARY KEY);" >"$work/up.sql"
+echo "DROP TABLE again;" >"$work/down.sql"
+report() { # ARGUMENT...: as JSON
+    rehearse shop --format json "$@" 2>"$work/err"
+}
+codes() { /usr/bin/python3 -c 'import json, sys; print(" ".join(sorted(f["code"] for f in json.load(sys.stdin)["findings"])))'; }
+fact "what cannot be run again is told" same codes not-repeatable "$(report --sql "$work/up.sql" --twice | codes)"
+fact "a way back leaves nothing" same codes "" "$(report --sql "$work/up.sql" --down "$work/down.sql" | codes)"
+fact "... or what it leaves is found" same codes "not-reversed not-reversed" \
+    "$(report --sql "$work/up.sql" --down 'psql -qXc "ALTER TABLE again ADD COLUMN x int"' | codes)"
+
+# ---- what users would have felt
+printf "SET lock_timeout = '5s'; BEGIN; ALTER TABLE t ADD COLUMN k int; SELECT pg_sleep(1); COMMIT;" >"$work/slow.sql"
+waits() { /usr/bin/python3 -c 'import json, sys; print(" ".join("%s %.0f %s" % (w["who"], w["ms"] / 1000, w["probed"]) for w in json.load(sys.stdin)["waits"]))'; }
+fact "somebody waits as long as the lock is held" same waits "readers 1 True writers 1 True" "$(report --sql "$work/slow.sql" | waits)"
+fact "... and behind a long report, too" same waits "readers 3 True writers 3 True" "$(report --sql "$work/slow.sql" --with-reader 2s | waits)"
+printf "SET lock_timeout = '300ms'; ALTER TABLE t ADD COLUMN k int;" >"$work/timeout.sql"
+fact "a lock_timeout that fires is a result" fails_with 5 "the rehearsal failed" rehearse shop --sql "$work/timeout.sql" --with-reader 2s
+
+# ---- policy and baseline
+printf 'rehearse:\n  lock_timeout: any\n' >"$work/policy.yaml"
+echo 'ALTER TABLE t ADD COLUMN k int;' >"$work/plain.sql"
+fact "rules decide what needs an answer" same codes "" "$(report --sql "$work/plain.sql" -c "$work/policy.yaml" | codes)"
+report --sql "$work/plain.sql" >"$work/before.json"
+fact "what a baseline knows needs none" rehearse shop --sql "$work/plain.sql" --baseline "$work/before.json" --format md >"$work/out.md"
+fact "a baseline that is none is refused" fails_with 2 "is no report" rehearse shop --sql "$work/plain.sql" --baseline "$work/plain.sql"
+
+# ---- rows that break a constraint
+on_copies postgres 'CREATE DATABASE broken'
+psql -X -q -h "$work/copies" -U tester -d broken -f "$here/rehearse_violations.sql" >/dev/null 2>&1
+fact "all rows that break a constraint are counted" /usr/bin/python3 "$here/rehearse_violations.py" "$DECANT" "$(address broken)" "$work"
+echo 'ALTER TABLE rows ALTER COLUMN later SET NOT NULL;' >"$work/broken.sql"
+confirmed() { rehearse broken --sql "$work/broken.sql" --confirm-on-source "$(address broken)" 2>/dev/null | grep -q "7 of 100 rows without a value of later; at the source 7"; }
+fact "... and confirmed at the source" confirmed
+
+# ---- other programs
+fact "the address is given as programs want it" same variables "$(printf 'jdbc:postgresql://127.0.0.1\nhost=127.0.0.1')" \
+    "$(rehearse shop --env J=jdbc --env D=dsn -- sh -c 'psql -qXc "SELECT 1" >&2; echo "${J%:*}" "${D% port*}" | tr " " "\n" >&2' 2>&1 >/dev/null | grep '127.0.0.1$')"
+fact "the clone is kept where that is asked for" rehearse shop --keep-clone --sql "$work/good.sql" >/dev/null
+fact "... and only there" same clones 1 "$(clones)"

@@ -110,10 +110,28 @@ less_than_a_byte_and_hexadecimal_digits_are_no_size(void **state)
     }
 }
 
+static void
+a_duration_has_a_unit_or_is_in_seconds(void **state)
+{
+    static const struct {
+        const char *text;
+        int ms;
+    } cases[] = { { "500ms", 500 },  { "2s", 2000 },   { "3", 3000 }, { "5min", 300000 },
+                  { "1h", 3600000 }, { "0", 0 },       { "", -1 },    { "-1s", -1 },
+                  { "5 s", -1 },     { "99999h", -1 }, { "soon", -1 } };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        int ms = -1;
+        assert_int_equal(quantity_duration(cases[i].text, &ms), cases[i].ms >= 0);
+        assert_int_equal(ms, cases[i].ms);
+    }
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_duration_has_a_unit_or_is_in_seconds),
         cmocka_unit_test(a_share_is_a_percentage_or_a_number_up_to_one),
         cmocka_unit_test(what_is_no_share_leaves_the_number_alone),
         cmocka_unit_test(a_size_has_a_unit_of_1000_or_1024),
