@@ -230,6 +230,18 @@ enum decant_grants {
 bool decant_job_check(struct decant_job *job, enum decant_grants grants, char **text,
                       struct decant_error *err);
 
+/* The user's own PostgreSQL server, which nobody else can reach: `verb` is "start", "stop", "status",
+ * "url" or "remove"; `name` is a copy on it, or NULL. It is made where there is none. *text is what
+ * there is to say (free() it). `pg_bindir` has initdb and pg_ctl; NULL: the newest that are
+ * installed. */
+bool decant_server(const char *verb, const char *name, const char *pg_bindir, char **text,
+                   struct decant_error *err);
+
+/* Starts that server, and says how libpq reaches copy `name` on it: for options.target. free()
+ * *address. */
+bool decant_server_address(const char *name, const char *pg_bindir, char **address,
+                           struct decant_error *err);
+
 /* Asks the job to stop soon; async-signal-safe. */
 void decant_job_cancel(struct decant_job *job);
 

@@ -101,12 +101,29 @@ end_job(const struct arguments *arguments, struct decant_job *job, bool ok,
     return status;
 }
 
+/* local:NAME is a copy on the user's own server, which is started for it. */
+static bool
+find_local(struct arguments *arguments, struct decant_error *err)
+{
+    static const char scheme[] = "local:";
+    const char *target = arguments->job.target;
+    if (target == NULL || strncmp(target, scheme, strlen(scheme)) != 0)
+        return true;
+    if (!decant_server_address(target + strlen(scheme), arguments->job.pg_bindir,
+                               &arguments->address, err))
+        return false;
+    arguments->job.target = arguments->address;
+    return true;
+}
+
 /* Runs one verb of the library with events, signals and errors as every command has them. */
 static int
 run_job(struct arguments *arguments, bool (*verb)(struct decant_job *, struct decant_error *))
 {
     struct decant_error err = { 0 };
     struct progress progress;
+    if (!find_local(arguments, &err))
+        return command_failed(arguments, &err);
     progress_init(&progress, arguments->json, arguments->quiet);
     struct decant_job *job = decant_job_new(&arguments->job, progress_event, &progress);
     catch_signals(job);
@@ -130,6 +147,8 @@ run_text(struct arguments *arguments, bool (*verb)(struct decant_job *, const st
     struct decant_error err = { 0 };
     char *text = NULL;
     arguments->job.source = arguments->positional;
+    if (!find_local(arguments, &err))
+        return command_failed(arguments, &err);
     struct decant_job *job = decant_job_new(&arguments->job, NULL, NULL);
     catch_signals(job);
     bool ok = verb(job, arguments, &text, &err);
@@ -228,6 +247,8 @@ command_rehearse(struct arguments *arguments)
     assert(arguments != NULL);
     struct decant_error err = { 0 };
     char *text = NULL;
+    if (!find_local(arguments, &err))
+        return command_failed(arguments, &err);
     struct decant_job *job = decant_job_new(&arguments->job, NULL, NULL);
     catch_signals(job);
     bool ok = decant_job_rehearse(job, arguments->format != NULL ? arguments->format : "text",
@@ -267,6 +288,20 @@ command_check(struct arguments *arguments)
                 "one breaks its constraint ends with status 5\n",
                 progress.unproved, progress.unproved == 1 ? " is" : "s are");
     return end_job(arguments, job, ok, &err);
+}
+
+int
+command_server(struct arguments *arguments)
+{
+    assert(arguments != NULL);
+    struct decant_error err = { 0 };
+    char *text = NULL;
+    bool ok = decant_server(arguments->positional, arguments->second, arguments->job.pg_bindir,
+                            &text, &err);
+    if (ok)
+        print(stdout, "", text, "");
+    free(text);
+    return ok ? 0 : command_failed(arguments, &err);
 }
 
 int

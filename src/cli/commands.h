@@ -13,6 +13,7 @@ int command_plan(struct arguments *arguments);
 int command_explain(struct arguments *arguments);
 int command_report(struct arguments *arguments);
 int command_rehearse(struct arguments *arguments);
+int command_server(struct arguments *arguments);
 int command_key(struct arguments *arguments);
 int command_help(struct arguments *arguments);
 int command_completion(struct arguments *arguments);

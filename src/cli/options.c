@@ -30,6 +30,8 @@ const struct command commands[] = {
     { "check", 'c', 1, "[SOURCE]", "look for what would stop a pull", command_check },
     { "rehearse", 'e', 0, "(--sql FILE... | -- COMMAND...)",
       "run a migration on a clone of COPY, and say what production will feel", command_rehearse },
+    { "server", 'l', 2, "start | stop | status | url NAME | remove NAME",
+      "the server of the copies called local:NAME", command_server },
     { "key", 'k', 2, "new [FILE]", "make the key that the choice of rows comes from", command_key },
     { "completion", 's', 1, "[SHELL]", "print the completion script for bash, zsh or fish",
       command_completion },
@@ -45,7 +47,7 @@ const int ncommands = (int)(sizeof commands / sizeof *commands);
 /* clang-format off */
 const struct option options[] = {
     { .name = "to", .kind = OPTION_TEXT, .argument = "TARGET", AT(job.target), .commands = "p",
-      .help = "a path, sqlite:PATH, or a PostgreSQL URI or key=value string" },
+      .help = "a path, sqlite:PATH, local:NAME, or a PostgreSQL URI or key=value string" },
     { .name = "on", .kind = OPTION_TEXT, .argument = "COPY", AT(job.target), .commands = "e",
       .help = "the copy to rehearse on; it is cloned, and not touched" },
     { .name = "sql", .kind = OPTION_WORDS, .argument = "FILE", AT(job.sql), .commands = "e",
@@ -167,8 +169,8 @@ const struct option options[] = {
       .values = "absolute", .preset = "ratios",
       .help = "show production's own numbers of rows, too" },
     { .name = "pg-bindir", .kind = OPTION_TEXT, .argument = "DIR", AT(job.pg_bindir),
-      .commands = "pe",
-      .help = "where pg_dump and pg_restore are" },
+      .commands = "pel",
+      .help = "where pg_dump, pg_restore, initdb and pg_ctl are" },
     { .name = "lock-timeout", .kind = OPTION_DURATION, .argument = "TIME", AT(job.lock_timeout_ms),
       .commands = "pnixv", .max = INT_MAX, .preset = "2s",
       .help = "wait for a lock on the source" },
@@ -204,10 +206,10 @@ const struct option options[] = {
       .help = "print events as lines of JSON, a plan as one object" },
     { .name = "quiet", .letter = 'q', .kind = OPTION_FLAG, AT(quiet), .commands = "pvckx",
       .help = "print errors only" },
-    { .name = "help", .letter = 'h', .kind = OPTION_FLAG, AT(help), .commands = "pvcknismxrhe",
+    { .name = "help", .letter = 'h', .kind = OPTION_FLAG, AT(help), .commands = "pvcknismxrhel",
       .help = "show help" },
     { .name = "version", .letter = 'V', .kind = OPTION_FLAG, AT(version),
-      .commands = "pvcknismxrhe",
+      .commands = "pvcknismxrhel",
       .help = "show the version" },
 };
 /* clang-format on */
@@ -467,5 +469,6 @@ options_deinit(struct arguments *arguments)
     free(arguments->job.tables.items);
     free(arguments->job.not_tables.items);
     free(arguments->job.sql.items);
+    free(arguments->address);
     free(arguments->job.env.items);
 }

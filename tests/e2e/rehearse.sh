@@ -94,5 +94,6 @@ fact "... and confirmed at the source" confirmed
 # ---- other programs
 fact "the address is given as programs want it" same variables "$(printf 'jdbc:postgresql://127.0.0.1\nhost=127.0.0.1')" \
     "$(rehearse shop --env J=jdbc --env D=dsn -- sh -c 'psql -qXc "SELECT 1" >&2; echo "${J%:*}" "${D% port*}" | tr " " "\n" >&2' 2>&1 >/dev/null | grep '127.0.0.1$')"
-fact "the clone is kept where that is asked for" rehearse shop --keep-clone --sql "$work/good.sql" >/dev/null
+rehearse shop --keep-clone --sql "$work/good.sql" >/dev/null
+fact "the clone is kept where that is asked for" same status 0 $?
 fact "... and only there" same clones 1 "$(clones)"
