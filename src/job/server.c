@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: PostgreSQL */
 /* The verbs of the user's own server. */
-#include "server/server.h"
+#include "server/cluster.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -15,7 +15,7 @@
 static const atomic_int never = 0;
 
 struct serving {
-    struct server_home home;
+    struct cluster home;
     const char *name; /* of a database, or NULL */
     struct buf text;
 };
@@ -25,7 +25,7 @@ connect_admin(const struct serving *serving, struct decant_error *err)
 {
     struct buf address = { 0 };
     struct pg_info *info;
-    server_put_address(&serving->home, "postgres", &address);
+    cluster_put_address(&serving->home, "postgres", &address);
     struct pg_conn *conn = NULL;
     if (pg_info_parse(buf_str(&address), "target", &info, err)) {
         conn = pg_connect(info, "decant server", &never, err);
@@ -38,10 +38,10 @@ connect_admin(const struct serving *serving, struct decant_error *err)
 static bool
 do_start(struct serving *serving, struct decant_error *err)
 {
-    if (!server_start(&serving->home, err))
+    if (!cluster_start(&serving->home, err))
         return false;
-    server_put_url(&serving->home, serving->name != NULL ? serving->name : "postgres",
-                   &serving->text);
+    cluster_put_url(&serving->home, serving->name != NULL ? serving->name : "postgres",
+                    &serving->text);
     buf_putc(&serving->text, '\n');
     return true;
 }
@@ -49,7 +49,7 @@ do_start(struct serving *serving, struct decant_error *err)
 static bool
 do_stop(struct serving *serving, struct decant_error *err)
 {
-    return server_stop(&serving->home, err);
+    return cluster_stop(&serving->home, err);
 }
 
 static bool
@@ -57,7 +57,7 @@ do_url(struct serving *serving, struct decant_error *err)
 {
     if (serving->name == NULL)
         return error_set(err, DECANT_USAGE, "which database? decant server url NAME");
-    server_put_url(&serving->home, serving->name, &serving->text);
+    cluster_put_url(&serving->home, serving->name, &serving->text);
     buf_putc(&serving->text, '\n');
     return true;
 }
@@ -66,7 +66,7 @@ static bool
 do_status(struct serving *serving, struct decant_error *err)
 {
     bool is_running;
-    if (!server_is_running(&serving->home, &is_running, err))
+    if (!cluster_is_running(&serving->home, &is_running, err))
         return false;
     if (!is_running) {
         buf_printf(&serving->text, "stopped: %s\n", serving->home.folder);
@@ -98,7 +98,7 @@ do_remove(struct serving *serving, struct decant_error *err)
     bool exists = false;
     if (serving->name == NULL)
         return error_set(err, DECANT_USAGE, "which database? decant server remove NAME");
-    if (!server_start(&serving->home, err))
+    if (!cluster_start(&serving->home, err))
         return false;
     struct notes notes;
     notes_init(&notes);
@@ -141,7 +141,7 @@ decant_server(const char *verb, const char *name, const char *pg_bindir, char **
                   verb);
         return error_hint(err, "start, stop, status, url NAME, remove NAME");
     }
-    bool ok = server_find(pg_bindir, &serving.home, err) && verbs[i].run(&serving, err);
+    bool ok = cluster_find(pg_bindir, &serving.home, err) && verbs[i].run(&serving, err);
     *text = buf_steal(&serving.text);
     return ok;
 }
@@ -150,13 +150,13 @@ bool
 decant_server_address(const char *name, const char *pg_bindir, char **address,
                       struct decant_error *err)
 {
-    struct server_home home;
+    struct cluster home;
     struct buf out = { 0 };
     if (name[0] == '\0')
         return error_set(err, DECANT_USAGE, "'local:' needs the name of a copy: local:shop");
-    if (!server_find(pg_bindir, &home, err) || !server_start(&home, err))
+    if (!cluster_find(pg_bindir, &home, err) || !cluster_start(&home, err))
         return false;
-    server_put_address(&home, name, &out);
+    cluster_put_address(&home, name, &out);
     *address = buf_steal(&out);
     return true;
 }

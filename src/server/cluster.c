@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: PostgreSQL */
-#include "server/server.h"
+#include "server/cluster.h"
 
 #include <assert.h>
 #include <dirent.h>
@@ -31,7 +31,7 @@ is_program(const char *folder, const char *name)
 }
 
 static bool
-take_programs(const char *folder, struct server_home *out)
+take_programs(const char *folder, struct cluster *out)
 {
     bool ok = is_program(folder, "initdb") && is_program(folder, "pg_ctl") &&
               strlen(folder) < sizeof out->bin;
@@ -42,7 +42,7 @@ take_programs(const char *folder, struct server_home *out)
 
 /* The major release of the data, or 0. */
 static int
-release_of_data(const struct server_home *home)
+release_of_data(const struct cluster *home)
 {
     char path[300], text[16] = "";
     snprintf(path, sizeof path, "%s/data/PG_VERSION", home->folder);
@@ -56,7 +56,7 @@ release_of_data(const struct server_home *home)
 
 /* Debian has a folder for each major release. */
 static bool
-search_programs(int wanted, struct server_home *out)
+search_programs(int wanted, struct cluster *out)
 {
     static const char root[] = "/usr/lib/postgresql";
     DIR *dir = opendir(root);
@@ -74,7 +74,7 @@ search_programs(int wanted, struct server_home *out)
 }
 
 static bool
-search_path(struct server_home *out)
+search_path(struct cluster *out)
 {
     char *path = mem_strdup(getenv("PATH") != NULL ? getenv("PATH") : ""), *rest = path;
     bool found = false;
@@ -87,7 +87,7 @@ search_path(struct server_home *out)
 /* ---- its place */
 
 static bool
-set_folder(struct server_home *out, struct decant_error *err)
+set_folder(struct cluster *out, struct decant_error *err)
 {
     const char *state = getenv("XDG_STATE_HOME");
     char *home = file_home();
@@ -107,10 +107,10 @@ set_folder(struct server_home *out, struct decant_error *err)
 }
 
 bool
-server_find(const char *bindir, struct server_home *out, struct decant_error *err)
+cluster_find(const char *bindir, struct cluster *out, struct decant_error *err)
 {
     assert(out != NULL);
-    *out = (struct server_home){ 0 };
+    *out = (struct cluster){ 0 };
     if (!set_folder(out, err))
         return false;
     int release = release_of_data(out);
@@ -131,7 +131,7 @@ server_find(const char *bindir, struct server_home *out, struct decant_error *er
 /* ---- running its programs */
 
 static bool
-run(const struct server_home *home, const char *program, const char *const *args, int *status,
+run(const struct cluster *home, const char *program, const char *const *args, int *status,
     struct decant_error *err)
 {
     static const atomic_int never = 0;
@@ -162,7 +162,7 @@ run(const struct server_home *home, const char *program, const char *const *args
 
 /* Only its owner may enter. */
 static bool
-make_folder(const struct server_home *home, const char *name, struct decant_error *err)
+make_folder(const struct cluster *home, const char *name, struct decant_error *err)
 {
     char *path = file_join(home->folder, name);
     bool ok = file_make_directories(path, err);
@@ -185,7 +185,7 @@ make_folder(const struct server_home *home, const char *name, struct decant_erro
 }
 
 static bool
-fail(const struct server_home *home, const char *what, struct decant_error *err)
+fail(const struct cluster *home, const char *what, struct decant_error *err)
 {
     error_set(err, DECANT_UNAVAILABLE, "%s", what);
     return error_hint(err, "%s/socket/log says why", home->folder);
@@ -205,7 +205,7 @@ static const char settings[] = "listen_addresses = ''\n"
                                "log_min_error_statement = panic\n"; /* statements hold values */
 
 static bool
-write_settings(const struct server_home *home, struct decant_error *err)
+write_settings(const struct cluster *home, struct decant_error *err)
 {
     char path[300];
     snprintf(path, sizeof path, "%s/data/postgresql.conf", home->folder);
@@ -219,7 +219,7 @@ write_settings(const struct server_home *home, struct decant_error *err)
 }
 
 static bool
-make(const struct server_home *home, struct decant_error *err)
+make(const struct cluster *home, struct decant_error *err)
 {
     char data[300];
     int status;
@@ -241,7 +241,7 @@ make(const struct server_home *home, struct decant_error *err)
 }
 
 bool
-server_is_running(const struct server_home *home, bool *out, struct decant_error *err)
+cluster_is_running(const struct cluster *home, bool *out, struct decant_error *err)
 {
     assert(home != NULL && out != NULL);
     char data[300];
@@ -257,7 +257,7 @@ server_is_running(const struct server_home *home, bool *out, struct decant_error
 }
 
 static bool
-start(const struct server_home *home, struct decant_error *err)
+start(const struct cluster *home, struct decant_error *err)
 {
     char data[300], log[300];
     bool is_running = false;
@@ -267,7 +267,7 @@ start(const struct server_home *home, struct decant_error *err)
     const char *const args[] = { "-D", data, "-l", log, "-w", "-t", "60", "start", NULL };
     if (release_of_data(home) == 0 && !make(home, err))
         return false;
-    if (!server_is_running(home, &is_running, err))
+    if (!cluster_is_running(home, &is_running, err))
         return false;
     if (is_running)
         return true;
@@ -276,7 +276,7 @@ start(const struct server_home *home, struct decant_error *err)
 }
 
 bool
-server_start(const struct server_home *home, struct decant_error *err)
+cluster_start(const struct cluster *home, struct decant_error *err)
 {
     assert(home != NULL);
     static const atomic_int never = 0;
@@ -299,7 +299,7 @@ server_start(const struct server_home *home, struct decant_error *err)
 }
 
 bool
-server_stop(const struct server_home *home, struct decant_error *err)
+cluster_stop(const struct cluster *home, struct decant_error *err)
 {
     assert(home != NULL);
     char data[300];
@@ -307,7 +307,7 @@ server_stop(const struct server_home *home, struct decant_error *err)
     int status;
     snprintf(data, sizeof data, "%s/data", home->folder);
     const char *const args[] = { "-D", data, "-m", "fast", "-w", "-t", "60", "stop", NULL };
-    if (!server_is_running(home, &is_running, err) || !is_running)
+    if (!cluster_is_running(home, &is_running, err) || !is_running)
         return err->code == DECANT_OK;
     return run(home, "pg_ctl", args, &status, err) &&
            (status == 0 || fail(home, "the server does not stop", err));
@@ -316,7 +316,7 @@ server_stop(const struct server_home *home, struct decant_error *err)
 /* ---- addresses */
 
 void
-server_put_address(const struct server_home *home, const char *database, struct buf *out)
+cluster_put_address(const struct cluster *home, const char *database, struct buf *out)
 {
     assert(home != NULL && database != NULL && out != NULL);
     buf_printf(out, "host='%s/socket' port=5432 user=%s dbname='", home->folder, role);
@@ -329,7 +329,7 @@ server_put_address(const struct server_home *home, const char *database, struct 
 }
 
 void
-server_put_url(const struct server_home *home, const char *database, struct buf *out)
+cluster_put_url(const struct cluster *home, const char *database, struct buf *out)
 {
     assert(home != NULL && database != NULL && out != NULL);
     static const char plain[] =

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: PostgreSQL */
 /* The user's own server, whose programs are scripts here: they note what they were asked for. */
-#include "server/server.h"
+#include "server/cluster.h"
 
 #include <decant/decant.h>
 
@@ -80,38 +80,38 @@ lines_of(const char *path)
 static void
 it_is_made_once_and_started_when_it_does_not_run(void **state)
 {
-    struct server_home home;
+    struct cluster home;
     struct decant_error err = { 0 };
     struct stat socket;
     bool is_running;
     (void)state;
-    assert_true(server_find(bin, &home, &err));
-    assert_true(server_is_running(&home, &is_running, &err) && !is_running);
+    assert_true(cluster_find(bin, &home, &err));
+    assert_true(cluster_is_running(&home, &is_running, &err) && !is_running);
     for (int i = 0; i < 2; i++)
-        if (!server_start(&home, &err))
+        if (!cluster_start(&home, &err))
             fail_msg("%s", err.message);
     assert_int_equal(lines_of(inside("data/pid")), 1);
     assert_true(lines_of(inside("data/postgresql.conf")) > 5);
     assert_int_equal(stat(inside("socket"), &socket), 0);
     assert_int_equal(socket.st_mode & 0777, 0700);
-    assert_true(server_is_running(&home, &is_running, &err) && is_running);
-    assert_true(server_stop(&home, &err));
-    assert_true(server_stop(&home, &err)); /* it is stopped: nothing to do */
+    assert_true(cluster_is_running(&home, &is_running, &err) && is_running);
+    assert_true(cluster_stop(&home, &err));
+    assert_true(cluster_stop(&home, &err)); /* it is stopped: nothing to do */
     assert_int_equal(lines_of(inside("data/pid")), -1);
 }
 
 static void
 what_does_not_start_is_told(void **state)
 {
-    struct server_home home;
+    struct cluster home;
     struct decant_error err = { 0 };
     (void)state;
-    assert_true(server_find(bin, &home, &err));
-    assert_true(server_start(&home, &err) && server_stop(&home, &err));
+    assert_true(cluster_find(bin, &home, &err));
+    assert_true(cluster_start(&home, &err) && cluster_stop(&home, &err));
     FILE *file = fopen(inside("data/broken"), "w");
     assert_non_null(file);
     fclose(file);
-    assert_false(server_start(&home, &err));
+    assert_false(cluster_start(&home, &err));
     assert_int_equal(err.code, DECANT_UNAVAILABLE);
     assert_non_null(strstr(err.hint, "/socket/log"));
 }
@@ -119,32 +119,32 @@ what_does_not_start_is_told(void **state)
 static void
 without_programs_nothing_is_made(void **state)
 {
-    struct server_home home;
+    struct cluster home;
     struct decant_error err = { 0 };
     char path[300];
     (void)state;
-    assert_false(server_find("/nonexistent", &home, &err));
+    assert_false(cluster_find("/nonexistent", &home, &err));
     assert_int_equal(err.code, DECANT_REFUSED);
     memset(path, 'x', 120);
     path[0] = '/';
     path[120] = '\0';
     setenv("XDG_STATE_HOME", path, 1);
     err = (struct decant_error){ 0 };
-    assert_false(server_find(bin, &home, &err));
+    assert_false(cluster_find(bin, &home, &err));
     assert_non_null(strstr(err.message, "too long"));
 }
 
 static void
 addresses_are_quoted(void **state)
 {
-    const struct server_home home = { .folder = "/h" };
+    const struct cluster home = { .folder = "/h" };
     struct buf out = { 0 };
     (void)state;
-    server_put_address(&home, "o'hara\\", &out);
+    cluster_put_address(&home, "o'hara\\", &out);
     assert_string_equal(buf_str(&out),
                         "host='/h/socket' port=5432 user=decant dbname='o\\'hara\\\\'");
     buf_reset(&out);
-    server_put_url(&home, "a b", &out);
+    cluster_put_url(&home, "a b", &out);
     assert_string_equal(buf_str(&out), "postgresql://decant@/a%20b?host=/h/socket&port=5432");
     buf_deinit(&out);
 }
