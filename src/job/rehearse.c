@@ -5,12 +5,15 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
+#include "base/clock.h"
 #include "base/pipeline.h"
 #include "job/find.h"
 #include "job/internal.h"
 #include "load/database.h"
 #include "proxy/proxy.h"
+#include "rehearse/file.h"
 #include "rehearse/migration.h"
 #include "rehearse/observe.h"
 #include "rehearse/policy.h"
@@ -446,6 +449,66 @@ rehearse_it(struct rehearse *rehearse, struct decant_error *err)
     return ok;
 }
 
+/* ---- SQLite */
+
+static bool
+run_on_file(struct rehearse *rehearse, const char *copy, struct decant_error *err)
+{
+    const struct decant_job *job = rehearse->job;
+    struct rehearsal *out = &rehearse->rehearsal;
+    if (job->options->command == NULL)
+        return file_rehearse_run(copy, &job->options->sql, &job->stop, &out->record, err);
+    char *whole = realpath(copy, NULL);
+    const struct migration_address address = { .file = whole };
+    int64_t begun = clock_ms();
+    out->is_command = true;
+    bool ok = whole != NULL && migration_run_command(job->options->command, &job->options->env,
+                                                     &address, &job->stop, &out->status, err);
+    out->record.took_ms = (double)(clock_ms() - begun);
+    free(whole);
+    return ok;
+}
+
+static void
+remove_file(const char *copy)
+{
+    static const char *const behind[] = { "", "-journal", "-wal", "-shm" };
+    for (size_t i = 0; i < sizeof behind / sizeof *behind; i++) {
+        struct buf name = { 0 };
+        buf_printf(&name, "%s%s", copy, behind[i]);
+        unlink(buf_str(&name));
+        buf_deinit(&name);
+    }
+}
+
+static bool
+rehearse_file(struct rehearse *rehearse, struct decant_error *err)
+{
+    const struct decant_options *options = rehearse->job->options;
+    struct rehearsal *out = &rehearse->rehearsal;
+    char *copy = NULL;
+    int fd = -1;
+    if (options->twice || options->down != NULL || options->reader_ms > 0 ||
+        options->source != NULL)
+        return error_set(err, DECANT_USAGE,
+                         "--twice, --down, --with-reader and "
+                         "--confirm-on-source need a PostgreSQL copy");
+    out->is_file = true;
+    out->before = &rehearse->before;
+    out->server = "SQLite";
+    bool ok = load_policy(rehearse, err) && file_rehearse_copy(rehearse->target, &copy, &fd, err) &&
+              run_on_file(rehearse, copy, err) &&
+              file_rehearse_compare(rehearse->target, copy, &rehearse->job->stop, out, err);
+    if (ok)
+        judge(rehearse);
+    if (copy != NULL && !options->keep_clone)
+        remove_file(copy);
+    if (fd >= 0)
+        close(fd);
+    free(copy);
+    return ok;
+}
+
 /* The status says what the verdict says. */
 static bool
 conclude(const struct rehearsal *rehearsal, struct decant_error *err)
@@ -515,11 +578,8 @@ decant_job_rehearse(struct decant_job *job, const char *format, char **text,
     struct buf out = { 0 };
     if (!check_asked(job->options, format, err))
         return false;
-    if (find_target(job, &rehearse.arena, &rehearse.target)) {
-        arena_deinit(&rehearse.arena);
-        return error_set(err, DECANT_REFUSED, "a SQLite copy cannot be rehearsed on yet");
-    }
-    bool ok = rehearse_it(&rehearse, err);
+    bool is_file = find_target(job, &rehearse.arena, &rehearse.target);
+    bool ok = is_file ? rehearse_file(&rehearse, err) : rehearse_it(&rehearse, err);
     if (ok) {
         rehearse.rehearsal.copy = rehearse.target;
         rehearsal_write(&rehearse.rehearsal, format, &out);

@@ -2,87 +2,15 @@
 #include "rehearse/migration.h"
 
 #include <assert.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/child.h"
-#include "base/file.h"
 #include "base/mem.h"
 #include "pg/copy.h"
-#include "pg/statement.h"
-
-enum { MOST_FILE = 256 << 20 };
+#include "rehearse/script.h"
 
 /* ---- files */
-
-static bool
-read_file(const char *path, struct buf *out, struct decant_error *err)
-{
-    FILE *file = strcmp(path, "-") == 0 ? stdin : fopen(path, "re");
-    char block[65536];
-    size_t n;
-    if (file == NULL) {
-        error_errno(err, "cannot read '%s'", path);
-        err->code = DECANT_USAGE;
-        return false;
-    }
-    while ((n = fread(block, 1, sizeof block, file)) > 0 && out->len < MOST_FILE)
-        buf_add(out, block, n);
-    bool ok = ferror(file) == 0;
-    if (file != stdin)
-        fclose(file);
-    if (!ok)
-        return error_errno(err, "cannot read '%s'", path);
-    return out->len < MOST_FILE || error_set(err, DECANT_USAGE, "'%s' is too large", path);
-}
-
-static bool
-is_copy_in(const struct statement *statement)
-{
-    char word[8];
-    return strcmp(statement_word(statement, 0, word, sizeof word), "COPY") == 0 &&
-           statement_has(statement, "STDIN");
-}
-
-/* The rows of a COPY in a script: the lines behind it, until one says \. */
-static bool
-next_rows(struct statements *statements, const char **rows, size_t *len)
-{
-    const char *p = memchr(statements->p, '\n', (size_t)(statements->end - statements->p));
-    *rows = p != NULL ? p + 1 : statements->end;
-    for (p = *rows; p < statements->end;) {
-        const char *newline = memchr(p, '\n', (size_t)(statements->end - p));
-        const char *behind = newline != NULL ? newline + 1 : statements->end;
-        statements->line++;
-        if (behind - p >= 2 && p[0] == '\\' && p[1] == '.' && (behind - p == 2 || p[2] < ' ')) {
-            *len = (size_t)(p - *rows);
-            statements->p = behind;
-            return true;
-        }
-        p = behind;
-    }
-    return false;
-}
-
-static bool
-check_file(const char *path, const struct buf *text, struct decant_error *err)
-{
-    struct statements all = { buf_str(text), buf_str(text) + text->len, 1 };
-    struct statement statement;
-    const char *rows;
-    size_t len;
-    while (statement_next(&all, &statement)) {
-        if (statement.has_command) {
-            error_set(err, DECANT_USAGE, "'%s', line %d: a command of psql", path, all.line);
-            return error_hint(err, "let psql run it: decant rehearse ... -- psql -f %s", path);
-        }
-        if (is_copy_in(&statement) && !next_rows(&all, &rows, &len))
-            return error_set(err, DECANT_USAGE, "'%s', line %d: the rows of COPY do not end", path,
-                             statement.line);
-    }
-    return true;
-}
 
 static bool
 run_copy(struct pg_conn *conn, const char *sql, const char *rows, size_t len,
@@ -113,8 +41,9 @@ run_file(const char *path, const struct buf *text, struct pg_conn *conn, struct 
         buf_reset(&sql);
         buf_add(&sql, statement.text, statement.len);
         observer_set_origin(observer, (struct origin){ path, statement.line });
-        if (is_copy_in(&statement))
-            ok = next_rows(&all, &rows, &len) && run_copy(conn, buf_str(&sql), rows, len, err);
+        if (script_is_copy(&statement))
+            ok = script_next_rows(&all, &rows, &len) &&
+                 run_copy(conn, buf_str(&sql), rows, len, err);
         else
             ok = pg_exec(conn, err, buf_str(&sql));
     }
@@ -135,10 +64,7 @@ migration_run_files(const struct decant_words *files, const struct pg_info *info
 {
     assert(files != NULL && files->count > 0);
     struct buf *texts = mem_alloc((size_t)files->count * sizeof *texts);
-    bool ok = true, goes_on = true;
-    for (int i = 0; ok && i < files->count; i++)
-        ok = read_file(files->items[i], &texts[i], err) &&
-             check_file(files->items[i], &texts[i], err);
+    bool goes_on = true, ok = script_read(files, texts, err);
     struct pg_conn *conn = ok ? pg_connect_plain(info, "decant rehearsal", stop, err) : NULL;
     for (int i = 0; conn != NULL && goes_on && i < files->count; i++)
         goes_on = run_file(files->items[i], &texts[i], conn, observer, err);
@@ -180,6 +106,10 @@ put_quoted(struct buf *out, const char *keyword, const char *text)
 static void
 put_url(const struct migration_address *address, struct buf *out)
 {
+    if (address->file != NULL) { /* an absolute path begins with the fourth slash */
+        buf_printf(out, "sqlite:///%s", address->file);
+        return;
+    }
     buf_puts(out, "postgresql://");
     put_escaped(out, address->user);
     buf_printf(out, "@127.0.0.1:%d/", address->port);
@@ -190,6 +120,10 @@ put_url(const struct migration_address *address, struct buf *out)
 static void
 put_jdbc(const struct migration_address *address, struct buf *out)
 {
+    if (address->file != NULL) {
+        buf_printf(out, "jdbc:sqlite:%s", address->file);
+        return;
+    }
     buf_printf(out, "jdbc:postgresql://127.0.0.1:%d/", address->port);
     put_escaped(out, address->database);
     buf_puts(out, "?user=");
@@ -200,6 +134,10 @@ put_jdbc(const struct migration_address *address, struct buf *out)
 static void
 put_dsn(const struct migration_address *address, struct buf *out)
 {
+    if (address->file != NULL) {
+        buf_puts(out, address->file);
+        return;
+    }
     buf_printf(out, "host=127.0.0.1 port=%d", address->port);
     put_quoted(out, "user", address->user);
     put_quoted(out, "dbname", address->database);
@@ -249,12 +187,13 @@ migration_run_command(const char *const *command, const struct decant_words *mor
     struct buf url = { 0 };
     const char *passwords = address->password_file != NULL ? address->password_file : "";
     put_url(address, &url);
+    const bool is_file = address->file != NULL;
     const struct child_variable own[] = {
         { "DATABASE_URL", buf_str(&url) },
-        { "PGHOST", "127.0.0.1" },
-        { "PGPORT", arena_printf(&arena, "%d", address->port) },
-        { "PGUSER", address->user },
-        { "PGDATABASE", address->database },
+        { "PGHOST", is_file ? "" : "127.0.0.1" },
+        { "PGPORT", is_file ? "" : arena_printf(&arena, "%d", address->port) },
+        { "PGUSER", is_file ? "" : address->user },
+        { "PGDATABASE", is_file ? "" : address->database },
         { "PGSSLMODE", "disable" },
         { "PGPASSFILE", passwords },
         /* these would lead elsewhere */

@@ -10,6 +10,7 @@
 
 /* Where the proxy listens, and as whom one goes through it. */
 struct migration_address {
+    const char *file; /* of SQLite: the rest is not needed; or NULL */
     int port;
     const char *user, *database;
     const char *password_file; /* NULL: none is needed */

@@ -83,6 +83,8 @@ struct counters {
     int64_t read, inserted, updated, deleted;
 };
 
+#define FILE_GONE UINT32_MAX /* of a relation that the transaction under way has dropped */
+
 /* A file that the transaction under way has given a relation. */
 struct fresh {
     char *name;
@@ -377,6 +379,7 @@ compare_file(struct observer *observer, struct watched *session, const struct re
                     relations_find(&observer->now, relation->oid) != NULL;
     if (file == 0 || before == file || is_known)
         return;
+    before = before == FILE_GONE ? 0 : before; /* it was dropped, and is made again */
     put_effect(observer, session, kind_of_change(step_of(observer, session), relation, before),
                relation->name, relation->kind, 0);
     remember_file(session, relation->name, file);
@@ -479,12 +482,14 @@ take_relation(struct observer *observer, int number, const struct proxy_rows *ro
     if (mode == LOCK_NONE || !relation_of(observer, cells, &relation))
         return;
     bool is_there = cells[LOOK_KIND][0] != '\0';
-    bool is_first = find_hold(observer, number, relation.oid, mode) == NULL;
     put_hold(observer, number, &relation, mode, true);
     touch(observer, relation.oid, relation.name, relation.kind);
     session->has_changed |= mode >= LOCK_SHARE_UPDATE_EXCLUSIVE;
-    if (!is_there && is_first && mode == LOCK_ACCESS_EXCLUSIVE && !is_replaced(rows, relation.name))
+    if (!is_there && mode == LOCK_ACCESS_EXCLUSIVE && !is_replaced(rows, relation.name) &&
+        file_before(observer, session, relation.oid, relation.name) != FILE_GONE) {
         put_effect(observer, session, EFFECT_DROP, relation.name, relation.kind, 0);
+        remember_file(session, relation.name, FILE_GONE);
+    }
     if (!is_there)
         return;
     const struct counters counters = { relation.oid, integer(cells[LOOK_READ]),

@@ -10,6 +10,7 @@
 
 enum code {
     CODE_FAILED,
+    CODE_BROKEN,
     CODE_LOST_ROWS,
     CODE_LOST_VALUES,
     CODE_INVALID_INDEX,
@@ -30,6 +31,7 @@ enum code {
 
 const char *const policy_codes[] = {
     [CODE_FAILED] = "statement-failed",
+    [CODE_BROKEN] = "rows-broken",
     [CODE_LOST_ROWS] = "rows-lost",
     [CODE_LOST_VALUES] = "values-lost",
     [CODE_INVALID_INDEX] = "invalid-index",
@@ -286,6 +288,15 @@ judge_loss(const struct judging *judging, const struct loss *loss)
             loss->is_new_column ? "; the column of that name is another one" : "");
 }
 
+/* What no statement stopped at: SQLite may be told not to look. */
+static void
+judge_violation(const struct judging *judging, const struct violation *violation)
+{
+    if (violation->step < 0)
+        put(judging, CODE_BROKEN, true, -1, violation->table[0] != '\0' ? violation->table : NULL,
+            "%lld %s", (long long)violation->rows, violation->what);
+}
+
 static void
 judge_felt(const struct judging *judging, const struct felt *felt)
 {
@@ -361,6 +372,8 @@ policy_judge(const struct policy *policy, struct rehearsal *rehearsal)
         judge_leftover(&judging, &rehearsal->leftovers[i]);
     for (int i = 0; i < rehearsal->nlosses; i++)
         judge_loss(&judging, &rehearsal->losses[i]);
+    for (int i = 0; i < rehearsal->nviolations; i++)
+        judge_violation(&judging, &rehearsal->violations[i]);
     for (int i = 0; i < rehearsal->nfelt; i++)
         judge_felt(&judging, &rehearsal->felt[i]);
     if (rehearsal->nfindings > 0)

@@ -85,6 +85,7 @@ struct rehearsal {
     const char *what;   /* that was run: files, or the command's name */
     const char *server; /* "15.18" */
     int status;         /* of the command; 0 for files */
+    bool is_file;       /* of SQLite: neither locks nor statements of a command are seen */
     bool is_command;    /* it decides itself whether it failed */
     const struct relations *before;
     struct record record;

@@ -151,7 +151,7 @@ static void
 put_violation(const struct violation *v, struct buf *out)
 {
     begin(out, NULL, '{');
-    json_member_int(out, "statement", v->step + 1);
+    put_count(out, "statement", v->step >= 0 ? v->step + 1 : -1);
     json_member_string(out, "what", v->what);
     put_text(out, "table", v->table);
     put_count(out, "rows", v->rows);

@@ -52,6 +52,8 @@ put_violations(const struct rehearsal *rehearsal, struct buf *out)
 {
     for (int i = 0; i < rehearsal->nviolations && out->len < MOST * 2 / 3; i++) {
         const struct violation *v = &rehearsal->violations[i];
+        if (v->step < 0)
+            continue; /* it is a finding of its own */
         if (v->rows >= 0)
             buf_printf(out, "**%lld of %lld** ", (long long)v->rows, (long long)v->of);
         put_cell(v->what, out);

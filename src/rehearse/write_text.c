@@ -64,6 +64,8 @@ put_violations(const struct rehearsal *rehearsal, struct buf *out)
     int shown = 0;
     for (int i = 0; i < rehearsal->nviolations && shown < MOST_VIOLATIONS; i++, shown++) {
         const struct violation *v = &rehearsal->violations[i];
+        if (v->step < 0)
+            continue; /* it is a finding of its own */
         buf_puts(out, "violated at ");
         write_place(rehearsal, v->step, out);
         if (v->rows >= 0)
@@ -204,6 +206,8 @@ put_unknown(const struct rehearsal *rehearsal, struct buf *out)
     if (sampled > 0)
         buf_printf(out, "sampled: %d statement%s by itself; its locks were seen every 5 ms\n",
                    sampled, sampled == 1 ? " commits" : "s commit");
+    if (rehearsal->is_file)
+        buf_puts(out, "not known: locks, rewrites and waits, of which SQLite says nothing\n");
     if (rehearsal->record.lost > 0)
         buf_printf(out, "not known: %d looks failed, and what they would have shown is missing\n",
                    rehearsal->record.lost);

@@ -97,3 +97,20 @@ fact "the address is given as programs want it" same variables "$(printf 'jdbc:p
 rehearse shop --keep-clone --sql "$work/good.sql" >/dev/null
 fact "the clone is kept where that is asked for" same status 0 $?
 fact "... and only there" same clones 1 "$(clones)"
+
+# ---- a SQLite copy
+file=$work/shop.sqlite
+pull "$file" "$(url copies shop)"
+before=$(sha256sum <"$file")
+echo 'ALTER TABLE t ADD COLUMN z int; CREATE INDEX tz ON t (p);' >"$work/lite.sql"
+on_file() { "$DECANT" rehearse --on "$file" "$@"; }
+on_file --sql "$work/lite.sql" >"$work/lite" 2>&1
+fact "a migration is rehearsed on a SQLite copy" grep -q '^holds: .*2 statements' "$work/lite"
+fact "... and says what is not known there" grep -q 'locks, rewrites and waits' "$work/lite"
+on_file -- sh -c 'sqlite3 "${DATABASE_URL#sqlite:///}" "DELETE FROM t WHERE id < 10"' >"$work/lite" 2>&1
+fact "a command gets its address, and loss is found" grep -q '! rows-lost t: 20000 rows are 19991 now' "$work/lite"
+fact "what needs a server is refused there" fails_with 2 "need a PostgreSQL copy" on_file --sql "$work/lite.sql" --twice
+( timeout -s KILL 0.3 "$DECANT" rehearse --on "$file" -- sleep 1 ) >/dev/null 2>&1
+on_file --sql "$work/lite.sql" >/dev/null 2>&1
+fact "nothing is left beside it, also after a kill" same files "$(basename "$file")" "$(cd "$work" && ls | grep '^shop.sqlite' | grep -v '\.decant$')"
+fact "the copy is untouched" same bytes "$before" "$(sha256sum <"$file")"

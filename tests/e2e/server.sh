@@ -15,8 +15,10 @@ trap 'server stop >/dev/null 2>&1; servers_end' EXIT
 
 fact "nothing runs before it is asked for" same status "stopped: $work/own/decant/server" "$(server status)"
 (server start >"$work/first" 2>&1) &
+first=$!
 server start >"$work/second" 2>&1
-fact "two that start it at once get the same one" same addresses "$(wait; cat "$work/first")" "$(cat "$work/second")"
+wait $first
+fact "two that start it at once get the same one" same addresses "$(cat "$work/first")" "$(cat "$work/second")"
 fact "it says where it is" same url "postgresql://decant@/postgres?host=$socket&port=5432" "$(cat "$work/second")"
 fact "nobody else can enter its folder" same mode 700 "$(stat -c %a "$socket")"
 fact "it does not run as root" same user "$server_user" "$(ps -o user= -p "$(head -n 1 "$work/own/decant/server/data/postmaster.pid")")"

@@ -256,7 +256,7 @@ production_lies_between_the_limits(void **state)
 static void
 an_address_is_spelled_as_programs_want_it(void **state)
 {
-    const struct migration_address address = { 5433, "o'hara", "shop db", NULL };
+    const struct migration_address address = { NULL, 5433, "o'hara", "shop db", NULL };
     static const struct {
         const char *how, *wanted;
     } cases[] = {
@@ -271,12 +271,21 @@ an_address_is_spelled_as_programs_want_it(void **state)
         assert_string_equal(buf_str(&out), cases[i].wanted);
     }
     assert_false(migration_spell(&address, "odbc", &out));
+    const struct migration_address file = { .file = "/a/shop.sqlite" };
+    static const char *const of_file[][2] = { { "url", "sqlite:////a/shop.sqlite" },
+                                              { "jdbc", "jdbc:sqlite:/a/shop.sqlite" },
+                                              { "dsn", "/a/shop.sqlite" } };
+    for (size_t i = 0; i < 3; i++) {
+        buf_reset(&out);
+        assert_true(migration_spell(&file, of_file[i][0], &out));
+        assert_string_equal(buf_str(&out), of_file[i][1]);
+    }
 }
 
 static void
 a_command_gets_the_address_and_gives_its_status(void **state)
 {
-    const struct migration_address address = { 5433, "me", "shop", NULL };
+    const struct migration_address address = { NULL, 5433, "me", "shop", NULL };
     static const char script[] =
         "test \"$DATABASE_URL\" = \"$X\" && test \"$PGPORT$PGUSER$PGDATABASE\" "
         "= 5433meshop && test -z \"$PGPASSWORD\" && exit 7";
