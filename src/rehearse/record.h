@@ -34,6 +34,7 @@ struct relation {
     unsigned oid;
     const char *name;  /* "schema.name" */
     const char *table; /* of an index: its table's name; else NULL */
+    const char *root;  /* of a partition: the table that it is of, at the top; else NULL */
     char kind;         /* pg_class.relkind */
     unsigned file;     /* 0: it has none */
     int64_t bytes;     /* of the file when the rehearsal began; -1: not known */

@@ -10,6 +10,7 @@ static const struct {
     const char *state, *text;
 } states[] = {
     { "", "the server reported an error" },
+    { "0A000", "something depends on it, or it is not supported" },
     { "22", "a value cannot be converted" },
     { "22001", "a text is too long for its new type" },
     { "22003", "a number is out of range" },
@@ -22,6 +23,7 @@ static const struct {
     { "23514", "a row breaks the check" },
     { "23P01", "two rows exclude each other" },
     { "25001", "it cannot run inside a transaction block" },
+    { "2BP01", "something depends on it" },
     { "40001", "a concurrent update made it fail" },
     { "40P01", "deadlock" },
     { "42501", "the role lacks a privilege" },
@@ -118,6 +120,8 @@ rehearsal_scale(const struct rehearsal *rehearsal, const char *relation)
     assert(rehearsal != NULL && relation != NULL);
     const struct relation *known = relations_named(rehearsal->before, relation);
     const char *table = known != NULL && known->table != NULL ? known->table : relation;
+    known = relations_named(rehearsal->before, table);
+    table = known != NULL && known->root != NULL ? known->root : table;
     for (int i = 0; i < rehearsal->nproportions; i++) {
         const struct proportion *p = &rehearsal->proportions[i];
         if (strcmp(p->table, table) == 0 && p->copy > 0 && p->production > p->copy)

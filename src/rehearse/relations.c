@@ -12,7 +12,10 @@ static const char relations_sql[] =
     "  JOIN pg_catalog.pg_class t ON t.oid = i.indrelid"
     "  JOIN pg_catalog.pg_namespace m ON m.oid = t.relnamespace WHERE i.indexrelid = c.oid),"
     " CASE WHEN c.relkind IN ('r', 'm', 'i') THEN pg_catalog.pg_relation_size(c.oid) ELSE -1 END,"
-    " c.reltuples"
+    " c.reltuples, CASE WHEN c.relispartition AND c.relkind IN ('r', 'p', 'f') THEN"
+    "  (SELECT pg_catalog.concat(m.nspname, '.', t.relname) FROM pg_catalog.pg_class t"
+    "   JOIN pg_catalog.pg_namespace m ON m.oid = t.relnamespace"
+    "   WHERE t.oid = pg_catalog.pg_partition_root(c.oid)) END"
     " FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
     " WHERE c.relkind IN ('r', 'p', 'm', 'i', 'I', 'v', 'f', 'S')"
     " AND n.nspname NOT IN ('pg_catalog', 'information_schema', 'pg_toast')"
@@ -45,6 +48,7 @@ relations_load(struct pg_conn *conn, struct relations *relations, struct decant_
             .table = arena_strdup(&relations->arena, pg_text(rows, i, 4)),
             .bytes = pg_text(rows, i, 5) != NULL ? pg_int(rows, i, 5) : -1,
             .rows = pg_double(rows, i, 6),
+            .root = arena_strdup(&relations->arena, pg_text(rows, i, 7)),
         };
         relations->list[i] = relation;
         map_put(&relations->by_oid, relation->oid, relation);
