@@ -154,6 +154,11 @@ servers: all
 	@tests/run servers
 
 # Programs of PyPI, npm, Maven and Go that read SQLite copies, pinned; into build/readers.
+runners:
+	@.ci/setup check
+	@$(MAKE) --no-print-directory -s $(PARALLEL) all
+	@tests/run runners
+
 readers: all
 	@.ci/setup check
 	@tests/run readers
@@ -181,6 +186,6 @@ clean:
 	rm -rf build
 
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
-.PHONY: all demo check tests fuzzers benches asan tsan fuzz seeds coverage lint layers figures bench judge servers readers privacy \
+.PHONY: all demo check tests fuzzers benches asan tsan fuzz seeds coverage lint layers figures bench judge servers runners readers privacy \
         install clean
 .SECONDARY:

@@ -62,13 +62,26 @@ upstream_connect(const struct proxy_upstream *upstream, struct decant_error *err
     return upstream->host[0] == '/' ? connect_file(upstream, err) : connect_address(upstream, err);
 }
 
-/* The kernel's table of connections (proc(5)) has the user of each end: addresses in hexadecimal,
- * of the machine's byte order, with the port behind a colon; the user is the eighth field. */
+/* The kernel's tables of connections (proc(5)) have the user of each end: addresses in hexadecimal,
+ * of the machine's byte order, with the port behind a colon; the user is the eighth field. A
+ * program that speaks IPv6, too, as Java does, is in the other table, its address behind a prefix.
+ */
+static const char *const tables[] = { "/proc/net/tcp", "/proc/net/tcp6" };
+static const char prefix[] = "0000000000000000FFFF0000";
+
+static void
+drop_prefixes(char *line)
+{
+    for (char *p; (p = strstr(line, prefix)) != NULL;)
+        memmove(p, p + strlen(prefix), strlen(p + strlen(prefix)) + 1);
+}
+
 static bool
-is_line_of(const char *line, const struct sockaddr_in *peer, const struct sockaddr_in *own,
+is_line_of(char *line, const struct sockaddr_in *peer, const struct sockaddr_in *own,
            unsigned *user)
 {
     unsigned local, local_port, remote, remote_port;
+    drop_prefixes(line);
     int n = sscanf(line, " %*d: %8X:%4X %8X:%4X %*X %*X:%*X %*X:%*X %*X %u", &local, &local_port,
                    &remote, &remote_port, user);
     return n == 5 && local == peer->sin_addr.s_addr && local_port == ntohs(peer->sin_port) &&
@@ -81,18 +94,18 @@ upstream_is_own_user(int fd)
     assert(fd >= 0);
     struct sockaddr_in peer = { 0 }, own = { 0 };
     socklen_t len = sizeof peer, own_len = sizeof own;
-    char line[512];
     unsigned user = 0;
     bool found = false;
-    FILE *table = fopen("/proc/net/tcp", "re");
-    if (table == NULL || getpeername(fd, (struct sockaddr *)&peer, &len) != 0 ||
-        getsockname(fd, (struct sockaddr *)&own, &own_len) != 0) {
+    if (getpeername(fd, (struct sockaddr *)&peer, &len) != 0 ||
+        getsockname(fd, (struct sockaddr *)&own, &own_len) != 0)
+        return false;
+    for (size_t i = 0; !found && i < sizeof tables / sizeof *tables; i++) {
+        char line[512];
+        FILE *table = fopen(tables[i], "re");
+        while (!found && table != NULL && fgets(line, sizeof line, table) != NULL)
+            found = is_line_of(line, &peer, &own, &user);
         if (table != NULL)
             fclose(table);
-        return false;
     }
-    while (!found && fgets(line, sizeof line, table) != NULL)
-        found = is_line_of(line, &peer, &own, &user);
-    fclose(table);
     return found && (user == geteuid() || user == 0);
 }

@@ -98,6 +98,9 @@ rehearse shop --keep-clone --sql "$work/good.sql" >/dev/null
 fact "the clone is kept where that is asked for" same status 0 $?
 fact "... and only there" same clones 1 "$(clones)"
 
+# ---- runners that are installed: tests/runners has more
+tests/runners/run psql django
+
 # ---- a SQLite copy
 file=$work/shop.sqlite
 pull "$file" "$(url copies shop)"

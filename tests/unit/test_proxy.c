@@ -595,10 +595,40 @@ tls_is_declined_and_requests_to_cancel_pass(void **state)
     buf_deinit(&got);
 }
 
+/* A program that speaks IPv6, too, is another line of another table. */
+static void
+programs_of_the_same_user_are_known_however_they_connect(void **state)
+{
+    int listener = socket(AF_INET, SOCK_STREAM, 0), on = 0;
+    struct sockaddr_in own = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+    socklen_t len = sizeof own;
+    (void)state;
+    assert_int_equal(bind(listener, (struct sockaddr *)&own, sizeof own), 0);
+    assert_int_equal(getsockname(listener, (struct sockaddr *)&own, &len), 0);
+    assert_int_equal(listen(listener, 2), 0);
+    int four = socket(AF_INET, SOCK_STREAM, 0), six = socket(AF_INET6, SOCK_STREAM, 0);
+    assert_int_equal(connect(four, (struct sockaddr *)&own, sizeof own), 0);
+    int fd = accept(listener, NULL, NULL);
+    assert_true(upstream_is_own_user(fd));
+    close(fd);
+    struct sockaddr_in6 mapped = { .sin6_family = AF_INET6, .sin6_port = own.sin_port };
+    memcpy(mapped.sin6_addr.s6_addr, "\0\0\0\0\0\0\0\0\0\0\xff\xff\x7f\0\0\1", 16);
+    if (six >= 0 && setsockopt(six, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on) == 0 &&
+        connect(six, (struct sockaddr *)&mapped, sizeof mapped) == 0) {
+        fd = accept(listener, NULL, NULL);
+        assert_true(upstream_is_own_user(fd));
+        close(fd);
+    }
+    close(four);
+    close(six);
+    close(listener);
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(programs_of_the_same_user_are_known_however_they_connect),
         cmocka_unit_test(a_statement_by_itself_is_looked_at_before_its_commit),
         cmocka_unit_test(in_a_block_the_look_comes_before_the_program_goes_on),
         cmocka_unit_test(several_in_one_string_are_run_one_by_one),

@@ -1,0 +1,1 @@
+CREATE INDEX CONCURRENTLY t_kept ON t (kept);
