@@ -83,14 +83,15 @@ struct decant_options {
     int64_t max_read_bytes;  /* of a sample: what the source may have to read; 0: no limit */
 
     /* of rehearse */
-    struct decant_words sql;    /* files that are run, in this order; else: */
-    const char *const *command; /* what to run, ends with NULL */
-    struct decant_words env;    /* "NAME=url", "NAME=jdbc" or "NAME=dsn": more variables for it */
-    bool keep_clone;            /* do not drop what it was run on */
-    const char *baseline;       /* a report in JSON: its findings need no answer; or NULL */
-    bool twice;                 /* run it once more: can it be? */
-    const char *down;           /* the way back: a file (.sql), or a command for sh; or NULL */
-    int reader_ms;              /* somebody holds a snapshot for so long; 0: nobody does */
+    struct decant_words sql;     /* files that are run, in this order; else: */
+    const char *const *command;  /* what to run, ends with NULL */
+    struct decant_words env;     /* "NAME=url", "NAME=jdbc" or "NAME=dsn": more variables for it */
+    struct decant_words queries; /* files of queries whose plans are compared */
+    bool keep_clone;             /* do not drop what it was run on */
+    const char *baseline;        /* a report in JSON: its findings need no answer; or NULL */
+    bool twice;                  /* run it once more: can it be? */
+    const char *down;            /* the way back: a file (.sql), or a command for sh; or NULL */
+    int reader_ms;               /* somebody holds a snapshot for so long; 0: nobody does */
 };
 
 /* Sets every field to its default. */
@@ -205,9 +206,9 @@ bool decant_job_explain(struct decant_job *job, const char *row, const char *col
 bool decant_job_verify(struct decant_job *job, struct decant_error *err);
 
 /* Runs a migration (options.sql or options.command) on a clone of the copy options.target, and says
- * what it did: locks, rewrites, scans, waits, what it left behind. The copy is not touched. `format`
- * is "text" or "json"; free() *text, which is also there when a policy was breached or
- * the migration failed (DECANT_CHECK). */
+ * what it did: locks, rewrites, scans, waits, what it left behind. The copy is not touched.
+ * `format` is "text" or "json"; free() *text, which is also there when a policy was breached or the
+ * migration failed (DECANT_CHECK). */
 bool decant_job_rehearse(struct decant_job *job, const char *format, char **text,
                          struct decant_error *err);
 
@@ -230,10 +231,10 @@ enum decant_grants {
 bool decant_job_check(struct decant_job *job, enum decant_grants grants, char **text,
                       struct decant_error *err);
 
-/* The user's own PostgreSQL server, which nobody else can reach: `verb` is "start", "stop", "status",
- * "url" or "remove"; `name` is a copy on it, or NULL. It is made where there is none. *text is what
- * there is to say (free() it). `pg_bindir` has initdb and pg_ctl; NULL: the newest that are
- * installed. */
+/* The user's own PostgreSQL server, which nobody else can reach: `verb` is "start", "stop",
+ * "status", "url" or "remove"; `name` is a copy on it, or NULL. It is made where there is none.
+ * *text is what there is to say (free() it). `pg_bindir` has initdb and pg_ctl; NULL: the newest
+ * that are installed. */
 bool decant_server(const char *verb, const char *name, const char *pg_bindir, char **text,
                    struct decant_error *err);
 

@@ -57,6 +57,9 @@ const struct option options[] = {
     { .name = "baseline", .kind = OPTION_TEXT, .argument = "FILE", AT(job.baseline),
       .commands = "e",
       .help = "a former report in JSON: what it found needs no answer" },
+    { .name = "queries", .kind = OPTION_WORDS, .argument = "FILE", AT(job.queries),
+      .commands = "e",
+      .help = "queries whose plans are compared, before and after; they are not run" },
     { .name = "twice", .kind = OPTION_FLAG, AT(job.twice), .commands = "e",
       .help = "run it once more on what it left: can it be run again?" },
     { .name = "down", .kind = OPTION_TEXT, .argument = "WHAT", AT(job.down), .commands = "e",
@@ -471,4 +474,5 @@ options_deinit(struct arguments *arguments)
     free(arguments->job.sql.items);
     free(arguments->address);
     free(arguments->job.env.items);
+    free(arguments->job.queries.items);
 }

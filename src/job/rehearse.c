@@ -16,6 +16,7 @@
 #include "rehearse/file.h"
 #include "rehearse/migration.h"
 #include "rehearse/observe.h"
+#include "rehearse/plans.h"
 #include "rehearse/policy.h"
 #include "rehearse/probe.h"
 #include "rehearse/state.h"
@@ -415,6 +416,27 @@ count_violations(struct rehearse *rehearse, struct decant_error *err)
 }
 
 static bool
+take_plans(struct rehearse *rehearse, struct plans **out, struct decant_error *err)
+{
+    const struct decant_job *job = rehearse->job;
+    return job->options->queries.count == 0 ||
+           plans_take(rehearse->direct, &job->options->queries, &job->stop,
+                      &rehearse->rehearsal.arena, out, err);
+}
+
+static bool
+compare_plans(struct rehearse *rehearse, const struct plans *before, struct decant_error *err)
+{
+    struct plans *after = NULL;
+    if (before == NULL)
+        return true;
+    if (!take_plans(rehearse, &after, err))
+        return false;
+    plans_compare(before, after, &rehearse->rehearsal);
+    return true;
+}
+
+static bool
 run(struct rehearse *rehearse, struct decant_error *err)
 {
     const struct decant_options *options = rehearse->job->options;
@@ -426,7 +448,9 @@ run(struct rehearse *rehearse, struct decant_error *err)
         return false;
     observer_take_before(rehearse->observer, &rehearse->before);
     out->before = &rehearse->before;
-    bool ok = make_users(rehearse, err) && go(&way, err);
+    struct plans *plans = NULL;
+    bool ok = take_plans(rehearse, &plans, err) && make_users(rehearse, err) && go(&way, err) &&
+              compare_plans(rehearse, plans, err);
     if (ok)
         rehearsal_feel(out);
     end_users(rehearse);

@@ -22,6 +22,7 @@ enum code {
     CODE_HELD,
     CODE_WAITED,
     CODE_KEY_WITHOUT_INDEX,
+    CODE_PLAN,
     CODE_NOT_AGAIN,
     CODE_NOT_BACK,
     CODE_NOT_VALIDATED,
@@ -44,6 +45,7 @@ const char *const policy_codes[] = {
     [CODE_WAITED] = "users-waited",
     [CODE_KEY_WITHOUT_INDEX] = "key-without-index",
     [CODE_NOT_VALIDATED] = "constraint-not-validated",
+    [CODE_PLAN] = "plan-worse",
     [CODE_NOT_AGAIN] = "not-repeatable",
     [CODE_NOT_BACK] = "not-reversed",
     [CODE_SAMPLE_HOLDS] = "holds-in-sample",
@@ -63,7 +65,9 @@ put_id(struct finding *finding, const struct rehearsal *rehearsal)
 {
     const char *const parts[] = { finding->code, finding->relation != NULL ? finding->relation : "",
                                   finding->step >= 0 ? rehearsal->record.steps[finding->step].text
-                                                     : "" };
+                                  : strcmp(finding->code, policy_codes[CODE_PLAN]) == 0
+                                      ? finding->text
+                                      : "" };
     uint64_t h = 14695981039346656037u; /* FNV-1a */
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
         for (const char *p = parts[i];; p++) {
@@ -366,6 +370,8 @@ policy_judge(const struct policy *policy, struct rehearsal *rehearsal)
         judge_sample(&judging, &rehearsal->record.effects[i]);
     }
     judge_reruns(&judging);
+    for (int i = 0; i < rehearsal->nworse; i++)
+        put(&judging, CODE_PLAN, true, -1, NULL, "%s", rehearsal->worse[i]);
     for (int i = 0; i < rehearsal->record.nholds; i++)
         judge_hold(&judging, &rehearsal->record.holds[i]);
     for (int i = 0; i < rehearsal->nleftovers; i++)

@@ -178,6 +178,7 @@ rehearsal_deinit(struct rehearsal *rehearsal)
     free(rehearsal->violations);
     free(rehearsal->findings);
     free(rehearsal->proportions);
+    free(rehearsal->worse);
     free(rehearsal->down_changes);
     record_deinit(&rehearsal->record);
     record_deinit(&rehearsal->twice.record);

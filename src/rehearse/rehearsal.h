@@ -96,6 +96,8 @@ struct rehearsal {
     bool has_schema; /* dumps were taken */
     int nchanges, nlosses, nleftovers, nfelt, nviolations, nfindings, nproportions;
     struct proportion *proportions;
+    int nworse; /* plans of queries: what became worse, in words */
+    const char **worse;
     struct change *changes;
     struct loss *losses;
     struct leftover *leftovers;

@@ -75,6 +75,13 @@ fact "... and behind a long report, too" same waits "readers 3 True writers 3 Tr
 printf "SET lock_timeout = '300ms'; ALTER TABLE t ADD COLUMN k int;" >"$work/timeout.sql"
 fact "a lock_timeout that fires is a result" fails_with 5 "the rehearsal failed" rehearse shop --sql "$work/timeout.sql" --with-reader 2s
 
+# ---- plans
+printf "SELECT * FROM t WHERE email = 'u5@example.com';\nSELECT id FROM t WHERE kept = 1;\n" >"$work/queries.sql"
+echo "SET lock_timeout = '1s'; DROP INDEX t_email;" >"$work/lost.sql"
+fact "queries whose plans became worse are told" same codes "plan-worse plan-worse plan-worse" \
+    "$(report --sql "$work/lost.sql" --queries "$work/queries.sql" | codes)"
+fact "others are not" same codes "" "$(report --sql "$work/good.sql" --queries "$work/queries.sql" | codes)"
+
 # ---- policy and baseline
 printf 'rehearse:\n  lock_timeout: any\n' >"$work/policy.yaml"
 echo 'ALTER TABLE t ADD COLUMN k int;' >"$work/plain.sql"

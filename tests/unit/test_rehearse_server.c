@@ -2,6 +2,7 @@
 /* What the observer writes down, and which rows are to blame, with what a server answers. */
 #include "rehearse/blame.h"
 #include "rehearse/observe.h"
+#include "rehearse/plans.h"
 #include "rehearse/state.h"
 #include "rehearse/violate.h"
 #include "rehearsed.h"
@@ -321,6 +322,31 @@ a_copy_and_itself_do_not_differ(void **state)
     pg_close(other);
 }
 
+static void
+plans_that_became_worse_are_told(void **state)
+{
+    char path[] = "/tmp/decant-queries-XXXXXX";
+    struct decant_error err = { 0 };
+    struct plans *plans, *none;
+    const char *files[] = { path }, *absent[] = { "/nonexistent" };
+    const struct decant_words words = { files, 1 }, bad = { absent, 1 };
+    int fd = mkstemp(path);
+    (void)state;
+    assert_true(write(fd, "SELECT * FROM rows WHERE id = 5; SELECT nope FROM rows;", 55) == 55);
+    close(fd);
+    assert_true(plans_take(info, &words, &never, &r.arena, &plans, &err));
+    plans_compare(plans, plans, &r);
+    assert_int_equal(r.nworse, 0);
+    assert_false(plans_take(info, &bad, &never, &r.arena, &none, &err));
+    unlink(path);
+    static const char old[] = "Index Scan using i on t  (cost=0.29..8.30 rows=1 width=4)\n",
+                      new[] = "Seq Scan on t  (cost=0.00..1693.00 rows=1 width=4)\n";
+    assert_true(plans_cost(old) > 8.2 && plans_cost(old) < 8.4);
+    assert_true(plans_has(old, " using ", "i"));
+    assert_false(plans_has(old, " using ", "ind"));
+    assert_true(plans_has(new, "Seq Scan on ", "t"));
+}
+
 int
 main(void)
 {
@@ -335,6 +361,7 @@ main(void)
         FACT(every_row_that_breaks_a_constraint_is_counted),
         FACT(a_statement_with_parameters_cannot_be_done_again),
         FACT(a_copy_and_itself_do_not_differ),
+        FACT(plans_that_became_worse_are_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
