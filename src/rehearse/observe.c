@@ -96,6 +96,7 @@ struct watched {
     int pid;
     int step; /* the last one, -1: none */
     int transaction;
+    int first_hold; /* of the transaction under way, or a later one */
     bool is_in_transaction;
     bool has_changed; /* in the transaction under way: relations are to be read anew */
     struct counters *counters;
@@ -263,7 +264,7 @@ static struct hold *
 find_hold(struct observer *observer, int number, unsigned oid, enum lock_mode mode)
 {
     struct record *record = observer->record;
-    for (int i = record->nholds - 1; i >= 0; i--) {
+    for (int i = session_of(observer, number)->first_hold; i < record->nholds; i++) {
         struct hold *hold = &record->holds[i];
         if (hold->is_open && hold->session == number && hold->oid == oid && hold->mode == mode)
             return hold;
@@ -299,7 +300,7 @@ static void
 end_holds(struct observer *observer, int number)
 {
     struct record *record = observer->record;
-    for (int i = 0; i < record->nholds; i++) {
+    for (int i = session_of(observer, number)->first_hold; i < record->nholds; i++) {
         struct hold *hold = &record->holds[i];
         if (!hold->is_open || hold->session != number)
             continue;
@@ -647,8 +648,10 @@ on_begun(void *ctx, const struct proxy_statement *told)
     session->pid = told->pid;
     session->is_running = true;
     session->is_sampled = told->is_whole || commits_itself(&statement);
-    if (!session->is_in_transaction)
+    if (!session->is_in_transaction) {
         session->transaction = observer->record->ntransactions++;
+        session->first_hold = observer->record->nholds;
+    }
     session->is_in_transaction = true;
     if (told->session >= observer->record->nsessions)
         observer->record->nsessions = told->session + 1;

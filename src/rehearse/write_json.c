@@ -94,6 +94,29 @@ put_error(struct buf *out, const struct step *step)
     buf_putc(out, '}');
 }
 
+/* What follows for production where what was written or read grows with the table; no time does. */
+static void
+put_forecast(const struct rehearsal *rehearsal, int number, struct buf *out)
+{
+    const struct step *step = &rehearsal->record.steps[number];
+    double scale = 1, rows = 0;
+    for (int i = 0; i < rehearsal->record.neffects; i++) {
+        const struct effect *effect = &rehearsal->record.effects[i];
+        if (effect->step != number)
+            continue;
+        double own = rehearsal_scale(rehearsal, effect->name);
+        scale = own > scale ? own : scale;
+        rows += effect->kind >= EFFECT_SCAN ? (double)effect->rows * own : 0;
+    }
+    if (scale <= 1)
+        return;
+    begin(out, "production", '{');
+    json_member_int(out, "rows_read_or_changed", (int64_t)rows);
+    put_count(out, "wal_bytes",
+              step->wal_bytes >= 0 ? (int64_t)((double)step->wal_bytes * scale) : -1);
+    buf_putc(out, '}');
+}
+
 static void
 put_step(const struct rehearsal *rehearsal, int number, struct buf *out)
 {
@@ -115,6 +138,7 @@ put_step(const struct rehearsal *rehearsal, int number, struct buf *out)
     put_count(out, "lock_timeout_ms", step->lock_timeout_ms);
     put_count(out, "statement_timeout_ms", step->statement_timeout_ms);
     put_error(out, step);
+    put_forecast(rehearsal, number, out);
     begin(out, "locks", '[');
     for (int i = 0; i < record->nholds; i++)
         if (record->holds[i].step == number)

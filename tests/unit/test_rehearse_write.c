@@ -97,12 +97,16 @@ static void
 json_has_all_of_it(void **state)
 {
     (void)state;
+    r.proportions = mem_grow(NULL, 0, sizeof *r.proportions);
+    r.proportions[r.nproportions++] = (struct proportion){ "public.p", 10, 200 };
+    r.record.steps[0].wal_bytes = 1000;
     assert_true(rehearsal_write(&r, "json", &out));
     has("{\"version\":1,\"verdict\":\"failed\"");
     has("\"mode\":\"ACCESS EXCLUSIVE\"");
     has("\"error\":{\"sqlstate\":\"23505\"");
     has("\"effect\":\"update\",\"relation\":\"public.p\",\"kind\":\"r\",\"rows\":7");
     has("\"production_low\":20");
+    has("\"production\":{\"rows_read_or_changed\":140,\"wal_bytes\":20000}");
     has("\"lost\":[{\"table\":\"public.t\",\"column\":\"a\",\"before\":10,\"after\":4}]");
     has("\"exact\": false");
 }
