@@ -93,7 +93,7 @@ benches: $(BENCHES)
 # AddressSanitizer and UndefinedBehaviorSanitizer over all unit tests, which reach nearly every line, and over the end to end where
 # data goes its whole way; one suite at a time, for some facts are times. ONLY= for everything.
 SAN = -fsanitize=address,undefined
-SAN_ONLY = @(unit/|cli|e2e/sqlite|e2e/postgres|e2e/rows|e2e/mask|e2e/attack|e2e/trouble|e2e/property|e2e/faults|seeds/)
+SAN_ONLY = @(unit/|cli|e2e/sqlite|e2e/postgres|e2e/rows|e2e/mask|e2e/attack|e2e/trouble|e2e/property|e2e/faults|e2e/rehearse|e2e/server|seeds/)
 asan:
 	@.ci/setup check
 	@$(MAKE) --no-print-directory -s $(PARALLEL) all tests fuzzers B=build/asan \
@@ -102,7 +102,7 @@ asan:
 	    tests/run unit cli e2e seeds
 
 # What has threads, under ThreadSanitizer: whole pulls, and what they are made of.
-TSAN_ONLY = @(unit/pipeline|unit/leak_search|unit/ticker|unit/prefetch|unit/pull|unit/verify|e2e/sqlite|e2e/leak|e2e/sample)
+TSAN_ONLY = @(unit/pipeline|unit/leak_search|unit/ticker|unit/prefetch|unit/pull|unit/verify|unit/proxy|e2e/sqlite|e2e/leak|e2e/sample|e2e/rehearse)
 tsan:
 	@.ci/setup check
 	@$(MAKE) --no-print-directory -s $(PARALLEL) all tests B=build/tsan \

@@ -103,6 +103,8 @@ struct watched {
     struct fresh *fresh;
     size_t ncounters, nfresh;
     int64_t wal, fetched;
+    /* time of this session that was spent on looks, without what is busy_us already */
+    int64_t looking_us, look_began_us, busy_before_us;
 };
 
 /* A statement as often as it was seen, whatever its values were. */
@@ -120,22 +122,53 @@ struct observer {
     struct arena arena;
     _Atomic(const char *) origin_file; /* another thread tells it */
     atomic_int origin_line;
-    int64_t began_us, looking_us, look_began_us, sampled_us;
+    int64_t began_us, sampled_us;
+    int64_t busy_us;                    /* while all sessions waited for us */
+    int64_t looking_us, looks_began_us; /* the same, or while one was looked at */
+    int nlooks;
     observer_on_touch on_touch;
     void *touch_ctx;
     struct map touched; /* by number of relation */
 };
 
-static int64_t
-elapsed_us(const struct observer *observer)
+/* The time of a session is without the looks at it, and without what held all of them up. */
+static double
+elapsed_ms(const struct observer *observer, const struct watched *session)
 {
-    return clock_us() - observer->began_us - observer->looking_us;
+    return (double)(clock_us() - observer->began_us - observer->busy_us - session->looking_us) /
+           1000;
 }
 
-static double
-elapsed_ms(const struct observer *observer)
+static void
+begin_look(struct observer *observer, struct watched *session)
 {
-    return (double)elapsed_us(observer) / 1000;
+    session->look_began_us = clock_us();
+    session->busy_before_us = observer->busy_us;
+    session->is_looking = true;
+    if (observer->nlooks++ == 0)
+        observer->looks_began_us = session->look_began_us;
+}
+
+static void
+end_look(struct observer *observer, struct watched *session)
+{
+    int64_t now = clock_us();
+    if (!session->is_looking)
+        return;
+    session->is_looking = false;
+    session->looking_us +=
+        now - session->look_began_us - (observer->busy_us - session->busy_before_us);
+    if (--observer->nlooks == 0)
+        observer->looking_us += now - observer->looks_began_us;
+}
+
+static void
+end_busy(struct observer *observer, int64_t began_us)
+{
+    int64_t us = clock_us() - began_us;
+    observer->busy_us += us;
+    if (observer->nlooks == 0) /* else a look counts it */
+        observer->looking_us += us;
 }
 
 /* ---- what a statement is */
@@ -287,7 +320,7 @@ put_hold(struct observer *observer, int number, const struct relation *relation,
         hold->mode = mode;
         hold->session = number;
         hold->step = session->step;
-        hold->from_ms = is_exact ? step->from_ms : elapsed_ms(observer);
+        hold->from_ms = is_exact ? step->from_ms : elapsed_ms(observer, session);
     }
     if (is_exact && !hold->is_exact) { /* a sample saw it later than it was taken */
         hold->is_exact = true;
@@ -305,7 +338,7 @@ end_holds(struct observer *observer, int number)
         if (!hold->is_open || hold->session != number)
             continue;
         hold->is_open = false;
-        hold->to_ms = elapsed_ms(observer);
+        hold->to_ms = elapsed_ms(observer, session_of(observer, number));
     }
 }
 
@@ -507,7 +540,6 @@ on_looked(void *ctx, int number, const struct proxy_rows *rows)
     struct observer *observer = ctx;
     struct watched *session = session_of(observer, number);
     struct step *step = step_of(observer, session);
-    session->is_looking = false;
     if (rows == NULL || rows->n == 0) {
         observer->record->lost++;
         step->is_exact = false;
@@ -526,7 +558,7 @@ on_looked(void *ctx, int number, const struct proxy_rows *rows)
             if (rows->cells[i * LOOK_COLUMNS + LOOK_OID][0] != '\0')
                 take_relation(observer, number, rows, i);
     }
-    observer->looking_us += clock_us() - observer->look_began_us;
+    end_look(observer, session);
 }
 
 /* ---- from outside */
@@ -553,7 +585,7 @@ sample(struct observer *observer, int number)
         if (is_granted && hold->waited_ms == 0 && is_new)
             continue;
         if (!is_granted)
-            hold->waited_ms = elapsed_ms(observer) - step_of(observer, session)->from_ms;
+            hold->waited_ms = elapsed_ms(observer, session) - step_of(observer, session)->from_ms;
     }
     if (rows == NULL)
         observer->record->lost++;
@@ -570,7 +602,8 @@ on_tick(void *ctx)
         const struct watched *session = &observer->sessions[i];
         if (!session->is_used || !session->is_running)
             continue;
-        bool is_first = elapsed_ms(observer) - step_of(observer, session)->from_ms < FIRST_MS;
+        bool is_first =
+            elapsed_ms(observer, session) - step_of(observer, session)->from_ms < FIRST_MS;
         int every = !session->is_sampled ? GLANCE_MS : is_first ? 1 : SAMPLE_MS;
         if (now - observer->sampled_us >= every * 1000) {
             observer->sampled_us = now;
@@ -656,7 +689,7 @@ on_begun(void *ctx, const struct proxy_statement *told)
     if (told->session >= observer->record->nsessions)
         observer->record->nsessions = told->session + 1;
     session->wal = wal_now(observer);
-    observer->looking_us += clock_us() - begun;
+    end_busy(observer, begun);
     step->session = told->session;
     step->transaction = session->transaction;
     step->text = arena_strdup(arena, buf_str(&text));
@@ -666,7 +699,7 @@ on_begun(void *ctx, const struct proxy_statement *told)
     step->is_whole = told->is_whole;
     step->is_exact = !session->is_sampled;
     step->has_params = statement_has_parameter(&statement);
-    step->from_ms = elapsed_ms(observer);
+    step->from_ms = elapsed_ms(observer, session);
     buf_deinit(&text);
 }
 
@@ -716,7 +749,7 @@ on_ended(void *ctx, int number, const struct proxy_end *end)
         return false;
     struct step *step = step_of(observer, session);
     if (session->is_running)
-        step->took_ms = elapsed_ms(observer) - step->from_ms;
+        step->took_ms = elapsed_ms(observer, session) - step->from_ms;
     if (session->is_running && end->sqlstate[0] != '\0' && step->took_ms >= 1)
         sample(observer, number);
     session->is_running = false;
@@ -736,8 +769,7 @@ on_ended(void *ctx, int number, const struct proxy_end *end)
     if (changes_rows(&statement) && count_sights(observer, &statement) > SEEN_OFTEN &&
         step->took_ms < QUICK_MS)
         return false;
-    observer->look_began_us = clock_us();
-    session->is_looking = true;
+    begin_look(observer, session);
     return true;
 }
 
@@ -755,7 +787,7 @@ on_settled(void *ctx, int number, bool is_in_block)
     bool was_sampled = session->is_sampled && session->is_in_transaction;
     if (session->has_changed || was_sampled)
         read_anew(observer, session, was_sampled);
-    observer->looking_us += clock_us() - begun;
+    end_busy(observer, begun);
     forget_transaction(session);
     if (pg_conn_version(observer->conn) >= COUNT_ANEW)
         forget_counters(session);
@@ -766,6 +798,7 @@ on_left(void *ctx, int number)
 {
     struct observer *observer = ctx;
     struct watched *session = session_of(observer, number);
+    end_look(observer, session);
     end_holds(observer, number);
     forget_transaction(session);
     forget_counters(session);
@@ -839,7 +872,8 @@ observer_finish(struct observer *observer, struct decant_error *err)
     for (int i = 0; i < MOST_SESSIONS; i++)
         if (observer->sessions[i].is_used)
             on_left(observer, i);
-    observer->record->took_ms = elapsed_ms(observer);
+    observer->record->took_ms =
+        (double)(clock_us() - observer->began_us - observer->looking_us) / 1000;
     return !pg_conn_is_lost(observer->conn) ||
            error_set(err, DECANT_UNAVAILABLE, "the connection of the observer was lost");
 }

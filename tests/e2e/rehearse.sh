@@ -105,6 +105,9 @@ rehearse shop --keep-clone --sql "$work/good.sql" >/dev/null
 fact "the clone is kept where that is asked for" same status 0 $?
 fact "... and only there" same clones 1 "$(clones)"
 
+# ---- sessions side by side, and a request to cancel
+fact "times of sessions side by side are none below zero" /usr/bin/python3 "$here/rehearse_sessions.py" "$DECANT" "$(address shop)"
+
 # ---- runners that are installed: tests/runners has more
 tests/runners/run psql django
 
