@@ -150,16 +150,15 @@ become_command(const char *const *argv, const struct child_variable *env, pid_t 
     _exit(127);
 }
 
-/* Until it has ended. False: we were told to stop, and ended it. */
+/* Until it has ended, with *wait_status. False: we were told to stop, and ended it. */
 static bool
-await(pid_t pid, const atomic_int *stop)
+await(pid_t pid, const atomic_int *stop, int *wait_status)
 {
-    int fd = (int)syscall(SYS_pidfd_open, pid, 0);
+    int fd = (int)syscall(SYS_pidfd_open, pid, 0); /* -1: an old kernel, and we look now and then */
     int64_t told_ms = 0;
-    for (;;) {
+    while (waitpid(pid, wait_status, WNOHANG) == 0) {
         struct pollfd end = { .fd = fd, .events = POLLIN };
-        if (poll(&end, 1, POLL_MS) > 0 || (fd < 0 && kill(pid, 0) != 0))
-            break;
+        poll(&end, 1, POLL_MS);
         if (told_ms == 0 && atomic_load(stop) != 0) {
             kill(pid, SIGTERM);
             told_ms = clock_ms();
@@ -173,8 +172,8 @@ await(pid_t pid, const atomic_int *stop)
 }
 
 bool
-child_run_command(const char *const *argv, const struct child_variable *env,
-                  const atomic_int *stop, int *status, struct decant_error *err)
+child_run_command(const char *const *argv, const struct child_variable *env, const atomic_int *stop,
+                  int *status, struct decant_error *err)
 {
     assert(argv != NULL && argv[0] != NULL && env != NULL);
     pid_t parent = getpid(), pid = fork();
@@ -182,10 +181,8 @@ child_run_command(const char *const *argv, const struct child_variable *env,
         return error_errno(err, "cannot start '%s'", argv[0]);
     if (pid == 0)
         become_command(argv, env, parent);
-    bool ended = await(pid, stop);
     int wait_status = 0;
-    while (waitpid(pid, &wait_status, 0) < 0 && errno == EINTR)
-        ;
+    bool ended = await(pid, stop, &wait_status);
     if (!ended)
         return error_set(err, DECANT_CANCELLED, "cancelled");
     *status = WIFEXITED(wait_status) ? WEXITSTATUS(wait_status) : 128 + WTERMSIG(wait_status);

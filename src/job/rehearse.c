@@ -12,6 +12,7 @@
 #include "job/find.h"
 #include "job/internal.h"
 #include "load/database.h"
+#include "load/settings.h"
 #include "proxy/proxy.h"
 #include "rehearse/file.h"
 #include "rehearse/migration.h"
@@ -87,12 +88,24 @@ connect_admin(struct rehearse *rehearse, struct decant_error *err)
     return error_hint(err, "what is measured would be the network; rehearse on a copy beside you");
 }
 
+/* Statements mean what they mean in the copy: its search_path, its time zone. */
+static bool
+carry_settings(struct rehearse *rehearse, struct decant_error *err)
+{
+    struct notes ignored;
+    notes_init(&ignored);
+    bool ok = settings_carry(rehearse->admin, rehearse->target, rehearse->clone, &ignored, err);
+    notes_deinit(&ignored);
+    return ok;
+}
+
 static bool
 make_clone(struct rehearse *rehearse, struct decant_error *err)
 {
     return database_drop_clones(rehearse->admin, rehearse->target, err) &&
            database_clone(rehearse->admin, &rehearse->arena, rehearse->target, rehearse->job->run,
-                          &rehearse->clone, err);
+                          &rehearse->clone, err) &&
+           carry_settings(rehearse, err);
 }
 
 /* Where the server listens: a directory, or an address. */
@@ -167,6 +180,7 @@ run_files(struct rehearse *rehearse, const struct decant_words *files, struct de
     pg_info_set(info, "hostaddr", "127.0.0.1");
     pg_info_set(info, "port", port);
     pg_info_set(info, "sslmode", "disable");
+    pg_info_set_stall(info, 0); /* a statement may take its time; the proxy sees the server end */
     bool ok = migration_run_files(files, info, rehearse->observer, &job->stop, err);
     pg_info_free(info);
     return ok;
@@ -388,9 +402,9 @@ confirm(struct rehearse *rehearse, struct decant_error *err)
                        rehearse->job->options->lock_timeout_ms, CONFIRM_MS);
     for (int i = 0; ok && i < out->nviolations; i++) {
         struct violation *violation = &out->violations[i];
+        struct decant_error cannot = { 0 }; /* a column may be the migration's own */
         struct pg_result *r =
-            violation->sql != NULL ? pg_query(conn, err, violation->sql, 0, NULL) : NULL;
-        ok = violation->sql == NULL || r != NULL;
+            violation->sql != NULL ? pg_query(conn, &cannot, violation->sql, 0, NULL) : NULL;
         violation->there = r != NULL ? pg_int(r, 0, 0) : -1;
         pg_result_free(r);
     }
@@ -468,6 +482,12 @@ rehearse_it(struct rehearse *rehearse, struct decant_error *err)
     set_upstream(rehearse);
     ok = run(rehearse, err) && compare(rehearse, err) && run_twice(rehearse, err) &&
          run_down(rehearse, err) && count_violations(rehearse, err);
+    if (ok && rehearse->job->options->keep_clone) {
+        end_proxy(rehearse);
+        ok = database_keep_clone(rehearse->admin, &rehearse->arena, rehearse->clone,
+                                 rehearse->target, rehearse->job->run, &rehearse->rehearsal.kept,
+                                 err);
+    }
     if (ok)
         judge(rehearse);
     return ok;
@@ -525,8 +545,12 @@ rehearse_file(struct rehearse *rehearse, struct decant_error *err)
               file_rehearse_compare(rehearse->target, copy, &rehearse->job->stop, out, err);
     if (ok)
         judge(rehearse);
-    if (copy != NULL && !options->keep_clone)
+    if (ok && options->keep_clone) {
+        out->kept = arena_printf(&out->arena, "%s.kept-%d", rehearse->target, (int)getpid());
+        ok = rename(copy, out->kept) == 0 || error_errno(err, "cannot keep the clone");
+    } else if (copy != NULL) {
         remove_file(copy);
+    }
     if (fd >= 0)
         close(fd);
     free(copy);
@@ -550,16 +574,33 @@ conclude(const struct rehearsal *rehearsal, struct decant_error *err)
     return false;
 }
 
+/* Also when the job was stopped, which its own connections watch. */
+static void
+drop_clone(struct rehearse *rehearse)
+{
+    static const atomic_int never = 0;
+    struct decant_error ignored = { 0 };
+    char application[96];
+    if (rehearse->clone == NULL || rehearse->rehearsal.kept != NULL)
+        return;
+    snprintf(application, sizeof application, "%send", rehearse->job->application);
+    struct pg_info *info = pg_info_copy(rehearse->info);
+    pg_info_set(info, "dbname", pg_conn_database(rehearse->admin));
+    struct pg_conn *conn = pg_connect(info, application, &never, &ignored);
+    if (conn != NULL)
+        database_drop(conn, rehearse->clone, &ignored);
+    pg_close(conn);
+    pg_info_free(info);
+}
+
 static void
 end(struct rehearse *rehearse)
 {
-    struct decant_error ignored = { 0 };
     end_users(rehearse);
     end_proxy(rehearse);
     if (rehearse->direct != NULL)
         pg_info_free(rehearse->direct);
-    if (rehearse->clone != NULL && !rehearse->job->options->keep_clone)
-        database_drop(rehearse->admin, rehearse->clone, &ignored);
+    drop_clone(rehearse);
     pg_close(rehearse->admin);
     if (rehearse->info != NULL)
         pg_info_free(rehearse->info);

@@ -219,6 +219,23 @@ database_drop_clones(struct pg_conn *admin, const char *target, struct decant_er
 }
 
 bool
+database_keep_clone(struct pg_conn *admin, struct arena *arena, const char *clone,
+                    const char *target, const char *run, const char **name,
+                    struct decant_error *err)
+{
+    assert(clone != NULL && name != NULL);
+    struct buf sql = { 0 };
+    *name = arena_printf(arena, "%.*s__kept_%s", MAX_PREFIX, target, run);
+    buf_puts(&sql, "ALTER DATABASE ");
+    quote_ident(&sql, clone);
+    buf_puts(&sql, " RENAME TO ");
+    quote_ident(&sql, *name);
+    bool ok = pg_exec(admin, err, buf_str(&sql));
+    buf_deinit(&sql);
+    return ok;
+}
+
+bool
 database_clone(struct pg_conn *admin, struct arena *arena, const char *target, const char *run,
                const char **name, struct decant_error *err)
 {

@@ -27,10 +27,15 @@ bool database_lock(struct pg_conn *admin, const char *target, int wait_s, struct
 bool database_drop_leftovers(struct pg_conn *admin, const char *target, struct decant_error *err);
 bool database_drop(struct pg_conn *admin, const char *name, struct decant_error *err);
 
-/* A database of the same rows as `target`, which nobody may be connected to meanwhile; it belongs to
- * whoever `admin` is, who holds it until the connection ends. *name is in the arena. */
+/* A database of the same rows as `target`, which nobody may be connected to meanwhile; it belongs
+ * to whoever `admin` is, who holds it until the connection ends. *name is in the arena. */
 bool database_clone(struct pg_conn *admin, struct arena *arena, const char *target, const char *run,
                     const char **name, struct decant_error *err);
+
+/* Gives a clone a name under which it stays; *name is in the arena. */
+bool database_keep_clone(struct pg_conn *admin, struct arena *arena, const char *clone,
+                         const char *target, const char *run, const char **name,
+                         struct decant_error *err);
 
 /* Drops clones of `target` that nobody holds: those of runs that were killed. */
 bool database_drop_clones(struct pg_conn *admin, const char *target, struct decant_error *err);

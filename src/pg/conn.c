@@ -365,6 +365,7 @@ connect_to(const struct pg_info *info, const char *application, const atomic_int
     pg_info_free(own);
     if (ok) {
         PQsetNoticeReceiver(conn->pg, ignore_notice, NULL);
+        conn->backend = PQbackendPID(conn->pg);
         ok = begin == NULL || begin(conn, err);
     }
     if (!ok) {

@@ -305,8 +305,7 @@ pg_writer_put(struct pg_writer *writer, const struct row *row, struct decant_err
 }
 
 bool
-pg_writer_put_text(struct pg_writer *writer, const char *data, size_t len,
-                   struct decant_error *err)
+pg_writer_put_text(struct pg_writer *writer, const char *data, size_t len, struct decant_error *err)
 {
     assert(writer->format == PG_TEXT && data != NULL);
     bool ok = true;

@@ -131,6 +131,12 @@ pg_exec_counted(struct pg_conn *conn, const char *sql, int *count, struct decant
     if (!conn_send(conn, sql, 0, NULL, err))
         return false;
     for (PGresult *result; (result = conn_result(conn, err)) != NULL; PQclear(result)) {
+        ExecStatusType status = PQresultStatus(result);
+        if (status == PGRES_COPY_IN || status == PGRES_COPY_OUT || status == PGRES_COPY_BOTH) {
+            PQclear(result); /* libpq would say the same for ever */
+            conn_drain(conn);
+            return error_set(err, DECANT_USAGE, "COPY has rows to send or to take");
+        }
         if (succeeded(result))
             (*count)++;
         else if (err->code == DECANT_OK)

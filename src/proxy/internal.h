@@ -75,6 +75,9 @@ struct session {
     struct buf held;  /* for the program, until it is known how the transaction ended */
     bool is_failed;   /* the step that runs */
     bool is_skipping; /* the server drops what comes before Sync */
+    bool is_running;  /* a statement that was told has not ended */
+    bool has_parsed;  /* ... and one was sent since the last that was executed */
+    bool is_final;    /* what failed must not be run again: it was cancelled, or its time was up */
     bool wants_look;
     int closes; /* CloseComplete that a look still gets */
     struct buf cells;
@@ -84,6 +87,8 @@ struct session {
 /* session.c: what came in is worked on; false: it is over. */
 bool session_work(struct session *session);
 void session_free(struct session *session);
+void session_release(struct session *session); /* what waits for the program goes to it */
+void session_shift(struct stream *stream);     /* forgets what is gone, now and then */
 
 /* May bytes of that side be read? Not while those before them cannot go on. */
 bool session_takes(const struct session *session, bool from_program);

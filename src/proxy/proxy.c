@@ -46,7 +46,7 @@ bool
 proxy_is_looking(const struct proxy *proxy)
 {
     for (size_t i = 0; i < proxy->n; i++)
-        if (proxy->sessions[i]->wait == WAIT_LOOK)
+        if (proxy->sessions[i] != NULL && proxy->sessions[i]->wait == WAIT_LOOK)
             return true;
     return false;
 }
@@ -126,8 +126,10 @@ write_some(struct end *end)
     while (has_output(end)) {
         ssize_t n = send(end->fd, end->out.bytes.data + end->out.at,
                          end->out.bytes.len - end->out.at, MSG_DONTWAIT | MSG_NOSIGNAL);
-        if (n < 0 && (errno == EAGAIN || errno == EINTR))
+        if (n < 0 && (errno == EAGAIN || errno == EINTR)) {
+            session_shift(&end->out); /* else all that passes would pile up behind what is gone */
             return;
+        }
         if (n < 0) {
             end->is_over = true;
             break;
@@ -175,6 +177,8 @@ serve(struct proxy *proxy, size_t i, const struct pollfd *fds)
             ends[k]->is_over = true;
     }
     goes_on = session_work(session);
+    if (session->server.is_over) /* what it said last is not kept back */
+        session_release(session);
     write_some(&session->server);
     write_some(&session->program);
     if (goes_on && !is_over(session))

@@ -71,8 +71,8 @@ pass_to_server(struct session *session, const struct message *message)
     buf_add(&session->server.out.bytes, data, message->whole);
 }
 
-static void
-release_held(struct session *session)
+void
+session_release(struct session *session)
 {
     buf_add(&session->program.out.bytes, session->held.data, session->held.len);
     buf_reset(&session->held);
@@ -86,6 +86,8 @@ tell_begun(struct session *session, const char *text, size_t len, bool is_whole)
     const struct proxy_observer *observer = proxy_observer(session->proxy);
     const struct proxy_statement statement = { session->number, session->pid, text, len, is_whole };
     session->is_failed = session->wants_look = false;
+    session->is_running = true;
+    session->has_parsed = false;
     if (observer->begun != NULL)
         observer->begun(observer->ctx, &statement);
 }
@@ -115,6 +117,7 @@ tell_ended(struct session *session, const struct message *message)
     const char *tag = message->type == 'C' ? message_string(message, &at) : NULL;
     end.tag = tag != NULL ? tag : "";
     session->is_failed |= failed;
+    session->is_running = false;
     if (session->is_replay)
         return;
     bool asks = observer->ended != NULL && observer->ended(observer->ctx, session->number, &end);
@@ -127,6 +130,15 @@ tell_settled(struct session *session)
     const struct proxy_observer *observer = proxy_observer(session->proxy);
     if (observer->settled != NULL)
         observer->settled(observer->ctx, session->number, session->status != 'I');
+}
+
+static void
+tell_lost(struct session *session)
+{
+    const struct proxy_observer *observer = proxy_observer(session->proxy);
+    session->is_replay = false;
+    if (observer->looked != NULL)
+        observer->looked(observer->ctx, session->number, NULL);
 }
 
 /* ---- a simple query */
@@ -219,6 +231,7 @@ take_parse(struct session *session, const struct message *message)
     if (text == NULL)
         return false;
     session->parsed = names_put(&session->statements, name, text);
+    session->has_parsed = true;
     pass_to_server(session, message);
     return true;
 }
@@ -374,7 +387,7 @@ static bool
 finish(struct session *session, const struct message *ready)
 {
     cut_end(session); /* what comes now is not held */
-    release_held(session);
+    session_release(session);
     pass_to_program(session, ready);
     session->is_failed = false;
     session->wait = WAIT_PROGRAM;
@@ -386,7 +399,14 @@ static bool
 next_piece(struct session *session, const struct message *ready)
 {
     int last = session->npieces - !session->is_wrapped;
-    if (session->is_failed) { /* the program is to get the error of the whole string */
+    if (session->is_failed && session->is_final) {
+        if (!session->is_wrapped)
+            return finish(session, ready); /* its own block goes on, failed */
+        session->is_final = false;         /* ROLLBACK, and then what is held */
+        session->piece = session->npieces;
+        session->is_failed = false;
+        send_query(session, "ROLLBACK", strlen("ROLLBACK"));
+    } else if (session->is_failed) { /* the program is to get the error of the whole string */
         buf_reset(&session->held);
         send_query(session, "ROLLBACK", strlen("ROLLBACK"));
         session->wait = WAIT_UNDONE;
@@ -406,12 +426,14 @@ on_ready(struct session *session, const struct message *message)
         return false;
     session->status = message->body[0];
     session->is_skipping = false;
-    if (session->wait == WAIT_UNDONE) {
+    if (session->wait == WAIT_UNDONE) { /* of what we undid */
         buf_reset(&session->held);
         session->is_replay = true;
         send_whole(session);
         return true;
     }
+    if (session->is_replay && !session->is_failed && session->unit == UNIT_WHOLE)
+        tell_lost(session); /* the second time it did not fail, and nobody looked */
     if (session->wants_look && session->status == 'T') {
         session->wants_look = false;
         look_begin(session, true);
@@ -456,11 +478,23 @@ on_complete(struct session *session, const struct message *message)
 static bool
 on_error(struct session *session, const struct message *message)
 {
-    bool is_parse =
-        session->wait == WAIT_PROGRAM && !session->is_failed && session->statements.n > 0;
-    if (is_parse) { /* nothing was executed yet */
+    const char *state = message_field(message, 'C');
+    bool is_end =
+        state != NULL && strncmp(state, "57P", 3) == 0; /* of the server, or the session */
+    bool speaks_parts = session->unit == UNIT_NONE || session->unit == UNIT_PARTS;
+    session->is_final =
+        state != NULL && (strncmp(state, "57", 2) == 0 || strncmp(state, "40", 2) == 0 ||
+                          strncmp(state, "55", 2) == 0);
+    if (speaks_parts && !session->is_running && session->has_parsed && !is_end) {
+        /* it could not be prepared: nothing was executed */
         const char *text = session->statements.items[session->parsed].text;
+        session->is_replay = false;
         tell_begun(session, text, strlen(text), false);
+    }
+    bool is_idle = session->wait == WAIT_PROGRAM && !session->is_running;
+    if (is_idle) { /* of no statement: the server, or the session, ends */
+        pass_to_program(session, message);
+        return true;
     }
     if (session->wait != WAIT_UNDONE)
         tell_ended(session, message);
@@ -518,6 +552,17 @@ take_from_server(struct session *session, const struct message *message)
     if (session->wait == WAIT_LOOK && !is_async) {
         if (!look_take(session, message))
             return true;
+        if (message->type == 'E' && session->unit == UNIT_ALONE) {
+            /* the server undid the statement with the look: it is run again, without one */
+            buf_reset(&session->held);
+            message_put(&session->server.out.bytes, 'S', NULL, 0);
+            session->wait = WAIT_UNDONE;
+            return true;
+        }
+        if (message->type == 'E') { /* the program must learn that its transaction is lost */
+            session->is_skipping = true;
+            pass_to_program(session, message);
+        }
         if (message->type == 'Z') {
             session->status = message->len == 1 ? message->body[0] : session->status;
             session->is_failed = false;
@@ -609,9 +654,8 @@ take_one(struct session *session, bool from_program, bool *progress)
                           : take_from_server(session, &message);
 }
 
-/* Forgets what is gone, now and then. */
-static void
-shift(struct stream *stream)
+void
+session_shift(struct stream *stream)
 {
     size_t left = stream->bytes.len - stream->at;
     if (stream->at < 65536 && left > 0)
@@ -642,8 +686,8 @@ session_work(struct session *session)
         if (may_take_program(session) && !take_one(session, true, &progress))
             return false;
     }
-    shift(&session->program.in);
-    shift(&session->server.in);
+    session_shift(&session->program.in);
+    session_shift(&session->server.in);
     return true;
 }
 

@@ -80,12 +80,14 @@ static bool
 is_line_of(char *line, const struct sockaddr_in *peer, const struct sockaddr_in *own,
            unsigned *user)
 {
-    unsigned local, local_port, remote, remote_port;
+    enum { ESTABLISHED = 1 }; /* of one that is closed the user is not known any more */
+    unsigned local, local_port, remote, remote_port, state;
     drop_prefixes(line);
-    int n = sscanf(line, " %*d: %8X:%4X %8X:%4X %*X %*X:%*X %*X:%*X %*X %u", &local, &local_port,
-                   &remote, &remote_port, user);
-    return n == 5 && local == peer->sin_addr.s_addr && local_port == ntohs(peer->sin_port) &&
-           remote == own->sin_addr.s_addr && remote_port == ntohs(own->sin_port);
+    int n = sscanf(line, " %*d: %8X:%4X %8X:%4X %2X %*X:%*X %*X:%*X %*X %u", &local, &local_port,
+                   &remote, &remote_port, &state, user);
+    return n == 6 && state == ESTABLISHED && local == peer->sin_addr.s_addr &&
+           local_port == ntohs(peer->sin_port) && remote == own->sin_addr.s_addr &&
+           remote_port == ntohs(own->sin_port);
 }
 
 bool

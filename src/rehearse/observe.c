@@ -12,7 +12,6 @@
 #include "pg/statement.h"
 
 enum {
-    MOST_SESSIONS = 256,
     FIRST_MS = 20,  /* of a statement: it is sampled every millisecond */
     SAMPLE_MS = 5,  /* between two looks from outside at what nothing else shows */
     GLANCE_MS = 50, /* ... at what will be seen at its end */
@@ -92,7 +91,7 @@ struct fresh {
 };
 
 struct watched {
-    bool is_used, is_running, is_sampled, is_looking;
+    bool is_running, is_sampled, is_looking;
     int pid;
     int step; /* the last one, -1: none */
     int transaction;
@@ -117,7 +116,8 @@ struct observer {
     struct record *record;
     struct proxy_observer hooks;
     struct relations before, now;
-    struct watched sessions[MOST_SESSIONS];
+    struct watched **sessions; /* by number; NULL: it has left */
+    int nsessions;
     struct map seen; /* by a hash of the text */
     struct arena arena;
     _Atomic(const char *) origin_file; /* another thread tells it */
@@ -142,6 +142,8 @@ elapsed_ms(const struct observer *observer, const struct watched *session)
 static void
 begin_look(struct observer *observer, struct watched *session)
 {
+    if (session->is_looking)
+        return;
     session->look_began_us = clock_us();
     session->busy_before_us = observer->busy_us;
     session->is_looking = true;
@@ -219,6 +221,25 @@ changes_rows(const struct statement *statement)
     return false;
 }
 
+/* Of these the text holds no value of a row: strings in it are the schema's. */
+static bool
+is_of_schema(const struct statement *statement)
+{
+    static const char *const words[] = { "ALTER",   "BEGIN",    "COMMENT", "COMMIT", "CREATE",
+                                         "DROP",    "LOCK",     "RESET",   "SET",    "START",
+                                         "REINDEX", "TRUNCATE", "VACUUM",  "GRANT",  "REVOKE" };
+    static const char *const values[] = { "SELECT",   "VALUES",    "PASSWORD",  "OPTIONS",
+                                          "FUNCTION", "PROCEDURE", "CONNECTION" };
+    char word[24];
+    bool found = false;
+    statement_word(statement, 0, word, sizeof word);
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        found |= strcmp(words[i], word) == 0;
+    for (size_t i = 0; i < sizeof values / sizeof *values; i++)
+        found &= !statement_has(statement, values[i]);
+    return found;
+}
+
 static uint64_t
 hash_text(const char *text)
 {
@@ -250,10 +271,16 @@ static struct watched *
 session_of(struct observer *observer, int number)
 {
     assert(number >= 0);
-    struct watched *session = &observer->sessions[number % MOST_SESSIONS];
-    if (!session->is_used)
-        *session = (struct watched){ .is_used = true, .step = -1 };
-    return session;
+    while (observer->nsessions <= number) {
+        observer->sessions =
+            mem_grow(observer->sessions, (size_t)observer->nsessions, sizeof(struct watched *));
+        observer->sessions[observer->nsessions++] = NULL;
+    }
+    if (observer->sessions[number] == NULL) {
+        observer->sessions[number] = mem_alloc(sizeof(struct watched));
+        observer->sessions[number]->step = -1;
+    }
+    return observer->sessions[number];
 }
 
 static struct step *
@@ -539,6 +566,8 @@ on_looked(void *ctx, int number, const struct proxy_rows *rows)
 {
     struct observer *observer = ctx;
     struct watched *session = session_of(observer, number);
+    if (session->step < 0)
+        return;
     struct step *step = step_of(observer, session);
     if (rows == NULL || rows->n == 0) {
         observer->record->lost++;
@@ -598,9 +627,9 @@ on_tick(void *ctx)
     struct observer *observer = ctx;
     int rest = GLANCE_MS;
     int64_t now = clock_us();
-    for (int i = 0; i < MOST_SESSIONS; i++) {
-        const struct watched *session = &observer->sessions[i];
-        if (!session->is_used || !session->is_running)
+    for (int i = 0; i < observer->nsessions; i++) {
+        const struct watched *session = observer->sessions[i];
+        if (session == NULL || !session->is_running)
             continue;
         bool is_first =
             elapsed_ms(observer, session) - step_of(observer, session)->from_ms < FIRST_MS;
@@ -641,7 +670,7 @@ read_anew(struct observer *observer, struct watched *session, bool compares)
 {
     struct relations after = { 0 };
     struct decant_error ignored = { 0 };
-    if (!relations_load(observer->conn, &after, &ignored)) {
+    if (!relations_load(observer->conn, false, &after, &ignored)) {
         observer->record->lost++;
         return;
     }
@@ -675,7 +704,8 @@ on_begun(void *ctx, const struct proxy_statement *told)
     const struct statement statement = { told->text, told->len, 1, false };
     struct buf text = { 0 };
     int64_t begun = clock_us();
-    statement_put(&statement, changes_rows(&statement), &text);
+    statement_put(&statement, told->is_whole || !is_of_schema(&statement), &text);
+    end_look(observer, session); /* one that was asked for, and never taken */
     struct step *step = record_step(observer->record);
     session->step = observer->record->nsteps - 1;
     session->pid = told->pid;
@@ -778,6 +808,7 @@ on_settled(void *ctx, int number, bool is_in_block)
 {
     struct observer *observer = ctx;
     struct watched *session = session_of(observer, number);
+    end_look(observer, session);
     if (is_in_block)
         return;
     end_holds(observer, number);
@@ -802,7 +833,8 @@ on_left(void *ctx, int number)
     end_holds(observer, number);
     forget_transaction(session);
     forget_counters(session);
-    session->is_used = session->is_running = false;
+    free(session);
+    observer->sessions[number] = NULL;
 }
 
 /* ---- the whole */
@@ -825,8 +857,9 @@ observer_new(struct pg_conn *conn, struct record *record, struct decant_error *e
                                  .settled = on_settled,
                                  .left = on_left,
                                  .tick = on_tick };
-    if (!relations_load(conn, &observer->before, err) ||
-        !relations_load(conn, &observer->now, err)) {
+    if (!pg_exec(conn, err, "SET lock_timeout = '1s'") || /* nobody waits for us who waits */
+        !relations_load(conn, true, &observer->before, err) ||
+        !relations_load(conn, false, &observer->now, err)) {
         observer_free(observer);
         return NULL;
     }
@@ -869,8 +902,8 @@ bool
 observer_finish(struct observer *observer, struct decant_error *err)
 {
     assert(observer != NULL);
-    for (int i = 0; i < MOST_SESSIONS; i++)
-        if (observer->sessions[i].is_used)
+    for (int i = 0; i < observer->nsessions; i++)
+        if (observer->sessions[i] != NULL)
             on_left(observer, i);
     observer->record->took_ms =
         (double)(clock_us() - observer->began_us - observer->looking_us) / 1000;
@@ -883,10 +916,10 @@ observer_free(struct observer *observer)
 {
     if (observer == NULL)
         return;
-    for (int i = 0; i < MOST_SESSIONS; i++) {
-        forget_transaction(&observer->sessions[i]);
-        forget_counters(&observer->sessions[i]);
-    }
+    for (int i = 0; i < observer->nsessions; i++)
+        if (observer->sessions[i] != NULL)
+            on_left(observer, i);
+    free(observer->sessions);
     relations_deinit(&observer->before);
     relations_deinit(&observer->now);
     map_deinit(&observer->seen);

@@ -84,6 +84,7 @@ struct rehearsal {
     const char *copy;   /* what it was rehearsed on, without passwords */
     const char *what;   /* that was run: files, or the command's name */
     const char *server; /* "15.18" */
+    const char *kept;   /* the clone's name, where it stays; or NULL */
     int status;         /* of the command; 0 for files */
     bool is_file;       /* of SQLite: neither locks nor statements of a command are seen */
     bool is_command;    /* it decides itself whether it failed */

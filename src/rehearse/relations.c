@@ -11,7 +11,8 @@ static const char relations_sql[] =
     " (SELECT pg_catalog.concat(m.nspname, '.', t.relname) FROM pg_catalog.pg_index i"
     "  JOIN pg_catalog.pg_class t ON t.oid = i.indrelid"
     "  JOIN pg_catalog.pg_namespace m ON m.oid = t.relnamespace WHERE i.indexrelid = c.oid),"
-    " CASE WHEN c.relkind IN ('r', 'm', 'i') THEN pg_catalog.pg_relation_size(c.oid) ELSE -1 END,"
+    " CASE WHEN $1 AND c.relkind IN ('r', 'm', 'i') THEN pg_catalog.pg_relation_size(c.oid) ELSE -1"
+    " END,"
     " c.reltuples, CASE WHEN c.relispartition AND c.relkind IN ('r', 'p', 'f') THEN"
     "  (SELECT pg_catalog.concat(m.nspname, '.', t.relname) FROM pg_catalog.pg_class t"
     "   JOIN pg_catalog.pg_namespace m ON m.oid = t.relnamespace"
@@ -29,10 +30,12 @@ by_name(const void *a, const void *b)
 }
 
 bool
-relations_load(struct pg_conn *conn, struct relations *relations, struct decant_error *err)
+relations_load(struct pg_conn *conn, bool with_sizes, struct relations *relations,
+               struct decant_error *err)
 {
     assert(relations != NULL);
-    struct pg_result *rows = pg_query(conn, err, relations_sql, 0, NULL);
+    const char *params[] = { with_sizes ? "t" : "f" };
+    struct pg_result *rows = pg_query(conn, err, relations_sql, 1, params);
     if (rows == NULL)
         return false;
     relations_deinit(relations);

@@ -16,8 +16,10 @@ struct relations {
     int n;
 };
 
-/* What there is now, instead of what was known; `relations` is not yet filled. */
-bool relations_load(struct pg_conn *conn, struct relations *relations, struct decant_error *err);
+/* What there is now, instead of what was known. Sizes take locks: none are asked for while somebody
+ * may hold stronger ones. */
+bool relations_load(struct pg_conn *conn, bool with_sizes, struct relations *relations,
+                    struct decant_error *err);
 
 /* NULL: it is not known. */
 const struct relation *relations_find(const struct relations *relations, unsigned oid);

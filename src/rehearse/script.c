@@ -67,6 +67,11 @@ check_file(const char *path, const struct buf *text, struct decant_error *err)
             error_set(err, DECANT_USAGE, "'%s', line %d: a command of psql", path, all.line);
             return error_hint(err, "let psql run it: decant rehearse ... -- psql -f %s", path);
         }
+        char word[8];
+        if (strcmp(statement_word(&statement, 0, word, sizeof word), "COPY") == 0 &&
+            statement_has(&statement, "STDOUT"))
+            return error_set(err, DECANT_USAGE, "'%s', line %d: nobody would take the rows of COPY",
+                             path, statement.line);
         if (script_is_copy(&statement) && !script_next_rows(&all, &rows, &len))
             return error_set(err, DECANT_USAGE, "'%s', line %d: the rows of COPY do not end", path,
                              statement.line);

@@ -10,6 +10,7 @@
 #include "pg/quote.h"
 #include "pg/statement.h"
 #include "rehearse/blame.h"
+#include "rehearse/script.h"
 
 enum { MOST_SESSIONS = 8, COUNT_MS = 60000 };
 
@@ -75,6 +76,9 @@ replay_until(struct replay *replay, int step, struct decant_error *err)
         const struct step *done = &record->steps[i];
         if (done->sqlstate[0] != '\0')
             continue;
+        const struct statement statement = { done->sql, strlen(done->sql), 1, false };
+        if (script_is_copy(&statement))
+            return "rows were sent before it, by COPY";
         if (done->has_params)
             return "a statement before it was sent with parameters";
         struct pg_conn *conn = session_of(replay, done->session, err);

@@ -258,6 +258,7 @@ write_json(const struct rehearsal *rehearsal, struct buf *out)
     json_member_string(out, "copy", rehearsal->copy);
     put_text(out, "server", rehearsal->server);
     put_text(out, "ran", rehearsal->what);
+    put_text(out, "kept", rehearsal->kept);
     json_member_int(out, "status", rehearsal->status);
     put_milliseconds(out, "took_ms", rehearsal->record.took_ms);
     json_member_int(out, "lost_looks", rehearsal->record.lost);

@@ -206,6 +206,8 @@ put_unknown(const struct rehearsal *rehearsal, struct buf *out)
     if (sampled > 0)
         buf_printf(out, "sampled: %d statement%s by itself; its locks were seen every 5 ms\n",
                    sampled, sampled == 1 ? " commits" : "s commit");
+    if (rehearsal->kept != NULL)
+        buf_printf(out, "kept: %s\n", rehearsal->kept);
     if (rehearsal->is_file)
         buf_puts(out, "not known: locks, rewrites and waits, of which SQLite says nothing\n");
     if (rehearsal->record.lost > 0)

@@ -259,12 +259,18 @@ cluster_is_running(const struct cluster *home, bool *out, struct decant_error *e
 static bool
 start(const struct cluster *home, struct decant_error *err)
 {
-    char data[300], log[300];
+    char data[300], log[300], options[500];
     bool is_running = false;
     int status;
     snprintf(data, sizeof data, "%s/data", home->folder);
     snprintf(log, sizeof log, "%s/socket/log", home->folder);
-    const char *const args[] = { "-D", data, "-l", log, "-w", "-t", "60", "start", NULL };
+    /* said once more: whatever became of its settings, nobody else gets in */
+    snprintf(options, sizeof options,
+             "-c listen_addresses='' -c unix_socket_permissions=0700 -c "
+             "unix_socket_directories='%s/socket'",
+             home->folder);
+    const char *const args[] = { "-D", data, "-l", log,     "-o", options,
+                                 "-w", "-t", "60", "start", NULL };
     if (release_of_data(home) == 0 && !make(home, err))
         return false;
     if (!cluster_is_running(home, &is_running, err))

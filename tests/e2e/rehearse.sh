@@ -103,7 +103,10 @@ fact "the address is given as programs want it" same variables "$(printf 'jdbc:p
     "$(rehearse shop --env J=jdbc --env D=dsn -- sh -c 'psql -qXc "SELECT 1" >&2; echo "${J%:*}" "${D% port*}" | tr " " "\n" >&2' 2>&1 >/dev/null | grep '127.0.0.1$')"
 rehearse shop --keep-clone --sql "$work/good.sql" >/dev/null
 fact "the clone is kept where that is asked for" same status 0 $?
-fact "... and only there" same clones 1 "$(clones)"
+kept() { on_copies postgres "SELECT count(*) FROM pg_database WHERE datname ~ '^shop__kept_'"; }
+rehearse shop --sql "$work/good.sql" >/dev/null
+fact "... and stays, also when the next has run" same clones 1 "$(kept)"
+fact "... which is dropped" same clones 0 "$(clones)"
 
 # ---- sessions side by side, and a request to cancel
 fact "times of sessions side by side are none below zero" /usr/bin/python3 "$here/rehearse_sessions.py" "$DECANT" "$(address shop)"
@@ -127,3 +130,21 @@ fact "what needs a server is refused there" fails_with 2 "need a PostgreSQL copy
 on_file --sql "$work/lite.sql" >/dev/null 2>&1
 fact "nothing is left beside it, also after a kill" same files "$(basename "$file")" "$(cd "$work" && ls | grep '^shop.sqlite' | grep -v '\.decant$')"
 fact "the copy is untouched" same bytes "$before" "$(sha256sum <"$file")"
+
+# ---- a run that is stopped
+"$DECANT" rehearse --on "$(address shop)" -- sleep 30 >/dev/null 2>&1 &
+sleep 1.5
+kill -INT $!
+wait $! 2>/dev/null
+fact "a run that is stopped drops its clone" same clones 0 "$(clones)"
+on_copies shop "ALTER DATABASE shop SET search_path = elsewhere, public" >/dev/null
+echo 'CREATE SCHEMA elsewhere; CREATE TABLE here (id int PRIMARY KEY);' >"$work/path.sql"
+fact "the clone has the copy's settings" same tables elsewhere.here \
+    "$(report --sql "$work/path.sql" | /usr/bin/python3 -c 'import json, sys; print(*[e["relation"] for s in json.load(sys.stdin)["statements"] for e in s["effects"] if e["kind"] == "r"])')"
+printf 'COPY parent (id, name) FROM stdin;\n5000\tx\n\\.\nALTER TABLE t ALTER COLUMN note SET NOT NULL;\n' >"$work/copy.sql"
+fact "rows of COPY stand behind it, and say why nothing was counted" grep -q "rows were sent before it" <(report --sql "$work/copy.sql")
+echo 'COPY t TO STDOUT;' >"$work/copy_out.sql"
+fact "a COPY to nobody is refused" fails_with 2 "nobody would take the rows" rehearse shop --sql "$work/copy_out.sql"
+echo "BEGIN; INSERT INTO parent VALUES (7001, 'canary@secret.example'); COMMIT; DO \$\$ BEGIN PERFORM 'canary@secret.example'; END \$\$;" >"$work/told.sql"
+told() { for format in text json md sarif junit html; do rehearse shop --sql "$work/told.sql" --format $format; rehearse shop --format $format -- psql -Xqc "INSERT INTO parent VALUES (7002, 'canary@secret.example'); SELECT 'canary@secret.example'" 2>/dev/null; done; }
+fact "no value is in any form" same canaries 0 "$(told | grep -c canary)"

@@ -46,6 +46,9 @@ mentions(const char *text, const char *word)
     return strstr(text, word) != NULL;
 }
 
+/* Of a row with one column. */
+static const char description[22] = { 0, 1, 'c' };
+
 /* What a statement does to the state, and its tag. False: it fails. */
 static bool
 do_it(struct fake_session *s, const char *text, bool is_simple, struct buf *out)
@@ -73,7 +76,7 @@ do_it(struct fake_session *s, const char *text, bool is_simple, struct buf *out)
         say(out, 'N', "SNOTICE\0", 9);
     if (mentions(text, "rows")) {
         if (is_simple)
-            say(out, 'T', "\0\1c\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0", 22);
+            say(out, 'T', description, sizeof description);
         say(out, 'D', row, 8);
     }
     const char *tag = mentions(text, "BEGIN") || mentions(text, "begin") ? "BEGIN"
@@ -122,8 +125,8 @@ extended(struct fake_session *s, const struct message *m, struct buf *out)
         say(out, '2', NULL, 0);
         break;
     case 'D':
-        say(out, mentions(s->prepared, "rows") ? 'T' : 'n',
-            "\0\1c\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0", mentions(s->prepared, "rows") ? 22 : 0);
+        say(out, mentions(s->prepared, "rows") ? 'T' : 'n', description,
+            mentions(s->prepared, "rows") ? sizeof description : 0);
         break;
     case 'E': {
         bool is_look = mentions(message_string(m, &at), "decant");
@@ -542,8 +545,9 @@ open_with(const char *opening, size_t len, struct buf *got)
     assert_int_equal(pthread_create(&running.thread, NULL, run_proxy, &running), 0);
     int fd = connect_to(&fake, proxy_port(running.proxy));
     assert_true(send(fd, opening, len, 0) == (ssize_t)len);
-    shutdown(fd, SHUT_WR);
-    while ((n = recv(fd, block, sizeof block, 0)) > 0)
+    /* until it is closed, or nothing comes any more */
+    struct pollfd end = { .fd = fd, .events = POLLIN };
+    while (poll(&end, 1, 500) > 0 && (n = recv(fd, block, sizeof block, 0)) > 0)
         buf_add(got, block, (size_t)n);
     close(fd);
     atomic_store(&running.stop, 1);

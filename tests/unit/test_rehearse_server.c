@@ -33,7 +33,7 @@ begin(void **state)
     assert_true(pg_info_parse(server.uri, "target", &info, &err));
     r = (struct rehearsal){ .copy = "shop", .before = &before };
     struct pg_conn *conn = connection();
-    assert_true(relations_load(conn, &before, &err));
+    assert_true(relations_load(conn, true, &before, &err));
     pg_close(conn);
     return 0;
 }
