@@ -550,8 +550,11 @@ take_from_server(struct session *session, const struct message *message)
 {
     bool is_async = message->type == 'N' || message->type == 'S' || message->type == 'A';
     if (session->wait == WAIT_LOOK && !is_async) {
-        if (!look_take(session, message))
+        if (!look_take(session, message)) {
+            if (message->type == 'E') /* in a block, which is lost with it */
+                pass_to_program(session, message);
             return true;
+        }
         if (message->type == 'E' && session->unit == UNIT_ALONE) {
             /* the server undid the statement with the look: it is run again, without one */
             buf_reset(&session->held);

@@ -208,7 +208,7 @@ static bool
 write_settings(const struct cluster *home, struct decant_error *err)
 {
     char path[300];
-    snprintf(path, sizeof path, "%s/data/postgresql.conf", home->folder);
+    snprintf(path, sizeof path, "%s/data.new/postgresql.conf", home->folder);
     FILE *file = fopen(path, "ae");
     if (file == NULL)
         return error_errno(err, "cannot write '%s'", path);
@@ -218,26 +218,29 @@ write_settings(const struct cluster *home, struct decant_error *err)
     return ok || error_errno(err, "cannot write '%s'", path);
 }
 
+/* Beside its place until its settings are there, too: without them others could get in. */
 static bool
 make(const struct cluster *home, struct decant_error *err)
 {
-    char data[300];
+    char data[300], new[300];
     int status;
     snprintf(data, sizeof data, "%s/data", home->folder);
+    snprintf(new, sizeof new, "%s/data.new", home->folder);
     const char *const args[] = {
-        "-D", data, "-U", role, "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", NULL
+        "-D", new, "-U", role, "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", NULL
     };
-    const char *const plain[] = { "-D",    data, "-U",   role,         "-A",
+    const char *const plain[] = { "-D",    new,  "-U",   role,         "-A",
                                   "trust", "-E", "UTF8", "--locale=C", NULL };
-    if (!run(home, "initdb", args, &status, err))
+    if (!make_folder(home, "data.new", err) || !run(home, "initdb", args, &status, err))
         return false;
     if (status != 0 && !run(home, "initdb", plain, &status, err)) /* no such locale there */
         return false;
-    return (status == 0 || error_set(err, DECANT_UNAVAILABLE,
-                                     "initdb could not make a server in "
-                                     "'%s'",
-                                     home->folder)) &&
-           write_settings(home, err);
+    if (status != 0) {
+        error_set(err, DECANT_UNAVAILABLE, "initdb could not make a server in '%s'", new);
+        return error_hint(err, "remove that folder where a killed run has left it");
+    }
+    return write_settings(home, err) &&
+           (rename(new, data) == 0 || error_errno(err, "cannot put '%s' in place", data));
 }
 
 bool
@@ -288,7 +291,7 @@ cluster_start(const struct cluster *home, struct decant_error *err)
     static const atomic_int never = 0;
     char lock[300];
     int fd = -1;
-    if (!make_folder(home, "data", err) || !make_folder(home, "socket", err))
+    if (!make_folder(home, "socket", err))
         return false;
     char *above = file_directory(home->folder);
     bool is_open = !home->as_postgres || /* the server's user goes through them */
