@@ -233,12 +233,18 @@ fake_begin(struct fake *fake)
     assert_int_equal(pthread_create(&fake->thread, NULL, serve, fake), 0);
 }
 
+/* What it has seen may be read then. */
 static void
-fake_end(struct fake *fake)
+fake_stop(struct fake *fake)
 {
     shutdown(fake->listener, SHUT_RDWR);
     pthread_join(fake->thread, NULL);
     close(fake->listener);
+}
+
+static void
+fake_end(struct fake *fake)
+{
     buf_deinit(&fake->seen);
     remove_folder(fake->folder);
 }
@@ -431,6 +437,7 @@ same_and_told(const struct said *said, int n, bool looks, const char *told)
     buf_deinit(&direct);
     buf_deinit(&proxied);
     buf_deinit(&watcher.told);
+    fake_stop(&fake);
     fake_end(&fake);
 }
 
@@ -553,6 +560,7 @@ open_with(const char *opening, size_t len, struct buf *got)
     atomic_store(&running.stop, 1);
     pthread_join(running.thread, NULL);
     proxy_free(running.proxy);
+    fake_stop(&fake);
     if (mentions(buf_str(&fake.seen), "<cancel>"))
         buf_puts(got, "cancel");
     fake_end(&fake);
