@@ -376,6 +376,7 @@ load_proportions(struct rehearse *rehearse)
               find_of_database(rehearse->job, conn, &rehearse->arena, &label, &path, &none) &&
               manifest_load(path, &out->arena, &manifest, &notes, &nnotes, &none);
     pg_close(conn);
+    out->has_manifest = ok;
     for (int i = 0; ok && i < manifest.nsamples; i++)
         for (int t = 0; t < manifest.ntables; t++) {
             bool is_same = strcmp(manifest.tables[t].name, manifest.samples[i].name) == 0;

@@ -10,10 +10,6 @@
 
 /* ---- words of the statement */
 
-struct words {
-    const char *p, *end;
-};
-
 /* Behind the first such word outside parentheses; NULL: it is not there. */
 static const char *
 behind_word(const char *p, const char *end, const char *word)

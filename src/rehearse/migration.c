@@ -185,7 +185,6 @@ migration_run_command(const char *const *command, const struct decant_words *mor
     assert(command != NULL && command[0] != NULL);
     struct arena arena = { 0 };
     struct buf url = { 0 };
-    const char *passwords = address->password_file != NULL ? address->password_file : "";
     put_url(address, &url);
     const bool is_file = address->file != NULL;
     const struct child_variable own[] = {
@@ -195,7 +194,6 @@ migration_run_command(const char *const *command, const struct decant_words *mor
         { "PGUSER", is_file ? "" : address->user },
         { "PGDATABASE", is_file ? "" : address->database },
         { "PGSSLMODE", "disable" },
-        { "PGPASSFILE", passwords },
         /* these would lead elsewhere */
         { "PGHOSTADDR", "" },
         { "PGSERVICE", "" },

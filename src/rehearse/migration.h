@@ -13,7 +13,6 @@ struct migration_address {
     const char *file; /* of SQLite: the rest is not needed; or NULL */
     int port;
     const char *user, *database;
-    const char *password_file; /* NULL: none is needed */
 };
 
 /* Sends the statements of files one by one, and stops at the first that fails, which is no error:

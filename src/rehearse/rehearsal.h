@@ -47,8 +47,6 @@ struct violation {
     const char *sql;  /* reads them at production */
     double low, high; /* what is to be expected there; below 0: nothing is known */
     int64_t there;    /* counted at the source; below 0: not asked */
-    int nkeys;
-    const char **keys; /* of the first; none where they are masked, or not known to be kept */
 };
 
 /* How many rows production has, as the manifest of the copy says. */
@@ -94,7 +92,8 @@ struct rehearsal {
     struct rerun down;  /* the way back */
     int ndown;          /* differences that it leaves */
     struct change *down_changes;
-    bool has_schema; /* dumps were taken */
+    bool has_schema;   /* dumps were taken */
+    bool has_manifest; /* of the copy: it says how large production is */
     int nchanges, nlosses, nleftovers, nfelt, nviolations, nfindings, nproportions;
     struct proportion *proportions;
     int nworse; /* plans of queries: what became worse, in words */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: PostgreSQL */
 /* What a rehearsal says, in the forms that people and programs read. No value of a row is in any of
- * them, but keys of violations, which are there only where the rules keep them. */
+ * them. */
 #ifndef REHEARSE_WRITE_H
 #define REHEARSE_WRITE_H
 

@@ -187,12 +187,7 @@ put_violation(const struct violation *v, struct buf *out)
     }
     put_count(out, "production", v->there);
     put_text(out, "sql", v->sql);
-    begin(out, "keys", '[');
-    for (int i = 0; i < v->nkeys; i++) {
-        buf_puts(out, i > 0 ? "," : "");
-        json_string(out, v->keys[i], strlen(v->keys[i]));
-    }
-    buf_puts(out, "]}");
+    buf_putc(out, '}');
 }
 
 static void
@@ -262,6 +257,7 @@ write_json(const struct rehearsal *rehearsal, struct buf *out)
     json_member_int(out, "status", rehearsal->status);
     put_milliseconds(out, "took_ms", rehearsal->record.took_ms);
     json_member_int(out, "lost_looks", rehearsal->record.lost);
+    put_bool(out, "knows_production", rehearsal->has_manifest);
     begin(out, "findings", '[');
     for (int i = 0; i < rehearsal->nfindings; i++)
         put_finding(rehearsal, &rehearsal->findings[i], out);

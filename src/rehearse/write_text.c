@@ -210,6 +210,12 @@ put_unknown(const struct rehearsal *rehearsal, struct buf *out)
         buf_printf(out, "kept: %s\n", rehearsal->kept);
     if (rehearsal->is_file)
         buf_puts(out, "not known: locks, rewrites and waits, of which SQLite says nothing\n");
+    if (!rehearsal->has_manifest)
+        buf_puts(
+            out,
+            "not known: production's sizes, of which no manifest tells: they are the copy's\n");
+    if (!rehearsal->has_schema)
+        buf_puts(out, "not known: what it left of the schema, without pg_dump of this release\n");
     if (rehearsal->record.lost > 0)
         buf_printf(out, "not known: %d looks failed, and what they would have shown is missing\n",
                    rehearsal->record.lost);

@@ -147,4 +147,6 @@ echo 'COPY t TO STDOUT;' >"$work/copy_out.sql"
 fact "a COPY to nobody is refused" fails_with 2 "nobody would take the rows" rehearse shop --sql "$work/copy_out.sql"
 echo "BEGIN; INSERT INTO parent VALUES (7001, 'canary@secret.example'); COMMIT; DO \$\$ BEGIN PERFORM 'canary@secret.example'; END \$\$;" >"$work/told.sql"
 told() { for format in text json md sarif junit html; do rehearse shop --sql "$work/told.sql" --format $format; rehearse shop --format $format -- psql -Xqc "INSERT INTO parent VALUES (7002, 'canary@secret.example'); SELECT 'canary@secret.example'" 2>/dev/null; done; }
-fact "no value is in any form" same canaries 0 "$(told | grep -c canary)"
+told >"$work/all"
+fact "each form tells the statements" [ "$(grep -c 'INSERT INTO parent' "$work/all")" -ge 8 ]
+fact "... and no value is in any" same canaries 0 "$(grep -c canary "$work/all")"
