@@ -49,8 +49,10 @@ struct evidence {
 void evidence_add(struct evidence *evidence, const struct detect *detect, struct regex_space *space,
                   const char *value, size_t len);
 
-/* Appends a table as decant_row: a part of its pages where it is large, and 10,000 rows at most. */
+/* Appends a table as decant_row: pages from all over it where it is large, and 10,000 rows at
+ * most; ten times as many, for what is rare and cheap to read. */
 void evidence_put_sample(const struct table *table, struct buf *out);
+void evidence_put_many(const struct table *table, struct buf *out);
 
 /* Asks the source for at most 5 s. Sets *rows, NULL where it took longer or is not allowed; false:
  * the connection is lost. */

@@ -267,12 +267,13 @@ propose_named(struct finder *f, const struct table *table, const struct column *
     }
 }
 
-/* A statement that takes long, or that the source refuses, finds nothing. */
+/* A statement that takes long, or that the source refuses, finds nothing, which is counted. */
 static struct pg_result *
 ask(struct finder *f, const char *sql)
 {
     struct pg_result *rows = NULL;
     f->failed |= !f->failed && !evidence_ask(f->conn, sql, &rows, f->err);
+    f->out->nunanswered += rows == NULL;
     return rows;
 }
 
@@ -311,7 +312,7 @@ propose_typed(struct finder *f, const struct table *table, const struct column *
                        : "SELECT t, t FROM (SELECT DISTINCT t FROM (SELECT ");
     quote_ident(&sql, types->name);
     buf_puts(&sql, numbered ? " AS t FROM " : "::pg_catalog.text AS t FROM ");
-    evidence_put_sample(table, &sql);
+    evidence_put_many(table, &sql);
     buf_puts(&sql, ") s WHERE t IS NOT NULL) d");
     if (numbered) {
         buf_puts(&sql, " JOIN ");
@@ -593,7 +594,8 @@ references_find(struct pg_conn *conn, const struct plan *plan, struct arena *are
 
 static bool
 count_found(struct pg_conn *conn, const struct sampling *s, const struct sample_edge *edge,
-            struct reference *reference, struct reference_end *end, struct decant_error *err)
+            struct reference *reference, struct reference_end *end, int *nunanswered,
+            struct decant_error *err)
 {
     assert(s != NULL && edge != NULL && reference != NULL && end != NULL);
     const struct table *child = s->tables[edge->child].table;
@@ -612,10 +614,12 @@ count_found(struct pg_conn *conn, const struct sampling *s, const struct sample_
     else
         quote_ident(&sql, key->name);
     buf_puts(&sql, " AS k FROM ");
-    evidence_put_sample(child, &sql);
+    /* a type may be rare, and what names found among many is not lost among few */
+    (end->value != NULL ? evidence_put_many : evidence_put_sample)(child, &sql);
     buf_puts(&sql, ") s GROUP BY k) r");
     struct pg_result *r;
     bool ok = evidence_ask(conn, buf_str(&sql), &r, err);
+    *nunanswered += r == NULL;
     if (r != NULL) {
         end->looked = pg_int(r, 0, 0);
         end->found = pg_int(r, 0, 1);
@@ -664,7 +668,7 @@ references_prove(struct pg_conn *conn, const struct sampling *sampling,
     for (int i = 0; ok && i < references->n; i++)
         for (int e = 0; ok && e < references->items[i].nends; e++)
             ok = count_found(conn, sampling, &sampling->edges[edge++], &references->items[i],
-                             &references->items[i].ends[e], err);
+                             &references->items[i].ends[e], &references->nunanswered, err);
     prune(references);
     return ok;
 }
@@ -750,7 +754,12 @@ int
 references_put(const struct references *references, struct buf *out)
 {
     assert(references != NULL);
-    int guesses = 0;
+    int guesses = references->nunanswered > 0;
+    if (references->nunanswered > 0)
+        buf_printf(out,
+                   "  # ? %d looks for references took too long, or were refused: what they would "
+                   "have found is not here\n",
+                   references->nunanswered);
     if (references->n > 0)
         buf_puts(out, "  virtual:  # references that no foreign key declares\n");
     for (int i = 0; i < references->n; i++)

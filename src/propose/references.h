@@ -10,7 +10,7 @@ struct reference_end {
     const struct table *table;
     int column;            /* its key */
     const char *value;     /* of the type column, for this table; NULL without one */
-    int64_t looked, found; /* different keys among the first rows, and those that the table has */
+    int64_t looked, found; /* different keys among those looked at, and those that the table has */
     int64_t rows;          /* that have one of these keys */
 };
 
@@ -25,6 +25,7 @@ struct reference {
 };
 
 struct references {
+    int nunanswered; /* questions that took too long, or that the source refused */
     int n;
     struct reference *items;
 };
@@ -44,8 +45,8 @@ bool references_prove(struct pg_conn *conn, const struct sampling *sampling,
 /* Do nearly all rows of the reference's table belong to a row of one of several tables? */
 bool references_is_whole(const struct reference *reference);
 
-/* Appends the section `virtual`, or nothing. Returns the number of lines that a person should look
- * at. */
+/* Appends the section `virtual`, or nothing, and what was not answered. Returns the number of lines
+ * that a person should look at. */
 int references_put(const struct references *references, struct buf *out);
 
 /* The reference that an edge of the sampling stands for; NULL: a key of the database. */

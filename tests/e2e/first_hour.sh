@@ -50,6 +50,10 @@ fact "but for a copy without masks" "$DECANT" check -q --no-mask "$plain"
 on source app "CREATE TABLE fresh (id int PRIMARY KEY) WITH (autovacuum_enabled = off)" "INSERT INTO fresh SELECT generate_series(1, 2000)"
 fact "what nobody analyzed is not known" bash -c "'$DECANT' plan -c '$work/rules.yaml' '$plain' | grep '^public.fresh ' | grep -q 'not known: ANALYZE it'"
 on source app "DROP TABLE fresh"
+on source app "CREATE TABLE remarks (id int PRIMARY KEY, about_type text, about_id int)" \
+    "INSERT INTO remarks SELECT i, CASE WHEN i > 29800 THEN 'User' ELSE 'Post' END, 1 + i % 400 FROM generate_series(1, 30000) i" "ANALYZE remarks"
+fact "init finds what only the last rows of a table refer to" bash -c "'$DECANT' init -c '$work/late.yaml' '$plain' >/dev/null 2>&1 && grep -qE 'remarks.about_id., to: .Post: public.posts.id, User: public.users.id' '$work/late.yaml'"
+on source app "DROP TABLE remarks"
 fact "events of stages come twice a second, with the time that is left" bash -c "'$DECANT' pull --json --no-mask --to ./events.sqlite '$plain' >'$work/events' 2>/dev/null; /usr/bin/python3 -c '
 import json
 events = [json.loads(line) for line in open(\"$work/events\")]

@@ -139,15 +139,23 @@ a_large_table_is_looked_at_in_part(void **state)
     struct little l;
     struct buf sql = { 0 };
     (void)state;
-    little_init(&l, "s.Big rows 5000000\n  id bigint\ns.small rows 5000\n  id bigint\n");
+    little_init(&l, "s.Big rows 5000000\n  id bigint\ns.small rows 5000\n  id bigint\n"
+                    "s.some rows 12500\n  id bigint\n");
     evidence_put_sample(&l.tables[0], &sql);
     assert_non_null(strstr(buf_str(&sql), "\"Big\""));
-    assert_non_null(strstr(buf_str(&sql), "TABLESAMPLE SYSTEM (0.6)"));
+    assert_non_null(strstr(buf_str(&sql), "TABLESAMPLE SYSTEM (0.2) REPEATABLE (1)"));
     assert_non_null(strstr(buf_str(&sql), "LIMIT 10000"));
     buf_reset(&sql);
     evidence_put_sample(&l.tables[1], &sql);
     assert_null(strstr(buf_str(&sql), "TABLESAMPLE"));
     assert_non_null(strstr(buf_str(&sql), "LIMIT 10000"));
+    buf_reset(&sql); /* not the first rows of it: what came last may be unlike them */
+    evidence_put_sample(&l.tables[2], &sql);
+    assert_non_null(strstr(buf_str(&sql), "TABLESAMPLE SYSTEM (80) REPEATABLE (1)"));
+    buf_reset(&sql);
+    evidence_put_many(&l.tables[2], &sql);
+    assert_null(strstr(buf_str(&sql), "TABLESAMPLE"));
+    assert_non_null(strstr(buf_str(&sql), "LIMIT 100000"));
     buf_deinit(&sql);
     little_deinit(&l);
 }

@@ -36,7 +36,7 @@ references_are_read_back_as_they_were_found(void **state)
     };
     items[0].is_required = true;
     items[2].is_owner = true;
-    struct references all = { 3, items };
+    struct references all = { .n = 3, .items = items };
     buf_puts(&text, "sample:\n  rate: 5%\n");
     assert_int_equal(references_put(&all, &text), 0);
     l.rules = fake_rules(buf_str(&text));
@@ -75,7 +75,7 @@ types_with_a_comma_or_blanks_are_read_back_too(void **state)
         struct reference item = {
             .table = &l.tables[2], .column = "of", .type_column = "kind", .nends = 1, .ends = &users
         };
-        struct references all = { 1, &item };
+        struct references all = { .n = 1, .items = &item };
         buf_puts(&text, "sample:\n  rate: 5%\n");
         references_put(&all, &text);
         if (!rules_parse("r.yaml", buf_str(&text), text.len, &rules, &l.err))
@@ -103,7 +103,7 @@ what_is_not_clear_is_marked(void **state)
         struct reference item = {
             .table = &l.tables[2], .column = "of", .nends = 1, .ends = &users
         };
-        struct references all = { 1, &item };
+        struct references all = { .n = 1, .items = &item };
         assert_int_equal(references_put(&all, &text), cases[i].guesses);
         assert_int_equal(strstr(buf_str(&text), "# ? ") != NULL, cases[i].guesses);
         char number[60];
@@ -117,6 +117,9 @@ what_is_not_clear_is_marked(void **state)
     const struct references none = { 0 };
     assert_int_equal(references_put(&none, &text), 0);
     assert_int_equal(text.len, 0);
+    const struct references late = { .nunanswered = 2 };
+    assert_int_equal(references_put(&late, &text), 1);
+    assert_non_null(strstr(buf_str(&text), "# ? 2 looks for references took too long"));
     buf_deinit(&text);
 }
 
