@@ -87,6 +87,7 @@ struct decant_options {
     const char *const *command;  /* what to run, ends with NULL */
     struct decant_words env;     /* "NAME=url", "NAME=jdbc" or "NAME=dsn": more variables for it */
     struct decant_words queries; /* files of queries whose plans are compared */
+    bool goes_on;                /* past what fails, to find all of it */
     bool keep_clone;             /* do not drop what it was run on */
     const char *baseline;        /* a report in JSON: its findings need no answer; or NULL */
     bool twice;                  /* run it once more: can it be? */

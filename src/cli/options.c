@@ -70,6 +70,8 @@ const struct option options[] = {
     { .name = "with-reader", .kind = OPTION_DURATION, .argument = "TIME", AT(job.reader_ms),
       .commands = "e", .max = INT_MAX, .preset = "none",
       .help = "somebody has read every table and goes on for so long, as a report or pg_dump does" },
+    { .name = "continue", .kind = OPTION_FLAG, AT(job.goes_on), .commands = "e",
+      .help = "past what fails in the files: one rehearsal finds all of it, and its rows" },
     { .name = "keep-clone", .kind = OPTION_FLAG, AT(job.keep_clone), .commands = "e",
       .help = "leave the clone as the migration left it" },
     { .name = "source", .kind = OPTION_TEXT, .argument = "SOURCE", AT(job.source), .commands = "v",

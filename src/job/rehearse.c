@@ -14,6 +14,7 @@
 #include "load/database.h"
 #include "load/settings.h"
 #include "proxy/proxy.h"
+#include "rehearse/beyond.h"
 #include "rehearse/file.h"
 #include "rehearse/migration.h"
 #include "rehearse/observe.h"
@@ -377,6 +378,13 @@ load_proportions(struct rehearse *rehearse)
               manifest_load(path, &out->arena, &manifest, &notes, &nnotes, &none);
     pg_close(conn);
     out->has_manifest = ok;
+    for (int i = 0; ok && i < manifest.ncolumns; i++)
+        if (strcmp(manifest.columns[i].verdict, "kept") == 0 ||
+            strcmp(manifest.columns[i].verdict, "safe") == 0) {
+            out->kept_columns =
+                mem_grow(out->kept_columns, (size_t)out->nkept, sizeof *out->kept_columns);
+            out->kept_columns[out->nkept++] = manifest.columns[i].name;
+        }
     for (int i = 0; ok && i < manifest.nsamples; i++)
         for (int t = 0; t < manifest.ntables; t++) {
             bool is_same = strcmp(manifest.tables[t].name, manifest.samples[i].name) == 0;
@@ -422,12 +430,17 @@ count_violations(struct rehearse *rehearse, struct decant_error *err)
     int step = 0;
     while (step < record->nsteps && !violate_blames_rows(&record->steps[step]))
         step++;
-    if (step == record->nsteps || job->options->keep_clone)
+    bool has_failed = job->options->goes_on ? record_failed(record) != NULL : step < record->nsteps;
+    if (!has_failed || job->options->keep_clone)
         return true;
     end_proxy(rehearse);
-    return database_drop(rehearse->admin, rehearse->clone, err) && make_clone(rehearse, err) &&
-           violate_count(rehearse->direct, &job->stop, step, &rehearse->rehearsal, err) &&
-           confirm(rehearse, err);
+    if (!database_drop(rehearse->admin, rehearse->clone, err) || !make_clone(rehearse, err))
+        return false;
+    bool ok = job->options->command == NULL
+                  ? beyond_find(rehearse->direct, &job->options->sql, job->options->goes_on,
+                                &job->stop, &rehearse->rehearsal, err)
+                  : violate_count(rehearse->direct, &job->stop, step, &rehearse->rehearsal, err);
+    return ok && confirm(rehearse, err);
 }
 
 static bool
@@ -625,6 +638,10 @@ check_asked(const struct decant_options *options, const char *format, struct dec
     if (options->target == NULL) {
         error_set(err, DECANT_USAGE, "no copy to rehearse on");
         return error_hint(err, "name it with --on");
+    }
+    if (options->goes_on && has_command) {
+        error_set(err, DECANT_USAGE, "--continue needs --sql");
+        return error_hint(err, "a command decides itself what it does after a failure");
     }
     if (has_files == has_command) {
         error_set(err, DECANT_USAGE,

@@ -48,6 +48,28 @@ static const struct {
     { "XX001", DECANT_UNAVAILABLE, "the server found corrupted data", NULL },
 };
 
+static const struct {
+    int field;
+    const char *name; /* in messages */
+} failure_fields[FAILURE_FIELDS] = {
+    { PG_DIAG_COLUMN_NAME, "column" }, { PG_DIAG_CONSTRAINT_NAME, "constraint" },
+    { PG_DIAG_DATATYPE_NAME, "type" }, { PG_DIAG_TABLE_NAME, "table" },
+    { PG_DIAG_SCHEMA_NAME, "schema" }, { PG_DIAG_SQLSTATE, NULL },
+};
+
+struct pg_failure
+pg_conn_failure(const struct pg_conn *conn)
+{
+    assert(conn != NULL);
+    const struct buf *failed = conn->failed;
+    return (struct pg_failure){ .column = buf_str(&failed[0]),
+                                .constraint = buf_str(&failed[1]),
+                                .datatype = buf_str(&failed[2]),
+                                .table = buf_str(&failed[3]),
+                                .schema = buf_str(&failed[4]),
+                                .sqlstate = buf_str(&failed[5]) };
+}
+
 bool
 conn_error(struct pg_conn *conn, const PGresult *result, struct decant_error *err)
 {
@@ -71,18 +93,12 @@ conn_error(struct pg_conn *conn, const PGresult *result, struct decant_error *er
     error_set(err, best >= 0 ? states[best].code : DECANT_UNAVAILABLE, "%s: %s (SQLSTATE %s)",
               conn->what, best >= 0 ? states[best].text : "the server reported an error", state);
     snprintf(err->sqlstate, sizeof err->sqlstate, "%s", state);
-    static const struct {
-        int field;
-        const char *name;
-    } fields[] = { { PG_DIAG_COLUMN_NAME, "column" },
-                   { PG_DIAG_CONSTRAINT_NAME, "constraint" },
-                   { PG_DIAG_DATATYPE_NAME, "type" },
-                   { PG_DIAG_TABLE_NAME, "table" },
-                   { PG_DIAG_SCHEMA_NAME, "schema" } };
-    for (int i = 0; i < 5; i++) {
-        const char *name = PQresultErrorField(result, fields[i].field);
-        if (name != NULL && name[0] != '\0')
-            error_context(err, "%s '%s'", fields[i].name, name);
+    for (int i = 0; i < FAILURE_FIELDS; i++) {
+        const char *name = PQresultErrorField(result, failure_fields[i].field);
+        buf_reset(&conn->failed[i]);
+        buf_puts(&conn->failed[i], name != NULL ? name : "");
+        if (conn->failed[i].len > 0 && failure_fields[i].name != NULL)
+            error_context(err, "%s '%s'", failure_fields[i].name, name);
     }
     if (best >= 0 && states[best].hint != NULL)
         error_hint(err, "%s", states[best].hint);
@@ -417,6 +433,8 @@ pg_close(struct pg_conn *conn)
         leave_as_found(conn);
     if (conn->pg != NULL)
         PQfinish(conn->pg);
+    for (int i = 0; i < FAILURE_FIELDS; i++)
+        buf_deinit(&conn->failed[i]);
     free(conn->found);
     free(conn);
 }

@@ -86,6 +86,13 @@ struct pg_result *pg_query_several(struct pg_conn *conn, const char *sql, struct
 bool pg_try(struct pg_conn *conn, const char *sql, struct pg_result **rows,
             struct decant_error *why, struct decant_error *err);
 
+/* What the server named when a statement failed last; "" where it named nothing. Never its words,
+ * which may hold values. Valid until the next failure. */
+struct pg_failure {
+    const char *sqlstate, *schema, *table, *column, *constraint, *datatype;
+};
+struct pg_failure pg_conn_failure(const struct pg_conn *conn);
+
 /* Is it inside a transaction? */
 bool pg_conn_is_attached(const struct pg_conn *conn);
 

@@ -7,6 +7,8 @@
 
 #include "pg/conn.h"
 
+enum { FAILURE_FIELDS = 6 };
+
 struct pg_conn {
     PGconn *pg;
     const char *what; /* "source", "target" */
@@ -15,8 +17,9 @@ struct pg_conn {
     bool is_asked; /* whether it works: else silence alone is the end */
     char *found;   /* statements that bring back the settings that the session had */
     int backend;   /* its process on the server, whatever a pooler says */
-    int64_t sent_ms, longest_ms; /* of statements: when the last was sent; the longest */
-    int64_t shortest_ms;         /* the shortest; below 0: there was none */
+    int64_t sent_ms, longest_ms;       /* of statements: when the last was sent; the longest */
+    int64_t shortest_ms;               /* the shortest; below 0: there was none */
+    struct buf failed[FAILURE_FIELDS]; /* what the server named, see pg_conn_failure() */
 };
 
 const char *pg_info_what(const struct pg_info *info); /* a string constant */

@@ -69,6 +69,55 @@ until(const char *p, const char *end, const char *const *words, struct arena *ar
     return arena_strndup(arena, begin, (size_t)(p - begin));
 }
 
+/* The statement without the first of each of the words, which are in capitals. */
+static const char *
+without_words(const char *sql, const char *const *words, struct arena *arena)
+{
+    struct buf out = { 0 };
+    const char *end = sql + strlen(sql);
+    unsigned gone = 0; /* a bit for each word */
+    while (sql < end) {
+        enum sql_kind kind;
+        size_t len = sql_token(sql, end, &kind);
+        bool goes = false;
+        for (int i = 0; kind == SQL_WORD && !goes && words[i] != NULL; i++) {
+            goes = (gone >> i & 1) == 0 && strlen(words[i]) == len &&
+                   strncasecmp(sql, words[i], len) == 0;
+            gone |= goes ? 1U << i : 0;
+        }
+        if (!goes)
+            buf_add(&out, sql, len);
+        sql += len;
+    }
+    const char *text = arena_strdup(arena, buf_str(&out));
+    buf_deinit(&out);
+    return text;
+}
+
+static const char *const unique[] = { "UNIQUE", "CONCURRENTLY", NULL };
+
+/* The statement without the first NOT NULL; NULL: it has none. */
+static const char *
+without_not_null(const char *sql, struct arena *arena)
+{
+    const char *end = sql + strlen(sql), *not = sql;
+    while ((not = behind_word(not, end, "NOT")) != NULL) {
+        const char *word = not +strspn(not, " \t\r\n");
+        if (strncasecmp(word, "NULL", 4) == 0)
+            return arena_printf(arena, "%.*s%s", (int)(not -3 - sql), sql, word + 4);
+    }
+    return NULL;
+}
+
+/* The table without its schema, as it is called in expressions. */
+static const char *
+last_part(const char *table_sql)
+{
+    const char *dot = strrchr(table_sql, '.'); /* the name may have one, in quotes */
+    const char *quoted = strstr(table_sql, ".\"");
+    return quoted != NULL ? quoted + 1 : dot != NULL ? dot + 1 : table_sql;
+}
+
 /* ---- asking */
 
 /* One statement under a savepoint; what fails is undone. */
@@ -116,15 +165,17 @@ set_table(struct pg_conn *conn, const char *schema, const char *table, struct bl
     return true;
 }
 
-static void PRINTF(2, 3) set_rows(struct blame *out, const char *fmt, ...)
+/* From FROM on; `rows` is what the rows are called there. */
+static void PRINTF(3, 4) set_rows(struct blame *out, const char *rows, const char *fmt, ...)
 {
     struct buf text = { 0 };
     va_list args;
     va_start(args, fmt);
     buf_vprintf(&text, fmt, args);
     va_end(args);
-    out->rows_sql = arena_strdup(&out->arena, buf_str(&text));
-    out->source_sql = out->rows_sql;
+    out->rows_sql =
+        arena_printf(&out->arena, "SELECT %s.tableoid, %s.ctid %s", rows, rows, buf_str(&text));
+    out->source_sql = arena_printf(&out->arena, "SELECT 1 %s", buf_str(&text));
     buf_deinit(&text);
 }
 
@@ -144,10 +195,12 @@ blame_null(struct pg_conn *conn, const struct step *step, struct blame *out)
             " WHERE n.nspname = $1 AND c.relname = $2 AND a.attname = $3 AND NOT a.attisdropped",
             3, params);
     if (r == NULL) { /* it is to be added */
-        set_rows(out, "SELECT 1 FROM %s", out->table_sql);
+        set_rows(out, "t", "FROM %s t", out->table_sql);
         out->what = "rows get no value of the new column";
+        out->past_sql = without_not_null(step->sql, &out->arena);
+        out->past = "without NOT NULL";
     } else {
-        set_rows(out, "SELECT 1 FROM %s WHERE %s IS NULL", out->table_sql, pg_text(r, 0, 0));
+        set_rows(out, "t", "FROM %s t WHERE %s IS NULL", out->table_sql, pg_text(r, 0, 0));
         out->what = arena_printf(&out->arena, "rows without a value of %s", step->column);
     }
     pg_result_free(r);
@@ -177,8 +230,8 @@ set_orphans(const struct pg_result *r, struct blame *out)
     const char *child = pg_text(r, 0, 5);
     bool is_full = pg_bool(r, 0, 4);
     /* MATCH FULL lets a row be without a parent only where all its columns are NULL */
-    set_rows(out,
-             "SELECT 1 FROM %s c WHERE %s ROW(%s) %s AND NOT EXISTS (SELECT FROM %s p WHERE (%s) ="
+    set_rows(out, "c",
+             "FROM %s c WHERE %s ROW(%s) %s AND NOT EXISTS (SELECT FROM %s p WHERE (%s) ="
              " (%s))",
              out->table_sql, is_full ? "NOT" : "", child, is_full ? "IS NULL" : "IS NOT NULL",
              pg_text(r, 0, 3), pg_text(r, 0, 6), child);
@@ -196,15 +249,19 @@ blame_constraint(struct pg_conn *conn, const struct step *step, struct blame *ou
         return "the statement writes rows itself, and the first that fails ended it";
     if (!set_table(conn, step->schema, step->table, out))
         return "its table is not there before the statement";
-    bool is_there = statement_has(&statement, "VALIDATE") ||
-                    attempt(conn, arena_printf(&out->arena, "%s NOT VALID", step->sql));
+    const char *not_valid = arena_printf(&out->arena, "%s NOT VALID", step->sql);
+    bool validates = statement_has(&statement, "VALIDATE");
+    bool is_there = validates || attempt(conn, not_valid);
+    out->past_sql = validates || !is_there ? NULL : not_valid;
+    out->past = "NOT VALID";
     struct pg_result *r = is_there ? ask(conn, constraint_sql, 3, params) : NULL;
     if (r == NULL)
         return "its definition is not to be had apart from the statement";
     if (pg_text(r, 0, 0)[0] == 'f') {
         set_orphans(r, out);
     } else {
-        set_rows(out, "SELECT 1 FROM %s WHERE NOT (%s)", out->table_sql, pg_text(r, 0, 1));
+        set_rows(out, last_part(out->table_sql), "FROM %s WHERE NOT (%s)", out->table_sql,
+                 pg_text(r, 0, 1));
         out->what = arena_printf(&out->arena, "rows break the check %s", step->constraint);
     }
     pg_result_free(r);
@@ -217,13 +274,12 @@ static void
 set_twins(struct blame *out, const char *keys, const char *where, bool nulls_are_equal)
 {
     const char *named =
-        arena_printf(&out->arena, "SELECT ROW(%s) AS k FROM %s%s%s", keys, out->table_sql,
-                     where != NULL ? " WHERE " : "", where != NULL ? where : "");
-    set_rows(
-        out,
-        "SELECT 1 FROM (SELECT pg_catalog.count(*) OVER (PARTITION BY k) AS n, k FROM (%s) a%s)"
-        " b WHERE n > 1",
-        named, nulls_are_equal ? "" : " WHERE k IS NOT NULL");
+        arena_printf(&out->arena, "SELECT tableoid, ctid, ROW(%s) AS k FROM %s%s%s", keys,
+                     out->table_sql, where != NULL ? " WHERE " : "", where != NULL ? where : "");
+    set_rows(out, "b",
+             "FROM (SELECT a.tableoid, a.ctid, pg_catalog.count(*) OVER (PARTITION BY k) AS n"
+             " FROM (%s) a%s) b WHERE n > 1",
+             named, nulls_are_equal ? "" : " WHERE k IS NOT NULL");
     out->what = "rows share their key with others";
 }
 
@@ -233,33 +289,19 @@ static const char index_sql[] =
     " pg_catalog.pg_get_expr(i.indpred, i.indrelid) FROM pg_catalog.pg_index i"
     " WHERE i.indrelid = pg_catalog.to_regclass($1) ORDER BY i.indexrelid DESC LIMIT 1";
 
-/* The statement without words that make it look at rows, or keep it from a transaction. */
-static const char *
-without_words(const char *sql, struct arena *arena)
-{
-    struct buf out = { 0 };
-    const char *end = sql + strlen(sql);
-    int seen = 0;
-    while (sql < end) {
-        enum sql_kind kind;
-        size_t len = sql_token(sql, end, &kind);
-        bool is_unique = kind == SQL_WORD && seen++ < 5 &&
-                         ((len == 6 && strncasecmp(sql, "unique", len) == 0) ||
-                          (len == 12 && strncasecmp(sql, "concurrently", len) == 0));
-        if (!is_unique)
-            buf_add(&out, sql, len);
-        sql += len;
-    }
-    const char *text = arena_strdup(arena, buf_str(&out));
-    buf_deinit(&out);
-    return text;
-}
-
 static const char *
 blame_index(struct pg_conn *conn, const struct step *step, bool nulls_are_equal, struct blame *out)
 {
     const char *params[] = { out->table_sql };
-    if (!attempt(conn, without_words(step->sql, &out->arena)))
+    out->past_sql = without_words(step->sql, unique, &out->arena);
+    out->past = "not unique";
+    /* CONCURRENTLY leaves its index behind, invalid */
+    struct buf old = { 0 };
+    buf_puts(&old, "DROP INDEX IF EXISTS ");
+    quote_qualified(&old, step->schema, step->constraint);
+    attempt(conn, buf_str(&old));
+    buf_deinit(&old);
+    if (!attempt(conn, out->past_sql))
         return "the index cannot be made without being unique";
     struct pg_result *r = ask(conn, index_sql, 1, params);
     if (r == NULL)
@@ -322,10 +364,12 @@ blame_exclusion(struct pg_conn *conn, const struct step *step, struct blame *out
         buf_printf(&pairs, " AND a.k%d %s b.k%d", n, operator, n);
     }
     const char *rows =
-        arena_printf(&out->arena, "(SELECT ctid AS at%s FROM %s%s%s)", buf_str(&names),
+        arena_printf(&out->arena, "(SELECT tableoid, ctid%s FROM %s%s%s)", buf_str(&names),
                      out->table_sql, where != NULL ? " WHERE " : "", where != NULL ? where : "");
-    set_rows(out, "SELECT 1 FROM %s a WHERE EXISTS (SELECT FROM %s b WHERE a.at <> b.at%s)", rows,
-             rows, buf_str(&pairs));
+    set_rows(out, "a",
+             "FROM %s a WHERE EXISTS (SELECT FROM %s b"
+             " WHERE (a.tableoid, a.ctid) <> (b.tableoid, b.ctid)%s)",
+             rows, rows, buf_str(&pairs));
     out->what = "rows exclude each other";
     buf_deinit(&names);
     buf_deinit(&pairs);
@@ -364,14 +408,6 @@ static const char fits_sql[] =
     " EXCEPTION WHEN data_exception THEN RETURN false; END $decant$";
 
 static const char *
-last_part(const char *table_sql)
-{
-    const char *dot = strrchr(table_sql, '.'); /* the name may have one, in quotes */
-    const char *quoted = strstr(table_sql, ".\"");
-    return quoted != NULL ? quoted + 1 : dot != NULL ? dot + 1 : table_sql;
-}
-
-static const char *
 blame_conversion(struct pg_conn *conn, const struct step *step, struct blame *out)
 {
     static const char *const stops[] = { "USING", "COLLATE", NULL }, *const none[] = { NULL };
@@ -393,13 +429,19 @@ blame_conversion(struct pg_conn *conn, const struct step *step, struct blame *ou
                                     last_part(out->table_sql))))
         return "the conversion cannot be tried by itself";
     const char *alias = last_part(out->table_sql);
-    set_rows(out, "SELECT 1 FROM %s AS %s WHERE NOT pg_temp.decant_fits(%s)", out->table_sql, alias,
+    set_rows(out, alias, "FROM %s AS %s WHERE NOT pg_temp.decant_fits(%s)", out->table_sql, alias,
              alias);
-    out->what = arena_printf(&out->arena, "rows whose value does not convert to%s", type);
+    size_t leading = strspn(type, " \t\r\n");
+    int trimmed = (int)(strlen(type) - leading);
+    while (trimmed > 0 && isspace((unsigned char)type[leading + (size_t)trimmed - 1]))
+        trimmed--;
+    out->what = arena_printf(&out->arena, "rows whose value does not convert to %.*s", trimmed,
+                             type + leading);
     out->source_sql = NULL;
+    out->column_sql = column;
     if (using == NULL && pg_conn_version(conn) >= 160000) {
         struct buf literal = { 0 };
-        quote_literal(&literal, type + strspn(type, " \n\t"));
+        quote_literal(&literal, arena_strndup(&out->arena, type + leading, (size_t)trimmed));
         out->source_sql = arena_printf(
             &out->arena, "SELECT 1 FROM %s WHERE NOT pg_catalog.pg_input_is_valid((%s)::text, %s)",
             out->table_sql, column, buf_str(&literal));
@@ -436,8 +478,9 @@ static const char *
 blame_domain(struct pg_conn *conn, const struct step *step, struct blame *out)
 {
     const char *params[] = { step->schema, step->table, step->column };
-    if (!attempt(conn, arena_printf(&out->arena, "%s NOT VALID", step->sql)) ||
-        !set_table(conn, step->schema, step->table, out))
+    out->past_sql = arena_printf(&out->arena, "%s NOT VALID", step->sql);
+    out->past = "NOT VALID";
+    if (!attempt(conn, out->past_sql) || !set_table(conn, step->schema, step->table, out))
         return "its definition is not to be had apart from the statement";
     struct pg_result *r =
         ask(conn,
@@ -450,7 +493,7 @@ blame_domain(struct pg_conn *conn, const struct step *step, struct blame *out)
             3, params);
     if (r == NULL)
         return "no column of that domain is known";
-    set_rows(out, "SELECT 1 FROM %s WHERE NOT (%s)", out->table_sql,
+    set_rows(out, last_part(out->table_sql), "FROM %s WHERE NOT (%s)", out->table_sql,
              condition_of(pg_text(r, 0, 1), pg_text(r, 0, 0), &out->arena));
     out->what =
         arena_printf(&out->arena, "rows break the check of the domain, by %s", step->column);

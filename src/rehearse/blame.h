@@ -15,8 +15,12 @@ struct blame {
     const char *table;     /* "schema.name" */
     const char *table_sql; /* the same, quoted */
     bool is_partitioned;
-    const char *rows_sql;   /* the rows, in the session that met them */
-    const char *source_sql; /* the same, for a session that may only read; NULL: there is none */
+    const char *rows_sql; /* tableoid and ctid of each, in the session that met them */
+    const char
+        *source_sql;      /* a 1 for each, for a session that may only read; NULL: there is none */
+    const char *past_sql; /* the statement so that they do not matter; NULL: there is no such one */
+    const char *past;     /* what it then is: "NOT VALID" */
+    const char *column_sql; /* of a conversion: what it converts; else NULL */
 };
 
 /* In a transaction of `conn`, in the state that the statement met; what it does there is to be

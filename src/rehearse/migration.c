@@ -26,6 +26,22 @@ run_copy(struct pg_conn *conn, const char *sql, const char *rows, size_t len,
     return false;
 }
 
+bool
+migration_run_statement(struct pg_conn *conn, struct statements *all,
+                        const struct statement *statement, struct decant_error *err)
+{
+    assert(conn != NULL && statement != NULL);
+    const char *rows;
+    size_t len;
+    struct buf sql = { 0 };
+    buf_add(&sql, statement->text, statement->len);
+    bool ok = !script_is_copy(statement) ? pg_exec(conn, err, buf_str(&sql))
+                                         : script_next_rows(all, &rows, &len) &&
+                                               run_copy(conn, buf_str(&sql), rows, len, err);
+    buf_deinit(&sql);
+    return ok;
+}
+
 /* False: a statement failed, or the connection did. */
 static bool
 run_file(const char *path, const struct buf *text, struct pg_conn *conn, struct observer *observer,
@@ -33,21 +49,11 @@ run_file(const char *path, const struct buf *text, struct pg_conn *conn, struct 
 {
     struct statements all = { buf_str(text), buf_str(text) + text->len, 1 };
     struct statement statement;
-    struct buf sql = { 0 };
     bool ok = true;
     while (ok && statement_next(&all, &statement)) {
-        const char *rows;
-        size_t len;
-        buf_reset(&sql);
-        buf_add(&sql, statement.text, statement.len);
         observer_set_origin(observer, (struct origin){ path, statement.line });
-        if (script_is_copy(&statement))
-            ok = script_next_rows(&all, &rows, &len) &&
-                 run_copy(conn, buf_str(&sql), rows, len, err);
-        else
-            ok = pg_exec(conn, err, buf_str(&sql));
+        ok = migration_run_statement(conn, &all, &statement, err);
     }
-    buf_deinit(&sql);
     return ok;
 }
 

@@ -6,6 +6,7 @@
 #include <decant/decant.h>
 
 #include "pg/conn.h"
+#include "pg/statement.h"
 #include "rehearse/observe.h"
 
 /* Where the proxy listens, and as whom one goes through it. */
@@ -21,6 +22,10 @@ struct migration_address {
 bool migration_run_files(const struct decant_words *files, const struct pg_info *info,
                          struct observer *observer, const atomic_int *stop,
                          struct decant_error *err);
+
+/* Runs a statement that was read from `all`, with the rows behind it where it is a COPY. */
+bool migration_run_statement(struct pg_conn *conn, struct statements *all,
+                             const struct statement *statement, struct decant_error *err);
 
 /* Runs a command with DATABASE_URL, PG* and what `more` asks for; *status is its exit status. */
 bool migration_run_command(const char *const *command, const struct decant_words *more,

@@ -64,7 +64,8 @@ static void
 put_id(struct finding *finding, const struct rehearsal *rehearsal)
 {
     const char *const parts[] = { finding->code, finding->relation != NULL ? finding->relation : "",
-                                  finding->step >= 0 ? rehearsal->record.steps[finding->step].text
+                                  finding->step >= 0
+                                      ? rehearsal_step(rehearsal, finding->step)->text
                                   : strcmp(finding->code, policy_codes[CODE_PLAN]) == 0
                                       ? finding->text
                                       : "" };
@@ -365,6 +366,8 @@ policy_judge(const struct policy *policy, struct rehearsal *rehearsal)
     const struct judging judging = { policy, rehearsal };
     for (int i = 0; i < rehearsal->record.nsteps; i++)
         judge_failure(&judging, i, &rehearsal->record.steps[i]);
+    for (int i = 0; i < rehearsal->beyond.nsteps; i++)
+        judge_failure(&judging, rehearsal->record.nsteps + i, &rehearsal->beyond.steps[i]);
     for (int i = 0; i < rehearsal->record.neffects; i++) {
         judge_effect(&judging, &rehearsal->record.effects[i]);
         judge_sample(&judging, &rehearsal->record.effects[i]);

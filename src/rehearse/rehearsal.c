@@ -57,6 +57,15 @@ rehearsal_state(const char *sqlstate)
     return best;
 }
 
+const struct step *
+rehearsal_step(const struct rehearsal *rehearsal, int number)
+{
+    const struct record *record = &rehearsal->record;
+    assert(number >= 0 && number < record->nsteps + rehearsal->beyond.nsteps);
+    return number < record->nsteps ? &record->steps[number]
+                                   : &rehearsal->beyond.steps[number - record->nsteps];
+}
+
 bool
 rehearsal_has_failed(const struct rehearsal *rehearsal)
 {
@@ -176,6 +185,7 @@ rehearsal_deinit(struct rehearsal *rehearsal)
     free(rehearsal->leftovers);
     free(rehearsal->felt);
     free(rehearsal->violations);
+    free(rehearsal->kept_columns);
     free(rehearsal->findings);
     free(rehearsal->proportions);
     free(rehearsal->worse);
@@ -183,5 +193,6 @@ rehearsal_deinit(struct rehearsal *rehearsal)
     record_deinit(&rehearsal->record);
     record_deinit(&rehearsal->twice.record);
     record_deinit(&rehearsal->down.record);
+    record_deinit(&rehearsal->beyond);
     arena_deinit(&rehearsal->arena);
 }

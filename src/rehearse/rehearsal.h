@@ -39,7 +39,7 @@ struct felt {
 
 /* Rows that a step failed for. */
 struct violation {
-    int step;
+    int step;         /* see rehearsal_step(); below 0: none */
     const char *what; /* in words: "rows of public.t without a parent in public.p" */
     const char *table;
     int64_t rows, of; /* in the copy; rows below 0: not counted, `why` says why */
@@ -47,6 +47,10 @@ struct violation {
     const char *sql;  /* reads them at production */
     double low, high; /* what is to be expected there; below 0: nothing is known */
     int64_t there;    /* counted at the source; below 0: not asked */
+    const char *key;  /* the columns by which its rows are told, "id"; NULL: they are not kept */
+    int nkeys;        /* the first of them */
+    const char **keys;
+    const char *past; /* how the rehearsal went on behind it; NULL: it ended there */
 };
 
 /* How many rows production has, as the manifest of the copy says. */
@@ -88,15 +92,18 @@ struct rehearsal {
     bool is_command;    /* it decides itself whether it failed */
     const struct relations *before;
     struct record record;
-    struct rerun twice; /* the same once more */
-    struct rerun down;  /* the way back */
-    int ndown;          /* differences that it leaves */
+    struct rerun twice;   /* the same once more */
+    struct rerun down;    /* the way back */
+    struct record beyond; /* what failed behind the first failure, when it was gone past */
+    int ndown;            /* differences that it leaves */
     struct change *down_changes;
     bool has_schema;   /* dumps were taken */
     bool has_manifest; /* of the copy: it says how large production is */
     int nchanges, nlosses, nleftovers, nfelt, nviolations, nfindings, nproportions;
     struct proportion *proportions;
-    int nworse; /* plans of queries: what became worse, in words */
+    int nkept;
+    const char **kept_columns; /* "schema.table.column": the copy has the source's values */
+    int nworse;                /* plans of queries: what became worse, in words */
     const char **worse;
     struct change *changes;
     struct loss *losses;
@@ -108,6 +115,9 @@ struct rehearsal {
 
 /* The word for the whole: "holds", "breached", "failed", "not observed". */
 const char *rehearsal_verdict(const struct rehearsal *rehearsal);
+
+/* A step by its number; those beyond the first failure are counted on from the record's. */
+const struct step *rehearsal_step(const struct rehearsal *rehearsal, int number);
 
 /* What a SQLSTATE of a failed migration means, in words. */
 const char *rehearsal_state(const char *sqlstate);

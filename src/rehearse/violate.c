@@ -12,7 +12,7 @@
 #include "rehearse/blame.h"
 #include "rehearse/script.h"
 
-enum { MOST_SESSIONS = 8, COUNT_MS = 60000 };
+enum { MOST_SESSIONS = 8, COUNT_MS = 60000, MOST_KEYS = 20, MOST_PLACES = 100000 };
 
 void
 violate_expect(int64_t rows, double scale, double *low, double *high)
@@ -90,11 +90,12 @@ replay_until(struct replay *replay, int step, struct decant_error *err)
 
 /* ---- counting */
 
-static void
+static struct violation *
 put_violation(struct rehearsal *out, struct violation violation)
 {
     out->violations = mem_grow(out->violations, (size_t)out->nviolations, sizeof *out->violations);
-    out->violations[out->nviolations++] = violation;
+    out->violations[out->nviolations] = violation;
+    return &out->violations[out->nviolations++];
 }
 
 static void
@@ -102,34 +103,28 @@ give_up(struct rehearsal *out, int step, const char *why)
 {
     put_violation(out,
                   (struct violation){ .step = step,
-                                      .what = rehearsal_state(out->record.steps[step].sqlstate),
+                                      .what = rehearsal_state(rehearsal_step(out, step)->sqlstate),
                                       .rows = -1,
                                       .low = -1,
                                       .high = -1,
+                                      .there = -1,
                                       .why = why });
 }
 
-static bool
+static struct violation *
 count_rows(struct pg_conn *conn, const struct blame *blame, int step, struct rehearsal *out,
            struct decant_error *err)
 {
     struct buf sql = { 0 };
     buf_printf(&sql,
                "SELECT (SELECT pg_catalog.count(*) FROM (%s) AS decant_rows),"
-               " (SELECT pg_catalog.count(*) FROM ONLY %s)",
-               blame->rows_sql, blame->table_sql);
-    if (blame->is_partitioned) {
-        buf_reset(&sql);
-        buf_printf(&sql,
-                   "SELECT (SELECT pg_catalog.count(*) FROM (%s) AS decant_rows),"
-                   " (SELECT pg_catalog.count(*) FROM %s)",
-                   blame->rows_sql, blame->table_sql);
-    }
+               " (SELECT pg_catalog.count(*) FROM %s%s)",
+               blame->rows_sql, blame->is_partitioned ? "" : "ONLY ", blame->table_sql);
     pg_execf(conn, err, "SET LOCAL statement_timeout = %d", COUNT_MS);
     struct pg_result *r = pg_query(conn, err, buf_str(&sql), 0, NULL);
     buf_deinit(&sql);
     if (r == NULL)
-        return false;
+        return NULL;
     double scale = rehearsal_scale(out, blame->table);
     struct violation violation = { .step = step,
                                    .what = arena_strdup(&out->arena, blame->what),
@@ -147,8 +142,117 @@ count_rows(struct pg_conn *conn, const struct blame *blame, int step, struct reh
     if (scale > 1)
         violate_expect(violation.rows, scale, &violation.low, &violation.high);
     pg_result_free(r);
-    put_violation(out, violation);
-    return true;
+    return put_violation(out, violation);
+}
+
+/* ---- which rows */
+
+static bool
+is_kept(const struct rehearsal *rehearsal, const char *table, const char *column)
+{
+    size_t len = strlen(table);
+    for (int i = 0; i < rehearsal->nkept; i++) {
+        const char *kept = rehearsal->kept_columns[i];
+        if (strncmp(kept, table, len) == 0 && kept[len] == '.' &&
+            strcmp(kept + len + 1, column) == 0)
+            return true;
+    }
+    return false;
+}
+
+static const char key_sql[] =
+    "SELECT a.attname, pg_catalog.quote_ident(a.attname) FROM pg_catalog.pg_index i"
+    " CROSS JOIN LATERAL pg_catalog.unnest(i.indkey) WITH ORDINALITY k(n, at)"
+    " JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.n"
+    " WHERE i.indrelid = pg_catalog.to_regclass($1) AND i.indisprimary ORDER BY k.at";
+
+/* The columns of the primary key, quoted; false: there is none, or not all of it may be shown. */
+static bool
+key_of(struct pg_conn *conn, const struct blame *blame, struct rehearsal *out, struct buf *columns,
+       struct violation *violation)
+{
+    struct decant_error ignored = { 0 };
+    struct buf names = { 0 };
+    const char *params[] = { blame->table_sql };
+    struct pg_result *r = pg_query(conn, &ignored, key_sql, 1, params);
+    bool ok = r != NULL && pg_nrows(r) > 0;
+    for (int i = 0; ok && i < pg_nrows(r); i++) {
+        ok = is_kept(out, blame->table, pg_text(r, i, 0));
+        buf_printf(columns, "%s%s", i > 0 ? ", " : "", pg_text(r, i, 1));
+        buf_printf(&names, "%s%s", i > 0 ? ", " : "", pg_text(r, i, 0));
+    }
+    violation->key = ok ? arena_strdup(&out->arena, buf_str(&names)) : NULL;
+    pg_result_free(r);
+    buf_deinit(&names);
+    return ok;
+}
+
+/* The first of their keys, where these are production's own and may be seen. */
+static void
+find_keys(struct pg_conn *conn, const struct blame *blame, struct rehearsal *out,
+          struct violation *violation)
+{
+    struct decant_error ignored = { 0 };
+    struct buf columns = { 0 }, sql = { 0 };
+    if (violation->rows > 0 && key_of(conn, blame, out, &columns, violation)) {
+        buf_printf(&sql,
+                   "SELECT pg_catalog.concat_ws(', ', %s) FROM %s"
+                   " WHERE (tableoid, ctid) IN (%s) ORDER BY %s LIMIT %d",
+                   buf_str(&columns), blame->table_sql, blame->rows_sql, buf_str(&columns),
+                   MOST_KEYS);
+        struct pg_result *r = pg_query(conn, &ignored, buf_str(&sql), 0, NULL);
+        int n = r != NULL ? pg_nrows(r) : 0;
+        violation->keys = ARENA_ARRAY(&out->arena, const char *, n + 1);
+        for (int i = 0; i < n; i++)
+            violation->keys[violation->nkeys++] = arena_strdup(&out->arena, pg_text(r, i, 0));
+        pg_result_free(r);
+    }
+    buf_deinit(&columns);
+    buf_deinit(&sql);
+}
+
+static void
+find_places(struct pg_conn *conn, const struct blame *blame, struct culprits *out)
+{
+    struct decant_error ignored = { 0 };
+    struct buf sql = { 0 };
+    buf_printf(&sql,
+               "SELECT pg_catalog.array_agg(tableoid), pg_catalog.array_agg(ctid), count(*) FROM"
+               " (SELECT * FROM (%s) AS r LIMIT %d) AS few",
+               blame->rows_sql, MOST_PLACES + 1);
+    struct pg_result *r = pg_query(conn, &ignored, buf_str(&sql), 0, NULL);
+    if (r != NULL && pg_int(r, 0, 2) > 0 && pg_int(r, 0, 2) <= MOST_PLACES) {
+        out->tables = arena_strdup(&out->arena, pg_text(r, 0, 0));
+        out->places = arena_strdup(&out->arena, pg_text(r, 0, 1));
+    }
+    pg_result_free(r);
+    buf_deinit(&sql);
+}
+
+void
+violate_meet(struct pg_conn *conn, int step, struct rehearsal *out, struct culprits *culprits)
+{
+    assert(conn != NULL && out != NULL && culprits != NULL);
+    struct blame blame = { 0 };
+    struct decant_error failed = { 0 };
+    struct violation *violation = NULL;
+    const char *why = blame_find(conn, rehearsal_step(out, step), &blame);
+    if (why == NULL && (violation = count_rows(conn, &blame, step, out, &failed)) == NULL)
+        why = "they could not be counted";
+    if (violation != NULL) {
+        find_keys(conn, &blame, out, violation);
+        if (blame.column_sql != NULL)
+            find_places(conn, &blame, culprits);
+        culprits->table_sql = arena_strdup(&culprits->arena, blame.table_sql);
+        culprits->past_sql =
+            blame.past_sql != NULL ? arena_strdup(&culprits->arena, blame.past_sql) : NULL;
+        culprits->past = blame.past;
+        culprits->column_sql =
+            blame.column_sql != NULL ? arena_strdup(&culprits->arena, blame.column_sql) : NULL;
+    } else {
+        give_up(out, step, why);
+    }
+    blame_deinit(&blame);
 }
 
 bool
@@ -158,19 +262,17 @@ violate_count(const struct pg_info *info, const atomic_int *stop, int step, stru
     assert(info != NULL && out != NULL && step >= 0 && step < out->record.nsteps);
     struct replay replay = { .info = info, .stop = stop, .rehearsal = out };
     struct decant_error failed = { 0 };
+    struct culprits culprits = { 0 };
     const struct step *failing = &out->record.steps[step];
     const char *why = replay_until(&replay, step, &failed);
     struct pg_conn *conn = why == NULL ? session_of(&replay, failing->session, &failed) : NULL;
-    struct blame blame = { 0 };
     if (conn != NULL && !pg_conn_is_attached(conn))
         pg_exec(conn, &failed, "BEGIN");
     if (conn != NULL)
-        why = blame_find(conn, failing, &blame);
-    if (why == NULL && conn != NULL && !count_rows(conn, &blame, step, out, &failed))
-        why = "they could not be counted";
-    if (why != NULL || conn == NULL)
+        violate_meet(conn, step, out, &culprits);
+    else
         give_up(out, step, why != NULL ? why : "the clone cannot be reached");
-    blame_deinit(&blame);
+    arena_deinit(&culprits.arena);
     end_replay(&replay);
     if (atomic_load(stop) != 0)
         return error_set(err, DECANT_CANCELLED, "cancelled");

@@ -12,6 +12,18 @@
 bool violate_count(const struct pg_info *info, const atomic_int *stop, int step,
                    struct rehearsal *out, struct decant_error *err);
 
+/* Where the rows of a violation are: two arrays, as text; NULL: there are too many, or none. */
+struct culprits {
+    struct arena arena;
+    const char *table_sql;                    /* NULL: nothing is known of them */
+    const char *tables, *places;              /* oid[], tid[] */
+    const char *past_sql, *past, *column_sql; /* see struct blame */
+};
+
+/* Counts the rows that a step failed for, in the state that it met, which `conn` is in: inside a
+ * transaction, of which nothing that was done here is to stay. Adds one violation. */
+void violate_meet(struct pg_conn *conn, int step, struct rehearsal *out, struct culprits *culprits);
+
 /* Is it a failure for which rows are to blame? */
 bool violate_blames_rows(const struct step *step);
 

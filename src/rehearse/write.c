@@ -77,8 +77,7 @@ write_verdict(const struct rehearsal *rehearsal, struct buf *out)
 void
 write_place(const struct rehearsal *rehearsal, int step, struct buf *out)
 {
-    assert(step >= 0 && step < rehearsal->record.nsteps);
-    const struct step *at = &rehearsal->record.steps[step];
+    const struct step *at = rehearsal_step(rehearsal, step);
     if (at->file != NULL)
         buf_printf(out, "%s:%d", at->file, at->line);
     else

@@ -29,7 +29,7 @@ put_rules(struct buf *out)
 static void
 put_location(const struct rehearsal *rehearsal, const struct finding *finding, struct buf *out)
 {
-    const struct step *step = finding->step >= 0 ? &rehearsal->record.steps[finding->step] : NULL;
+    const struct step *step = finding->step >= 0 ? rehearsal_step(rehearsal, finding->step) : NULL;
     const char *file = step != NULL && step->file != NULL ? step->file : NULL;
     if (file == NULL)
         return;
@@ -139,8 +139,8 @@ put_case(const struct rehearsal *rehearsal, int step, struct buf *out)
     if (step >= 0) {
         write_place(rehearsal, step, &name);
         buf_putc(&name, ' ');
-        write_cut(rehearsal->record.steps[step].text, 80, &name);
-        seconds = rehearsal->record.steps[step].took_ms / 1000;
+        write_cut(rehearsal_step(rehearsal, step)->text, 80, &name);
+        seconds = rehearsal_step(rehearsal, step)->took_ms / 1000;
     } else {
         buf_puts(&name, "what it leaves behind");
     }
@@ -155,15 +155,15 @@ put_case(const struct rehearsal *rehearsal, int step, struct buf *out)
 void
 write_junit(const struct rehearsal *rehearsal, struct buf *out)
 {
-    int failures = 0, n = rehearsal->record.nsteps + 1;
-    for (int step = -1; step < rehearsal->record.nsteps; step++)
+    int failures = 0, nsteps = rehearsal->record.nsteps + rehearsal->beyond.nsteps;
+    for (int step = -1; step < nsteps; step++)
         failures += count_open(rehearsal, step) > 0;
     buf_printf(out,
                "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>"
                "<testsuite name=\"decant rehearse\" tests=\"%d\" failures=\"%d\" errors=\"0\" "
                "skipped=\"0\" time=\"%.3f\">\n",
-               n, failures, rehearsal->record.took_ms / 1000);
-    for (int step = 0; step < rehearsal->record.nsteps; step++)
+               nsteps + 1, failures, rehearsal->record.took_ms / 1000);
+    for (int step = 0; step < nsteps; step++)
         put_case(rehearsal, step, out);
     put_case(rehearsal, -1, out);
     buf_puts(out, "</testsuite></testsuites>\n");

@@ -160,7 +160,7 @@ put_finding(const struct rehearsal *rehearsal, const struct finding *finding, st
     json_member_string(out, "severity", finding->severity == SEVERITY_BREACH ? "breach" : "note");
     put_bool(out, "open", write_is_open(finding));
     if (finding->step >= 0) {
-        const struct step *step = &rehearsal->record.steps[finding->step];
+        const struct step *step = rehearsal_step(rehearsal, finding->step);
         json_member_int(out, "statement", finding->step + 1);
         put_text(out, "file", step->file);
         put_count(out, "line", step->line > 0 ? step->line : -1);
@@ -187,7 +187,35 @@ put_violation(const struct violation *v, struct buf *out)
     }
     put_count(out, "production", v->there);
     put_text(out, "sql", v->sql);
+    put_text(out, "key", v->key);
+    if (v->key != NULL) {
+        begin(out, "keys", '[');
+        for (int i = 0; i < v->nkeys; i++) {
+            buf_puts(out, i > 0 ? "," : "");
+            json_string(out, v->keys[i], strlen(v->keys[i]));
+        }
+        buf_putc(out, ']');
+    }
+    put_text(out, "went_on", v->past);
     buf_putc(out, '}');
+}
+
+/* What failed beyond the first failure: nobody looked at its locks. */
+static void
+put_beyond(const struct rehearsal *rehearsal, struct buf *out)
+{
+    begin(out, "beyond", '[');
+    for (int i = 0; i < rehearsal->beyond.nsteps; i++) {
+        const struct step *step = &rehearsal->beyond.steps[i];
+        begin(out, NULL, '{');
+        json_member_int(out, "number", rehearsal->record.nsteps + i + 1);
+        json_member_string(out, "text", step->text);
+        put_text(out, "file", step->file);
+        put_count(out, "line", step->line > 0 ? step->line : -1);
+        put_error(out, step);
+        buf_putc(out, '}');
+    }
+    buf_putc(out, ']');
 }
 
 static void
@@ -271,5 +299,7 @@ write_json(const struct rehearsal *rehearsal, struct buf *out)
     begin(out, "statements", '[');
     for (int i = 0; i < rehearsal->record.nsteps; i++)
         put_step(rehearsal, i, out);
-    buf_puts(out, "]}\n");
+    buf_putc(out, ']');
+    put_beyond(rehearsal, out);
+    buf_puts(out, "}\n");
 }

@@ -4,7 +4,7 @@
 #include "rehearse/amount.h"
 #include "rehearse/write.h"
 
-enum { MOST = 60000, MOST_TEXT = 120, WIDTH = 160 };
+enum { MOST = 60000, MOST_TEXT = 120, MOST_KEYS = 5, WIDTH = 160 };
 
 static const char marker[] = "<!-- decant rehearse -->\n";
 
@@ -59,7 +59,13 @@ put_violations(const struct rehearsal *rehearsal, struct buf *out)
         put_cell(v->what, out);
         if (v->high >= 0)
             buf_printf(out, " (in production %.0f to %.0f)", v->low, v->high);
-        buf_puts(out, "\n\n");
+        for (int k = 0; k < v->nkeys && k < MOST_KEYS; k++) {
+            buf_printf(out, "%s", k > 0 ? "; " : ", ");
+            buf_puts(out, k == 0 ? v->key : "");
+            buf_puts(out, k == 0 ? ": " : "");
+            put_cell(v->keys[k], out);
+        }
+        buf_puts(out, v->nkeys > 0 && v->rows > MOST_KEYS ? "; …\n\n" : "\n\n");
         if (v->sql != NULL)
             buf_printf(out, "```sql\n%s\n```\n\n", v->sql);
     }

@@ -11,6 +11,7 @@ enum {
     MOST_FELT = 4,
     MOST_LEFT = 4,
     MOST_VIOLATIONS = 3,
+    MOST_KEYS = 5,
     WIDTH = 130
 };
 
@@ -59,13 +60,23 @@ put_findings(const struct rehearsal *rehearsal, struct buf *out)
 }
 
 static void
+put_keys(const struct violation *v, struct buf *out)
+{
+    buf_printf(out, "  %s: ", v->key);
+    for (int i = 0; i < v->nkeys && i < MOST_KEYS; i++)
+        buf_printf(out, "%s%s", i > 0 ? "; " : "", v->keys[i]);
+    buf_puts(out, v->rows > MOST_KEYS ? "; …\n" : "\n");
+}
+
+static void
 put_violations(const struct rehearsal *rehearsal, struct buf *out)
 {
     int shown = 0;
-    for (int i = 0; i < rehearsal->nviolations && shown < MOST_VIOLATIONS; i++, shown++) {
+    for (int i = 0; i < rehearsal->nviolations && shown < MOST_VIOLATIONS; i++) {
         const struct violation *v = &rehearsal->violations[i];
         if (v->step < 0)
             continue; /* it is a finding of its own */
+        shown++;
         buf_puts(out, "violated at ");
         write_place(rehearsal, v->step, out);
         if (v->rows >= 0)
@@ -76,7 +87,11 @@ put_violations(const struct rehearsal *rehearsal, struct buf *out)
             buf_printf(out, "; at the source %lld", (long long)v->there);
         else if (v->high >= 0)
             buf_printf(out, "; there %.0f to %.0f", v->low, v->high);
+        if (v->past != NULL)
+            buf_printf(out, "; then %s", v->past);
         buf_putc(out, '\n');
+        if (v->nkeys > 0)
+            put_keys(v, out);
         if (v->sql != NULL)
             buf_printf(out, "  at the source: %s\n", v->sql);
     }

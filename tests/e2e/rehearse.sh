@@ -98,6 +98,55 @@ echo 'ALTER TABLE rows ALTER COLUMN later SET NOT NULL;' >"$work/broken.sql"
 confirmed() { rehearse broken --sql "$work/broken.sql" --confirm-on-source "$(address broken)" 2>/dev/null | grep -q "7 of 100 rows without a value of later; at the source 7"; }
 fact "... and confirmed at the source" confirmed
 
+cat >"$work/continue.expect" <<'END'
+3 14 of 100 rows without a value of v, left out
+4 20 of 100 rows share their key with others, left out
+6 10 of 100 rows whose value does not convert to int, with NULL in their place
+7 11 of 111 rows without a parent in public.p, NOT VALID
+8 100 of 100 rows get no value of the new column, without NOT NULL
+10 44 of 100 rows break the check v_small, NOT VALID
+12 4 of 100 rows share their key with others, left out
+13 None of None two rows have the same key, left out
+16 42P01
+END
+on_copies postgres 'CREATE DATABASE chain'
+psql -X -q -h "$work/copies" -U tester -d chain >/dev/null <<'END'
+CREATE TABLE p (id int PRIMARY KEY, code text, n text, v int);
+INSERT INTO p SELECT i, 'c' || i % 90, CASE WHEN i % 10 = 0 THEN 'x' ELSE i::text END, CASE WHEN i % 7 = 0 THEN NULL ELSE i END FROM generate_series(1, 100) i;
+CREATE TABLE c (id int PRIMARY KEY, p int);
+INSERT INTO c SELECT i, i FROM generate_series(1, 111) i;
+CREATE TABLE m (id text PRIMARY KEY, w int);
+INSERT INTO m SELECT 'person' || i, nullif(i, 5) FROM generate_series(1, 9) i;
+END
+beyond() { /usr/bin/python3 -c 'import json, sys
+r = json.load(sys.stdin)
+lines = {s["number"]: s["line"] for s in r["statements"] + r["beyond"]}
+seen = {v["statement"] for v in r["violations"]}
+for v in r["violations"]:
+    print(lines[v["statement"]], v.get("rows"), "of", v.get("of"), v["what"] + ", " + v["went_on"])
+for s in r["beyond"]:
+    if s["number"] not in seen:
+        print(s["line"], s["error"]["sqlstate"])'; }
+fact "one run finds all that fails, as if nothing before it had" diff "$work/continue.expect" \
+    <(rehearse chain --continue --format json --sql "$here/rehearse_continue.sql" 2>/dev/null | beyond)
+fact "... and leaves no clone" same clones 0 "$(clones)"
+fact "a command goes on by itself" fails_with 2 "--continue needs --sql" rehearse chain --continue -- true
+
+# ---- the keys of such rows, where rules keep them
+cat >"$work/keep.yaml" <<'END'
+version: 1
+columns:
+  public.p: {code: keep, n: keep, v: keep}
+  public.c: {id: keep, p: keep}
+  public.m: {id: username, w: keep}
+END
+"$DECANT" key new "$work/key" >/dev/null 2>&1
+"$DECANT" pull -q --allow-same-server -c "$work/keep.yaml" --key-file "$work/key" --to "$(url copies seen)" "$(url copies chain)" 2>"$work/err" || sed 's/^/# /' "$work/err"
+echo 'ALTER TABLE p ALTER COLUMN v SET NOT NULL; ALTER TABLE m ALTER COLUMN w SET NOT NULL;' >"$work/keys.sql"
+rehearse seen --continue --sql "$work/keys.sql" >"$work/keys.out" 2>&1
+fact "rows that break a constraint are named by their keys" grep -q '^  id: 7; 14; 21; 28; 35; …$' "$work/keys.out"
+fact "... but not by keys that are masked" same lines "1 1" "$(grep -c '^  id:' "$work/keys.out") $(grep -c '1 of 9 rows without a value of w' "$work/keys.out")"
+
 # ---- other programs
 fact "the address is given as programs want it" same variables "$(printf 'jdbc:postgresql://127.0.0.1\nhost=127.0.0.1')" \
     "$(rehearse shop --env J=jdbc --env D=dsn -- sh -c 'psql -qXc "SELECT 1" >&2; echo "${J%:*}" "${D% port*}" | tr " " "\n" >&2' 2>&1 >/dev/null | grep '127.0.0.1$')"
@@ -142,7 +191,8 @@ echo 'CREATE SCHEMA elsewhere; CREATE TABLE here (id int PRIMARY KEY);' >"$work/
 fact "the clone has the copy's settings" same tables elsewhere.here \
     "$(report --sql "$work/path.sql" | /usr/bin/python3 -c 'import json, sys; print(*[e["relation"] for s in json.load(sys.stdin)["statements"] for e in s["effects"] if e["kind"] == "r"])')"
 printf 'COPY parent (id, name) FROM stdin;\n5000\tx\n\\.\nALTER TABLE t ALTER COLUMN note SET NOT NULL;\n' >"$work/copy.sql"
-fact "rows of COPY stand behind it, and say why nothing was counted" grep -q "rows were sent before it" <(report --sql "$work/copy.sql")
+fact "rows that a command sent cannot be sent again" grep -q "rows were sent before it" <(report -- psql -qXf "$work/copy.sql")
+fact "... those of a file are" grep -q '"rows":200' <(report --sql "$work/copy.sql")
 echo 'COPY t TO STDOUT;' >"$work/copy_out.sql"
 fact "a COPY to nobody is refused" fails_with 2 "nobody would take the rows" rehearse shop --sql "$work/copy_out.sql"
 echo "BEGIN; INSERT INTO parent VALUES (7001, 'canary@secret.example'); COMMIT; DO \$\$ BEGIN PERFORM 'canary@secret.example'; END \$\$;" >"$work/told.sql"

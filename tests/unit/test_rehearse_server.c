@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: PostgreSQL */
 /* What the observer writes down, and which rows are to blame, with what a server answers. */
+#include "rehearse/beyond.h"
 #include "rehearse/blame.h"
 #include "rehearse/observe.h"
 #include "rehearse/plans.h"
@@ -306,6 +307,46 @@ a_statement_with_parameters_cannot_be_done_again(void **state)
 }
 
 static void
+what_fails_behind_a_failure_is_found_as_if_it_stood_alone(void **state)
+{
+    static const char script[] = "BEGIN;\nALTER TABLE rows ALTER COLUMN later SET NOT NULL;\n"
+                                 "ALTER DOMAIN score ADD CONSTRAINT k CHECK (VALUE >= 0);\n"
+                                 "ALTER TABLE rows ADD CONSTRAINT k1 CHECK (later > 10);\n"
+                                 "ALTER TABLE nowhere ADD k int;\nROLLBACK;\n";
+    static const struct {
+        int line, rows;
+        const char *past, *first;
+    } expected[] = { { 2, 7, "left out", "1" },
+                     { 3, 4, "NOT VALID", "20" },
+                     { 4, 3, "NOT VALID", "8" } };
+    char path[] = "/tmp/decant-beyond-XXXXXX";
+    struct decant_error err = { 0 };
+    const char *names[] = { path };
+    const struct decant_words files = { names, 1 };
+    (void)state;
+    int fd = mkstemp(path);
+    assert_int_equal(write(fd, script, sizeof script - 1), (int)sizeof script - 1);
+    close(fd);
+    r.kept_columns = mem_alloc(sizeof *r.kept_columns);
+    r.kept_columns[0] = "public.rows.id";
+    r.nkept = 1;
+    bool ok = beyond_find(info, &files, true, &never, &r, &err);
+    unlink(path);
+    assert_true(ok);
+    assert_int_equal(r.beyond.nsteps, 4); /* the record knows none of them */
+    assert_string_equal(r.beyond.steps[3].sqlstate, "42P01");
+    assert_int_equal(r.nviolations, 3);
+    for (int i = 0; i < 3; i++) {
+        const struct violation *v = &r.violations[i];
+        assert_int_equal(rehearsal_step(&r, v->step)->line, expected[i].line);
+        assert_int_equal(v->rows, expected[i].rows);
+        assert_string_equal(v->past, expected[i].past);
+        assert_string_equal(v->key, "id");
+        assert_string_equal(v->keys[0], expected[i].first);
+    }
+}
+
+static void
 a_copy_and_itself_do_not_differ(void **state)
 {
     struct decant_error err = { 0 };
@@ -360,6 +401,7 @@ main(void)
         FACT(what_often_comes_and_is_quick_is_not_looked_at),
         FACT(every_row_that_breaks_a_constraint_is_counted),
         FACT(a_statement_with_parameters_cannot_be_done_again),
+        FACT(what_fails_behind_a_failure_is_found_as_if_it_stood_alone),
         FACT(a_copy_and_itself_do_not_differ),
         FACT(plans_that_became_worse_are_told),
     };
