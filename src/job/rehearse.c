@@ -192,10 +192,19 @@ run_command(struct rehearse *rehearse, const char *const *command, int *status,
             struct decant_error *err)
 {
     const struct decant_job *job = rehearse->job;
+    char passfile[64];
+    int fd;
+    if (!pg_tool_password(rehearse->admin, &fd, err))
+        return false;
+    snprintf(passfile, sizeof passfile, "/proc/self/fd/%d", fd);
     const struct migration_address address = { .port = proxy_port(rehearse->proxy),
                                                .user = rehearse->upstream.user,
-                                               .database = rehearse->clone };
-    return migration_run_command(command, &job->options->env, &address, &job->stop, status, err);
+                                               .database = rehearse->clone,
+                                               .passfile = fd >= 0 ? passfile : NULL };
+    bool ok = migration_run_command(command, &job->options->env, &address, &job->stop, status, err);
+    if (fd >= 0)
+        close(fd);
+    return ok;
 }
 
 /* What is run: files, or a command. */

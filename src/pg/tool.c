@@ -146,6 +146,17 @@ password_file(const char *password, struct decant_error *err)
     return fd;
 }
 
+bool
+pg_tool_password(const struct pg_conn *conn, int *fd, struct decant_error *err)
+{
+    assert(conn != NULL && fd != NULL);
+    *fd = -1;
+    if (pg_conn_password(conn) == NULL)
+        return true;
+    *fd = password_file(pg_conn_password(conn), err);
+    return *fd >= 0;
+}
+
 /* A tool that waits for its server says nothing either. */
 struct tool_sessions {
     const struct pg_conn *conn;
@@ -180,8 +191,7 @@ pg_tool_run(const char *program, const char *const *args, const struct pg_conn *
         buf_puts(&dbname, "--dbname=");
         pg_conn_string(conn, application, &dbname);
         argv[n++] = dbname.data;
-        if (pg_conn_password(conn) != NULL &&
-            (fd = password_file(pg_conn_password(conn), err)) < 0) {
+        if (!pg_tool_password(conn, &fd, err)) {
             buf_deinit(&dbname);
             return false;
         }

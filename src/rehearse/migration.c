@@ -205,12 +205,14 @@ migration_run_command(const char *const *command, const struct decant_words *mor
         { "PGSERVICE", "" },
         { "PGPASSWORD", "" },
     };
-    enum { OWN = sizeof own / sizeof *own };
-    struct child_variable *env = ARENA_ARRAY(&arena, struct child_variable, OWN + more->count + 1);
+    int n = sizeof own / sizeof *own;
+    struct child_variable *env = ARENA_ARRAY(&arena, struct child_variable, n + more->count + 2);
     memcpy(env, own, sizeof own);
+    if (address->passfile != NULL)
+        env[n++] = (struct child_variable){ "PGPASSFILE", address->passfile };
     bool ok = true;
     for (int i = 0; ok && i < more->count; i++)
-        ok = put_asked(address, more->items[i], &arena, &env[OWN + i], err);
+        ok = put_asked(address, more->items[i], &arena, &env[n++], err);
     ok = ok && child_run_command(command, env, stop, status, err);
     buf_deinit(&url);
     arena_deinit(&arena);

@@ -14,6 +14,7 @@ struct migration_address {
     const char *file; /* of SQLite: the rest is not needed; or NULL */
     int port;
     const char *user, *database;
+    const char *passfile; /* of libpq, with the server's password; NULL: it asks for none */
 };
 
 /* Sends the statements of files one by one, and stops at the first that fails, which is no error:
@@ -27,7 +28,7 @@ bool migration_run_files(const struct decant_words *files, const struct pg_info 
 bool migration_run_statement(struct pg_conn *conn, struct statements *all,
                              const struct statement *statement, struct decant_error *err);
 
-/* Runs a command with DATABASE_URL, PG* and what `more` asks for; *status is its exit status. */
+/* Runs a command with DATABASE_URL, PG*, PGPASSFILE where a password is needed, and what `more` asks for; *status is its exit status. */
 bool migration_run_command(const char *const *command, const struct decant_words *more,
                            const struct migration_address *address, const atomic_int *stop,
                            int *status, struct decant_error *err);

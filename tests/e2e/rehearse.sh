@@ -75,6 +75,14 @@ fact "... and behind a long report, too" same waits "readers 3 True writers 3 Tr
 printf "SET lock_timeout = '300ms'; ALTER TABLE t ADD COLUMN k int;" >"$work/timeout.sql"
 fact "a lock_timeout that fires is a result" fails_with 5 "the rehearsal failed" rehearse shop --sql "$work/timeout.sql" --with-reader 2s
 
+cat >"$work/deadlock" <<'END'
+both() { psql -Xq -v ON_ERROR_STOP=1 -c BEGIN -c "LOCK $1" -c 'SELECT pg_sleep(0.5)' -c "LOCK $2" -c COMMIT >/dev/null; }
+both t parent & both parent t; status=$?; wait $! && exit $status
+END
+report -- sh "$work/deadlock" >"$work/out"
+fact "a deadlock is told as one" same errors "40P01 deadlock" \
+    "$(/usr/bin/python3 -c 'import json, sys; print(*[s["error"]["sqlstate"] + " " + s["error"]["means"] for s in json.load(sys.stdin)["statements"] if "error" in s])' <"$work/out")"
+
 # ---- plans
 printf "SELECT * FROM t WHERE email = 'u5@example.com';\nSELECT id FROM t WHERE kept = 1;\n" >"$work/queries.sql"
 echo "SET lock_timeout = '1s'; DROP INDEX t_email;" >"$work/lost.sql"
@@ -156,6 +164,19 @@ kept() { on_copies postgres "SELECT count(*) FROM pg_database WHERE datname ~ '^
 rehearse shop --sql "$work/good.sql" >/dev/null
 fact "... and stays, also when the next has run" same clones 1 "$(kept)"
 fact "... which is dropped" same clones 0 "$(clones)"
+
+# ---- a server that asks for a password
+on_copies postgres "CREATE ROLE locked LOGIN CREATEDB PASSWORD 'no word of it'" >/dev/null
+on_copies postgres "CREATE DATABASE own OWNER locked" >/dev/null
+{ echo 'local all locked scram-sha-256'; cat "$work/copies/data/pg_hba.conf"; } >"$work/hba"
+as_server tee "$work/copies/data/pg_hba.conf" <"$work/hba" >/dev/null
+on_copies postgres "SELECT pg_reload_conf()" >/dev/null
+own() { PGPASSWORD='no word of it' "$DECANT" rehearse --on "host='$work/copies' user=locked dbname=own" "$@"; }
+own --sql "$work/good.sql" >"$work/out" 2>&1
+fact "a server's password reaches it" same status 0 $?
+own -- sh -c 'env >&2; exec psql -wXqc "CREATE TABLE k (id int PRIMARY KEY)"' >"$work/out" 2>&1
+fact "... and commands, by a file" same status 0 $?
+fact "... that alone has it" same lines 0 "$(grep -c 'no word' "$work/out")"
 
 # ---- sessions side by side, and a request to cancel
 fact "times of sessions side by side are none below zero" /usr/bin/python3 "$here/rehearse_sessions.py" "$DECANT" "$(address shop)"
