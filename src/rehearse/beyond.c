@@ -70,6 +70,7 @@ step_of(struct pass *pass, const char *file, const struct statement *statement)
                            .constraint = arena_strdup(arena, failure.constraint),
                            .datatype = arena_strdup(arena, failure.datatype),
                            .wal_bytes = -1,
+                           .temp_bytes = -1,
                            .rows = -1,
                            .lock_timeout_ms = -1,
                            .statement_timeout_ms = -1 };

@@ -28,7 +28,8 @@ bool migration_run_files(const struct decant_words *files, const struct pg_info 
 bool migration_run_statement(struct pg_conn *conn, struct statements *all,
                              const struct statement *statement, struct decant_error *err);
 
-/* Runs a command with DATABASE_URL, PG*, PGPASSFILE where a password is needed, and what `more` asks for; *status is its exit status. */
+/* Runs a command with DATABASE_URL, PG*, PGPASSFILE where a password is needed, and what `more`
+ * asks for; *status is its exit status. */
 bool migration_run_command(const char *const *command, const struct decant_words *more,
                            const struct migration_address *address, const atomic_int *stop,
                            int *status, struct decant_error *err);

@@ -97,7 +97,8 @@ struct watched {
     int transaction;
     int first_hold; /* of the transaction under way, or a later one */
     bool is_in_transaction;
-    bool has_changed; /* in the transaction under way: relations are to be read anew */
+    bool was_looked_at; /* in the transaction under way: its counters are handed in at its end */
+    bool has_changed;   /* in the transaction under way: relations are to be read anew */
     struct counters *counters;
     struct fresh *fresh;
     size_t ncounters, nfresh;
@@ -123,6 +124,7 @@ struct observer {
     _Atomic(const char *) origin_file; /* another thread tells it */
     atomic_int origin_line;
     int64_t began_us, sampled_us;
+    int64_t temp_bytes;                 /* of the database, when a transaction ended last */
     int64_t busy_us;                    /* while all sessions waited for us */
     int64_t looking_us, looks_began_us; /* the same, or while one was looked at */
     int nlooks;
@@ -298,7 +300,7 @@ forget_transaction(struct watched *session)
     free(session->fresh);
     session->fresh = NULL;
     session->nfresh = 0;
-    session->is_in_transaction = session->has_changed = false;
+    session->is_in_transaction = session->has_changed = session->was_looked_at = false;
 }
 
 static void
@@ -579,6 +581,7 @@ on_looked(void *ctx, int number, const struct proxy_rows *rows)
         int64_t wal = integer(first[LOOK_WAL]);
         step->wal_bytes = session->wal > 0 ? wal - session->wal : -1;
         session->wal = wal;
+        session->was_looked_at = true;
         int64_t fetched = integer(first[LOOK_FETCHED]);
         if (fetched < session->fetched)
             forget_counters(session);
@@ -682,17 +685,37 @@ read_anew(struct observer *observer, struct watched *session, bool compares)
 
 /* ---- what the proxy tells */
 
+/* A number that the server has; 0 where it does not say. */
 static int64_t
-wal_now(struct observer *observer)
+number_of(struct observer *observer, const char *sql)
 {
     struct decant_error ignored = { 0 };
-    struct pg_result *r = pg_query(
-        observer->conn, &ignored,
-        "SELECT pg_catalog.pg_wal_lsn_diff(pg_catalog.pg_current_wal_insert_lsn(), '0/0')::int8", 0,
-        NULL);
+    struct pg_result *r = pg_query(observer->conn, &ignored, sql, 0, NULL);
     int64_t found = r != NULL ? pg_int(r, 0, 0) : 0;
     pg_result_free(r);
     return found;
+}
+
+static int64_t
+wal_now(struct observer *observer)
+{
+    return number_of(
+        observer,
+        "SELECT pg_catalog.pg_wal_lsn_diff(pg_catalog.pg_current_wal_insert_lsn(), '0/0')::int8");
+}
+
+/* A session that was looked at hands its counters in before it says that the transaction is over:
+ * pg_stat_force_next_flush(), from 15 on. */
+static void
+take_temporary(struct observer *observer, struct watched *session)
+{
+    if (!session->was_looked_at || pg_conn_version(observer->conn) < COUNT_ANEW)
+        return;
+    int64_t now = number_of(observer, "SELECT pg_catalog.pg_stat_get_db_temp_bytes(oid) FROM"
+                                      " pg_catalog.pg_database WHERE datname ="
+                                      " pg_catalog.current_database()");
+    step_of(observer, session)->temp_bytes = now - observer->temp_bytes;
+    observer->temp_bytes = now;
 }
 
 static void
@@ -818,6 +841,7 @@ on_settled(void *ctx, int number, bool is_in_block)
     bool was_sampled = session->is_sampled && session->is_in_transaction;
     if (session->has_changed || was_sampled)
         read_anew(observer, session, was_sampled);
+    take_temporary(observer, session);
     end_busy(observer, begun);
     forget_transaction(session);
     if (pg_conn_version(observer->conn) >= COUNT_ANEW)

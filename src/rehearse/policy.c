@@ -130,7 +130,8 @@ production_bytes(const struct judging *judging, const char *relation)
 static bool
 is_large(const struct judging *judging, const char *relation)
 {
-    return production_bytes(judging, relation) >= (double)judging->policy->rules->large_bytes;
+    return production_bytes(judging, relation) >=
+           (double)rehearse_limits(judging->policy->rules, relation).large_bytes;
 }
 
 static const char *
@@ -243,8 +244,8 @@ judge_hold(const struct judging *judging, const struct hold *hold)
     double ms = hold->to_ms - hold->from_ms - hold->waited_ms;
     bool stops_reads = lock_conflicts(hold->mode, LOCK_ACCESS_SHARE);
     bool stops_writes = lock_conflicts(hold->mode, LOCK_ROW_EXCLUSIVE);
-    int limit =
-        stops_reads ? judging->policy->rules->read_hold_ms : judging->policy->rules->write_hold_ms;
+    const struct rules_limits limits = rehearse_limits(judging->policy->rules, hold->name);
+    int limit = stops_reads ? limits.read_hold_ms : limits.write_hold_ms;
     if (makes_index(step) && hold->mode == LOCK_SHARE && is_large(judging, hold->name))
         put(judging, CODE_NOT_CONCURRENT, true, hold->step, hold->name,
             "nobody can write while the index is built: %s there", size_of(judging, hold->name));
@@ -305,7 +306,7 @@ judge_violation(const struct judging *judging, const struct violation *violation
 static void
 judge_felt(const struct judging *judging, const struct felt *felt)
 {
-    if (felt->is_probed && felt->ms > judging->policy->rules->wait_ms)
+    if (felt->is_probed && felt->ms > rehearse_limits(judging->policy->rules, felt->table).wait_ms)
         put(judging, CODE_WAITED, true, felt->step, felt->table, "a %s waited for %s",
             felt->is_write ? "writer" : "reader", amount_ms(&judging->rehearsal->arena, felt->ms));
 }

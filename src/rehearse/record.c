@@ -74,6 +74,7 @@ record_step(struct record *record)
                            .constraint = "",
                            .datatype = "",
                            .wal_bytes = -1,
+                           .temp_bytes = -1,
                            .rows = -1,
                            .lock_timeout_ms = -1,
                            .statement_timeout_ms = -1 };

@@ -88,8 +88,9 @@ struct step {
     /* of a failure; the server's own words are not kept: values of rows are in them */
     const char *sqlstate, *schema, *table, *column, *constraint, *datatype;
     double from_ms, took_ms;
-    int64_t wal_bytes;                         /* -1: not known */
-    int64_t rows;                              /* of the tag; -1: none */
+    int64_t wal_bytes;  /* -1: not known */
+    int64_t temp_bytes; /* of temporary files of the transaction that it ended; -1: not known */
+    int64_t rows;       /* of the tag; -1: none */
     int lock_timeout_ms, statement_timeout_ms; /* in force; 0: none; -1: not known */
     bool is_whole;                             /* several statements that nothing could part */
     bool is_exact;                             /* its locks and effects are complete */

@@ -147,6 +147,13 @@ write_doing(const struct rehearsal *rehearsal, int step, struct buf *out)
     for (int i = 0; i < rehearsal->record.neffects; i++)
         if (rehearsal->record.effects[i].step == step)
             put_effect(rehearsal, &rehearsal->record.effects[i], is_rewrite, &doing);
+    int64_t temporary = rehearsal->record.steps[step].temp_bytes;
+    if (temporary > 0) {
+        struct arena arena = { 0 };
+        buf_printf(&doing, "%s%s of temporary files", doing.len > 0 ? ", " : "",
+                   amount_bytes(&arena, temporary));
+        arena_deinit(&arena);
+    }
     buf_puts(out, buf_str(&doing));
     buf_deinit(&doing);
 }

@@ -134,6 +134,7 @@ put_step(const struct rehearsal *rehearsal, int number, struct buf *out)
     put_milliseconds(out, "took_ms", step->took_ms);
     put_bool(out, "exact", step->is_exact);
     put_count(out, "wal_bytes", step->wal_bytes);
+    put_count(out, "transaction_temp_bytes", step->temp_bytes);
     put_count(out, "rows", step->rows);
     put_count(out, "lock_timeout_ms", step->lock_timeout_ms);
     put_count(out, "statement_timeout_ms", step->statement_timeout_ms);

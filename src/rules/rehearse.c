@@ -3,15 +3,50 @@
 
 #include <assert.h>
 #include <ctype.h>
+#include <stdlib.h>
 #include <string.h>
 
 void
 rehearse_init(struct rules_rehearse *rehearse)
 {
     assert(rehearse != NULL);
-    *rehearse = (struct rules_rehearse){
-        .read_hold_ms = 500, .write_hold_ms = 2000, .wait_ms = 1000, .large_bytes = 100 << 20
-    };
+    *rehearse = (struct rules_rehearse){ .limits = { .read_hold_ms = 500,
+                                                     .write_hold_ms = 2000,
+                                                     .wait_ms = 1000,
+                                                     .large_bytes = 100 << 20 } };
+}
+
+void
+rehearse_deinit(struct rules_rehearse *rehearse)
+{
+    assert(rehearse != NULL);
+    for (int i = 0; i < rehearse->nlimited; i++)
+        if (rehearse->limited[i].pattern != NULL)
+            pattern_free(rehearse->limited[i].pattern);
+    rehearse->nlimited = 0;
+}
+
+struct rules_limits
+rehearse_limits(const struct rules_rehearse *rehearse, const char *relation)
+{
+    assert(rehearse != NULL && relation != NULL);
+    struct rules_limits limits = rehearse->limits;
+    const char *dot = strchr(relation, '.');
+    char *schema = mem_strdup(relation);
+    schema[dot != NULL ? dot - relation : 0] = '\0';
+    const char *const names[] = { schema, dot != NULL ? dot + 1 : relation };
+    for (int i = 0; i < rehearse->nlimited; i++) {
+        const struct rules_limits *own = &rehearse->limited[i].limits;
+        if (!pattern_matches(rehearse->limited[i].pattern, names))
+            continue;
+        limits.read_hold_ms = own->read_hold_ms >= 0 ? own->read_hold_ms : limits.read_hold_ms;
+        limits.write_hold_ms = own->write_hold_ms >= 0 ? own->write_hold_ms : limits.write_hold_ms;
+        limits.wait_ms = own->wait_ms >= 0 ? own->wait_ms : limits.wait_ms;
+        limits.large_bytes = own->large_bytes >= 0 ? own->large_bytes : limits.large_bytes;
+        break;
+    }
+    free(schema);
+    return limits;
 }
 
 static bool
@@ -81,15 +116,49 @@ read_allowed(struct reader *reader, const struct yaml_node *node, void *out)
     return true;
 }
 
+/* A map of names of tables, or patterns, to limits. */
+static bool
+read_limited(struct reader *reader, const struct yaml_node *node, void *out)
+{
+    struct rules_rehearse *rehearse = out;
+    int n = 0;
+    if (node->kind != YAML_MAP)
+        return value_error(reader, node, "tables and their limits are wanted here");
+    for (const struct yaml_node *item = node->items; item != NULL; item = item->next)
+        n++;
+    rehearse->limited = ARENA_ARRAY(reader->arena, struct rules_limited, n + 1);
+    for (const struct yaml_node *item = node->items; item != NULL; item = item->next) {
+        const char *problem;
+        struct rules_limited *limited = &rehearse->limited[rehearse->nlimited];
+        struct rules_limits *limits = &limited->limits;
+        *limits = (struct rules_limits){ -1, -1, -1, -1 };
+        const struct field fields[] = {
+            { "max_read_hold", value_read_duration, &limits->read_hold_ms },
+            { "max_write_hold", value_read_duration, &limits->write_hold_ms },
+            { "max_wait", value_read_duration, &limits->wait_ms },
+            { "large", value_read_bytes, &limits->large_bytes },
+        };
+        limited->pattern = pattern_new(item->key, 2, reader->arena, &problem);
+        if (limited->pattern == NULL)
+            return yaml_error(reader->source, item->key_line, item->key_column, reader->err,
+                              "'%s' is no name of a table: %s", item->key, problem);
+        rehearse->nlimited++;
+        if (!value_fields(reader, item, "limits of tables", fields, 4))
+            return false;
+    }
+    return true;
+}
+
 bool
 read_rehearse(struct reader *reader, const struct yaml_node *node, void *out)
 {
     struct rules_rehearse *rehearse = out;
     const struct field fields[] = {
-        { "max_read_hold", value_read_duration, &rehearse->read_hold_ms },
-        { "max_write_hold", value_read_duration, &rehearse->write_hold_ms },
-        { "max_wait", value_read_duration, &rehearse->wait_ms },
-        { "large", value_read_bytes, &rehearse->large_bytes },
+        { "max_read_hold", value_read_duration, &rehearse->limits.read_hold_ms },
+        { "max_write_hold", value_read_duration, &rehearse->limits.write_hold_ms },
+        { "max_wait", value_read_duration, &rehearse->limits.wait_ms },
+        { "large", value_read_bytes, &rehearse->limits.large_bytes },
+        { "tables", read_limited, rehearse },
         { "lock_timeout", read_lock_timeout, &rehearse->any_lock_timeout },
         { "loss", read_loss, &rehearse->may_lose },
         { "allow", read_allowed, rehearse },

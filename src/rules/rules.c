@@ -300,6 +300,7 @@ rules_free(struct rules *rules)
     if (rules == NULL)
         return;
     sample_deinit(&rules->sample);
+    rehearse_deinit(&rules->rehearse);
     columns_deinit(&rules->columns);
     arena_deinit(&rules->arena);
     free(rules);

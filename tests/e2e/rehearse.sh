@@ -67,6 +67,12 @@ fact "a way back leaves nothing" same codes "" "$(report --sql "$work/up.sql" --
 fact "... or what it leaves is found" same codes "not-reversed not-reversed" \
     "$(report --sql "$work/up.sql" --down 'psql -qXc "ALTER TABLE again ADD COLUMN x int"' | codes)"
 
+# ---- temporary files
+echo "SET maintenance_work_mem = '1MB'; SET lock_timeout = '1s'; BEGIN; CREATE INDEX i1 ON t (note, id); COMMIT; ALTER TABLE t ADD COLUMN k int;" >"$work/temporary.sql"
+temporary() { /usr/bin/python3 -c 'import json, sys; print(*[s["transaction_temp_bytes"] // 500000 for s in json.load(sys.stdin)["statements"] if "transaction_temp_bytes" in s])'; }
+fact "temporary files are told where their transaction ends" same "half megabytes" "$(on_copies postgres "SELECT CASE WHEN current_setting('server_version_num')::int < 150000 THEN '' ELSE '1 0' END")" \
+    "$(report --sql "$work/temporary.sql" | temporary)"
+
 # ---- what users would have felt
 printf "SET lock_timeout = '5s'; BEGIN; ALTER TABLE t ADD COLUMN k int; SELECT pg_sleep(1); COMMIT;" >"$work/slow.sql"
 waits() { /usr/bin/python3 -c 'import json, sys; print(" ".join("%s %.0f %s" % (w["who"], w["ms"] / 1000, w["probed"]) for w in json.load(sys.stdin)["waits"]))'; }

@@ -117,8 +117,8 @@ holds_are_limited_by_what_they_keep_off(void **state)
     add_hold(&r, 1, LOCK_ACCESS_EXCLUSIVE, 600);
     add_hold(&r, 3, LOCK_SHARE_ROW_EXCLUSIVE, 600);
     assert_string_equal(judged(), "!held-too-long public.t\n");
-    rules.write_hold_ms = 100;
-    rules.read_hold_ms = 700;
+    rules.limits.write_hold_ms = 100;
+    rules.limits.read_hold_ms = 700;
     r.nfindings = 0;
     assert_string_equal(judged(), "!held-too-long public.p\n");
     r.record.holds[1].waited_ms = 590; /* it was waited for, not held */

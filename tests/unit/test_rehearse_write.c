@@ -260,7 +260,9 @@ production_lies_between_the_limits(void **state)
 static void
 an_address_is_spelled_as_programs_want_it(void **state)
 {
-    const struct migration_address address = { NULL, 5433, "o'hara", "shop db" };
+    const struct migration_address address = { .port = 5433,
+                                               .user = "o'hara",
+                                               .database = "shop db" };
     static const struct {
         const char *how, *wanted;
     } cases[] = {
@@ -289,7 +291,7 @@ an_address_is_spelled_as_programs_want_it(void **state)
 static void
 a_command_gets_the_address_and_gives_its_status(void **state)
 {
-    const struct migration_address address = { NULL, 5433, "me", "shop" };
+    const struct migration_address address = { .port = 5433, .user = "me", .database = "shop" };
     static const char script[] =
         "test \"$DATABASE_URL\" = \"$X\" && test \"$PGPORT$PGUSER$PGDATABASE\" "
         "= 5433meshop && test -z \"$PGPASSWORD\" && exit 7";
