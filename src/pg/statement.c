@@ -307,3 +307,85 @@ statement_put(const struct statement *statement, bool cut, struct buf *out)
         p += len;
     }
 }
+
+/* ---- parts of a statement */
+
+const char *
+sql_behind_word(const char *p, const char *end, const char *word)
+{
+    int depth = 0;
+    while (p < end) {
+        enum sql_kind kind;
+        size_t len = sql_token(p, end, &kind);
+        if (kind == SQL_WORD && depth == 0 && strlen(word) == len && strncasecmp(p, word, len) == 0)
+            return p + len;
+        depth += kind == SQL_SIGN ? (*p == '(') - (*p == ')') : 0;
+        p += len;
+    }
+    return NULL;
+}
+
+const char *
+sql_in_parentheses(const char *p, const char *end, struct arena *arena, const char **behind)
+{
+    int depth = 0;
+    const char *begin = NULL;
+    while (p < end) {
+        enum sql_kind kind;
+        size_t len = sql_token(p, end, &kind);
+        if (kind == SQL_SIGN && *p == '(' && depth++ == 0)
+            begin = p + 1;
+        else if (kind == SQL_SIGN && *p == ')' && --depth == 0) {
+            *behind = p + 1;
+            return arena_strndup(arena, begin, (size_t)(p - begin));
+        }
+        p += len;
+    }
+    return NULL;
+}
+
+const char *
+sql_until(const char *p, const char *end, const char *const *words, struct arena *arena,
+          const char **behind)
+{
+    const char *begin = p;
+    int depth = 0;
+    while (p < end) {
+        enum sql_kind kind;
+        size_t len = sql_token(p, end, &kind);
+        bool ends = depth == 0 && kind == SQL_SIGN && *p == ',';
+        for (const char *const *word = words; !ends && *word != NULL; word++)
+            ends = kind == SQL_WORD && depth == 0 && strlen(*word) == len &&
+                   strncasecmp(p, *word, len) == 0;
+        if (ends)
+            break;
+        depth += kind == SQL_SIGN ? (*p == '(') - (*p == ')') : 0;
+        p += len;
+    }
+    *behind = p;
+    return arena_strndup(arena, begin, (size_t)(p - begin));
+}
+
+const char *
+sql_without_words(const char *sql, const char *const *words, struct arena *arena)
+{
+    struct buf out = { 0 };
+    const char *end = sql + strlen(sql);
+    unsigned gone = 0; /* a bit for each word */
+    while (sql < end) {
+        enum sql_kind kind;
+        size_t len = sql_token(sql, end, &kind);
+        bool goes = false;
+        for (int i = 0; kind == SQL_WORD && !goes && words[i] != NULL; i++) {
+            goes = (gone >> i & 1) == 0 && strlen(words[i]) == len &&
+                   strncasecmp(sql, words[i], len) == 0;
+            gone |= goes ? 1U << i : 0;
+        }
+        if (!goes)
+            buf_add(&out, sql, len);
+        sql += len;
+    }
+    const char *text = arena_strdup(arena, buf_str(&out));
+    buf_deinit(&out);
+    return text;
+}

@@ -8,6 +8,7 @@
 #include <stddef.h>
 
 #include "base/buf.h"
+#include "base/mem.h"
 
 /* A statement inside its text: from its first word to before its semicolon. */
 struct statement {
@@ -53,5 +54,23 @@ enum sql_kind {
 
 /* The length of the token at `p`, which is before `end`. One that does not end reaches `end`. */
 size_t sql_token(const char *p, const char *end, enum sql_kind *kind);
+
+/* ---- parts of a statement: texts from `p` to before `end`, words in capitals */
+
+/* Behind the first such word outside parentheses; NULL: it is not there. */
+const char *sql_behind_word(const char *p, const char *end, const char *word);
+
+/* What stands in the next pair of parentheses, in `arena`; *behind is behind it. NULL: none comes
+ * next. */
+const char *sql_in_parentheses(const char *p, const char *end, struct arena *arena,
+                               const char **behind);
+
+/* The text up to one of the words (the list ends with NULL), or a comma, outside parentheses; in
+ * `arena`. *behind is where it ends. */
+const char *sql_until(const char *p, const char *end, const char *const *words, struct arena *arena,
+                      const char **behind);
+
+/* The statement without the first of each of at most 32 words; in `arena`. */
+const char *sql_without_words(const char *sql, const char *const *words, struct arena *arena);
 
 #endif

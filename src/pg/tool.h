@@ -22,8 +22,9 @@ bool pg_tool_run(const char *program, const char *const *args, const struct pg_c
                  const char *application, int stdout_fd, struct buf *output, struct buf *errors,
                  int *status, struct decant_error *err);
 
-/* The password of a connection as libpq reads one, in a file in memory that programs we run inherit;
- * false: it cannot be made. *fd is -1 where there is no password; else the caller closes it. */
+/* The password of a connection as libpq reads one, in a file in memory that programs we run
+ * inherit; false: it cannot be made. *fd is -1 where there is no password; else the caller closes
+ * it. */
 bool pg_tool_password(const struct pg_conn *conn, int *fd, struct decant_error *err);
 
 /* A file in memory, closed on exec unless a tool is to see it; -1 with `err` set. */

@@ -10,90 +10,6 @@
 
 /* ---- words of the statement */
 
-/* Behind the first such word outside parentheses; NULL: it is not there. */
-static const char *
-behind_word(const char *p, const char *end, const char *word)
-{
-    int depth = 0;
-    while (p < end) {
-        enum sql_kind kind;
-        size_t len = sql_token(p, end, &kind);
-        if (kind == SQL_WORD && depth == 0 && strlen(word) == len && strncasecmp(p, word, len) == 0)
-            return p + len;
-        depth += kind == SQL_SIGN ? (*p == '(') - (*p == ')') : 0;
-        p += len;
-    }
-    return NULL;
-}
-
-/* What stands in the next pair of parentheses; *behind is behind it. NULL: none comes next. */
-static const char *
-in_parentheses(const char *p, const char *end, struct arena *arena, const char **behind)
-{
-    int depth = 0;
-    const char *begin = NULL;
-    while (p < end) {
-        enum sql_kind kind;
-        size_t len = sql_token(p, end, &kind);
-        if (kind == SQL_SIGN && *p == '(' && depth++ == 0)
-            begin = p + 1;
-        else if (kind == SQL_SIGN && *p == ')' && --depth == 0) {
-            *behind = p + 1;
-            return arena_strndup(arena, begin, (size_t)(p - begin));
-        }
-        p += len;
-    }
-    return NULL;
-}
-
-/* The text up to one of the words, or a comma, outside parentheses. */
-static const char *
-until(const char *p, const char *end, const char *const *words, struct arena *arena,
-      const char **behind)
-{
-    const char *begin = p;
-    int depth = 0;
-    while (p < end) {
-        enum sql_kind kind;
-        size_t len = sql_token(p, end, &kind);
-        bool ends = depth == 0 && kind == SQL_SIGN && *p == ',';
-        for (const char *const *word = words; !ends && *word != NULL; word++)
-            ends = kind == SQL_WORD && depth == 0 && strlen(*word) == len &&
-                   strncasecmp(p, *word, len) == 0;
-        if (ends)
-            break;
-        depth += kind == SQL_SIGN ? (*p == '(') - (*p == ')') : 0;
-        p += len;
-    }
-    *behind = p;
-    return arena_strndup(arena, begin, (size_t)(p - begin));
-}
-
-/* The statement without the first of each of the words, which are in capitals. */
-static const char *
-without_words(const char *sql, const char *const *words, struct arena *arena)
-{
-    struct buf out = { 0 };
-    const char *end = sql + strlen(sql);
-    unsigned gone = 0; /* a bit for each word */
-    while (sql < end) {
-        enum sql_kind kind;
-        size_t len = sql_token(sql, end, &kind);
-        bool goes = false;
-        for (int i = 0; kind == SQL_WORD && !goes && words[i] != NULL; i++) {
-            goes = (gone >> i & 1) == 0 && strlen(words[i]) == len &&
-                   strncasecmp(sql, words[i], len) == 0;
-            gone |= goes ? 1U << i : 0;
-        }
-        if (!goes)
-            buf_add(&out, sql, len);
-        sql += len;
-    }
-    const char *text = arena_strdup(arena, buf_str(&out));
-    buf_deinit(&out);
-    return text;
-}
-
 static const char *const unique[] = { "UNIQUE", "CONCURRENTLY", NULL };
 
 /* The statement without the first NOT NULL; NULL: it has none. */
@@ -101,7 +17,7 @@ static const char *
 without_not_null(const char *sql, struct arena *arena)
 {
     const char *end = sql + strlen(sql), *not = sql;
-    while ((not = behind_word(not, end, "NOT")) != NULL) {
+    while ((not = sql_behind_word(not, end, "NOT")) != NULL) {
         const char *word = not +strspn(not, " \t\r\n");
         if (strncasecmp(word, "NULL", 4) == 0)
             return arena_printf(arena, "%.*s%s", (int)(not -3 - sql), sql, word + 4);
@@ -293,7 +209,7 @@ static const char *
 blame_index(struct pg_conn *conn, const struct step *step, bool nulls_are_equal, struct blame *out)
 {
     const char *params[] = { out->table_sql };
-    out->past_sql = without_words(step->sql, unique, &out->arena);
+    out->past_sql = sql_without_words(step->sql, unique, &out->arena);
     out->past = "not unique";
     /* CONCURRENTLY leaves its index behind, invalid */
     struct buf old = { 0 };
@@ -320,17 +236,17 @@ blame_unique(struct pg_conn *conn, const struct step *step, struct blame *out)
     statement_word(&statement, 0, first, sizeof first);
     if (!set_table(conn, step->schema, step->table, out))
         return "its table is not there before the statement";
-    const char *nulls = behind_word(step->sql, end, "NULLS");
-    const char *not_distinct = nulls != NULL ? behind_word(nulls, end, "NOT") : NULL;
+    const char *nulls = sql_behind_word(step->sql, end, "NULLS");
+    const char *not_distinct = nulls != NULL ? sql_behind_word(nulls, end, "NOT") : NULL;
     if (strcmp(first, "CREATE") == 0)
         return blame_index(conn, step, not_distinct != NULL, out);
-    const char *list = behind_word(step->sql, end, "UNIQUE");
+    const char *list = sql_behind_word(step->sql, end, "UNIQUE");
     if (list == NULL)
-        list = behind_word(step->sql, end, "KEY");
+        list = sql_behind_word(step->sql, end, "KEY");
     const char *keys =
         strcmp(first, "ALTER") == 0 && list != NULL
-            ? in_parentheses(not_distinct != NULL && not_distinct > list ? not_distinct : list, end,
-                             &out->arena, &behind)
+            ? sql_in_parentheses(not_distinct != NULL && not_distinct > list ? not_distinct : list,
+                                 end, &out->arena, &behind)
             : NULL;
     if (keys == NULL)
         return "the statement writes rows itself, and the first that fails ended it";
@@ -345,20 +261,20 @@ blame_exclusion(struct pg_conn *conn, const struct step *step, struct blame *out
 {
     static const char *const with[] = { "WITH", NULL }, *const none[] = { NULL };
     const char *end = step->sql + strlen(step->sql), *behind, *where = NULL;
-    const char *p = behind_word(step->sql, end, "EXCLUDE");
-    const char *list = p != NULL ? in_parentheses(p, end, &out->arena, &behind) : NULL;
+    const char *p = sql_behind_word(step->sql, end, "EXCLUDE");
+    const char *list = p != NULL ? sql_in_parentheses(p, end, &out->arena, &behind) : NULL;
     if (list == NULL || !set_table(conn, step->schema, step->table, out))
         return "its definition is not to be had apart from the statement";
-    p = behind_word(behind, end, "WHERE");
+    p = sql_behind_word(behind, end, "WHERE");
     if (p != NULL)
-        where = in_parentheses(p, end, &out->arena, &behind);
+        where = sql_in_parentheses(p, end, &out->arena, &behind);
     struct buf names = { 0 }, pairs = { 0 };
     const char *last = list + strlen(list);
     int n = 0;
     for (p = list; p < last; n++) {
-        const char *element = until(p, last, with, &out->arena, &p);
+        const char *element = sql_until(p, last, with, &out->arena, &p);
         p = p < last ? p + strlen("WITH") : p;
-        const char *operator= until(p, last, none, &out->arena, &p);
+        const char *operator= sql_until(p, last, none, &out->arena, &p);
         p = p < last ? p + 1 : p;
         buf_printf(&names, ", (%s) AS k%d", element, n);
         buf_printf(&pairs, " AND a.k%d %s b.k%d", n, operator, n);
@@ -384,13 +300,13 @@ set_altered_table(struct pg_conn *conn, const struct step *step, struct blame *o
 {
     static const char *const stops[] = { "ALTER", "ADD", NULL };
     const char *end = step->sql + strlen(step->sql), *behind;
-    const char *p = behind_word(step->sql, end, "TABLE");
+    const char *p = sql_behind_word(step->sql, end, "TABLE");
     if (p == NULL)
         return false;
-    const char *only = behind_word(p, end, "ONLY"), *exists = behind_word(p, end, "EXISTS");
+    const char *only = sql_behind_word(p, end, "ONLY"), *exists = sql_behind_word(p, end, "EXISTS");
     p = exists != NULL ? exists : p;
     p = only != NULL ? only : p;
-    const char *name = until(p, end, stops, &out->arena, &behind);
+    const char *name = sql_until(p, end, stops, &out->arena, &behind);
     const char *params[] = { arena_strdup(&out->arena, name) };
     struct pg_result *r = ask(conn,
                               "SELECT n.nspname, c.relname FROM pg_catalog.pg_class c"
@@ -415,16 +331,16 @@ blame_conversion(struct pg_conn *conn, const struct step *step, struct blame *ou
     const char *end = step->sql + strlen(step->sql), *behind;
     if (!set_altered_table(conn, step, out))
         return "the statement writes rows itself, and the first that fails ended it";
-    const char *p = behind_word(behind_word(step->sql, end, "TABLE"), end, "ALTER");
-    const char *column_word = p != NULL ? behind_word(p, end, "COLUMN") : NULL;
-    const char *type_word = p != NULL ? behind_word(p, end, "TYPE") : NULL;
+    const char *p = sql_behind_word(sql_behind_word(step->sql, end, "TABLE"), end, "ALTER");
+    const char *column_word = p != NULL ? sql_behind_word(p, end, "COLUMN") : NULL;
+    const char *type_word = p != NULL ? sql_behind_word(p, end, "TYPE") : NULL;
     if (type_word == NULL)
         return "the statement is not understood";
     p = column_word != NULL && column_word < type_word ? column_word : p;
-    const char *column = until(p, end, set, &out->arena, &behind);
-    const char *type = until(type_word, end, stops, &out->arena, &behind);
-    const char *using = behind_word(behind, end, "USING");
-    const char *value = using != NULL ? until(using, end, none, &out->arena, &behind) : column;
+    const char *column = sql_until(p, end, set, &out->arena, &behind);
+    const char *type = sql_until(type_word, end, stops, &out->arena, &behind);
+    const char *using = sql_behind_word(behind, end, "USING");
+    const char *value = using != NULL ? sql_until(using, end, none, &out->arena, &behind) : column;
     if (!attempt(conn, arena_printf(&out->arena, fits_sql, out->table_sql, type, value,
                                     last_part(out->table_sql))))
         return "the conversion cannot be tried by itself";
@@ -458,7 +374,7 @@ condition_of(const char *definition, const char *column, struct arena *arena)
 {
     struct buf out = { 0 };
     const char *end = definition + strlen(definition), *behind;
-    const char *body = in_parentheses(definition, end, arena, &behind);
+    const char *body = sql_in_parentheses(definition, end, arena, &behind);
     end = body != NULL ? body + strlen(body) : body;
     for (const char *p = body; p != NULL && p < end;) {
         enum sql_kind kind;

@@ -16,7 +16,9 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "pg/statement.h"
+#include "rehearse/file_blame.h"
 #include "rehearse/script.h"
+#include "rehearse/violate.h"
 #include "sqlite/db.h"
 
 static const char infix[] = ".rehearse-";
@@ -173,9 +175,10 @@ run_statement(struct db *db, const struct statement *statement, const char *file
 
 bool
 file_rehearse_run(const char *copy, const struct decant_words *files, const atomic_int *stop,
-                  struct record *record, struct decant_error *err)
+                  struct rehearsal *out, struct decant_error *err)
 {
-    assert(copy != NULL && files != NULL && record != NULL);
+    assert(copy != NULL && files != NULL && out != NULL);
+    struct record *record = &out->record;
     struct buf *texts = mem_alloc((size_t)files->count * sizeof *texts);
     struct db *db = NULL;
     bool ok = script_read(files, texts, err) && db_open(copy, DB_WRITE, stop, &db, err);
@@ -188,6 +191,8 @@ file_rehearse_run(const char *copy, const struct decant_words *files, const atom
             goes_on = run_statement(db, &statement, files->items[i], record, began);
     }
     record->took_ms = (double)(clock_us() - began) / 1000;
+    if (ok && !goes_on)
+        file_blame(db, record->nsteps - 1, out);
     db_close(db);
     for (int i = 0; i < files->count; i++)
         buf_deinit(&texts[i]);
@@ -290,15 +295,10 @@ compare_rows(struct db *db, struct rehearsal *out, struct decant_error *err)
 static void
 put_violation(struct rehearsal *out, const char *table, const char *what, int64_t rows)
 {
-    out->violations = mem_grow(out->violations, (size_t)out->nviolations, sizeof *out->violations);
-    out->violations[out->nviolations++] = (struct violation){ .step = -1,
-                                                              .what = what,
-                                                              .table = table,
-                                                              .rows = rows,
-                                                              .of = rows,
-                                                              .low = -1,
-                                                              .high = -1,
-                                                              .there = -1 };
+    struct violation *violation = violate_put(out, -1);
+    violation->what = what;
+    violation->table = table;
+    violation->rows = violation->of = rows;
 }
 
 /* Rows without a parent that had one, or were not there; and damage. */

@@ -14,9 +14,9 @@
 bool file_rehearse_copy(const char *path, char **copy, int *fd, struct decant_error *err);
 
 /* Runs statements of files on it, one by one, as the sqlite3 shell would; the first that fails ends
- * it, and is a result. */
+ * it, and is a result; the rows that it failed for are counted. */
 bool file_rehearse_run(const char *copy, const struct decant_words *files, const atomic_int *stop,
-                       struct record *record, struct decant_error *err);
+                       struct rehearsal *out, struct decant_error *err);
 
 /* What differs: objects of the schema, rows and values per table, damage, rows without a parent. */
 bool file_rehearse_compare(const char *path, const char *copy, const atomic_int *stop,

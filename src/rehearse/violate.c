@@ -90,25 +90,22 @@ replay_until(struct replay *replay, int step, struct decant_error *err)
 
 /* ---- counting */
 
-static struct violation *
-put_violation(struct rehearsal *out, struct violation violation)
+struct violation *
+violate_put(struct rehearsal *out, int step)
 {
+    assert(out != NULL);
     out->violations = mem_grow(out->violations, (size_t)out->nviolations, sizeof *out->violations);
-    out->violations[out->nviolations] = violation;
-    return &out->violations[out->nviolations++];
+    struct violation *violation = &out->violations[out->nviolations++];
+    *violation = (struct violation){ .step = step, .rows = -1, .low = -1, .high = -1, .there = -1 };
+    return violation;
 }
 
 static void
 give_up(struct rehearsal *out, int step, const char *why)
 {
-    put_violation(out,
-                  (struct violation){ .step = step,
-                                      .what = rehearsal_state(rehearsal_step(out, step)->sqlstate),
-                                      .rows = -1,
-                                      .low = -1,
-                                      .high = -1,
-                                      .there = -1,
-                                      .why = why });
+    struct violation *violation = violate_put(out, step);
+    violation->what = rehearsal_state(rehearsal_step(out, step)->sqlstate);
+    violation->why = why;
 }
 
 static struct violation *
@@ -126,23 +123,18 @@ count_rows(struct pg_conn *conn, const struct blame *blame, int step, struct reh
     if (r == NULL)
         return NULL;
     double scale = rehearsal_scale(out, blame->table);
-    struct violation violation = { .step = step,
-                                   .what = arena_strdup(&out->arena, blame->what),
-                                   .table = arena_strdup(&out->arena, blame->table),
-                                   .rows = pg_int(r, 0, 0),
-                                   .of = pg_int(r, 0, 1),
-                                   .sql = blame->source_sql != NULL
-                                              ? arena_printf(&out->arena,
-                                                             "SELECT count(*) FROM (%s) AS broken",
-                                                             blame->source_sql)
-                                              : NULL,
-                                   .there = -1,
-                                   .low = -1,
-                                   .high = -1 };
+    struct violation *violation = violate_put(out, step);
+    violation->what = arena_strdup(&out->arena, blame->what);
+    violation->table = arena_strdup(&out->arena, blame->table);
+    violation->rows = pg_int(r, 0, 0);
+    violation->of = pg_int(r, 0, 1);
+    if (blame->source_sql != NULL)
+        violation->sql =
+            arena_printf(&out->arena, "SELECT count(*) FROM (%s) AS broken", blame->source_sql);
     if (scale > 1)
-        violate_expect(violation.rows, scale, &violation.low, &violation.high);
+        violate_expect(violation->rows, scale, &violation->low, &violation->high);
     pg_result_free(r);
-    return put_violation(out, violation);
+    return violation;
 }
 
 /* ---- which rows */

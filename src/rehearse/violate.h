@@ -24,6 +24,9 @@ struct culprits {
  * transaction, of which nothing that was done here is to stay. Adds one violation. */
 void violate_meet(struct pg_conn *conn, int step, struct rehearsal *out, struct culprits *culprits);
 
+/* Appends a violation of which nothing is known yet. */
+struct violation *violate_put(struct rehearsal *out, int step);
+
 /* Is it a failure for which rows are to blame? */
 bool violate_blames_rows(const struct step *step);
 

@@ -201,6 +201,11 @@ fact "a migration is rehearsed on a SQLite copy" grep -q '^holds: .*2 statements
 fact "... and says what is not known there" grep -q 'locks, rewrites and waits' "$work/lite"
 on_file -- sh -c 'sqlite3 "${DATABASE_URL#sqlite:///}" "DELETE FROM t WHERE id < 10"' >"$work/lite" 2>&1
 fact "a command gets its address, and loss is found" grep -q '! rows-lost t: 20000 rows are 19991 now' "$work/lite"
+echo 'CREATE UNIQUE INDEX tp ON t (p);' >"$work/twins.sql"
+fact "rows that break something are counted there, too" grep -q 'twins.sql:1: 20000 of 20000 rows share their key with others' <(on_file --sql "$work/twins.sql" 2>/dev/null)
+printf 'version: 1\nsample: {rate: 5%%}\n' >"$work/part.yaml"
+pull "$work/part.sqlite" "$(url copies shop)" -c "$work/part.yaml" --key-file "$work/key"
+fact "... and what follows for production is told" grep -qE '[0-9]+ of [0-9]+ rows share .*; there [0-9]+ to [0-9]+$' <("$DECANT" rehearse --on "$work/part.sqlite" --sql "$work/twins.sql" 2>/dev/null)
 fact "what needs a server is refused there" fails_with 2 "need a PostgreSQL copy" on_file --sql "$work/lite.sql" --twice
 ( timeout -s KILL 0.3 "$DECANT" rehearse --on "$file" -- sleep 1 ) >/dev/null 2>&1
 on_file --sql "$work/lite.sql" >/dev/null 2>&1

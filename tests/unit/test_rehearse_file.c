@@ -64,7 +64,7 @@ rehearsed(const char *statements)
     int fd;
     write_text_file(script, statements);
     assert_true(file_rehearse_copy(path, &copy, &fd, &err));
-    if (!file_rehearse_run(copy, &words, &never, &r.record, &err) ||
+    if (!file_rehearse_run(copy, &words, &never, &r, &err) ||
         !file_rehearse_compare(path, copy, &never, &r, &err))
         fail_msg("%s", err.message);
     unlink(copy);
@@ -144,6 +144,55 @@ a_failure_has_the_state_that_it_would_have_elsewhere(void **state)
     assert_string_equal(r.record.steps[0].constraint, "t.p");
 }
 
+/* The last statement of each fails; what came before it stays. */
+static void
+every_row_that_a_statement_fails_for_is_counted(void **state)
+{
+    static const struct {
+        const char *sql, *what;
+        int rows, of; /* rows below 0: they cannot be counted */
+    } cases[] = {
+        { "CREATE UNIQUE INDEX i ON t (p)", "rows share their key with others", 2, 4 },
+        { "INSERT INTO t VALUES (5, 2, 'x'); CREATE UNIQUE INDEX i ON t (p) WHERE note IS NOT NULL",
+          "rows share their key with others", 2, 5 },
+        { "ALTER TABLE t ADD COLUMN k int NOT NULL", "rows get no value of the new column", 4, 4 },
+        { "CREATE TABLE n (id INTEGER PRIMARY KEY, \"the note\" TEXT NOT NULL);"
+          "INSERT INTO n SELECT id, note FROM t",
+          "rows without a value of the note", 1, 4 },
+        { "CREATE TABLE n (id int, p int UNIQUE); INSERT INTO n VALUES (0, 2);"
+          "INSERT INTO n (id, p) SELECT id, p FROM t",
+          "rows share their key with others", 3, 4 },
+        { "CREATE TABLE n (id int, a int, b int, UNIQUE (a, b)); INSERT INTO n (id, a, b) SELECT "
+          "t.id, t.p, p.id FROM t LEFT JOIN p ON p.id = 3 AND t.id <> 4 UNION ALL SELECT 9, 1, 3",
+          "rows share their key with others", 3, 5 },
+        { "CREATE TABLE n (id int, note text CHECK (note <> 'z'));"
+          "INSERT INTO n SELECT id, note FROM t",
+          "rows break the check note <> 'z'", 1, 4 },
+        { "CREATE TABLE n (id int CONSTRAINT small CHECK (id < 3), note text);"
+          "INSERT INTO n SELECT id, note FROM t",
+          "rows break the check small", 2, 4 },
+        { "PRAGMA foreign_keys = on; BEGIN; PRAGMA defer_foreign_keys = on;"
+          "DELETE FROM p WHERE id = 1; COMMIT",
+          "rows without a parent", 3, 3 },
+        { "UPDATE t SET id = 1", "two rows have the same key", -1, 0 },
+        { "INSERT INTO t VALUES (1, 1, 'again')", "two rows have the same key", -1, 0 },
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        int before = r.nviolations;
+        r.nfindings = 0;
+        rehearsed(cases[i].sql);
+        const struct violation *v = &r.violations[before];
+        assert_true(r.nviolations > before);
+        assert_int_equal(v->step, r.record.nsteps - 1);
+        if (v->rows != cases[i].rows || strcmp(v->what, cases[i].what) != 0)
+            fail_msg("%s: %lld %s (%s)", cases[i].sql, (long long)v->rows, v->what,
+                     v->why != NULL ? v->why : "");
+        assert_int_equal(v->of, cases[i].of);
+        assert_int_equal(v->why != NULL, cases[i].rows < 0);
+    }
+}
+
 static void
 the_report_says_what_is_not_known(void **state)
 {
@@ -192,6 +241,7 @@ main(void)
         FACT(a_table_that_went_is_lost_with_its_rows),
         FACT(only_new_orphans_are_broken),
         FACT(a_failure_has_the_state_that_it_would_have_elsewhere),
+        FACT(every_row_that_a_statement_fails_for_is_counted),
         FACT(the_report_says_what_is_not_known),
         FACT(leftovers_of_killed_runs_go_and_writers_are_left_alone),
     };
