@@ -218,6 +218,11 @@ bool decant_job_rehearse(struct decant_job *job, const char *format, char **text
 bool decant_job_report(struct decant_job *job, const char *format, bool absolute, char **text,
                        struct decant_error *err);
 
+/* Says how large production was when the copy options.target was made: rows and bytes of tables,
+ * for linters of migrations. `format` is "json" or "pgfence"; free() *text. */
+bool decant_job_sizes(struct decant_job *job, const char *format, char **text,
+                      struct decant_error *err);
+
 /* What decant_job_check() prints a script for. */
 enum decant_grants {
     DECANT_GRANTS_NONE,

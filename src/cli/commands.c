@@ -241,6 +241,22 @@ command_report(struct arguments *arguments)
     return run_text(arguments, report_verb);
 }
 
+static bool
+sizes_verb(struct decant_job *job, const struct arguments *arguments, char **text,
+           struct decant_error *err)
+{
+    return decant_job_sizes(job, arguments->format != NULL ? arguments->format : "json", text, err);
+}
+
+int
+command_sizes(struct arguments *arguments)
+{
+    assert(arguments != NULL);
+    arguments->job.target = arguments->positional;
+    arguments->positional = NULL;
+    return run_text(arguments, sizes_verb);
+}
+
 int
 command_rehearse(struct arguments *arguments)
 {

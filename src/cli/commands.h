@@ -12,6 +12,7 @@ int command_init(struct arguments *arguments);
 int command_plan(struct arguments *arguments);
 int command_explain(struct arguments *arguments);
 int command_report(struct arguments *arguments);
+int command_sizes(struct arguments *arguments);
 int command_rehearse(struct arguments *arguments);
 int command_server(struct arguments *arguments);
 int command_key(struct arguments *arguments);

@@ -337,8 +337,10 @@ run_stages(struct pull *pull, struct decant_error *err)
 {
     struct decant_job *job = pull->job;
     if (!pull_load_rules(pull, err) || !reading_connect(pull, err) || !open_target(pull, err) ||
-        !reading_snapshot(pull, err) || !read_catalog(pull, err) || !pull_build_masks(pull, err) ||
-        !may_read_columns(pull, err) || !origins_allowed(pull, err))
+        !reading_snapshot(pull, err) || !read_catalog(pull, err) ||
+        !sizes_load(pull->source.holder, pull->source.catalog, &pull->arena, &pull->source.sizes,
+                    err) ||
+        !pull_build_masks(pull, err) || !may_read_columns(pull, err) || !origins_allowed(pull, err))
         return false;
     if (pull->choice.masks.is_on)
         pull->choice.plan.masked = pull->choice.masks.masking.masked;

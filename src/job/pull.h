@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "catalog/access.h"
+#include "catalog/sizes.h"
 #include "fidelity/compare.h"
 #include "job/internal.h"
 #include "job/mask.h"
@@ -41,6 +42,7 @@ struct pull_source {
     bool reads_names;                    /* ... and counts when rows are read */
     const struct catalog *catalog;
     struct statistics statistics; /* of its rows: as far as a sample needs them */
+    struct sizes sizes;           /* of what is copied; the manifest tells them */
     int64_t held_ms;              /* the snapshot and its locks; until then, when it began */
     int64_t longest_ms;           /* of the source's statements */
 };

@@ -102,6 +102,25 @@ list_sample(struct pull *pull, struct manifest *manifest)
     }
 }
 
+/* How large production is. */
+static void
+list_sizes(struct pull *pull, struct manifest *manifest)
+{
+    const struct sizes *sizes = &pull->source.sizes;
+    struct arena *arena = &pull->arena;
+    manifest->relations = ARENA_ARRAY(arena, struct manifest_relation, sizes->nrelations + 1);
+    for (int i = 0; i < sizes->nrelations; i++) {
+        const struct relation_size *of = &sizes->relations[i];
+        manifest->relations[manifest->nrelations++] = (struct manifest_relation){
+            of->name, of->of, of->kind, of->rows, of->pages, of->visible
+        };
+    }
+    manifest->distincts = ARENA_ARRAY(arena, struct manifest_distinct, sizes->ncolumns + 1);
+    for (int i = 0; i < sizes->ncolumns; i++)
+        manifest->distincts[manifest->ndistincts++] =
+            (struct manifest_distinct){ sizes->columns[i].name, sizes->columns[i].distinct };
+}
+
 /* In words that stand beside a column. */
 static const char *
 guarantee_of(const struct mask *mask)
@@ -337,6 +356,7 @@ list_facts(struct pull *pull, const char *size, struct manifest *manifest)
         { "size", size },
         { "load", load_on_source(pull) },
         { "not_checked", is_sample ? "" : "fidelity: every row is there" },
+        { "page_bytes", arena_printf(&pull->arena, "%d", pull->source.sizes.page_bytes) },
         { "statistics", statistics_of(pull) },
         { "made", now_utc(pull) },
         { "seed", is_sample ? pull->choice.sampling.seed : "" },
@@ -359,6 +379,7 @@ record_store(struct pull *pull, struct decant_error *err)
         return false;
     list_tables(pull, &manifest);
     list_sample(pull, &manifest);
+    list_sizes(pull, &manifest);
     list_columns(pull, &manifest);
     list_weaker(pull, &manifest);
     compare_record(pull->proof.comparison, &manifest);

@@ -4,6 +4,7 @@
 
 #include <assert.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -78,6 +79,17 @@ name_in_copy(struct arena *arena, const char *name, bool is_file)
                : arena_printf(arena, "%.*s__%s", (int)(dot - name), name, dot + 1);
 }
 
+/* Of the source's table; below 0: not known. */
+static int64_t
+bytes_of(const struct manifest *manifest, const char *table)
+{
+    const char *page = manifest_fact(manifest, "page_bytes");
+    for (int i = 0; page != NULL && i < manifest->nrelations; i++)
+        if (manifest->relations[i].of == NULL && strcmp(manifest->relations[i].name, table) == 0)
+            return manifest->relations[i].pages * atoi(page);
+    return -1;
+}
+
 static void
 take_proportion(struct rehearsal *out, const struct manifest *manifest,
                 const struct manifest_sample *sample, bool is_file)
@@ -90,7 +102,7 @@ take_proportion(struct rehearsal *out, const struct manifest *manifest,
             mem_grow(out->proportions, (size_t)out->nproportions, sizeof *out->proportions);
         out->proportions[out->nproportions++] =
             (struct proportion){ name_in_copy(&out->arena, table->name, is_file), table->rows,
-                                 sample->source_rows };
+                                 sample->source_rows, bytes_of(manifest, table->name) };
     }
 }
 

@@ -2,6 +2,7 @@
 /* What the manifest of a copy says, in one of four forms. */
 #include "report/manifest.h"
 #include "report/report.h"
+#include "report/sizes.h"
 
 #include <string.h>
 
@@ -28,6 +29,34 @@ decant_job_report(struct decant_job *job, const char *format, bool absolute, cha
               report_write(manifest, (enum report_format)number, job->options->target, absolute,
                            &out, err);
     db_close(manifest);
+    if (ok)
+        *text = buf_steal(&out);
+    else
+        job_explain_stop(job, err);
+    buf_deinit(&out);
+    arena_deinit(&arena);
+    return ok;
+}
+
+bool
+decant_job_sizes(struct decant_job *job, const char *format, char **text, struct decant_error *err)
+{
+    struct arena arena = { 0 };
+    struct buf out = { 0 };
+    struct manifest manifest;
+    struct manifest_note *notes;
+    int nnotes;
+    *text = NULL;
+    if (job->options->target == NULL)
+        return error_set(err, DECANT_USAGE, "no copy to say the sizes of");
+    const char *path = find_manifest(job, &arena, err);
+    bool ok = path != NULL && manifest_load(path, &arena, &manifest, &notes, &nnotes, err);
+    if (ok && manifest.nrelations == 0) {
+        ok = error_set(err, DECANT_CHECK, "the manifest of the copy tells no sizes");
+        error_hint(err, "an older version of decant made it: make the copy again");
+    }
+    if (ok && !sizes_write(&manifest, format, &out))
+        ok = error_set(err, DECANT_USAGE, "--format is json or pgfence, not '%s'", format);
     if (ok)
         *text = buf_steal(&out);
     else

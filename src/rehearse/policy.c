@@ -120,24 +120,18 @@ static void PRINTF(6, 7) put(const struct judging *judging, enum code code, bool
 
 /* ---- what is asked of production's size */
 
-static double
-production_bytes(const struct judging *judging, const char *relation)
-{
-    return (double)rehearsal_bytes(judging->rehearsal, relation) *
-           rehearsal_scale(judging->rehearsal, relation);
-}
-
 static bool
 is_large(const struct judging *judging, const char *relation)
 {
-    return production_bytes(judging, relation) >=
+    return rehearsal_production_bytes(judging->rehearsal, relation) >=
            (double)rehearse_limits(judging->policy->rules, relation).large_bytes;
 }
 
 static const char *
 size_of(const struct judging *judging, const char *relation)
 {
-    return amount_bytes(&judging->rehearsal->arena, production_bytes(judging, relation));
+    return amount_bytes(&judging->rehearsal->arena,
+                        rehearsal_production_bytes(judging->rehearsal, relation));
 }
 
 /* ---- rules, one each */

@@ -139,6 +139,17 @@ rehearsal_scale(const struct rehearsal *rehearsal, const char *relation)
     return 1;
 }
 
+double
+rehearsal_production_bytes(const struct rehearsal *rehearsal, const char *relation)
+{
+    assert(rehearsal != NULL && relation != NULL);
+    for (int i = 0; i < rehearsal->nproportions; i++)
+        if (strcmp(rehearsal->proportions[i].table, relation) == 0 &&
+            rehearsal->proportions[i].bytes >= 0)
+            return (double)rehearsal->proportions[i].bytes;
+    return (double)rehearsal_bytes(rehearsal, relation) * rehearsal_scale(rehearsal, relation);
+}
+
 static void
 feel(struct rehearsal *rehearsal, const struct hold *hold, bool is_write)
 {

@@ -57,6 +57,7 @@ struct violation {
 struct proportion {
     const char *table;
     int64_t copy, production;
+    int64_t bytes; /* of production's table, without its indexes; below 0: not known */
 };
 
 enum severity { SEVERITY_NOTE, SEVERITY_BREACH };
@@ -133,6 +134,10 @@ double rehearsal_scale(const struct rehearsal *rehearsal, const char *relation);
 
 /* How large a relation was before; 0: it was not there, or nobody knows. */
 int64_t rehearsal_bytes(const struct rehearsal *rehearsal, const char *relation);
+
+/* How large a relation is in production: as the manifest says, or the copy's size times the rows.
+ */
+double rehearsal_production_bytes(const struct rehearsal *rehearsal, const char *relation);
 
 /* Works out what the locks would have done to others: the longest hold per table that keeps readers
  * off, and writers. */

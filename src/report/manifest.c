@@ -13,7 +13,7 @@
 
 enum {
     MANIFEST_APPLICATION_ID = 0x64636e6d /* "dcnm" */,
-    MANIFEST_VERSION = 5,
+    MANIFEST_VERSION = 6,
     OLDEST_VERSION = 4
 };
 
@@ -50,10 +50,30 @@ static const char schema_sql[] =
     "CREATE TABLE findings(name TEXT NOT NULL, kind TEXT NOT NULL, count INTEGER NOT NULL,"
     " cells INTEGER NOT NULL, keys TEXT NOT NULL, allowed TEXT NOT NULL);";
 
-/* What version 4 had not. */
-static const char crowds_sql[] = "CREATE TABLE %s.crowds(name TEXT NOT NULL,"
-                                 " columns INTEGER NOT NULL, alone REAL NOT NULL,"
-                                 " few REAL NOT NULL)";
+/* What older versions had not: in their manifests these are empty. */
+static const struct {
+    int since;
+    const char *table, *columns;
+} later[] = {
+    { 5, "crowds",
+      "name TEXT NOT NULL, columns INTEGER NOT NULL, alone REAL NOT NULL, few REAL NOT NULL" },
+    { 6, "relations",
+      "name TEXT NOT NULL, of TEXT, kind TEXT NOT NULL, rows REAL NOT NULL,"
+      " pages INTEGER NOT NULL, visible INTEGER NOT NULL" },
+    { 6, "distincts", "name TEXT NOT NULL, n REAL NOT NULL" },
+};
+
+/* Makes those that a manifest of `version` lacks, in the schema. */
+static bool
+make_later(struct db *db, int version, const char *schema, struct decant_error *err)
+{
+    bool ok = true;
+    for (size_t i = 0; ok && i < sizeof later / sizeof *later; i++)
+        if (version < later[i].since)
+            ok = db_execf(db, err, "CREATE TABLE %s.%s(%s)", schema, later[i].table,
+                          later[i].columns);
+    return ok;
+}
 
 /* Runs `sql` once for each item; `bind` fills the parameters of the i-th. */
 static bool
@@ -239,6 +259,26 @@ bind_fanout(const struct manifest *manifest, int i, struct db_stmt *stmt)
 }
 
 static void
+bind_relation(const struct manifest *manifest, int i, struct db_stmt *stmt)
+{
+    const struct manifest_relation *relation = &manifest->relations[i];
+    const char kind[] = { relation->kind, '\0' };
+    db_bind_text(stmt, 1, relation->name);
+    db_bind_text(stmt, 2, relation->of);
+    db_bind_text(stmt, 3, kind);
+    db_bind_double(stmt, 4, relation->rows);
+    db_bind_int(stmt, 5, relation->pages);
+    db_bind_int(stmt, 6, relation->visible);
+}
+
+static void
+bind_distinct(const struct manifest *manifest, int i, struct db_stmt *stmt)
+{
+    db_bind_text(stmt, 1, manifest->distincts[i].name);
+    db_bind_double(stmt, 2, manifest->distincts[i].n);
+}
+
+static void
 bind_note(const struct manifest *manifest, int i, struct db_stmt *stmt)
 {
     const struct note *note = &manifest->notes->items[i];
@@ -258,7 +298,7 @@ fill(struct db *db, const struct manifest *m, struct decant_error *err)
                     "PRAGMA journal_mode = OFF; PRAGMA application_id = %d;"
                     "PRAGMA user_version = %d; BEGIN",
                     MANIFEST_APPLICATION_ID, MANIFEST_VERSION) &&
-           db_exec(db, err, schema_sql) && db_execf(db, err, crowds_sql, "main") &&
+           db_exec(db, err, schema_sql) && make_later(db, 0, "main", err) &&
            insert_all(db, "INSERT INTO run VALUES (?, ?)", m->nfacts, m, bind_fact, err) &&
            insert_all(db, "INSERT INTO samples VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                       m->nsamples, m, bind_sample, err) &&
@@ -282,6 +322,10 @@ fill(struct db *db, const struct manifest *m, struct decant_error *err)
                       bind_fanout, err) &&
            insert_all(db, "INSERT INTO findings VALUES (?, ?, ?, ?, ?, ?)", m->nfindings, m,
                       bind_finding, err) &&
+           insert_all(db, "INSERT INTO relations VALUES (?, ?, ?, ?, ?, ?)", m->nrelations, m,
+                      bind_relation, err) &&
+           insert_all(db, "INSERT INTO distincts VALUES (?, ?)", m->ndistincts, m, bind_distinct,
+                      err) &&
            insert_all(db, "INSERT INTO tables VALUES (?, ?, ?)", m->ntables, m, bind_table, err) &&
            insert_all(db, "INSERT INTO foreign_keys VALUES (?, ?, ?, ?)", m->nkeys, m, bind_key,
                       err) &&
@@ -365,6 +409,28 @@ read_table(void *ctx, int i, struct db_stmt *stmt)
     l->manifest->tables[i] = (struct manifest_table){ .name = text(l, stmt, 0),
                                                       .rows = db_column_int(stmt, 1),
                                                       .bytes = db_column_int(stmt, 2) };
+}
+
+static void
+read_relation(void *ctx, int i, struct db_stmt *stmt)
+{
+    struct loading *l = ctx;
+    l->manifest->relations[i] = (struct manifest_relation){
+        .name = text(l, stmt, 0),
+        .of = db_text(stmt, 1) != NULL ? text(l, stmt, 1) : NULL,
+        .kind = db_text(stmt, 2)[0],
+        .rows = db_column_double(stmt, 3),
+        .pages = db_column_int(stmt, 4),
+        .visible = db_column_int(stmt, 5),
+    };
+}
+
+static void
+read_distinct(void *ctx, int i, struct db_stmt *stmt)
+{
+    struct loading *l = ctx;
+    l->manifest->distincts[i] =
+        (struct manifest_distinct){ text(l, stmt, 0), db_column_double(stmt, 1) };
 }
 
 static void
@@ -483,7 +549,7 @@ manifest_open(const char *path, const atomic_int *stop, struct db **out, struct 
         return true;
     if (version >= OLDEST_VERSION && version < MANIFEST_VERSION) /* what it lacks is empty */
         return db_exec(*out, err, "PRAGMA query_only = OFF") &&
-               db_execf(*out, err, crowds_sql, "temp") &&
+               make_later(*out, (int)version, "temp", err) &&
                db_exec(*out, err, "PRAGMA query_only = ON");
     error_set(err, DECANT_CHECK, "'%s' was written by another version of decant", path);
     return error_hint(err, "make the copy again, or ask the version that made it");
@@ -503,6 +569,10 @@ manifest_load(const char *path, struct arena *arena, struct manifest *out,
     } parts[] = {
         { "run", "1", &out->facts, sizeof *out->facts, &out->nfacts, read_fact },
         { "tables", "1", &out->tables, sizeof *out->tables, &out->ntables, read_table },
+        { "relations", "rowid", &out->relations, sizeof *out->relations, &out->nrelations,
+          read_relation },
+        { "distincts", "rowid", &out->distincts, sizeof *out->distincts, &out->ndistincts,
+          read_distinct },
         { "foreign_keys", "rowid", &out->keys, sizeof *out->keys, &out->nkeys, read_key },
         { "samples", "1", &out->samples, sizeof *out->samples, &out->nsamples, read_sample },
         { "fanouts", "rowid", &out->fanouts, sizeof *out->fanouts, &out->nfanouts, read_fanout },

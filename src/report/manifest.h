@@ -12,6 +12,12 @@
  *     tables(name, rows, bytes)
  *         rows -1: not in the copy
  *     foreign_keys(name, child, parent, orphans)
+ *     relations(name, of, kind, rows, pages, visible)
+ *         of the source: tables, indexes (i) and what is out of line (t), whose table is `of`; rows
+ *         by the server, -1 where it was never analyzed; pages of the file, and those of which all
+ *         rows are visible to all; run.page_bytes says how large one is
+ *     distincts(name, n)
+ *         of columns of the source, as pg_stats.n_distinct: below 0 a share of the rows
  *     not_carried(kind, object, reason, count, consequence, hint)
  *     samples(name, role, rate, sampled, whole, completed, pulled, asked, edge, hollow, capped,
  *             source_rows)
@@ -67,6 +73,19 @@ struct manifest_sample {
     double rate;
     int64_t sampled, whole, completed, pulled, asked, edge, hollow, capped;
     int64_t source_rows; /* by the planner; -1: unknown */
+};
+
+/* Of the source. */
+struct manifest_relation {
+    const char *name, *of; /* of an index, or of what is out of line: the table; else NULL */
+    char kind;
+    double rows; /* below 0: never analyzed */
+    int64_t pages, visible;
+};
+
+struct manifest_distinct {
+    const char *name; /* "schema.table.column" */
+    double n;         /* below 0: a share of the rows */
 };
 
 struct manifest_policy {
@@ -128,6 +147,9 @@ struct manifest {
     struct manifest_key *keys;
     struct manifest_sample *samples; /* of a sample */
     struct manifest_policy *policies;
+    int nrelations, ndistincts;
+    struct manifest_relation *relations;
+    struct manifest_distinct *distincts;
     const struct notes *notes;
 };
 

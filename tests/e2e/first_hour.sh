@@ -44,6 +44,10 @@ fact "report tells database, date and key" bash -c "'$DECANT' report copy.sqlite
 fact "and which share of each table arrived" bash -c "'$DECANT' report copy.sqlite | grep -E '^  public.schema_migrations +whole +100 % +100 %'"
 fact "plan says of a small table why it is a sample" grep -q 'public.active_storage_variant_records: 500 rows, and not whole: ' "$work/plan"
 fact "and where more comes than the rate" grep -q 'public.users: [0-9]* of 8000 rows come, at a rate of 5 %' "$work/plan"
+fact "the copy tells how large production is" same sizes \
+    "$(on source app "SELECT reltuples::bigint || ' ' || pg_relation_size(oid) FROM pg_class WHERE relname = 'users' AND relkind = 'r'")" \
+    "$("$DECANT" sizes copy.sqlite | /usr/bin/python3 -c 'import json, sys; print(*["%d %d" % (t["rows"], t["heap_bytes"]) for t in json.load(sys.stdin)["tables"] if t["table"] == "users"])')"
+fact "... in forms that linters read" fails_with 2 "json or pgfence" "$DECANT" sizes copy.sqlite --format squawk
 cd "$work" || exit 1
 fact "check without rules is no success" fails_with 2 "no rules to check" "$DECANT" check "$plain"
 fact "but for a copy without masks" "$DECANT" check -q --no-mask "$plain"

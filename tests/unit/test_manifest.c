@@ -477,7 +477,7 @@ what_is_no_manifest_is_refused_by_its_name(void **state)
 static void
 those_of_other_versions_are_refused_with_what_to_do(void **state)
 {
-    static const int versions[] = { 0, 1, 3, 6, 1000, -1 };
+    static const int versions[] = { 0, 1, 3, 7, 1000, -1 };
     struct decant_error err;
     struct loaded in;
     char sql[80];
@@ -496,9 +496,9 @@ those_of_other_versions_are_refused_with_what_to_do(void **state)
     }
 }
 
-/* The version before knew no crowds: its copies can still be verified and reported. */
+/* Older versions knew no crowds, or no sizes: their copies can still be verified and reported. */
 static void
-one_of_the_version_before_has_no_crowds_and_is_read(void **state)
+one_of_an_older_version_lacks_tables_and_is_read(void **state)
 {
     struct decant_error err = { 0 };
     struct loaded in;
@@ -507,6 +507,10 @@ one_of_the_version_before_has_no_crowds_and_is_read(void **state)
     const char *path = in_folder("older.decant");
     (void)state;
     store_bare(path);
+    change_file(path, "DROP TABLE relations; DROP TABLE distincts; PRAGMA user_version = 5");
+    assert_true(load(path, &in, &err));
+    assert_int_equal(in.manifest.nrelations, 0);
+    arena_deinit(&in.arena);
     change_file(path, "DROP TABLE crowds; PRAGMA user_version = 4");
     assert_true(load(path, &in, &err));
     assert_string_equal(manifest_fact(&in.manifest, "seed"), "v1");
@@ -761,7 +765,7 @@ main(void)
         cmocka_unit_test(one_that_lies_where_a_folder_is_cannot_be_put_in_place),
         cmocka_unit_test(what_is_no_manifest_is_refused_by_its_name),
         cmocka_unit_test(those_of_other_versions_are_refused_with_what_to_do),
-        cmocka_unit_test(one_of_the_version_before_has_no_crowds_and_is_read),
+        cmocka_unit_test(one_of_an_older_version_lacks_tables_and_is_read),
         cmocka_unit_test(a_cut_file_is_never_read_in_part),
         cmocka_unit_test(damaged_files_end_in_an_error_or_in_a_list),
         cmocka_unit_test(one_without_a_table_is_an_error),

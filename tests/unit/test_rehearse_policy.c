@@ -65,7 +65,7 @@ size_is_that_of_production(void **state)
 {
     struct proportion *p = mem_alloc(sizeof *p);
     (void)state;
-    *p = (struct proportion){ "public.p", 10, 1000000 };
+    *p = (struct proportion){ "public.p", 10, 1000000, -1 };
     r.proportions = p;
     r.nproportions = 1;
     add_step(&r, "ALTER TABLE p ALTER COLUMN a TYPE bigint", "ALTER TABLE");

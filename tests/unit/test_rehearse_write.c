@@ -98,7 +98,7 @@ json_has_all_of_it(void **state)
 {
     (void)state;
     r.proportions = mem_grow(NULL, 0, sizeof *r.proportions);
-    r.proportions[r.nproportions++] = (struct proportion){ "public.p", 10, 200 };
+    r.proportions[r.nproportions++] = (struct proportion){ "public.p", 10, 200, -1 };
     r.record.steps[0].wal_bytes = 1000;
     assert_true(rehearsal_write(&r, "json", &out));
     has("{\"version\":1,\"verdict\":\"failed\"");

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: PostgreSQL */
+#include "report/sizes.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/json.h"
+
+/* A table with what belongs to it, in bytes. */
+struct size {
+    const char *schema, *name; /* on the heap: `schema` */
+    double rows;
+    int64_t heap, indexes, out_of_line;
+};
+
+/* The table at `*at`; *at goes behind what belongs to it. */
+static struct size
+next_size(const struct manifest *manifest, int page_bytes, int *at)
+{
+    const struct manifest_relation *table = &manifest->relations[*at];
+    char *schema = mem_strdup(table->name), *dot = strchr(schema, '.');
+    assert(dot != NULL);
+    *dot = '\0';
+    struct size size = {
+        .schema = schema, .name = dot + 1, .rows = table->rows, .heap = table->pages * page_bytes
+    };
+    for ((*at)++; *at < manifest->nrelations && manifest->relations[*at].of != NULL; (*at)++) {
+        const struct manifest_relation *part = &manifest->relations[*at];
+        int64_t bytes = part->pages * page_bytes;
+        *(part->kind == 't' ? &size.out_of_line : &size.indexes) += bytes;
+    }
+    return size;
+}
+
+static void
+put_json(const struct size *size, struct buf *out)
+{
+    buf_putc(out, '{');
+    json_member_string(out, "schema", size->schema);
+    json_member_string(out, "table", size->name);
+    if (size->rows >= 0)
+        json_member_int(out, "rows", (int64_t)size->rows);
+    json_member_int(out, "heap_bytes", size->heap);
+    json_member_int(out, "index_bytes", size->indexes);
+    json_member_int(out, "out_of_line_bytes", size->out_of_line);
+    json_member_int(out, "total_bytes", size->heap + size->indexes + size->out_of_line);
+    buf_putc(out, '}');
+}
+
+static void
+put_pgfence(const struct size *size, struct buf *out)
+{
+    buf_putc(out, '{');
+    json_member_string(out, "schemaName", size->schema);
+    json_member_string(out, "tableName", size->name);
+    json_member_int(out, "rowCount", (int64_t)size->rows);
+    json_member_int(out, "totalBytes", size->heap + size->indexes + size->out_of_line);
+    buf_putc(out, '}');
+}
+
+static const struct {
+    const char *name, *begin, *end;
+    bool needs_rows;
+    void (*put)(const struct size *size, struct buf *out);
+} formats[] = {
+    { "json", "{\"version\":1,\"tables\":[", "]}\n", false, put_json },
+    { "pgfence", "[", "]\n", true, put_pgfence },
+};
+
+bool
+sizes_write(const struct manifest *manifest, const char *format, struct buf *out)
+{
+    assert(manifest != NULL && format != NULL && out != NULL);
+    const char *page = manifest_fact(manifest, "page_bytes");
+    int page_bytes = page != NULL ? atoi(page) : 0;
+    size_t f = 0, nformats = sizeof formats / sizeof *formats;
+    while (f < nformats && strcmp(formats[f].name, format) != 0)
+        f++;
+    if (f == nformats)
+        return false;
+    buf_puts(out, formats[f].begin);
+    for (int at = 0, n = 0; at < manifest->nrelations;) {
+        struct size size = next_size(manifest, page_bytes, &at);
+        if (size.rows >= 0 || !formats[f].needs_rows) {
+            buf_puts(out, n++ > 0 ? ",\n" : "\n");
+            formats[f].put(&size, out);
+        }
+        free((void *)size.schema);
+    }
+    buf_puts(out, formats[f].end);
+    return true;
+}
