@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: PostgreSQL */
 /* For continuous integration: SARIF 2.1.0 (OASIS), and JUnit's XML as Jenkins and GitLab read it.
  */
+#include <decant/decant.h>
+
 #include <string.h>
 
 #include "base/json.h"
@@ -67,7 +69,7 @@ write_sarif(const struct rehearsal *rehearsal, struct buf *out)
 {
     buf_puts(out, "{\"$schema\":\"https://json.schemastore.org/sarif-2.1.0.json\","
                   "\"version\":\"2.1.0\",\"runs\":[{\"tool\":{\"driver\":{\"name\":\"decant\","
-                  "\"rules\":[");
+                  "\"semanticVersion\":\"" DECANT_VERSION "\",\"rules\":[");
     put_rules(out);
     buf_printf(out, "]}},\"invocations\":[{\"executionSuccessful\":%s}],\"results\":[",
                rehearsal_has_failed(rehearsal) ? "false" : "true");
