@@ -150,6 +150,32 @@ rehearsal_production_bytes(const struct rehearsal *rehearsal, const char *relati
     return (double)rehearsal_bytes(rehearsal, relation) * rehearsal_scale(rehearsal, relation);
 }
 
+bool
+rehearsal_forecast(const struct rehearsal *rehearsal, int step, struct forecast *out)
+{
+    assert(rehearsal != NULL && out != NULL && step >= 0 && step < rehearsal->record.nsteps);
+    const struct step *at = &rehearsal->record.steps[step];
+    const double fixed_ms = 3, grows = .5, most = 4;
+    double scale = 1;
+    *out = (struct forecast){ .wal_bytes = -1 };
+    for (int i = 0; i < rehearsal->record.neffects; i++) {
+        const struct effect *effect = &rehearsal->record.effects[i];
+        if (effect->step != step)
+            continue;
+        double own = rehearsal_scale(rehearsal, effect->name);
+        scale = own > scale ? own : scale;
+        out->rows += effect->kind >= EFFECT_SCAN ? (double)effect->rows * own : 0;
+        if (effect->kind == EFFECT_REWRITE || effect->kind == EFFECT_REBUILD)
+            out->bytes += rehearsal_production_bytes(rehearsal, effect->name);
+    }
+    if (at->wal_bytes >= 0)
+        out->wal_bytes = (double)at->wal_bytes * scale;
+    double above = at->took_ms > fixed_ms ? at->took_ms - fixed_ms : 0;
+    out->from_ms = at->took_ms + grows * above * (scale - 1);
+    out->to_ms = most * at->took_ms * scale;
+    return scale > 1;
+}
+
 static void
 feel(struct rehearsal *rehearsal, const struct hold *hold, bool is_write)
 {

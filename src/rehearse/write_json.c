@@ -94,26 +94,20 @@ put_error(struct buf *out, const struct step *step)
     buf_putc(out, '}');
 }
 
-/* What follows for production where what was written or read grows with the table; no time does. */
+/* What follows for production where what was written or read grows with the table. */
 static void
 put_forecast(const struct rehearsal *rehearsal, int number, struct buf *out)
 {
-    const struct step *step = &rehearsal->record.steps[number];
-    double scale = 1, rows = 0;
-    for (int i = 0; i < rehearsal->record.neffects; i++) {
-        const struct effect *effect = &rehearsal->record.effects[i];
-        if (effect->step != number)
-            continue;
-        double own = rehearsal_scale(rehearsal, effect->name);
-        scale = own > scale ? own : scale;
-        rows += effect->kind >= EFFECT_SCAN ? (double)effect->rows * own : 0;
-    }
-    if (scale <= 1)
+    struct forecast there;
+    if (!rehearsal_forecast(rehearsal, number, &there))
         return;
     begin(out, "production", '{');
-    json_member_int(out, "rows_read_or_changed", (int64_t)rows);
-    put_count(out, "wal_bytes",
-              step->wal_bytes >= 0 ? (int64_t)((double)step->wal_bytes * scale) : -1);
+    json_member_int(out, "rows_read_or_changed", (int64_t)there.rows);
+    if (there.bytes > 0)
+        json_member_int(out, "bytes_written_anew", (int64_t)there.bytes);
+    put_count(out, "wal_bytes", (int64_t)there.wal_bytes);
+    put_milliseconds(out, "from_ms", there.from_ms);
+    put_milliseconds(out, "to_ms", there.to_ms);
     buf_putc(out, '}');
 }
 

@@ -12,6 +12,7 @@ enum {
     MOST_LEFT = 4,
     MOST_VIOLATIONS = 3,
     MOST_KEYS = 5,
+    WORTH_MS = 10, /* less is no time to speak of */
     WIDTH = 130
 };
 
@@ -162,6 +163,10 @@ put_step(const struct rehearsal *rehearsal, int number, struct buf *out)
     write_doing(rehearsal, number, &line);
     if (line.len == before + 3)
         buf_cut(&line, before);
+    struct forecast there;
+    if (step->took_ms >= WORTH_MS && rehearsal_forecast(rehearsal, number, &there))
+        buf_printf(&line, " | there %s to %s on this machine", amount_ms(&arena, there.from_ms),
+                   amount_ms(&arena, there.to_ms));
     put_line(out, &line);
     buf_deinit(&line);
     arena_deinit(&arena);

@@ -93,6 +93,26 @@ the_text_begins_with_the_verdict_and_is_short(void **state)
     assert_true(lines() <= 40);
 }
 
+/* Never a number: what is fixed does not grow, and what does not fit into memory takes longer. */
+static void
+time_in_production_is_a_range(void **state)
+{
+    struct forecast there;
+    struct step *step = &r.record.steps[0];
+    (void)state;
+    step->took_ms = 103;
+    step->wal_bytes = -1;
+    assert_false(rehearsal_forecast(&r, 0, &there)); /* nobody knows how large production is */
+    r.proportions = mem_grow(NULL, 0, sizeof *r.proportions);
+    r.proportions[r.nproportions++] = (struct proportion){ "public.p", 10, 200, -1 };
+    assert_true(rehearsal_forecast(&r, 0, &there));
+    assert_true(there.from_ms == 103 + 100 * 19 / 2. && there.to_ms == 4 * 103 * 20.);
+    assert_true(there.wal_bytes < 0);
+    step->took_ms = 2;
+    assert_true(rehearsal_forecast(&r, 0, &there));
+    assert_true(there.from_ms == 2 && there.to_ms == 160);
+}
+
 static void
 json_has_all_of_it(void **state)
 {
@@ -106,7 +126,8 @@ json_has_all_of_it(void **state)
     has("\"error\":{\"sqlstate\":\"23505\"");
     has("\"effect\":\"update\",\"relation\":\"public.p\",\"kind\":\"r\",\"rows\":7");
     has("\"production_low\":20");
-    has("\"production\":{\"rows_read_or_changed\":140,\"wal_bytes\":20000}");
+    has("\"production\":{\"rows_read_or_changed\":140,\"bytes_written_anew\":");
+    has("\"wal_bytes\":20000,\"from_ms\": ");
     has("\"lost\":[{\"table\":\"public.t\",\"column\":\"a\",\"before\":10,\"after\":4}]");
     has("\"exact\": false");
 }
@@ -319,6 +340,7 @@ main(void)
 #define FACT(name) cmocka_unit_test_setup_teardown(name, begin, end)
     const struct CMUnitTest tests[] = {
         FACT(the_text_begins_with_the_verdict_and_is_short),
+        FACT(time_in_production_is_a_range),
         FACT(json_has_all_of_it),
         FACT(a_comment_has_a_mark_and_an_end),
         FACT(sarif_and_junit_name_what_needs_an_answer),
