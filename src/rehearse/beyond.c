@@ -10,6 +10,9 @@
 #include "rehearse/script.h"
 #include "rehearse/violate.h"
 
+/* What everything is behind a COMMIT or SAVEPOINT that failed, until the block ends. */
+#define IN_FAILED_TRANSACTION "25P02"
+
 struct pass {
     struct pg_conn *conn;
     struct rehearsal *out;
@@ -165,8 +168,10 @@ run_one(struct pass *pass, const char *file, struct statements *all,
     if (!migration_run_statement(pass->conn, all, statement, err)) {
         if (err->sqlstate[0] == '\0' || err->code == DECANT_CANCELLED)
             return false;
+        bool follows = strcmp(err->sqlstate, IN_FAILED_TRANSACTION) == 0;
         *err = (struct decant_error){ 0 };
-        meet(pass, file, statement, is_inside);
+        if (!follows)
+            meet(pass, file, statement, is_inside);
     }
     if (is_inside)
         say(pass, "RELEASE SAVEPOINT decant_beyond");

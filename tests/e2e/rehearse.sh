@@ -126,6 +126,7 @@ cat >"$work/continue.expect" <<'END'
 12 4 of 100 rows share their key with others, left out
 13 None of None two rows have the same key, left out
 16 42P01
+18 3B001
 END
 on_copies postgres 'CREATE DATABASE chain'
 psql -X -q -h "$work/copies" -U tester -d chain >/dev/null <<'END'

@@ -15,3 +15,7 @@ COPY c FROM stdin;
 201	1
 \.
 ALTER TABLE nope ADD x int;
+BEGIN;
+RELEASE SAVEPOINT nobody_made_it;
+SELECT 1;
+COMMIT;
