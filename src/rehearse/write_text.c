@@ -6,15 +6,17 @@
 #include "rehearse/write.h"
 
 enum {
-    MOST_FINDINGS = 9,
-    MOST_STEPS = 8,
-    MOST_FELT = 4,
-    MOST_LEFT = 4,
-    MOST_VIOLATIONS = 3,
+    MOST_LINES = 40,
     MOST_KEYS = 5,
     WORTH_MS = 10, /* less is no time to speak of */
     WIDTH = 130
 };
+
+/* How many of each are shown: what fits mostly, and what always does. */
+struct room {
+    int findings, violations, felt, steps, left;
+};
+static const struct room usual = { 9, 3, 4, 8, 4 }, least = { 6, 3, 3, 5, 2 };
 
 static void
 put_line(struct buf *out, const struct buf *line)
@@ -52,9 +54,9 @@ put_finding(const struct rehearsal *rehearsal, const struct finding *finding, st
 }
 
 static void
-put_findings(const struct rehearsal *rehearsal, struct buf *out)
+put_findings(const struct rehearsal *rehearsal, int most, struct buf *out)
 {
-    int n = rehearsal->nfindings < MOST_FINDINGS ? rehearsal->nfindings : MOST_FINDINGS;
+    int n = rehearsal->nfindings < most ? rehearsal->nfindings : most;
     for (int i = 0; i < n; i++)
         put_finding(rehearsal, &rehearsal->findings[i], out);
     put_more(out, rehearsal->nfindings - n);
@@ -70,32 +72,36 @@ put_keys(const struct violation *v, struct buf *out)
 }
 
 static void
-put_violations(const struct rehearsal *rehearsal, struct buf *out)
+put_violation(const struct rehearsal *rehearsal, const struct violation *v, struct buf *out)
 {
-    int shown = 0;
-    for (int i = 0; i < rehearsal->nviolations && shown < MOST_VIOLATIONS; i++) {
-        const struct violation *v = &rehearsal->violations[i];
-        if (v->step < 0)
-            continue; /* it is a finding of its own */
-        shown++;
-        buf_puts(out, "violated at ");
-        write_place(rehearsal, v->step, out);
-        if (v->rows >= 0)
-            buf_printf(out, ": %lld of %lld %s", (long long)v->rows, (long long)v->of, v->what);
-        else
-            buf_printf(out, ": %s; not counted: %s", v->what, v->why);
-        if (v->there >= 0)
-            buf_printf(out, "; at the source %lld", (long long)v->there);
-        else if (v->high >= 0)
-            buf_printf(out, "; there %.0f to %.0f", v->low, v->high);
-        if (v->past != NULL)
-            buf_printf(out, "; then %s", v->past);
-        buf_putc(out, '\n');
-        if (v->nkeys > 0)
-            put_keys(v, out);
-        if (v->sql != NULL)
-            buf_printf(out, "  at the source: %s\n", v->sql);
-    }
+    buf_puts(out, "violated at ");
+    write_place(rehearsal, v->step, out);
+    if (v->rows >= 0)
+        buf_printf(out, ": %lld of %lld %s", (long long)v->rows, (long long)v->of, v->what);
+    else
+        buf_printf(out, ": %s; not counted: %s", v->what, v->why);
+    if (v->there >= 0)
+        buf_printf(out, "; at the source %lld", (long long)v->there);
+    else if (v->high >= 0)
+        buf_printf(out, "; there %.0f to %.0f", v->low, v->high);
+    if (v->past != NULL)
+        buf_printf(out, "; then %s", v->past);
+    buf_putc(out, '\n');
+    if (v->nkeys > 0)
+        put_keys(v, out);
+    if (v->sql != NULL)
+        buf_printf(out, "  at the source: %s\n", v->sql);
+}
+
+/* Those of no step are findings of their own. */
+static void
+put_violations(const struct rehearsal *rehearsal, int most, struct buf *out)
+{
+    int n = 0;
+    for (int i = 0; i < rehearsal->nviolations; i++)
+        if (rehearsal->violations[i].step >= 0 && n++ < most)
+            put_violation(rehearsal, &rehearsal->violations[i], out);
+    put_more(out, n - most);
 }
 
 static int
@@ -106,7 +112,7 @@ by_length(const void *a, const void *b)
 }
 
 static void
-put_felt(const struct rehearsal *rehearsal, struct buf *out)
+put_felt(const struct rehearsal *rehearsal, int most, struct buf *out)
 {
     if (rehearsal->nfelt == 0)
         return;
@@ -116,13 +122,13 @@ put_felt(const struct rehearsal *rehearsal, struct buf *out)
         felt[i] = rehearsal->felt[i];
     qsort(felt, (size_t)rehearsal->nfelt, sizeof *felt, by_length);
     buf_puts(out, "users would have waited, on this machine:\n");
-    for (int i = 0; i < rehearsal->nfelt && i < MOST_FELT; i++) {
+    for (int i = 0; i < rehearsal->nfelt && i < most; i++) {
         buf_printf(out, "  %-7s of %s: %s, for ", felt[i].is_write ? "writers" : "readers",
                    felt[i].table, amount_ms(&arena, felt[i].ms));
         write_place(rehearsal, felt[i].step, out);
         buf_putc(out, '\n');
     }
-    put_more(out, rehearsal->nfelt - MOST_FELT);
+    put_more(out, rehearsal->nfelt - most);
     arena_deinit(&arena);
 }
 
@@ -174,7 +180,7 @@ put_step(const struct rehearsal *rehearsal, int number, struct buf *out)
 
 /* The heaviest, in the order in which they ran. */
 static void
-put_steps(const struct rehearsal *rehearsal, struct buf *out)
+put_steps(const struct rehearsal *rehearsal, int most, struct buf *out)
 {
     const struct record *record = &rehearsal->record;
     struct arena arena = { 0 };
@@ -186,7 +192,7 @@ put_steps(const struct rehearsal *rehearsal, struct buf *out)
     }
     if (record->nsteps > 0)
         qsort(steps, (size_t)record->nsteps, sizeof *steps, by_weight);
-    int n = record->nsteps < MOST_STEPS ? record->nsteps : MOST_STEPS;
+    int n = record->nsteps < most ? record->nsteps : most;
     if (n > 0)
         qsort(steps, (size_t)n, sizeof *steps, by_step);
     buf_printf(out, "statements%s:\n", n < record->nsteps ? ", the heaviest" : "");
@@ -197,7 +203,7 @@ put_steps(const struct rehearsal *rehearsal, struct buf *out)
 }
 
 static void
-put_left(const struct rehearsal *rehearsal, struct buf *out)
+put_left(const struct rehearsal *rehearsal, int most, struct buf *out)
 {
     int made = 0, gone = 0, other = 0;
     for (int i = 0; i < rehearsal->nchanges; i++) {
@@ -208,13 +214,13 @@ put_left(const struct rehearsal *rehearsal, struct buf *out)
     }
     if (rehearsal->has_schema)
         buf_printf(out, "schema: %d objects made, %d dropped, %d changed\n", made, gone, other);
-    for (int i = 0; i < rehearsal->nlosses && i < MOST_LEFT; i++) {
+    for (int i = 0; i < rehearsal->nlosses && i < most; i++) {
         const struct loss *loss = &rehearsal->losses[i];
         buf_printf(out, "lost: %s%s%s %lld of %lld\n", loss->table, loss->column != NULL ? "." : "",
                    loss->column != NULL ? loss->column : "",
                    (long long)(loss->before - loss->after), (long long)loss->before);
     }
-    put_more(out, rehearsal->nlosses - MOST_LEFT);
+    put_more(out, rehearsal->nlosses - most);
 }
 
 static void
@@ -241,15 +247,35 @@ put_unknown(const struct rehearsal *rehearsal, struct buf *out)
                    rehearsal->record.lost);
 }
 
-void
-write_text(const struct rehearsal *rehearsal, struct buf *out)
+static void
+put_all(const struct rehearsal *rehearsal, const struct room *room, struct buf *out)
 {
     write_verdict(rehearsal, out);
     buf_putc(out, '\n');
-    put_findings(rehearsal, out);
-    put_violations(rehearsal, out);
-    put_felt(rehearsal, out);
-    put_steps(rehearsal, out);
-    put_left(rehearsal, out);
+    put_findings(rehearsal, room->findings, out);
+    put_violations(rehearsal, room->violations, out);
+    put_felt(rehearsal, room->felt, out);
+    put_steps(rehearsal, room->steps, out);
+    put_left(rehearsal, room->left, out);
     put_unknown(rehearsal, out);
+}
+
+static int
+count_lines(const char *text)
+{
+    int n = 0;
+    for (; *text != '\0'; text++)
+        n += *text == '\n';
+    return n;
+}
+
+void
+write_text(const struct rehearsal *rehearsal, struct buf *out)
+{
+    size_t begin = out->len;
+    put_all(rehearsal, &usual, out);
+    if (count_lines(buf_str(out) + begin) <= MOST_LINES)
+        return;
+    buf_cut(out, begin);
+    put_all(rehearsal, &least, out);
 }

@@ -93,6 +93,39 @@ the_text_begins_with_the_verdict_and_is_short(void **state)
     assert_true(lines() <= 40);
 }
 
+static void
+the_text_is_short_whatever_there_is_to_say(void **state)
+{
+    static const char *keys[] = { "1", "2", "3", "4", "5", "6" };
+    (void)state;
+    for (int i = 0; i < 30; i++) {
+        add_step(&r, "ALTER TABLE t ADD COLUMN a int", "ALTER TABLE")->lock_timeout_ms = 0;
+        add_hold(&r, 1, LOCK_ACCESS_EXCLUSIVE, 10);
+        struct violation *v = violate_put(&r, r.record.nsteps - 1);
+        *v = (struct violation){ .step = 1,
+                                 .what = "rows",
+                                 .table = "public.t",
+                                 .rows = 9,
+                                 .of = 9,
+                                 .sql = "SELECT 1",
+                                 .key = "id",
+                                 .nkeys = 6,
+                                 .keys = keys };
+        r.felt = mem_grow(r.felt, (size_t)r.nfelt, sizeof *r.felt);
+        r.felt[r.nfelt++] = (struct felt){ .table = "public.t", .ms = i };
+        r.losses = mem_grow(r.losses, (size_t)r.nlosses, sizeof *r.losses);
+        r.losses[r.nlosses++] = (struct loss){ "public.t", "a", 10, 4, false };
+    }
+    r.kept = "clone";
+    r.record.lost = 1;
+    assert_true(rehearsal_write(&r, "text", &out));
+    has("  id: 1; 2; 3; 4; 5; …\n");
+    has("more: --format json");
+    has("not known: 1 looks failed");
+    if (lines() > 40)
+        fail_msg("%d lines", lines());
+}
+
 /* Never a number: what is fixed does not grow, and what does not fit into memory takes longer. */
 static void
 time_in_production_is_a_range(void **state)
@@ -340,6 +373,7 @@ main(void)
 #define FACT(name) cmocka_unit_test_setup_teardown(name, begin, end)
     const struct CMUnitTest tests[] = {
         FACT(the_text_begins_with_the_verdict_and_is_short),
+        FACT(the_text_is_short_whatever_there_is_to_say),
         FACT(time_in_production_is_a_range),
         FACT(json_has_all_of_it),
         FACT(a_comment_has_a_mark_and_an_end),
