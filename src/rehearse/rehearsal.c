@@ -155,7 +155,7 @@ rehearsal_forecast(const struct rehearsal *rehearsal, int step, struct forecast 
 {
     assert(rehearsal != NULL && out != NULL && step >= 0 && step < rehearsal->record.nsteps);
     const struct step *at = &rehearsal->record.steps[step];
-    const double fixed_ms = 3, grows = .5, most = 4;
+    const double fixed_ms = 10, grows = .5, most = 4;
     double scale = 1;
     *out = (struct forecast){ .wal_bytes = -1 };
     for (int i = 0; i < rehearsal->record.neffects; i++) {

@@ -139,7 +139,7 @@ time_in_production_is_a_range(void **state)
     r.proportions = mem_grow(NULL, 0, sizeof *r.proportions);
     r.proportions[r.nproportions++] = (struct proportion){ "public.p", 10, 200, -1 };
     assert_true(rehearsal_forecast(&r, 0, &there));
-    assert_true(there.from_ms == 103 + 100 * 19 / 2. && there.to_ms == 4 * 103 * 20.);
+    assert_true(there.from_ms == 103 + 93 * 19 / 2. && there.to_ms == 4 * 103 * 20.);
     assert_true(there.wal_bytes < 0);
     step->took_ms = 2;
     assert_true(rehearsal_forecast(&r, 0, &there));
