@@ -208,8 +208,8 @@ bool decant_job_verify(struct decant_job *job, struct decant_error *err);
 
 /* Runs a migration (options.sql or options.command) on a clone of the copy options.target, and says
  * what it did: locks, rewrites, scans, waits, what it left behind. The copy is not touched.
- * `format` is "text" or "json"; free() *text, which is also there when a policy was breached or the
- * migration failed (DECANT_CHECK). */
+ * `format` is "text", "json", "md", "sarif", "junit" or "html"; free() *text, which is also there
+ * when a policy was breached or the migration failed (DECANT_CHECK). */
 bool decant_job_rehearse(struct decant_job *job, const char *format, char **text,
                          struct decant_error *err);
 

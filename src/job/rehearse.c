@@ -79,15 +79,18 @@ name_in_copy(struct arena *arena, const char *name, bool is_file)
                : arena_printf(arena, "%.*s__%s", (int)(dot - name), name, dot + 1);
 }
 
-/* Of the source's table; below 0: not known. */
-static int64_t
-bytes_of(const struct manifest *manifest, const char *table)
+static void
+take_sizes(struct rehearsal *out, const struct manifest *manifest)
 {
     const char *page = manifest_fact(manifest, "page_bytes");
+    struct production_size *sizes =
+        ARENA_ARRAY(&out->arena, struct production_size, manifest->nrelations + 1);
     for (int i = 0; page != NULL && i < manifest->nrelations; i++)
-        if (manifest->relations[i].of == NULL && strcmp(manifest->relations[i].name, table) == 0)
-            return manifest->relations[i].pages * atoi(page);
-    return -1;
+        if (manifest->relations[i].kind != 't')
+            sizes[out->nsizes++] =
+                (struct production_size){ manifest->relations[i].name,
+                                          manifest->relations[i].pages * atoi(page) };
+    out->sizes = sizes;
 }
 
 static void
@@ -102,7 +105,7 @@ take_proportion(struct rehearsal *out, const struct manifest *manifest,
             mem_grow(out->proportions, (size_t)out->nproportions, sizeof *out->proportions);
         out->proportions[out->nproportions++] =
             (struct proportion){ name_in_copy(&out->arena, table->name, is_file), table->rows,
-                                 sample->source_rows, bytes_of(manifest, table->name) };
+                                 sample->source_rows };
     }
 }
 
@@ -118,6 +121,8 @@ rehearse_load_manifest(struct rehearse *rehearse, const char *path, bool is_file
     out->has_manifest = manifest_load(path, &out->arena, &manifest, &notes, &nnotes, &none);
     for (int i = 0; out->has_manifest && i < manifest.ncolumns; i++)
         take_kept(out, &manifest.columns[i]);
+    if (out->has_manifest && !is_file) /* of files no size is asked for */
+        take_sizes(out, &manifest);
     for (int i = 0; out->has_manifest && i < manifest.nsamples; i++)
         take_proportion(out, &manifest, &manifest.samples[i], is_file);
 }

@@ -704,6 +704,10 @@ wal_now(struct observer *observer)
         "SELECT pg_catalog.pg_wal_lsn_diff(pg_catalog.pg_current_wal_insert_lsn(), '0/0')::int8");
 }
 
+static const char temporary_sql[] = "SELECT pg_catalog.pg_stat_get_db_temp_bytes(oid) FROM"
+                                    " pg_catalog.pg_database WHERE datname ="
+                                    " pg_catalog.current_database()";
+
 /* A session that was looked at hands its counters in before it says that the transaction is over:
  * pg_stat_force_next_flush(), from 15 on. */
 static void
@@ -711,9 +715,7 @@ take_temporary(struct observer *observer, struct watched *session)
 {
     if (!session->was_looked_at || pg_conn_version(observer->conn) < COUNT_ANEW)
         return;
-    int64_t now = number_of(observer, "SELECT pg_catalog.pg_stat_get_db_temp_bytes(oid) FROM"
-                                      " pg_catalog.pg_database WHERE datname ="
-                                      " pg_catalog.current_database()");
+    int64_t now = number_of(observer, temporary_sql);
     step_of(observer, session)->temp_bytes = now - observer->temp_bytes;
     observer->temp_bytes = now;
 }
@@ -887,6 +889,7 @@ observer_new(struct pg_conn *conn, struct record *record, struct decant_error *e
         observer_free(observer);
         return NULL;
     }
+    observer->temp_bytes = number_of(observer, temporary_sql); /* of a run before this one */
     observer->began_us = clock_us();
     return observer;
 }

@@ -143,10 +143,9 @@ double
 rehearsal_production_bytes(const struct rehearsal *rehearsal, const char *relation)
 {
     assert(rehearsal != NULL && relation != NULL);
-    for (int i = 0; i < rehearsal->nproportions; i++)
-        if (strcmp(rehearsal->proportions[i].table, relation) == 0 &&
-            rehearsal->proportions[i].bytes >= 0)
-            return (double)rehearsal->proportions[i].bytes;
+    for (int i = 0; i < rehearsal->nsizes; i++)
+        if (strcmp(rehearsal->sizes[i].name, relation) == 0)
+            return (double)rehearsal->sizes[i].bytes;
     return (double)rehearsal_bytes(rehearsal, relation) * rehearsal_scale(rehearsal, relation);
 }
 

@@ -57,7 +57,12 @@ struct violation {
 struct proportion {
     const char *table;
     int64_t copy, production;
-    int64_t bytes; /* of production's table, without its indexes; below 0: not known */
+};
+
+/* A table, partition or index of production. */
+struct production_size {
+    const char *name; /* "schema.name" */
+    int64_t bytes;    /* of it alone */
 };
 
 enum severity { SEVERITY_NOTE, SEVERITY_BREACH };
@@ -102,6 +107,8 @@ struct rehearsal {
     bool has_manifest; /* of the copy: it says how large production is */
     int nchanges, nlosses, nleftovers, nfelt, nviolations, nfindings, nproportions;
     struct proportion *proportions;
+    int nsizes;
+    const struct production_size *sizes; /* as the manifest says; in the arena */
     int nkept;
     const char **kept_columns; /* "schema.table.column": the copy has the source's values */
     int nworse;                /* plans of queries: what became worse, in words */

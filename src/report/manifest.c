@@ -418,7 +418,7 @@ read_relation(void *ctx, int i, struct db_stmt *stmt)
     l->manifest->relations[i] = (struct manifest_relation){
         .name = text(l, stmt, 0),
         .of = db_text(stmt, 1) != NULL ? text(l, stmt, 1) : NULL,
-        .kind = db_text(stmt, 2)[0],
+        .kind = db_text(stmt, 2) != NULL ? db_text(stmt, 2)[0] : '\0',
         .rows = db_column_double(stmt, 3),
         .pages = db_column_int(stmt, 4),
         .visible = db_column_int(stmt, 5),

@@ -9,7 +9,8 @@
 
 /* A table with what belongs to it, in bytes. */
 struct size {
-    const char *schema, *name; /* on the heap: `schema` */
+    const char *schema, *name;
+    char *text; /* on the heap: what they are in */
     double rows;
     int64_t heap, indexes, out_of_line;
 };
@@ -19,12 +20,15 @@ static struct size
 next_size(const struct manifest *manifest, int page_bytes, int *at)
 {
     const struct manifest_relation *table = &manifest->relations[*at];
-    char *schema = mem_strdup(table->name), *dot = strchr(schema, '.');
-    assert(dot != NULL);
-    *dot = '\0';
-    struct size size = {
-        .schema = schema, .name = dot + 1, .rows = table->rows, .heap = table->pages * page_bytes
-    };
+    char *schema = mem_strdup(table->name);
+    size_t len = strcspn(schema, ".");
+    bool has_schema = schema[len] == '.'; /* a file may say anything */
+    schema[len] = '\0';
+    struct size size = { .schema = has_schema ? schema : "",
+                         .name = has_schema ? schema + len + 1 : schema,
+                         .text = schema,
+                         .rows = table->rows,
+                         .heap = table->pages * page_bytes };
     for ((*at)++; *at < manifest->nrelations && manifest->relations[*at].of != NULL; (*at)++) {
         const struct manifest_relation *part = &manifest->relations[*at];
         int64_t bytes = part->pages * page_bytes;
@@ -86,7 +90,7 @@ sizes_write(const struct manifest *manifest, const char *format, struct buf *out
             buf_puts(out, n++ > 0 ? ",\n" : "\n");
             formats[f].put(&size, out);
         }
-        free((void *)size.schema);
+        free(size.text);
     }
     buf_puts(out, formats[f].end);
     return true;

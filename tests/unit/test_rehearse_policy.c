@@ -65,13 +65,28 @@ size_is_that_of_production(void **state)
 {
     struct proportion *p = mem_alloc(sizeof *p);
     (void)state;
-    *p = (struct proportion){ "public.p", 10, 1000000, -1 };
+    *p = (struct proportion){ "public.p", 10, 1000000 };
     r.proportions = p;
     r.nproportions = 1;
     add_step(&r, "ALTER TABLE p ALTER COLUMN a TYPE bigint", "ALTER TABLE");
     add_effect(&r, EFFECT_REWRITE, "public.p", 'r', 0);
     add_effect(&r, EFFECT_SCAN, "public.p", 'r', 1000);
     assert_string_equal(judged(), "!table-rewritten public.p\n.holds-in-sample public.p\n");
+}
+
+/* Of partitions and indexes, too, whose rows no proportion tells. */
+static void
+the_manifest_wins_over_the_size_of_the_copy(void **state)
+{
+    static const struct production_size sizes[] = { { "public.p", 5 }, { "public.t_a", 7 } };
+    (void)state;
+    r.sizes = sizes;
+    r.nsizes = 2;
+    assert_true(rehearsal_production_bytes(&r, "public.p") == 5);
+    assert_true(rehearsal_production_bytes(&r, "public.t_a") == 7);
+    assert_true(rehearsal_production_bytes(&r, "public.t") ==
+                (double)rehearsal_bytes(&r, "public.t"));
+    r.nsizes = 0;
 }
 
 static void
@@ -270,6 +285,7 @@ main(void)
         FACT(a_change_of_the_catalog_alone_needs_no_answer),
         FACT(a_large_table_must_not_be_rewritten),
         FACT(size_is_that_of_production),
+        FACT(the_manifest_wins_over_the_size_of_the_copy),
         FACT(indexes_are_built_beside_writers),
         FACT(an_index_that_is_built_anew_is_told_by_its_table),
         FACT(locks_are_waited_for_with_an_end),

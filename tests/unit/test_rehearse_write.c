@@ -137,7 +137,7 @@ time_in_production_is_a_range(void **state)
     step->wal_bytes = -1;
     assert_false(rehearsal_forecast(&r, 0, &there)); /* nobody knows how large production is */
     r.proportions = mem_grow(NULL, 0, sizeof *r.proportions);
-    r.proportions[r.nproportions++] = (struct proportion){ "public.p", 10, 200, -1 };
+    r.proportions[r.nproportions++] = (struct proportion){ "public.p", 10, 200 };
     assert_true(rehearsal_forecast(&r, 0, &there));
     assert_true(there.from_ms == 103 + 93 * 19 / 2. && there.to_ms == 4 * 103 * 20.);
     assert_true(there.wal_bytes < 0);
@@ -151,7 +151,7 @@ json_has_all_of_it(void **state)
 {
     (void)state;
     r.proportions = mem_grow(NULL, 0, sizeof *r.proportions);
-    r.proportions[r.nproportions++] = (struct proportion){ "public.p", 10, 200, -1 };
+    r.proportions[r.nproportions++] = (struct proportion){ "public.p", 10, 200 };
     r.record.steps[0].wal_bytes = 1000;
     assert_true(rehearsal_write(&r, "json", &out));
     has("{\"version\":1,\"verdict\":\"failed\"");

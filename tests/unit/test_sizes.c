@@ -49,6 +49,18 @@ pgfence_gets_tables_whose_rows_are_known(void **state)
 }
 
 static void
+a_name_without_a_schema_is_told_as_it_is(void **state)
+{
+    struct manifest_relation odd[] = { { "odd", NULL, 'r', 1, 1, 0 } };
+    const struct manifest file = { .nfacts = 1, .facts = &fact, .nrelations = 1, .relations = odd };
+    struct buf out = { 0 };
+    (void)state;
+    assert_true(sizes_write(&file, "pgfence", &out));
+    assert_non_null(strstr(buf_str(&out), "\"schemaName\":\"\",\"tableName\":\"odd\""));
+    buf_deinit(&out);
+}
+
+static void
 another_format_is_refused(void **state)
 {
     struct buf out = { 0 };
@@ -63,6 +75,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_table_has_what_belongs_to_it),
         cmocka_unit_test(pgfence_gets_tables_whose_rows_are_known),
+        cmocka_unit_test(a_name_without_a_schema_is_told_as_it_is),
         cmocka_unit_test(another_format_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
