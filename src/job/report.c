@@ -9,6 +9,20 @@
 #include "job/find.h"
 #include "job/internal.h"
 
+/* Hands the text out, or says why there is none. */
+static bool
+finish(struct decant_job *job, bool ok, struct arena *arena, struct buf *out, char **text,
+       struct decant_error *err)
+{
+    if (ok)
+        *text = buf_steal(out);
+    else
+        job_explain_stop(job, err);
+    buf_deinit(out);
+    arena_deinit(arena);
+    return ok;
+}
+
 #pragma GCC visibility push(default)
 
 bool
@@ -29,13 +43,7 @@ decant_job_report(struct decant_job *job, const char *format, bool absolute, cha
               report_write(manifest, (enum report_format)number, job->options->target, absolute,
                            &out, err);
     db_close(manifest);
-    if (ok)
-        *text = buf_steal(&out);
-    else
-        job_explain_stop(job, err);
-    buf_deinit(&out);
-    arena_deinit(&arena);
-    return ok;
+    return finish(job, ok, &arena, &out, text, err);
 }
 
 bool
@@ -57,13 +65,7 @@ decant_job_sizes(struct decant_job *job, const char *format, char **text, struct
     }
     if (ok && !sizes_write(&manifest, format, &out))
         ok = error_set(err, DECANT_USAGE, "--format is json or pgfence, not '%s'", format);
-    if (ok)
-        *text = buf_steal(&out);
-    else
-        job_explain_stop(job, err);
-    buf_deinit(&out);
-    arena_deinit(&arena);
-    return ok;
+    return finish(job, ok, &arena, &out, text, err);
 }
 
 #pragma GCC visibility pop

@@ -388,6 +388,30 @@ a_server_that_fails_leaves_no_file(void **state)
     assert_true(failed >= 4); /* a look at values may fail: then names decide */
 }
 
+/* Whatever the answer would have been, the file says that it is missing. */
+static void
+what_is_not_answered_is_said(void **state)
+{
+    bool is_said = false;
+    (void)state;
+    for (int at = 10; at < 120 && !is_said; at++) {
+        struct told told;
+        if (server_is_real())
+            return;
+        begin(&told, "propose");
+        server_stop(&told.server);
+        server_start_faulty(&told.server, "propose", SERVER_FAILS, at);
+        told.options.source = told.server.uri;
+        if (init(&told)) {
+            char *text = read_file(told.rules);
+            is_said = strstr(text, "# ? 1 looks for references took too long") != NULL;
+            free(text);
+        }
+        end(&told);
+    }
+    assert_true(is_said);
+}
+
 /* Columns whose checks and indexes refuse what their names suggest: init mends them until it holds,
  * and the copy that comes of it is one. */
 static void
@@ -449,6 +473,7 @@ main(void)
         cmocka_unit_test(an_update_makes_comments_of_what_is_gone),
         cmocka_unit_test(without_a_look_at_values_names_and_types_decide),
         cmocka_unit_test(a_server_that_fails_leaves_no_file),
+        cmocka_unit_test(what_is_not_answered_is_said),
         cmocka_unit_test(what_cannot_hold_is_mended_before_it_is_written),
     };
     return cmocka_run_group_tests(tests, begin_folder, end_folder);
