@@ -223,6 +223,11 @@ bool decant_job_report(struct decant_job *job, const char *format, bool absolute
 bool decant_job_sizes(struct decant_job *job, const char *format, char **text,
                       struct decant_error *err);
 
+/* Makes the copy options.target, on the user's own server, as large as production was for the
+ * planner and for nobody else ("hollow"), or as large as its rows are ("solid"). free() *text. */
+bool decant_job_volume(struct decant_job *job, const char *verb, char **text,
+                       struct decant_error *err);
+
 /* What decant_job_check() prints a script for. */
 enum decant_grants {
     DECANT_GRANTS_NONE,

@@ -306,6 +306,24 @@ command_check(struct arguments *arguments)
     return end_job(arguments, job, ok, &err);
 }
 
+static bool
+volume_verb(struct decant_job *job, const struct arguments *arguments, char **text,
+            struct decant_error *err)
+{
+    return decant_job_volume(job, arguments->second, text, err);
+}
+
+/* The verb stands before the copy. */
+int
+command_volume(struct arguments *arguments)
+{
+    assert(arguments != NULL);
+    arguments->job.target = arguments->second;
+    arguments->second = arguments->positional;
+    arguments->positional = NULL;
+    return run_text(arguments, volume_verb);
+}
+
 int
 command_server(struct arguments *arguments)
 {

@@ -26,7 +26,7 @@ static const char carried_sql[] =
     " pg_catalog.substr(s, pg_catalog.strpos(s, '=') + 1)"
     " FROM pg_catalog.pg_db_role_setting r JOIN pg_catalog.pg_database d ON d.oid = r.setdatabase"
     " LEFT JOIN pg_catalog.pg_roles u ON u.oid = r.setrole, pg_catalog.unnest(r.setconfig) s"
-    " WHERE d.datname = $1 AND s NOT LIKE 'decant.run=%'"
+    " WHERE d.datname = $1 AND s NOT LIKE 'decant.%'"
     " AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_db_role_setting x JOIN pg_catalog.pg_database y"
     "  ON y.oid = x.setdatabase, pg_catalog.unnest(x.setconfig) t WHERE y.datname = $2"
     "  AND x.setrole = r.setrole"

@@ -324,6 +324,20 @@ cluster_stop(const struct cluster *home, struct decant_error *err)
 
 /* ---- addresses */
 
+bool
+cluster_is_of(const struct cluster *home, const struct pg_conn *conn, char data[300])
+{
+    assert(home != NULL && data != NULL);
+    char socket[300];
+    struct pg_info *info = pg_conn_info(conn);
+    const char *host = pg_info_get(info, "host");
+    snprintf(socket, sizeof socket, "%s/socket", home->folder);
+    snprintf(data, 300, "%s/data", home->folder);
+    bool is_it = host != NULL && strcmp(host, socket) == 0;
+    pg_info_free(info);
+    return is_it;
+}
+
 void
 cluster_put_address(const struct cluster *home, const char *database, struct buf *out)
 {

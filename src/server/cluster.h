@@ -23,6 +23,9 @@ bool cluster_start(const struct cluster *home, struct decant_error *err);
 bool cluster_stop(const struct cluster *home, struct decant_error *err);
 bool cluster_is_running(const struct cluster *home, bool *out, struct decant_error *err);
 
+/* Is this where the connection goes? Then `data` gets the folder of its data. */
+bool cluster_is_of(const struct cluster *home, const struct pg_conn *conn, char data[300]);
+
 /* Appends how libpq reaches a database of it. */
 void cluster_put_address(const struct cluster *home, const char *database, struct buf *out);
 void cluster_put_url(const struct cluster *home, const char *database, struct buf *out);
