@@ -114,7 +114,7 @@ rehearse_load_manifest(struct rehearse *rehearse, const char *path, bool is_file
 {
     assert(rehearse != NULL && path != NULL);
     struct decant_error none = { 0 };
-    struct manifest manifest;
+    struct manifest manifest = { 0 };
     struct manifest_note *notes;
     struct rehearsal *out = &rehearse->rehearsal;
     int nnotes;
@@ -125,6 +125,8 @@ rehearse_load_manifest(struct rehearse *rehearse, const char *path, bool is_file
         take_sizes(out, &manifest);
     for (int i = 0; out->has_manifest && i < manifest.nsamples; i++)
         take_proportion(out, &manifest, &manifest.samples[i], is_file);
+    if (out->has_manifest)
+        rehearse->manifest = manifest;
 }
 
 /* The status says what the verdict says. */

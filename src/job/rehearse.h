@@ -5,8 +5,10 @@
 #define JOB_REHEARSE_H
 
 #include "job/internal.h"
+#include "job/volume.h"
 #include "proxy/proxy.h"
 #include "rehearse/observe.h"
+#include "rehearse/plans.h"
 #include "rehearse/probe.h"
 #include "rehearse/rehearsal.h"
 #include "report/manifest.h"
@@ -30,6 +32,11 @@ struct rehearse {
     struct buf baseline;
     atomic_int is_over; /* the migration: the proxy may end */
     struct relations before;
+    struct manifest manifest; /* of the copy; without relations where there is none */
+    struct plans *plans;      /* of queries before the migration; NULL: nobody asks for plans */
+    const char *hollow;       /* a clone of production's size, as long as it is needed; or NULL */
+    struct hole_server server;
+    struct volume volume; /* of the copy */
 };
 
 /* The policy, and what is known of production's sizes and of columns: where there is no manifest,
@@ -42,6 +49,19 @@ void rehearse_judge(struct rehearse *rehearse);
 /* Run it, and judge what came of it. */
 bool rehearse_on_database(struct rehearse *rehearse, struct decant_error *err);
 bool rehearse_on_file(struct rehearse *rehearse, struct decant_error *err);
+
+/* What the files about databases share: to a database of the copy's server; `role` says what for.
+ */
+struct pg_conn *rehearse_connect(struct rehearse *rehearse, const char *database, const char *role,
+                                 struct decant_error *err);
+void rehearse_end_proxy(struct rehearse *rehearse);
+
+/* The plans of --queries, before the migration and after it: on clones of production's size where
+ * the server is the user's own, else as the copy has them. After it nobody may be connected to the
+ * clone. */
+bool rehearse_plan_before(struct rehearse *rehearse, struct decant_error *err);
+bool rehearse_plan_after(struct rehearse *rehearse, struct decant_error *err);
+void rehearse_end_plans(struct rehearse *rehearse);
 
 /* Ends what rehearse_on_database() began, also where it failed. */
 void rehearse_end_database(struct rehearse *rehearse);

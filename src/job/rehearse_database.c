@@ -12,16 +12,16 @@
 #include "load/settings.h"
 #include "rehearse/beyond.h"
 #include "rehearse/migration.h"
-#include "rehearse/plans.h"
 #include "rehearse/state.h"
 #include "rehearse/violate.h"
 
 enum { CONFIRM_MS = 60000 }; /* the source is not to work longer for one count */
 
-static struct pg_conn *
-connect_to(struct rehearse *rehearse, const char *database, const char *role,
-           struct decant_error *err)
+struct pg_conn *
+rehearse_connect(struct rehearse *rehearse, const char *database, const char *role,
+                 struct decant_error *err)
 {
+    assert(rehearse != NULL && database != NULL);
     struct pg_info *info = pg_info_copy(rehearse->info);
     char application[96];
     pg_info_set(info, "dbname", database);
@@ -45,7 +45,7 @@ connect_admin(struct rehearse *rehearse, struct decant_error *err)
         return error_set(err, DECANT_USAGE, "the copy has no name: 'dbname' is missing");
     rehearse->target = arena_strdup(&rehearse->arena, name);
     for (int i = 0; i < 2 && rehearse->admin == NULL; i++)
-        rehearse->admin = connect_to(rehearse, databases[i], "admin", err);
+        rehearse->admin = rehearse_connect(rehearse, databases[i], "admin", err);
     if (rehearse->admin == NULL)
         return false;
     err->code = DECANT_OK;
@@ -69,10 +69,25 @@ carry_settings(struct rehearse *rehearse, struct decant_error *err)
     return ok;
 }
 
+/* Its clone would have pages of zeros where it has holes, and times be those of reading them. */
+static bool
+refuse_hollow(struct rehearse *rehearse, struct decant_error *err)
+{
+    bool is_hollow;
+    if (!hollow_is_kept(rehearse->admin, rehearse->target, &is_hollow, err) || !is_hollow)
+        return err->code == DECANT_OK;
+    error_set(err, DECANT_REFUSED, "'%s' is hollow", rehearse->target);
+    return error_hint(err,
+                      "decant volume solid local:%s; queries are planned as for production "
+                      "without it",
+                      rehearse->target);
+}
+
 static bool
 make_clone(struct rehearse *rehearse, struct decant_error *err)
 {
-    return database_drop_clones(rehearse->admin, rehearse->target, err) &&
+    return refuse_hollow(rehearse, err) &&
+           database_drop_clones(rehearse->admin, rehearse->target, err) &&
            database_clone(rehearse->admin, &rehearse->arena, rehearse->target, rehearse->job->run,
                           &rehearse->clone, err) &&
            carry_settings(rehearse, err);
@@ -97,7 +112,7 @@ set_upstream(struct rehearse *rehearse)
 static bool
 make_proxy(struct rehearse *rehearse, struct record *record, struct decant_error *err)
 {
-    struct pg_conn *conn = connect_to(rehearse, rehearse->clone, "observer", err);
+    struct pg_conn *conn = rehearse_connect(rehearse, rehearse->clone, "observer", err);
     if (conn == NULL)
         return false;
     int version = pg_conn_version(conn);
@@ -109,9 +124,10 @@ make_proxy(struct rehearse *rehearse, struct record *record, struct decant_error
                      err);
 }
 
-static void
-end_proxy(struct rehearse *rehearse)
+void
+rehearse_end_proxy(struct rehearse *rehearse)
 {
+    assert(rehearse != NULL);
     proxy_free(rehearse->proxy);
     observer_free(rehearse->observer);
     rehearse->proxy = NULL;
@@ -234,8 +250,8 @@ compare_schemas(struct rehearse *rehearse, struct pg_conn *before, struct pg_con
 static bool
 connect_both(struct rehearse *rehearse, struct pg_conn *both[2], struct decant_error *err)
 {
-    both[0] = connect_to(rehearse, rehearse->target, "before", err);
-    both[1] = both[0] != NULL ? connect_to(rehearse, rehearse->clone, "after", err) : NULL;
+    both[0] = rehearse_connect(rehearse, rehearse->target, "before", err);
+    both[1] = both[0] != NULL ? rehearse_connect(rehearse, rehearse->clone, "after", err) : NULL;
     return both[1] != NULL && pg_make_read_only(both[0], err) && pg_make_read_only(both[1], err);
 }
 
@@ -257,7 +273,7 @@ compare(struct rehearse *rehearse, struct decant_error *err)
 static bool
 run_again(struct rehearse *rehearse, struct way *way, struct rerun *out, struct decant_error *err)
 {
-    end_proxy(rehearse);
+    rehearse_end_proxy(rehearse);
     out->was_run = true;
     out->is_command = way->command != NULL;
     way->status = &out->status;
@@ -332,7 +348,7 @@ count_violations(struct rehearse *rehearse, struct decant_error *err)
     bool has_failed = job->options->goes_on ? record_failed(record) != NULL : step < record->nsteps;
     if (!has_failed || job->options->keep_clone)
         return true;
-    end_proxy(rehearse);
+    rehearse_end_proxy(rehearse);
     if (!database_drop(rehearse->admin, rehearse->clone, err) || !make_clone(rehearse, err))
         return false;
     bool ok = job->options->command == NULL
@@ -340,27 +356,6 @@ count_violations(struct rehearse *rehearse, struct decant_error *err)
                                 &job->stop, &rehearse->rehearsal, err)
                   : violate_count(rehearse->direct, &job->stop, step, &rehearse->rehearsal, err);
     return ok && confirm(rehearse, err);
-}
-
-static bool
-take_plans(struct rehearse *rehearse, struct plans **out, struct decant_error *err)
-{
-    const struct decant_job *job = rehearse->job;
-    return job->options->queries.count == 0 ||
-           plans_take(rehearse->direct, &job->options->queries, &job->stop,
-                      &rehearse->rehearsal.arena, out, err);
-}
-
-static bool
-compare_plans(struct rehearse *rehearse, const struct plans *before, struct decant_error *err)
-{
-    struct plans *after = NULL;
-    if (before == NULL)
-        return true;
-    if (!take_plans(rehearse, &after, err))
-        return false;
-    plans_compare(before, after, &rehearse->rehearsal);
-    return true;
 }
 
 static bool
@@ -375,9 +370,7 @@ run(struct rehearse *rehearse, struct decant_error *err)
         return false;
     observer_take_before(rehearse->observer, &rehearse->before);
     out->before = &rehearse->before;
-    struct plans *plans = NULL;
-    bool ok = take_plans(rehearse, &plans, err) && make_users(rehearse, err) && go(&way, err) &&
-              compare_plans(rehearse, plans, err);
+    bool ok = make_users(rehearse, err) && go(&way, err);
     if (ok)
         rehearsal_feel(out);
     end_users(rehearse);
@@ -390,7 +383,7 @@ load_manifest(struct rehearse *rehearse)
 {
     struct decant_error none = { 0 };
     const char *label, *path;
-    struct pg_conn *conn = connect_to(rehearse, rehearse->target, "before", &none);
+    struct pg_conn *conn = rehearse_connect(rehearse, rehearse->target, "before", &none);
     if (conn != NULL &&
         find_of_database(rehearse->job, conn, &rehearse->arena, &label, &path, &none))
         rehearse_load_manifest(rehearse, path, false);
@@ -406,10 +399,11 @@ rehearse_on_database(struct rehearse *rehearse, struct decant_error *err)
         return false;
     load_manifest(rehearse);
     set_upstream(rehearse);
-    ok = run(rehearse, err) && compare(rehearse, err) && run_twice(rehearse, err) &&
+    ok = rehearse_plan_before(rehearse, err) && run(rehearse, err) &&
+         rehearse_plan_after(rehearse, err) && compare(rehearse, err) && run_twice(rehearse, err) &&
          run_down(rehearse, err) && count_violations(rehearse, err);
     if (ok && rehearse->job->options->keep_clone) {
-        end_proxy(rehearse);
+        rehearse_end_proxy(rehearse);
         ok = database_keep_clone(rehearse->admin, &rehearse->arena, rehearse->clone,
                                  rehearse->target, rehearse->job->run, &rehearse->rehearsal.kept,
                                  err);
@@ -421,19 +415,22 @@ rehearse_on_database(struct rehearse *rehearse, struct decant_error *err)
 
 /* Also when the job was stopped, which its own connections watch. */
 static void
-drop_clone(struct rehearse *rehearse)
+drop_clones(struct rehearse *rehearse)
 {
     static const atomic_int never = 0;
     struct decant_error ignored = { 0 };
     char application[96];
-    if (rehearse->clone == NULL || rehearse->rehearsal.kept != NULL)
+    bool is_left = rehearse->clone != NULL && rehearse->rehearsal.kept == NULL;
+    if (!is_left && rehearse->hollow == NULL)
         return;
     snprintf(application, sizeof application, "%send", rehearse->job->application);
     struct pg_info *info = pg_info_copy(rehearse->info);
     pg_info_set(info, "dbname", pg_conn_database(rehearse->admin));
     struct pg_conn *conn = pg_connect(info, application, &never, &ignored);
-    if (conn != NULL)
+    if (conn != NULL && is_left)
         database_drop(conn, rehearse->clone, &ignored);
+    if (conn != NULL && rehearse->hollow != NULL)
+        database_drop(conn, rehearse->hollow, &ignored);
     pg_close(conn);
     pg_info_free(info);
 }
@@ -442,10 +439,11 @@ void
 rehearse_end_database(struct rehearse *rehearse)
 {
     end_users(rehearse);
-    end_proxy(rehearse);
+    rehearse_end_proxy(rehearse);
+    rehearse_end_plans(rehearse);
     if (rehearse->direct != NULL)
         pg_info_free(rehearse->direct);
-    drop_clone(rehearse);
+    drop_clones(rehearse);
     pg_close(rehearse->admin);
     if (rehearse->info != NULL)
         pg_info_free(rehearse->info);

@@ -9,9 +9,9 @@
 #include "load/settings.h"
 #include "pg/quote.h"
 
-/* Names have 63 bytes; the run takes 21 of them. */
+/* Names have 63 bytes; the run takes 21 of them, and what stands before it up to 11. */
 enum {
-    MAX_PREFIX = 32,
+    MAX_PREFIX = 30,
     SWAP_TRIES = 3,
     LOCK_CLASS = 0x64636e74, /* "dcnt" */
     GRACE_MS = 3000,
@@ -179,7 +179,7 @@ databases_like(struct pg_conn *admin, const char *target, const char *infix,
         admin, err,
         "SELECT datname FROM pg_catalog.pg_database"
         " WHERE pg_catalog.starts_with(datname, $1)"
-        " AND pg_catalog.substr(datname, pg_catalog.length($1) + 1) ~ '^[0-9]{14}x[0-9a-f]{6}$'"
+        " AND pg_catalog.substr(datname, pg_catalog.length($1) + 1) ~ '^[0-9]{14}x[0-9a-f]{6}p?$'"
         " ORDER BY datname COLLATE \"C\" DESC",
         1, params);
     buf_deinit(&prefix);

@@ -28,7 +28,8 @@ bool database_drop_leftovers(struct pg_conn *admin, const char *target, struct d
 bool database_drop(struct pg_conn *admin, const char *name, struct decant_error *err);
 
 /* A database of the same rows as `target`, which nobody may be connected to meanwhile; it belongs
- * to whoever `admin` is, who holds it until the connection ends. *name is in the arena. */
+ * to whoever `admin` is, who holds it until the connection ends. *name is in the arena; a second
+ * one at once has a 'p' behind its run. */
 bool database_clone(struct pg_conn *admin, struct arena *arena, const char *target, const char *run,
                     const char **name, struct decant_error *err);
 

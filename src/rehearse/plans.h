@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: PostgreSQL */
-/* The plans of queries before and after a migration, as EXPLAIN prints them. On a copy they are the
- * copy's: a small table is read whole where production's would not be. */
+/* The plans of queries before and after a migration, as EXPLAIN prints them, in a database that is
+ * as large as production to the planner. Where it is not, they are the copy's: a small table is
+ * read whole where production's would not be. */
 #ifndef REHEARSE_PLANS_H
 #define REHEARSE_PLANS_H
 

@@ -113,6 +113,7 @@ struct rehearsal {
     const char **kept_columns; /* "schema.table.column": the copy has the source's values */
     int nworse;                /* plans of queries: what became worse, in words */
     const char **worse;
+    const char *plans_of; /* "production" or "copy": whose size they were made for; or NULL */
     struct change *changes;
     struct loss *losses;
     struct leftover *leftovers;

@@ -281,6 +281,7 @@ write_json(const struct rehearsal *rehearsal, struct buf *out)
     put_milliseconds(out, "took_ms", rehearsal->record.took_ms);
     json_member_int(out, "lost_looks", rehearsal->record.lost);
     put_bool(out, "knows_production", rehearsal->has_manifest);
+    put_text(out, "plans_of", rehearsal->plans_of);
     begin(out, "findings", '[');
     for (int i = 0; i < rehearsal->nfindings; i++)
         put_finding(rehearsal, &rehearsal->findings[i], out);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: PostgreSQL */
 /* For a terminal: at most forty lines, and the verdict first. */
 #include <stdlib.h>
+#include <string.h>
 
 #include "rehearse/amount.h"
 #include "rehearse/write.h"
@@ -240,6 +241,8 @@ put_unknown(const struct rehearsal *rehearsal, struct buf *out)
         buf_puts(
             out,
             "not known: production's sizes, of which no manifest tells: they are the copy's\n");
+    if (rehearsal->plans_of != NULL && strcmp(rehearsal->plans_of, "copy") == 0)
+        buf_puts(out, "not known: production's plans: these are the copy's\n");
     if (!rehearsal->has_schema)
         buf_puts(out, "not known: what it left of the schema, without pg_dump of this release\n");
     if (rehearsal->record.lost > 0)

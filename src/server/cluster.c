@@ -73,13 +73,39 @@ search_programs(int wanted, struct cluster *out)
     return best > 0;
 }
 
+/* The major release of programs, or 0: "pg_ctl (PostgreSQL) 15.18" is what they say of it. */
+static int
+release_of_programs(const char *folder)
+{
+    static const atomic_int never = 0;
+    static const char mark[] = "(PostgreSQL) ";
+    struct buf output = { 0 }, errors = { 0 };
+    struct decant_error ignored = { 0 };
+    char *path = file_join(folder, "pg_ctl");
+    const char *argv[] = { path, "--version", NULL };
+    const struct child child = {
+        .argv = argv, .stdout_fd = -1, .output = &output, .errors = &errors, .stop = &never
+    };
+    int status, release = 0;
+    const char *found =
+        child_run(&child, &status, &ignored) ? strstr(buf_str(&output), mark) : NULL;
+    if (found != NULL)
+        release = atoi(found + strlen(mark));
+    free(path);
+    buf_deinit(&output);
+    buf_deinit(&errors);
+    return release;
+}
+
+/* Of the data that is there, else the first. */
 static bool
-search_path(struct cluster *out)
+search_path(int wanted, struct cluster *out)
 {
     char *path = mem_strdup(getenv("PATH") != NULL ? getenv("PATH") : ""), *rest = path;
     bool found = false;
     for (const char *folder; !found && (folder = strsep(&rest, ":")) != NULL;)
-        found = folder[0] == '/' && take_programs(folder, out);
+        found = folder[0] == '/' && take_programs(folder, out) &&
+                (wanted == 0 || release_of_programs(folder) == wanted);
     free(path);
     return found;
 }
@@ -115,7 +141,7 @@ cluster_find(const char *bindir, struct cluster *out, struct decant_error *err)
         return false;
     int release = release_of_data(out);
     bool found = bindir != NULL ? take_programs(bindir, out)
-                                : search_programs(release, out) || search_path(out);
+                                : search_programs(release, out) || search_path(release, out);
     if (found)
         return true;
     if (release > 0 && bindir == NULL)

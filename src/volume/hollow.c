@@ -108,7 +108,7 @@ set_relations(struct pg_conn *conn, const struct volume *volume, struct decant_e
     for (int i = 0; i < volume->nrelations; i++) {
         const struct volume_relation *relation = &volume->relations[i];
         const struct volume_size *wanted = &relation->wanted;
-        if (relation->why_not != NULL)
+        if (relation->why_not != NULL || relation->kind == 't') /* which the planner never reads */
             continue;
         int64_t pages = relation->file != 0 && relation->is.pages > wanted->pages
                             ? relation->is.pages
@@ -322,7 +322,8 @@ static const char solid_sql[] =
     "  'MATERIALIZED VIEW' ELSE 'TABLE ONLY' END, n.nspname, c.relname, $2::text)"
     " FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
     " WHERE c.relkind IN ('r', 'm') AND c.oid <> ALL ($1::oid[])"
-    " AND c.reloptions::text ~ 'autovacuum_enabled=' ORDER BY n.nspname, c.relname";
+    " AND c.reloptions::text ~ 'vacuum_truncate=off'"
+    " ORDER BY n.nspname, c.relname";
 
 static const char roots_sql[] =
     "SELECT pg_catalog.format('ANALYZE %I.%I', n.nspname, c.relname) FROM pg_catalog.pg_class c"
