@@ -53,13 +53,14 @@ struct watched {
     int64_t cells;
     struct tally *kinds[MOST_KINDS]; /* made when they are first needed */
     struct rarity originals[MOST_RARITY];
-    struct map found;           /* fingerprints of originals that were found; see is_new() */
-    int best;                   /* the rarest original in the cell at hand; -1: there is none */
-    uint64_t best_bits;         /* its fingerprint */
-    bool is_drawn;              /* by its mask: nothing of the source stays */
-    bool is_network, is_number; /* what its mask writes */
-    bool is_given;              /* its values stand in the rules */
-    bool is_shared;             /* ... or are the source's own, each of many rows */
+    struct map found;              /* fingerprints of originals that were found; see is_new() */
+    int best;                      /* the rarest original in the cell at hand; -1: there is none */
+    uint64_t best_bits;            /* its fingerprint */
+    bool is_drawn;                 /* by its mask: nothing of the source stays */
+    bool is_network, is_number;    /* what its mask writes */
+    const struct detector *writes; /* the kind that its mask makes fakes of, in a reserved range */
+    bool is_given;                 /* its values stand in the rules */
+    bool is_shared;                /* ... or are the source's own, each of many rows */
 };
 
 struct leak {

@@ -68,6 +68,19 @@ leak_free(struct leak *leak)
     free(leak);
 }
 
+/* The kind of values that a column's mask makes; NULL: they are in no range that is reserved, or
+ * something of the source stays. */
+static const struct detector *
+kind_of(const struct leak_column *column)
+{
+    if (column->how == NULL || column->is_scrubbed)
+        return NULL;
+    for (int i = 0; i < ndetectors; i++)
+        if (detectors[i].is_reserved != NULL && strcmp(detectors[i].mask, column->how->name) == 0)
+            return &detectors[i];
+    return NULL;
+}
+
 static struct watched *
 watch(struct leak *leak, const struct leak_column *column)
 {
@@ -82,6 +95,7 @@ watch(struct leak *leak, const struct leak_column *column)
     watched->is_shared = (is & IS_DRAWN) != 0;
     watched->is_given = (is & IS_GIVEN) != 0;
     watched->is_number = (is & IS_DIGITS) != 0;
+    watched->writes = kind_of(column);
     map_put(&leak->columns, (uint64_t)(uintptr_t)column, watched);
     leak->list = mem_grow(leak->list, leak->nlist, sizeof *leak->list);
     leak->list[leak->nlist++] = watched;

@@ -300,6 +300,15 @@ is_new(struct watched *watched)
     return true;
 }
 
+/* A number of a range that is reserved: few of its digits are drawn, and a group of them is as like
+ * as not an article's number, too. Whoever has the whole number is looked for. */
+static bool
+is_reserved_number(const struct watched *watched, const struct reading *cell)
+{
+    return watched->writes != NULL && cell->traits.tally.letters == 0 &&
+           watched->writes->is_reserved(cell->text, cell->len);
+}
+
 void
 leak_look_for_originals(struct leak *leak, struct watched *watched, struct reading *cell)
 {
@@ -311,7 +320,7 @@ leak_look_for_originals(struct leak *leak, struct watched *watched, struct readi
     probe(leak, watched, lower_at(cell, 0), cell->len, &traits->tally, column->bits);
     if (!column->is_whole && originals_counts_digits(traits->tally.digits, traits->tally.letters))
         probe_digits(leak, watched, cell->text, cell->len);
-    if (!column->is_whole && !column->is_number) {
+    if (!column->is_whole && !column->is_number && !is_reserved_number(watched, cell)) {
         probe_words(leak, watched, cell);
         if (originals_counts_digits(traits->numeric, 0))
             probe_numbers(leak, watched, cell->text, cell->len);

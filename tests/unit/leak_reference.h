@@ -411,8 +411,13 @@ ref_look_for_originals(struct leak *leak, struct watched *watched, const char *t
         probe(leak, watched, text, len, true, 0);
     } else if (!column->is_whole) {
         probe(leak, watched, text, len, true, 0);
-        probe_words(leak, watched, text, len);
-        probe_numbers(leak, watched, text, len);
+        bool is_reserved = watched->writes != NULL && watched->writes->is_reserved(text, len);
+        for (size_t i = 0; i < len; i++)
+            is_reserved &= !isalpha((unsigned char)text[i]) && (unsigned char)text[i] < 0x80;
+        if (!is_reserved) {
+            probe_words(leak, watched, text, len);
+            probe_numbers(leak, watched, text, len);
+        }
     }
     size_t first = 0, last = len;
     while (first < len && (text[first] == ' ' || text[first] == '\n'))

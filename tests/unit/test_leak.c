@@ -296,6 +296,40 @@ fakes_that_meet_originals_by_chance_are_expected(void **state)
     }
 }
 
+/* Articles are numbered one after the other, and numbers for fiction lie close together: a fake's
+ * last group is some article's. A number of somebody's is found, whole or in a text. */
+static void
+a_group_of_a_number_for_fiction_is_no_original(void **state)
+{
+    static const struct {
+        const char *head;
+        int n;
+    } cases[] = { { "+496 99 0009", 0 }, { "+49 151 0009", 1 }, { "call 0009", 1 } };
+    const struct leak_column phone = { .object = "t.c", .how = transformer_find("phone") };
+    (void)state;
+    for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
+        struct search s;
+        const struct leak_finding *found;
+        char text[32];
+        int noriginals = 0;
+        begin(&s);
+        for (int i = 0; i < 20000; i++) {
+            snprintf(text, sizeof text, "SKU-%07d", i);
+            originals_add(s.originals, TELLS_WHO, text, strlen(text), &s.scratch);
+        }
+        originals_finish(s.originals);
+        for (int i = 0; i < 270; i++) {
+            snprintf(text, sizeof text, "%s%03d", cases[c].head, i);
+            look(&s, &phone, text);
+        }
+        int n = findings(&s, &found);
+        for (int i = 0; i < n; i++)
+            noriginals += strcmp(found[i].kind, "originals") == 0;
+        assert_int_equal(noriginals, cases[c].n);
+        end(&s);
+    }
+}
+
 /* Numbers of eight digits, of which the first `same` are originals. */
 static int
 findings_among(struct search *s, bool is_scrubbed, int cells, int same)
@@ -655,6 +689,7 @@ main(void)
         cmocka_unit_test(a_column_that_repeats_a_masked_one_is_found),
         cmocka_unit_test(numbers_that_few_have_are_found_whatever_masked_them),
         cmocka_unit_test(fakes_that_meet_originals_by_chance_are_expected),
+        cmocka_unit_test(a_group_of_a_number_for_fiction_is_no_original),
         cmocka_unit_test(one_original_is_a_leak_where_chance_would_have_made_none),
         cmocka_unit_test(shaped_fakes_that_are_all_like_keys_are_found),
         cmocka_unit_test(one_fake_of_many_rows_meets_an_original_once),
