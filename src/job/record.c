@@ -109,12 +109,19 @@ list_sizes(struct pull *pull, struct manifest *manifest)
     const struct sizes *sizes = &pull->source.sizes;
     struct arena *arena = &pull->arena;
     manifest->relations = ARENA_ARRAY(arena, struct manifest_relation, sizes->nrelations + 1);
+    manifest->guesses = ARENA_ARRAY(arena, struct manifest_guess, sizes->nrelations + 1);
     for (int i = 0; i < sizes->nrelations; i++) {
         const struct relation_size *of = &sizes->relations[i];
         manifest->relations[manifest->nrelations++] = (struct manifest_relation){
             of->name, of->of, of->kind, of->rows, of->pages, of->visible
         };
+        if (of->told != NULL)
+            manifest->guesses[manifest->nguesses++] = (struct manifest_guess){ of->name, of->told };
     }
+    manifest->families = ARENA_ARRAY(arena, struct manifest_family, sizes->nfamilies + 1);
+    for (int i = 0; i < sizes->nfamilies; i++)
+        manifest->families[manifest->nfamilies++] =
+            (struct manifest_family){ sizes->families[i].name, sizes->families[i].children };
     manifest->distincts = ARENA_ARRAY(arena, struct manifest_distinct, sizes->ncolumns + 1);
     for (int i = 0; i < sizes->ncolumns; i++)
         manifest->distincts[manifest->ndistincts++] =

@@ -101,8 +101,27 @@ tell_left_out(struct voluming *voluming)
         buf_printf(voluming->text, "  and %d more\n", n - TOLD);
 }
 
+/* Of production's rows nobody knows: as many to a page as in the copy are planned for. */
 static void
-tell_hollow(struct voluming *voluming)
+tell_guesses(struct voluming *voluming, const struct manifest *manifest)
+{
+    int nolder = 0, nnever = 0;
+    for (int i = 0; i < manifest->nguesses; i++) {
+        nolder += strcmp(manifest->guesses[i].how, "older") == 0;
+        nnever += strcmp(manifest->guesses[i].how, "never") == 0;
+    }
+    if (nolder > 0)
+        buf_printf(voluming->text,
+                   "  %d table%s grown since ANALYZE there: rows are as its planner takes them\n",
+                   nolder, nolder == 1 ? " has" : "s have");
+    if (nnever > 0)
+        buf_printf(voluming->text,
+                   "  %d table%s never analyzed there: as many rows to a page as in the copy\n",
+                   nnever, nnever == 1 ? " was" : "s were");
+}
+
+static void
+tell_hollow(struct voluming *voluming, const struct manifest *manifest)
 {
     const struct volume *volume = &voluming->volume;
     int ntables = 0, nindexes = 0;
@@ -116,6 +135,7 @@ tell_hollow(struct voluming *voluming)
                "as large as production to the planner: %d tables and %d indexes, %s; what was not "
                "there takes no room\n",
                ntables, nindexes, amount_bytes(&voluming->arena, (double)volume->bytes));
+    tell_guesses(voluming, manifest);
     tell_left_out(voluming);
     buf_puts(voluming->text, "ask for plans only: a statement that reads a whole table reads all "
                              "its pages; ANALYZE, or rewriting a table, undoes it for that table, "
@@ -132,7 +152,7 @@ make_hollow(struct voluming *voluming, struct decant_error *err)
         hollow_keep(voluming->conn, &voluming->volume, err) &&
         hollow_make(voluming->conn, &voluming->server, &voluming->volume, err);
     if (ok)
-        tell_hollow(voluming);
+        tell_hollow(voluming, &manifest);
     return ok;
 }
 

@@ -13,7 +13,7 @@
 
 enum {
     MANIFEST_APPLICATION_ID = 0x64636e6d /* "dcnm" */,
-    MANIFEST_VERSION = 6,
+    MANIFEST_VERSION = 7,
     OLDEST_VERSION = 4
 };
 
@@ -61,6 +61,8 @@ static const struct {
       "name TEXT NOT NULL, of TEXT, kind TEXT NOT NULL, rows REAL NOT NULL,"
       " pages INTEGER NOT NULL, visible INTEGER NOT NULL" },
     { 6, "distincts", "name TEXT NOT NULL, n REAL NOT NULL" },
+    { 7, "guesses", "name TEXT NOT NULL, how TEXT NOT NULL" },
+    { 7, "families", "name TEXT NOT NULL, children INTEGER NOT NULL" },
 };
 
 /* Makes those that a manifest of `version` lacks, in the schema. */
@@ -279,6 +281,20 @@ bind_distinct(const struct manifest *manifest, int i, struct db_stmt *stmt)
 }
 
 static void
+bind_guess(const struct manifest *manifest, int i, struct db_stmt *stmt)
+{
+    db_bind_text(stmt, 1, manifest->guesses[i].name);
+    db_bind_text(stmt, 2, manifest->guesses[i].how);
+}
+
+static void
+bind_family(const struct manifest *manifest, int i, struct db_stmt *stmt)
+{
+    db_bind_text(stmt, 1, manifest->families[i].name);
+    db_bind_int(stmt, 2, manifest->families[i].children);
+}
+
+static void
 bind_note(const struct manifest *manifest, int i, struct db_stmt *stmt)
 {
     const struct note *note = &manifest->notes->items[i];
@@ -325,6 +341,9 @@ fill(struct db *db, const struct manifest *m, struct decant_error *err)
            insert_all(db, "INSERT INTO relations VALUES (?, ?, ?, ?, ?, ?)", m->nrelations, m,
                       bind_relation, err) &&
            insert_all(db, "INSERT INTO distincts VALUES (?, ?)", m->ndistincts, m, bind_distinct,
+                      err) &&
+           insert_all(db, "INSERT INTO guesses VALUES (?, ?)", m->nguesses, m, bind_guess, err) &&
+           insert_all(db, "INSERT INTO families VALUES (?, ?)", m->nfamilies, m, bind_family,
                       err) &&
            insert_all(db, "INSERT INTO tables VALUES (?, ?, ?)", m->ntables, m, bind_table, err) &&
            insert_all(db, "INSERT INTO foreign_keys VALUES (?, ?, ?, ?)", m->nkeys, m, bind_key,
@@ -431,6 +450,20 @@ read_distinct(void *ctx, int i, struct db_stmt *stmt)
     struct loading *l = ctx;
     l->manifest->distincts[i] =
         (struct manifest_distinct){ text(l, stmt, 0), db_column_double(stmt, 1) };
+}
+
+static void
+read_guess(void *ctx, int i, struct db_stmt *stmt)
+{
+    struct loading *l = ctx;
+    l->manifest->guesses[i] = (struct manifest_guess){ text(l, stmt, 0), text(l, stmt, 1) };
+}
+
+static void
+read_family(void *ctx, int i, struct db_stmt *stmt)
+{
+    struct loading *l = ctx;
+    l->manifest->families[i] = (struct manifest_family){ text(l, stmt, 0), db_column_int(stmt, 1) };
 }
 
 static void
@@ -573,6 +606,9 @@ manifest_load(const char *path, struct arena *arena, struct manifest *out,
           read_relation },
         { "distincts", "rowid", &out->distincts, sizeof *out->distincts, &out->ndistincts,
           read_distinct },
+        { "guesses", "rowid", &out->guesses, sizeof *out->guesses, &out->nguesses, read_guess },
+        { "families", "rowid", &out->families, sizeof *out->families, &out->nfamilies,
+          read_family },
         { "foreign_keys", "rowid", &out->keys, sizeof *out->keys, &out->nkeys, read_key },
         { "samples", "1", &out->samples, sizeof *out->samples, &out->nsamples, read_sample },
         { "fanouts", "rowid", &out->fanouts, sizeof *out->fanouts, &out->nfanouts, read_fanout },

@@ -18,22 +18,20 @@
  *         rows are visible to all; run.page_bytes says how large one is
  *     distincts(name, n)
  *         of columns of the source, as pg_stats.n_distinct: below 0 a share of the rows
- *     not_carried(kind, object, reason, count, consequence, hint)
- *     samples(name, role, rate, sampled, whole, completed, pulled, asked, edge, hollow, capped,
- *             source_rows)
- *         of a sample: the rows of each table by why they are there
- *     searched(name, schema, copy_table, copy_column, mask, is_json, is_scrubbed, is_key,
- *              bits, is_whole, is_bytes, is_number)
- *         columns that may hold words: what they are called in the copy, and what masked them
- *     findings(name, kind, count, cells, keys, allowed)
- *         of the search for what was to be removed: those that the rules accept, with the reason
- *     columns(name, type, verdict, mask, guarantee)
- *         what became of each: masked, kept (by a line), safe (by its type), nulled, computed
- *     weaker(name, was, now)
- *         columns of which less was told in the copy that this one replaces
- *     singles(name, share)
- *         columns that are kept beside masked ones, and different values by rows of the source
- *     crowds(name, columns, alone, few)
+ *     guesses(name, how)
+ *         of relations whose rows are not what statistics say: "older" ones, by the pages that
+ * there are by now; "counted"; "never" analyzed, and too large to count families(name, children) of
+ * foreign keys of the source: the most children of a parent, by statistics, as a power of two that
+ * they do not exceed not_carried(kind, object, reason, count, consequence, hint) samples(name,
+ * role, rate, sampled, whole, completed, pulled, asked, edge, hollow, capped, source_rows) of a
+ * sample: the rows of each table by why they are there searched(name, schema, copy_table,
+ * copy_column, mask, is_json, is_scrubbed, is_key, bits, is_whole, is_bytes, is_number) columns
+ * that may hold words: what they are called in the copy, and what masked them findings(name, kind,
+ * count, cells, keys, allowed) of the search for what was to be removed: those that the rules
+ * accept, with the reason columns(name, type, verdict, mask, guarantee) what became of each:
+ * masked, kept (by a line), safe (by its type), nulled, computed weaker(name, was, now) columns of
+ * which less was told in the copy that this one replaces singles(name, share) columns that are kept
+ * beside masked ones, and different values by rows of the source crowds(name, columns, alone, few)
  *         tables with masked columns: shares of the copy's rows that look like no other, or like
  *         fewer than four others, in so many columns that are kept and no keys
  *     measures(kind, name, source, copy, distance, floor, excess, verdict, note)
@@ -81,6 +79,16 @@ struct manifest_relation {
     char kind;
     double rows; /* below 0: never analyzed */
     int64_t pages, visible;
+};
+
+/* How the rows of a relation are known, where not by its statistics. */
+struct manifest_guess {
+    const char *name, *how;
+};
+
+struct manifest_family {
+    const char *name; /* "schema.table.key" */
+    int64_t children;
 };
 
 struct manifest_distinct {
@@ -150,6 +158,9 @@ struct manifest {
     int nrelations, ndistincts;
     struct manifest_relation *relations;
     struct manifest_distinct *distincts;
+    int nguesses, nfamilies;
+    struct manifest_guess *guesses;
+    struct manifest_family *families;
     const struct notes *notes;
 };
 

@@ -13,11 +13,12 @@ struct size {
     char *text; /* on the heap: what they are in */
     double rows;
     int64_t heap, indexes, out_of_line;
+    const char *rows_by; /* how the rows are known; NULL: by statistics */
 };
 
-/* The table at `*at`; *at goes behind what belongs to it. */
+/* The table at `*at`; *at goes behind what belongs to it, and so does *guess, in the same order. */
 static struct size
-next_size(const struct manifest *manifest, int page_bytes, int *at)
+next_size(const struct manifest *manifest, int page_bytes, int *at, int *guess)
 {
     const struct manifest_relation *table = &manifest->relations[*at];
     char *schema = mem_strdup(table->name);
@@ -29,6 +30,8 @@ next_size(const struct manifest *manifest, int page_bytes, int *at)
                          .text = schema,
                          .rows = table->rows,
                          .heap = table->pages * page_bytes };
+    if (*guess < manifest->nguesses && strcmp(manifest->guesses[*guess].name, table->name) == 0)
+        size.rows_by = manifest->guesses[(*guess)++].how;
     for ((*at)++; *at < manifest->nrelations && manifest->relations[*at].of != NULL; (*at)++) {
         const struct manifest_relation *part = &manifest->relations[*at];
         int64_t bytes = part->pages * page_bytes;
@@ -45,6 +48,7 @@ put_json(const struct size *size, struct buf *out)
     json_member_string(out, "table", size->name);
     if (size->rows >= 0)
         json_member_int(out, "rows", (int64_t)size->rows);
+    json_member_string(out, "rows_by", size->rows_by != NULL ? size->rows_by : "analyzed");
     json_member_int(out, "heap_bytes", size->heap);
     json_member_int(out, "index_bytes", size->indexes);
     json_member_int(out, "out_of_line_bytes", size->out_of_line);
@@ -84,8 +88,8 @@ sizes_write(const struct manifest *manifest, const char *format, struct buf *out
     if (f == nformats)
         return false;
     buf_puts(out, formats[f].begin);
-    for (int at = 0, n = 0; at < manifest->nrelations;) {
-        struct size size = next_size(manifest, page_bytes, &at);
+    for (int at = 0, guess = 0, n = 0; at < manifest->nrelations;) {
+        struct size size = next_size(manifest, page_bytes, &at, &guess);
         if (size.rows >= 0 || !formats[f].needs_rows) {
             buf_puts(out, n++ > 0 ? ",\n" : "\n");
             formats[f].put(&size, out);

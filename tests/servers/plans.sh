@@ -9,6 +9,7 @@ if [ -z "$(bin_of "$major")" ]; then
     exit
 fi
 pg_bin=$(bin_of "$major")
+PATH=$PATH:$pg_bin # where decant finds the programs of that release again
 cluster_make source shared_buffers=256MB
 mkdir -p "$work/own"
 chmod 755 "$work/own"

@@ -12,9 +12,14 @@ static struct manifest_relation relations[] = {
     { "pg_toast.pg_toast_1", "public.orders", 't', 7, 100, 0 },
     { "shop.a \"b\"", NULL, 'r', -1, 1, 0 },
 };
-static const struct manifest manifest = {
-    .nfacts = 1, .facts = &fact, .nrelations = 6, .relations = relations
-};
+static struct manifest_guess guesses[] = { { "public.orders", "older" },
+                                           { "shop.a \"b\"", "never" } };
+static const struct manifest manifest = { .guesses = guesses,
+                                          .nguesses = 2,
+                                          .nfacts = 1,
+                                          .facts = &fact,
+                                          .nrelations = 6,
+                                          .relations = relations };
 
 static void
 a_table_has_what_belongs_to_it(void **state)
@@ -25,11 +30,14 @@ a_table_has_what_belongs_to_it(void **state)
     assert_string_equal(
         buf_str(&out),
         "{\"version\":1,\"tables\":[\n"
-        "{\"schema\":\"public\",\"table\":\"events\",\"rows\":70,\"heap_bytes\":24576,"
+        "{\"schema\":\"public\",\"table\":\"events\",\"rows\":70,\"rows_by\":\"analyzed\",\"heap_"
+        "bytes\":24576,"
         "\"index_bytes\":0,\"out_of_line_bytes\":0,\"total_bytes\":24576},\n"
-        "{\"schema\":\"public\",\"table\":\"orders\",\"rows\":1000,\"heap_bytes\":81920,"
+        "{\"schema\":\"public\",\"table\":\"orders\",\"rows\":1000,\"rows_by\":\"older\",\"heap_"
+        "bytes\":81920,"
         "\"index_bytes\":73728,\"out_of_line_bytes\":819200,\"total_bytes\":974848},\n"
-        "{\"schema\":\"shop\",\"table\":\"a \\\"b\\\"\",\"heap_bytes\":8192,\"index_bytes\":0,"
+        "{\"schema\":\"shop\",\"table\":\"a "
+        "\\\"b\\\"\",\"rows_by\":\"never\",\"heap_bytes\":8192,\"index_bytes\":0,"
         "\"out_of_line_bytes\":0,\"total_bytes\":8192}]}\n");
     buf_deinit(&out);
 }
