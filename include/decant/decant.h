@@ -47,6 +47,7 @@ struct decant_options {
     double rate;            /* these three instead of the rules' extent; 0: none */
     int rows;               /* of the copy */
     int64_t size;           /* of the copy, in bytes of the source */
+    int factor;             /* of amplify: so many times the copy's rows; 0: production's */
 
     /* pg_dump's -n, -N, -t, -T */
     struct decant_words schemas, not_schemas, tables, not_tables;
@@ -222,6 +223,10 @@ bool decant_job_report(struct decant_job *job, const char *format, bool absolute
  * for linters of migrations. `format` is "json" or "pgfence"; free() *text. */
 bool decant_job_sizes(struct decant_job *job, const char *format, char **text,
                       struct decant_error *err);
+
+/* Makes a PostgreSQL copy of the PostgreSQL copy options.source in options.target, with
+ * production's numbers of rows, or options.rows, options.size or options.factor. */
+bool decant_job_amplify(struct decant_job *job, struct decant_error *err);
 
 /* Makes the copy options.target, on the user's own server, as large as production was for the
  * planner and for nobody else ("hollow"), or as large as its rows are ("solid"). free() *text. */

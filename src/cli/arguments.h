@@ -16,7 +16,7 @@ struct arguments {
     const char *preview;    /* of pull: a table */
     const char *row;        /* of explain */
     const char *format, *figures; /* of report */
-    char *address;                /* what local:NAME leads to; free() it */
+    char *address, *copy;         /* what local:NAME leads to; free() them */
     const char *columns;          /* of explain: TABLE[.COLUMN] */
 };
 

@@ -103,17 +103,21 @@ end_job(const struct arguments *arguments, struct decant_job *job, bool ok,
 
 /* local:NAME is a copy on the user's own server, which is started for it. */
 static bool
-find_local(struct arguments *arguments, struct decant_error *err)
+find_one(struct arguments *arguments, const char **name, char **address, struct decant_error *err)
 {
     static const char scheme[] = "local:";
-    const char *target = arguments->job.target;
-    if (target == NULL || strncmp(target, scheme, strlen(scheme)) != 0)
+    if (*name == NULL || strncmp(*name, scheme, strlen(scheme)) != 0)
         return true;
-    if (!decant_server_address(target + strlen(scheme), arguments->job.pg_bindir,
-                               &arguments->address, err))
+    if (!decant_server_address(*name + strlen(scheme), arguments->job.pg_bindir, address, err))
         return false;
-    arguments->job.target = arguments->address;
+    *name = *address;
     return true;
+}
+
+static bool
+find_local(struct arguments *arguments, struct decant_error *err)
+{
+    return find_one(arguments, &arguments->job.target, &arguments->address, err);
 }
 
 /* Runs one verb of the library with events, signals and errors as every command has them. */
@@ -304,6 +308,17 @@ command_check(struct arguments *arguments)
                 "one breaks its constraint ends with status 5\n",
                 progress.unproved, progress.unproved == 1 ? " is" : "s are");
     return end_job(arguments, job, ok, &err);
+}
+
+int
+command_amplify(struct arguments *arguments)
+{
+    assert(arguments != NULL);
+    struct decant_error err = { 0 };
+    arguments->job.source = arguments->positional;
+    if (!find_one(arguments, &arguments->job.source, &arguments->copy, &err))
+        return command_failed(arguments, &err);
+    return run_job(arguments, decant_job_amplify);
 }
 
 static bool

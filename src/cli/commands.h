@@ -14,6 +14,7 @@ int command_explain(struct arguments *arguments);
 int command_report(struct arguments *arguments);
 int command_sizes(struct arguments *arguments);
 int command_rehearse(struct arguments *arguments);
+int command_amplify(struct arguments *arguments);
 int command_volume(struct arguments *arguments);
 int command_server(struct arguments *arguments);
 int command_key(struct arguments *arguments);

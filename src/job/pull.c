@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/pipeline.h"
+#include "job/amplify.h"
 #include "job/pull.h"
 #include "job/reads.h"
 #include "load/foreign_keys.h"
@@ -353,7 +354,9 @@ run_stages(struct pull *pull, struct decant_error *err)
     pull->target.env.plan = &pull->choice.plan;
     pull->target.env.snapshot_id = buf_str(&pull->source.snapshot_id);
     pull->target.env.search_path = buf_str(&pull->source.search_path);
-    pull->target.env.is_sample = pull->choice.rules != NULL && pull->choice.rules->sample.is_given;
+    pull->target.env.is_sample =
+        pull->amplifying != NULL || /* sequences go on behind the rows */
+        (pull->choice.rules != NULL && pull->choice.rules->sample.is_given);
     const struct task tasks[] = { { choose_rows, pull }, { prepare_target, pull } };
     pulse_enter(&pull->pulse, PULSE_CHOOSING, 0, 0);
     if (!reading_begin(pull, err) || !run_beside(&pull->source, tasks, 2, err) ||
@@ -365,7 +368,7 @@ run_stages(struct pull *pull, struct decant_error *err)
     double behind = pull->choice.masks.is_on ? CHECKS_MASKED : CHECKS_PLAIN;
     pulse_enter(&pull->pulse, PULSE_COPYING, rows, (int64_t)(behind * (double)rows));
     if (!units_copy(pull, err) || !shrink_check(pull, err) || !origins_close(pull, err) ||
-        !pull_release(pull, err))
+        !pull_release(pull, err) || (pull->amplifying != NULL && !amplifying_run(pull, err)))
         return false;
     if (pull->choice.masks.is_on)
         masking_tell(&pull->choice.masks.masking, &pull->notes);
@@ -461,15 +464,14 @@ report_done(struct pull *pull)
     job_emit(pull->job, DECANT_PHASE_DONE, event);
 }
 
-#pragma GCC visibility push(default)
-
 bool
-decant_job_pull(struct decant_job *job, struct decant_error *err)
+pull_run(struct decant_job *job, struct amplifying *amplifying, struct decant_error *err)
 {
+    assert(job != NULL);
     if (!check_options(job->options, err))
         return false;
     for (int attempt = 0;; attempt++) {
-        struct pull pull = { .job = job };
+        struct pull pull = { .job = job, .amplifying = amplifying };
         notes_init(&pull.notes);
         pulse_begin(&pull.pulse, job);
         bool ok = run_stages(&pull, err);
@@ -489,6 +491,14 @@ decant_job_pull(struct decant_job *job, struct decant_error *err)
         atomic_store(&job->stop, JOB_RUNS);
         job_emit(job, DECANT_PHASE_RETRY, (struct decant_event){ .detail = err->message });
     }
+}
+
+#pragma GCC visibility push(default)
+
+bool
+decant_job_pull(struct decant_job *job, struct decant_error *err)
+{
+    return pull_run(job, NULL, err);
 }
 
 #pragma GCC visibility pop

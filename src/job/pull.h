@@ -85,8 +85,11 @@ struct pull_proof {
     struct arena search_arena, compare_arena; /* of checks that run side by side */
 };
 
+struct amplifying; /* amplify.h */
+
 struct pull {
     struct decant_job *job;
+    struct amplifying *amplifying; /* what becomes of a copy's rows; NULL: they are copied */
     struct arena arena;
     struct notes notes;
     struct pulse pulse;
@@ -106,6 +109,9 @@ struct pull {
     struct table_count *counts; /* of the units */
     atomic_int ndone;
 };
+
+/* The whole job, from connecting to publishing. */
+bool pull_run(struct decant_job *job, struct amplifying *amplifying, struct decant_error *err);
 
 /* sample.c: the rules, and the key that they name. */
 bool pull_load_rules(struct pull *pull, struct decant_error *err);

@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/file.h"
+#include "job/amplify.h"
 #include "job/pull.h"
 #include "key/digest.h"
 #include "leak/leak.h"
@@ -394,6 +395,8 @@ record_store(struct pull *pull, struct decant_error *err)
     if (!leaks_of_manifest(pull, &manifest, err))
         return false;
     list_findings(pull, &manifest);
+    if (pull->amplifying != NULL)
+        amplifying_list(pull, &manifest);
     list_facts(pull, size, &manifest);
     pull->target.manifest_path = manifest_place(pull);
     pull->target.manifest_replaces =

@@ -67,6 +67,9 @@ struct sink_ops {
     /* Pulls `rows` until it is empty; the sink decides how it feeds its database. */
     enum load_status (*load_table)(struct sink *sink, int worker, const struct table *table,
                                    struct row_stream *rows, struct decant_error *err);
+    /* One more connection to what has its rows by now, and may get others, until finish(); NULL:
+     * nobody can have one. */
+    struct pg_conn *(*connect_writer)(struct sink *sink, struct decant_error *err);
     bool (*finish)(struct sink *sink, struct decant_error *err); /* keys, indexes, sequences */
     /* Checks of the final bytes that may run side by side; returns their number. */
     int (*checks)(struct sink *sink, struct task *tasks, int most);

@@ -297,6 +297,12 @@ analyze(void *ctx, struct decant_error *err)
     return analyze_tables(&(struct analyze){ connect_to_analyze, ctx, sink->env->nreaders }, err);
 }
 
+static struct pg_conn *
+postgres_connect_writer(struct sink *sink, struct decant_error *err)
+{
+    return connect_to(sink, sink->new_name, "amplify", sink->env->stop, err);
+}
+
 static bool
 postgres_finish(struct sink *sink, struct decant_error *err)
 {
@@ -483,6 +489,7 @@ const struct sink_ops sink_postgres = {
     .open = postgres_open,
     .prepare = postgres_prepare,
     .load_table = postgres_load_table,
+    .connect_writer = postgres_connect_writer,
     .finish = postgres_finish,
     .checks = postgres_checks,
     .judge = postgres_judge,

@@ -197,6 +197,9 @@ static const struct {
                              "large objects are not copied; oids that refer to "
                              "them lead nowhere",
                              NULL },
+    [NOTE_NOT_AMPLIFIED] = { "not-amplified",
+                             "it has the rows of the copy, and no more: production has more",
+                             NULL },
     [NOTE_FILTERED_BY_POLICY] = { "left-out-on-purpose",
                                   "it would act on other servers, or on every session", NULL },
     [NOTE_EXTENSION_MISSING] = { "extension-missing",

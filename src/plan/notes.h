@@ -77,6 +77,7 @@ enum note_reason {
     NOTE_ONE_CONNECTION,
     NOTE_BEFORE_UNREADABLE, /* the manifest of the copy that is replaced */
     NOTE_LARGE_OBJECTS,
+    NOTE_NOT_AMPLIFIED,
     NOTE_FILTERED_BY_POLICY, /* event triggers, publications ... of a PostgreSQL target */
     NOTE_EXTENSION_MISSING,
     NOTE_EXTENSION_DATA,

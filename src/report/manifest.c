@@ -62,6 +62,9 @@ static const struct {
       " pages INTEGER NOT NULL, visible INTEGER NOT NULL" },
     { 6, "distincts", "name TEXT NOT NULL, n REAL NOT NULL" },
     { 7, "guesses", "name TEXT NOT NULL, how TEXT NOT NULL" },
+    { 7, "amplified",
+      "name TEXT NOT NULL, copied INTEGER NOT NULL, wanted REAL NOT NULL, rows INTEGER NOT NULL,"
+      " reason TEXT NOT NULL" },
     { 7, "families", "name TEXT NOT NULL, children INTEGER NOT NULL" },
 };
 
@@ -295,6 +298,17 @@ bind_family(const struct manifest *manifest, int i, struct db_stmt *stmt)
 }
 
 static void
+bind_amplified(const struct manifest *manifest, int i, struct db_stmt *stmt)
+{
+    const struct manifest_amplified *amplified = &manifest->amplified[i];
+    db_bind_text(stmt, 1, amplified->name);
+    db_bind_int(stmt, 2, amplified->copied);
+    db_bind_double(stmt, 3, amplified->wanted);
+    db_bind_int(stmt, 4, amplified->rows);
+    db_bind_text(stmt, 5, amplified->reason);
+}
+
+static void
 bind_note(const struct manifest *manifest, int i, struct db_stmt *stmt)
 {
     const struct note *note = &manifest->notes->items[i];
@@ -345,6 +359,8 @@ fill(struct db *db, const struct manifest *m, struct decant_error *err)
            insert_all(db, "INSERT INTO guesses VALUES (?, ?)", m->nguesses, m, bind_guess, err) &&
            insert_all(db, "INSERT INTO families VALUES (?, ?)", m->nfamilies, m, bind_family,
                       err) &&
+           insert_all(db, "INSERT INTO amplified VALUES (?, ?, ?, ?, ?)", m->namplified, m,
+                      bind_amplified, err) &&
            insert_all(db, "INSERT INTO tables VALUES (?, ?, ?)", m->ntables, m, bind_table, err) &&
            insert_all(db, "INSERT INTO foreign_keys VALUES (?, ?, ?, ?)", m->nkeys, m, bind_key,
                       err) &&
@@ -464,6 +480,29 @@ read_family(void *ctx, int i, struct db_stmt *stmt)
 {
     struct loading *l = ctx;
     l->manifest->families[i] = (struct manifest_family){ text(l, stmt, 0), db_column_int(stmt, 1) };
+}
+
+static void
+read_amplified(void *ctx, int i, struct db_stmt *stmt)
+{
+    struct loading *l = ctx;
+    l->manifest->amplified[i] = (struct manifest_amplified){ .name = text(l, stmt, 0),
+                                                             .copied = db_column_int(stmt, 1),
+                                                             .wanted = db_column_double(stmt, 2),
+                                                             .rows = db_column_int(stmt, 3),
+                                                             .reason = text(l, stmt, 4) };
+}
+
+static void
+read_policy(void *ctx, int i, struct db_stmt *stmt)
+{
+    struct loading *l = ctx;
+    l->manifest->policies[i] = (struct manifest_policy){ .name = text(l, stmt, 0),
+                                                         .child = text(l, stmt, 1),
+                                                         .parent = text(l, stmt, 2),
+                                                         .policy = text(l, stmt, 3),
+                                                         .left_out = db_column_int(stmt, 4),
+                                                         .changed = db_column_int(stmt, 5) };
 }
 
 static void
@@ -609,6 +648,10 @@ manifest_load(const char *path, struct arena *arena, struct manifest *out,
         { "guesses", "rowid", &out->guesses, sizeof *out->guesses, &out->nguesses, read_guess },
         { "families", "rowid", &out->families, sizeof *out->families, &out->nfamilies,
           read_family },
+        { "amplified", "rowid", &out->amplified, sizeof *out->amplified, &out->namplified,
+          read_amplified },
+        { "policies", "rowid", &out->policies, sizeof *out->policies, &out->npolicies,
+          read_policy },
         { "foreign_keys", "rowid", &out->keys, sizeof *out->keys, &out->nkeys, read_key },
         { "samples", "1", &out->samples, sizeof *out->samples, &out->nsamples, read_sample },
         { "fanouts", "rowid", &out->fanouts, sizeof *out->fanouts, &out->nfanouts, read_fanout },

@@ -19,19 +19,31 @@
  *     distincts(name, n)
  *         of columns of the source, as pg_stats.n_distinct: below 0 a share of the rows
  *     guesses(name, how)
- *         of relations whose rows are not what statistics say: "older" ones, by the pages that
- * there are by now; "counted"; "never" analyzed, and too large to count families(name, children) of
- * foreign keys of the source: the most children of a parent, by statistics, as a power of two that
- * they do not exceed not_carried(kind, object, reason, count, consequence, hint) samples(name,
- * role, rate, sampled, whole, completed, pulled, asked, edge, hollow, capped, source_rows) of a
- * sample: the rows of each table by why they are there searched(name, schema, copy_table,
- * copy_column, mask, is_json, is_scrubbed, is_key, bits, is_whole, is_bytes, is_number) columns
- * that may hold words: what they are called in the copy, and what masked them findings(name, kind,
- * count, cells, keys, allowed) of the search for what was to be removed: those that the rules
- * accept, with the reason columns(name, type, verdict, mask, guarantee) what became of each:
- * masked, kept (by a line), safe (by its type), nulled, computed weaker(name, was, now) columns of
- * which less was told in the copy that this one replaces singles(name, share) columns that are kept
- * beside masked ones, and different values by rows of the source crowds(name, columns, alone, few)
+ *         of relations whose rows statistics do not tell: "older" ones, by the pages that
+ *         there are by now; "counted"; "never" analyzed, and too large to count
+ *     families(name, children)
+ *         of foreign keys of the source: the most children of a parent, by statistics, as a
+ *         power of two that they do not exceed
+ *     amplified(name, copied, wanted, rows, reason)
+ *         of an amplified copy: rows of the copy that it was made of, those that it was to have,
+ *         and has; why a table has no more. What is told of columns and of production's sizes is
+ *         what the manifest of that copy tells
+ *     not_carried(kind, object, reason, count, consequence, hint)
+ *     samples(name, role, rate, sampled, whole, completed, pulled, asked, edge, hollow, capped,
+ *             source_rows)
+ *         of a sample: the rows of each table by why they are there
+ *     searched(name, schema, copy_table, copy_column, mask, is_json, is_scrubbed, is_key,
+ *              bits, is_whole, is_bytes, is_number)
+ *         columns that may hold words: what they are called in the copy, and what masked them
+ *     findings(name, kind, count, cells, keys, allowed)
+ *         of the search for what was to be removed: those that the rules accept, with the reason
+ *     columns(name, type, verdict, mask, guarantee)
+ *         what became of each: masked, kept (by a line), safe (by its type), nulled, computed
+ *     weaker(name, was, now)
+ *         columns of which less was told in the copy that this one replaces
+ *     singles(name, share)
+ *         columns that are kept beside masked ones, and different values by rows of the source
+ *     crowds(name, columns, alone, few)
  *         tables with masked columns: shares of the copy's rows that look like no other, or like
  *         fewer than four others, in so many columns that are kept and no keys
  *     measures(kind, name, source, copy, distance, floor, excess, verdict, note)
@@ -89,6 +101,13 @@ struct manifest_guess {
 struct manifest_family {
     const char *name; /* "schema.table.key" */
     int64_t children;
+};
+
+struct manifest_amplified {
+    const char *name; /* "schema.table" */
+    int64_t copied, rows;
+    double wanted;
+    const char *reason; /* or "" */
 };
 
 struct manifest_distinct {
@@ -161,6 +180,8 @@ struct manifest {
     int nguesses, nfamilies;
     struct manifest_guess *guesses;
     struct manifest_family *families;
+    int namplified;
+    struct manifest_amplified *amplified;
     const struct notes *notes;
 };
 

@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: PostgreSQL */
+#include "amplify/amplify.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "amplify/internal.h"
+#include "base/pipeline.h"
+
+/* ---- what is tried before anything is written */
+
+static const char *
+words_of(const struct decant_error *why)
+{
+    static const struct {
+        const char *state, *words;
+    } known[] = { { "23514", "a check does not take it" },
+                  { "22001", "it is too long" },
+                  { "22003", "a number is too large" },
+                  { "23502", "a column may not be NULL" } };
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+        if (strcmp(known[i].state, why->sqlstate) == 0)
+            return known[i].words;
+    return "the server does not take it";
+}
+
+/* The first and the last replica of each row, into a table with the same checks. */
+static bool
+try_one(const struct amplify *amplify, int t, struct pg_conn *conn, bool *is_taken,
+        struct decant_error *err)
+{
+    const struct table *table = amplify->model->tables[t].table;
+    struct decant_error why = { 0 };
+    struct buf sql = { 0 };
+    buf_puts(&sql, "BEGIN; CREATE TEMP TABLE decant_trial (LIKE ");
+    quote_qualified(&sql, table->schema, table->name);
+    buf_puts(&sql, " INCLUDING CONSTRAINTS INCLUDING GENERATED) ON COMMIT DROP; INSERT INTO"
+                   " pg_temp.decant_trial (");
+    replicate_put_columns(amplify->model, t, &sql);
+    buf_puts(&sql, ") ");
+    replicate_put_query(amplify->model, t, true, &sql);
+    *is_taken = pg_exec(conn, &why, buf_str(&sql));
+    buf_deinit(&sql);
+    if (!*is_taken && pg_conn_is_lost(conn)) {
+        *err = why;
+        return false;
+    }
+    if (!pg_exec(conn, err, "ROLLBACK"))
+        return false;
+    if (!*is_taken)
+        model_leave(amplify->model, t,
+                    arena_printf(amplify->arena, "%s (SQLSTATE %s)", words_of(&why), why.sqlstate),
+                    amplify->arena);
+    return true;
+}
+
+/* *again: a table stays as it is now, and the others must be tried anew. */
+static bool
+try_all(const struct amplify *amplify, struct pg_conn *conn, bool *again, struct decant_error *err)
+{
+    bool ok = true;
+    *again = false;
+    for (int t = 0; ok && !*again && t < amplify->model->plan->ntables; t++) {
+        bool is_taken = true;
+        if (amplify->model->tables[t].how != AMPLIFY_SINGLE)
+            ok = try_one(amplify, t, conn, &is_taken, err);
+        *again = !is_taken;
+    }
+    return ok;
+}
+
+/* ---- different values */
+
+static const char distincts_sql[] =
+    "SELECT s.attname, CASE WHEN s.n_distinct < 0 THEN -s.n_distinct * c.reltuples ELSE"
+    " s.n_distinct END FROM pg_catalog.pg_stats s JOIN pg_catalog.pg_class c"
+    " ON c.oid = $1::pg_catalog.regclass AND c.relname = s.tablename"
+    " WHERE s.schemaname = '" STAGE "'";
+
+static bool
+vary(const struct amplify *amplify, int t, struct pg_conn *conn, struct decant_error *err)
+{
+    const struct table *table = amplify->model->tables[t].table;
+    const char *params[] = { arena_printf(amplify->arena, STAGE ".s%d", t) };
+    struct pg_result *r = pg_query(conn, err, distincts_sql, 1, params);
+    for (int i = 0; r != NULL && i < pg_nrows(r); i++) {
+        int c = table_column(table, pg_text(r, i, 0));
+        if (c >= 0)
+            model_vary(amplify->model, t, c, pg_double(r, i, 1), amplify->arena);
+    }
+    pg_result_free(r);
+    return r != NULL;
+}
+
+static bool
+vary_all(const struct amplify *amplify, struct pg_conn *conn, struct decant_error *err)
+{
+    bool ok = true;
+    for (int t = 0; ok && t < amplify->model->plan->ntables; t++)
+        if (amplify->model->tables[t].how != AMPLIFY_SINGLE)
+            ok = vary(amplify, t, conn, err);
+    return ok;
+}
+
+/* ---- rows */
+
+struct writing {
+    const struct amplify *amplify;
+    struct pg_conn **conns;
+    int *tables; /* the largest first */
+    int n;
+    atomic_int stop;
+};
+
+static bool
+write_one(void *ctx, int worker, int item, struct decant_error *err)
+{
+    struct writing *writing = ctx;
+    int t = writing->tables[item];
+    const struct model *model = writing->amplify->model;
+    const struct table *table = model->tables[t].table;
+    struct buf sql = { 0 }, name = { 0 };
+    if (atomic_load(&writing->stop) != 0)
+        return true;
+    quote_qualified(&name, table->schema, table->name);
+    buf_printf(&sql, "BEGIN; TRUNCATE %s%s; INSERT INTO %s (", table->kind == 'p' ? "" : "ONLY ",
+               buf_str(&name), buf_str(&name));
+    replicate_put_columns(model, t, &sql);
+    buf_puts(&sql, ") OVERRIDING SYSTEM VALUE ");
+    replicate_put_query(model, t, false, &sql);
+    buf_puts(&sql, "; COMMIT");
+    bool ok = pg_exec(writing->conns[worker], err, buf_str(&sql)) ||
+              error_context(err, "%s.%s", table->schema, table->name);
+    buf_deinit(&sql);
+    buf_deinit(&name);
+    return ok;
+}
+
+static int
+by_wanted(const void *a, const void *b, void *ctx)
+{
+    const struct model *model = ctx;
+    double x = model->tables[*(const int *)a].wanted, y = model->tables[*(const int *)b].wanted;
+    return (x < y) - (x > y);
+}
+
+static bool
+write_all(const struct amplify *amplify, struct pg_conn **conns, struct decant_error *err)
+{
+    struct model *model = amplify->model;
+    struct writing writing = { .amplify = amplify, .conns = conns };
+    writing.tables = ARENA_ARRAY(amplify->arena, int, model->plan->ntables + 1);
+    for (int t = 0; t < model->plan->ntables; t++)
+        if (!is_left(model, t))
+            writing.tables[writing.n++] = t;
+    qsort_r(writing.tables, (size_t)writing.n, sizeof *writing.tables, by_wanted, model);
+    return pipeline_map(writing.n, amplify->njobs, &writing.stop, 1, &writing, write_one, err);
+}
+
+/* ---- all of it */
+
+/* The same rows in the same order, whenever it is done. */
+static const char settings[] =
+    "SET synchronize_seqscans = off; SET max_parallel_workers_per_gather = 0; SET jit = off;"
+    " SET session_replication_role = replica; SET client_min_messages = warning";
+
+static bool
+connect_all(const struct amplify *amplify, struct pg_conn **conns, struct decant_error *err)
+{
+    bool ok = true;
+    for (int i = 0; ok && i < amplify->njobs; i++) {
+        conns[i] = amplify->connect(amplify->ctx, err);
+        ok = conns[i] != NULL && pg_exec(conns[i], err, settings);
+    }
+    return ok;
+}
+
+static bool
+prepare(const struct amplify *amplify, struct pg_conn *conn, struct decant_error *err)
+{
+    bool again = true, ok = true;
+    while (ok && again)
+        ok = pg_exec(conn, err, "DROP SCHEMA IF EXISTS " STAGE " CASCADE; CREATE SCHEMA " STAGE) &&
+             weigh_stage(amplify, conn, err) && vary_all(amplify, conn, err) &&
+             weigh_rows(amplify, conn, err) && replicate_prepare(amplify, conn, err) &&
+             try_all(amplify, conn, &again, err);
+    return ok;
+}
+
+bool
+amplify_run(const struct amplify *amplify, struct decant_error *err)
+{
+    assert(amplify != NULL && amplify->njobs > 0);
+    struct pg_conn **conns = ARENA_ARRAY(amplify->arena, struct pg_conn *, amplify->njobs);
+    bool ok = connect_all(amplify, conns, err) && prepare(amplify, conns[0], err) &&
+              write_all(amplify, conns, err) &&
+              pg_exec(conns[0], err, "DROP SCHEMA " STAGE " CASCADE");
+    for (int i = 0; i < amplify->njobs; i++)
+        pg_close(conns[i]);
+    return ok;
+}

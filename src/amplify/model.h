@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: PostgreSQL */
+/* What becomes of each table when a copy is amplified: which rows stand for several of production,
+ * and how what must be unique stays so. Decided from the schema, and from what the manifest of the
+ * copy says of roles and sizes; no row is read. */
+#ifndef AMPLIFY_MODEL_H
+#define AMPLIFY_MODEL_H
+
+#include "plan/plan.h"
+#include "report/manifest.h"
+
+/* What a row becomes. Its replicas are numbered from 0. */
+enum amplify_how {
+    AMPLIFY_SINGLE, /* itself */
+    AMPLIFY_EVENLY, /* as many as any other row of its table, but for rounding */
+    AMPLIFY_ROOT,   /* a row that was sampled stands for several, with all that it owns */
+    AMPLIFY_OWNED,  /* as many as its owner */
+};
+
+/* What becomes of a column. "Its number" is the replica's in its table, from 1 on, without gaps,
+ * or that of the row that a key refers to. */
+enum column_how {
+    COLUMN_KEPT,
+    COLUMN_GENERATED, /* the server computes it */
+    COLUMN_KEY,       /* of a foreign key: whatever the column that it refers to becomes */
+    COLUMN_NUMBER,    /* its number */
+    COLUMN_UUID,      /* a hash of the value and its number */
+    COLUMN_EMAIL,     /* its number before the @ */
+    COLUMN_PHONE,     /* +999, and its number */
+    COLUMN_DIGITS,    /* its number for the last digits, or behind it */
+    COLUMN_SHIFTED,   /* a little more: a number or a time between this value and the next */
+    COLUMN_VARIED,    /* its number for the last characters */
+};
+
+struct amplified_column {
+    enum column_how how;
+    int key, part;  /* of COLUMN_KEY: in the plan, and which of its columns */
+    int variants;   /* of COLUMN_SHIFTED and COLUMN_VARIED: different values made of one */
+    bool is_sought; /* a foreign key refers to it */
+};
+
+struct amplified_table {
+    const struct table *table;
+    enum amplify_how how;
+    int owner;       /* the key whose parent brings its rows, or -1 */
+    int root;        /* the table of the rows that bring its rows; itself */
+    int64_t rows;    /* of the copy */
+    double wanted;   /* rows, of the amplified copy */
+    int64_t sampled; /* of AMPLIFY_ROOT: rows that stand for others; the others for themselves */
+    struct amplified_column *columns;
+    const char *why_not; /* it stays as it is, though it has fewer rows than wanted; or NULL */
+};
+
+struct model {
+    const struct plan *plan;
+    const struct manifest *manifest; /* of the copy */
+    struct amplified_table *tables;  /* by their number in the plan */
+    int *order;                      /* owners before what they own */
+};
+
+/* `rows` are the copy's, by number of the table; all are multiplied by `scale` of production's, or
+ * with `factor` above 0 of their own. In `arena`. */
+void model_make(const struct plan *plan, const struct manifest *manifest, const int64_t *rows,
+                double scale, double factor, struct arena *arena, struct model *out);
+
+/* It is to stay as it is, for this reason. What it owns, and what refers to it, is decided anew. */
+void model_leave(struct model *model, int table, const char *why_not, struct arena *arena);
+
+/* A column has so many different values in the copy: where production has several times as many,
+ * they are varied, if nothing else depends on them. */
+void model_vary(struct model *model, int table, int column, double distinct, struct arena *arena);
+
+/* What a value of the column becomes in the end: that of the column that keys lead to. */
+enum column_how model_form(const struct model *model, int table, int column);
+
+#endif

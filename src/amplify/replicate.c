@@ -1,0 +1,276 @@
+/* SPDX-License-Identifier: PostgreSQL */
+/* Rows of production from rows of a sample: one INSERT a table. */
+#include <assert.h>
+#include <math.h>
+#include <stdio.h>
+
+#include "amplify/internal.h"
+
+/* ---- what rows are made from */
+
+/* Is the key mapped here? Each column of the child is mapped by one key only. */
+static bool
+is_used(const struct model *model, int t, int k)
+{
+    const struct amplified_table *table = &model->tables[t];
+    bool used = false;
+    for (int c = 0; c < table->table->ncolumns; c++)
+        used |= table->columns[c].how == COLUMN_KEY && table->columns[c].key == k;
+    return used && is_rekeyed(model, &model->plan->keys[k]);
+}
+
+/* Replica j of a row refers to replica j of its parent where both belong to one cohort, or have
+ * replicas in the same way. */
+static void
+put_edge(const struct model *model, int t, int k, struct buf *columns, struct buf *joins)
+{
+    const struct plan_key *key = &model->plan->keys[k];
+    int parent = plan_number(model->plan, key->parent);
+    bool both_even =
+        model->tables[t].how == AMPLIFY_EVENLY && model->tables[parent].how == AMPLIFY_EVENLY;
+    buf_printf(columns, ", p%1$d.k AS decant_k%1$d, coalesce(p%1$d.root = k.root", k);
+    if (both_even)
+        buf_printf(columns, " OR p%d.k = k.k", k);
+    buf_printf(columns, ", false) AS decant_same%d", k);
+    for (int i = 0; i < key->key->ncolumns; i++) {
+        int sought = key->parent_columns[i];
+        if (model_form(model, parent, sought) == COLUMN_KEPT)
+            continue;
+        bool refers_on = model->tables[parent].columns[sought].how == COLUMN_KEY;
+        buf_printf(columns, refers_on ? ", p%d.a%d" : ", p%d.base", k, sought);
+        buf_printf(columns, " AS decant_p%d_%d", k, i);
+    }
+    buf_printf(joins, " LEFT JOIN " STAGE ".k%d p%d ON ", parent, k);
+    for (int i = 0; i < key->key->ncolumns; i++) {
+        buf_printf(joins, "%sp%d.c%d = s.", i > 0 ? " AND " : "", k, key->parent_columns[i]);
+        quote_ident(joins, key->child->columns[key->child_columns[i]].name);
+    }
+}
+
+static bool
+prepare_one(const struct model *model, int t, struct pg_conn *conn, struct decant_error *err)
+{
+    struct buf sql = { 0 }, joins = { 0 };
+    buf_printf(&sql,
+               "CREATE UNLOGGED TABLE " STAGE ".x%d AS SELECT s.*, k.k AS decant_k,"
+               " k.base AS decant_base",
+               t);
+    for (int k = 0; k < model->plan->nkeys; k++)
+        if (model->plan->keys[k].child == model->tables[t].table && is_used(model, t, k))
+            put_edge(model, t, k, &sql, &joins);
+    buf_printf(&sql,
+               " FROM " STAGE ".s%1$d s JOIN " STAGE ".k%1$d k ON k.n = s.decant_n%2$s"
+               " ORDER BY s.decant_n",
+               t, buf_str(&joins));
+    bool ok = pg_exec(conn, err, buf_str(&sql));
+    buf_deinit(&sql);
+    buf_deinit(&joins);
+    return ok;
+}
+
+bool
+replicate_prepare(const struct amplify *amplify, struct pg_conn *conn, struct decant_error *err)
+{
+    bool ok = true;
+    for (int t = 0; ok && t < amplify->model->plan->ntables; t++)
+        if (!is_left(amplify->model, t))
+            ok = prepare_one(amplify->model, t, conn, err);
+    return ok;
+}
+
+/* ---- values */
+
+static void
+put_old(const struct column *column, struct buf *out)
+{
+    buf_puts(out, "x.");
+    quote_ident(out, column->name);
+}
+
+static void
+put_type(const struct column *column, struct buf *out)
+{
+    buf_printf(out, "::%s", column->type_name);
+}
+
+/* The number of the row that a key refers to. Parents in another cohort take turns; one that stands
+ * only for itself, though its table has more, is stood in for by any of them. */
+static void
+put_parent_number(const struct model *model, const struct amplified_column *column, struct buf *out)
+{
+    int k = column->key;
+    const struct plan_key *key = &model->plan->keys[k];
+    int parent = plan_number(model->plan, key->parent);
+    const struct amplified_table *of = &model->tables[parent];
+    bool may_stand_in = key->key->ncolumns == 1 && of->how != AMPLIFY_SINGLE &&
+                        of->how != AMPLIFY_EVENLY &&
+                        of->columns[key->parent_columns[0]].how == COLUMN_NUMBER;
+    buf_printf(out, "CASE WHEN x.decant_same%1$d THEN x.decant_p%1$d_%2$d + x.j", k, column->part);
+    if (may_stand_in)
+        buf_printf(out,
+                   " WHEN x.decant_k%1$d = 1 AND x.j > 0 THEN"
+                   " (pg_catalog.hashint8extended(x.decant_p%1$d_%2$d, x.j) & 9223372036854775807)"
+                   " %% (SELECT sum(k) FROM " STAGE ".k%3$d)::int8",
+                   k, column->part, parent);
+    buf_printf(out, " ELSE x.decant_p%1$d_%2$d + (x.decant_base + x.j) %% x.decant_k%1$d END + 1",
+               k, column->part);
+}
+
+/* What a value becomes that is made with a number. */
+static void
+put_made(enum column_how form, const struct column *column, const char *number, struct buf *out)
+{
+    struct buf old = { 0 };
+    put_old(column, &old);
+    const char *text = buf_str(&old);
+    switch (form) {
+    case COLUMN_NUMBER:
+        buf_printf(out, "(%s)", number);
+        break;
+    case COLUMN_UUID:
+        buf_printf(out,
+                   "pg_catalog.overlay(pg_catalog.overlay(pg_catalog.md5(%s::text || ':' ||"
+                   " (%s)::text), '4', 13), '8', 17)",
+                   text, number);
+        break;
+    case COLUMN_EMAIL:
+        buf_printf(out,
+                   "pg_catalog.substr(%1$s, 1, pg_catalog.length(%1$s) - pg_catalog.strpos("
+                   "pg_catalog.reverse(%1$s), '@')) || '+' || (%2$s)::text || pg_catalog.right("
+                   "%1$s, pg_catalog.strpos(pg_catalog.reverse(%1$s), '@'))",
+                   text, number);
+        break;
+    case COLUMN_PHONE:
+        buf_printf(out, "'+999' || pg_catalog.lpad((%s)::text, 11, '0')", number);
+        break;
+    default:
+        buf_printf(out,
+                   "CASE WHEN %1$s ~ '[0-9]' THEN pg_catalog.regexp_replace(%1$s,"
+                   " '[0-9]+([^0-9]*)$', pg_catalog.lpad((%2$s)::text, greatest("
+                   "pg_catalog.length((%2$s)::text), pg_catalog.length(pg_catalog.substring(%1$s,"
+                   " '([0-9]+)[^0-9]*$'))), '0') || '\\1') ELSE %1$s || '-' || (%2$s)::text END",
+                   text, number);
+        break;
+    }
+    buf_deinit(&old);
+}
+
+/* The unit below which values of a column cannot differ. */
+static double
+unit_of(const struct column *column)
+{
+    int scalar = column->type->scalar;
+    int scale = column->typmod >= 4 ? (column->typmod - 4) & 0xFFFF : 0;
+    return scalar == SCALAR_INT4 || scalar == SCALAR_INT8    ? 1
+           : scalar == SCALAR_NUMERIC && column->typmod >= 4 ? pow(10, -scale)
+                                                             : 0;
+}
+
+/* Between a value and the next, as far as they lie apart on average. */
+static void
+put_shifted(int t, const struct amplified_column *how, const struct column *column, struct buf *out)
+{
+    int scalar = column->type->scalar;
+    bool is_time = scalar == SCALAR_TIMESTAMP || scalar == SCALAR_TIMESTAMPTZ;
+    struct buf old = { 0 }, name = { 0 };
+    put_old(column, &old);
+    quote_ident(&name, column->name);
+    buf_printf(out, "%s + ", buf_str(&old));
+    if (is_time)
+        buf_printf(out,
+                   "(x.j %% %1$d) * (SELECT (max(%2$s) - min(%2$s)) / (count(DISTINCT %2$s) * %1$d)"
+                   " FROM " STAGE ".s%3$d WHERE pg_catalog.isfinite(%2$s))",
+                   how->variants, buf_str(&name), t);
+    else if (scalar == SCALAR_DATE)
+        buf_printf(out,
+                   "floor((x.j %% %1$d) * (SELECT (max(%2$s) - min(%2$s))::float8 /"
+                   " (count(DISTINCT %2$s) * %1$d) FROM " STAGE
+                   ".s%3$d WHERE pg_catalog.isfinite(%2$s)))::int4",
+                   how->variants, buf_str(&name), t);
+    else
+        buf_printf(out,
+                   "((x.j %% %1$d) * (SELECT greatest(%4$.9g, (max(%2$s) - min(%2$s))::float8 /"
+                   " (count(DISTINCT %2$s) * %1$d)) FROM " STAGE
+                   ".s%3$d WHERE %2$s::text NOT IN ('NaN', 'Infinity', '-Infinity')))",
+                   how->variants, buf_str(&name), t, unit_of(column));
+    if (!is_time && scalar != SCALAR_DATE)
+        put_type(column, out);
+    buf_deinit(&old);
+    buf_deinit(&name);
+}
+
+/* As long as it was. */
+static void
+put_varied(const struct amplified_column *how, const struct column *column, struct buf *out)
+{
+    struct buf old = { 0 };
+    put_old(column, &old);
+    buf_printf(out,
+               "CASE WHEN x.j %% %1$d = 0 OR pg_catalog.length(%2$s) < 12 THEN %2$s ELSE"
+               " pg_catalog.left(%2$s, -1 - pg_catalog.length((x.j %% %1$d)::text)) || ' ' ||"
+               " (x.j %% %1$d)::text END",
+               how->variants, buf_str(&old));
+    buf_deinit(&old);
+}
+
+static void
+put_value(const struct model *model, int t, int c, struct buf *out)
+{
+    const struct amplified_column *how = &model->tables[t].columns[c];
+    const struct column *column = &model->tables[t].table->columns[c];
+    enum column_how form = model_form(model, t, c);
+    struct buf number = { 0 };
+    if (how->how == COLUMN_SHIFTED) {
+        put_shifted(t, how, column, out);
+    } else if (how->how == COLUMN_VARIED) {
+        put_varied(how, column, out);
+    } else if (form == COLUMN_KEPT) {
+        put_old(column, out);
+    } else {
+        if (how->how == COLUMN_KEY)
+            put_parent_number(model, how, &number);
+        else
+            buf_puts(&number, "x.decant_base + x.j + 1");
+        buf_puts(out, "CASE WHEN ");
+        put_old(column, out);
+        if (how->how == COLUMN_KEY) /* of a key without a row that it refers to, too */
+            buf_printf(out, " IS NULL OR x.decant_p%d_%d", how->key, how->part);
+        buf_puts(out, " IS NULL THEN ");
+        put_old(column, out);
+        buf_puts(out, " ELSE (");
+        put_made(form, column, buf_str(&number), out);
+        buf_puts(out, ")");
+        put_type(column, out);
+        buf_puts(out, " END");
+    }
+    buf_deinit(&number);
+}
+
+void
+replicate_put_columns(const struct model *model, int table, struct buf *out)
+{
+    const struct amplified_table *t = &model->tables[table];
+    for (int c = 0, n = 0; c < t->table->ncolumns; c++) {
+        if (t->columns[c].how == COLUMN_GENERATED)
+            continue;
+        buf_puts(out, n++ > 0 ? ", " : "");
+        quote_ident(out, t->table->columns[c].name);
+    }
+}
+
+void
+replicate_put_query(const struct model *model, int table, bool is_trial, struct buf *out)
+{
+    const struct amplified_table *t = &model->tables[table];
+    buf_puts(out, "SELECT ");
+    for (int c = 0, n = 0; c < t->table->ncolumns; c++) {
+        if (t->columns[c].how == COLUMN_GENERATED)
+            continue;
+        buf_puts(out, n++ > 0 ? ", " : "");
+        put_value(model, table, c, out);
+    }
+    buf_printf(out,
+               " FROM (SELECT x.*, pg_catalog.generate_series(0::int8, x.decant_k - 1%s) AS j"
+               " FROM " STAGE ".x%d x) x",
+               is_trial ? ", greatest(1, x.decant_k - 1)" : "", table);
+}

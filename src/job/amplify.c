@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: PostgreSQL */
+#include "job/amplify.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "job/find.h"
+
+/* ---- how large */
+
+static double
+sum_of(const struct manifest *manifest, bool of_bytes)
+{
+    const char *page = manifest_fact(manifest, "page_bytes");
+    double sum = 0;
+    for (int i = 0; i < manifest->nrelations; i++) {
+        const struct manifest_relation *relation = &manifest->relations[i];
+        if (of_bytes && relation->kind != 'p' && relation->kind != 'I')
+            sum += (double)relation->pages * (page != NULL ? atoi(page) : 0);
+        else if (!of_bytes && (relation->kind == 'r' || relation->kind == 'm'))
+            sum += relation->rows > 0 ? relation->rows : 0;
+    }
+    return sum;
+}
+
+/* Of production's rows. */
+static double
+scale_of(const struct amplifying *amplifying)
+{
+    const struct decant_options *asked = amplifying->asked;
+    double all = asked->rows > 0   ? sum_of(amplifying->of_copy, false)
+                 : asked->size > 0 ? sum_of(amplifying->of_copy, true)
+                                   : 0;
+    double wanted = asked->rows > 0 ? asked->rows : (double)asked->size;
+    return all > 0 ? wanted / all : 1;
+}
+
+/* ---- rows */
+
+static int64_t
+rows_of(const struct pull *pull, const struct table *root)
+{
+    int64_t sum = 0;
+    for (int i = 0; i < pull->nunits; i++)
+        if (pull->units[i]->root == root && pull->counts[i].rows > 0)
+            sum += pull->counts[i].rows;
+    return sum;
+}
+
+static struct pg_conn *
+connect_writer(void *ctx, struct decant_error *err)
+{
+    struct pull *pull = ctx;
+    return pull->target.ops->connect_writer(pull->target.sink, err);
+}
+
+/* What is there now, of each table that is read in one stream: it is checked again at the end. */
+static bool
+count_all(struct pull *pull, struct decant_error *err)
+{
+    for (int i = 0; i < pull->nunits; i++) {
+        int64_t rows = pull->target.ops->count_rows(pull->target.sink, pull->units[i], err);
+        if (rows < 0)
+            return false;
+        pull->counts[i].rows = rows;
+    }
+    return true;
+}
+
+bool
+amplifying_run(struct pull *pull, struct decant_error *err)
+{
+    assert(pull != NULL && pull->amplifying != NULL);
+    struct amplifying *amplifying = pull->amplifying;
+    const struct plan *plan = &pull->choice.plan;
+    amplifying->copied = ARENA_ARRAY(&pull->arena, int64_t, plan->ntables + 1);
+    amplifying->rows = ARENA_ARRAY(&pull->arena, int64_t, plan->ntables + 1);
+    for (int t = 0; t < plan->ntables; t++)
+        amplifying->copied[t] = rows_of(pull, plan->tables[t]);
+    model_make(plan, amplifying->of_copy, amplifying->copied, scale_of(amplifying),
+               amplifying->asked->factor, &pull->arena, &amplifying->model);
+    const struct amplify amplify = { .connect = connect_writer,
+                                     .ctx = pull,
+                                     .njobs = pull->target.env.nreaders,
+                                     .arena = &pull->arena,
+                                     .model = &amplifying->model };
+    if (!amplify_run(&amplify, err) || !count_all(pull, err))
+        return false;
+    for (int t = 0; t < plan->ntables; t++) {
+        const struct amplified_table *table = &amplifying->model.tables[t];
+        amplifying->rows[t] = rows_of(pull, plan->tables[t]);
+        if (table->why_not != NULL)
+            notes_add(&pull->notes, NOTE_NOT_AMPLIFIED, "table", amplifying->rows[t], "%s.%s: %s",
+                      table->table->schema, table->table->name, table->why_not);
+    }
+    return true;
+}
+
+void
+amplifying_list(const struct pull *pull, struct manifest *out)
+{
+    assert(pull != NULL && out != NULL);
+    const struct amplifying *amplifying = pull->amplifying;
+    const struct manifest *copy = amplifying->of_copy;
+    const struct plan *plan = &pull->choice.plan;
+    struct arena *arena = (struct arena *)&pull->arena;
+    out->relations = copy->relations;
+    out->nrelations = copy->nrelations;
+    out->distincts = copy->distincts;
+    out->ndistincts = copy->ndistincts;
+    out->guesses = copy->guesses;
+    out->nguesses = copy->nguesses;
+    out->families = copy->families;
+    out->nfamilies = copy->nfamilies;
+    out->columns = copy->columns;
+    out->ncolumns = copy->ncolumns;
+    out->searched = copy->searched;
+    out->nsearched = copy->nsearched;
+    out->findings = copy->findings;
+    out->nfindings = copy->nfindings;
+    out->amplified = ARENA_ARRAY(arena, struct manifest_amplified, plan->ntables + 1);
+    for (int t = 0; t < plan->ntables; t++) {
+        const struct amplified_table *table = &amplifying->model.tables[t];
+        out->amplified[out->namplified++] = (struct manifest_amplified){
+            .name = arena_printf(arena, "%s.%s", table->table->schema, table->table->name),
+            .copied = amplifying->copied[t],
+            .wanted = table->wanted,
+            .rows = amplifying->rows[t],
+            .reason = table->why_not != NULL ? table->why_not : "",
+        };
+    }
+}
+
+/* ---- the copy */
+
+static bool
+load_manifest(struct decant_job *job, const char *copy, struct arena *arena, struct manifest *out,
+              struct decant_error *err)
+{
+    const char *label, *path;
+    struct manifest_note *notes;
+    int nnotes;
+    struct pg_conn *conn = find_connect(job, copy, err);
+    bool ok = conn != NULL && find_of_database(job, conn, arena, &label, &path, err) &&
+              manifest_load(path, arena, out, &notes, &nnotes, err);
+    pg_close(conn);
+    if (ok && out->nrelations == 0 && job->options->factor <= 0) {
+        error_set(err, DECANT_CHECK, "the manifest of the copy tells no sizes");
+        return error_hint(err,
+                          "an older version of decant made it: make the copy again, or say how "
+                          "many times as large with --factor");
+    }
+    if (ok && out->namplified > 0)
+        return error_set(err, DECANT_REFUSED, "the copy is an amplified one");
+    return ok;
+}
+
+static bool
+check_asked(const struct decant_options *options, struct decant_error *err)
+{
+    const char *target;
+    if (options->source == NULL)
+        return error_set(err, DECANT_USAGE, "no copy to amplify: decant amplify COPY --to TARGET");
+    if (options->target == NULL)
+        return error_set(err, DECANT_USAGE, "no target: --to TARGET is missing");
+    if (sink_for(options->target, &target)->connect_writer == NULL ||
+        sink_for(options->source, &target)->connect_writer == NULL) {
+        error_set(err, DECANT_USAGE, "only a PostgreSQL copy is amplified, and into another one");
+        return error_hint(err, "make the copy with decant pull --to local:NAME");
+    }
+    if ((options->rows > 0) + (options->size > 0) + (options->factor > 0) > 1)
+        return error_set(err, DECANT_USAGE, "--rows, --size and --factor: one of them");
+    return true;
+}
+
+/* It is a pull of all that the copy has: masked as it is, from beside the target. */
+static struct decant_options
+as_pull(const struct decant_options *asked)
+{
+    struct decant_options options = *asked;
+    options.rules = NULL;
+    options.no_mask = true;
+    options.allow_same_server = true;
+    options.allow_shrink = true;
+    options.rate = 0;
+    options.rows = 0;
+    options.size = 0;
+    options.manifest = NULL;
+    return options;
+}
+
+#pragma GCC visibility push(default)
+
+bool
+decant_job_amplify(struct decant_job *job, struct decant_error *err)
+{
+    assert(job != NULL);
+    const struct decant_options *asked = job->options;
+    const struct decant_options options = as_pull(asked);
+    struct arena arena = { 0 };
+    struct manifest manifest = { 0 };
+    struct amplifying amplifying = { .asked = asked, .of_copy = &manifest };
+    bool ok = check_asked(asked, err) && load_manifest(job, asked->source, &arena, &manifest, err);
+    job->options = &options;
+    ok = ok && pull_run(job, &amplifying, err);
+    job->options = asked;
+    arena_deinit(&arena);
+    return ok;
+}
+
+#pragma GCC visibility pop

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: PostgreSQL */
+/* A pull whose source is a copy, and whose rows become as many as production's. */
+#ifndef JOB_AMPLIFY_H
+#define JOB_AMPLIFY_H
+
+#include "amplify/amplify.h"
+#include "job/pull.h"
+
+struct amplifying {
+    const struct decant_options *asked; /* the options of the job, before what a pull needs */
+    const struct manifest *of_copy;
+    struct model model;
+    int64_t *copied, *rows; /* by table of the plan: before and after */
+};
+
+/* Between the last row and the first index. */
+bool amplifying_run(struct pull *pull, struct decant_error *err);
+
+/* What the manifest tells then: of production and of columns what that of the copy does. */
+void amplifying_list(const struct pull *pull, struct manifest *out);
+
+#endif
