@@ -2,6 +2,7 @@
 #include "amplify/amplify.h"
 
 #include <assert.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -48,7 +49,9 @@ try_one(const struct amplify *amplify, int t, struct pg_conn *conn, bool *is_tak
     }
     if (!pg_exec(conn, err, "ROLLBACK"))
         return false;
-    if (!*is_taken)
+    if (!*is_taken && !amplify->model->tables[t].is_rigid)
+        amplify->model->tables[t].is_rigid = true; /* perhaps it is only what was varied */
+    else if (!*is_taken)
         model_leave(amplify->model, t,
                     arena_printf(amplify->arena, "%s (SQLSTATE %s)", words_of(&why), why.sqlstate),
                     amplify->arena);
@@ -100,6 +103,7 @@ vary_all(const struct amplify *amplify, struct pg_conn *conn, struct decant_erro
     for (int t = 0; ok && t < amplify->model->plan->ntables; t++)
         if (amplify->model->tables[t].how != AMPLIFY_SINGLE)
             ok = vary(amplify, t, conn, err);
+    model_set_clocks(amplify->model);
     return ok;
 }
 
@@ -113,6 +117,43 @@ struct writing {
     atomic_int stop;
 };
 
+/* Production's pages have room: rows that were changed left it. As much is left here, where nobody
+ * has said how much; below this it is not worth it. */
+enum { LEAST_FULL = 10, FULL = 95 };
+
+static const char fill_sql[] =
+    "SELECT pg_catalog.format('%I.%I', n.nspname, c.relname), pg_catalog.pg_relation_size("
+    "$2::pg_catalog.regclass) / pg_catalog.current_setting('block_size')::float8"
+    " FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
+    " WHERE c.relkind = 'r' AND c.oid IN (SELECT $1::pg_catalog.regclass UNION ALL SELECT relid"
+    "  FROM pg_catalog.pg_partition_tree($1::pg_catalog.regclass))"
+    " AND coalesce(c.reloptions::text, '') !~ 'fillfactor'";
+
+/* Appends statements that leave the room, and ones that forget it. */
+static bool
+put_room(const struct amplify *amplify, int t, const char *name, struct pg_conn *conn,
+         struct buf *before, struct buf *after, struct decant_error *err)
+{
+    const struct amplified_table *table = &amplify->model->tables[t];
+    char stage[40];
+    snprintf(stage, sizeof stage, STAGE ".s%d", t);
+    if (table->pages <= 0 || table->rows == 0 || table->how == AMPLIFY_SINGLE)
+        return true;
+    const char *params[] = { name, stage };
+    struct pg_result *r = pg_query(conn, err, fill_sql, 2, params);
+    for (int i = 0; r != NULL && i < pg_nrows(r); i++) {
+        double pages = pg_double(r, i, 1) * table->wanted / (double)table->rows;
+        int full = (int)(100 * pages / table->pages);
+        if (full >= FULL)
+            continue;
+        buf_printf(before, "ALTER TABLE %s SET (fillfactor = %d); ", pg_text(r, i, 0),
+                   full > LEAST_FULL ? full : LEAST_FULL);
+        buf_printf(after, "; ALTER TABLE %s RESET (fillfactor)", pg_text(r, i, 0));
+    }
+    pg_result_free(r);
+    return r != NULL;
+}
+
 static bool
 write_one(void *ctx, int worker, int item, struct decant_error *err)
 {
@@ -120,20 +161,24 @@ write_one(void *ctx, int worker, int item, struct decant_error *err)
     int t = writing->tables[item];
     const struct model *model = writing->amplify->model;
     const struct table *table = model->tables[t].table;
-    struct buf sql = { 0 }, name = { 0 };
+    struct pg_conn *conn = writing->conns[worker];
+    struct buf sql = { 0 }, name = { 0 }, after = { 0 };
     if (atomic_load(&writing->stop) != 0)
         return true;
     quote_qualified(&name, table->schema, table->name);
-    buf_printf(&sql, "BEGIN; TRUNCATE %s%s; INSERT INTO %s (", table->kind == 'p' ? "" : "ONLY ",
+    buf_puts(&sql, "BEGIN; ");
+    bool ok = put_room(writing->amplify, t, buf_str(&name), conn, &sql, &after, err);
+    buf_printf(&sql, "TRUNCATE %s%s; INSERT INTO %s (", table->kind == 'p' ? "" : "ONLY ",
                buf_str(&name), buf_str(&name));
     replicate_put_columns(model, t, &sql);
     buf_puts(&sql, ") OVERRIDING SYSTEM VALUE ");
     replicate_put_query(model, t, false, &sql);
-    buf_puts(&sql, "; COMMIT");
-    bool ok = pg_exec(writing->conns[worker], err, buf_str(&sql)) ||
-              error_context(err, "%s.%s", table->schema, table->name);
+    buf_printf(&sql, "%s; COMMIT", buf_str(&after));
+    ok = ok && (pg_exec(conn, err, buf_str(&sql)) ||
+                error_context(err, "%s.%s", table->schema, table->name));
     buf_deinit(&sql);
     buf_deinit(&name);
+    buf_deinit(&after);
     return ok;
 }
 

@@ -26,13 +26,13 @@ sample_of(const struct manifest *manifest, const char *name)
     return NULL;
 }
 
-static double
-rows_there(const struct manifest *manifest, const char *name)
+static const struct manifest_relation *
+relation_of(const struct manifest *manifest, const char *name)
 {
     for (int i = 0; i < manifest->nrelations; i++)
         if (manifest->relations[i].of == NULL && strcmp(manifest->relations[i].name, name) == 0)
-            return manifest->relations[i].rows;
-    return -1;
+            return &manifest->relations[i];
+    return NULL;
 }
 
 static bool
@@ -136,11 +136,13 @@ set_wanted(struct amplified_table *out, const struct manifest *manifest, double 
            double factor, struct arena *arena)
 {
     const char *name = name_of(out->table, arena);
-    double there = rows_there(manifest, name);
+    const struct manifest_relation *there = relation_of(manifest, name);
+    bool is_known = there != NULL && there->rows >= 0;
     if (factor > 0)
         out->wanted = (double)out->rows * factor;
     else
-        out->wanted = there >= 0 ? there * scale : (double)out->rows;
+        out->wanted = is_known ? there->rows * scale : (double)out->rows;
+    out->pages = is_known && there->rows > 0 ? (double)there->pages * out->wanted / there->rows : 0;
     const struct manifest_sample *sample = sample_of(manifest, name);
     out->sampled = sample != NULL ? sample->sampled + sample->completed : out->rows;
     if (sample != NULL && strcmp(sample->role, "whole") == 0)
@@ -232,6 +234,7 @@ set_keys(struct model *model, int t)
     const struct table *table = model->tables[t].table;
     for (int c = 0; c < table->ncolumns; c++) {
         struct amplified_column *out = &model->tables[t].columns[c];
+        model->tables[t].clock = -1;
         *out = (struct amplified_column){ .key = -1, .is_sought = is_sought(model, t, c) };
         if (table->columns[c].is_generated) {
             out->how = COLUMN_GENERATED;
@@ -281,7 +284,7 @@ mask_of(const struct manifest *manifest, const struct table *table, int column, 
 static enum column_how
 form_of_text(const struct column *column, const char *mask)
 {
-    static const char *const free[] = { "", "digits", "by_shape", "text", "word", "hash", NULL };
+    static const char *const free[] = { "", "digits", "by_shape", "text", "token", NULL };
     int most = column->typmod >= 0 ? column->typmod - 4 : 0;
     bool is_free = false;
     if (strcmp(mask, "email") == 0)
@@ -426,16 +429,17 @@ find_obstacle(const struct model *model, int t, struct arena *arena)
 /* ---- different values */
 
 static bool
-is_known_to_others(const struct table *table, int column)
+is_known_to_others(const struct amplified_table *of, int column)
 {
+    const struct table *table = of->table;
+    const struct domain *domain = table->columns[column].domain;
     const char *name = table->columns[column].name;
     bool found = table->partition_key != NULL && plan_mentions(table->partition_key, name);
-    for (int i = 0; i < table->nchecks; i++)
+    for (int i = 0; of->is_rigid && i < table->nchecks; i++)
         found |= plan_mentions(table->checks[i].sql, name);
     for (int i = 0; i < table->nindexes; i++)
         found |= is_strict(&table->indexes[i]) && is_in_index(table, &table->indexes[i], column);
-    return found ||
-           (table->columns[column].domain != NULL && table->columns[column].domain->nchecks > 0);
+    return found || (of->is_rigid && domain != NULL && domain->nchecks > 0);
 }
 
 /* Of production, not as a share; 0: not known. */
@@ -449,36 +453,102 @@ distinct_there(const struct manifest *manifest, const char *name, double rows)
     return 0;
 }
 
-enum { LEAST_VARIED = 2 };
+/* Nearly all different there: no value is made twice. */
+#define UNIQUE 0.9
+#define LEAST_VARIED 1.5
+
+static bool
+is_clock(const struct column *column)
+{
+    return column->type->kind == TYPE_SCALAR &&
+           (column->type->scalar == SCALAR_TIMESTAMP || column->type->scalar == SCALAR_TIMESTAMPTZ);
+}
+
+/* What makes more values of one; COLUMN_KEPT: nothing does. */
+static enum column_how
+way_to_vary(const struct column *column, const char *mask)
+{
+    switch (column->type->scalar) {
+    case SCALAR_DATE:
+    case SCALAR_TIMESTAMP:
+    case SCALAR_TIMESTAMPTZ:
+    case SCALAR_INT2:
+    case SCALAR_INT4:
+    case SCALAR_INT8:
+    case SCALAR_FLOAT4:
+    case SCALAR_FLOAT8:
+    case SCALAR_NUMERIC:
+    case SCALAR_INTERVAL:
+        return COLUMN_SHIFTED;
+    case SCALAR_UUID:
+        return COLUMN_UUID;
+    case SCALAR_BYTEA:
+        return COLUMN_VARIED;
+    case SCALAR_TEXT:
+    case SCALAR_VARCHAR:
+        return form_of_text(column, mask) == COLUMN_DIGITS ? COLUMN_VARIED : COLUMN_KEPT;
+    default:
+        return COLUMN_KEPT;
+    }
+}
+
+/* Replicas of a parent that the sample has one child of stand for many that it has none of. */
+static void
+vary_key(const struct model *model, struct amplified_table *table, struct amplified_column *out,
+         double there, double here)
+{
+    const struct plan_key *key = &model->plan->keys[out->key];
+    const struct amplified_table *parent = &model->tables[plan_number(model->plan, key->parent)];
+    double each = fmax(1, parent->wanted / fmax(1, (double)parent->rows));
+    double share = fmax(1, table->wanted / fmax(1, (double)table->rows));
+    if (key->key->ncolumns == 1 && out->key != table->owner && parent->how != AMPLIFY_SINGLE &&
+        parent->columns[key->parent_columns[0]].how == COLUMN_NUMBER)
+        out->others = (int64_t)fmin(share, round(there / fmax(1, here * each)));
+}
 
 void
 model_vary(struct model *model, int t, int column, double here, struct arena *arena)
 {
     assert(model != NULL);
-    const struct manifest *manifest = model->manifest;
     struct amplified_table *table = &model->tables[t];
     const struct column *c = &table->table->columns[column];
     struct amplified_column *out = &table->columns[column];
-    double there = distinct_there(
-        manifest,
-        arena_printf(arena, "%s.%s.%s", table->table->schema, table->table->name, c->name),
-        table->wanted);
-    double variants = here > 0 ? round(there / here) : 0;
-    if (table->how == AMPLIFY_SINGLE || out->how != COLUMN_KEPT || out->is_sought ||
-        variants < LEAST_VARIED || is_known_to_others(table->table, column) ||
-        c->type->kind != TYPE_SCALAR)
+    const char *name =
+        arena_printf(arena, "%s.%s.%s", table->table->schema, table->table->name, c->name);
+    double there = distinct_there(model->manifest, name, table->wanted);
+    double times = here > 0 ? there / here : 0;
+    if (table->how == AMPLIFY_SINGLE || times < LEAST_VARIED || c->type->kind != TYPE_SCALAR)
         return;
-    int scalar = c->type->scalar;
-    out->variants = (int)fmin(variants, 1e6);
-    if (scalar == SCALAR_DATE || scalar == SCALAR_TIMESTAMP || scalar == SCALAR_TIMESTAMPTZ ||
-        scalar == SCALAR_INT4 || scalar == SCALAR_INT8 || scalar == SCALAR_FLOAT8 ||
-        scalar == SCALAR_NUMERIC)
-        out->how = COLUMN_SHIFTED;
-    else if (scalar == SCALAR_UUID)
-        out->how = COLUMN_UUID;
-    else if ((scalar == SCALAR_TEXT || scalar == SCALAR_VARCHAR) &&
-             form_of_text(c, mask_of(manifest, table->table, column, arena)) == COLUMN_DIGITS)
-        out->how = COLUMN_VARIED;
+    if (out->how == COLUMN_KEY)
+        vary_key(model, table, out, there, here);
+    if (out->how != COLUMN_KEPT || out->is_sought || is_known_to_others(table, column))
+        return;
+    double replicas = ceil(1.2 * table->wanted / fmax(1, (double)table->rows));
+    out->how = way_to_vary(c, mask_of(model->manifest, table->table, column, arena));
+    out->variants = there > UNIQUE * table->wanted ? INT32_MAX : (int64_t)round(times);
+    out->parts = (int64_t)fmin((double)out->variants, replicas);
+    if (is_clock(c) && (table->clock < 0 || out->parts > table->columns[table->clock].parts))
+        table->clock = column;
+}
+
+/* What is before something else stays before it: all times of a row move together. */
+void
+model_set_clocks(struct model *model)
+{
+    assert(model != NULL);
+    for (int t = 0; t < model->plan->ntables; t++) {
+        struct amplified_table *table = &model->tables[t];
+        for (int c = 0; table->clock >= 0 && c < table->table->ncolumns; c++) {
+            struct amplified_column *out = &table->columns[c];
+            if (!is_clock(&table->table->columns[c]) || out->is_sought ||
+                (out->how != COLUMN_KEPT && out->how != COLUMN_SHIFTED) ||
+                is_known_to_others(table, c))
+                continue;
+            out->how = COLUMN_SHIFTED;
+            out->variants = table->columns[table->clock].variants;
+            out->parts = table->columns[table->clock].parts;
+        }
+    }
 }
 
 /* ---- all of it */

@@ -33,9 +33,11 @@ enum column_how {
 
 struct amplified_column {
     enum column_how how;
-    int key, part;  /* of COLUMN_KEY: in the plan, and which of its columns */
-    int variants;   /* of COLUMN_SHIFTED and COLUMN_VARIED: different values made of one */
-    bool is_sought; /* a foreign key refers to it */
+    int key, part;    /* of COLUMN_KEY: in the plan, and which of its columns */
+    int64_t variants; /* of COLUMN_SHIFTED and COLUMN_VARIED: different values made of one */
+    int64_t parts;    /* of COLUMN_SHIFTED: of the way to the next value */
+    int64_t others;   /* of COLUMN_KEY: other parents among whom the replicas of a rare one go */
+    bool is_sought;   /* a foreign key refers to it */
 };
 
 struct amplified_table {
@@ -47,6 +49,9 @@ struct amplified_table {
     double wanted;   /* rows, of the amplified copy */
     int64_t sampled; /* of AMPLIFY_ROOT: rows that stand for others; the others for themselves */
     struct amplified_column *columns;
+    int clock;           /* the column by whose values all times of a row are shifted, or -1 */
+    bool is_rigid;       /* columns that a check knows are not varied */
+    double pages;        /* of production; 0: not known */
     const char *why_not; /* it stays as it is, though it has fewer rows than wanted; or NULL */
 };
 
@@ -68,6 +73,9 @@ void model_leave(struct model *model, int table, const char *why_not, struct are
 /* A column has so many different values in the copy: where production has several times as many,
  * they are varied, if nothing else depends on them. */
 void model_vary(struct model *model, int table, int column, double distinct, struct arena *arena);
+
+/* Behind the last call of the former: what goes by the same clock in a row. */
+void model_set_clocks(struct model *model);
 
 /* What a value of the column becomes in the end: that of the column that keys lead to. */
 enum column_how model_form(const struct model *model, int table, int column);

@@ -32,6 +32,7 @@ put_edge(const struct model *model, int t, int k, struct buf *columns, struct bu
     if (both_even)
         buf_printf(columns, " OR p%d.k = k.k", k);
     buf_printf(columns, ", false) AS decant_same%d", k);
+    buf_printf(columns, ", count(*) OVER (PARTITION BY p%1$d.n) AS decant_n%1$d", k);
     for (int i = 0; i < key->key->ncolumns; i++) {
         int sought = key->parent_columns[i];
         if (model_form(model, parent, sought) == COLUMN_KEPT)
@@ -166,37 +167,50 @@ unit_of(const struct column *column)
                                                              : 0;
 }
 
-/* Between a value and the next, as far as they lie apart on average. */
+/* The way from a value to the next, on average, in so many parts: an interval, or a number. */
 static void
-put_shifted(int t, const struct amplified_column *how, const struct column *column, struct buf *out)
+put_step(int t, const struct amplified_column *how, const struct column *column, struct buf *out)
 {
     int scalar = column->type->scalar;
     bool is_time = scalar == SCALAR_TIMESTAMP || scalar == SCALAR_TIMESTAMPTZ;
-    struct buf old = { 0 }, name = { 0 };
-    put_old(column, &old);
+    struct buf name = { 0 };
     quote_ident(&name, column->name);
-    buf_printf(out, "%s + ", buf_str(&old));
-    if (is_time)
-        buf_printf(out,
-                   "(x.j %% %1$d) * (SELECT (max(%2$s) - min(%2$s)) / (count(DISTINCT %2$s) * %1$d)"
-                   " FROM " STAGE ".s%3$d WHERE pg_catalog.isfinite(%2$s))",
-                   how->variants, buf_str(&name), t);
-    else if (scalar == SCALAR_DATE)
-        buf_printf(out,
-                   "floor((x.j %% %1$d) * (SELECT (max(%2$s) - min(%2$s))::float8 /"
-                   " (count(DISTINCT %2$s) * %1$d) FROM " STAGE
-                   ".s%3$d WHERE pg_catalog.isfinite(%2$s)))::int4",
-                   how->variants, buf_str(&name), t);
-    else
-        buf_printf(out,
-                   "((x.j %% %1$d) * (SELECT greatest(%4$.9g, (max(%2$s) - min(%2$s))::float8 /"
-                   " (count(DISTINCT %2$s) * %1$d)) FROM " STAGE
-                   ".s%3$d WHERE %2$s::text NOT IN ('NaN', 'Infinity', '-Infinity')))",
-                   how->variants, buf_str(&name), t, unit_of(column));
-    if (!is_time && scalar != SCALAR_DATE)
-        put_type(column, out);
-    buf_deinit(&old);
+    buf_printf(out, "(SELECT (max(%1$s) - min(%1$s))%3$s / (count(DISTINCT %1$s) * %2$lld)",
+               buf_str(&name), (long long)how->parts,
+               is_time || scalar == SCALAR_INTERVAL ? "" : "::float8");
+    buf_printf(out, " FROM " STAGE ".s%d", t);
+    if (is_time || scalar == SCALAR_DATE)
+        buf_printf(out, " WHERE pg_catalog.isfinite(%s)", buf_str(&name));
+    else if (scalar != SCALAR_INTERVAL)
+        buf_printf(out, " WHERE %s::text NOT IN ('NaN', 'Infinity', '-Infinity')", buf_str(&name));
+    buf_puts(out, ")");
     buf_deinit(&name);
+}
+
+/* Between a value and the next. */
+static void
+put_shifted(const struct model *model, int t, int c, struct buf *out)
+{
+    const struct amplified_table *table = &model->tables[t];
+    const struct amplified_column *how = &table->columns[c];
+    const struct column *column = &table->table->columns[c];
+    int scalar = column->type->scalar;
+    bool is_time = scalar == SCALAR_TIMESTAMP || scalar == SCALAR_TIMESTAMPTZ;
+    bool is_whole = scalar == SCALAR_DATE;
+    put_old(column, out);
+    buf_printf(out, " + %s(x.j %% %lld) * ",
+               is_whole  ? "floor("
+               : is_time ? ""
+                         : "(",
+               (long long)how->variants);
+    if (!is_time && scalar != SCALAR_INTERVAL && !is_whole)
+        buf_printf(out, "greatest(%.9g, ", unit_of(column));
+    put_step(t, how, is_time ? &table->table->columns[table->clock] : column, out);
+    if (!is_time && scalar != SCALAR_INTERVAL && !is_whole)
+        buf_puts(out, ")");
+    buf_puts(out, is_whole ? ")::int4" : is_time ? "" : ")");
+    if (!is_time && !is_whole && scalar != SCALAR_INTERVAL)
+        put_type(column, out);
 }
 
 /* As long as it was. */
@@ -205,11 +219,25 @@ put_varied(const struct amplified_column *how, const struct column *column, stru
 {
     struct buf old = { 0 };
     put_old(column, &old);
-    buf_printf(out,
-               "CASE WHEN x.j %% %1$d = 0 OR pg_catalog.length(%2$s) < 12 THEN %2$s ELSE"
-               " pg_catalog.left(%2$s, -1 - pg_catalog.length((x.j %% %1$d)::text)) || ' ' ||"
-               " (x.j %% %1$d)::text END",
-               how->variants, buf_str(&old));
+    if (column->type->scalar == SCALAR_BYTEA)
+        buf_printf(out,
+                   "CASE WHEN x.j %% %1$lld = 0 OR pg_catalog.length(%2$s) < 8 THEN %2$s ELSE"
+                   " pg_catalog.substr(%2$s, 1, pg_catalog.length(%2$s) - 4) ||"
+                   " pg_catalog.int4send((x.j %% %1$lld)::int4) END",
+                   (long long)how->variants, buf_str(&old));
+    else
+        buf_printf(
+            out,
+            "CASE WHEN x.j %% %1$lld = 0 THEN %2$s WHEN pg_catalog.length(%2$s) >= 12 THEN"
+            " pg_catalog.left(%2$s, -1 - pg_catalog.length((x.j %% %1$lld)::text)) || ' '"
+            " || (x.j %% %1$lld)::text WHEN %2$s ~ '[0-9]{2}' THEN"
+            " pg_catalog.regexp_replace(%2$s, '[0-9]{2,9}([^0-9]*)$', pg_catalog.lpad((("
+            "pg_catalog.substring(%2$s, '([0-9]{2,9})[^0-9]*$')::int8 + x.j %% %1$lld * 7919)"
+            " %% power(10, pg_catalog.length(pg_catalog.substring(%2$s,"
+            " '([0-9]{2,9})[^0-9]*$')))::int8)::text, pg_catalog.length("
+            "pg_catalog.substring(%2$s, '([0-9]{2,9})[^0-9]*$')), '0') || '\\1') ELSE %2$s"
+            " END",
+            (long long)how->variants, buf_str(&old));
     buf_deinit(&old);
 }
 
@@ -221,7 +249,7 @@ put_value(const struct model *model, int t, int c, struct buf *out)
     enum column_how form = model_form(model, t, c);
     struct buf number = { 0 };
     if (how->how == COLUMN_SHIFTED) {
-        put_shifted(t, how, column, out);
+        put_shifted(model, t, c, out);
     } else if (how->how == COLUMN_VARIED) {
         put_varied(how, column, out);
     } else if (form == COLUMN_KEPT) {

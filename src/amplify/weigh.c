@@ -158,12 +158,40 @@ make_features(const struct model *model, const struct sums *sums, struct pg_conn
     return ok;
 }
 
+/* So many times is each row there whose number depends on nothing else. */
+static double
+share_of(const struct amplified_table *table)
+{
+    return fmax(1, table->wanted / fmax(1, (double)table->rows));
+}
+
+/* Rows that have no owner, though their table has one. */
+static bool
+count_ownerless(const struct sums *sums, struct pg_conn *conn, double *out,
+                struct decant_error *err)
+{
+    struct buf sql = { 0 };
+    for (int i = 1; i < sums->n; i++)
+        buf_printf(&sql, "%1$s(SELECT count(*) FROM " STAGE ".r%2$d WHERE root >> 40 = %2$d)",
+                   i > 1 ? ", " : "SELECT ", sums->tables[i]);
+    struct pg_result *r = sums->n > 1 ? pg_query(conn, err, buf_str(&sql), 0, NULL) : NULL;
+    out[0] = 0;
+    for (int i = 1; r != NULL && i < sums->n; i++)
+        out[i] = pg_double(r, 0, i - 1);
+    pg_result_free(r);
+    buf_deinit(&sql);
+    return r != NULL || sums->n <= 1;
+}
+
 /* What the sampled rows have to add up to: others stand for themselves. */
 static bool
 set_targets(const struct model *model, struct sums *sums, struct pg_conn *conn,
             struct decant_error *err)
 {
     struct buf sql = { 0 };
+    double ownerless[MOST_SUMS];
+    if (!count_ownerless(sums, conn, ownerless, err))
+        return false;
     buf_puts(&sql, "SELECT count(*) FILTER (WHERE is_sampled)");
     for (int i = 0; i < sums->n; i++)
         buf_printf(&sql, ", coalesce(sum(x%1$d) FILTER (WHERE is_sampled), 0)", i);
@@ -171,7 +199,8 @@ set_targets(const struct model *model, struct sums *sums, struct pg_conn *conn,
     struct pg_result *r = pg_query(conn, err, buf_str(&sql), 0, NULL);
     for (int i = 0; r != NULL && i < sums->n; i++) {
         const struct amplified_table *table = &model->tables[sums->tables[i]];
-        double sampled = pg_double(r, 0, i + 1), others = (double)table->rows - sampled;
+        double sampled = pg_double(r, 0, i + 1);
+        double others = (double)table->rows - sampled + ownerless[i] * (share_of(table) - 1);
         sums->target[i] = fmax(sampled, table->wanted - others);
     }
     double first = r != NULL && pg_double(r, 0, 0) > 0 ? sums->target[0] / pg_double(r, 0, 0) : 1;
@@ -325,17 +354,34 @@ put_number_joins(const struct model *model, int t, struct buf *out)
     }
 }
 
+/* Numbers follow the values that they stand for: rows that lay in the order of their keys, or in
+ * none, still do. */
+static int
+number_column(const struct amplified_table *table)
+{
+    for (int c = 0; c < table->table->ncolumns; c++)
+        if (table->columns[c].how == COLUMN_NUMBER)
+            return c;
+    return -1;
+}
+
 static bool
 count_replicas(const struct model *model, int t, struct pg_conn *conn, struct decant_error *err)
 {
     const struct amplified_table *table = &model->tables[t];
     struct buf sql = { 0 }, share = { 0 };
-    buf_printf(&share, "(%.17g)", fmax(1, table->wanted / fmax(1, (double)table->rows)));
+    int number = number_column(table);
+    buf_printf(&share, "(%.17g)", share_of(table));
     buf_printf(&sql,
                "CREATE UNLOGGED TABLE " STAGE ".k%d AS SELECT q.*,"
-               " (sum(k) OVER (ORDER BY n) - k)::int8 AS base FROM (SELECT s.decant_n AS n,"
-               " r.root, ",
+               " (sum(k) OVER (ORDER BY place, n) - k)::int8 AS base FROM (SELECT"
+               " s.decant_n AS n, r.root, ",
                t);
+    if (number >= 0)
+        buf_puts(&sql, "s.");
+    if (number >= 0)
+        quote_ident(&sql, table->table->columns[number].name);
+    buf_printf(&sql, "%s AS place, ", number >= 0 ? "" : "1");
     if (table->how == AMPLIFY_OWNED) {
         buf_printf(&sql, "coalesce(p%d.k, ", table->owner);
         put_whole(buf_str(&share), "s.decant_n", &sql);
