@@ -26,7 +26,7 @@ words_of(const struct decant_error *why)
     return "the server does not take it";
 }
 
-/* The first and the last replica of each row, into a table with the same checks. */
+/* A few replicas of each row, which checks and partitions take, or do not; nothing of it stays. */
 static bool
 try_one(const struct amplify *amplify, int t, struct pg_conn *conn, bool *is_taken,
         struct decant_error *err)
@@ -34,12 +34,11 @@ try_one(const struct amplify *amplify, int t, struct pg_conn *conn, bool *is_tak
     const struct table *table = amplify->model->tables[t].table;
     struct decant_error why = { 0 };
     struct buf sql = { 0 };
-    buf_puts(&sql, "BEGIN; CREATE TEMP TABLE decant_trial (LIKE ");
+    buf_puts(&sql, "BEGIN; INSERT INTO ");
     quote_qualified(&sql, table->schema, table->name);
-    buf_puts(&sql, " INCLUDING CONSTRAINTS INCLUDING GENERATED) ON COMMIT DROP; INSERT INTO"
-                   " pg_temp.decant_trial (");
+    buf_puts(&sql, " (");
     replicate_put_columns(amplify->model, t, &sql);
-    buf_puts(&sql, ") ");
+    buf_puts(&sql, ") OVERRIDING SYSTEM VALUE ");
     replicate_put_query(amplify->model, t, true, &sql);
     *is_taken = pg_exec(conn, &why, buf_str(&sql));
     buf_deinit(&sql);
@@ -191,7 +190,24 @@ by_wanted(const void *a, const void *b, void *ctx)
 }
 
 static bool
-write_all(const struct amplify *amplify, struct pg_conn **conns, struct decant_error *err)
+vacuum_one(void *ctx, int worker, int item, struct decant_error *err)
+{
+    struct writing *writing = ctx;
+    const struct table *table = writing->amplify->model->tables[writing->tables[item]].table;
+    struct buf sql = { 0 };
+    buf_puts(&sql, "VACUUM ");
+    quote_qualified(&sql, table->schema, table->name);
+    bool ok =
+        atomic_load(&writing->stop) != 0 || pg_exec(writing->conns[worker], err, buf_str(&sql));
+    buf_deinit(&sql);
+    return ok;
+}
+
+/* Every table that is not left, the largest first, side by side. */
+static bool
+for_all(const struct amplify *amplify, struct pg_conn **conns,
+        bool (*work)(void *ctx, int worker, int item, struct decant_error *err),
+        struct decant_error *err)
 {
     struct model *model = amplify->model;
     struct writing writing = { .amplify = amplify, .conns = conns };
@@ -200,7 +216,7 @@ write_all(const struct amplify *amplify, struct pg_conn **conns, struct decant_e
         if (!is_left(model, t))
             writing.tables[writing.n++] = t;
     qsort_r(writing.tables, (size_t)writing.n, sizeof *writing.tables, by_wanted, model);
-    return pipeline_map(writing.n, amplify->njobs, &writing.stop, 1, &writing, write_one, err);
+    return pipeline_map(writing.n, amplify->njobs, &writing.stop, 1, &writing, work, err);
 }
 
 /* ---- all of it */
@@ -233,15 +249,31 @@ prepare(const struct amplify *amplify, struct pg_conn *conn, struct decant_error
     return ok;
 }
 
+static void
+close_all(const struct amplify *amplify, struct pg_conn **conns)
+{
+    for (int i = 0; i < amplify->njobs; i++)
+        pg_close(conns[i]);
+}
+
 bool
 amplify_run(const struct amplify *amplify, struct decant_error *err)
 {
     assert(amplify != NULL && amplify->njobs > 0);
     struct pg_conn **conns = ARENA_ARRAY(amplify->arena, struct pg_conn *, amplify->njobs);
     bool ok = connect_all(amplify, conns, err) && prepare(amplify, conns[0], err) &&
-              write_all(amplify, conns, err) &&
+              for_all(amplify, conns, write_one, err) &&
               pg_exec(conns[0], err, "DROP SCHEMA " STAGE " CASCADE");
-    for (int i = 0; i < amplify->njobs; i++)
-        pg_close(conns[i]);
+    close_all(amplify, conns);
+    return ok;
+}
+
+bool
+amplify_vacuum(const struct amplify *amplify, struct decant_error *err)
+{
+    assert(amplify != NULL && amplify->njobs > 0);
+    struct pg_conn **conns = ARENA_ARRAY(amplify->arena, struct pg_conn *, amplify->njobs);
+    bool ok = connect_all(amplify, conns, err) && for_all(amplify, conns, vacuum_one, err);
+    close_all(amplify, conns);
     return ok;
 }

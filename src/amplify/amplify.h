@@ -27,4 +27,7 @@ struct amplify {
  * is written. */
 bool amplify_run(const struct amplify *amplify, struct decant_error *err);
 
+/* Behind the indexes: pages whose rows all see are known as such, as production's are. */
+bool amplify_vacuum(const struct amplify *amplify, struct decant_error *err);
+
 #endif

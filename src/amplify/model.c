@@ -435,11 +435,19 @@ is_known_to_others(const struct amplified_table *of, int column)
     const struct domain *domain = table->columns[column].domain;
     const char *name = table->columns[column].name;
     bool found = table->partition_key != NULL && plan_mentions(table->partition_key, name);
-    for (int i = 0; of->is_rigid && i < table->nchecks; i++)
+    for (int i = 0; i < table->nchecks; i++)
         found |= plan_mentions(table->checks[i].sql, name);
+    return found || (domain != NULL && domain->nchecks > 0);
+}
+
+/* What is shifted by the same in every row of a replica stays different where it was. */
+static bool
+is_in_strict(const struct table *table, int column)
+{
+    bool found = false;
     for (int i = 0; i < table->nindexes; i++)
         found |= is_strict(&table->indexes[i]) && is_in_index(table, &table->indexes[i], column);
-    return found || (of->is_rigid && domain != NULL && domain->nchecks > 0);
+    return found;
 }
 
 /* Of production, not as a share; 0: not known. */
@@ -521,10 +529,13 @@ model_vary(struct model *model, int t, int column, double here, struct arena *ar
         return;
     if (out->how == COLUMN_KEY)
         vary_key(model, table, out, there, here);
-    if (out->how != COLUMN_KEPT || out->is_sought || is_known_to_others(table, column))
+    enum column_how way = way_to_vary(c, mask_of(model->manifest, table->table, column, arena));
+    bool is_bound = out->is_sought || is_in_strict(table->table, column);
+    if (out->how != COLUMN_KEPT || (table->is_rigid && is_known_to_others(table, column)) ||
+        (is_bound && !is_clock(c)))
         return;
     double replicas = ceil(1.2 * table->wanted / fmax(1, (double)table->rows));
-    out->how = way_to_vary(c, mask_of(model->manifest, table->table, column, arena));
+    out->how = way;
     out->variants = there > UNIQUE * table->wanted ? INT32_MAX : (int64_t)round(times);
     out->parts = (int64_t)fmin((double)out->variants, replicas);
     if (is_clock(c) && (table->clock < 0 || out->parts > table->columns[table->clock].parts))
@@ -540,9 +551,9 @@ model_set_clocks(struct model *model)
         struct amplified_table *table = &model->tables[t];
         for (int c = 0; table->clock >= 0 && c < table->table->ncolumns; c++) {
             struct amplified_column *out = &table->columns[c];
-            if (!is_clock(&table->table->columns[c]) || out->is_sought ||
+            if (!is_clock(&table->table->columns[c]) ||
                 (out->how != COLUMN_KEPT && out->how != COLUMN_SHIFTED) ||
-                is_known_to_others(table, c))
+                (table->is_rigid && is_known_to_others(table, c)))
                 continue;
             out->how = COLUMN_SHIFTED;
             out->variants = table->columns[table->clock].variants;

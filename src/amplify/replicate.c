@@ -35,7 +35,8 @@ put_edge(const struct model *model, int t, int k, struct buf *columns, struct bu
     buf_printf(columns, ", count(*) OVER (PARTITION BY p%1$d.n) AS decant_n%1$d", k);
     for (int i = 0; i < key->key->ncolumns; i++) {
         int sought = key->parent_columns[i];
-        if (model_form(model, parent, sought) == COLUMN_KEPT)
+        enum column_how form = model_form(model, parent, sought);
+        if (form == COLUMN_KEPT || form == COLUMN_SHIFTED)
             continue;
         bool refers_on = model->tables[parent].columns[sought].how == COLUMN_KEY;
         buf_printf(columns, refers_on ? ", p%d.a%d" : ", p%d.base", k, sought);
@@ -94,8 +95,29 @@ put_type(const struct column *column, struct buf *out)
     buf_printf(out, "::%s", column->type_name);
 }
 
-/* The number of the row that a key refers to. Parents in another cohort take turns; one that stands
- * only for itself, though its table has more, is stood in for by any of them. */
+/* Which replica of the row that a key refers to: the same one in a cohort, else all take turns. */
+static void
+put_parent_replica(int key, struct buf *out)
+{
+    buf_printf(out,
+               "CASE WHEN x.decant_same%1$d THEN x.j ELSE (x.decant_base + x.j) %% x.decant_k%1$d"
+               " END",
+               key);
+}
+
+/* Any row of the parent's table, but always the same one for the same parent and `which`. */
+static void
+put_other_parent(const struct amplified_column *column, int parent, const char *which,
+                 struct buf *out)
+{
+    buf_printf(out,
+               " THEN (pg_catalog.hashint8extended(x.decant_p%d_%d, %s) & 9223372036854775807) %%"
+               " (SELECT sum(k) FROM " STAGE ".k%d)::int8",
+               column->key, column->part, which, parent);
+}
+
+/* The number of the row that a key refers to. Rare parents stand for several; one that stands only
+ * for itself, though its table has more, is stood in for. */
 static void
 put_parent_number(const struct model *model, const struct amplified_column *column, struct buf *out)
 {
@@ -106,15 +128,20 @@ put_parent_number(const struct model *model, const struct amplified_column *colu
     bool may_stand_in = key->key->ncolumns == 1 && of->how != AMPLIFY_SINGLE &&
                         of->how != AMPLIFY_EVENLY &&
                         of->columns[key->parent_columns[0]].how == COLUMN_NUMBER;
-    buf_printf(out, "CASE WHEN x.decant_same%1$d THEN x.decant_p%1$d_%2$d + x.j", k, column->part);
-    if (may_stand_in)
-        buf_printf(out,
-                   " WHEN x.decant_k%1$d = 1 AND x.j > 0 THEN"
-                   " (pg_catalog.hashint8extended(x.decant_p%1$d_%2$d, x.j) & 9223372036854775807)"
-                   " %% (SELECT sum(k) FROM " STAGE ".k%3$d)::int8",
-                   k, column->part, parent);
-    buf_printf(out, " ELSE x.decant_p%1$d_%2$d + (x.decant_base + x.j) %% x.decant_k%1$d END + 1",
-               k, column->part);
+    char which[40];
+    buf_puts(out, "CASE ");
+    if (column->others > 1) {
+        snprintf(which, sizeof which, "x.j %% %lld", (long long)column->others);
+        buf_printf(out, "WHEN NOT x.decant_same%1$d AND x.decant_n%1$d = 1 AND %2$s > 0", k, which);
+        put_other_parent(column, parent, which, out);
+    }
+    if (may_stand_in) {
+        buf_printf(out, " WHEN NOT x.decant_same%1$d AND x.decant_k%1$d = 1 AND x.j > 0", k);
+        put_other_parent(column, parent, "x.j", out);
+    }
+    buf_printf(out, " WHEN true THEN x.decant_p%d_%d + ", k, column->part);
+    put_parent_replica(k, out);
+    buf_puts(out, " END + 1");
 }
 
 /* What a value becomes that is made with a number. */
@@ -187,30 +214,50 @@ put_step(int t, const struct amplified_column *how, const struct column *column,
     buf_deinit(&name);
 }
 
-/* Between a value and the next. */
+/* Between a value and the next: as far as column c of table t goes in replica `j`. */
 static void
-put_shifted(const struct model *model, int t, int c, struct buf *out)
+put_shift(const struct model *model, int t, int c, const char *j, struct buf *out)
 {
     const struct amplified_table *table = &model->tables[t];
     const struct amplified_column *how = &table->columns[c];
     const struct column *column = &table->table->columns[c];
     int scalar = column->type->scalar;
     bool is_time = scalar == SCALAR_TIMESTAMP || scalar == SCALAR_TIMESTAMPTZ;
-    bool is_whole = scalar == SCALAR_DATE;
-    put_old(column, out);
-    buf_printf(out, " + %s(x.j %% %lld) * ",
-               is_whole  ? "floor("
-               : is_time ? ""
-                         : "(",
-               (long long)how->variants);
-    if (!is_time && scalar != SCALAR_INTERVAL && !is_whole)
+    bool is_number = !is_time && scalar != SCALAR_DATE && scalar != SCALAR_INTERVAL;
+    buf_printf(out, " + %s((%s) %% %lld) * ",
+               scalar == SCALAR_DATE ? "floor("
+               : is_number           ? "("
+                                     : "",
+               j, (long long)how->variants);
+    if (is_number)
         buf_printf(out, "greatest(%.9g, ", unit_of(column));
     put_step(t, how, is_time ? &table->table->columns[table->clock] : column, out);
-    if (!is_time && scalar != SCALAR_INTERVAL && !is_whole)
-        buf_puts(out, ")");
-    buf_puts(out, is_whole ? ")::int4" : is_time ? "" : ")");
-    if (!is_time && !is_whole && scalar != SCALAR_INTERVAL)
+    buf_puts(out, is_number ? "))" : scalar == SCALAR_DATE ? ")::int4" : "");
+    if (is_number)
         put_type(column, out);
+}
+
+/* A key goes as far as what it refers to. */
+static void
+put_shifted_key(const struct model *model, int t, int c, struct buf *out)
+{
+    const struct amplified_column *how = &model->tables[t].columns[c];
+    struct buf j = { 0 };
+    int k = how->key, at = t, column = c;
+    put_parent_replica(k, &j);
+    while (model->tables[at].columns[column].how == COLUMN_KEY) {
+        const struct amplified_column *on = &model->tables[at].columns[column];
+        const struct plan_key *key = &model->plan->keys[on->key];
+        at = plan_number(model->plan, key->parent);
+        column = key->parent_columns[on->part];
+    }
+    buf_printf(out, "CASE WHEN x.decant_k%d IS NULL THEN ", k);
+    put_old(&model->tables[t].table->columns[c], out);
+    buf_puts(out, " ELSE ");
+    put_old(&model->tables[t].table->columns[c], out);
+    put_shift(model, at, column, buf_str(&j), out);
+    buf_puts(out, " END");
+    buf_deinit(&j);
 }
 
 /* As long as it was. */
@@ -249,7 +296,10 @@ put_value(const struct model *model, int t, int c, struct buf *out)
     enum column_how form = model_form(model, t, c);
     struct buf number = { 0 };
     if (how->how == COLUMN_SHIFTED) {
-        put_shifted(model, t, c, out);
+        put_old(column, out);
+        put_shift(model, t, c, "x.j", out);
+    } else if (form == COLUMN_SHIFTED) {
+        put_shifted_key(model, t, c, out);
     } else if (how->how == COLUMN_VARIED) {
         put_varied(how, column, out);
     } else if (form == COLUMN_KEPT) {
@@ -300,5 +350,5 @@ replicate_put_query(const struct model *model, int table, bool is_trial, struct 
     buf_printf(out,
                " FROM (SELECT x.*, pg_catalog.generate_series(0::int8, x.decant_k - 1%s) AS j"
                " FROM " STAGE ".x%d x) x",
-               is_trial ? ", greatest(1, x.decant_k - 1)" : "", table);
+               is_trial ? ", greatest(1, (x.decant_k - 1) / 3)" : "", table);
 }

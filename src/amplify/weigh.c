@@ -324,8 +324,9 @@ put_numbers(const struct model *model, int t, struct buf *out)
     const struct amplified_table *table = &model->tables[t];
     for (int c = 0; c < table->table->ncolumns; c++) {
         const struct amplified_column *column = &table->columns[c];
-        if (!column->is_sought || column->how != COLUMN_KEY ||
-            model_form(model, t, c) == COLUMN_KEPT)
+        enum column_how form = model_form(model, t, c);
+        if (!column->is_sought || column->how != COLUMN_KEY || form == COLUMN_KEPT ||
+            form == COLUMN_SHIFTED)
             continue;
         const struct plan_key *key = &model->plan->keys[column->key];
         int parent = plan_number(model->plan, key->parent);

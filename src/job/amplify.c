@@ -68,6 +68,24 @@ count_all(struct pull *pull, struct decant_error *err)
     return true;
 }
 
+static struct amplify
+amplify_of(struct pull *pull)
+{
+    return (struct amplify){ .connect = connect_writer,
+                             .ctx = pull,
+                             .njobs = pull->target.env.nreaders,
+                             .arena = &pull->arena,
+                             .model = &pull->amplifying->model };
+}
+
+bool
+amplifying_finish(struct pull *pull, struct decant_error *err)
+{
+    assert(pull != NULL && pull->amplifying != NULL);
+    const struct amplify amplify = amplify_of(pull);
+    return amplify_vacuum(&amplify, err);
+}
+
 bool
 amplifying_run(struct pull *pull, struct decant_error *err)
 {
@@ -80,11 +98,7 @@ amplifying_run(struct pull *pull, struct decant_error *err)
         amplifying->copied[t] = rows_of(pull, plan->tables[t]);
     model_make(plan, amplifying->of_copy, amplifying->copied, scale_of(amplifying),
                amplifying->asked->factor, &pull->arena, &amplifying->model);
-    const struct amplify amplify = { .connect = connect_writer,
-                                     .ctx = pull,
-                                     .njobs = pull->target.env.nreaders,
-                                     .arena = &pull->arena,
-                                     .model = &amplifying->model };
+    const struct amplify amplify = amplify_of(pull);
     if (!amplify_run(&amplify, err) || !count_all(pull, err))
         return false;
     for (int t = 0; t < plan->ntables; t++) {

@@ -16,6 +16,9 @@ struct amplifying {
 /* Between the last row and the first index. */
 bool amplifying_run(struct pull *pull, struct decant_error *err);
 
+/* Behind the indexes. */
+bool amplifying_finish(struct pull *pull, struct decant_error *err);
+
 /* What the manifest tells then: of production and of columns what that of the copy does. */
 void amplifying_list(const struct pull *pull, struct manifest *out);
 

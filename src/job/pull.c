@@ -375,7 +375,8 @@ run_stages(struct pull *pull, struct decant_error *err)
     job_emit(job, DECANT_PHASE_DATA, (struct decant_event){ .tables = pull->nunits });
     int64_t copied_ms = pulse_spent_ms(&pull->pulse);
     pulse_enter(&pull->pulse, PULSE_FINISHING, 0, 0);
-    if (!pull->target.ops->finish(pull->target.sink, err))
+    if (!pull->target.ops->finish(pull->target.sink, err) ||
+        (pull->amplifying != NULL && !amplifying_finish(pull, err)))
         return false;
     pulse_enter_checks(&pull->pulse, rows_to_check(pull), behind, copied_ms);
     job_emit(job, DECANT_PHASE_INDEXES, (struct decant_event){ 0 });
