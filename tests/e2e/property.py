@@ -250,5 +250,6 @@ def one(seed):
     return not wrong
 
 
-for seed in range(1, int(os.environ['SCHEMAS']) + 1):
-    print(('ok' if one(seed) else 'not ok') + f' - random schema {seed} is sampled as promised', flush=True)
+if __name__ == '__main__':
+    for seed in range(1, int(os.environ['SCHEMAS']) + 1):
+        print(('ok' if one(seed) else 'not ok') + f' - random schema {seed} is sampled as promised', flush=True)
