@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "job/find.h"
+#include "leak/search.h"
 
 /* ---- how large */
 
@@ -109,6 +110,38 @@ amplifying_run(struct pull *pull, struct decant_error *err)
                       table->table->schema, table->table->name, table->why_not);
     }
     return true;
+}
+
+bool
+amplifying_search(void *ctx, struct decant_error *err)
+{
+    struct pull *pull = ctx;
+    const struct manifest *copy = pull->amplifying->of_copy;
+    const struct search_env readers = { .open = pull_read_copy,
+                                        .ctx = pull,
+                                        .most = job_reader_count(pull->job->options),
+                                        .rows = &pull->pulse.rows };
+    return copy->nsearched == 0 ||
+           leaks_search_again(pull->job, copy, &readers, &pull->proof.search_arena, err);
+}
+
+const char *
+amplifying_fact(const struct pull *pull, const char *name, const char *own)
+{
+    assert(pull != NULL && name != NULL);
+    static const char *const of_copy[] = { "columns", "leaks", "key_id", "seed", "database" };
+    const struct amplifying *amplifying = pull->amplifying;
+    bool is_of_copy = strcmp(name, "amplified") == 0;
+    if (amplifying == NULL)
+        return own;
+    if (strcmp(name, "not_checked") == 0)
+        return "fidelity: the rows are those of a copy, and replicas of them";
+    for (size_t i = 0; i < sizeof of_copy / sizeof *of_copy; i++)
+        is_of_copy |= strcmp(of_copy[i], name) == 0;
+    const char *found = is_of_copy ? manifest_fact(amplifying->of_copy,
+                                                   strcmp(name, "amplified") == 0 ? "run" : name)
+                                   : NULL;
+    return found != NULL ? found : own;
 }
 
 void

@@ -19,6 +19,13 @@ bool amplifying_run(struct pull *pull, struct decant_error *err);
 /* Behind the indexes. */
 bool amplifying_finish(struct pull *pull, struct decant_error *err);
 
+/* A check of the finished copy: fakes that were made of fakes lie where they lay. `ctx` is the
+ * pull. */
+bool amplifying_search(void *ctx, struct decant_error *err);
+
+/* The facts that the manifest of the copy knows. */
+const char *amplifying_fact(const struct pull *pull, const char *name, const char *own);
+
 /* What the manifest tells then: of production and of columns what that of the copy does. */
 void amplifying_list(const struct pull *pull, struct manifest *out);
 

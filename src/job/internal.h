@@ -48,6 +48,14 @@ void job_tell_finding(void *job, const struct leak_finding *finding, const char 
 /* Connections that a finished copy is searched with, side by side: nobody else waits for it. */
 int job_reader_count(const struct decant_options *options);
 
+/* leaks.c: looks through a finished copy for values that reach somebody; nobody has the originals
+ * any more. Findings that were accepted when it was made are accepted again. */
+struct manifest;
+struct search_env;
+bool leaks_search_again(struct decant_job *job, const struct manifest *manifest,
+                        const struct search_env *env, struct arena *arena,
+                        struct decant_error *err);
+
 /* Emits the verdict of a manifest; `path` may be NULL, and what cannot be read says nothing. */
 void job_emit_verdict(struct decant_job *job, const char *path);
 

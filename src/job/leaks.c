@@ -150,3 +150,25 @@ leaks_of_manifest(struct pull *pull, const struct manifest *manifest, struct dec
     leak_look_at_manifest(pull->proof.leak, &pull->choice.plan, manifest);
     return leaks_judge(pull, err);
 }
+
+bool
+leaks_search_again(struct decant_job *job, const struct manifest *manifest,
+                   const struct search_env *env, struct arena *arena, struct decant_error *err)
+{
+    assert(job != NULL && manifest != NULL && env != NULL);
+    struct rules_checks checks;
+    const struct leak_finding *findings;
+    checks_init(&checks);
+    checks.nallowed = manifest->nfindings;
+    checks.allowed = ARENA_ARRAY(arena, struct rules_allow, manifest->nfindings + 1);
+    for (int i = 0; i < manifest->nfindings; i++)
+        checks.allowed[i] = (struct rules_allow){ .object = manifest->findings[i].name,
+                                                  .pattern = manifest->findings[i].kind,
+                                                  .why = manifest->findings[i].allowed };
+    struct leak *leak = leak_new(&checks, NULL, arena);
+    bool ok = search_copy(env, manifest->searched, manifest->nsearched, leak, arena, err);
+    int n = ok ? leak_findings(leak, &findings) : 0;
+    ok = ok && search_judge(findings, n, job_tell_finding, job, err);
+    leak_free(leak);
+    return ok;
+}

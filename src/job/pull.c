@@ -250,6 +250,8 @@ check_copy(struct pull *pull, struct decant_error *err)
         tasks[n++] = (struct task){ check_counts, pull };
         if (pull->choice.masks.is_on)
             tasks[n++] = (struct task){ leaks_search, pull };
+        if (pull->amplifying != NULL)
+            tasks[n++] = (struct task){ amplifying_search, pull };
         if (pull->proof.comparison != NULL)
             tasks[n++] = (struct task){ compare_copy, pull->proof.comparison };
         if (!pipeline_tasks(tasks, n, err) ||

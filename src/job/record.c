@@ -370,11 +370,15 @@ list_facts(struct pull *pull, const char *size, struct manifest *manifest)
         { "seed", is_sample ? pull->choice.sampling.seed : "" },
         { "database", pull->source.database != NULL ? pull->source.database : "" },
         { "timeline", arena_strdup(&pull->arena, pull->job->timeline) },
-        { "rules", rules }, /* of a sample: would the next one choose in the same way? */
+        { "rules", rules },  /* of a sample: would the next one choose in the same way? */
+        { "amplified", "" }, /* the run that made the copy whose rows were amplified */
     };
     manifest->nfacts = (int)(sizeof facts / sizeof *facts);
     manifest->facts = ARENA_ARRAY(&pull->arena, struct manifest_fact, manifest->nfacts);
     memcpy(manifest->facts, facts, sizeof facts);
+    for (int i = 0; i < manifest->nfacts; i++)
+        manifest->facts[i].value =
+            amplifying_fact(pull, manifest->facts[i].name, manifest->facts[i].value);
 }
 
 bool
@@ -389,14 +393,15 @@ record_store(struct pull *pull, struct decant_error *err)
     list_sample(pull, &manifest);
     list_sizes(pull, &manifest);
     list_columns(pull, &manifest);
+    if (pull->amplifying != NULL)
+        amplifying_list(pull, &manifest);
     list_weaker(pull, &manifest);
     compare_record(pull->proof.comparison, &manifest);
     notes_sort(&pull->notes);
     if (!leaks_of_manifest(pull, &manifest, err))
         return false;
-    list_findings(pull, &manifest);
-    if (pull->amplifying != NULL)
-        amplifying_list(pull, &manifest);
+    if (pull->amplifying == NULL)
+        list_findings(pull, &manifest);
     list_facts(pull, size, &manifest);
     pull->target.manifest_path = manifest_place(pull);
     pull->target.manifest_replaces =

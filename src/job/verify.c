@@ -110,36 +110,13 @@ check_file_keys(void *ctx, struct decant_error *err)
     return settle(ctx, PROOF_KEYS, ok, &failure, err);
 }
 
-/* Values that reach somebody; nobody has the originals any more. Findings that were accepted when
- * the copy was made are accepted here. */
-static bool
-find_leaks(struct verify *verify, const struct search_env *env, struct decant_error *err)
-{
-    struct rules_checks checks;
-    const struct leak_finding *findings;
-    const struct manifest *manifest = &verify->manifest;
-    checks_init(&checks);
-    checks.nallowed = manifest->nfindings;
-    checks.allowed = ARENA_ARRAY(&verify->arena, struct rules_allow, manifest->nfindings + 1);
-    for (int i = 0; i < manifest->nfindings; i++)
-        checks.allowed[i] = (struct rules_allow){ .object = manifest->findings[i].name,
-                                                  .pattern = manifest->findings[i].kind,
-                                                  .why = manifest->findings[i].allowed };
-    struct leak *leak = leak_new(&checks, NULL, &verify->arena);
-    bool ok = search_copy(env, manifest->searched, manifest->nsearched, leak, &verify->arena, err);
-    int n = ok ? leak_findings(leak, &findings) : 0;
-    ok = ok && search_judge(findings, n, job_tell_finding, verify->job, err);
-    leak_free(leak);
-    return ok;
-}
-
 static bool
 search(struct verify *verify, const struct search_env *env, struct decant_error *err)
 {
     struct decant_error failure = { 0 };
     if (verify->manifest.nsearched == 0) /* no column is masked */
         return true;
-    bool ok = find_leaks(verify, env, &failure);
+    bool ok = leaks_search_again(verify->job, &verify->manifest, env, &verify->arena, &failure);
     return settle(verify, PROOF_SEARCH, ok, &failure, err);
 }
 

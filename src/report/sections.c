@@ -20,6 +20,7 @@
     "(SELECT count(*) FROM measures WHERE verdict = '" verdict                                     \
     "' AND kind NOT IN ('cross key', 'canary'))"
 #define LOST "(SELECT count(*) FROM not_carried)"
+#define AMPLIFIED "(SELECT count(*) FROM amplified)"
 
 const char *const headline_sql[HEADLINES] = {
     /* the verdict: may this be used, what is not known, what is lost */
@@ -32,8 +33,9 @@ const char *const headline_sql[HEADLINES] = {
                " rules accept', " ACCEPTED ", CASE " ACCEPTED
                " WHEN 1 THEN '' ELSE 's' END) ELSE 'no original of a masked column was found in "
                "it' END"
-               " || CASE WHEN (SELECT count(*) FROM measures) = 0 THEN '; every row is "
-               "there' ELSE"
+               " || CASE WHEN " AMPLIFIED " > 0 THEN '; it has replicas of a copy''s rows' WHEN "
+                                          "(SELECT count(*) FROM measures)"
+               " = 0 THEN '; every row is there' ELSE"
                " printf('; %d figures are like the source''s, %d are not, %d are not "
                "known', " JUDGED("holds") ", " JUDGED("bad") ", " JUDGED(
                    "unknown") ") END"
@@ -72,7 +74,8 @@ const char *const headline_sql[HEADLINES] = {
     " (SELECT count(*) FROM tables WHERE rows >= 0), " SIZE " / 1e6,"
     " CASE WHEN " RATE " NOT IN ('', '0')"
     " THEN printf(', rate %.4g %%', 100.0 * " RATE ") ELSE '' END,"
-    " CASE WHEN (SELECT count(*) FROM measures) = 0 THEN 'every row is there'"
+    " CASE WHEN " AMPLIFIED " > 0 THEN 'replicas of a copy''s rows'"
+    " WHEN (SELECT count(*) FROM measures) = 0 THEN 'every row is there'"
     " ELSE printf('%d figures hold, %d bad, %d not known',"
     " (SELECT count(*) FROM measures WHERE verdict = 'holds'),"
     " (SELECT count(*) FROM measures WHERE verdict = 'bad'),"
@@ -110,6 +113,13 @@ const struct section sections[] = {
       .sql = "SELECT name, printf('%,d', source_rows), printf('%,d', sampled + whole + completed +"
              " pulled + asked + edge) FROM samples ORDER BY name",
       .only_absolute = true },
+    { .title = "Amplified",
+      .about = "Rows of the copy that this one was made of, and what became of them, as a share of "
+               "production's.",
+      .headers = "table|>copied|>times|>of production|why not",
+      .sql = "SELECT name, printf('%,d', copied), CASE WHEN copied > 0 THEN printf('%.1f',"
+             " 1.0 * rows / copied) ELSE '' END, CASE WHEN wanted > 0 THEN printf('%.1f %%',"
+             " 100.0 * rows / wanted) ELSE '' END, reason FROM amplified ORDER BY name" },
     { .title = "Rows",
       .headers = "table|>rows",
       .sql = "SELECT name, CASE WHEN rows < 0 THEN 'not in the copy' ELSE printf('%,d', rows) END"

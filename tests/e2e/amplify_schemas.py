@@ -59,6 +59,7 @@ def one(seed, factor):
             is_named = f'public.{t.name}: ' in err
             if after != before * factor and not (is_named and after == before):
                 wrong.append(f'{t.name}: {before} rows became {after}{", named" if is_named else ""}')
+    print("# named:", *[line.strip() for line in err.splitlines() if line.startswith("    public.")][:4]) if not status and "not-amplified" in err else None
     for text in wrong[:6]:
         print('#', text.replace('\n', '\n# '))
     with admin.cursor() as cursor:
