@@ -34,7 +34,9 @@ try_one(const struct amplify *amplify, int t, struct pg_conn *conn, bool *is_tak
     const struct table *table = amplify->model->tables[t].table;
     struct decant_error why = { 0 };
     struct buf sql = { 0 };
-    buf_puts(&sql, "BEGIN; INSERT INTO ");
+    buf_puts(&sql, "BEGIN; TRUNCATE ");
+    quote_qualified(&sql, table->schema, table->name);
+    buf_puts(&sql, "; INSERT INTO ");
     quote_qualified(&sql, table->schema, table->name);
     buf_puts(&sql, " (");
     replicate_put_columns(amplify->model, t, &sql);

@@ -319,15 +319,17 @@ form_of(const struct column *column, const char *mask, double wanted)
     }
 }
 
-/* Does the index depend on it? */
+/* Rows that differ in this column differ for the index: of an exclusion constraint, where it
+ * compares by =. */
 static bool
 is_in_index(const struct table *table, const struct index *index, int column)
 {
-    bool found = false;
+    bool excludes = strcmp(index->method, "exclude") == 0, found = false;
     for (int i = 0; i < index->nkeys; i++)
-        found |= index->keys[i].column == column ||
-                 (index->keys[i].sql != NULL &&
-                  plan_mentions(index->keys[i].sql, table->columns[column].name));
+        found |= excludes ? index->keys[i].column == column && index->keys[i].is_equality
+                          : index->keys[i].column == column ||
+                                (index->keys[i].sql != NULL &&
+                                 plan_mentions(index->keys[i].sql, table->columns[column].name));
     return found;
 }
 
@@ -383,7 +385,7 @@ make_unique(struct model *model, int t, const struct index *index, const struct 
 static bool
 is_strict(const struct index *index)
 {
-    return index->is_valid && (index->is_unique || (index->is_constraint && !index->is_primary));
+    return index->is_valid && (index->is_unique || strcmp(index->method, "exclude") == 0);
 }
 
 static const char *

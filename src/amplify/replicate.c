@@ -260,31 +260,46 @@ put_shifted_key(const struct model *model, int t, int c, struct buf *out)
     buf_deinit(&j);
 }
 
-/* As long as it was. */
+#define LAST_DIGITS "'([0-9]{2,9})[^0-9]*$'"
+
+/* Another number of as many digits for the last one in a short text. */
+static void
+put_other_digits(const char *old, const char *which, struct buf *out)
+{
+    struct buf digits = { 0 };
+    buf_printf(&digits, "pg_catalog.substring(%s, " LAST_DIGITS ")", old);
+    buf_printf(
+        out,
+        "pg_catalog.regexp_replace(%1$s, '[0-9]{2,9}([^0-9]*)$', pg_catalog.lpad(((%3$s::int8"
+        " + %2$s * 7919) %% power(10, pg_catalog.length(%3$s))::int8)::text,"
+        " pg_catalog.length(%3$s), '0') || '\\1')",
+        old, which, buf_str(&digits));
+    buf_deinit(&digits);
+}
+
+/* As long as it was: a hash of the value and its number for the end of a text, or of bytes. */
 static void
 put_varied(const struct amplified_column *how, const struct column *column, struct buf *out)
 {
     struct buf old = { 0 };
+    char which[40];
     put_old(column, &old);
-    if (column->type->scalar == SCALAR_BYTEA)
+    snprintf(which, sizeof which, "(x.j %% %lld)", (long long)how->variants);
+    buf_printf(out, "CASE WHEN %2$s = 0 THEN %1$s WHEN pg_catalog.length(%1$s) >= 12 THEN ",
+               buf_str(&old), which);
+    if (column->type->scalar == SCALAR_BYTEA) {
         buf_printf(out,
-                   "CASE WHEN x.j %% %1$lld = 0 OR pg_catalog.length(%2$s) < 8 THEN %2$s ELSE"
-                   " pg_catalog.substr(%2$s, 1, pg_catalog.length(%2$s) - 4) ||"
-                   " pg_catalog.int4send((x.j %% %1$lld)::int4) END",
-                   (long long)how->variants, buf_str(&old));
-    else
-        buf_printf(
-            out,
-            "CASE WHEN x.j %% %1$lld = 0 THEN %2$s WHEN pg_catalog.length(%2$s) >= 12 THEN"
-            " pg_catalog.left(%2$s, -1 - pg_catalog.length((x.j %% %1$lld)::text)) || ' '"
-            " || (x.j %% %1$lld)::text WHEN %2$s ~ '[0-9]{2}' THEN"
-            " pg_catalog.regexp_replace(%2$s, '[0-9]{2,9}([^0-9]*)$', pg_catalog.lpad((("
-            "pg_catalog.substring(%2$s, '([0-9]{2,9})[^0-9]*$')::int8 + x.j %% %1$lld * 7919)"
-            " %% power(10, pg_catalog.length(pg_catalog.substring(%2$s,"
-            " '([0-9]{2,9})[^0-9]*$')))::int8)::text, pg_catalog.length("
-            "pg_catalog.substring(%2$s, '([0-9]{2,9})[^0-9]*$')), '0') || '\\1') ELSE %2$s"
-            " END",
-            (long long)how->variants, buf_str(&old));
+                   "pg_catalog.substr(%1$s, 1, pg_catalog.length(%1$s) - 8) || pg_catalog.int8send("
+                   "pg_catalog.hashint8extended(%2$s, pg_catalog.hashtext(%1$s::text)))",
+                   buf_str(&old), which);
+    } else {
+        buf_printf(out,
+                   "pg_catalog.left(%1$s, -9) || ' ' || pg_catalog.left(pg_catalog.md5(%1$s || ':'"
+                   " || %2$s::text), 8) WHEN %1$s ~ " LAST_DIGITS " THEN ",
+                   buf_str(&old), which);
+        put_other_digits(buf_str(&old), which, out);
+    }
+    buf_printf(out, " ELSE %s END", buf_str(&old));
     buf_deinit(&old);
 }
 

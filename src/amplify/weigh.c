@@ -165,22 +165,29 @@ share_of(const struct amplified_table *table)
     return fmax(1, table->wanted / fmax(1, (double)table->rows));
 }
 
-/* Rows that have no owner, though their table has one. */
+/* What the rows of each table come to that no row of the root brings: they have no owner, or what
+ * they belong to has none. */
 static bool
-count_ownerless(const struct sums *sums, struct pg_conn *conn, double *out,
-                struct decant_error *err)
+weigh_ownerless(const struct model *model, const struct sums *sums, struct pg_conn *conn,
+                double *rows, double *weights, struct decant_error *err)
 {
     struct buf sql = { 0 };
-    for (int i = 1; i < sums->n; i++)
-        buf_printf(&sql, "%1$s(SELECT count(*) FROM " STAGE ".r%2$d WHERE root >> 40 = %2$d)",
-                   i > 1 ? ", " : "SELECT ", sums->tables[i]);
-    struct pg_result *r = sums->n > 1 ? pg_query(conn, err, buf_str(&sql), 0, NULL) : NULL;
-    out[0] = 0;
-    for (int i = 1; r != NULL && i < sums->n; i++)
-        out[i] = pg_double(r, 0, i - 1);
+    for (int i = 0; i < sums->n; i++) {
+        rows[i] = weights[i] = 0;
+        buf_printf(&sql, "%1$sSELECT %2$d, root >> 40, count(*) FROM " STAGE ".r%3$d GROUP BY 1, 2",
+                   i > 0 ? " UNION ALL " : "", i, sums->tables[i]);
+    }
+    struct pg_result *r = pg_query(conn, err, buf_str(&sql), 0, NULL);
+    for (int k = 0; r != NULL && k < pg_nrows(r); k++) {
+        int i = (int)pg_int(r, k, 0), by = (int)pg_int(r, k, 1);
+        if (by == sums->tables[0])
+            continue;
+        rows[i] += pg_double(r, k, 2);
+        weights[i] += pg_double(r, k, 2) * share_of(&model->tables[by]);
+    }
     pg_result_free(r);
     buf_deinit(&sql);
-    return r != NULL || sums->n <= 1;
+    return r != NULL;
 }
 
 /* What the sampled rows have to add up to: others stand for themselves. */
@@ -189,8 +196,8 @@ set_targets(const struct model *model, struct sums *sums, struct pg_conn *conn,
             struct decant_error *err)
 {
     struct buf sql = { 0 };
-    double ownerless[MOST_SUMS];
-    if (!count_ownerless(sums, conn, ownerless, err))
+    double rows[MOST_SUMS], weights[MOST_SUMS];
+    if (!weigh_ownerless(model, sums, conn, rows, weights, err))
         return false;
     buf_puts(&sql, "SELECT count(*) FILTER (WHERE is_sampled)");
     for (int i = 0; i < sums->n; i++)
@@ -200,7 +207,7 @@ set_targets(const struct model *model, struct sums *sums, struct pg_conn *conn,
     for (int i = 0; r != NULL && i < sums->n; i++) {
         const struct amplified_table *table = &model->tables[sums->tables[i]];
         double sampled = pg_double(r, 0, i + 1);
-        double others = (double)table->rows - sampled + ownerless[i] * (share_of(table) - 1);
+        double others = (double)table->rows - rows[i] - sampled + weights[i];
         sums->target[i] = fmax(sampled, table->wanted - others);
     }
     double first = r != NULL && pg_double(r, 0, 0) > 0 ? sums->target[0] / pg_double(r, 0, 0) : 1;
