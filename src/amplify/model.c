@@ -99,6 +99,24 @@ guess_owner(struct model *model, int t)
     model->tables[t].owner = best;
 }
 
+/* Rows of which only one parent was sampled are not in the copy: those that are tell nothing of how
+ * many there are. */
+#define THIN 0.05
+
+static void
+set_thin(struct model *model, int k, const struct manifest *manifest, struct arena *arena)
+{
+    const struct plan_key *key = &model->plan->keys[k];
+    struct amplified_table *table = &model->tables[plan_number(model->plan, key->child)];
+    const char *name =
+        arena_printf(arena, "%s.%s.%s", key->child->schema, key->child->name, key->key->name);
+    for (int i = 0; i < manifest->npolicies; i++)
+        if (strcmp(manifest->policies[i].name, name) == 0 &&
+            (double)manifest->policies[i].left_out > THIN * (double)table->rows)
+            table->thin =
+                arena_printf(arena, "the sample left out rows for the sake of %s", key->key->name);
+}
+
 static void
 set_owners(struct model *model, const struct manifest *manifest, struct arena *arena)
 {
@@ -108,6 +126,7 @@ set_owners(struct model *model, const struct manifest *manifest, struct arena *a
         int p = plan_number(model->plan, key->parent);
         if (is_owner_by_manifest(manifest, key, arena) && !leads_to(model, p, t))
             model->tables[t].owner = k;
+        set_thin(model, k, manifest, arena);
     }
     for (int t = 0; manifest->npolicies == 0 && t < model->plan->ntables; t++)
         guess_owner(model, t);

@@ -10,6 +10,8 @@
 /* A weight may become so many times as large as it was. Rounds end when all sums are so near. */
 enum { MOST_TIMES = 5, MOST_SUMS = 40, ROUNDS = 12 };
 #define NEAR 1e-4
+#define WHALE_TIMES 10
+#define WHALE_SHARE 0.05
 
 /* ---- rows as they were */
 
@@ -113,7 +115,8 @@ list_sums(const struct model *model, int root, struct sums *out)
 {
     *out = (struct sums){ .n = 1, .tables = { root } };
     for (int t = 0; t < model->plan->ntables; t++) {
-        if (model->tables[t].how != AMPLIFY_OWNED || model->tables[t].root != root)
+        if (model->tables[t].how != AMPLIFY_OWNED || model->tables[t].root != root ||
+            model->tables[t].thin != NULL)
             continue;
         int at = out->n < MOST_SUMS ? out->n++ : MOST_SUMS;
         if (at == MOST_SUMS && !by_rows(model, t, out->tables[MOST_SUMS - 1]))
@@ -190,33 +193,76 @@ weigh_ownerless(const struct model *model, const struct sums *sums, struct pg_co
     return r != NULL;
 }
 
-/* What the sampled rows have to add up to: others stand for themselves. */
+/* What the sampled rows come to, and have to: others stand for themselves. */
+struct sampled {
+    double roots, first; /* rows of the root, and how many each stands for if all do alike */
+    double sum[MOST_SUMS];
+};
+
 static bool
-set_targets(const struct model *model, struct sums *sums, struct pg_conn *conn,
+set_targets(const struct model *model, struct sums *sums, struct pg_conn *conn, struct sampled *out,
             struct decant_error *err)
 {
     struct buf sql = { 0 };
     double rows[MOST_SUMS], weights[MOST_SUMS];
     if (!weigh_ownerless(model, sums, conn, rows, weights, err))
         return false;
-    buf_puts(&sql, "SELECT count(*) FILTER (WHERE is_sampled)");
+    buf_puts(&sql, "SELECT count(*)");
     for (int i = 0; i < sums->n; i++)
-        buf_printf(&sql, ", coalesce(sum(x%1$d) FILTER (WHERE is_sampled), 0)", i);
-    buf_printf(&sql, " FROM " STAGE ".f%d", sums->tables[0]);
+        buf_printf(&sql, ", coalesce(sum(x%d), 0)", i);
+    buf_printf(&sql, " FROM " STAGE ".f%d WHERE is_sampled", sums->tables[0]);
     struct pg_result *r = pg_query(conn, err, buf_str(&sql), 0, NULL);
-    for (int i = 0; r != NULL && i < sums->n; i++) {
-        const struct amplified_table *table = &model->tables[sums->tables[i]];
-        double sampled = pg_double(r, 0, i + 1);
-        double others = (double)table->rows - rows[i] - sampled + weights[i];
-        sums->target[i] = fmax(sampled, table->wanted - others);
-    }
-    double first = r != NULL && pg_double(r, 0, 0) > 0 ? sums->target[0] / pg_double(r, 0, 0) : 1;
-    pg_result_free(r);
-    buf_reset(&sql);
-    buf_printf(&sql, "UPDATE " STAGE ".f%d SET w = %.17g WHERE is_sampled", sums->tables[0], first);
-    bool ok = r != NULL && pg_exec(conn, err, buf_str(&sql));
     buf_deinit(&sql);
-    return ok;
+    if (r == NULL)
+        return false;
+    out->roots = fmax(1, pg_double(r, 0, 0));
+    for (int i = 0; i < sums->n; i++) {
+        const struct amplified_table *table = &model->tables[sums->tables[i]];
+        out->sum[i] = pg_double(r, 0, i + 1);
+        double others = (double)table->rows - rows[i] - out->sum[i] + weights[i];
+        sums->target[i] = fmax(out->sum[i], table->wanted - others);
+    }
+    out->first = fmax(1, sums->target[0] / out->roots);
+    pg_result_free(r);
+    return true;
+}
+
+/* A cohort is a whale that is many times as large as the others, and would be much of all by its
+ * weight alone: production has one of it, too. *n: how many were found. */
+static bool
+set_whales_apart(const struct sums *sums, const struct sampled *sampled, struct pg_conn *conn,
+                 int *n, struct decant_error *err)
+{
+    struct buf sql = { 0 };
+    buf_printf(&sql,
+               "WITH whales AS (UPDATE " STAGE ".f%d SET is_sampled = false WHERE is_sampled"
+               " AND (false",
+               sums->tables[0]);
+    for (int i = 1; i < sums->n; i++)
+        buf_printf(&sql, " OR x%d > %.17g", i,
+                   fmax(WHALE_TIMES * sampled->sum[i] / sampled->roots,
+                        WHALE_SHARE * sums->target[i] / sampled->first));
+    buf_puts(&sql, ") RETURNING 1) SELECT count(*) FROM whales");
+    struct pg_result *r = pg_query(conn, err, buf_str(&sql), 0, NULL);
+    *n = r != NULL ? (int)pg_int(r, 0, 0) : 0;
+    pg_result_free(r);
+    buf_deinit(&sql);
+    return r != NULL;
+}
+
+static bool
+begin_weights(const struct model *model, struct sums *sums, struct pg_conn *conn, double *first,
+              struct decant_error *err)
+{
+    struct sampled sampled = { 0 };
+    int nwhales = 1;
+    bool ok = true;
+    while (ok && nwhales > 0)
+        ok = set_targets(model, sums, conn, &sampled, err) &&
+             set_whales_apart(sums, &sampled, conn, &nwhales, err);
+    *first = sampled.first;
+    return ok && pg_execf(conn, err, "UPDATE " STAGE ".f%d SET w = %.17g WHERE is_sampled",
+                          sums->tables[0], sampled.first);
 }
 
 /* Of A x = b; a row that depends on the others gets 0. */
@@ -249,9 +295,10 @@ solve(double a[MOST_SUMS][MOST_SUMS], double *b, int n, double *x)
     }
 }
 
-/* How far the sums are off, and what each x adds to a weight so that they are not. */
+/* How far the sums are off, and what each x adds to a weight so that they are not: to those that
+ * may still become larger and smaller. */
 static bool
-find_steps(const struct sums *sums, struct pg_conn *conn, double *steps, double *off,
+find_steps(const struct sums *sums, double most, struct pg_conn *conn, double *steps, double *off,
            struct decant_error *err)
 {
     double a[MOST_SUMS][MOST_SUMS], b[MOST_SUMS];
@@ -261,7 +308,8 @@ find_steps(const struct sums *sums, struct pg_conn *conn, double *steps, double 
         buf_printf(&sql, "%scoalesce(sum(w * x%d), 0)", i > 0 ? ", " : "", i);
     for (int i = 0; i < sums->n; i++)
         for (int k = i; k < sums->n; k++)
-            buf_printf(&sql, ", coalesce(sum(w * x%d * x%d), 0)", i, k);
+            buf_printf(&sql, ", coalesce(sum(w * x%d * x%d) FILTER (WHERE w > 1 AND w < %.17g), 0)",
+                       i, k, most);
     buf_printf(&sql, " FROM " STAGE ".f%d WHERE is_sampled", sums->tables[0]);
     struct pg_result *r = pg_query(conn, err, buf_str(&sql), 0, NULL);
     buf_deinit(&sql);
@@ -284,17 +332,16 @@ static bool
 calibrate(const struct sums *sums, double first, struct pg_conn *conn, struct decant_error *err)
 {
     bool ok = true;
-    double off = 1;
+    double off = 1, most = first * MOST_TIMES;
     for (int round = 0; ok && off > NEAR && round < ROUNDS; round++) {
         double steps[MOST_SUMS];
         struct buf sql = { 0 };
-        ok = find_steps(sums, conn, steps, &off, err);
-        buf_printf(&sql,
-                   "UPDATE " STAGE ".f%d SET w = greatest(1, least(%.17g, w * greatest(0.2, 1",
-                   sums->tables[0], first * MOST_TIMES);
+        ok = find_steps(sums, most, conn, steps, &off, err);
+        buf_printf(&sql, "UPDATE " STAGE ".f%d SET w = greatest(1, least(%.17g, w * (1",
+                   sums->tables[0], most);
         for (int i = 0; ok && i < sums->n; i++)
             buf_printf(&sql, " + (%.17g) * x%d", steps[i], i);
-        buf_puts(&sql, "))) WHERE is_sampled");
+        buf_printf(&sql, "))) WHERE is_sampled AND w > 1 AND w < %.17g", most);
         ok = ok && pg_exec(conn, err, buf_str(&sql));
         buf_deinit(&sql);
     }
@@ -305,10 +352,10 @@ static bool
 weigh_roots(const struct model *model, int root, struct pg_conn *conn, struct decant_error *err)
 {
     struct sums sums;
+    double first = 1;
     list_sums(model, root, &sums);
-    double first = model->tables[root].wanted / fmax(1, (double)model->tables[root].sampled);
-    return make_features(model, &sums, conn, err) && set_targets(model, &sums, conn, err) &&
-           calibrate(&sums, fmax(1, first), conn, err);
+    return make_features(model, &sums, conn, err) &&
+           begin_weights(model, &sums, conn, &first, err) && calibrate(&sums, first, conn, err);
 }
 
 /* ---- replicas */

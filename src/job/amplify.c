@@ -10,6 +10,8 @@
 
 /* ---- how large */
 
+#define NEAR 0.01 /* of the rows that a table is to have */
+
 static double
 sum_of(const struct manifest *manifest, bool of_bytes)
 {
@@ -87,6 +89,18 @@ amplifying_finish(struct pull *pull, struct decant_error *err)
     return amplify_vacuum(&amplify, err);
 }
 
+/* Why a table has not as many rows as it is to have; NULL: it has. */
+static const char *
+reason_of(const struct amplifying *amplifying, int t)
+{
+    const struct amplified_table *table = &amplifying->model.tables[t];
+    double off = (double)amplifying->rows[t] - table->wanted;
+    return table->why_not != NULL ? table->why_not
+           : off * off < NEAR * NEAR * table->wanted * table->wanted || off * off <= 1 ? NULL
+           : table->thin != NULL                                                       ? table->thin
+                                 : "the rows that bring its own have not the weights for it";
+}
+
 bool
 amplifying_run(struct pull *pull, struct decant_error *err)
 {
@@ -105,9 +119,9 @@ amplifying_run(struct pull *pull, struct decant_error *err)
     for (int t = 0; t < plan->ntables; t++) {
         const struct amplified_table *table = &amplifying->model.tables[t];
         amplifying->rows[t] = rows_of(pull, plan->tables[t]);
-        if (table->why_not != NULL)
+        if (reason_of(amplifying, t) != NULL)
             notes_add(&pull->notes, NOTE_NOT_AMPLIFIED, "table", amplifying->rows[t], "%s.%s: %s",
-                      table->table->schema, table->table->name, table->why_not);
+                      table->table->schema, table->table->name, reason_of(amplifying, t));
     }
     return true;
 }
@@ -174,7 +188,7 @@ amplifying_list(const struct pull *pull, struct manifest *out)
             .copied = amplifying->copied[t],
             .wanted = table->wanted,
             .rows = amplifying->rows[t],
-            .reason = table->why_not != NULL ? table->why_not : "",
+            .reason = reason_of(amplifying, t) != NULL ? reason_of(amplifying, t) : "",
         };
     }
 }

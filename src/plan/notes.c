@@ -197,8 +197,7 @@ static const struct {
                              "large objects are not copied; oids that refer to "
                              "them lead nowhere",
                              NULL },
-    [NOTE_NOT_AMPLIFIED] = { "not-amplified",
-                             "it has the rows of the copy, and no more: production has more",
+    [NOTE_NOT_AMPLIFIED] = { "not-amplified", "it has other numbers of rows than production",
                              NULL },
     [NOTE_FILTERED_BY_POLICY] = { "left-out-on-purpose",
                                   "it would act on other servers, or on every session", NULL },
