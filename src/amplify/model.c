@@ -151,16 +151,16 @@ owns_something(const struct model *model, int t)
 /* ---- what becomes of rows */
 
 static void
-set_wanted(struct amplified_table *out, const struct manifest *manifest, double scale,
-           double factor, struct arena *arena)
+set_wanted(struct amplified_table *out, const struct manifest *manifest,
+           const struct extent *extent, struct arena *arena)
 {
     const char *name = name_of(out->table, arena);
     const struct manifest_relation *there = relation_of(manifest, name);
     bool is_known = there != NULL && there->rows >= 0;
-    if (factor > 0)
-        out->wanted = (double)out->rows * factor;
+    if (extent->factor > 0)
+        out->wanted = (double)out->rows * extent->factor;
     else
-        out->wanted = is_known ? there->rows * scale : (double)out->rows;
+        out->wanted = is_known ? there->rows * extent->scale : (double)out->rows;
     out->pages = is_known && there->rows > 0 ? (double)there->pages * out->wanted / there->rows : 0;
     const struct manifest_sample *sample = sample_of(manifest, name);
     out->sampled = sample != NULL ? sample->sampled + sample->completed : out->rows;
@@ -175,7 +175,7 @@ set_how(struct model *model, int t)
     struct amplified_table *table = &model->tables[t];
     int owner = owner_of(model, t);
     table->root = t;
-    if (table->why_not != NULL || table->rows == 0) {
+    if (table->why_not != NULL || table->rows == 0 || table->is_other) {
         table->how = AMPLIFY_SINGLE;
     } else if (owner >= 0 && model->tables[owner].how != AMPLIFY_SINGLE) {
         table->how = AMPLIFY_OWNED;
@@ -625,22 +625,51 @@ model_leave(struct model *model, int table, const char *why_not, struct arena *a
     settle(model, arena);
 }
 
+/* Tables that the statements name, and all that they refer to; the others keep the copy's rows. */
+static void
+leave_others(struct model *model, const char *sql, struct arena *arena)
+{
+    bool *is_meant = ARENA_ARRAY(arena, bool, model->plan->ntables + 1), again = true;
+    for (int t = 0; t < model->plan->ntables; t++) {
+        const struct table *table = model->tables[t].table;
+        is_meant[t] = plan_mentions(sql, table->name);
+        for (int i = 0; i < table->nleaves; i++)
+            is_meant[t] |= plan_mentions(sql, table->leaves[i]->name);
+    }
+    while (again) {
+        again = false;
+        for (int k = 0; k < model->plan->nkeys; k++) {
+            int child = plan_number(model->plan, model->plan->keys[k].child);
+            int parent = plan_number(model->plan, model->plan->keys[k].parent);
+            again |= is_meant[child] && !is_meant[parent];
+            is_meant[parent] |= is_meant[child];
+        }
+    }
+    for (int t = 0; t < model->plan->ntables; t++)
+        if (!is_meant[t]) {
+            model->tables[t].wanted = (double)model->tables[t].rows;
+            model->tables[t].is_other = true;
+        }
+}
+
 void
 model_make(const struct plan *plan, const struct manifest *manifest, const int64_t *rows,
-           double scale, double factor, struct arena *arena, struct model *out)
+           const struct extent *extent, struct arena *arena, struct model *out)
 {
-    assert(plan != NULL && manifest != NULL && rows != NULL && out != NULL);
+    assert(plan != NULL && manifest != NULL && rows != NULL && extent != NULL && out != NULL);
     *out = (struct model){ .plan = plan, .manifest = manifest };
     out->tables = ARENA_ARRAY(arena, struct amplified_table, plan->ntables + 1);
     out->order = ARENA_ARRAY(arena, int, plan->ntables + 1);
     for (int t = 0; t < plan->ntables; t++) {
         out->tables[t] = (struct amplified_table){
-            .table = plan->tables[t], .owner = -1, .root = t, .rows = rows[t]
+            .table = plan->tables[t], .clock = -1, .owner = -1, .root = t, .rows = rows[t]
         };
         out->tables[t].columns =
             ARENA_ARRAY(arena, struct amplified_column, plan->tables[t]->ncolumns + 1);
-        set_wanted(&out->tables[t], manifest, scale, factor, arena);
+        set_wanted(&out->tables[t], manifest, extent, arena);
     }
+    if (extent->sql != NULL)
+        leave_others(out, extent->sql, arena);
     set_owners(out, manifest, arena);
     settle(out, arena);
 }

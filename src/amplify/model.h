@@ -50,6 +50,7 @@ struct amplified_table {
     int64_t sampled; /* of AMPLIFY_ROOT: rows that stand for others; the others for themselves */
     struct amplified_column *columns;
     int clock;        /* the column by whose values all times of a row are shifted, or -1 */
+    bool is_other;    /* nobody asked for more of it */
     bool is_rigid;    /* columns that a check knows are not varied */
     double pages;     /* of production; 0: not known */
     const char *thin; /* a key for whose sake the copy lacks rows of owners that it has; or NULL */
@@ -63,10 +64,16 @@ struct model {
     int *order;                      /* owners before what they own */
 };
 
-/* `rows` are the copy's, by number of the table; all are multiplied by `scale` of production's, or
- * with `factor` above 0 of their own. In `arena`. */
+/* How large it is to become. */
+struct extent {
+    double scale;    /* of production's rows */
+    double factor;   /* above 0: of the copy's own, instead */
+    const char *sql; /* only tables that this names, and those that they refer to; NULL: all */
+};
+
+/* `rows` are the copy's, by number of the table. In `arena`. */
 void model_make(const struct plan *plan, const struct manifest *manifest, const int64_t *rows,
-                double scale, double factor, struct arena *arena, struct model *out);
+                const struct extent *extent, struct arena *arena, struct model *out);
 
 /* It is to stay as it is, for this reason. What it owns, and what refers to it, is decided anew. */
 void model_leave(struct model *model, int table, const char *why_not, struct arena *arena);

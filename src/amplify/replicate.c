@@ -365,5 +365,5 @@ replicate_put_query(const struct model *model, int table, bool is_trial, struct 
     buf_printf(out,
                " FROM (SELECT x.*, pg_catalog.generate_series(0::int8, x.decant_k - 1%s) AS j"
                " FROM " STAGE ".x%d x) x",
-               is_trial ? ", greatest(1, (x.decant_k - 1) / 3)" : "", table);
+               is_trial ? ", greatest(1, x.decant_k - 1)" : "", table);
 }

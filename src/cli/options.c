@@ -58,6 +58,8 @@ const struct option options[] = {
       .help = "the copy to rehearse on; it is cloned, and not touched" },
     { .name = "sql", .kind = OPTION_WORDS, .argument = "FILE", AT(job.sql), .commands = "e",
       .help = "a file whose statements are run one by one, as psql would; more than one: in order" },
+    { .name = "for", .kind = OPTION_WORDS, .argument = "FILE", AT(job.sql), .commands = "a",
+      .help = "only the tables that a migration names, and what they refer to" },
     { .name = "env", .kind = OPTION_WORDS, .argument = "NAME=HOW", AT(job.env), .commands = "e",
       .help = "one more variable for the command: the address as url, jdbc or dsn" },
     { .name = "baseline", .kind = OPTION_TEXT, .argument = "FILE", AT(job.baseline),

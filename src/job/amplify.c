@@ -2,11 +2,13 @@
 #include "job/amplify.h"
 
 #include <assert.h>
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "job/find.h"
 #include "leak/search.h"
+#include "rehearse/script.h"
 
 /* ---- how large */
 
@@ -111,8 +113,11 @@ amplifying_run(struct pull *pull, struct decant_error *err)
     amplifying->rows = ARENA_ARRAY(&pull->arena, int64_t, plan->ntables + 1);
     for (int t = 0; t < plan->ntables; t++)
         amplifying->copied[t] = rows_of(pull, plan->tables[t]);
-    model_make(plan, amplifying->of_copy, amplifying->copied, scale_of(amplifying),
-               amplifying->asked->factor, &pull->arena, &amplifying->model);
+    const struct extent extent = { .scale = scale_of(amplifying),
+                                   .factor = amplifying->asked->factor,
+                                   .sql = amplifying->sql };
+    model_make(plan, amplifying->of_copy, amplifying->copied, &extent, &pull->arena,
+               &amplifying->model);
     const struct amplify amplify = amplify_of(pull);
     if (!amplify_run(&amplify, err) || !count_all(pull, err))
         return false;
@@ -251,6 +256,26 @@ as_pull(const struct decant_options *asked)
     return options;
 }
 
+/* The files that say which tables are meant, as one text; NULL: none. */
+static bool
+read_files(const struct decant_words *files, struct arena *arena, const char **out,
+           struct decant_error *err)
+{
+    struct buf *texts = mem_alloc((size_t)(files->count + 1) * sizeof *texts), all = { 0 };
+    bool ok = script_read(files, texts, err);
+    for (int i = 0; i < files->count; i++) {
+        buf_printf(&all, "%s\n", buf_str(&texts[i]));
+        for (size_t k = 0; k < texts[i].len; k++) /* names without quotes are in lower case */
+            buf_putc(&all, (char)tolower((unsigned char)texts[i].data[k]));
+        buf_putc(&all, '\n');
+        buf_deinit(&texts[i]);
+    }
+    *out = files->count > 0 ? arena_strdup(arena, buf_str(&all)) : NULL;
+    buf_deinit(&all);
+    free(texts);
+    return ok;
+}
+
 #pragma GCC visibility push(default)
 
 bool
@@ -262,7 +287,8 @@ decant_job_amplify(struct decant_job *job, struct decant_error *err)
     struct arena arena = { 0 };
     struct manifest manifest = { 0 };
     struct amplifying amplifying = { .asked = asked, .of_copy = &manifest };
-    bool ok = check_asked(asked, err) && load_manifest(job, asked->source, &arena, &manifest, err);
+    bool ok = check_asked(asked, err) && read_files(&asked->sql, &arena, &amplifying.sql, err) &&
+              load_manifest(job, asked->source, &arena, &manifest, err);
     job->options = &options;
     ok = ok && pull_run(job, &amplifying, err);
     job->options = asked;

@@ -9,6 +9,7 @@
 struct amplifying {
     const struct decant_options *asked; /* the options of the job, before what a pull needs */
     const struct manifest *of_copy;
+    const char *sql; /* only tables that it names, and what they refer to; NULL: all */
     struct model model;
     int64_t *copied, *rows; /* by table of the plan: before and after */
 };

@@ -63,12 +63,20 @@ number_of(const struct loaded *l, const char *name)
 }
 
 static void
-make_model(struct loaded *l, const struct manifest *of, double factor, struct model *out)
+make_model_for(struct loaded *l, const struct manifest *of, double factor, const char *only,
+               struct model *out)
 {
     int64_t rows[16] = { 0 };
     for (size_t i = 0; i < sizeof copied / sizeof *copied; i++)
         rows[number_of(l, copied[i].table)] = copied[i].rows;
-    model_make(&l->plan, of, rows, 1, factor, &l->arena, out);
+    const struct extent extent = { .scale = 1, .factor = factor, .sql = only };
+    model_make(&l->plan, of, rows, &extent, &l->arena, out);
+}
+
+static void
+make_model(struct loaded *l, const struct manifest *of, double factor, struct model *out)
+{
+    make_model_for(l, of, factor, NULL, out);
 }
 
 static const struct amplified_table *
@@ -159,6 +167,23 @@ what_cannot_be_made_different_stays_and_is_named(void **state)
     /* lines of an order that stays are told apart by their own number */
     assert_int_equal(table_of(&l, &model, "items")->how, AMPLIFY_ROOT);
     assert_int_equal(how_of(&l, &model, "items", "line"), COLUMN_NUMBER);
+    loaded_close(&l);
+}
+
+static void
+tables_of_a_migration_bring_what_they_refer_to(void **state)
+{
+    struct loaded l;
+    struct model model;
+    (void)state;
+    loaded_open(&l, "amplify", false);
+    make_model_for(&l, &manifest, 0, "ALTER TABLE orders ADD COLUMN x int; -- reviewsx", &model);
+    assert_int_equal(table_of(&l, &model, "orders")->how, AMPLIFY_OWNED);
+    assert_int_equal(table_of(&l, &model, "customers")->how, AMPLIFY_ROOT);
+    assert_int_equal(table_of(&l, &model, "products")->how, AMPLIFY_SINGLE);
+    assert_null(table_of(&l, &model, "products")->why_not);
+    assert_float_equal(table_of(&l, &model, "reviews")->wanted, 50, 0.1);
+    assert_int_equal(table_of(&l, &model, "reviews")->how, AMPLIFY_SINGLE);
     loaded_close(&l);
 }
 
@@ -350,6 +375,7 @@ main(void)
         cmocka_unit_test(tables_are_what_the_manifest_calls_them),
         cmocka_unit_test(what_must_be_unique_gets_numbers_in_its_own_form),
         cmocka_unit_test(what_cannot_be_made_different_stays_and_is_named),
+        cmocka_unit_test(tables_of_a_migration_bring_what_they_refer_to),
         cmocka_unit_test(of_a_copy_that_is_no_sample_owners_are_guessed),
         cmocka_unit_test(values_are_varied_where_production_has_more_of_them),
         cmocka_unit_test(rows_add_up_to_productions),
