@@ -190,7 +190,7 @@ set_how(struct model *model, int t)
 static void
 tell_roots(struct model *model)
 {
-    for (int t = 0; t < model->plan->ntables; t++) {
+    for (int t = 0; !model->is_even && t < model->plan->ntables; t++) {
         struct amplified_table *table = &model->tables[t];
         if (table->how == AMPLIFY_EVENLY && owns_something(model, t) && table->sampled > 0)
             table->how = AMPLIFY_ROOT;
@@ -245,24 +245,6 @@ is_sought(const struct model *model, int t, int column)
                 model->plan->keys[k].parent_columns[i] == column)
                 return true;
     return false;
-}
-
-static void
-set_keys(struct model *model, int t)
-{
-    const struct table *table = model->tables[t].table;
-    for (int c = 0; c < table->ncolumns; c++) {
-        struct amplified_column *out = &model->tables[t].columns[c];
-        model->tables[t].clock = -1;
-        *out = (struct amplified_column){ .key = -1, .is_sought = is_sought(model, t, c) };
-        if (table->columns[c].is_generated) {
-            out->how = COLUMN_GENERATED;
-            continue;
-        }
-        out->key = key_of(model, t, c, &out->part);
-        if (out->key >= 0)
-            out->how = COLUMN_KEY;
-    }
 }
 
 enum column_how
@@ -471,6 +453,26 @@ is_in_strict(const struct table *table, int column)
     return found;
 }
 
+static void
+set_keys(struct model *model, int t)
+{
+    const struct table *table = model->tables[t].table;
+    for (int c = 0; c < table->ncolumns; c++) {
+        struct amplified_column *out = &model->tables[t].columns[c];
+        model->tables[t].clock = -1;
+        *out = (struct amplified_column){ .key = -1,
+                                          .is_sought = is_sought(model, t, c),
+                                          .is_strict = is_in_strict(table, c) };
+        if (table->columns[c].is_generated) {
+            out->how = COLUMN_GENERATED;
+            continue;
+        }
+        out->key = key_of(model, t, c, &out->part);
+        if (out->key >= 0)
+            out->how = COLUMN_KEY;
+    }
+}
+
 /* Of production, not as a share; 0: not known. */
 static double
 distinct_there(const struct manifest *manifest, const char *name, double rows)
@@ -530,7 +532,8 @@ vary_key(const struct model *model, struct amplified_table *table, struct amplif
     const struct amplified_table *parent = &model->tables[plan_number(model->plan, key->parent)];
     double each = fmax(1, parent->wanted / fmax(1, (double)parent->rows));
     double share = fmax(1, table->wanted / fmax(1, (double)table->rows));
-    if (key->key->ncolumns == 1 && out->key != table->owner && parent->how != AMPLIFY_SINGLE &&
+    if (key->key->ncolumns == 1 && out->key != table->owner && !out->is_strict &&
+        parent->how != AMPLIFY_SINGLE &&
         parent->columns[key->parent_columns[0]].how == COLUMN_NUMBER)
         out->others = (int64_t)fmin(share, round(there / fmax(1, here * each)));
 }
@@ -551,7 +554,7 @@ model_vary(struct model *model, int t, int column, double here, struct arena *ar
     if (out->how == COLUMN_KEY)
         vary_key(model, table, out, there, here);
     enum column_how way = way_to_vary(c, mask_of(model->manifest, table->table, column, arena));
-    bool is_bound = out->is_sought || is_in_strict(table->table, column);
+    bool is_bound = out->is_sought || out->is_strict;
     if (out->how != COLUMN_KEPT || (table->is_rigid && is_known_to_others(table, column)) ||
         (is_bound && !is_clock(c)))
         return;
@@ -657,7 +660,7 @@ model_make(const struct plan *plan, const struct manifest *manifest, const int64
            const struct extent *extent, struct arena *arena, struct model *out)
 {
     assert(plan != NULL && manifest != NULL && rows != NULL && extent != NULL && out != NULL);
-    *out = (struct model){ .plan = plan, .manifest = manifest };
+    *out = (struct model){ .plan = plan, .manifest = manifest, .is_even = extent->factor > 0 };
     out->tables = ARENA_ARRAY(arena, struct amplified_table, plan->ntables + 1);
     out->order = ARENA_ARRAY(arena, int, plan->ntables + 1);
     for (int t = 0; t < plan->ntables; t++) {

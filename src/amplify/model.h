@@ -38,6 +38,7 @@ struct amplified_column {
     int64_t parts;    /* of COLUMN_SHIFTED: of the way to the next value */
     int64_t others;   /* of COLUMN_KEY: other parents among whom the replicas of a rare one go */
     bool is_sought;   /* a foreign key refers to it */
+    bool is_strict;   /* it is in a unique index or an exclusion constraint */
 };
 
 struct amplified_table {
@@ -60,6 +61,7 @@ struct amplified_table {
 struct model {
     const struct plan *plan;
     const struct manifest *manifest; /* of the copy */
+    bool is_even;                    /* all rows become so many times as many */
     struct amplified_table *tables;  /* by their number in the plan */
     int *order;                      /* owners before what they own */
 };

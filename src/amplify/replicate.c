@@ -97,8 +97,13 @@ put_type(const struct column *column, struct buf *out)
 
 /* Which replica of the row that a key refers to: the same one in a cohort, else all take turns. */
 static void
-put_parent_replica(int key, struct buf *out)
+put_parent_replica(const struct model *model, int key, struct buf *out)
 {
+    int child = plan_number(model->plan, model->plan->keys[key].child);
+    if (model->tables[child].how == AMPLIFY_SINGLE) { /* and whoever refers to it finds the same */
+        buf_puts(out, "0");
+        return;
+    }
     buf_printf(out,
                "CASE WHEN x.decant_same%1$d THEN x.j ELSE (x.decant_base + x.j) %% x.decant_k%1$d"
                " END",
@@ -125,8 +130,8 @@ put_parent_number(const struct model *model, const struct amplified_column *colu
     const struct plan_key *key = &model->plan->keys[k];
     int parent = plan_number(model->plan, key->parent);
     const struct amplified_table *of = &model->tables[parent];
-    bool may_stand_in = key->key->ncolumns == 1 && of->how != AMPLIFY_SINGLE &&
-                        of->how != AMPLIFY_EVENLY &&
+    bool may_stand_in = key->key->ncolumns == 1 && !column->is_strict &&
+                        of->how != AMPLIFY_SINGLE && of->how != AMPLIFY_EVENLY &&
                         of->columns[key->parent_columns[0]].how == COLUMN_NUMBER;
     char which[40];
     buf_puts(out, "CASE ");
@@ -140,7 +145,7 @@ put_parent_number(const struct model *model, const struct amplified_column *colu
         put_other_parent(column, parent, "x.j", out);
     }
     buf_printf(out, " WHEN true THEN x.decant_p%d_%d + ", k, column->part);
-    put_parent_replica(k, out);
+    put_parent_replica(model, k, out);
     buf_puts(out, " END + 1");
 }
 
@@ -244,7 +249,7 @@ put_shifted_key(const struct model *model, int t, int c, struct buf *out)
     const struct amplified_column *how = &model->tables[t].columns[c];
     struct buf j = { 0 };
     int k = how->key, at = t, column = c;
-    put_parent_replica(k, &j);
+    put_parent_replica(model, k, &j);
     while (model->tables[at].columns[column].how == COLUMN_KEY) {
         const struct amplified_column *on = &model->tables[at].columns[column];
         const struct plan_key *key = &model->plan->keys[on->key];

@@ -8,6 +8,7 @@
 
 #include "job/find.h"
 #include "leak/search.h"
+#include "pg/quote.h"
 #include "rehearse/script.h"
 
 /* ---- how large */
@@ -83,12 +84,49 @@ amplify_of(struct pull *pull)
                              .model = &pull->amplifying->model };
 }
 
+static const char missing_sql[] =
+    "SELECT pg_catalog.unnest($1::text[]) EXCEPT SELECT pg_catalog.concat(n.nspname, '.',"
+    " c.relname) FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid"
+    " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE i.indisvalid ORDER BY 1";
+
+/* Every index of the copy can be built here, too. Foreign keys are counted by whoever judges
+ * copies.
+ */
+static bool
+has_indexes(const struct pull *pull, struct pg_conn *conn, struct decant_error *err)
+{
+    struct buf names = { 0 }, name = { 0 };
+    buf_putc(&names, '{');
+    for (int t = 0; t < pull->source.catalog->ntables; t++) {
+        const struct table *table = &pull->source.catalog->tables[t];
+        for (int i = 0; i < table->nindexes; i++) {
+            buf_reset(&name);
+            buf_printf(&name, "%s.%s", table->indexes[i].schema, table->indexes[i].name);
+            if (table->indexes[i].is_valid)
+                quote_element(&names, buf_str(&name));
+        }
+    }
+    buf_putc(&names, '}');
+    const char *params[] = { buf_str(&names) };
+    struct pg_result *r = pg_query(conn, err, missing_sql, 1, params);
+    bool ok = r != NULL && (pg_nrows(r) == 0 ||
+                            error_set(err, DECANT_CHECK, "the amplified rows do not satisfy '%s'",
+                                      pg_text(r, 0, 0)));
+    pg_result_free(r);
+    buf_deinit(&names);
+    buf_deinit(&name);
+    return ok;
+}
+
 bool
 amplifying_finish(struct pull *pull, struct decant_error *err)
 {
     assert(pull != NULL && pull->amplifying != NULL);
     const struct amplify amplify = amplify_of(pull);
-    return amplify_vacuum(&amplify, err);
+    struct pg_conn *conn = connect_writer(pull, err);
+    bool ok = conn != NULL && has_indexes(pull, conn, err);
+    pg_close(conn);
+    return ok && amplify_vacuum(&amplify, err);
 }
 
 /* Why a table has not as many rows as it is to have; NULL: it has. */
@@ -97,7 +135,8 @@ reason_of(const struct amplifying *amplifying, int t)
 {
     const struct amplified_table *table = &amplifying->model.tables[t];
     double off = (double)amplifying->rows[t] - table->wanted;
-    return table->why_not != NULL ? table->why_not
+    return table->why_not != NULL                    ? table->why_not
+           : table->how == AMPLIFY_SINGLE && off > 0 ? NULL /* the copy had more */
            : off * off < NEAR * NEAR * table->wanted * table->wanted || off * off <= 1 ? NULL
            : table->thin != NULL                                                       ? table->thin
                                  : "the rows that bring its own have not the weights for it";

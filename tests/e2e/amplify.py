@@ -33,11 +33,13 @@ def main(full, copy, *rest):
     for name in there:
         ratio = counts[1][name] / max(1, counts[0][name])
         size = here[name] / there[name]
-        off = abs(ratio - 1) > 0.01 or (abs(size - 1) > 0.1 and there[name] > 1 << 20)
+        off = abs(ratio - 1) > 0.01
         bad += off
         if verbose or off:
             print(f'{"! " if off else "  "}{name}: rows {ratio:.3f}, bytes {size:.2f}')
-    print(f'bytes of all tables {sum(here.values()) / sum(there.values()):.3f}')
+    size = sum(here.values()) / sum(there.values())
+    bad += abs(size - 1) > 0.15
+    print(f'bytes of all tables {size:.3f}')
     stats = [{row[0]: row[1:] for row in ask(address, COLUMNS)} for address in (full, copy)]
     far = {'different values': [], 'NULLs': [], 'order': []}
     for name, (n, nulls, correlation, first, tuples) in stats[0].items():
