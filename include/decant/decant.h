@@ -91,6 +91,7 @@ struct decant_options {
     bool goes_on;                /* past what fails, to find all of it */
     bool keep_clone;             /* do not drop what it was run on */
     const char *baseline;        /* a report in JSON: its findings need no answer; or NULL */
+    bool at_production;          /* and on production's rows, made from the copy's: see amplify */
     bool twice;                  /* run it once more: can it be? */
     const char *down;            /* the way back: a file (.sql), or a command for sh; or NULL */
     int reader_ms;               /* somebody holds a snapshot for so long; 0: nobody does */

@@ -226,7 +226,7 @@ for_all(const struct amplify *amplify, struct pg_conn **conns,
 /* The same rows in the same order, whenever it is done. */
 static const char settings[] =
     "SET synchronize_seqscans = off; SET max_parallel_workers_per_gather = 0; SET jit = off;"
-    " SET session_replication_role = replica; SET client_min_messages = warning";
+    " SET client_min_messages = warning";
 
 static bool
 connect_all(const struct amplify *amplify, struct pg_conn **conns, struct decant_error *err)

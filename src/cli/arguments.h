@@ -15,6 +15,7 @@ struct arguments {
     const char *second;     /* the FILE of key, the SOURCE of explain */
     const char *preview;    /* of pull: a table */
     const char *row;        /* of explain */
+    const char *at;         /* of rehearse: "production" */
     const char *format, *figures; /* of report */
     char *address, *copy;         /* what local:NAME leads to; free() them */
     const char *columns;          /* of explain: TABLE[.COLUMN] */

@@ -267,6 +267,11 @@ command_rehearse(struct arguments *arguments)
     assert(arguments != NULL);
     struct decant_error err = { 0 };
     char *text = NULL;
+    arguments->job.at_production = arguments->at != NULL;
+    if (arguments->at != NULL && strcmp(arguments->at, "production") != 0) {
+        error_set(&err, DECANT_USAGE, "--at is 'production', not '%s'", arguments->at);
+        return command_failed(arguments, &err);
+    }
     if (!find_local(arguments, &err))
         return command_failed(arguments, &err);
     struct decant_job *job = decant_job_new(&arguments->job, NULL, NULL);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "job/find.h"
+#include "job/pull.h"
 #include "leak/search.h"
 #include "pg/quote.h"
 #include "rehearse/script.h"
@@ -291,14 +292,12 @@ as_pull(const struct decant_options *asked)
     options.rate = 0;
     options.rows = 0;
     options.size = 0;
-    options.manifest = NULL;
     return options;
 }
 
-/* The files that say which tables are meant, as one text; NULL: none. */
-static bool
-read_files(const struct decant_words *files, struct arena *arena, const char **out,
-           struct decant_error *err)
+bool
+amplifying_read(const struct decant_words *files, struct arena *arena, const char **out,
+                struct decant_error *err)
 {
     struct buf *texts = mem_alloc((size_t)(files->count + 1) * sizeof *texts), all = { 0 };
     bool ok = script_read(files, texts, err);
@@ -315,22 +314,32 @@ read_files(const struct decant_words *files, struct arena *arena, const char **o
     return ok;
 }
 
+bool
+amplifying_copy(struct decant_job *job, const struct decant_options *options,
+                const struct manifest *manifest, const char *sql, struct decant_error *err)
+{
+    assert(job != NULL && options != NULL && manifest != NULL);
+    const struct decant_options *before = job->options, pull = as_pull(options);
+    struct amplifying amplifying = { .asked = options, .of_copy = manifest, .sql = sql };
+    job->options = &pull;
+    bool ok = pull_run(job, &amplifying, err);
+    job->options = before;
+    return ok;
+}
+
 #pragma GCC visibility push(default)
 
 bool
 decant_job_amplify(struct decant_job *job, struct decant_error *err)
 {
     assert(job != NULL);
-    const struct decant_options *asked = job->options;
-    const struct decant_options options = as_pull(asked);
     struct arena arena = { 0 };
     struct manifest manifest = { 0 };
-    struct amplifying amplifying = { .asked = asked, .of_copy = &manifest };
-    bool ok = check_asked(asked, err) && read_files(&asked->sql, &arena, &amplifying.sql, err) &&
-              load_manifest(job, asked->source, &arena, &manifest, err);
-    job->options = &options;
-    ok = ok && pull_run(job, &amplifying, err);
-    job->options = asked;
+    const char *sql = NULL;
+    const struct decant_options *asked = job->options;
+    bool ok = check_asked(asked, err) && amplifying_read(&asked->sql, &arena, &sql, err) &&
+              load_manifest(job, asked->source, &arena, &manifest, err) &&
+              amplifying_copy(job, asked, &manifest, sql, err);
     arena_deinit(&arena);
     return ok;
 }

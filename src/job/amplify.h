@@ -4,7 +4,10 @@
 #define JOB_AMPLIFY_H
 
 #include "amplify/amplify.h"
-#include "job/pull.h"
+#include "job/internal.h"
+#include "report/manifest.h"
+
+struct pull;
 
 struct amplifying {
     const struct decant_options *asked; /* the options of the job, before what a pull needs */
@@ -13,6 +16,15 @@ struct amplifying {
     struct model model;
     int64_t *copied, *rows; /* by table of the plan: before and after */
 };
+
+/* Makes an amplified copy in options.target of options.source, by its manifest; `sql` as above. The
+ * options are the job's while it lasts. */
+bool amplifying_copy(struct decant_job *job, const struct decant_options *options,
+                     const struct manifest *manifest, const char *sql, struct decant_error *err);
+
+/* The files that say which tables are meant, as one text in `arena`; NULL: none. */
+bool amplifying_read(const struct decant_words *files, struct arena *arena, const char **out,
+                     struct decant_error *err);
 
 /* Between the last row and the first index. */
 bool amplifying_run(struct pull *pull, struct decant_error *err);

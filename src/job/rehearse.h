@@ -56,6 +56,13 @@ struct pg_conn *rehearse_connect(struct rehearse *rehearse, const char *database
                                  struct decant_error *err);
 void rehearse_end_proxy(struct rehearse *rehearse);
 
+void rehearse_set_upstream(struct rehearse *rehearse);
+bool rehearse_run_there(struct rehearse *rehearse, struct decant_error *err);
+
+/* --at production: once more, on production's rows made from the copy's, in a database that is
+ * dropped. */
+bool rehearse_there(struct rehearse *rehearse, struct decant_error *err);
+
 /* The plans of --queries, before the migration and after it: on clones of production's size where
  * the server is the user's own, else as the copy has them. After it nobody may be connected to the
  * clone. */

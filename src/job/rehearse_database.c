@@ -94,9 +94,12 @@ make_clone(struct rehearse *rehearse, struct decant_error *err)
 }
 
 /* Where the server listens: a directory, or an address. */
-static void
-set_upstream(struct rehearse *rehearse)
+void
+rehearse_set_upstream(struct rehearse *rehearse)
 {
+    assert(rehearse != NULL);
+    if (rehearse->direct != NULL)
+        pg_info_free(rehearse->direct);
     const struct pg_info *info = rehearse->info;
     const char *address = pg_info_get(info, "hostaddr");
     rehearse->upstream = (struct proxy_upstream){
@@ -289,6 +292,17 @@ run_twice(struct rehearse *rehearse, struct decant_error *err)
            run_again(rehearse, &way, &rehearse->rehearsal.twice, err);
 }
 
+bool
+rehearse_run_there(struct rehearse *rehearse, struct decant_error *err)
+{
+    assert(rehearse != NULL);
+    const struct decant_options *options = rehearse->job->options;
+    struct way way = { rehearse, &options->sql, options->command, NULL };
+    bool ok = run_again(rehearse, &way, &rehearse->rehearsal.there, err);
+    rehearse_end_proxy(rehearse);
+    return ok;
+}
+
 /* The way back: a file where the name says so, else a command for the shell. What it leaves is to
  * be the schema of the copy. */
 static bool
@@ -398,10 +412,11 @@ rehearse_on_database(struct rehearse *rehearse, struct decant_error *err)
     if (!ok)
         return false;
     load_manifest(rehearse);
-    set_upstream(rehearse);
+    rehearse_set_upstream(rehearse);
     ok = rehearse_plan_before(rehearse, err) && run(rehearse, err) &&
          rehearse_plan_after(rehearse, err) && compare(rehearse, err) && run_twice(rehearse, err) &&
-         run_down(rehearse, err) && count_violations(rehearse, err);
+         run_down(rehearse, err) && count_violations(rehearse, err) &&
+         rehearse_there(rehearse, err);
     if (ok && rehearse->job->options->keep_clone) {
         rehearse_end_proxy(rehearse);
         ok = database_keep_clone(rehearse->admin, &rehearse->arena, rehearse->clone,

@@ -25,6 +25,7 @@ enum code {
     CODE_PLAN,
     CODE_NOT_AGAIN,
     CODE_NOT_BACK,
+    CODE_NOT_THERE,
     CODE_NOT_VALIDATED,
     CODE_SAMPLE_HOLDS,
     CODES,
@@ -48,6 +49,7 @@ const char *const policy_codes[] = {
     [CODE_PLAN] = "plan-worse",
     [CODE_NOT_AGAIN] = "not-repeatable",
     [CODE_NOT_BACK] = "not-reversed",
+    [CODE_NOT_THERE] = "fails-on-production-rows",
     [CODE_SAMPLE_HOLDS] = "holds-in-sample",
     [CODES] = NULL,
 };
@@ -317,6 +319,11 @@ judge_reruns(const struct judging *judging)
     if (rehearsal_rerun_failed(&rehearsal->down))
         put(judging, CODE_NOT_BACK, true, -1, NULL, "the way back fails: %s",
             back != NULL ? rehearsal_state(back->sqlstate) : "the command says so");
+    const struct step *there = record_failed(&rehearsal->there.record);
+    if (rehearsal_rerun_failed(&rehearsal->there))
+        put(judging, CODE_NOT_THERE, true, -1, NULL,
+            "on as many rows as production has, it fails: %s",
+            there != NULL ? rehearsal_state(there->sqlstate) : "the command says so");
     for (int i = 0; i < rehearsal->ndown; i++) {
         const struct change *change = &rehearsal->down_changes[i];
         put(judging, CODE_NOT_BACK, true, -1, change->name, "%s %s after the way back",

@@ -229,6 +229,7 @@ rehearsal_deinit(struct rehearsal *rehearsal)
     record_deinit(&rehearsal->record);
     record_deinit(&rehearsal->twice.record);
     record_deinit(&rehearsal->down.record);
+    record_deinit(&rehearsal->there.record);
     record_deinit(&rehearsal->beyond);
     arena_deinit(&rehearsal->arena);
 }

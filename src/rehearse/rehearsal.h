@@ -100,6 +100,7 @@ struct rehearsal {
     struct record record;
     struct rerun twice;   /* the same once more */
     struct rerun down;    /* the way back */
+    struct rerun there;   /* the same on production's rows */
     struct record beyond; /* what failed behind the first failure, when it was gone past */
     int ndown;            /* differences that it leaves */
     struct change *down_changes;

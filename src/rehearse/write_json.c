@@ -134,6 +134,9 @@ put_step(const struct rehearsal *rehearsal, int number, struct buf *out)
     put_count(out, "statement_timeout_ms", step->statement_timeout_ms);
     put_error(out, step);
     put_forecast(rehearsal, number, out);
+    if (number < rehearsal->there.record.nsteps)
+        put_milliseconds(out, "on_production_rows_ms",
+                         rehearsal->there.record.steps[number].took_ms);
     begin(out, "locks", '[');
     for (int i = 0; i < record->nholds; i++)
         if (record->holds[i].step == number)

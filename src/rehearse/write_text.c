@@ -160,7 +160,10 @@ put_step(const struct rehearsal *rehearsal, int number, struct buf *out)
     const struct hold *hold = rehearsal_strongest(rehearsal, number);
     buf_puts(&line, "  ");
     write_place(rehearsal, number, &line);
+    const struct record *full = &rehearsal->there.record;
     buf_printf(&line, " %s ", amount_ms(&arena, step->took_ms));
+    if (number < full->nsteps)
+        buf_printf(&line, "(%s there) ", amount_ms(&arena, full->steps[number].took_ms));
     write_cut(step->text, 44, &line);
     if (hold != NULL && hold->mode > LOCK_ROW_SHARE)
         buf_printf(&line, " | %s %s%s", lock_mode_name(hold->mode), hold->name,
@@ -171,7 +174,8 @@ put_step(const struct rehearsal *rehearsal, int number, struct buf *out)
     if (line.len == before + 3)
         buf_cut(&line, before);
     struct forecast there;
-    if (step->took_ms >= WORTH_MS && rehearsal_forecast(rehearsal, number, &there))
+    if (full->nsteps == 0 && step->took_ms >= WORTH_MS &&
+        rehearsal_forecast(rehearsal, number, &there))
         buf_printf(&line, " | there %s to %s on this machine", amount_ms(&arena, there.from_ms),
                    amount_ms(&arena, there.to_ms));
     put_line(out, &line);
@@ -233,6 +237,11 @@ put_unknown(const struct rehearsal *rehearsal, struct buf *out)
     if (sampled > 0)
         buf_printf(out, "sampled: %d statement%s by itself; its locks were seen every 5 ms\n",
                    sampled, sampled == 1 ? " commits" : "s commit");
+    struct arena arena = { 0 };
+    if (rehearsal->there.was_run)
+        buf_printf(out, "there: on as many rows as production has, on this machine: %s in all\n",
+                   amount_ms(&arena, rehearsal->there.record.took_ms));
+    arena_deinit(&arena);
     if (rehearsal->kept != NULL)
         buf_printf(out, "kept: %s\n", rehearsal->kept);
     if (rehearsal->is_file)

@@ -34,7 +34,7 @@ const char *const headline_sql[HEADLINES] = {
                " WHEN 1 THEN '' ELSE 's' END) ELSE 'no original of a masked column was found in "
                "it' END"
                " || CASE WHEN " AMPLIFIED " > 0 THEN '; it has replicas of a copy''s rows' WHEN "
-                                          "(SELECT count(*) FROM measures)"
+               "(SELECT count(*) FROM measures)"
                " = 0 THEN '; every row is there' ELSE"
                " printf('; %d figures are like the source''s, %d are not, %d are not "
                "known', " JUDGED("holds") ", " JUDGED("bad") ", " JUDGED(

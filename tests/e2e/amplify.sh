@@ -74,6 +74,23 @@ fact "a kill leaves the target as it was" same dump "$before" "$(dump some)"
 fact "... and what it built is gone with the next run" quiet amplify local:shop --to local:some --factor 2
 fact "... of which nothing is left" same databases "" "$(own "SELECT datname FROM pg_database WHERE datname LIKE '%decant_%'" postgres)"
 
+# ---- rehearsals
+printf "SET lock_timeout = '2s';\nCREATE INDEX n1 ON order_items (unit_price);\nUPDATE orders SET note = 'x';\n" >"$work/up.sql"
+"$DECANT" rehearse --on local:shop --at production --sql "$work/up.sql" --format json >"$work/report" 2>/dev/null
+report() { /usr/bin/python3 -c "import json, sys; r = json.load(open('$work/report')); print($1)"; }
+fact "a migration is run on production's rows, too" same longer True "$(report 'r["statements"][2]["on_production_rows_ms"] > 3 * r["statements"][2]["took_ms"]')"
+fact "... which the text tells" grep -q 'there: on as many rows as production has' <("$DECANT" rehearse --on local:shop --at production --sql "$work/up.sql" 2>/dev/null)
+echo 'SELECT 1 / (CASE WHEN count(*) > 20000 THEN 0 ELSE 1 END) FROM orders;' >"$work/few.sql"
+fact "one that only fails there is told" fails_with 5 "breached the policy" "$DECANT" rehearse --on local:shop --at production --sql "$work/few.sql"
+fact "... as such" grep -q 'fails-on-production-rows' "$work/out"
+fact "... nothing is left of them" same databases "" "$(own "SELECT datname FROM pg_database WHERE datname ~ 'production|rehearse'" postgres)$(ls "$work/own/decant" | grep rehearsal)"
+fact "--at knows one place" fails_with 2 "--at is 'production'" "$DECANT" rehearse --on local:shop --at home --sql "$work/up.sql"
+
+# ---- what a check knows of rows and the model does not
+own "CREATE TABLE ends (id int PRIMARY KEY); CREATE UNIQUE INDEX ends_key ON ends ((id % 10)); INSERT INTO ends SELECT generate_series(1, 9)" shop
+fact "an index that the rows do not satisfy ends it" fails_with 5 "do not satisfy 'public.ends_key'" "$DECANT" amplify -q local:shop --to local:some --factor 2
+own "DROP TABLE ends" shop
+
 # ---- schemas that nobody thought of
 export SEEDS=${SEEDS:-1-12} DECANT work
 PYTHONPATH=tests/e2e /usr/bin/python3 tests/e2e/amplify_schemas.py
