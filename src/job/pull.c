@@ -8,7 +8,6 @@
 
 #include "base/clock.h"
 #include "base/pipeline.h"
-#include "job/amplify.h"
 #include "job/pull.h"
 #include "job/reads.h"
 #include "load/foreign_keys.h"

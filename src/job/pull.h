@@ -5,6 +5,7 @@
 
 #include <stdio.h>
 
+#include "amplify/amplify.h"
 #include "catalog/access.h"
 #include "catalog/sizes.h"
 #include "fidelity/compare.h"
@@ -85,7 +86,14 @@ struct pull_proof {
     struct arena search_arena, compare_arena; /* of checks that run side by side */
 };
 
-struct amplifying; /* amplify.h */
+/* What becomes of the rows of a copy that is amplified. */
+struct amplifying {
+    const struct decant_options *asked; /* the options of the job, before what a pull needs */
+    const struct manifest *of_copy;
+    const char *sql; /* only tables that it names, and what they refer to; NULL: all */
+    struct model model;
+    int64_t *copied, *rows; /* by table of the plan: before and after */
+};
 
 struct pull {
     struct decant_job *job;
@@ -109,6 +117,15 @@ struct pull {
     struct table_count *counts; /* of the units */
     atomic_int ndone;
 };
+
+/* amplify.c: makes rows between the last one and the first index; looks behind the indexes whether
+ * they are there; looks for values that reach somebody, as a check (`ctx` is the pull); says what
+ * the manifest of the copy knows of a fact, and of columns and sizes. */
+bool amplifying_run(struct pull *pull, struct decant_error *err);
+bool amplifying_finish(struct pull *pull, struct decant_error *err);
+bool amplifying_search(void *ctx, struct decant_error *err);
+const char *amplifying_fact(const struct pull *pull, const char *name, const char *own);
+void amplifying_list(const struct pull *pull, struct manifest *out);
 
 /* The whole job, from connecting to publishing. */
 bool pull_run(struct decant_job *job, struct amplifying *amplifying, struct decant_error *err);

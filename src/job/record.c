@@ -8,7 +8,6 @@
 
 #include "base/clock.h"
 #include "base/file.h"
-#include "job/amplify.h"
 #include "job/pull.h"
 #include "key/digest.h"
 #include "leak/leak.h"

@@ -204,6 +204,9 @@ static const struct {
       " 'copy', copy)) FROM (SELECT * FROM shares ORDER BY name, copy DESC)" },
     { "findings", "SELECT json_group_array(json_object('name', name, 'kind', kind, 'count', count,"
                   " 'cells', cells, 'keys', keys, 'allowed', allowed)) FROM findings" },
+    { "amplified", "SELECT json_group_array(json_object('name', name, 'copied', copied, 'rows',"
+                   " rows, 'wanted', wanted, 'reason', reason)) FROM (SELECT * FROM amplified"
+                   " ORDER BY name)" },
     { "not_carried",
       "SELECT json_group_array(json_object('kind', kind, 'object', object, 'reason', reason,"
       " 'count', count, 'consequence', consequence, 'hint', hint)) FROM not_carried" },
