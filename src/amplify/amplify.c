@@ -91,7 +91,7 @@ vary(const struct amplify *amplify, int t, struct pg_conn *conn, struct decant_e
     for (int i = 0; r != NULL && i < pg_nrows(r); i++) {
         int c = table_column(table, pg_text(r, i, 0));
         if (c >= 0)
-            model_vary(amplify->model, t, c, pg_double(r, i, 1), amplify->arena);
+            columns_vary(amplify->model, t, c, pg_double(r, i, 1), amplify->arena);
     }
     pg_result_free(r);
     return r != NULL;
@@ -104,7 +104,7 @@ vary_all(const struct amplify *amplify, struct pg_conn *conn, struct decant_erro
     for (int t = 0; ok && t < amplify->model->plan->ntables; t++)
         if (amplify->model->tables[t].how != AMPLIFY_SINGLE)
             ok = vary(amplify, t, conn, err);
-    model_set_clocks(amplify->model);
+    columns_set_clocks(amplify->model);
     return ok;
 }
 

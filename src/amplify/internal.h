@@ -12,6 +12,7 @@
 #define AMPLIFY_INTERNAL_H
 
 #include "amplify/amplify.h"
+#include "amplify/columns.h"
 #include "pg/quote.h"
 
 #define STAGE "decant_amplify"
@@ -22,7 +23,7 @@ is_left(const struct model *model, int table)
 {
     bool all_kept = model->tables[table].how == AMPLIFY_SINGLE;
     for (int c = 0; all_kept && c < model->tables[table].table->ncolumns; c++) {
-        enum column_how form = model_form(model, table, c);
+        enum column_how form = columns_form(model, table, c);
         all_kept = form == COLUMN_KEPT || form == COLUMN_GENERATED;
     }
     return all_kept;
@@ -35,7 +36,7 @@ is_rekeyed(const struct model *model, const struct plan_key *key)
     int parent = plan_number(model->plan, key->parent);
     bool any = false;
     for (int i = 0; i < key->key->ncolumns; i++)
-        any |= model_form(model, parent, key->parent_columns[i]) != COLUMN_KEPT;
+        any |= columns_form(model, parent, key->parent_columns[i]) != COLUMN_KEPT;
     return any;
 }
 

@@ -35,7 +35,7 @@ put_edge(const struct model *model, int t, int k, struct buf *columns, struct bu
     buf_printf(columns, ", count(*) OVER (PARTITION BY p%1$d.n) AS decant_n%1$d", k);
     for (int i = 0; i < key->key->ncolumns; i++) {
         int sought = key->parent_columns[i];
-        enum column_how form = model_form(model, parent, sought);
+        enum column_how form = columns_form(model, parent, sought);
         if (form == COLUMN_KEPT || form == COLUMN_SHIFTED)
             continue;
         bool refers_on = model->tables[parent].columns[sought].how == COLUMN_KEY;
@@ -105,7 +105,8 @@ put_parent_replica(const struct model *model, int key, struct buf *out)
         return;
     }
     buf_printf(out,
-               "CASE WHEN x.decant_same%1$d THEN x.j ELSE (x.decant_base + x.j) %% x.decant_k%1$d"
+               "CASE WHEN x.decant_same%1$d THEN x.decant_j ELSE (x.decant_base + x.decant_j) %% "
+               "x.decant_k%1$d"
                " END",
                key);
 }
@@ -136,13 +137,13 @@ put_parent_number(const struct model *model, const struct amplified_column *colu
     char which[40];
     buf_puts(out, "CASE ");
     if (column->others > 1) {
-        snprintf(which, sizeof which, "x.j %% %lld", (long long)column->others);
+        snprintf(which, sizeof which, "x.decant_j %% %lld", (long long)column->others);
         buf_printf(out, "WHEN NOT x.decant_same%1$d AND x.decant_n%1$d = 1 AND %2$s > 0", k, which);
         put_other_parent(column, parent, which, out);
     }
     if (may_stand_in) {
-        buf_printf(out, " WHEN NOT x.decant_same%1$d AND x.decant_k%1$d = 1 AND x.j > 0", k);
-        put_other_parent(column, parent, "x.j", out);
+        buf_printf(out, " WHEN NOT x.decant_same%1$d AND x.decant_k%1$d = 1 AND x.decant_j > 0", k);
+        put_other_parent(column, parent, "x.decant_j", out);
     }
     buf_printf(out, " WHEN true THEN x.decant_p%d_%d + ", k, column->part);
     put_parent_replica(model, k, out);
@@ -289,7 +290,7 @@ put_varied(const struct amplified_column *how, const struct column *column, stru
     struct buf old = { 0 };
     char which[40];
     put_old(column, &old);
-    snprintf(which, sizeof which, "(x.j %% %lld)", (long long)how->variants);
+    snprintf(which, sizeof which, "(x.decant_j %% %lld)", (long long)how->variants);
     buf_printf(out, "CASE WHEN %2$s = 0 THEN %1$s WHEN pg_catalog.length(%1$s) >= 12 THEN ",
                buf_str(&old), which);
     if (column->type->scalar == SCALAR_BYTEA) {
@@ -313,11 +314,11 @@ put_value(const struct model *model, int t, int c, struct buf *out)
 {
     const struct amplified_column *how = &model->tables[t].columns[c];
     const struct column *column = &model->tables[t].table->columns[c];
-    enum column_how form = model_form(model, t, c);
+    enum column_how form = columns_form(model, t, c);
     struct buf number = { 0 };
     if (how->how == COLUMN_SHIFTED) {
         put_old(column, out);
-        put_shift(model, t, c, "x.j", out);
+        put_shift(model, t, c, "x.decant_j", out);
     } else if (form == COLUMN_SHIFTED) {
         put_shifted_key(model, t, c, out);
     } else if (how->how == COLUMN_VARIED) {
@@ -328,7 +329,7 @@ put_value(const struct model *model, int t, int c, struct buf *out)
         if (how->how == COLUMN_KEY)
             put_parent_number(model, how, &number);
         else
-            buf_puts(&number, "x.decant_base + x.j + 1");
+            buf_puts(&number, "x.decant_base + x.decant_j + 1");
         buf_puts(out, "CASE WHEN ");
         put_old(column, out);
         if (how->how == COLUMN_KEY) /* of a key without a row that it refers to, too */
@@ -367,8 +368,9 @@ replicate_put_query(const struct model *model, int table, bool is_trial, struct 
         buf_puts(out, n++ > 0 ? ", " : "");
         put_value(model, table, c, out);
     }
-    buf_printf(out,
-               " FROM (SELECT x.*, pg_catalog.generate_series(0::int8, x.decant_k - 1%s) AS j"
-               " FROM " STAGE ".x%d x) x",
-               is_trial ? ", greatest(1, x.decant_k - 1)" : "", table);
+    buf_printf(
+        out,
+        " FROM (SELECT x.*, pg_catalog.generate_series(0::int8, x.decant_k - 1%s) AS decant_j"
+        " FROM " STAGE ".x%d x) x",
+        is_trial ? ", greatest(1, x.decant_k - 1)" : "", table);
 }

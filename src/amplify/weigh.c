@@ -378,7 +378,7 @@ put_numbers(const struct model *model, int t, struct buf *out)
     const struct amplified_table *table = &model->tables[t];
     for (int c = 0; c < table->table->ncolumns; c++) {
         const struct amplified_column *column = &table->columns[c];
-        enum column_how form = model_form(model, t, c);
+        enum column_how form = columns_form(model, t, c);
         if (!column->is_sought || column->how != COLUMN_KEY || form == COLUMN_KEPT ||
             form == COLUMN_SHIFTED)
             continue;
@@ -400,7 +400,7 @@ put_number_joins(const struct model *model, int t, struct buf *out)
         bool is_needed = table->how == AMPLIFY_OWNED && k == table->owner;
         for (int c = 0; key->child == table->table && c < table->table->ncolumns; c++)
             is_needed |= table->columns[c].is_sought && table->columns[c].how == COLUMN_KEY &&
-                         table->columns[c].key == k && model_form(model, t, c) != COLUMN_KEPT;
+                         table->columns[c].key == k && columns_form(model, t, c) != COLUMN_KEPT;
         if (key->child == table->table && is_needed && key->parent != table->table) {
             char alias[16];
             snprintf(alias, sizeof alias, "p%d", k);

@@ -12,7 +12,7 @@ from property import Table, admin, decant, fill, make, run, work
 
 EXTRAS = ['CHECK (a >= 0)', 'CHECK (a < 50000)', 'UNIQUE (b, u)', 'UNIQUE (payload, a)', "CHECK (u <> '')", 'w uuid UNIQUE DEFAULT gen_random_uuid()',
           'n numeric(8,2) DEFAULT 1.5', 'at timestamptz DEFAULT now()', 's smallint UNIQUE', 'g int GENERATED ALWAYS AS (b * 2) STORED',
-          'i bigint GENERATED ALWAYS AS IDENTITY', 'EXCLUDE USING btree (a WITH =)']
+          'i bigint GENERATED ALWAYS AS IDENTITY', 'EXCLUDE USING btree (a WITH =)', 'j int DEFAULT 7', 'k text DEFAULT 1', '"root, n" text', 'root int']
 OBJECTS = """SELECT (SELECT count(*) FROM pg_constraint WHERE connamespace = 'public'::regnamespace AND convalidated),
     (SELECT count(*) FROM pg_index i JOIN pg_class c ON c.oid = i.indrelid WHERE c.relnamespace = 'public'::regnamespace AND indisvalid)"""
 

@@ -2,6 +2,8 @@
 /* What becomes of tables and columns of a copy that is amplified, and of its rows. */
 #include "amplify/amplify.h"
 
+#include "amplify/columns.h"
+
 #include "loaded.h"
 
 static struct manifest_relation relations[] = {
@@ -140,8 +142,8 @@ what_must_be_unique_gets_numbers_in_its_own_form(void **state)
         if (how_of(&l, &model, cases[i].table, cases[i].column) != cases[i].how)
             fail_msg("%s.%s", cases[i].table, cases[i].column);
     const struct amplified_table *items = table_of(&l, &model, "items");
-    assert_int_equal(model_form(&model, number_of(&l, "reviews"),
-                                table_column(table_of(&l, &model, "reviews")->table, "order_id")),
+    assert_int_equal(columns_form(&model, number_of(&l, "reviews"),
+                                  table_column(table_of(&l, &model, "reviews")->table, "order_id")),
                      COLUMN_NUMBER);
     assert_true(items->columns[table_column(items->table, "order_id")].is_sought);
     loaded_close(&l);
@@ -216,11 +218,11 @@ values_are_varied_where_production_has_more_of_them(void **state)
     make_model(&l, &manifest, 0, &model);
     int customers = number_of(&l, "customers"), orders = number_of(&l, "orders");
     const struct table *customer = model.tables[customers].table;
-    model_vary(&model, customers, table_column(customer, "created"), 40, &l.arena);
-    model_vary(&model, customers, table_column(customer, "score"), 2900, &l.arena);
-    model_vary(&model, customers, table_column(customer, "referrer"), 3, &l.arena);
-    model_vary(&model, orders, table_column(model.tables[orders].table, "note"), 100, &l.arena);
-    model_set_clocks(&model);
+    columns_vary(&model, customers, table_column(customer, "created"), 40, &l.arena);
+    columns_vary(&model, customers, table_column(customer, "score"), 2900, &l.arena);
+    columns_vary(&model, customers, table_column(customer, "referrer"), 3, &l.arena);
+    columns_vary(&model, orders, table_column(model.tables[orders].table, "note"), 100, &l.arena);
+    columns_set_clocks(&model);
     assert_int_equal(how_of(&l, &model, "customers", "created"), COLUMN_SHIFTED);
     assert_int_equal(how_of(&l, &model, "customers", "closed"), COLUMN_SHIFTED); /* together */
     assert_int_equal(how_of(&l, &model, "customers", "score"), COLUMN_KEPT);     /* enough */
@@ -230,8 +232,8 @@ values_are_varied_where_production_has_more_of_them(void **state)
     model.tables[customers].is_rigid = true;
     make_model(&l, &manifest, 0, &model);
     model.tables[customers].is_rigid = true;
-    model_vary(&model, customers, table_column(customer, "created"), 40, &l.arena);
-    model_set_clocks(&model);
+    columns_vary(&model, customers, table_column(customer, "created"), 40, &l.arena);
+    columns_set_clocks(&model);
     assert_int_equal(how_of(&l, &model, "customers", "created"),
                      COLUMN_KEPT); /* a check knows it */
     loaded_close(&l);
