@@ -44,6 +44,7 @@ struct amplified_table {
     const struct table *table;
     enum amplify_how how;
     int owner;       /* the key whose parent brings its rows, or -1 */
+    int twin;        /* a key whose columns an index says are unique, and nothing else; or -1 */
     int root;        /* the table of the rows that bring its rows; itself */
     int64_t rows;    /* of the copy */
     double wanted;   /* rows, of the amplified copy */

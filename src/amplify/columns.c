@@ -69,7 +69,7 @@ columns_set_keys(struct model *model)
     assert(model != NULL);
     for (int t = 0; t < model->plan->ntables; t++) {
         struct amplified_table *table = &model->tables[t];
-        table->clock = -1;
+        table->clock = table->twin = -1;
         table->nworking = 0;
         table->has_period = false;
         for (int c = 0; c < table->table->ncolumns; c++)
@@ -83,19 +83,26 @@ columns_set_keys(struct model *model)
         set_key(model, k);
 }
 
-enum column_how
-columns_form(const struct model *model, int table, int column)
+void
+columns_find_origin(const struct model *model, int *table, int *column)
 {
     assert(model != NULL);
     for (int steps = 0; steps <= model->plan->ntables; steps++) {
-        const struct amplified_column *at = &model->tables[table].columns[column];
+        const struct amplified_column *at = &model->tables[*table].columns[*column];
         if (at->how != COLUMN_KEY)
-            return at->how;
+            return;
         const struct plan_key *key = &model->plan->keys[at->key];
-        table = plan_number(model->plan, key->parent);
-        column = key->parent_columns[at->part];
+        *table = plan_number(model->plan, key->parent);
+        *column = key->parent_columns[at->part];
     }
-    return COLUMN_KEPT; /* keys that refer to each other in a circle, and to nothing else */
+}
+
+enum column_how
+columns_form(const struct model *model, int table, int column)
+{
+    columns_find_origin(model, &table, &column);
+    enum column_how how = model->tables[table].columns[column].how;
+    return how == COLUMN_KEY ? COLUMN_KEPT : how; /* keys in a circle refer to nothing else */
 }
 
 /* ---- uniqueness */
@@ -106,34 +113,31 @@ most_of(int scalar)
     return scalar == SCALAR_INT2 ? INT16_MAX : scalar == SCALAR_INT4 ? INT32_MAX : 9e15;
 }
 
-static const char *
-mask_of(const struct model *model, const struct table *table, int column, struct arena *arena)
+/* What became of a column when the copy was made; NULL: nobody says it. */
+static const struct manifest_column *
+fate_of(const struct model *model, const struct table *table, int column, struct arena *arena)
 {
-    const struct manifest_column *found =
-        lookup_find(&model->columns, arena_printf(arena, "%s.%s.%s", table->schema, table->name,
-                                                  table->columns[column].name));
-    return found != NULL ? found->mask : "";
+    return lookup_find(&model->columns, arena_printf(arena, "%s.%s.%s", table->schema, table->name,
+                                                     table->columns[column].name));
 }
 
-/* Fakes of other masks lie in a range that is reserved, which a number would leave. */
+/* A number would lead other fakes out of the range that is reserved for them. */
 static enum column_how
-form_of_text(const struct column *column, const char *mask)
+form_of_text(const struct column *column, const struct manifest_column *fate)
 {
-    static const char *const free[] = { "", "digits", "by_shape", "text", "token", NULL };
+    const char *mask = fate != NULL ? fate->mask : "";
     int most = column->typmod >= 0 ? column->typmod - 4 : 0;
-    bool is_free = false;
     if (strcmp(mask, "email") == 0)
         return COLUMN_EMAIL;
     if (strcmp(mask, "phone") == 0)
         return most == 0 || most >= 16 ? COLUMN_PHONE : COLUMN_KEPT;
-    for (int i = 0; free[i] != NULL; i++)
-        is_free |= strcmp(mask, free[i]) == 0;
-    return is_free ? COLUMN_DIGITS : COLUMN_KEPT;
+    return fate != NULL && strcmp(fate->guarantee, MANIFEST_RESERVED) == 0 ? COLUMN_KEPT
+                                                                           : COLUMN_DIGITS;
 }
 
 /* What makes a column's values different by the row's number; COLUMN_KEPT: nothing does. */
 static enum column_how
-form_of(const struct column *column, const char *mask, double wanted)
+form_of(const struct column *column, const struct manifest_column *fate, double wanted)
 {
     if (column->type->kind != TYPE_SCALAR)
         return COLUMN_KEPT;
@@ -148,7 +152,7 @@ form_of(const struct column *column, const char *mask, double wanted)
     case SCALAR_TEXT:
     case SCALAR_VARCHAR:
     case SCALAR_CITEXT:
-        return form_of_text(column, mask);
+        return form_of_text(column, fate);
     default:
         return COLUMN_KEPT;
     }
@@ -191,7 +195,7 @@ make_unique(struct model *model, int t, const struct index *index, struct arena 
         if (table->columns[c].how != COLUMN_KEPT || !is_in_index(table->table, index, c))
             continue;
         enum column_how form = form_of(&table->table->columns[c],
-                                       mask_of(model, table->table, c, arena), table->wanted);
+                                       fate_of(model, table->table, c, arena), table->wanted);
         if (form != COLUMN_KEPT && (best < 0 || form < best_form)) {
             best = c;
             best_form = form;
@@ -202,6 +206,21 @@ make_unique(struct model *model, int t, const struct index *index, struct arena 
     return best >= 0;
 }
 
+/* A key whose columns are all that the index has: a row for one of its parent's, at most. */
+static int
+twin_of(const struct model *model, int t, const struct index *index)
+{
+    const struct amplified_table *table = &model->tables[t];
+    int twin = -1;
+    for (int i = 0; i < index->nkeys; i++) {
+        int column = index->keys[i].column, key = column >= 0 ? table->columns[column].key : -1;
+        if (key < 0 || (i > 0 && key != twin))
+            return -1;
+        twin = key;
+    }
+    return twin;
+}
+
 const char *
 columns_set_unique(struct model *model, int t, struct arena *arena)
 {
@@ -209,9 +228,11 @@ columns_set_unique(struct model *model, int t, struct arena *arena)
     const struct table *table = model->tables[t].table;
     for (int i = 0; i < table->nindexes; i++) {
         const struct index *index = &table->indexes[i];
-        if (is_strict(index) && !has_owner_in(model, t, index) &&
-            !has_number_in(&model->tables[t], index) && !make_unique(model, t, index, arena))
-            return arena_printf(arena, "nothing can be made different for %s", index->name);
+        if (!is_strict(index) || has_owner_in(model, t, index) ||
+            has_number_in(&model->tables[t], index) || make_unique(model, t, index, arena))
+            continue;
+        model->tables[t].twin = twin_of(model, t, index);
+        return arena_printf(arena, "nothing can be made different for %s", index->name);
     }
     return NULL;
 }
@@ -251,7 +272,7 @@ is_clock(const struct column *column)
 
 /* What makes more values of one; COLUMN_KEPT: nothing does. */
 static enum column_how
-way_to_vary(const struct column *column, const char *mask)
+way_to_vary(const struct column *column, const struct manifest_column *fate)
 {
     switch (column->type->scalar) {
     case SCALAR_DATE:
@@ -271,7 +292,7 @@ way_to_vary(const struct column *column, const char *mask)
         return COLUMN_VARIED;
     case SCALAR_TEXT:
     case SCALAR_VARCHAR:
-        return form_of_text(column, mask) == COLUMN_DIGITS ? COLUMN_VARIED : COLUMN_KEPT;
+        return form_of_text(column, fate) == COLUMN_DIGITS ? COLUMN_VARIED : COLUMN_KEPT;
     default:
         return COLUMN_KEPT;
     }
@@ -307,7 +328,7 @@ columns_vary(struct model *model, int t, int column, double here, struct arena *
         return;
     if (out->how == COLUMN_KEY)
         vary_key(model, table, out, there, here);
-    enum column_how way = way_to_vary(c, mask_of(model, table->table, column, arena));
+    enum column_how way = way_to_vary(c, fate_of(model, table->table, column, arena));
     bool is_bound = out->is_sought || out->is_strict;
     if (out->how != COLUMN_KEPT || (table->is_rigid && is_known_to_others(table, column)) ||
         (is_bound && !is_clock(c)))

@@ -20,6 +20,9 @@ void columns_vary(struct model *model, int table, int column, double distinct, s
 /* Behind the last call of the former: what goes by the same clock in a row. */
 void columns_set_clocks(struct model *model);
 
+/* The column that keys lead to from this one; itself, where it is in none. */
+void columns_find_origin(const struct model *model, int *table, int *column);
+
 /* What a value of the column becomes in the end: that of the column that keys lead to. */
 enum column_how columns_form(const struct model *model, int table, int column);
 

@@ -248,6 +248,17 @@ decide(struct model *model, struct arena *arena)
     tell_roots(model);
 }
 
+/* It has at most one row for each of its twin's, and can have as many replicas. */
+static bool
+belongs_to_twin(const struct model *model, int t)
+{
+    int twin = model->tables[t].twin;
+    if (twin < 0 || twin == model->tables[t].owner)
+        return false;
+    int parent = plan_number(model->plan, model->plan->keys[twin].parent);
+    return model->tables[parent].how != AMPLIFY_SINGLE && !leads_to(model, parent, t);
+}
+
 /* What stays as it is changes what its neighbours can do: until nothing changes. */
 static void
 settle(struct model *model, struct arena *arena)
@@ -264,6 +275,10 @@ settle(struct model *model, struct arena *arena)
                 continue;
             table->why_not = columns_set_unique(model, t, arena);
             again = table->why_not != NULL;
+            if (again && belongs_to_twin(model, t)) {
+                table->owner = table->twin;
+                table->why_not = NULL;
+            }
         }
         for (int t = 0; t < model->plan->ntables && !again; t++) {
             struct amplified_table *table = &model->tables[t];

@@ -150,42 +150,68 @@ put_parent_number(const struct model *model, const struct amplified_column *colu
     buf_puts(out, " END + 1");
 }
 
-/* What a value becomes that is made with a number. */
+/* An identifier as UUIDs are written. */
 static void
-put_made(enum column_how form, const struct column *column, const char *number, struct buf *out)
+put_uuid(const char *old, const char *number, struct buf *out)
+{
+    buf_printf(
+        out,
+        "pg_catalog.overlay(pg_catalog.overlay(pg_catalog.md5(%s::text || ':' || (%s)::text),"
+        " '4', 13), '8', 17)::uuid",
+        old, number);
+}
+
+/* The number for the last digits, or behind it; for the end of a text that would become too long.
+ * `most`: characters, 0: no limit. */
+static void
+put_numbered(const char *old, const char *number, int most, struct buf *out)
+{
+    buf_printf(out,
+               "CASE WHEN pg_catalog.length(%1$s) = 36 AND %1$s ~"
+               " '^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$' THEN ",
+               old);
+    put_uuid(old, number, out);
+    buf_puts(out, "::text");
+    if (most > 0)
+        buf_printf(out,
+                   " WHEN pg_catalog.length(%1$s) + pg_catalog.length((%2$s)::text) >= %3$d THEN"
+                   " pg_catalog.left(%1$s, greatest(0, %3$d - 1 - pg_catalog.length((%2$s)::text)))"
+                   " || '-' || (%2$s)::text",
+                   old, number, most);
+    buf_printf(out,
+               " WHEN %1$s ~ '[0-9]' THEN pg_catalog.regexp_replace(%1$s, '[0-9]+([^0-9]*)$',"
+               " pg_catalog.lpad((%2$s)::text, greatest(pg_catalog.length((%2$s)::text),"
+               " pg_catalog.length(pg_catalog.substring(%1$s, '([0-9]+)[^0-9]*$'))), '0')"
+               " || '\\1') ELSE %1$s || '-' || (%2$s)::text END",
+               old, number);
+}
+
+/* What a value becomes that is made with a number; of `column`, as long as `origin` may be, which
+ * it refers to or is. */
+static void
+put_made(enum column_how form, const struct column *column, const struct column *origin,
+         const char *number, struct buf *out)
 {
     struct buf old = { 0 };
     put_old(column, &old);
     const char *text = buf_str(&old);
-    switch (form) {
-    case COLUMN_NUMBER:
+    bool is_number = form == COLUMN_NUMBER;
+    if (is_number)
         buf_printf(out, "(%s)", number);
-        break;
-    case COLUMN_UUID:
-        buf_printf(out,
-                   "pg_catalog.overlay(pg_catalog.overlay(pg_catalog.md5(%s::text || ':' ||"
-                   " (%s)::text), '4', 13), '8', 17)",
-                   text, number);
-        break;
-    case COLUMN_EMAIL:
+    else if (form == COLUMN_UUID)
+        put_uuid(text, number, out);
+    else if (form == COLUMN_EMAIL)
         buf_printf(out,
                    "pg_catalog.substr(%1$s, 1, pg_catalog.length(%1$s) - pg_catalog.strpos("
                    "pg_catalog.reverse(%1$s), '@')) || '+' || (%2$s)::text || pg_catalog.right("
                    "%1$s, pg_catalog.strpos(pg_catalog.reverse(%1$s), '@'))",
                    text, number);
-        break;
-    case COLUMN_PHONE:
+    else if (form == COLUMN_PHONE)
         buf_printf(out, "'+999' || pg_catalog.lpad((%s)::text, 11, '0')", number);
-        break;
-    default:
-        buf_printf(out,
-                   "CASE WHEN %1$s ~ '[0-9]' THEN pg_catalog.regexp_replace(%1$s,"
-                   " '[0-9]+([^0-9]*)$', pg_catalog.lpad((%2$s)::text, greatest("
-                   "pg_catalog.length((%2$s)::text), pg_catalog.length(pg_catalog.substring(%1$s,"
-                   " '([0-9]+)[^0-9]*$'))), '0') || '\\1') ELSE %1$s || '-' || (%2$s)::text END",
-                   text, number);
-        break;
-    }
+    else
+        put_numbered(text, number, origin->typmod >= 4 ? origin->typmod - 4 : 0, out);
+    if (is_number) /* of a text a cast would cut off the end without a word */
+        put_type(column, out);
     buf_deinit(&old);
 }
 
@@ -251,12 +277,7 @@ put_shifted_key(const struct model *model, int t, int c, struct buf *out)
     struct buf j = { 0 };
     int k = how->key, at = t, column = c;
     put_parent_replica(model, k, &j);
-    while (model->tables[at].columns[column].how == COLUMN_KEY) {
-        const struct amplified_column *on = &model->tables[at].columns[column];
-        const struct plan_key *key = &model->plan->keys[on->key];
-        at = plan_number(model->plan, key->parent);
-        column = key->parent_columns[on->part];
-    }
+    columns_find_origin(model, &at, &column);
     buf_printf(out, "CASE WHEN x.decant_k%d IS NULL THEN ", k);
     put_old(&model->tables[t].table->columns[c], out);
     buf_puts(out, " ELSE ");
@@ -336,10 +357,10 @@ put_value(const struct model *model, int t, int c, struct buf *out)
             buf_printf(out, " IS NULL OR x.decant_p%d_%d", how->key, how->part);
         buf_puts(out, " IS NULL THEN ");
         put_old(column, out);
-        buf_puts(out, " ELSE (");
-        put_made(form, column, buf_str(&number), out);
-        buf_puts(out, ")");
-        put_type(column, out);
+        buf_puts(out, " ELSE ");
+        int at = t, origin = c;
+        columns_find_origin(model, &at, &origin);
+        put_made(form, column, &model->tables[at].table->columns[origin], buf_str(&number), out);
         buf_puts(out, " END");
     }
     buf_deinit(&number);

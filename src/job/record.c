@@ -133,7 +133,7 @@ static const char *
 guarantee_of(const struct mask *mask)
 {
     unsigned gives = mask->how->gives;
-    return (gives & GIVES_RESERVED) != 0    ? "cannot belong to a real person"
+    return (gives & GIVES_RESERVED) != 0    ? MANIFEST_RESERVED
            : (gives & GIVES_INJECTIVE) != 0 ? "different values stay different"
            : (gives & GIVES_RANDOM) != 0    ? "different values stay different, but for a collision"
            : mask->how->need == NEED_BLANKNESS ? "of the value it is read whether it is empty"

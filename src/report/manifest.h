@@ -135,6 +135,9 @@ struct manifest_finding {
     int64_t count, cells;
 };
 
+/* What a column's guarantee says where its fakes lie in a range that nobody's values do. */
+#define MANIFEST_RESERVED "cannot belong to a real person"
+
 struct manifest_column {
     const char *name, *type, *verdict, *mask, *guarantee;
 };
