@@ -237,6 +237,23 @@ columns_set_unique(struct model *model, int t, struct arena *arena)
     return NULL;
 }
 
+bool
+columns_can_stand_in(const struct model *model, int table)
+{
+    assert(model != NULL);
+    for (int k = 0; k < model->plan->nkeys; k++) {
+        const struct plan_key *key = &model->plan->keys[k];
+        if (key->parent != model->tables[table].table)
+            continue;
+        const struct amplified_table *child = &model->tables[plan_number(model->plan, key->child)];
+        const struct amplified_column *column = &child->columns[key->child_columns[0]];
+        if (key->key->ncolumns != 1 || column->key != k || column->is_strict || column->is_sought ||
+            model->tables[table].columns[key->parent_columns[0]].how != COLUMN_NUMBER)
+            return false;
+    }
+    return true;
+}
+
 /* ---- different values */
 
 static bool

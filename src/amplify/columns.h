@@ -13,6 +13,9 @@ void columns_set_keys(struct model *model);
  * what owns it was decided before. NULL, or the reason why they cannot be. */
 const char *columns_set_unique(struct model *model, int table, struct arena *arena);
 
+/* Can any row of a table stand in for any other where it is referred to? */
+bool columns_can_stand_in(const struct model *model, int table);
+
 /* A column has so many different values in the copy: where production has several times as many,
  * they are varied, if nothing else depends on them. */
 void columns_vary(struct model *model, int table, int column, double distinct, struct arena *arena);

@@ -259,6 +259,21 @@ belongs_to_twin(const struct model *model, int t)
     return model->tables[parent].how != AMPLIFY_SINGLE && !leads_to(model, parent, t);
 }
 
+/* Rows that came for the sake of others own nothing. Where they are many of all that production
+ * has, the sampled ones could not stand for it beside them. */
+#define HOLLOW 0.1
+
+static void
+set_hollow(struct model *model)
+{
+    for (int t = 0; t < model->plan->ntables; t++) {
+        struct amplified_table *table = &model->tables[t];
+        double hollow = (double)(table->rows - table->sampled);
+        table->drops_hollow = table->how == AMPLIFY_ROOT && hollow > HOLLOW * table->wanted &&
+                              columns_can_stand_in(model, t);
+    }
+}
+
 /* What stays as it is changes what its neighbours can do: until nothing changes. */
 static void
 settle(struct model *model, struct arena *arena)
@@ -287,6 +302,7 @@ settle(struct model *model, struct arena *arena)
             again = table->how != AMPLIFY_SINGLE && table->why_not != NULL;
         }
     }
+    set_hollow(model);
 }
 
 void

@@ -136,9 +136,14 @@ put_parent_number(const struct model *model, const struct amplified_column *colu
                         of->columns[key->parent_columns[0]].how == COLUMN_NUMBER;
     char which[40];
     buf_puts(out, "CASE ");
+    if (of->drops_hollow) {
+        buf_printf(out, "WHEN x.decant_k%d = 0", k);
+        put_other_parent(column, parent, "x.decant_j", out);
+    }
     if (column->others > 1) {
         snprintf(which, sizeof which, "x.decant_j %% %lld", (long long)column->others);
-        buf_printf(out, "WHEN NOT x.decant_same%1$d AND x.decant_n%1$d = 1 AND %2$s > 0", k, which);
+        buf_printf(out, " WHEN NOT x.decant_same%1$d AND x.decant_n%1$d = 1 AND %2$s > 0", k,
+                   which);
         put_other_parent(column, parent, which, out);
     }
     if (may_stand_in) {

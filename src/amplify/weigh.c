@@ -136,7 +136,8 @@ make_features(const struct model *model, const struct sums *sums, struct pg_conn
     int root = sums->tables[0];
     struct buf sql = { 0 };
     buf_printf(&sql,
-               "CREATE UNLOGGED TABLE " STAGE ".f%d AS SELECT n, 1::float8 AS w, is_bringing OR"
+               "CREATE UNLOGGED TABLE " STAGE ".f%d AS SELECT n, 1::float8 AS w, is_bringing,"
+               " is_bringing OR"
                " row_number() OVER (PARTITION BY is_bringing ORDER BY"
                " pg_catalog.hashint8extended(n, 1)) <= %lld - count(*) FILTER (WHERE is_bringing)"
                " OVER () AS is_sampled, 1::float8 AS x0",
@@ -172,11 +173,11 @@ share_of(const struct amplified_table *table)
  * they belong to has none. */
 static bool
 weigh_ownerless(const struct model *model, const struct sums *sums, struct pg_conn *conn,
-                double *rows, double *weights, struct decant_error *err)
+                double *weights, struct decant_error *err)
 {
     struct buf sql = { 0 };
     for (int i = 0; i < sums->n; i++) {
-        rows[i] = weights[i] = 0;
+        weights[i] = 0;
         buf_printf(&sql, "%1$sSELECT %2$d, root >> 40, count(*) FROM " STAGE ".r%3$d GROUP BY 1, 2",
                    i > 0 ? " UNION ALL " : "", i, sums->tables[i]);
     }
@@ -185,7 +186,6 @@ weigh_ownerless(const struct model *model, const struct sums *sums, struct pg_co
         int i = (int)pg_int(r, k, 0), by = (int)pg_int(r, k, 1);
         if (by == sums->tables[0])
             continue;
-        rows[i] += pg_double(r, k, 2);
         weights[i] += pg_double(r, k, 2) * share_of(&model->tables[by]);
     }
     pg_result_free(r);
@@ -204,23 +204,25 @@ set_targets(const struct model *model, struct sums *sums, struct pg_conn *conn, 
             struct decant_error *err)
 {
     struct buf sql = { 0 };
-    double rows[MOST_SUMS], weights[MOST_SUMS];
-    if (!weigh_ownerless(model, sums, conn, rows, weights, err))
+    double weights[MOST_SUMS];
+    if (!weigh_ownerless(model, sums, conn, weights, err))
         return false;
-    buf_puts(&sql, "SELECT count(*)");
+    buf_puts(&sql, "SELECT count(*) FILTER (WHERE is_sampled)");
     for (int i = 0; i < sums->n; i++)
-        buf_printf(&sql, ", coalesce(sum(x%d), 0)", i);
-    buf_printf(&sql, " FROM " STAGE ".f%d WHERE is_sampled", sums->tables[0]);
+        buf_printf(&sql,
+                   ", coalesce(sum(x%1$d) FILTER (WHERE is_sampled), 0),"
+                   " coalesce(sum(w * x%1$d) FILTER (WHERE NOT is_sampled), 0)",
+                   i);
+    buf_printf(&sql, " FROM " STAGE ".f%d", sums->tables[0]);
     struct pg_result *r = pg_query(conn, err, buf_str(&sql), 0, NULL);
     buf_deinit(&sql);
     if (r == NULL)
         return false;
     out->roots = fmax(1, pg_double(r, 0, 0));
     for (int i = 0; i < sums->n; i++) {
-        const struct amplified_table *table = &model->tables[sums->tables[i]];
-        out->sum[i] = pg_double(r, 0, i + 1);
-        double others = (double)table->rows - rows[i] - out->sum[i] + weights[i];
-        sums->target[i] = fmax(out->sum[i], table->wanted - others);
+        out->sum[i] = pg_double(r, 0, 2 * i + 1);
+        sums->target[i] = fmax(out->sum[i], model->tables[sums->tables[i]].wanted - weights[i] -
+                                                pg_double(r, 0, 2 * i + 2));
     }
     out->first = fmax(1, sums->target[0] / out->roots);
     pg_result_free(r);
@@ -257,6 +259,9 @@ begin_weights(const struct model *model, struct sums *sums, struct pg_conn *conn
     struct sampled sampled = { 0 };
     int nwhales = 1;
     bool ok = true;
+    if (model->tables[sums->tables[0]].drops_hollow)
+        ok = pg_execf(conn, err, "UPDATE " STAGE ".f%d SET w = 0 WHERE NOT is_sampled",
+                      sums->tables[0]);
     while (ok && nwhales > 0)
         ok = set_targets(model, sums, conn, &sampled, err) &&
              set_whales_apart(sums, &sampled, conn, &nwhales, err);
