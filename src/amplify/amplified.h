@@ -50,14 +50,14 @@ struct amplified_table {
     double wanted;   /* rows, of the amplified copy */
     int64_t sampled; /* of AMPLIFY_ROOT: rows that stand for others; the others for themselves */
     struct amplified_column *columns;
-    int clock;         /* the column by whose values all times of a row are shifted, or -1 */
-    int nworking;      /* columns that its replicas are made with, beside its own */
-    bool has_period;   /* a foreign key over periods begins or ends there */
-    bool drops_hollow; /* rows that were not sampled go, and others stand in for them */
-    bool is_other;     /* nobody asked for more of it */
-    bool is_rigid;     /* columns that a check knows are not varied */
-    double pages;      /* of production; 0: not known */
-    const char *thin;  /* a key for whose sake the copy lacks rows of owners that it has; or NULL */
+    int clock;           /* the column by whose values all times of a row are shifted, or -1 */
+    int nworking;        /* columns that its replicas are made with, beside its own */
+    bool has_period;     /* a foreign key over periods begins or ends there */
+    bool drops_hollow;   /* rows that were not sampled go, and others stand in for them */
+    bool is_other;       /* nobody asked for more of it */
+    bool is_rigid;       /* columns that a check knows are not varied */
+    double pages;        /* of production; 0: not known */
+    const char *thin;    /* why it says nothing of how many rows there are; or NULL */
     const char *why_not; /* it stays as it is, though it has fewer rows than wanted; or NULL */
 };
 

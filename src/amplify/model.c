@@ -154,6 +154,8 @@ set_wanted(struct model *model, struct amplified_table *out, const struct extent
     out->sampled = sample != NULL ? sample->sampled + sample->completed : out->rows;
     if (sample != NULL && strcmp(sample->role, "whole") == 0)
         out->wanted = (double)out->rows;
+    else if (!is_known && extent->factor <= 0)
+        out->thin = "nobody knows how many rows production has";
 }
 
 /* Owners are decided first. */

@@ -8,7 +8,7 @@
 #include "amplify/internal.h"
 
 /* A weight may become so many times as large as it was. Rounds end when all sums are so near. */
-enum { MOST_TIMES = 5, MOST_SUMS = 40, ROUNDS = 12 };
+enum { MOST_TIMES = 5, MOST_SUMS = 40, ROUNDS = 30 };
 #define NEAR 1e-4
 #define WHALE_TIMES 10
 #define WHALE_SHARE 0.05
@@ -300,57 +300,84 @@ solve(double a[MOST_SUMS][MOST_SUMS], double *b, int n, double *x)
     }
 }
 
-/* How far the sums are off, and what each x adds to a weight so that they are not: to those that
- * may still become larger and smaller. */
+/* The linear calibration within bounds: a weight is first * (1 + the sum of lambda * x), but no
+ * less than 1 and no more than `most`. */
+struct fit {
+    const struct sums *sums;
+    double first, most;
+    double lambda[MOST_SUMS], steps[MOST_SUMS];
+    double off; /* the sum that is furthest from what it is to be, as a share of that */
+};
+
 static bool
-find_steps(const struct sums *sums, double most, struct pg_conn *conn, double *steps, double *off,
-           struct decant_error *err)
+set_weights(const struct fit *fit, struct pg_conn *conn, struct decant_error *err)
+{
+    struct buf sql = { 0 };
+    buf_printf(&sql, "UPDATE " STAGE ".f%d SET w = greatest(1, least(%.17g, %.17g * (1",
+               fit->sums->tables[0], fit->most, fit->first);
+    for (int i = 0; i < fit->sums->n; i++)
+        buf_printf(&sql, " + (%.17g) * x%d", fit->lambda[i], i);
+    buf_puts(&sql, "))) WHERE is_sampled");
+    bool ok = pg_exec(conn, err, buf_str(&sql));
+    buf_deinit(&sql);
+    return ok;
+}
+
+/* How far the sums are off, and Newton's step to where they are not: of the weights within bounds.
+ */
+static bool
+find_steps(struct fit *fit, struct pg_conn *conn, struct decant_error *err)
 {
     double a[MOST_SUMS][MOST_SUMS], b[MOST_SUMS];
+    const struct sums *sums = fit->sums;
     struct buf sql = { 0 };
     buf_puts(&sql, "SELECT ");
     for (int i = 0; i < sums->n; i++)
         buf_printf(&sql, "%scoalesce(sum(w * x%d), 0)", i > 0 ? ", " : "", i);
     for (int i = 0; i < sums->n; i++)
         for (int k = i; k < sums->n; k++)
-            buf_printf(&sql, ", coalesce(sum(w * x%d * x%d) FILTER (WHERE w > 1 AND w < %.17g), 0)",
-                       i, k, most);
+            buf_printf(&sql, ", coalesce(sum(x%d * x%d) FILTER (WHERE w > 1 AND w < %.17g), 0)", i,
+                       k, fit->most);
     buf_printf(&sql, " FROM " STAGE ".f%d WHERE is_sampled", sums->tables[0]);
     struct pg_result *r = pg_query(conn, err, buf_str(&sql), 0, NULL);
     buf_deinit(&sql);
     if (r == NULL)
         return false;
-    *off = 0;
+    fit->off = 0;
     for (int i = 0, at = sums->n; i < sums->n; i++) {
         b[i] = sums->target[i] - pg_double(r, 0, i);
-        *off = fmax(*off, fabs(b[i]) / fmax(1, sums->target[i]));
+        fit->off = fmax(fit->off, fabs(b[i]) / fmax(1, sums->target[i]));
         for (int k = i; k < sums->n; k++, at++)
-            a[i][k] = a[k][i] = pg_double(r, 0, at);
-        a[i][i] *= 1 + 1e-9; /* tables that always go together */
+            a[i][k] = a[k][i] = fit->first * pg_double(r, 0, at);
+        a[i][i] = a[i][i] * (1 + 1e-9) + 1e-9; /* tables that always go together */
     }
     pg_result_free(r);
-    solve(a, b, sums->n, steps);
+    solve(a, b, sums->n, fit->steps);
     return true;
 }
 
+/* A step that leads further away is taken back by half; the nearest weights stay. */
 static bool
 calibrate(const struct sums *sums, double first, struct pg_conn *conn, struct decant_error *err)
 {
+    struct fit fit = { .sums = sums, .first = first, .most = first * MOST_TIMES };
+    struct fit best = fit;
+    best.off = INFINITY;
+    double share = 1;
     bool ok = true;
-    double off = 1, most = first * MOST_TIMES;
-    for (int round = 0; ok && off > NEAR && round < ROUNDS; round++) {
-        double steps[MOST_SUMS];
-        struct buf sql = { 0 };
-        ok = find_steps(sums, most, conn, steps, &off, err);
-        buf_printf(&sql, "UPDATE " STAGE ".f%d SET w = greatest(1, least(%.17g, w * (1",
-                   sums->tables[0], most);
-        for (int i = 0; ok && i < sums->n; i++)
-            buf_printf(&sql, " + (%.17g) * x%d", steps[i], i);
-        buf_printf(&sql, "))) WHERE is_sampled AND w > 1 AND w < %.17g", most);
-        ok = ok && pg_exec(conn, err, buf_str(&sql));
-        buf_deinit(&sql);
+    for (int round = 0; ok && best.off > NEAR && round < ROUNDS; round++) {
+        ok = find_steps(&fit, conn, err);
+        if (ok && fit.off < best.off) {
+            best = fit;
+            share = fmin(1, 2 * share);
+        } else {
+            share /= 2;
+        }
+        for (int i = 0; i < sums->n; i++)
+            fit.lambda[i] = best.lambda[i] + share * best.steps[i];
+        ok = ok && set_weights(&fit, conn, err);
     }
-    return ok;
+    return ok && set_weights(&best, conn, err);
 }
 
 static bool

@@ -74,11 +74,13 @@ static void
 bring_up_to_date(struct relation_size *relation, int64_t pages_then)
 {
     bool is_table = relation->kind == 'r' || relation->kind == 'm';
+    if (relation->kind == 'p' || relation->kind == 'I') /* what its partitions have */
+        return;
     int64_t grown = relation->pages - pages_then;
     if (relation->rows < 0 || (pages_then == 0 && relation->pages > 0)) {
         relation->told = is_table && relation->pages > 0 ? "never" : NULL;
         relation->rows = is_table && relation->pages == 0 ? 0 : -1;
-    } else if (pages_then > 0 && relation->kind != 'p' && relation->kind != 'I') {
+    } else if (pages_then > 0) {
         relation->rows *= (double)relation->pages / (double)pages_then;
         if (is_table && (grown > pages_then / 10 + 1 || -grown > pages_then / 10 + 1))
             relation->told = "older";
