@@ -266,8 +266,7 @@ begin_weights(const struct model *model, struct sums *sums, struct pg_conn *conn
         ok = set_targets(model, sums, conn, &sampled, err) &&
              set_whales_apart(sums, &sampled, conn, &nwhales, err);
     *first = sampled.first;
-    return ok && pg_execf(conn, err, "UPDATE " STAGE ".f%d SET w = %.17g WHERE is_sampled",
-                          sums->tables[0], sampled.first);
+    return ok;
 }
 
 /* Of A x = b; a row that depends on the others gets 0. */
@@ -309,36 +308,40 @@ struct fit {
     double off; /* the sum that is furthest from what it is to be, as a share of that */
 };
 
-static bool
-set_weights(const struct fit *fit, struct pg_conn *conn, struct decant_error *err)
+static void
+put_weights(const struct fit *fit, struct buf *out)
 {
-    struct buf sql = { 0 };
-    buf_printf(&sql, "UPDATE " STAGE ".f%d SET w = greatest(1, least(%.17g, %.17g * (1",
+    buf_printf(out, "UPDATE " STAGE ".f%d SET w = greatest(1, least(%.17g, %.17g * (1",
                fit->sums->tables[0], fit->most, fit->first);
     for (int i = 0; i < fit->sums->n; i++)
-        buf_printf(&sql, " + (%.17g) * x%d", fit->lambda[i], i);
-    buf_puts(&sql, "))) WHERE is_sampled");
-    bool ok = pg_exec(conn, err, buf_str(&sql));
-    buf_deinit(&sql);
-    return ok;
+        buf_printf(out, " + (%.17g) * x%d", fit->lambda[i], i);
+    buf_puts(out, "))) WHERE is_sampled");
 }
 
-/* How far the sums are off, and Newton's step to where they are not: of the weights within bounds.
- */
+/* Sums by weight, and products of what is within bounds, in one journey. */
+static void
+put_sums(const struct fit *fit, struct buf *out)
+{
+    buf_puts(out, "WITH f AS (");
+    put_weights(fit, out);
+    buf_puts(out, " RETURNING *) SELECT ");
+    for (int i = 0; i < fit->sums->n; i++)
+        buf_printf(out, "%scoalesce(sum(w * x%d), 0)", i > 0 ? ", " : "", i);
+    for (int i = 0; i < fit->sums->n; i++)
+        for (int k = i; k < fit->sums->n; k++)
+            buf_printf(out, ", coalesce(sum(x%d * x%d) FILTER (WHERE w > 1 AND w < %.17g), 0)", i,
+                       k, fit->most);
+    buf_puts(out, " FROM f");
+}
+
+/* Sets the weights. How far are the sums off, and what is Newton's step to where they are not? */
 static bool
-find_steps(struct fit *fit, struct pg_conn *conn, struct decant_error *err)
+try_weights(struct fit *fit, struct pg_conn *conn, struct decant_error *err)
 {
     double a[MOST_SUMS][MOST_SUMS], b[MOST_SUMS];
     const struct sums *sums = fit->sums;
     struct buf sql = { 0 };
-    buf_puts(&sql, "SELECT ");
-    for (int i = 0; i < sums->n; i++)
-        buf_printf(&sql, "%scoalesce(sum(w * x%d), 0)", i > 0 ? ", " : "", i);
-    for (int i = 0; i < sums->n; i++)
-        for (int k = i; k < sums->n; k++)
-            buf_printf(&sql, ", coalesce(sum(x%d * x%d) FILTER (WHERE w > 1 AND w < %.17g), 0)", i,
-                       k, fit->most);
-    buf_printf(&sql, " FROM " STAGE ".f%d WHERE is_sampled", sums->tables[0]);
+    put_sums(fit, &sql);
     struct pg_result *r = pg_query(conn, err, buf_str(&sql), 0, NULL);
     buf_deinit(&sql);
     if (r == NULL)
@@ -366,18 +369,19 @@ calibrate(const struct sums *sums, double first, struct pg_conn *conn, struct de
     double share = 1;
     bool ok = true;
     for (int round = 0; ok && best.off > NEAR && round < ROUNDS; round++) {
-        ok = find_steps(&fit, conn, err);
-        if (ok && fit.off < best.off) {
+        ok = try_weights(&fit, conn, err);
+        bool is_nearer = ok && fit.off < best.off;
+        share = is_nearer ? fmin(1, 2 * share) : share / 2;
+        if (is_nearer)
             best = fit;
-            share = fmin(1, 2 * share);
-        } else {
-            share /= 2;
-        }
         for (int i = 0; i < sums->n; i++)
             fit.lambda[i] = best.lambda[i] + share * best.steps[i];
-        ok = ok && set_weights(&fit, conn, err);
     }
-    return ok && set_weights(&best, conn, err);
+    struct buf sql = { 0 };
+    put_weights(&best, &sql);
+    ok = ok && pg_exec(conn, err, buf_str(&sql));
+    buf_deinit(&sql);
+    return ok;
 }
 
 static bool
