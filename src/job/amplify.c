@@ -336,10 +336,11 @@ decant_job_amplify(struct decant_job *job, struct decant_error *err)
     struct arena arena = { 0 };
     struct manifest manifest = { 0 };
     const char *sql = NULL;
-    const struct decant_options *asked = job->options;
-    bool ok = check_asked(asked, err) && amplifying_read(&asked->sql, &arena, &sql, err) &&
-              load_manifest(job, asked->source, &arena, &manifest, err) &&
-              amplifying_copy(job, asked, &manifest, sql, err);
+    struct decant_options options = *job->options;
+    options.manifest = NULL; /* that of the copy may be named, and the target gets its own */
+    bool ok = check_asked(&options, err) && amplifying_read(&options.sql, &arena, &sql, err) &&
+              load_manifest(job, options.source, &arena, &manifest, err) &&
+              amplifying_copy(job, &options, &manifest, sql, err);
     arena_deinit(&arena);
     return ok;
 }

@@ -361,6 +361,11 @@ decant_job_verify(struct decant_job *job, struct decant_error *err)
               : is_file  ? verify_file(&verify, err)
                          : verify_database(&verify, err)) &&
              tell(&verify, is_file, err);
+    if (ok && with_source && verify.manifest.namplified > 0) {
+        ok =
+            error_set(err, DECANT_REFUSED, "its rows are replicas, which the source does not have");
+        error_hint(err, "verify the copy that it was made of beside the source");
+    }
     if (ok && with_source)
         ok = against_source(job, is_file ? &sink_made_file : &sink_made_database, verify.target,
                             is_foreign ? NULL : &verify.manifest, &foreign, err);

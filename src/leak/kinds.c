@@ -39,11 +39,22 @@ is_expected(const struct leak_column *column, const struct detector *detector)
             strcmp(detector->mask, column->how->name) != 0);
 }
 
-/* Do some fakes begin as a key does? */
+/* A value that the mask of a column cannot read is written anew in its shape. */
+static bool
+may_fall_back(const struct leak_column *column)
+{
+    return column->how != NULL && column->how->need == NEED_VALUE;
+}
+
+/* Do some fakes begin as a key does, or are they valid now and then, as numbers of another kind? */
 static bool
 may_spell(const struct leak_column *column, const struct detector *detector)
 {
-    return detector->is_secret && !column->is_scrubbed && draws_letters(column);
+    if (column->is_scrubbed)
+        return false;
+    return (detector->is_secret && draws_letters(column)) ||
+           (detector->is_valid != NULL && may_fall_back(column) &&
+            strcmp(detector->mask, column->how->name) != 0);
 }
 
 /* A part of a text. */

@@ -25,6 +25,7 @@ printf '# fixed, so that every run of the tests chooses the same rows\n%064d\n' 
 fact "a copy is amplified" quiet amplify local:shop --to local:big
 fact "... every table has production's rows" "$here/amplify.py" "host=$work/source user=tester dbname=shop" "$(server url big)"
 fact "... nobody is in it who was not in the copy" quiet "$DECANT" verify local:big
+fact "... which the source cannot be asked about" fails_with 3 "its rows are replicas" "$DECANT" verify -c "$work/shop.yaml" --key-file "$work/key" --source "$(url source shop)" local:big
 fact "... the report says what it is made of" grep -q "replicas of a copy's rows" <("$DECANT" report local:big)
 fact "... all keys, indexes and checks are there" same objects \
     "$(own "SELECT count(*), count(*) FILTER (WHERE convalidated) FROM pg_constraint WHERE connamespace = 'public'::regnamespace UNION ALL SELECT count(*), count(*) FILTER (WHERE indisvalid) FROM pg_index i JOIN pg_class c ON c.oid = indrelid WHERE relnamespace = 'public'::regnamespace" shop)" \

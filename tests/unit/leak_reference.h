@@ -212,7 +212,10 @@ ref_look_for_kinds(struct leak *leak, struct watched *watched, const char *text,
             bool is_sure =
                 (!d->is_weak || (traits.is_prose && is_grouped && !watched->column->is_json)) &&
                 !(d->is_secret && watched->column->how != NULL && !watched->column->is_scrubbed &&
-                  (watched->column->how->gives & (GIVES_SHAPE | GIVES_LETTERS)) != 0);
+                  (watched->column->how->gives & (GIVES_SHAPE | GIVES_LETTERS)) != 0) &&
+                !(d->is_valid != NULL && watched->column->how != NULL &&
+                  !watched->column->is_scrubbed && watched->column->how->need == NEED_VALUE &&
+                  strcmp(d->mask, watched->column->how->name) != 0);
             if (is_address(d, text, len, begin, end))
                 leak_hit(leak, watched, i, is_sure);
         }
