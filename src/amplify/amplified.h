@@ -27,7 +27,7 @@ enum column_how {
     COLUMN_PHONE,     /* +999, and its number */
     COLUMN_DIGITS,    /* its number for the last digits, or behind it */
     COLUMN_SHIFTED,   /* a little more: a number or a time between this value and the next */
-    COLUMN_VARIED,    /* its number for the last characters */
+    COLUMN_VARIED,    /* a hash of it and a number for its end, or other last digits */
 };
 
 struct amplified_column {

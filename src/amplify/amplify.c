@@ -26,7 +26,8 @@ words_of(const struct decant_error *why)
     return "the server does not take it";
 }
 
-/* A few replicas of each row, which checks and partitions take, or do not; nothing of it stays. */
+/* The first replica of each row and the last, which checks and partitions take, or do not; nothing
+ * of it stays. */
 static bool
 try_one(const struct amplify *amplify, int t, struct pg_conn *conn, bool *is_taken,
         struct decant_error *err)

@@ -40,6 +40,21 @@ is_rekeyed(const struct model *model, const struct plan_key *key)
     return any;
 }
 
+/* weigh.c: so many times is each row there whose number depends on nothing else. */
+double share_of(const struct amplified_table *table);
+
+/* weigh.c: appends a join with the row whose key `s` has, in the parent's table of that kind: p and
+ * the number of the key. */
+void put_parent_join(const struct model *model, int key, char kind, struct buf *out);
+
+/* weigh.c: appends the number, of that row, of the column that a part of the key refers to: its
+ * own, or that of the row that it refers to. */
+void put_parent_base(const struct model *model, int key, int part, struct buf *out);
+
+/* calibrate.c: fN of a root, of the rN of what it brings. */
+bool calibrate_roots(const struct model *model, int root, struct pg_conn *conn,
+                     struct decant_error *err);
+
 /* weigh.c: sN, rN, kN of every table that is not left. */
 bool weigh_stage(const struct amplify *amplify, struct pg_conn *conn, struct decant_error *err);
 bool weigh_rows(const struct amplify *amplify, struct pg_conn *conn, struct decant_error *err);
@@ -48,7 +63,8 @@ bool weigh_rows(const struct amplify *amplify, struct pg_conn *conn, struct deca
 bool replicate_prepare(const struct amplify *amplify, struct pg_conn *conn,
                        struct decant_error *err);
 
-/* Appends a query for the rows of a table: all replicas, or only the first and the last. */
+/* Appends a query for the rows of a table: all replicas, or only the first and the last of
+ * each. */
 void replicate_put_query(const struct model *model, int table, bool is_trial, struct buf *out);
 
 /* Appends the columns that are written. */

@@ -34,19 +34,13 @@ put_edge(const struct model *model, int t, int k, struct buf *columns, struct bu
     buf_printf(columns, ", false) AS decant_same%d", k);
     buf_printf(columns, ", count(*) OVER (PARTITION BY p%1$d.n) AS decant_n%1$d", k);
     for (int i = 0; i < key->key->ncolumns; i++) {
-        int sought = key->parent_columns[i];
-        enum column_how form = columns_form(model, parent, sought);
+        enum column_how form = columns_form(model, parent, key->parent_columns[i]);
         if (form == COLUMN_KEPT || form == COLUMN_SHIFTED)
             continue;
-        bool refers_on = model->tables[parent].columns[sought].how == COLUMN_KEY;
-        buf_printf(columns, refers_on ? ", p%d.a%d" : ", p%d.base", k, sought);
+        put_parent_base(model, k, i, columns);
         buf_printf(columns, " AS decant_p%d_%d", k, i);
     }
-    buf_printf(joins, " LEFT JOIN " STAGE ".k%d p%d ON ", parent, k);
-    for (int i = 0; i < key->key->ncolumns; i++) {
-        buf_printf(joins, "%sp%d.c%d = s.", i > 0 ? " AND " : "", k, key->parent_columns[i]);
-        quote_ident(joins, key->child->columns[key->child_columns[i]].name);
-    }
+    put_parent_join(model, k, 'k', joins);
 }
 
 static bool
@@ -226,9 +220,9 @@ unit_of(const struct column *column)
 {
     int scalar = column->type->scalar;
     int scale = column->typmod >= 4 ? (column->typmod - 4) & 0xFFFF : 0;
-    return scalar == SCALAR_INT4 || scalar == SCALAR_INT8    ? 1
-           : scalar == SCALAR_NUMERIC && column->typmod >= 4 ? pow(10, -scale)
-                                                             : 0;
+    return scalar == SCALAR_INT2 || scalar == SCALAR_INT4 || scalar == SCALAR_INT8 ? 1
+           : scalar == SCALAR_NUMERIC && column->typmod >= 4                       ? pow(10, -scale)
+                                                                                   : 0;
 }
 
 /* The way from a value to the next, on average, in so many parts: an interval, or a number. */
