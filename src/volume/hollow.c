@@ -69,34 +69,28 @@ static const char restore_distincts_sql[] =
 
 enum { MOST_LISTS = 4 };
 
-static void
-end_lists(struct buf *lists, int n)
+static const char *
+before_item(const struct buf *list)
 {
-    for (int i = 0; i < n; i++)
-        buf_putc(&lists[i], '}');
+    return list->len == 0 ? "{" : ",";
 }
 
-/* Lists of n parameters, which are freed. */
+/* n lists of items without the last brace are parameters, and freed. */
 static bool
 query_lists(struct pg_conn *conn, const char *sql, struct buf *lists, int n,
             struct decant_error *err)
 {
     const char *params[MOST_LISTS];
-    end_lists(lists, n);
-    for (int i = 0; i < n; i++)
+    for (int i = 0; i < n; i++) {
+        buf_puts(&lists[i], lists[i].len == 0 ? "{}" : "}");
         params[i] = buf_str(&lists[i]);
+    }
     struct pg_result *r = pg_query(conn, err, sql, n, params);
     bool ok = r != NULL;
     pg_result_free(r);
     for (int i = 0; i < n; i++)
         buf_deinit(&lists[i]);
     return ok;
-}
-
-static const char *
-before_item(const struct buf *list)
-{
-    return list->len == 0 ? "{" : ",";
 }
 
 /* The planner's density: a relation that is larger in the copy keeps its pages. */
@@ -117,9 +111,6 @@ set_relations(struct pg_conn *conn, const struct volume *volume, struct decant_e
         buf_printf(&lists[2], "%s%lld", before_item(&lists[2]), (long long)pages);
         buf_printf(&lists[3], "%s%lld", before_item(&lists[3]), (long long)wanted->visible);
     }
-    for (int i = 0; i < MOST_LISTS; i++)
-        if (lists[i].len == 0)
-            buf_putc(&lists[i], '{');
     bool restores = pg_conn_version(conn) >= RESTORES_STATISTICS;
     return query_lists(conn, restores ? restore_relations_sql : set_relations_sql, lists,
                        MOST_LISTS, err);
@@ -135,9 +126,6 @@ set_distincts(struct pg_conn *conn, const struct volume *volume, struct decant_e
         buf_printf(&lists[1], "%s%d", before_item(&lists[1]), distinct->column);
         buf_printf(&lists[2], "%s%.9g", before_item(&lists[2]), distinct->n);
     }
-    for (int i = 0; i < 3; i++)
-        if (lists[i].len == 0)
-            buf_putc(&lists[i], '{');
     bool restores = pg_conn_version(conn) >= RESTORES_STATISTICS;
     return query_lists(conn, restores ? restore_distincts_sql : set_distincts_sql, lists, 3, err);
 }
