@@ -9,6 +9,7 @@
 #include "base/file.h"
 #include "load/publish_file.h"
 #include "load/sink.h"
+#include "load/versions.h"
 
 bool
 find_target(struct decant_job *job, struct arena *arena, const char **target)
@@ -111,6 +112,21 @@ find_is_foreign(struct decant_job *job, const char *target, bool is_file, bool *
     return ok;
 }
 
+/* The manifest of the file in place: of the run in its second name, if it has one. */
+static const char *
+manifest_in_place(struct arena *arena, const char *target)
+{
+    const char *path = NULL;
+    char *name = versions_name_of(target);
+    size_t stem = strlen(file_name(target)) + 1;
+    if (name != NULL) {
+        const char *run = arena_strndup(arena, name + stem, strcspn(name + stem, "."));
+        path = manifest_of_run(arena, target, run);
+    }
+    free(name);
+    return path != NULL ? path : manifest_youngest(arena, target);
+}
+
 bool
 find_before(struct decant_job *job, struct arena *arena, struct manifest *out,
             const char **unreadable)
@@ -127,7 +143,7 @@ find_before(struct decant_job *job, struct arena *arena, struct manifest *out,
     if (path != NULL)
         path = file_size(path) >= 0 ? path : NULL;
     else
-        path = is_file ? manifest_youngest(arena, target) : find_manifest(job, arena, &ignored);
+        path = is_file ? manifest_in_place(arena, target) : find_manifest(job, arena, &ignored);
     if (path == NULL || manifest_load(path, arena, out, &notes, &nnotes, &ignored))
         return path != NULL;
     *unreadable = path;

@@ -11,6 +11,7 @@
 #include "job/pull.h"
 #include "job/reads.h"
 #include "load/foreign_keys.h"
+#include "load/versions.h"
 #include "plan/constants.h"
 #include "report/manifest.h"
 
@@ -260,12 +261,32 @@ check_copy(struct pull *pull, struct decant_error *err)
     return leaks_judge(pull, err) && likeness_judge(pull, err);
 }
 
+/* Manifests of copies that are gone; of those that were kept they stay. */
+static void
+forget_older(struct pull *pull)
+{
+    struct decant_error ignored = { 0 };
+    struct versions versions;
+    const struct versions_wish wish = { .target = pull->job->options->target,
+                                        .stall_ms = pull->job->options->stall_timeout_ms,
+                                        .stop = &pull->job->stop };
+    if (versions_open(&versions, &wish, &ignored)) {
+        const char **kept = ARENA_ARRAY(&pull->arena, const char *, versions.n + 1);
+        for (int i = 0; i < versions.n; i++)
+            kept[i] = versions.items[i].run;
+        manifest_remove_others(pull->target.manifest_path, kept, versions.n);
+    }
+    versions_close(&versions);
+}
+
 static bool
 publish(struct pull *pull, struct decant_error *err)
 {
     struct decant_job *job = pull->job;
     if (!record_store(pull, err))
         return false;
+    pull->target.env.run_before =
+        pull->target.has_before ? manifest_fact(&pull->target.before, "run") : NULL;
     job_emit(job, DECANT_PHASE_SWAP, (struct decant_event){ .object = job->options->target });
     bool ok = atomic_load(&job->stop) == JOB_RUNS
                   ? pull->target.ops->publish(pull->target.sink, err)
@@ -273,7 +294,7 @@ publish(struct pull *pull, struct decant_error *err)
     if (!ok && err->code != DECANT_UNPUBLISHED && !pull->target.manifest_replaces)
         unlink(pull->target.manifest_path);
     if (ok && job->options->manifest == NULL)
-        manifest_remove_older(pull->target.manifest_path);
+        forget_older(pull);
     if (ok)
         job_emit(job, DECANT_PHASE_SWAPPED,
                  (struct decant_event){ .object = job->options->target });

@@ -110,7 +110,7 @@ do_remove(struct serving *serving, struct decant_error *err)
         database_drop_leftovers(conn, serving->name, err) &&
         database_drop_clones(conn, serving->name, err) && database_drop(conn, serving->name, err);
     if (ok)
-        database_drop_previous(conn, serving->name, 0, &notes);
+        database_drop_previous(conn, serving->name, 0, NULL, &notes);
     pg_close(conn);
     notes_deinit(&notes);
     return ok;

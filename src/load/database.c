@@ -18,6 +18,7 @@ enum {
 };
 
 #define CLONE_INFIX "__rehearse_"
+#define PREVIOUS_INFIX "__prev_"
 
 const char *
 database_new_name(struct arena *arena, const char *target, const char *run)
@@ -28,7 +29,7 @@ database_new_name(struct arena *arena, const char *target, const char *run)
 const char *
 database_previous_name(struct arena *arena, const char *target, const char *run)
 {
-    return arena_printf(arena, "%.*s__prev_%s", MAX_PREFIX, target, run);
+    return arena_printf(arena, "%.*s" PREVIOUS_INFIX "%s", MAX_PREFIX, target, run);
 }
 
 /* The mark is a setting of the database. Only a superuser may make one that no module declares, so
@@ -260,15 +261,28 @@ database_clone(struct pg_conn *admin, struct arena *arena, const char *target, c
     return ok;
 }
 
+struct pg_result *
+database_list_previous(struct pg_conn *admin, const char *target, struct decant_error *err)
+{
+    return databases_like(admin, target, PREVIOUS_INFIX, err);
+}
+
 void
-database_drop_previous(struct pg_conn *admin, const char *target, int keep, struct notes *notes)
+database_drop_previous(struct pg_conn *admin, const char *target, int keep, const char *replaced,
+                       struct notes *notes)
 {
     assert(keep >= 0);
     struct decant_error ignored = { 0 };
-    struct pg_result *r = databases_like(admin, target, "__prev_", &ignored);
-    for (int i = keep; r != NULL && i < pg_nrows(r); i++)
-        if (!database_drop(admin, pg_text(r, i, 0), &ignored))
-            notes_add(notes, NOTE_OLD_COPY_KEPT, "database", 0, "%s", pg_text(r, i, 0));
+    struct pg_result *r = database_list_previous(admin, target, &ignored);
+    int n = r != NULL ? pg_nrows(r) : 0, kept = 0;
+    for (int i = 0; i < n && replaced != NULL && keep > 0; i++)
+        kept += strcmp(pg_text(r, i, 0), replaced) == 0;
+    for (int i = 0; i < n; i++) {
+        const char *name = pg_text(r, i, 0);
+        bool is_replaced = replaced != NULL && keep > 0 && strcmp(name, replaced) == 0;
+        if (!is_replaced && kept++ >= keep && !database_drop(admin, name, &ignored))
+            notes_add(notes, NOTE_OLD_COPY_KEPT, "database", 0, "%s", name);
+    }
     pg_result_free(r);
 }
 

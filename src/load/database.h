@@ -57,9 +57,13 @@ bool database_carry(struct pg_conn *admin, struct pg_conn *old, struct pg_conn *
 bool database_swap(struct pg_conn *admin, struct pg_conn *killer, const char *name, const char *new,
                    const char *previous, struct decant_error *err);
 
-/* Drops previous copies but for the newest `keep`. */
+/* Previous copies of `target`, the newest first: their names in the first column. */
+struct pg_result *database_list_previous(struct pg_conn *admin, const char *target,
+                                         struct decant_error *err);
+
+/* Drops previous copies but for the newest `keep`, first of which counts `replaced`, or NULL. */
 void database_drop_previous(struct pg_conn *admin, const char *target, int keep,
-                            struct notes *notes);
+                            const char *replaced, struct notes *notes);
 
 /* While a database is under construction its commits need not survive a crash; the commit that
  * publishes it is durable. */

@@ -2,7 +2,6 @@
 #include "load/publish_file.h"
 
 #include <assert.h>
-#include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,6 +12,7 @@
 
 #include "base/buf.h"
 #include "base/file.h"
+#include "load/versions.h"
 #include "sqlite/db.h"
 
 enum { BUSY_MS = 2000 };
@@ -70,20 +70,6 @@ has_companion(const char *target)
     return found;
 }
 
-/* The old file stays as TARGET.prev. */
-static bool
-keep_previous(const char *target, struct decant_error *err)
-{
-    struct buf previous = { 0 };
-    buf_printf(&previous, "%s.prev", target);
-    unlink(buf_str(&previous));
-    bool ok = link(target, buf_str(&previous)) == 0 || errno == ENOENT;
-    if (!ok)
-        error_errno(err, "cannot keep the previous copy as '%s'", buf_str(&previous));
-    buf_deinit(&previous);
-    return ok;
-}
-
 /* Who may read the old copy may read the new one, and nobody else. Its owner can be kept by root
  * only, its group by a member. */
 static bool
@@ -99,17 +85,15 @@ keep_mode(const char *built, const char *target, struct decant_error *err)
 }
 
 bool
-publish_rename(const char *built, const char *target, int keep, bool is_private,
-               struct decant_error *err)
+publish_replace(const char *built, const char *target, struct decant_error *err)
 {
-    assert(built != NULL && target != NULL && keep >= 0);
+    assert(built != NULL && target != NULL);
     struct db *guard;
-    if ((!is_private && !keep_mode(built, target, err)) || !guard_old(target, built, &guard, err))
+    if (!guard_old(target, built, &guard, err))
         return false;
     bool ok = true;
     if (has_companion(target))
         ok = unpublished(built, target, err);
-    ok = ok && (keep == 0 || keep_previous(target, err));
     if (ok && rename(built, target) != 0) {
         ok = error_errno(err, "cannot put the finished copy in place of '%s'", target);
         err->code = DECANT_UNPUBLISHED;
@@ -121,73 +105,37 @@ publish_rename(const char *built, const char *target, int keep, bool is_private,
     return ok;
 }
 
-static int
-newest_first(const void *a, const void *b)
+bool
+publish_rename(const struct publication *publication, struct decant_error *err)
 {
-    return -strcmp(*(char *const *)a, *(char *const *)b); /* names of runs begin with their time */
-}
-
-/* As runs are called: the time to the second, x, and hexadecimal digits. Files of others have other
- * names. */
-static bool
-is_run(const char *name, size_t len)
-{
-    enum { TIME_DIGITS = 14 };
-    size_t digits = strspn(name, "0123456789");
-    return len > TIME_DIGITS + 1 && digits == TIME_DIGITS && name[digits] == 'x' &&
-           digits + 1 + strspn(name + digits + 1, "0123456789abcdef") == len;
-}
-
-static void
-remove_old(const char *target, const char *own, int keep, struct notes *notes)
-{
-    char *directory = file_directory(target);
-    struct buf prefix = { 0 }, path = { 0 };
-    buf_printf(&prefix, "%s.", file_name(target));
-    char **names = NULL;
-    size_t n = 0;
-    DIR *dir = opendir(directory);
-    for (struct dirent *entry; dir != NULL && (entry = readdir(dir)) != NULL;) {
-        size_t len = strlen(entry->d_name);
-        bool is_copy = strncmp(entry->d_name, buf_str(&prefix), prefix.len) == 0 &&
-                       len > prefix.len + 3 && strcmp(entry->d_name + len - 3, ".db") == 0 &&
-                       is_run(entry->d_name + prefix.len, len - prefix.len - 3);
-        if (!is_copy || strcmp(entry->d_name, own) == 0)
-            continue;
-        names = mem_grow(names, n, sizeof *names);
-        names[n++] = mem_strdup(entry->d_name);
+    assert(publication != NULL && publication->keep >= 0);
+    const char *built = publication->built, *target = publication->target;
+    bool keeps = publication->keep > 0;
+    if ((!publication->is_private && !keep_mode(built, target, err)) ||
+        (keeps && !versions_name_file(target, publication->run_before, err)))
+        return false;
+    char *replaced = keeps ? versions_name_of(target) : NULL;
+    bool ok = publish_replace(built, target, err);
+    struct decant_error ignored = { 0 };
+    if (ok && keeps) { /* that it could get no second name is told by who wants it back */
+        versions_name_file(target, publication->run, &ignored);
+        versions_prune_files(target, publication->keep, replaced, publication->notes);
     }
-    if (dir != NULL)
-        closedir(dir);
-    if (n > 0)
-        qsort(names, n, sizeof *names, newest_first);
-    for (size_t i = 0; i < n; i++) {
-        if (i >= (size_t)keep) {
-            static const char *const suffixes[] = { "", "-wal", "-shm", "-journal" };
-            for (int j = 0; j < 4; j++) {
-                buf_reset(&path);
-                buf_printf(&path, "%s/%s%s", directory, names[i], suffixes[j]);
-                if (unlink(buf_str(&path)) != 0 && errno != ENOENT)
-                    notes_add(notes, NOTE_OLD_COPY_KEPT, "file", 0, "%s", names[i]);
-            }
-        }
-        free(names[i]);
-    }
-    free(names);
-    free(directory);
-    buf_deinit(&prefix);
-    buf_deinit(&path);
+    free(replaced);
+    return ok;
 }
 
 bool
-publish_symlink(const char *built, const char *target, const char *run, int keep, bool is_private,
-                struct notes *notes, struct decant_error *err)
+publish_symlink(const struct publication *publication, struct decant_error *err)
 {
-    assert(built != NULL && target != NULL && run != NULL && keep >= 0);
+    assert(publication != NULL && publication->keep >= 0);
+    const char *built = publication->built, *target = publication->target;
     struct buf file = { 0 }, link_path = { 0 };
-    buf_printf(&file, "%s.%s.db", target, run);
-    buf_printf(&link_path, "%s.decant-%s.link", target, run);
-    bool ok = (is_private || keep_mode(built, target, err)) && rename(built, buf_str(&file)) == 0 &&
+    buf_printf(&file, "%s.%s.db", target, publication->run);
+    buf_printf(&link_path, "%s.decant-%s.link", target, publication->run);
+    char *replaced = versions_name_of(target);
+    bool ok = (publication->is_private || keep_mode(built, target, err)) &&
+              rename(built, buf_str(&file)) == 0 &&
               symlink(file_name(buf_str(&file)), buf_str(&link_path)) == 0 &&
               rename(buf_str(&link_path), target) == 0;
     if (!ok) {
@@ -198,7 +146,8 @@ publish_symlink(const char *built, const char *target, const char *run, int keep
                    file_size(built) >= 0 ? built : buf_str(&file));
     }
     if (ok && file_settle(target)) /* else the link may lead to an old one again */
-        remove_old(target, file_name(buf_str(&file)), keep, notes);
+        versions_prune_files(target, publication->keep, replaced, publication->notes);
+    free(replaced);
     buf_deinit(&file);
     buf_deinit(&link_path);
     return ok;

@@ -10,19 +10,31 @@
 /* "dcnt": the mark of a copy that decant made, PRAGMA application_id. */
 #define PUBLISH_APPLICATION_ID 0x64636e74
 
+/* A finished file, and what it is to replace. */
+struct publication {
+    const char *built, *target;
+    const char *run;        /* that made it */
+    const char *run_before; /* that made the one in place; NULL: nobody knows */
+    int keep;               /* former copies; see load/versions.h */
+    bool is_private;        /* nobody but its owner may read it, whoever may read the old one */
+    struct notes *notes;
+};
+
 /*
  * Renames `built` over `target`. A -wal or -journal beside the old file would bring the old rows
  * back in the new one, so the old file is taken out of WAL mode and held by an exclusive
  * transaction until the directory is on disk. DECANT_UNPUBLISHED when a program has it open;
- * `built` stays. Who may read the old file may read the new one, unless it is private.
+ * `built` stays.
  */
-bool publish_rename(const char *built, const char *target, int keep, bool is_private,
-                    struct decant_error *err);
+bool publish_replace(const char *built, const char *target, struct decant_error *err);
+
+/* The same of a copy: who may read the old one may read the new one, unless it is private. With
+ * `keep` 0 former copies are left alone. */
+bool publish_rename(const struct publication *publication, struct decant_error *err);
 
 /* Renames `built` to TARGET.RUN.db and makes `target` a symbolic link to it: each file has its own
  * -wal. Older such files go, but for `keep` of them. */
-bool publish_symlink(const char *built, const char *target, const char *run, int keep,
-                     bool is_private, struct notes *notes, struct decant_error *err);
+bool publish_symlink(const struct publication *publication, struct decant_error *err);
 
 /* Refuses a target that cannot be meant as a SQLite file: a directory, '-', a name that says
  * another format, a link that --publish symlink would take from somebody. */

@@ -37,6 +37,8 @@ struct sink_env {
     bool imports_snapshot;   /* ... and may read the snapshot */
     bool is_sample;          /* not all rows are copied */
     bool drops_comments;     /* they may name people */
+    const char *run_before;  /* that made the copy which is replaced; NULL: nobody knows. Set before
+                              * publish() */
 
     /* Rows of the source's child table that have no parent in the source. */
     bool (*count_orphans)(const struct sink_env *env, const struct plan_key *key, int64_t *out,

@@ -111,6 +111,8 @@ guard_database(struct sink *sink, struct decant_error *err)
     struct buf run = { 0 }, empty = { 0 };
     bool ok = database_exists(sink->admin, sink->name, &sink->exists, err) &&
               database_mark(sink->admin, sink->name, &run, err);
+    sink->previous_name = database_previous_name(sink->env->arena, sink->name,
+                                                 run.len > 0 ? buf_str(&run) : sink->env->run);
     if (ok && sink->exists && run.len == 0 && !sink->env->options->overwrite) {
         struct pg_conn *conn = connect_to(sink, sink->name, "guard", sink->env->stop, err);
         ok = conn != NULL && pg_value(conn, err, is_empty_sql, &empty);
@@ -149,7 +151,6 @@ postgres_open(const struct sink_env *env, const struct server *source, struct si
         return error_set(err, DECANT_USAGE, "the target names no database");
     sink->name = arena_strdup(env->arena, name);
     sink->new_name = database_new_name(env->arena, name, env->run);
-    sink->previous_name = database_previous_name(env->arena, name, env->run);
     return connect_admin(sink, err) && guard_server(sink, err) && guard_database(sink, err) &&
            database_lock(sink->admin, sink->name, env->options->wait_s, err) &&
            database_drop_leftovers(sink->admin, sink->name, err);
@@ -456,7 +457,8 @@ postgres_publish(struct sink *sink, struct decant_error *err)
     }
     sink->is_published = ok;
     if (ok)
-        database_drop_previous(sink->admin, sink->name, sink->keep, sink->env->notes);
+        database_drop_previous(sink->admin, sink->name, sink->keep,
+                               sink->exists ? sink->previous_name : NULL, sink->env->notes);
     return ok;
 }
 

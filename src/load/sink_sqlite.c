@@ -385,16 +385,20 @@ static bool
 sqlite_publish(struct sink *sink, struct decant_error *err)
 {
     const char *target = sink->env->target;
-    bool is_private = sink->env->options->no_mask;
     db_close(sink->db);
     sink->db = NULL;
     unlink(sink->build_path);
     if (!file_sync(sink->copy_path, err))
         return false;
-    bool ok = sink->as_symlink
-                  ? publish_symlink(sink->copy_path, target, sink->env->run, sink->keep, is_private,
-                                    sink->env->notes, err)
-                  : publish_rename(sink->copy_path, target, sink->keep, is_private, err);
+    const struct publication publication = { .built = sink->copy_path,
+                                             .target = target,
+                                             .run = sink->env->run,
+                                             .run_before = sink->env->run_before,
+                                             .keep = sink->keep,
+                                             .is_private = sink->env->options->no_mask,
+                                             .notes = sink->env->notes };
+    bool ok =
+        sink->as_symlink ? publish_symlink(&publication, err) : publish_rename(&publication, err);
     sink->is_published = ok || err->code == DECANT_UNPUBLISHED; /* then the user has use for it */
     mem_last_remove(&sink->last);
     return ok;

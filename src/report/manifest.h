@@ -218,8 +218,12 @@ const char *manifest_path_in_state(struct arena *arena, const char *label);
  * arena. NULL: there is none. */
 const char *manifest_youngest(struct arena *arena, const char *target);
 
-/* Removes manifests of former copies: the siblings of `path` whose names differ in what stands
- * between the last two dots. */
-void manifest_remove_older(const char *path);
+/* The manifest beside a SQLite copy, present or former, that this run made; in the arena. NULL:
+ * there is none. */
+const char *manifest_of_run(struct arena *arena, const char *target, const char *run);
+
+/* Removes manifests of copies that are gone: the siblings of `path` whose names differ in what
+ * stands between the last two dots, but for those of the `nkept` runs. */
+void manifest_remove_others(const char *path, const char *const *kept, int nkept);
 
 #endif

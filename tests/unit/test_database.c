@@ -243,7 +243,7 @@ previous_copies_go_but_for_the_newest(void **state)
     raw_says(&s.raw, ERROR("55006"));
     raw_says(&s.raw, DONE);
     subject_start(&s);
-    database_drop_previous(s.conn, "c", 1, &s.source.notes);
+    database_drop_previous(s.conn, "c", 1, NULL, &s.source.notes);
     const char *asked = subject_stop(&s);
     assert_int_equal(times(asked, "DROP DATABASE"), 2);
     assert_null(strstr(asked, "DROP DATABASE IF EXISTS \"c__prev_3\""));

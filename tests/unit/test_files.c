@@ -130,7 +130,7 @@ older_manifests_of_the_same_copy_go(void **state)
                                          "b.db.fedcba9876543210.decant" };
     for (int i = 0; i < 3; i++)
         close(open(names[i], O_CREAT | O_WRONLY, 0600));
-    manifest_remove_older(names[0]);
+    manifest_remove_others(names[0], NULL, 0);
     assert_true(file_size(names[0]) >= 0);
     assert_true(file_size(names[1]) < 0);
     assert_true(file_size(names[2]) >= 0);
@@ -157,6 +157,8 @@ a_stale_wal_does_not_bring_old_rows_back(void **state)
 {
     (void)state;
     struct decant_error err = { 0 };
+    struct notes notes;
+    notes_init(&notes);
     /* A WAL that was left behind by a crash: made in a copy of the pair of files. */
     make_db("live", "PRAGMA journal_mode = WAL; CREATE TABLE t(n); INSERT INTO t VALUES (1)");
     struct db *db;
@@ -166,10 +168,17 @@ a_stale_wal_does_not_bring_old_rows_back(void **state)
     db_close(db);
     assert_true(file_size("old-wal") > 0);
     make_db("new", "CREATE TABLE t(n); INSERT INTO t VALUES (2)");
-    assert_true(publish_rename("new", "old", 1, false, &err));
+    assert_true(publish_rename(&(struct publication){ .built = "new",
+                                                      .target = "old",
+                                                      .run = "20260101000002x000000",
+                                                      .run_before = "20260101000001x000000",
+                                                      .keep = 1,
+                                                      .notes = &notes },
+                               &err));
     assert_true(file_size("old-wal") < 0);
     assert_int_equal(first_int("old"), 2);
-    assert_int_equal(first_int("old.prev"), 111);
+    assert_int_equal(first_int("old.20260101000001x000000.db"), 111);
+    notes_deinit(&notes);
 }
 
 static void
@@ -182,7 +191,9 @@ a_copy_that_is_in_use_is_not_replaced(void **state)
     make_db("fresh", "CREATE TABLE t(n); INSERT INTO t VALUES (2)");
     assert_true(db_open("busy", DB_WRITE, NULL, &reader, &err));
     assert_true(db_exec(reader, &err, "BEGIN; SELECT * FROM t"));
-    assert_false(publish_rename("fresh", "busy", 0, false, &err));
+    assert_false(publish_rename(
+        &(struct publication){ .built = "fresh", .target = "busy", .run = "20260101000002x000000" },
+        &err));
     assert_int_equal(err.code, DECANT_UNPUBLISHED);
     assert_true(file_size("fresh") > 0);
     db_close(reader);
@@ -201,7 +212,10 @@ a_symbolic_link_needs_no_exclusive_access(void **state)
         snprintf(sql, sizeof sql, "CREATE TABLE t(n); INSERT INTO t VALUES (%d)", i);
         snprintf(run, sizeof run, "2026010100000%dx000000", i);
         make_db("next", sql);
-        assert_true(publish_symlink("next", "linked", run, 1, false, &notes, &err));
+        assert_true(publish_symlink(
+            &(struct publication){
+                .built = "next", .target = "linked", .run = run, .keep = 1, .notes = &notes },
+            &err));
         assert_int_equal(first_int("linked"), i);
     }
     assert_true(file_size("linked.20260101000001x000000.db") < 0);

@@ -730,7 +730,7 @@ only_manifests_of_former_states_of_this_copy_are_removed(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof files / sizeof *files; i++)
         touch(files[i].name, 1000, 0);
-    manifest_remove_older(in_folder("r.sqlite.00000000000000bb.decant"));
+    manifest_remove_others(in_folder("r.sqlite.00000000000000bb.decant"), NULL, 0);
     for (size_t i = 0; i < sizeof files / sizeof *files; i++)
         if ((access(in_folder(files[i].name), F_OK) == 0) != files[i].stays)
             fail_msg("%s %s", files[i].name, files[i].stays ? "is gone" : "is there");
@@ -743,9 +743,9 @@ a_plain_name_has_no_former_manifests(void **state)
     (void)state;
     touch("decant", 1000, 0);
     touch("other", 1000, 0);
-    manifest_remove_older(in_folder("decant"));
-    manifest_remove_older(in_folder("other"));
-    manifest_remove_older(in_folder("no/such/folder.00000000000000bb.decant"));
+    manifest_remove_others(in_folder("decant"), NULL, 0);
+    manifest_remove_others(in_folder("other"), NULL, 0);
+    manifest_remove_others(in_folder("no/such/folder.00000000000000bb.decant"), NULL, 0);
     assert_int_equal(access(in_folder("decant"), F_OK), 0);
     assert_int_equal(access(in_folder("other"), F_OK), 0);
 }

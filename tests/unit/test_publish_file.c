@@ -192,19 +192,40 @@ somebodys_link_stays_and_its_file_is_replaced(void **state)
 
 /* ---- by its new name */
 
+/* The copy in place was made by a run that nobody names, or by the one before. */
+static bool
+replace(int keep, bool is_private, const char *run, struct decant_error *err)
+{
+    struct notes notes;
+    notes_init(&notes);
+    const struct publication publication = { .built = "built",
+                                             .target = "copy",
+                                             .run = run,
+                                             .run_before = RUN_1,
+                                             .keep = keep,
+                                             .is_private = is_private,
+                                             .notes = &notes };
+    bool ok = publish_rename(&publication, err);
+    notes_deinit(&notes);
+    return ok;
+}
+
 static void
 the_previous_copy_is_kept_when_that_is_wanted(void **state)
 {
+    static const char *const RUNS[] = { "", "20260101000001x000000", "20260101000002x000000",
+                                        "20260101000003x000000", "20260101000004x000000" };
     struct decant_error err = { 0 };
     (void)state;
     for (int i = 1; i <= 4; i++) {
         make_db("built", i);
-        assert_true(publish_rename("built", "copy", i == 4 ? 0 : 1, false, &err));
+        assert_true(replace(i == 4 ? 0 : 1, false, RUNS[i], &err));
         assert_int_equal(number_in("copy"), i);
         assert_false(exists("built"));
-        assert_int_equal(exists("copy.prev"), i > 1);
+        assert_int_equal(exists("copy.20260101000001x000000.db"), i < 3);
     }
-    assert_int_equal(number_in("copy.prev"), 2); /* the last time none was to be kept */
+    assert_int_equal(number_in("copy.20260101000002x000000.db"), 2);
+    assert_int_equal(number_in("copy.20260101000003x000000.db"), 3); /* then none was to be kept */
 }
 
 static void
@@ -214,10 +235,10 @@ a_name_of_the_previous_copy_that_is_taken_stops_it(void **state)
     (void)state;
     make_db("copy", 1);
     make_db("built", 2);
-    assert_int_equal(mkdir("copy.prev", 0700), 0);
-    assert_false(publish_rename("built", "copy", 1, false, &err));
+    assert_int_equal(mkdir("copy." RUN_1 ".db", 0700), 0);
+    assert_false(replace(1, false, RUN_2, &err));
     assert_int_equal(err.code, DECANT_UNAVAILABLE);
-    assert_non_null(strstr(err.message, "cannot keep the previous copy as 'copy.prev'"));
+    assert_non_null(strstr(err.message, "cannot keep a copy as 'copy." RUN_1 ".db'"));
     assert_int_equal(number_in("copy"), 1);
     assert_int_equal(number_in("built"), 2);
 }
@@ -229,7 +250,7 @@ a_folder_in_the_way_leaves_the_finished_copy(void **state)
     (void)state;
     make_db("built", 2);
     assert_int_equal(mkdir("copy", 0700), 0);
-    assert_false(publish_rename("built", "copy", 0, true, &err));
+    assert_false(replace(0, true, RUN_2, &err));
     assert_int_equal(err.code, DECANT_UNPUBLISHED);
     assert_non_null(strstr(err.message, "cannot put the finished copy in place of 'copy'"));
     assert_string_equal(err.hint, "the finished copy is 'built'");
@@ -248,7 +269,7 @@ a_program_that_writes_is_not_robbed_of_its_file(void **state)
     assert_int_equal(reader_exec(writer, "PRAGMA journal_mode = WAL; SELECT * FROM t"), SQLITE_OK);
     assert_int_equal(reader_exec(writer, "INSERT INTO t VALUES (7)"), SQLITE_OK);
     assert_true(file_size("copy-wal") > 0);
-    assert_false(publish_rename("built", "copy", 0, false, &err));
+    assert_false(replace(0, false, RUN_2, &err));
     assert_int_equal(err.code, DECANT_UNPUBLISHED);
     assert_non_null(strstr(err.message, "a program has 'copy' open"));
     assert_non_null(strstr(err.hint, "the finished copy is 'built'"));
@@ -257,7 +278,7 @@ a_program_that_writes_is_not_robbed_of_its_file(void **state)
     sqlite3_close(writer);
     assert_int_equal(number_in("built"), 2);
     err = (struct decant_error){ 0 };
-    assert_true(publish_rename("built", "copy", 0, false, &err)); /* it has ended */
+    assert_true(replace(0, false, RUN_2, &err)); /* it has ended */
     assert_int_equal(number_in("copy"), 2);
 }
 
@@ -272,14 +293,15 @@ an_old_copy_that_is_damaged_is_told_with_the_new_ones_name(void **state)
     int fd = open("copy", O_WRONLY);
     assert_int_equal(pwrite(fd, "\xEE\xEE\xEE\xEE\xEE\xEE\xEE\xEE", 8, 16), 8);
     close(fd);
-    assert_false(publish_rename("built", "copy", 0, false, &err));
+    assert_false(replace(0, false, RUN_2, &err));
     assert_int_equal(err.code, DECANT_UNPUBLISHED);
     assert_non_null(strstr(err.message, "'copy'"));
     assert_string_equal(err.hint, "the finished copy is 'built'");
     assert_int_equal(number_in("built"), 2);
 }
 
-/* A journal that a crash left is played back before: who looks at .prev sees whole transactions. */
+/* A journal that a crash left is played back before: who looks at the kept one sees whole
+ * transactions. */
 static void
 an_unfinished_transaction_of_the_old_copy_is_taken_back(void **state)
 {
@@ -298,10 +320,10 @@ an_unfinished_transaction_of_the_old_copy_is_taken_back(void **state)
     sqlite3_close(writer);
     assert_true(file_size("copy-journal") > 512);
     make_db("built", 2);
-    assert_true(publish_rename("built", "copy", 1, false, &err));
+    assert_true(replace(1, false, RUN_2, &err));
     assert_false(exists("copy-journal"));
     assert_int_equal(number_in("copy"), 2);
-    assert_int_equal(number_in("copy.prev"), 1);
+    assert_int_equal(number_in("copy." RUN_1 ".db"), 1);
 }
 
 static void
@@ -311,9 +333,9 @@ a_file_that_is_no_database_is_replaced_as_it_is(void **state)
     (void)state;
     make_file("copy", "some text");
     make_db("built", 2);
-    assert_true(publish_rename("built", "copy", 1, false, &err));
+    assert_true(replace(1, false, RUN_2, &err));
     assert_int_equal(number_in("copy"), 2);
-    assert_int_equal(file_size("copy.prev"), 9);
+    assert_int_equal(file_size("copy." RUN_1 ".db"), 9);
 }
 
 static void
@@ -328,7 +350,7 @@ modes_are_taken_over_but_for_a_private_copy(void **state)
         make_db("built", 2);
         assert_int_equal(chmod("copy", 0664), 0);
         assert_int_equal(chmod("built", 0600), 0);
-        assert_true(publish_rename("built", "copy", 0, is_private, &err));
+        assert_true(replace(0, is_private, RUN_2, &err));
         assert_int_equal(stat("copy", &st), 0);
         assert_int_equal(st.st_mode & 0777, is_private ? 0600 : 0664);
     }
@@ -340,7 +362,10 @@ static bool
 link_to(int number, const char *run, int keep, struct notes *notes, struct decant_error *err)
 {
     make_db("built", number);
-    return publish_symlink("built", "copy", run, keep, false, notes, err);
+    return publish_symlink(
+        &(struct publication){
+            .built = "built", .target = "copy", .run = run, .keep = keep, .notes = notes },
+        err);
 }
 
 static void
@@ -386,7 +411,8 @@ an_old_copy_that_cannot_go_is_noted(void **state)
     struct notes notes;
     (void)state;
     notes_init(&notes);
-    assert_int_equal(mkdir("copy." RUN_1 ".db", 0700), 0);
+    make_file("copy." RUN_1 ".db", "old");
+    assert_int_equal(mkdir("copy." RUN_1 ".db-wal", 0700), 0);
     assert_true(link_to(2, RUN_2, 0, &notes, &err));
     assert_int_equal(noted(&notes, "old-copy", "copy." RUN_1 ".db"), 1);
     assert_int_equal(number_in("copy"), 2);
@@ -440,7 +466,10 @@ a_copy_that_is_gone_leaves_the_link_as_it_was(void **state)
     (void)state;
     notes_init(&notes);
     assert_true(link_to(1, RUN_1, 0, &notes, &err));
-    assert_false(publish_symlink("gone", "copy", RUN_2, 0, true, &notes, &err));
+    assert_false(publish_symlink(
+        &(struct publication){
+            .built = "gone", .target = "copy", .run = RUN_2, .is_private = true, .notes = &notes },
+        &err));
     assert_int_equal(err.code, DECANT_UNPUBLISHED);
     assert_non_null(strstr(err.message, "No such file or directory"));
     assert_int_equal(number_in("copy"), 1);
@@ -459,7 +488,10 @@ a_folder_in_the_way_of_a_link_leaves_the_finished_copy(void **state)
     notes_init(&notes);
     assert_int_equal(mkdir("copy", 0700), 0);
     make_db("built", 2);
-    assert_false(publish_symlink("built", "copy", RUN_2, 0, true, &notes, &err));
+    assert_false(publish_symlink(
+        &(struct publication){
+            .built = "built", .target = "copy", .run = RUN_2, .is_private = true, .notes = &notes },
+        &err));
     assert_int_equal(err.code, DECANT_UNPUBLISHED);
     assert_string_equal(err.hint, "the finished copy is 'copy." RUN_2 ".db'");
     assert_int_equal(number_in("copy." RUN_2 ".db"), 2);

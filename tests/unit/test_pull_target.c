@@ -4,6 +4,7 @@
 #include "server.h"
 
 #include <fcntl.h>
+#include <glob.h>
 #include <sys/file.h>
 
 /* A pull of one small table. */
@@ -254,6 +255,8 @@ an_old_copy_that_stays_is_told(void **state)
     begin_one();
     told.options.publish = "symlink";
     snprintf(path, sizeof path, "%s.20200101000000x123456.db", told.target);
+    write_file(path, "an old copy");
+    strcat(path, "-wal");
     assert_int_equal(mkdir(path, 0700), 0);
     MUST(pull());
     assert_true(has_note("old-copy copy.sqlite.20200101000000x123456.db 0\n"));
@@ -292,8 +295,12 @@ keep_leaves_the_copy_before(void **state)
     told.options.keep = 1;
     told.options.profile = "django";
     MUST(pull());
-    snprintf(previous, sizeof previous, "%s.prev", told.target);
-    read_file(previous, &kept);
+    snprintf(previous, sizeof previous, "%s.*x*.db", told.target);
+    glob_t found;
+    assert_int_equal(glob(previous, 0, NULL, &found), 0);
+    assert_int_equal(found.gl_pathc, 2); /* by name, and so by time: the second is in place */
+    read_file(found.gl_pathv[0], &kept);
+    globfree(&found);
     assert_int_equal(kept.len, before.len);
     assert_memory_equal(kept.data, before.data, before.len);
     buf_deinit(&before);
