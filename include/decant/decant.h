@@ -37,7 +37,8 @@ struct decant_words {
 
 /* Zero means "the default" nowhere: decant_options_init() fills the defaults in. */
 struct decant_options {
-    const char *source; /* libpq URI or key=value string; NULL: DATABASE_URL, then PG* */
+    const char *source; /* libpq URI or key=value string, or env:NAME: what a variable holds; NULL:
+                         * DATABASE_URL, then PG* */
     const char *target; /* a path, sqlite:PATH, or a libpq URI or key=value string */
 
     const char *rules;      /* path of the rules file, or NULL */
@@ -95,6 +96,9 @@ struct decant_options {
     bool twice;                  /* run it once more: can it be? */
     const char *down;            /* the way back: a file (.sql), or a command for sh; or NULL */
     int reader_ms;               /* somebody holds a snapshot for so long; 0: nobody does */
+
+    struct decant_words targets; /* of status */
+    int64_t now_s; /* the time of day, in seconds since 1970, when the job begins; 0: the clock's */
 };
 
 /* Sets every field to its default. */
@@ -121,6 +125,7 @@ enum decant_phase {
     DECANT_PHASE_NOT_CARRIED, /* per entry of the list of what was not carried over */
     DECANT_PHASE_DONE,
     DECANT_PHASE_STAGE,   /* twice a second: what is done in the stage that `object` names */
+    DECANT_PHASE_WARNING, /* of a run that nobody watches: detail */
     DECANT_PHASE_VERDICT, /* detail: may the copy be used, what is not known, what is lost */
 };
 
@@ -177,6 +182,21 @@ void decant_job_set_row_hook(struct decant_job *job, decant_row_hook hook, void 
 
 /* Copies SOURCE to TARGET. On failure the old target is untouched. */
 bool decant_job_pull(struct decant_job *job, struct decant_error *err);
+
+/* Does what the section `run` of options.rules says: checks, pulls, runs hooks, publishes, removes
+ * old copies, and writes down what became of it. What the options say wins over the rules. */
+bool decant_job_run(struct decant_job *job, struct decant_error *err);
+
+/* Says how the targets are (options.targets, or the one of options.rules): how old the copy's data
+ * is, what the last run did, which copies are kept. `format` is "text", "json" or "prometheus";
+ * free() *text, which is also there when something wants looking at (DECANT_CHECK). */
+bool decant_job_status(struct decant_job *job, const char *format, char **text,
+                       struct decant_error *err);
+
+/* Puts a kept copy of options.target back in place, which one more time puts forward again: that of
+ * `run`, or with NULL the last one from before the one in place. free() *text. */
+bool decant_job_rollback(struct decant_job *job, const char *run, char **text,
+                         struct decant_error *err);
 
 /* Lists the lines of options.rules that are marked for a person to review. free() *text. */
 bool decant_job_review(struct decant_job *job, char **text, struct decant_error *err);

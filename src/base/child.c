@@ -7,6 +7,8 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -131,60 +133,91 @@ child_run(const struct child *child, int *status, struct decant_error *err)
 }
 
 static void
-become_command(const char *const *argv, const struct child_variable *env, pid_t parent)
+become_command(const struct child_command *command, int input, pid_t parent)
 {
     sigset_t none;
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
     signal(SIGPIPE, SIG_DFL);
     prctl(PR_SET_PDEATHSIG, SIGTERM);
-    if (dup2(2, 1) < 0 || getppid() != parent)
+    if (command->timeout_ms > 0)
+        setpgid(0, 0);
+    if ((input >= 0 && dup2(input, 0) < 0) || dup2(2, 1) < 0 || getppid() != parent)
         _exit(127);
-    for (; env->name != NULL; env++) {
-        if (env->value[0] != '\0')
-            setenv(env->name, env->value, 1);
+    for (const struct child_variable *v = command->env; v->name != NULL; v++) {
+        if (v->value[0] != '\0')
+            setenv(v->name, v->value, 1);
         else
-            unsetenv(env->name);
+            unsetenv(v->name);
     }
-    execvp(argv[0], (char *const *)argv);
+    execvp(command->argv[0], (char *const *)command->argv);
     _exit(127);
 }
 
-/* Until it has ended, with *wait_status. False: we were told to stop, and ended it. */
-static bool
-await(pid_t pid, const atomic_int *stop, int *wait_status)
+/* Until it has ended, with *wait_status. */
+static enum outcome
+await(const struct child_command *command, pid_t pid, int *wait_status)
 {
+    enum outcome outcome = OUTCOME_ENDED;
     int fd = (int)syscall(SYS_pidfd_open, pid, 0); /* -1: an old kernel, and we look now and then */
-    int64_t told_ms = 0;
+    int64_t began_ms = clock_ms(), told_ms = 0;
+    pid_t whom = command->timeout_ms > 0 ? -pid : pid; /* its own group, with what it started */
     while (waitpid(pid, wait_status, WNOHANG) == 0) {
         struct pollfd end = { .fd = fd, .events = POLLIN };
         poll(&end, 1, POLL_MS);
-        if (told_ms == 0 && atomic_load(stop) != 0) {
-            kill(pid, SIGTERM);
+        bool is_late =
+            command->timeout_ms > 0 && clock_ms() - began_ms >= (int64_t)command->timeout_ms;
+        if (told_ms == 0 && (is_late || atomic_load(command->stop) != 0)) {
+            outcome = is_late ? OUTCOME_STUCK : OUTCOME_STOPPED;
+            kill(whom, SIGTERM);
             told_ms = clock_ms();
         }
         if (told_ms != 0 && clock_ms() - told_ms >= PATIENCE_MS)
-            kill(pid, SIGKILL);
+            kill(whom, SIGKILL);
     }
+    if (outcome != OUTCOME_ENDED && whom != pid)
+        kill(whom, SIGKILL); /* what it left behind */
     if (fd >= 0)
         close(fd);
-    return told_ms == 0;
+    return outcome;
+}
+
+/* A file of no name that has the text; -1 with an error. */
+static int
+open_input(const char *text, struct decant_error *err)
+{
+    size_t len = strlen(text);
+    int fd = memfd_create("input", MFD_CLOEXEC);
+    if (fd >= 0 && write(fd, text, len) == (ssize_t)len && lseek(fd, 0, SEEK_SET) == 0)
+        return fd;
+    error_errno(err, "cannot hand a text to a command");
+    if (fd >= 0)
+        close(fd);
+    return -1;
 }
 
 bool
-child_run_command(const char *const *argv, const struct child_variable *env, const atomic_int *stop,
-                  int *status, struct decant_error *err)
+child_run_command(const struct child_command *command, int *status, struct decant_error *err)
 {
-    assert(argv != NULL && argv[0] != NULL && env != NULL);
+    assert(command != NULL && command->argv[0] != NULL && command->env != NULL && status != NULL);
+    const char *name = command->argv[0];
+    int input = command->input != NULL ? open_input(command->input, err) : -1;
+    if (command->input != NULL && input < 0)
+        return false;
     pid_t parent = getpid(), pid = fork();
-    if (pid < 0)
-        return error_errno(err, "cannot start '%s'", argv[0]);
     if (pid == 0)
-        become_command(argv, env, parent);
+        become_command(command, input, parent);
+    if (input >= 0)
+        close(input);
+    if (pid < 0)
+        return error_errno(err, "cannot start '%s'", name);
     int wait_status = 0;
-    bool ended = await(pid, stop, &wait_status);
-    if (!ended)
+    enum outcome outcome = await(command, pid, &wait_status);
+    if (outcome == OUTCOME_STOPPED)
         return error_set(err, DECANT_CANCELLED, "cancelled");
+    if (outcome == OUTCOME_STUCK)
+        return error_set(err, DECANT_UNAVAILABLE, "'%s' has taken longer than %g s", name,
+                         command->timeout_ms / 1e3);
     *status = WIFEXITED(wait_status) ? WEXITSTATUS(wait_status) : 128 + WTERMSIG(wait_status);
-    return *status != 127 || error_set(err, DECANT_USAGE, "cannot run '%s'", argv[0]);
+    return *status != 127 || error_set(err, DECANT_USAGE, "cannot run '%s'", name);
 }

@@ -31,10 +31,17 @@ struct child_variable {
     const char *name, *value;
 };
 
-/* Runs a command of the user's, found as a shell finds it, with our stdin and stderr, which gets
- * its stdout, too. `env` ends with a NULL name; an empty value takes a variable away. *status as
- * above; 127 where it cannot be run is an error. */
-bool child_run_command(const char *const *argv, const struct child_variable *env,
-                       const atomic_int *stop, int *status, struct decant_error *err);
+/* A command of the user's, found as a shell finds it. */
+struct child_command {
+    const char *const *argv;          /* ends with NULL */
+    const struct child_variable *env; /* ends with a NULL name; an empty value takes one away */
+    const char *input;                /* its stdin; NULL: ours */
+    int timeout_ms;                   /* it is ended then, with what it started; 0: it may go on */
+    const atomic_int *stop;           /* nonzero: it is ended */
+};
+
+/* Runs it with our stderr, which gets its stdout, too. *status as above; 127 where it cannot be run
+ * is an error, and so is the end of its time (DECANT_UNAVAILABLE). */
+bool child_run_command(const struct child_command *command, int *status, struct decant_error *err);
 
 #endif

@@ -76,3 +76,21 @@ quantity_duration(const char *text, int *out)
         }
     return false;
 }
+
+bool
+quantity_age(const char *text, int64_t *out)
+{
+    static const struct {
+        const char *unit;
+        long s;
+    } units[] = { { "s", 1 }, { "min", 60 }, { "h", 3600 }, { "d", 86400 }, { "w", 604800 } };
+    char *end;
+    errno = 0;
+    long n = strtol(text, &end, 10);
+    for (size_t i = 0; i < sizeof units / sizeof *units && end != text && errno == 0; i++)
+        if (strcmp(end, units[i].unit) == 0 && n > 0 && n <= LONG_MAX / units[i].s) {
+            *out = (int64_t)n * units[i].s;
+            return true;
+        }
+    return false;
+}

@@ -18,13 +18,16 @@ struct arguments {
     const char *at;         /* of rehearse: "production" */
     const char *format, *figures; /* of report */
     char *address, *copy;         /* what local:NAME leads to; free() them */
+    const char *run, *now;        /* of rollback; of run and status: a time */
     const char *columns;          /* of explain: TABLE[.COLUMN] */
 };
+
+enum { MANY_WORDS = 100 };
 
 struct command {
     const char *name;
     char letter; /* in option.commands */
-    int nwords;  /* that may follow it */
+    int nwords;  /* that may follow it; MANY_WORDS: all of them are targets */
     const char *positional, *summary;
     int (*run)(struct arguments *arguments);
 };

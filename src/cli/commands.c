@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/json.h"
 #include "base/visible.h"
@@ -342,6 +343,82 @@ command_volume(struct arguments *arguments)
     arguments->second = arguments->positional;
     arguments->positional = NULL;
     return run_text(arguments, volume_verb);
+}
+
+static bool
+take_now(struct arguments *arguments, struct decant_error *err)
+{
+    if (arguments->now == NULL)
+        return true;
+    arguments->job.now_s = clock_parse(arguments->now);
+    if (arguments->job.now_s > 0)
+        return true;
+    error_set(err, DECANT_USAGE, "--now does not take '%s'", arguments->now);
+    return error_hint(err, "a time in UTC: 2026-11-30T02:30:00Z");
+}
+
+int
+command_run(struct arguments *arguments)
+{
+    assert(arguments != NULL);
+    struct decant_error err = { 0 };
+    arguments->job.source = arguments->positional;
+    return take_now(arguments, &err) ? run_job(arguments, decant_job_run)
+                                     : command_failed(arguments, &err);
+}
+
+/* Runs a verb whose text is also there when it fails. */
+static int
+run_told(struct arguments *arguments, bool (*verb)(struct decant_job *, const struct arguments *,
+                                                   char **, struct decant_error *))
+{
+    struct decant_error err = { 0 };
+    char *text = NULL;
+    struct decant_job *job = decant_job_new(&arguments->job, NULL, NULL);
+    catch_signals(job);
+    bool ok = verb(job, arguments, &text, &err);
+    if (text != NULL && !arguments->quiet)
+        print(stdout, "", text, "");
+    free(text);
+    return end_job(arguments, job, ok, &err);
+}
+
+static bool
+status_verb(struct decant_job *job, const struct arguments *arguments, char **text,
+            struct decant_error *err)
+{
+    const char *format = arguments->format != NULL ? arguments->format
+                         : arguments->json         ? "json"
+                                                   : "text";
+    return decant_job_status(job, format, text, err);
+}
+
+int
+command_status(struct arguments *arguments)
+{
+    assert(arguments != NULL);
+    struct decant_error err = { 0 };
+    if (!take_now(arguments, &err))
+        return command_failed(arguments, &err);
+    return run_told(arguments, status_verb);
+}
+
+static bool
+rollback_verb(struct decant_job *job, const struct arguments *arguments, char **text,
+              struct decant_error *err)
+{
+    return decant_job_rollback(job, arguments->run, text, err);
+}
+
+int
+command_rollback(struct arguments *arguments)
+{
+    assert(arguments != NULL);
+    struct decant_error err = { 0 };
+    arguments->job.target = arguments->positional;
+    if (!take_now(arguments, &err) || !find_local(arguments, &err))
+        return command_failed(arguments, &err);
+    return run_told(arguments, rollback_verb);
 }
 
 int

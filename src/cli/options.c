@@ -29,6 +29,14 @@ const struct command commands[] = {
       command_report },
     { "sizes", 'z', 1, "COPY", "say how large production's tables are, for linters of migrations",
       command_sizes },
+    { "run", 'u', 1, "[SOURCE]",
+      "check, pull, run hooks and publish as the rules say, unattended; and write it down",
+      command_run },
+    { "status", 't', MANY_WORDS, "[TARGET...]",
+      "say how old copies are, what became of the last runs, and what wants looking at",
+      command_status },
+    { "rollback", 'b', 1, "TARGET", "put a kept copy back in place, or forward again",
+      command_rollback },
     { "check", 'c', 1, "[SOURCE]", "look for what would stop a pull", command_check },
     { "rehearse", 'e', 0, "(--sql FILE... | -- COMMAND...)",
       "run a migration on a clone of COPY, and say what production will feel", command_rehearse },
@@ -52,7 +60,7 @@ const int ncommands = (int)(sizeof commands / sizeof *commands);
 /* A line each would be given to every field. */
 /* clang-format off */
 const struct option options[] = {
-    { .name = "to", .kind = OPTION_TEXT, .argument = "TARGET", AT(job.target), .commands = "pa",
+    { .name = "to", .kind = OPTION_TEXT, .argument = "TARGET", AT(job.target), .commands = "pau",
       .help = "a path, sqlite:PATH, local:NAME, or a PostgreSQL URI or key=value string" },
     { .name = "on", .kind = OPTION_TEXT, .argument = "COPY", AT(job.target), .commands = "e",
       .help = "the copy to rehearse on; it is cloned, and not touched" },
@@ -88,33 +96,33 @@ const struct option options[] = {
     { .name = "source", .kind = OPTION_TEXT, .argument = "SOURCE", AT(job.source), .commands = "v",
       .help = "compare the copy with its source as it is now, by the rules that it was made by" },
     { .name = "config", .letter = 'c', .kind = OPTION_TEXT, .argument = "FILE", AT(job.rules),
-      .commands = "pcnixve", .preset = "decant.yaml",
+      .commands = "pcnixveut", .preset = "decant.yaml",
       .help = "the rules: what is sampled, and how columns are masked" },
     { .name = "key-file", .kind = OPTION_TEXT, .argument = "FILE", AT(job.key_file),
-      .commands = "pnixv", .preset = "DECANT_KEY_FILE, else KEY_ID.key in ~/.config/decant",
+      .commands = "pnixvu", .preset = "DECANT_KEY_FILE, else KEY_ID.key in ~/.config/decant",
       .help = "the key that the choice of rows, and the fakes, come from" },
-    { .name = "rate", .kind = OPTION_SHARE, .argument = "P", AT(job.rate), .commands = "pnixv",
+    { .name = "rate", .kind = OPTION_SHARE, .argument = "P", AT(job.rate), .commands = "pnixvu",
       .preset = "the rules'",
       .help = "share of the rows of every root, as 5%" },
-    { .name = "rows", .kind = OPTION_NUMBER, .argument = "N", AT(job.rows), .commands = "pnxva",
+    { .name = "rows", .kind = OPTION_NUMBER, .argument = "N", AT(job.rows), .commands = "pnxvau",
       .min = 1, .max = INT_MAX,
       .help = "find the rate that gives so many rows; of amplify, of all tables" },
-    { .name = "size", .kind = OPTION_SIZE, .argument = "BYTES", AT(job.size), .commands = "pnxva",
+    { .name = "size", .kind = OPTION_SIZE, .argument = "BYTES", AT(job.size), .commands = "pnxvau",
       .help = "find the rate that gives so many bytes; of amplify, of all tables" },
     { .name = "factor", .kind = OPTION_NUMBER, .argument = "N", AT(job.factor), .commands = "a",
       .min = 1, .max = 1000000,
       .preset = "production's rows",
       .help = "so many times the copy's rows" },
     { .name = "fail-under", .kind = OPTION_TEXT, .argument = "GATE", AT(job.fail_under),
-      .commands = "pv", .values = "default strict none", .preset = "the rules'",
+      .commands = "pvu", .values = "default strict none", .preset = "the rules'",
       .help = "how far a sample may be from its source: default, strict or none" },
     { .name = "origins", .kind = OPTION_TEXT, .argument = "FILE", AT(job.origins), .commands = "p",
       .help = "write why each row is there: table, key, origin, probability" },
     { .name = "memory", .kind = OPTION_SIZE, .argument = "BYTES", AT(job.memory_bytes),
-      .commands = "pnxv", .preset = "512MiB",
+      .commands = "pnxvu", .preset = "512MiB",
       .help = "for the keys of chosen rows" },
     { .name = "max-read", .kind = OPTION_SIZE, .argument = "BYTES", AT(job.max_read_bytes),
-      .commands = "pn", .preset = "no limit",
+      .commands = "pnu", .preset = "no limit",
       .help = "refuse a sample that makes the source read more" },
     { .name = "no-mask", .kind = OPTION_FLAG, AT(job.no_mask), .commands = "pcnxv",
       .help = "copy every column as it is, whatever the rules say" },
@@ -126,89 +134,96 @@ const struct option options[] = {
     { .name = "no-values", .kind = OPTION_FLAG, AT(job.no_values), .commands = "i",
       .help = "look at names, types and statistics only" },
     { .name = "schema", .letter = 'n', .kind = OPTION_WORDS, .argument = "PATTERN",
-      AT(job.schemas), .commands = "pcnixv",
+      AT(job.schemas), .commands = "pcnixvu",
       .help = "only these schemas; as in pg_dump" },
     { .name = "exclude-schema", .letter = 'N', .kind = OPTION_WORDS, .argument = "PATTERN",
-      AT(job.not_schemas), .commands = "pcnixv",
+      AT(job.not_schemas), .commands = "pcnixvu",
       .help = "leave these schemas out" },
     { .name = "table", .letter = 't', .kind = OPTION_WORDS, .argument = "PATTERN", AT(job.tables),
-      .commands = "pcnixv",
+      .commands = "pcnixvu",
       .help = "only these tables" },
     { .name = "exclude-table", .letter = 'T', .kind = OPTION_WORDS, .argument = "PATTERN",
-      AT(job.not_tables), .commands = "pcnixv",
+      AT(job.not_tables), .commands = "pcnixvu",
       .help = "leave these tables out" },
     { .name = "drop-dangling-keys", .kind = OPTION_FLAG, AT(job.drop_dangling_keys),
-      .commands = "pnixv",
+      .commands = "pnixvu",
       .help = "leave out foreign keys whose parent table is left out" },
     { .name = "schema-only", .letter = 's', .kind = OPTION_FLAG, AT(job.schema_only),
       .commands = "p",
       .help = "copy no rows" },
     { .name = "profile", .kind = OPTION_TEXT, .argument = "NAME", AT(job.profile),
-      .commands = "pc",
+      .commands = "pcu",
       .values = "default django rails sqlalchemy jdbc typeorm drizzle prisma go duckdb sqlx diesel",
       .preset = "default",
       .help = "who reads a SQLite copy: django, rails, sqlalchemy, jdbc, typeorm, drizzle, "
               "prisma, go, duckdb, sqlx, diesel" },
     { .name = "odd-values", .kind = OPTION_TEXT, .argument = "HOW", AT(job.odd_values),
-      .commands = "p", .values = "keep null clamp", .preset = "keep",
+      .commands = "pu", .values = "keep null clamp", .preset = "keep",
       .help = "in SQLite, of NaN, infinities, years beyond 1 to 9999, 24:00 and the like: "
               "keep, null, clamp" },
-    { .name = "no-statistics", .kind = OPTION_FLAG, AT(job.no_statistics), .commands = "p",
+    { .name = "no-statistics", .kind = OPTION_FLAG, AT(job.no_statistics), .commands = "pu",
       .help = "leave sqlite_stat1 out of a SQLite copy: some tools stop at it" },
-    { .name = "publish", .kind = OPTION_TEXT, .argument = "HOW", AT(job.publish), .commands = "p",
+    { .name = "publish", .kind = OPTION_TEXT, .argument = "HOW", AT(job.publish), .commands = "pu",
       .values = "rename symlink", .preset = "rename",
       .help = "put a SQLite file in place by rename or symlink" },
     { .name = "keep", .kind = OPTION_NUMBER, .argument = "N", AT(job.keep), .commands = "pa",
       .min = 0, .max = INT_MAX, .preset = "1, and 0 for SQLite",
       .help = "previous copies to keep" },
-    { .name = "overwrite", .kind = OPTION_FLAG, AT(job.overwrite), .commands = "pa",
+    { .name = "overwrite", .kind = OPTION_FLAG, AT(job.overwrite), .commands = "pau",
       .help = "replace a target that decant did not make" },
-    { .name = "allow-remote", .kind = OPTION_FLAG, AT(job.allow_remote), .commands = "pa",
+    { .name = "allow-remote", .kind = OPTION_FLAG, AT(job.allow_remote), .commands = "pau",
       .help = "accept a target on another host" },
-    { .name = "allow-same-server", .kind = OPTION_FLAG, AT(job.allow_same_server), .commands = "p",
+    { .name = "allow-same-server", .kind = OPTION_FLAG, AT(job.allow_same_server), .commands = "pu",
       .help = "accept a target on the source's server" },
-    { .name = "allow-downgrade", .kind = OPTION_FLAG, AT(job.allow_downgrade), .commands = "p",
+    { .name = "allow-downgrade", .kind = OPTION_FLAG, AT(job.allow_downgrade), .commands = "pu",
       .help = "accept a target server older than the source" },
-    { .name = "allow-shrink", .kind = OPTION_FLAG, AT(job.allow_shrink), .commands = "p",
+    { .name = "allow-shrink", .kind = OPTION_FLAG, AT(job.allow_shrink), .commands = "pu",
       .help = "accept a source that is empty, or has lost more than half of a table's rows" },
-    { .name = "owner", .kind = OPTION_TEXT, .argument = "ROLE", AT(job.owner), .commands = "pa",
+    { .name = "owner", .kind = OPTION_TEXT, .argument = "ROLE", AT(job.owner), .commands = "pau",
       .help = "owner of a PostgreSQL copy and its objects" },
-    { .name = "wait", .kind = OPTION_WAIT, .argument = "SECONDS", AT(job.wait_s), .commands = "pa",
+    { .name = "wait", .kind = OPTION_WAIT, .argument = "SECONDS", AT(job.wait_s), .commands = "paub",
       .min = 0, .max = INT_MAX, .preset = "refuse",
       .help = "wait when another run holds the target" },
     { .name = "jobs", .letter = 'j', .kind = OPTION_NUMBER, .argument = "N", AT(job.jobs),
-      .commands = "pva", .min = 0, .max = INT_MAX, .preset = "half of the processors, at most 4; of a far source at least 3",
+      .commands = "pvau", .min = 0, .max = INT_MAX, .preset = "half of the processors, at most 4; of a far source at least 3",
       .help = "tables at once; 0: one connection to the source, for all" },
     { .name = "manifest", .kind = OPTION_TEXT, .argument = "PATH", AT(job.manifest),
       .commands = "pvrezoa",
       .help = "where the manifest is" },
-    { .name = "format", .kind = OPTION_TEXT, .argument = "FORMAT", AT(format), .commands = "rez",
-      .values = "text md json html sarif junit pgfence", .preset = "text; of sizes json",
-      .help = "text, md, json or html; of a rehearsal sarif and junit, too; of sizes json or pgfence" },
+    { .name = "format", .kind = OPTION_TEXT, .argument = "FORMAT", AT(format), .commands = "rezt",
+      .values = "text md json html sarif junit pgfence prometheus", .preset = "text; of sizes json",
+      .help = "text, md, json or html; of a rehearsal sarif and junit, too; of sizes json or pgfence; "
+              "of a status text, json or prometheus" },
     { .name = "figures", .kind = OPTION_TEXT, .argument = "absolute", AT(figures), .commands = "r",
       .values = "absolute", .preset = "ratios",
       .help = "show production's own numbers of rows, too" },
     { .name = "pg-bindir", .kind = OPTION_TEXT, .argument = "DIR", AT(job.pg_bindir),
-      .commands = "peloa",
+      .commands = "peloautb",
       .help = "where pg_dump, pg_restore, initdb and pg_ctl are" },
     { .name = "lock-timeout", .kind = OPTION_DURATION, .argument = "TIME", AT(job.lock_timeout_ms),
-      .commands = "pnixv", .max = INT_MAX, .preset = "2s",
+      .commands = "pnixvu", .max = INT_MAX, .preset = "2s",
       .help = "wait for a lock on the source" },
     { .name = "yield-after", .kind = OPTION_DURATION, .argument = "TIME", AT(job.yield_after_ms),
-      .commands = "pnixv", .max = INT_MAX, .preset = "5s",
+      .commands = "pnixvu", .max = INT_MAX, .preset = "5s",
       .help = "give way to a session that waits for us; 0: never" },
     { .name = "statement-timeout", .kind = OPTION_DURATION, .argument = "TIME",
-      AT(job.statement_timeout_ms), .commands = "pnxv", .max = INT_MAX, .preset = "none",
+      AT(job.statement_timeout_ms), .commands = "pnxvu", .max = INT_MAX, .preset = "none",
       .help = "for each statement on the source" },
     { .name = "stall-timeout", .kind = OPTION_DURATION, .argument = "TIME",
-      AT(job.stall_timeout_ms), .commands = "pcnixvreoa", .max = INT_MAX, .preset = "5min",
+      AT(job.stall_timeout_ms), .commands = "pcnixvreoautb", .max = INT_MAX, .preset = "5min",
       .help = "give up a server that says nothing and is not at work; 0: never" },
     { .name = "max-snapshot-age", .kind = OPTION_DURATION, .argument = "TIME",
-      AT(job.max_snapshot_age_ms), .commands = "pnxv", .max = INT_MAX, .preset = "1h",
+      AT(job.max_snapshot_age_ms), .commands = "pnxvu", .max = INT_MAX, .preset = "1h",
       .help = "give up when the snapshot becomes older; 0: never" },
-    { .name = "retries", .kind = OPTION_NUMBER, .argument = "N", AT(job.retries), .commands = "p",
+    { .name = "retries", .kind = OPTION_NUMBER, .argument = "N", AT(job.retries), .commands = "pu",
       .min = 0, .max = 1000, .preset = "2",
       .help = "start over after a conflict on a hot standby" },
+    { .name = "to", .kind = OPTION_TEXT, .argument = "RUN", AT(run), .commands = "b",
+      .preset = "the last one from before the one in place",
+      .help = "the run whose copy is put back; the beginning of its name will do" },
+    { .name = "now", .kind = OPTION_TEXT, .argument = "TIME", AT(now), .commands = "utb",
+      .preset = "the clock's",
+      .help = "take this for the present, as 2026-11-30T02:30:00Z: to try out an alert" },
     { .name = "row", .kind = OPTION_TEXT, .argument = "TABLE:KEY", AT(row), .commands = "x",
       .help = "the row to explain: schema.table and the values of its key, joined by commas" },
     { .name = "preview", .kind = OPTION_TEXT, .argument = "TABLE", AT(preview), .commands = "p",
@@ -222,14 +237,14 @@ const struct option options[] = {
       .help = "choose the rows, and count them" },
     { .name = "sql", .kind = OPTION_FLAG, AT(sql), .commands = "n",
       .help = "print the statements that read the rows" },
-    { .name = "json", .kind = OPTION_FLAG, AT(json), .commands = "pvckna",
+    { .name = "json", .kind = OPTION_FLAG, AT(json), .commands = "pvcknaut",
       .help = "print events as lines of JSON, a plan as one object" },
-    { .name = "quiet", .letter = 'q', .kind = OPTION_FLAG, AT(quiet), .commands = "pvckxa",
+    { .name = "quiet", .letter = 'q', .kind = OPTION_FLAG, AT(quiet), .commands = "pvckxautb",
       .help = "print errors only" },
-    { .name = "help", .letter = 'h', .kind = OPTION_FLAG, AT(help), .commands = "pvcknismxrheloa",
+    { .name = "help", .letter = 'h', .kind = OPTION_FLAG, AT(help), .commands = "pvcknismxrheloautb",
       .help = "show help" },
     { .name = "version", .letter = 'V', .kind = OPTION_FLAG, AT(version),
-      .commands = "pvcknismxrheloa",
+      .commands = "pvcknismxrheloautb",
       .help = "show the version" },
 };
 /* clang-format on */
@@ -322,6 +337,14 @@ hint_form(const struct option *option, struct decant_error *err)
 }
 
 static bool
+add_word(struct decant_words *words, const char *word)
+{
+    words->items = mem_grow(words->items, (size_t)words->count, sizeof *words->items);
+    words->items[words->count++] = word;
+    return true;
+}
+
+static bool
 store(const struct option *option, const char *value, struct arguments *arguments,
       struct decant_error *err)
 {
@@ -335,12 +358,9 @@ store(const struct option *option, const char *value, struct arguments *argument
     case OPTION_TEXT:
         *(const char **)field = value;
         break;
-    case OPTION_WORDS: {
-        struct decant_words *words = field;
-        words->items = mem_grow(words->items, (size_t)words->count, sizeof *words->items);
-        words->items[words->count++] = value;
+    case OPTION_WORDS:
+        add_word(field, value);
         break;
-    }
     case OPTION_NUMBER:
         ok = parse_number(option, value, field);
         break;
@@ -438,7 +458,7 @@ static void
 find_rules(struct arguments *arguments)
 {
     const struct command *command = arguments->command;
-    bool asks = command != NULL && strchr("pcnxe", command->letter) != NULL;
+    bool asks = command != NULL && strchr("pcnxeut", command->letter) != NULL;
     asks |= command != NULL && command->letter == 'v' && arguments->job.source != NULL;
     if (asks && arguments->job.rules == NULL && access(RULES_FILE, F_OK) == 0)
         arguments->job.rules = RULES_FILE;
@@ -468,6 +488,8 @@ options_parse(int argc, char **argv, struct arguments *arguments, struct decant_
             ok = parse_short(word + 1, argv, &i, arguments, err);
         else if (arguments->command == NULL)
             ok = (arguments->command = command_find(word, err)) != NULL;
+        else if (arguments->command->nwords == MANY_WORDS)
+            ok = add_word(&arguments->job.targets, word);
         else if (arguments->positional == NULL && arguments->command->nwords > 0)
             ok = (arguments->positional = word) != NULL;
         else if (arguments->second == NULL && arguments->command->nwords > 1)
@@ -492,5 +514,6 @@ options_deinit(struct arguments *arguments)
     free(arguments->address);
     free(arguments->copy);
     free(arguments->job.env.items);
+    free(arguments->job.targets.items);
     free(arguments->job.queries.items);
 }

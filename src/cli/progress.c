@@ -208,6 +208,10 @@ print_line(struct progress *progress, const struct decant_event *event)
         return;
     case DECANT_PHASE_DONE:
         return;
+    case DECANT_PHASE_WARNING:
+        clear_bar(progress);
+        fprintf(stderr, "warning: %s\n", event->detail);
+        return;
     case DECANT_PHASE_VERDICT:
         clear_bar(progress);
         fprintf(stderr, "%s %s\n", event->object, event->detail);

@@ -322,7 +322,7 @@ amplifying_copy(struct decant_job *job, const struct decant_options *options,
     const struct decant_options *before = job->options, pull = as_pull(options);
     struct amplifying amplifying = { .asked = options, .of_copy = manifest, .sql = sql };
     job->options = &pull;
-    bool ok = pull_run(job, &amplifying, err);
+    bool ok = pull_run(job, &amplifying, NULL, err);
     job->options = before;
     return ok;
 }

@@ -121,7 +121,7 @@ manifest_in_place(struct arena *arena, const char *target)
     size_t stem = strlen(file_name(target)) + 1;
     if (name != NULL) {
         const char *run = arena_strndup(arena, name + stem, strcspn(name + stem, "."));
-        path = manifest_of_run(arena, target, run);
+        path = manifest_of_copy(arena, target, &(struct manifest_kept){ run, file_size(target) });
     }
     free(name);
     return path != NULL ? path : manifest_youngest(arena, target);
@@ -148,6 +148,29 @@ find_before(struct decant_job *job, struct arena *arena, struct manifest *out,
         return path != NULL;
     *unreadable = path;
     return false;
+}
+
+void
+find_forget_others(const struct versions *versions, const char *own, struct arena *arena)
+{
+    assert(versions != NULL && arena != NULL);
+    static const char no_run[] = "00000000000000x000000"; /* of a run's length */
+    struct manifest_kept *kept = ARENA_ARRAY(arena, struct manifest_kept, versions->n + 1);
+    int nkept = 0;
+    for (int i = 0; i < versions->n; i++)
+        if (versions->items[i].bytes > 0)
+            kept[nkept++] =
+                (struct manifest_kept){ versions->items[i].run, versions->items[i].bytes };
+    const struct version *current = versions_current(versions);
+    if (own == NULL && versions->info == NULL && current != NULL && current->run[0] == '\0')
+        own = manifest_youngest(arena, versions->target); /* of the one that has no second name */
+    const char *path =
+        own != NULL ? own
+        : versions->info == NULL
+            ? manifest_path_beside(arena, versions->target, "0000000000000000")
+            : manifest_path_in_state(
+                  arena, sink_postgres_label_for(versions->info, versions->target, no_run, arena));
+    manifest_remove_others(path, kept, nkept);
 }
 
 const char *

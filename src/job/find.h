@@ -26,6 +26,11 @@ bool find_of_database(struct decant_job *job, struct pg_conn *conn, struct arena
 bool find_is_foreign(struct decant_job *job, const char *target, bool is_file, bool *out,
                      struct decant_error *err);
 
+/* Removes manifests of copies of a target that are not among these, or have no bytes any more;
+ * `own` is one that stays, or NULL. */
+struct versions;
+void find_forget_others(const struct versions *versions, const char *own, struct arena *arena);
+
 /* A connection to a copy that is a database; it may not write. */
 struct pg_conn *find_connect(struct decant_job *job, const char *target, struct decant_error *err);
 

@@ -36,6 +36,9 @@ struct decant_job {
     char timeline[256]; /* "stage seconds;..." of what has ended */
 };
 
+/* The time of day, in seconds since 1970. */
+int64_t job_now(const struct decant_job *job);
+
 void job_emit(struct decant_job *job, enum decant_phase phase, struct decant_event event);
 
 /* Emits one event per note. */

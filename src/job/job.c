@@ -41,8 +41,9 @@ decant_job_new(const struct decant_options *options, decant_on_event on_event, v
     job->started_ms = clock_ms();
     struct timespec now;
     struct tm utc;
+    time_t began = (time_t)job_now(job);
     clock_gettime(CLOCK_REALTIME, &now);
-    gmtime_r(&now.tv_sec, &utc);
+    gmtime_r(&began, &utc);
     size_t len = strftime(job->run, sizeof job->run, "%Y%m%d%H%M%S", &utc);
     snprintf(job->run + len, sizeof job->run - len, "x%06x",
              ((unsigned)now.tv_nsec / 1000 ^ (unsigned)getpid() << 8) & 0xFFFFFF);
@@ -75,6 +76,14 @@ decant_job_free(struct decant_job *job)
 
 #pragma GCC visibility pop
 
+int64_t
+job_now(const struct decant_job *job)
+{
+    assert(job != NULL);
+    int64_t told = job->options->now_s;
+    return told > 0 ? told + (clock_ms() - job->started_ms) / 1000 : clock_now();
+}
+
 void
 job_emit(struct decant_job *job, enum decant_phase phase, struct decant_event event)
 {
@@ -99,6 +108,7 @@ job_emit(struct decant_job *job, enum decant_phase phase, struct decant_event ev
         [DECANT_PHASE_NOT_CARRIED] = "not_carried",
         [DECANT_PHASE_DONE] = "done",
         [DECANT_PHASE_STAGE] = "stage",
+        [DECANT_PHASE_WARNING] = "warning",
         [DECANT_PHASE_VERDICT] = "verdict",
     };
     double elapsed = (double)(clock_ms() - job->started_ms) / 1000;
@@ -166,11 +176,19 @@ struct pg_conn *
 job_connect_source(struct decant_job *job, struct decant_error *err)
 {
     assert(job != NULL);
-    const char *source = job->options->source;
+    static const char scheme[] = "env:";
+    const char *source = job->options->source, *variable = source == NULL ? "DATABASE_URL" : NULL;
     struct pg_info *info;
+    if (source != NULL && strncmp(source, scheme, strlen(scheme)) == 0) {
+        variable = source + strlen(scheme);
+        if (getenv(variable) == NULL) {
+            error_set(err, DECANT_USAGE, "the variable '%s' is not set", variable);
+            return NULL;
+        }
+    }
     /* what a variable holds is in no process list, and children have it in theirs anyway */
-    if (source != NULL ? !pg_info_parse(source, "source", &info, err)
-                       : !pg_info_parse_variable("DATABASE_URL", "source", &info, err))
+    if (variable != NULL ? !pg_info_parse_variable(variable, "source", &info, err)
+                         : !pg_info_parse(source, "source", &info, err))
         return NULL;
     pg_info_set_stall(info, job->options->stall_timeout_ms);
     char application[96];

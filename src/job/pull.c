@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/pipeline.h"
+#include "job/find.h"
 #include "job/pull.h"
 #include "job/reads.h"
 #include "load/foreign_keys.h"
@@ -103,6 +104,7 @@ read_catalog(struct pull *pull, struct decant_error *err)
 {
     struct decant_job *job = pull->job;
     pull->source.held_ms = clock_ms();
+    pull->source.at_s = job_now(job);
     job_emit(job, DECANT_PHASE_SNAPSHOT,
              (struct decant_event){ .object = buf_str(&pull->source.snapshot_id) });
     if (!catalog_load(pull->source.holder, &pull->source.selection, &pull->arena,
@@ -270,13 +272,33 @@ forget_older(struct pull *pull)
     const struct versions_wish wish = { .target = pull->job->options->target,
                                         .stall_ms = pull->job->options->stall_timeout_ms,
                                         .stop = &pull->job->stop };
-    if (versions_open(&versions, &wish, &ignored)) {
-        const char **kept = ARENA_ARRAY(&pull->arena, const char *, versions.n + 1);
-        for (int i = 0; i < versions.n; i++)
-            kept[i] = versions.items[i].run;
-        manifest_remove_others(pull->target.manifest_path, kept, versions.n);
-    }
+    if (versions_open(&versions, &wish, &ignored))
+        find_forget_others(&versions, pull->target.manifest_path, &pull->arena);
     versions_close(&versions);
+}
+
+/* The rows are counted before somebody else may change them, and are what the copy says behind it:
+ * then all of them are searched and checked. */
+static bool
+let_in(struct pull *pull, struct decant_error *err)
+{
+    const struct sink_ops *ops = pull->target.ops;
+    if (!check_counts(pull, err) || !pull->guest->loaded(pull->guest->ctx, pull, err) ||
+        (ops->let_in != NULL && !ops->let_in(pull->target.sink, err)))
+        return false;
+    for (int i = 0; i < pull->nunits && !pull->job->options->schema_only; i++) {
+        struct table_count *count = &pull->counts[i];
+        int64_t there =
+            count->rows < 0 ? count->rows : ops->count_rows(pull->target.sink, pull->units[i], err);
+        if (there < 0 && count->rows >= 0)
+            return false;
+        if (there != count->rows)
+            notes_add(&pull->notes, NOTE_CHANGED_BY_RUN, "table",
+                      there > count->rows ? there - count->rows : count->rows - there, "%s.%s",
+                      pull->units[i]->schema, pull->units[i]->name);
+        count->rows = there;
+    }
+    return true;
 }
 
 static bool
@@ -398,7 +420,8 @@ run_stages(struct pull *pull, struct decant_error *err)
     int64_t copied_ms = pulse_spent_ms(&pull->pulse);
     pulse_enter(&pull->pulse, PULSE_FINISHING, 0, 0);
     if (!pull->target.ops->finish(pull->target.sink, err) ||
-        (pull->amplifying != NULL && !amplifying_finish(pull, err)))
+        (pull->amplifying != NULL && !amplifying_finish(pull, err)) ||
+        (pull->guest != NULL && !let_in(pull, err)))
         return false;
     pulse_enter_checks(&pull->pulse, rows_to_check(pull), behind, copied_ms);
     job_emit(job, DECANT_PHASE_INDEXES, (struct decant_event){ 0 });
@@ -488,13 +511,14 @@ report_done(struct pull *pull)
 }
 
 bool
-pull_run(struct decant_job *job, struct amplifying *amplifying, struct decant_error *err)
+pull_run(struct decant_job *job, struct amplifying *amplifying, const struct pull_guest *guest,
+         struct decant_error *err)
 {
     assert(job != NULL);
     if (!check_options(job->options, err))
         return false;
     for (int attempt = 0;; attempt++) {
-        struct pull pull = { .job = job, .amplifying = amplifying };
+        struct pull pull = { .job = job, .amplifying = amplifying, .guest = guest };
         notes_init(&pull.notes);
         pulse_begin(&pull.pulse, job);
         bool ok = run_stages(&pull, err);
@@ -521,7 +545,7 @@ pull_run(struct decant_job *job, struct amplifying *amplifying, struct decant_er
 bool
 decant_job_pull(struct decant_job *job, struct decant_error *err)
 {
-    return pull_run(job, NULL, err);
+    return pull_run(job, NULL, NULL, err);
 }
 
 #pragma GCC visibility pop

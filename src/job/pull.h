@@ -44,6 +44,7 @@ struct pull_source {
     const struct catalog *catalog;
     struct statistics statistics; /* of its rows: as far as a sample needs them */
     struct sizes sizes;           /* of what is copied; the manifest tells them */
+    int64_t at_s;                 /* when the snapshot was taken, by the time of day */
     int64_t held_ms;              /* the snapshot and its locks; until then, when it began */
     int64_t longest_ms;           /* of the source's statements */
 };
@@ -86,6 +87,8 @@ struct pull_proof {
     struct arena search_arena, compare_arena; /* of checks that run side by side */
 };
 
+struct pull;
+
 /* What becomes of the rows of a copy that is amplified. */
 struct amplifying {
     const struct decant_options *asked; /* the options of the job, before what a pull needs */
@@ -95,9 +98,19 @@ struct amplifying {
     int64_t *copied, *rows; /* by table of the plan: before and after */
 };
 
+/* Who does something of its own in the middle of a pull: with the copy when all of it is there and
+ * nothing is checked, and with what the manifest is going to say, before it is published. */
+struct pull_guest {
+    bool (*loaded)(void *ctx, struct pull *pull, struct decant_error *err);
+    bool (*recorded)(void *ctx, struct pull *pull, const struct manifest *manifest,
+                     struct decant_error *err);
+    void *ctx;
+};
+
 struct pull {
     struct decant_job *job;
-    struct amplifying *amplifying; /* what becomes of a copy's rows; NULL: they are copied */
+    const struct pull_guest *guest; /* or NULL */
+    struct amplifying *amplifying;  /* what becomes of a copy's rows; NULL: they are copied */
     struct arena arena;
     struct notes notes;
     struct pulse pulse;
@@ -127,8 +140,9 @@ bool amplifying_search(void *ctx, struct decant_error *err);
 const char *amplifying_fact(const struct pull *pull, const char *name, const char *own);
 void amplifying_list(const struct pull *pull, struct manifest *out);
 
-/* The whole job, from connecting to publishing. */
-bool pull_run(struct decant_job *job, struct amplifying *amplifying, struct decant_error *err);
+/* The whole job, from connecting to publishing; `amplifying` and `guest` may be NULL. */
+bool pull_run(struct decant_job *job, struct amplifying *amplifying, const struct pull_guest *guest,
+              struct decant_error *err);
 
 /* sample.c: the rules, and the key that they name. */
 bool pull_load_rules(struct pull *pull, struct decant_error *err);

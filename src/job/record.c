@@ -331,9 +331,18 @@ static const char *
 now_utc(struct pull *pull)
 {
     char text[40];
-    time_t now = time(NULL);
+    time_t now = (time_t)job_now(pull->job);
     struct tm utc;
     strftime(text, sizeof text, "%Y-%m-%d %H:%M:%S UTC", gmtime_r(&now, &utc));
+    return arena_strdup(&pull->arena, text);
+}
+
+/* When the source had these rows: when the snapshot was taken. */
+static const char *
+data_at(struct pull *pull)
+{
+    char text[CLOCK_TEXT];
+    clock_put(pull->source.at_s, text);
     return arena_strdup(&pull->arena, text);
 }
 
@@ -366,6 +375,10 @@ list_facts(struct pull *pull, const char *size, struct manifest *manifest)
         { "page_bytes", arena_printf(&pull->arena, "%d", pull->source.sizes.page_bytes) },
         { "statistics", statistics_of(pull) },
         { "made", now_utc(pull) },
+        { "data_at", data_at(pull) },
+        { "allowed",
+          arena_printf(&pull->arena, "%d",
+                       pull->choice.rules != NULL ? pull->choice.rules->checks.nallowed : 0) },
         { "seed", is_sample ? pull->choice.sampling.seed : "" },
         { "database", pull->source.database != NULL ? pull->source.database : "" },
         { "timeline", arena_strdup(&pull->arena, pull->job->timeline) },
@@ -402,6 +415,8 @@ record_store(struct pull *pull, struct decant_error *err)
     if (pull->amplifying == NULL)
         list_findings(pull, &manifest);
     list_facts(pull, size, &manifest);
+    if (pull->guest != NULL && !pull->guest->recorded(pull->guest->ctx, pull, &manifest, err))
+        return false;
     pull->target.manifest_path = manifest_place(pull);
     pull->target.manifest_replaces =
         pull->job->options->manifest != NULL || file_size(pull->target.manifest_path) >= 0;

@@ -77,6 +77,9 @@ struct sink_ops {
     int (*checks)(struct sink *sink, struct task *tasks, int most);
     /* Judges what the checks found. *again: something was mended, and they must run again. */
     bool (*judge)(struct sink *sink, bool *again, struct decant_error *err);
+    /* Somebody else has changed the finished copy: what is known of its bytes no longer holds.
+     * NULL: nothing is. */
+    bool (*let_in)(struct sink *sink, struct decant_error *err);
     /* Rows that the finished copy has of a table; -1 with an error. */
     int64_t (*count_rows)(struct sink *sink, const struct table *table, struct decant_error *err);
     /* Is something there that the copy is to replace? */
@@ -103,6 +106,10 @@ extern const struct sink_ops sink_made_file, sink_made_database;
 /* The label of the copy in this database; in `arena`. NULL when decant did not make it. */
 const char *sink_postgres_label(struct pg_conn *conn, struct arena *arena,
                                 struct decant_error *err);
+
+/* The label of a copy that `run` made of this database; in `arena`. */
+const char *sink_postgres_label_for(const struct pg_info *info, const char *database,
+                                    const char *run, struct arena *arena);
 
 /* Rows that a PostgreSQL copy has of a table or leaf; -1 with an error. */
 int64_t sink_postgres_count(struct pg_conn *copy, const struct table *table,

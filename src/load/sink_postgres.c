@@ -387,9 +387,11 @@ postgres_connect(struct sink *sink, struct decant_error *err)
 }
 
 /* "host-port-database.run", fit for a file name. */
-static const char *
-label_of(const struct pg_info *info, const char *database, const char *run, struct arena *arena)
+const char *
+sink_postgres_label_for(const struct pg_info *info, const char *database, const char *run,
+                        struct arena *arena)
 {
+    assert(info != NULL && database != NULL && run != NULL);
     const char *host = pg_info_get(info, "host"), *port = pg_info_get(info, "port");
     char *label = arena_printf(arena, "%s-%s-%s.%s", host != NULL ? host : "",
                                port != NULL ? port : "", database, run);
@@ -402,7 +404,7 @@ label_of(const struct pg_info *info, const char *database, const char *run, stru
 static const char *
 postgres_label(struct sink *sink, struct arena *arena)
 {
-    return label_of(sink->info, sink->name, sink->env->run, arena);
+    return sink_postgres_label_for(sink->info, sink->name, sink->env->run, arena);
 }
 
 const char *
@@ -413,7 +415,7 @@ sink_postgres_label(struct pg_conn *conn, struct arena *arena, struct decant_err
     struct pg_info *info = pg_conn_info(conn);
     if (database_mark(conn, pg_conn_database(conn), &run, err)) {
         if (run.len > 0)
-            label = label_of(info, pg_conn_database(conn), buf_str(&run), arena);
+            label = sink_postgres_label_for(info, pg_conn_database(conn), buf_str(&run), arena);
         else
             error_set(err, DECANT_CHECK, "'%s' is not a copy that decant made",
                       pg_conn_database(conn));

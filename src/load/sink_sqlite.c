@@ -345,6 +345,19 @@ sqlite_judge(struct sink *sink, bool *again, struct decant_error *err)
            sqlite_tables_declare(sink->db, &sink->schema, err) && finalize(sink, err);
 }
 
+/* The file under construction is not what became of it any more: from here on it is changed, not
+ * made again. */
+static bool
+sqlite_let_in(struct sink *sink, struct decant_error *err)
+{
+    (void)err;
+    db_close(sink->db);
+    db_close(sink->counted);
+    sink->db = sink->counted = NULL;
+    discard(sink->build_path);
+    return true;
+}
+
 static int64_t
 sqlite_count_rows(struct sink *sink, const struct table *source, struct decant_error *err)
 {
@@ -434,6 +447,7 @@ const struct sink_ops sink_sqlite = {
     .finish = sqlite_finish,
     .checks = sqlite_checks,
     .judge = sqlite_judge,
+    .let_in = sqlite_let_in,
     .count_rows = sqlite_count_rows,
     .replaces = sqlite_replaces,
     .name_of = sqlite_name_of,

@@ -31,6 +31,9 @@ bool pg_info_parse_variable(const char *name, const char *what, struct pg_info *
 struct pg_info *pg_info_copy(const struct pg_info *info);
 void pg_info_set(struct pg_info *info, const char *keyword, const char *value);
 const char *pg_info_get(const struct pg_info *info, const char *keyword); /* or NULL */
+/* Appends a URI that leads there, to `database` instead of its own where that is not NULL; without
+ * its password. */
+void pg_info_put_url(const struct pg_info *info, const char *database, struct buf *out);
 bool pg_info_is_local(const struct pg_info *info); /* Unix socket or loopback */
 void pg_info_free(struct pg_info *info);
 

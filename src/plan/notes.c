@@ -197,6 +197,12 @@ static const struct {
                              "large objects are not copied; oids that refer to "
                              "them lead nowhere",
                              NULL },
+    [NOTE_CHANGED_BY_RUN] = { "changed-by-run",
+                              "it has other numbers of rows than were copied: the run that made it "
+                              "added or removed some, by after_load, retain or a hook",
+                              NULL },
+    [NOTE_NOT_RETAINED] = { "not-retained",
+                            "rows that only the previous copy had are not in this one", NULL },
     [NOTE_NOT_AMPLIFIED] = { "not-amplified", "it has other numbers of rows than production",
                              NULL },
     [NOTE_FILTERED_BY_POLICY] = { "left-out-on-purpose",

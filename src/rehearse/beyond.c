@@ -170,7 +170,7 @@ run_one(struct pass *pass, const char *file, struct statements *all,
     bool is_inside = pg_conn_is_attached(pass->conn) && !is_control(statement);
     if (is_inside)
         say(pass, "SAVEPOINT decant_beyond");
-    if (!migration_run_statement(pass->conn, all, statement, err)) {
+    if (!script_run(pass->conn, all, statement, err)) {
         if (err->sqlstate[0] == '\0' || err->code == DECANT_CANCELLED)
             return false;
         bool follows = strcmp(err->sqlstate, IN_FAILED_TRANSACTION) == 0;

@@ -7,40 +7,9 @@
 
 #include "base/child.h"
 #include "base/mem.h"
-#include "pg/copy.h"
 #include "rehearse/script.h"
 
 /* ---- files */
-
-static bool
-run_copy(struct pg_conn *conn, const char *sql, const char *rows, size_t len,
-         struct decant_error *err)
-{
-    int64_t stored;
-    struct pg_writer *writer = pg_writer_open(conn, sql, PG_TEXT, err);
-    if (writer == NULL)
-        return false;
-    if (pg_writer_put_text(writer, rows, len, err))
-        return pg_writer_finish(writer, &stored, err);
-    pg_writer_abort(writer);
-    return false;
-}
-
-bool
-migration_run_statement(struct pg_conn *conn, struct statements *all,
-                        const struct statement *statement, struct decant_error *err)
-{
-    assert(conn != NULL && statement != NULL);
-    const char *rows;
-    size_t len;
-    struct buf sql = { 0 };
-    buf_add(&sql, statement->text, statement->len);
-    bool ok = !script_is_copy(statement) ? pg_exec(conn, err, buf_str(&sql))
-                                         : script_next_rows(all, &rows, &len) &&
-                                               run_copy(conn, buf_str(&sql), rows, len, err);
-    buf_deinit(&sql);
-    return ok;
-}
 
 /* False: a statement failed, or the connection did. */
 static bool
@@ -52,7 +21,7 @@ run_file(const char *path, const struct buf *text, struct pg_conn *conn, struct 
     bool ok = true;
     while (ok && statement_next(&all, &statement)) {
         observer_set_origin(observer, (struct origin){ path, statement.line });
-        ok = migration_run_statement(conn, &all, &statement, err);
+        ok = script_run(conn, &all, &statement, err);
     }
     return ok;
 }
@@ -213,7 +182,8 @@ migration_run_command(const char *const *command, const struct decant_words *mor
     bool ok = true;
     for (int i = 0; ok && i < more->count; i++)
         ok = put_asked(address, more->items[i], &arena, &env[n++], err);
-    ok = ok && child_run_command(command, env, stop, status, err);
+    ok = ok && child_run_command(
+                   &(struct child_command){ .argv = command, .env = env, .stop = stop }, status, err);
     buf_deinit(&url);
     arena_deinit(&arena);
     return ok;

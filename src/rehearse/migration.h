@@ -24,10 +24,6 @@ bool migration_run_files(const struct decant_words *files, const struct pg_info 
                          struct observer *observer, const atomic_int *stop,
                          struct decant_error *err);
 
-/* Runs a statement that was read from `all`, with the rows behind it where it is a COPY. */
-bool migration_run_statement(struct pg_conn *conn, struct statements *all,
-                             const struct statement *statement, struct decant_error *err);
-
 /* Runs a command with DATABASE_URL, PG*, PGPASSFILE where a password is needed, and what `more`
  * asks for; *status is its exit status. */
 bool migration_run_command(const char *const *command, const struct decant_words *more,

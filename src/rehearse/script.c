@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "pg/copy.h"
+
 enum { MOST_FILE = 256 << 20 };
 
 static bool
@@ -87,5 +89,35 @@ script_read(const struct decant_words *files, struct buf *texts, struct decant_e
     for (int i = 0; ok && i < files->count; i++)
         ok = read_file(files->items[i], &texts[i], err) &&
              check_file(files->items[i], &texts[i], err);
+    return ok;
+}
+
+static bool
+run_copy(struct pg_conn *conn, const char *sql, const char *rows, size_t len,
+         struct decant_error *err)
+{
+    int64_t stored;
+    struct pg_writer *writer = pg_writer_open(conn, sql, PG_TEXT, err);
+    if (writer == NULL)
+        return false;
+    if (pg_writer_put_text(writer, rows, len, err))
+        return pg_writer_finish(writer, &stored, err);
+    pg_writer_abort(writer);
+    return false;
+}
+
+bool
+script_run(struct pg_conn *conn, struct statements *all,
+                        const struct statement *statement, struct decant_error *err)
+{
+    assert(conn != NULL && statement != NULL);
+    const char *rows;
+    size_t len;
+    struct buf sql = { 0 };
+    buf_add(&sql, statement->text, statement->len);
+    bool ok = !script_is_copy(statement) ? pg_exec(conn, err, buf_str(&sql))
+                                         : script_next_rows(all, &rows, &len) &&
+                                               run_copy(conn, buf_str(&sql), rows, len, err);
+    buf_deinit(&sql);
     return ok;
 }

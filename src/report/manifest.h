@@ -214,16 +214,26 @@ const char *manifest_path_beside(struct arena *arena, const char *target, const 
 /* The default path for a PostgreSQL copy with this label; in the arena. */
 const char *manifest_path_in_state(struct arena *arena, const char *label);
 
+/* Where a file of this name lies in the state directory; in the arena. */
+const char *manifest_in_state(struct arena *arena, const char *name, const char *suffix);
+
 /* The youngest manifest beside a SQLite copy, of its present state or of a former one; in the
  * arena. NULL: there is none. */
 const char *manifest_youngest(struct arena *arena, const char *target);
 
-/* The manifest beside a SQLite copy, present or former, that this run made; in the arena. NULL:
- * there is none. */
-const char *manifest_of_run(struct arena *arena, const char *target, const char *run);
+/* A copy whose manifest stays. */
+struct manifest_kept {
+    const char *run; /* that made it, or "" */
+    int64_t bytes; /* of a file: copies of the same bytes have one manifest, that of the last run */
+};
+
+/* The manifest beside a SQLite copy, present or former: of this run, or else of a copy of so many
+ * bytes; in the arena. NULL: there is none. */
+const char *manifest_of_copy(struct arena *arena, const char *target,
+                             const struct manifest_kept *copy);
 
 /* Removes manifests of copies that are gone: the siblings of `path` whose names differ in what
- * stands between the last two dots, but for those of the `nkept` runs. */
-void manifest_remove_others(const char *path, const char *const *kept, int nkept);
+ * stands between the last two dots, but for those of the `nkept` copies. */
+void manifest_remove_others(const char *path, const struct manifest_kept *kept, int nkept);
 
 #endif

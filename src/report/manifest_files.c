@@ -23,11 +23,17 @@ manifest_path_beside(struct arena *arena, const char *target, const char *sha256
 const char *
 manifest_path_in_state(struct arena *arena, const char *label)
 {
+    return manifest_in_state(arena, label, SUFFIX);
+}
+
+const char *
+manifest_in_state(struct arena *arena, const char *name, const char *suffix)
+{
     const char *state = getenv("XDG_STATE_HOME");
     if (state != NULL && state[0] == '/')
-        return arena_printf(arena, "%s/decant/%s" SUFFIX, state, label);
+        return arena_printf(arena, "%s/decant/%s%s", state, name, suffix);
     char *home = file_home();
-    const char *path = arena_printf(arena, "%s/.local/state/decant/%s" SUFFIX, home, label);
+    const char *path = arena_printf(arena, "%s/.local/state/decant/%s%s", home, name, suffix);
     free(home);
     return path;
 }
@@ -65,77 +71,119 @@ manifest_youngest(struct arena *arena, const char *target)
     return found;
 }
 
-/* The run that a manifest tells of, in the arena; NULL: it cannot be read. */
-static const char *
-run_of(struct arena *arena, const char *path)
+/* What a manifest says of the copy that it belongs to, in the arena; its run is NULL where it
+ * cannot be read. */
+static struct manifest_kept
+copy_of(struct arena *arena, const char *path)
 {
     static const atomic_int never = 0;
     struct decant_error ignored = { 0 };
+    struct manifest_kept copy = { NULL, -1 };
     struct db *db = NULL;
-    const char *run = NULL;
-    struct db_stmt *stmt =
-        manifest_open(path, &never, &db, &ignored)
-            ? db_prepare(db, "SELECT value FROM run WHERE name = 'run'", &ignored)
-            : NULL;
-    if (stmt != NULL && db_step(stmt, &ignored) == 1)
-        run = arena_strdup(arena, db_text(stmt, 0));
+    struct db_stmt *stmt = manifest_open(path, &never, &db, &ignored)
+                               ? db_prepare(db,
+                                            "SELECT (SELECT value FROM run WHERE name = 'run'),"
+                                            " (SELECT value FROM run WHERE name = 'size')",
+                                            &ignored)
+                               : NULL;
+    if (stmt != NULL && db_step(stmt, &ignored) == 1) {
+        copy.run = arena_strdup(arena, db_text(stmt, 0));
+        copy.bytes = db_column_int(stmt, 1);
+    }
     db_finalize(stmt);
     db_close(db);
-    return run;
+    return copy;
 }
 
-const char *
-manifest_of_run(struct arena *arena, const char *target, const char *run)
+/* Manifests in one directory. */
+struct siblings {
+    int n;
+    const char **names;
+    struct manifest_kept *copies;
+};
+
+/* Those whose names are as long as `name` and differ behind the first `stem` bytes. */
+static void
+list_siblings(struct arena *arena, const char *directory, const char *name, size_t stem,
+              struct siblings *out)
 {
-    assert(target != NULL && run != NULL);
-    char *directory = file_directory(target);
-    const char *found = NULL;
+    size_t len = strlen(name), suffix = strlen(SUFFIX);
     DIR *dir = opendir(directory);
-    for (struct dirent *entry; dir != NULL && found == NULL && (entry = readdir(dir)) != NULL;) {
-        if (!is_beside(entry->d_name, file_name(target)))
+    for (struct dirent *entry; dir != NULL && (entry = readdir(dir)) != NULL;) {
+        const char *other = entry->d_name;
+        if (strlen(other) != len || strncmp(other, name, stem) != 0 ||
+            strcmp(other + len - suffix, SUFFIX) != 0)
             continue;
-        const char *path = arena_printf(arena, "%s/%s", directory, entry->d_name);
-        const char *own = run_of(arena, path);
-        if (own != NULL && strcmp(own, run) == 0)
-            found = path;
+        out->names = mem_grow(out->names, (size_t)out->n, sizeof *out->names);
+        out->copies = mem_grow(out->copies, (size_t)out->n, sizeof *out->copies);
+        out->names[out->n] = arena_strdup(arena, other);
+        out->copies[out->n++] = copy_of(arena, arena_printf(arena, "%s/%s", directory, other));
     }
     if (dir != NULL)
         closedir(dir);
-    free(directory);
-    return found;
 }
 
-static bool
-is_kept(struct arena *arena, const char *path, const char *const *kept, int nkept)
+/* The manifest of a copy among them, or -1. */
+static int
+find_copy(const struct siblings *siblings, const struct manifest_kept *copy)
 {
-    const char *run = nkept > 0 ? run_of(arena, path) : NULL;
-    for (int i = 0; run != NULL && i < nkept; i++)
-        if (strcmp(kept[i], run) == 0)
-            return true;
-    return false;
+    for (int i = 0; i < siblings->n; i++)
+        if (siblings->copies[i].run != NULL && strcmp(siblings->copies[i].run, copy->run) == 0)
+            return i;
+    for (int i = 0; i < siblings->n; i++)
+        if (siblings->copies[i].run != NULL && siblings->copies[i].bytes == copy->bytes)
+            return i;
+    return -1;
+}
+
+static void
+siblings_deinit(struct siblings *siblings)
+{
+    free(siblings->names);
+    free(siblings->copies);
+}
+
+const char *
+manifest_of_copy(struct arena *arena, const char *target, const struct manifest_kept *copy)
+{
+    assert(target != NULL && copy != NULL && copy->run != NULL);
+    struct siblings siblings = { 0 };
+    char *directory = file_directory(target);
+    const char *pattern =
+        arena_printf(arena, "%s.%.*s" SUFFIX, file_name(target), NAME_DIGITS, "0000000000000000");
+    list_siblings(arena, directory, pattern, strlen(file_name(target)) + 1, &siblings);
+    int i = find_copy(&siblings, copy);
+    const char *path = i >= 0 ? arena_printf(arena, "%s/%s", directory, siblings.names[i]) : NULL;
+    siblings_deinit(&siblings);
+    free(directory);
+    return path;
 }
 
 void
-manifest_remove_others(const char *path, const char *const *kept, int nkept)
+manifest_remove_others(const char *path, const struct manifest_kept *kept, int nkept)
 {
     assert(path != NULL && nkept >= 0);
     struct arena arena = { 0 };
+    struct siblings siblings = { 0 };
     char *directory = file_directory(path);
     const char *name = file_name(path);
     size_t len = strlen(name), suffix = strlen(SUFFIX);
     size_t stem = len > suffix ? len - suffix : 0;
     while (stem > 0 && name[stem - 1] != '.')
         stem--; /* "shop.sqlite." of "shop.sqlite.81bcc82614444f6e.decant" */
-    DIR *dir = opendir(directory);
-    for (struct dirent *entry; dir != NULL && stem > 0 && (entry = readdir(dir)) != NULL;) {
-        const char *other = entry->d_name;
-        if (strlen(other) == len && strncmp(other, name, stem) == 0 && strcmp(other, name) != 0 &&
-            strcmp(other + len - suffix, SUFFIX) == 0 &&
-            !is_kept(&arena, arena_printf(&arena, "%s/%s", directory, other), kept, nkept))
-            unlinkat(dirfd(dir), other, 0);
+    if (stem > 0)
+        list_siblings(&arena, directory, name, stem, &siblings);
+    bool *stays = mem_alloc((size_t)siblings.n + 1);
+    for (int i = 0; i < nkept; i++) {
+        int own = find_copy(&siblings, &kept[i]);
+        if (own >= 0)
+            stays[own] = true;
     }
-    if (dir != NULL)
-        closedir(dir);
+    for (int i = 0; i < siblings.n; i++)
+        if (!stays[i] && strcmp(siblings.names[i], name) != 0)
+            unlink(arena_printf(&arena, "%s/%s", directory, siblings.names[i]));
+    free(stays);
+    siblings_deinit(&siblings);
     free(directory);
     arena_deinit(&arena);
 }

@@ -96,17 +96,6 @@ read_pack(struct reader *reader, const struct yaml_node *root, struct columns_re
     return value_fields(reader, root, "a pack", fields, 3);
 }
 
-/* A path beside the file that names it. */
-static const char *
-beside(const struct reader *reader, const char *path)
-{
-    const char *slash = strrchr(reader->source->name, '/');
-    if (path[0] == '/' || slash == NULL)
-        return path;
-    return arena_printf(reader->arena, "%.*s/%s", (int)(slash - reader->source->name),
-                        reader->source->name, path);
-}
-
 static bool
 read_include(struct reader *reader, const struct yaml_node *node, void *out)
 {
@@ -119,7 +108,7 @@ read_include(struct reader *reader, const struct yaml_node *node, void *out)
         struct yaml_source *source = ARENA_NEW(reader->arena, struct yaml_source);
         struct reader inner = { .source = source, .arena = reader->arena, .err = reader->err };
         struct yaml_node *root;
-        if (!yaml_read(beside(reader, paths[i]), reader->arena, source, reader->err) ||
+        if (!yaml_read(value_beside(reader, paths[i]), reader->arena, source, reader->err) ||
             !yaml_parse(source, reader->arena, &root, reader->err) || !read_part(&inner, root, &to))
             return false;
     }
@@ -190,6 +179,7 @@ read_file(struct reader *reader, const struct yaml_node *root, struct rules *rul
         { "columns", read_columns, &to },
         { "checks", read_checks, &rules->checks },
         { "rehearse", read_rehearse, &rules->rehearse },
+        { "run", read_run, &rules->run },
     };
     return value_fields(reader, root, "the file", fields, (int)(sizeof fields / sizeof *fields));
 }
@@ -201,6 +191,7 @@ rules_new(void)
     rules->postgres_keep = -1;
     checks_init(&rules->checks);
     rehearse_init(&rules->rehearse);
+    rules_run_init(&rules->run);
     rules->sample = (struct rules_sample){
         .seed = "v1", .cap = 0.05, .edge_values = 3, .edge_patterns = 3, .edge_budget = 0.02
     };

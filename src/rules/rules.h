@@ -14,6 +14,7 @@
 #include "rules/packs.h"
 #include "rules/pattern.h"
 #include "rules/rehearse.h"
+#include "rules/run.h"
 #include "rules/yaml.h"
 
 /* Where something stands in the file. */
@@ -115,6 +116,7 @@ struct rules {
     struct rules_columns columns;
     struct rules_checks checks;
     struct rules_rehearse rehearse;
+    struct rules_run run;
     const char *sqlite_profile;    /* or NULL */
     const char *sqlite_odd_values; /* or NULL */
     bool sqlite_no_statistics;

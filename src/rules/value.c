@@ -214,3 +214,14 @@ value_read_duration(struct reader *reader, const struct yaml_node *node, void *o
     return (node->kind == YAML_TEXT && quantity_duration(node->text, out)) ||
            value_error(reader, node, "a time is wanted here: 500ms, 2s, 5min");
 }
+
+const char *
+value_beside(const struct reader *reader, const char *path)
+{
+    assert(reader != NULL && path != NULL);
+    const char *slash = strrchr(reader->source->name, '/');
+    if (path[0] == '/' || slash == NULL)
+        return path;
+    return arena_printf(reader->arena, "%.*s/%s", (int)(slash - reader->source->name),
+                        reader->source->name, path);
+}

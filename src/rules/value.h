@@ -43,6 +43,9 @@ bool value_bytes(struct reader *reader, const struct yaml_node *node, int64_t *o
 bool value_choice(struct reader *reader, const struct yaml_node *node, const char *what,
                   const char *const *words, int nwords, int *out);
 
+/* A path beside the file that names it; in the arena. */
+const char *value_beside(const struct reader *reader, const char *path);
+
 /* A field that is looked at later: *(const struct yaml_node **)out. */
 bool value_keep(struct reader *reader, const struct yaml_node *node, void *out);
 
