@@ -193,6 +193,11 @@ bool decant_job_run(struct decant_job *job, struct decant_error *err);
 bool decant_job_status(struct decant_job *job, const char *format, char **text,
                        struct decant_error *err);
 
+/* Prints what starts a run at the time that options.rules say: `kind` is "systemd", "cron" or
+ * "kubernetes"; with `folder` it is written there, and *text lists the files. free() *text. */
+bool decant_job_schedule(struct decant_job *job, const char *kind, const char *folder, char **text,
+                         struct decant_error *err);
+
 /* Puts a kept copy of options.target back in place, which one more time puts forward again: that of
  * `run`, or with NULL the last one from before the one in place. free() *text. */
 bool decant_job_rollback(struct decant_job *job, const char *run, char **text,

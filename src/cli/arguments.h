@@ -16,10 +16,12 @@ struct arguments {
     const char *preview;    /* of pull: a table */
     const char *row;        /* of explain */
     const char *at;         /* of rehearse: "production" */
-    const char *format, *figures; /* of report */
-    char *address, *copy;         /* what local:NAME leads to; free() them */
-    const char *run, *now;        /* of rollback; of run and status: a time */
-    const char *columns;          /* of explain: TABLE[.COLUMN] */
+    const char *format, *figures;   /* of report */
+    char *address, *copy;           /* what local:NAME leads to; free() them */
+    bool systemd, cron, kubernetes; /* of schedule */
+    const char *into;               /* of schedule: a directory, or NULL */
+    const char *run, *now;          /* of rollback; of run and status: a time */
+    const char *columns;            /* of explain: TABLE[.COLUMN] */
 };
 
 enum { MANY_WORDS = 100 };

@@ -404,6 +404,23 @@ command_status(struct arguments *arguments)
 }
 
 static bool
+schedule_verb(struct decant_job *job, const struct arguments *arguments, char **text,
+              struct decant_error *err)
+{
+    const char *kind = arguments->systemd      ? "systemd"
+                       : arguments->cron       ? "cron"
+                       : arguments->kubernetes ? "kubernetes"
+                                               : NULL;
+    return decant_job_schedule(job, kind, arguments->into, text, err);
+}
+
+int
+command_schedule(struct arguments *arguments)
+{
+    return run_told(arguments, schedule_verb);
+}
+
+static bool
 rollback_verb(struct decant_job *job, const struct arguments *arguments, char **text,
               struct decant_error *err)
 {

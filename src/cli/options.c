@@ -35,6 +35,8 @@ const struct command commands[] = {
     { "status", 't', MANY_WORDS, "[TARGET...]",
       "say how old copies are, what became of the last runs, and what wants looking at",
       command_status },
+    { "schedule", 'd', 0, "--systemd | --cron | --kubernetes",
+      "print what starts a run at the time that the rules say", command_schedule },
     { "rollback", 'b', 1, "TARGET", "put a kept copy back in place, or forward again",
       command_rollback },
     { "check", 'c', 1, "[SOURCE]", "look for what would stop a pull", command_check },
@@ -96,10 +98,10 @@ const struct option options[] = {
     { .name = "source", .kind = OPTION_TEXT, .argument = "SOURCE", AT(job.source), .commands = "v",
       .help = "compare the copy with its source as it is now, by the rules that it was made by" },
     { .name = "config", .letter = 'c', .kind = OPTION_TEXT, .argument = "FILE", AT(job.rules),
-      .commands = "pcnixveut", .preset = "decant.yaml",
+      .commands = "pcnixveutd", .preset = "decant.yaml",
       .help = "the rules: what is sampled, and how columns are masked" },
     { .name = "key-file", .kind = OPTION_TEXT, .argument = "FILE", AT(job.key_file),
-      .commands = "pnixvu", .preset = "DECANT_KEY_FILE, else KEY_ID.key in ~/.config/decant",
+      .commands = "pnixvud", .preset = "DECANT_KEY_FILE, else KEY_ID.key in ~/.config/decant",
       .help = "the key that the choice of rows, and the fakes, come from" },
     { .name = "rate", .kind = OPTION_SHARE, .argument = "P", AT(job.rate), .commands = "pnixvu",
       .preset = "the rules'",
@@ -221,6 +223,15 @@ const struct option options[] = {
     { .name = "to", .kind = OPTION_TEXT, .argument = "RUN", AT(run), .commands = "b",
       .preset = "the last one from before the one in place",
       .help = "the run whose copy is put back; the beginning of its name will do" },
+    { .name = "systemd", .kind = OPTION_FLAG, AT(systemd), .commands = "d",
+      .help = "a service and its timer" },
+    { .name = "cron", .kind = OPTION_FLAG, AT(cron), .commands = "d",
+      .help = "lines for crontab" },
+    { .name = "kubernetes", .kind = OPTION_FLAG, AT(kubernetes), .commands = "d",
+      .help = "a CronJob" },
+    { .name = "into", .kind = OPTION_TEXT, .argument = "DIR", AT(into), .commands = "d",
+      .preset = "stdout",
+      .help = "write the files there, as /etc/systemd/system" },
     { .name = "now", .kind = OPTION_TEXT, .argument = "TIME", AT(now), .commands = "utb",
       .preset = "the clock's",
       .help = "take this for the present, as 2026-11-30T02:30:00Z: to try out an alert" },
@@ -241,10 +252,10 @@ const struct option options[] = {
       .help = "print events as lines of JSON, a plan as one object" },
     { .name = "quiet", .letter = 'q', .kind = OPTION_FLAG, AT(quiet), .commands = "pvckxautb",
       .help = "print errors only" },
-    { .name = "help", .letter = 'h', .kind = OPTION_FLAG, AT(help), .commands = "pvcknismxrheloautb",
+    { .name = "help", .letter = 'h', .kind = OPTION_FLAG, AT(help), .commands = "pvcknismxrheloautbd",
       .help = "show help" },
     { .name = "version", .letter = 'V', .kind = OPTION_FLAG, AT(version),
-      .commands = "pvcknismxrheloautb",
+      .commands = "pvcknismxrheloautbd",
       .help = "show the version" },
 };
 /* clang-format on */
@@ -458,7 +469,7 @@ static void
 find_rules(struct arguments *arguments)
 {
     const struct command *command = arguments->command;
-    bool asks = command != NULL && strchr("pcnxeut", command->letter) != NULL;
+    bool asks = command != NULL && strchr("pcnxeutd", command->letter) != NULL;
     asks |= command != NULL && command->letter == 'v' && arguments->job.source != NULL;
     if (asks && arguments->job.rules == NULL && access(RULES_FILE, F_OK) == 0)
         arguments->job.rules = RULES_FILE;
