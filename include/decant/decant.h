@@ -97,7 +97,7 @@ struct decant_options {
     const char *down;            /* the way back: a file (.sql), or a command for sh; or NULL */
     int reader_ms;               /* somebody holds a snapshot for so long; 0: nobody does */
 
-    struct decant_words targets; /* of status */
+    struct decant_words targets; /* of status and diff */
     int64_t now_s; /* the time of day, in seconds since 1970, when the job begins; 0: the clock's */
 };
 
@@ -192,6 +192,10 @@ bool decant_job_run(struct decant_job *job, struct decant_error *err);
  * free() *text, which is also there when something wants looking at (DECANT_CHECK). */
 bool decant_job_status(struct decant_job *job, const char *format, char **text,
                        struct decant_error *err);
+
+/* Says what differs between the two copies of options.targets, or between the one and the one from
+ * before it: schema, decisions, rows by key, figures. free() *text. */
+bool decant_job_diff(struct decant_job *job, bool json, char **text, struct decant_error *err);
 
 /* Prints what starts a run at the time that options.rules say: `kind` is "systemd", "cron" or
  * "kubernetes"; with `folder` it is written there, and *text lists the files. free() *text. */

@@ -421,6 +421,19 @@ command_schedule(struct arguments *arguments)
 }
 
 static bool
+diff_verb(struct decant_job *job, const struct arguments *arguments, char **text,
+          struct decant_error *err)
+{
+    return decant_job_diff(job, arguments->json, text, err);
+}
+
+int
+command_diff(struct arguments *arguments)
+{
+    return run_told(arguments, diff_verb);
+}
+
+static bool
 rollback_verb(struct decant_job *job, const struct arguments *arguments, char **text,
               struct decant_error *err)
 {
@@ -433,9 +446,8 @@ command_rollback(struct arguments *arguments)
     assert(arguments != NULL);
     struct decant_error err = { 0 };
     arguments->job.target = arguments->positional;
-    if (!take_now(arguments, &err) || !find_local(arguments, &err))
-        return command_failed(arguments, &err);
-    return run_told(arguments, rollback_verb);
+    return take_now(arguments, &err) ? run_told(arguments, rollback_verb)
+                                     : command_failed(arguments, &err);
 }
 
 int

@@ -19,6 +19,7 @@ int command_volume(struct arguments *arguments);
 int command_run(struct arguments *arguments);
 int command_status(struct arguments *arguments);
 int command_schedule(struct arguments *arguments);
+int command_diff(struct arguments *arguments);
 int command_rollback(struct arguments *arguments);
 int command_server(struct arguments *arguments);
 int command_key(struct arguments *arguments);

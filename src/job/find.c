@@ -43,7 +43,7 @@ find_of_file(struct decant_job *job, const char *target, struct arena *arena,
     if (!digest_file(target, &job->stop, sha256, err))
         return false;
     if (*path == NULL)
-        *path = manifest_path_beside(arena, target, sha256);
+        *path = manifest_path_beside(arena, version_target(arena, target), sha256);
     if (job->options->manifest == NULL && file_size(*path) < 0) /* changed since, or not ours */
         *path = manifest_youngest(arena, target);
     if (*path != NULL && file_size(*path) >= 0)
@@ -183,7 +183,7 @@ find_manifest(struct decant_job *job, struct arena *arena, struct decant_error *
         if (!find_of_file(job, target, arena, sha256, &path, err))
             return NULL;
         if (job->options->manifest != NULL ||
-            strcmp(path, manifest_path_beside(arena, target, sha256)) == 0)
+            strcmp(path, manifest_path_beside(arena, version_target(arena, target), sha256)) == 0)
             return path;
         find_changed(target, err);
         return NULL;

@@ -21,6 +21,7 @@ struct night_run {
     struct arena arena;
     struct rules *rules;
     const struct rules_run *wish;
+    const char *called;           /* the target, as the user calls it */
     const char *config, *journal; /* paths */
     char *lock_path;
     int lock_fd;

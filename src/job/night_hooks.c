@@ -12,6 +12,38 @@
 
 /* ---- SQL for the copy */
 
+static int
+by_text(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* The texts in quotes: what they put into the copy is no leak, for people have reviewed it with the
+ * rules. */
+static void
+take_literals(struct pull *pull, const struct buf *texts, int n)
+{
+    struct rules_checks *checks = &pull->choice.rules->checks;
+    struct buf literal = { 0 };
+    int most = 1;
+    for (int i = 0; i < n; i++)
+        for (size_t at = 0; at < texts[i].len; at++)
+            most += texts[i].data[at] == '\'';
+    checks->given = ARENA_ARRAY(&pull->arena, const char *, most);
+    for (int i = 0; i < n; i++)
+        for (const char *p = strchr(buf_str(&texts[i]), '\''); p != NULL; p = strchr(p, '\'')) {
+            buf_reset(&literal);
+            for (p++; *p != '\0' && (*p != '\'' || p[1] == '\''); p++) {
+                buf_putc(&literal, *p);
+                p += *p == '\'';
+            }
+            checks->given[checks->ngiven++] = arena_strdup(&pull->arena, buf_str(&literal));
+            p += *p != '\0';
+        }
+    qsort(checks->given, (size_t)checks->ngiven, sizeof *checks->given, by_text);
+    buf_deinit(&literal);
+}
+
 static bool
 run_statements(struct pg_conn *conn, const char *path, const struct buf *text,
                struct decant_error *err)
@@ -35,7 +67,7 @@ load_database(struct night_run *run, struct pull *pull, const struct buf *texts,
 {
     struct pg_conn *conn = pull->target.ops->connect_writer(pull->target.sink, err);
     struct buf role = { 0 };
-    bool ok = conn != NULL;
+    bool ok = conn != NULL && pg_exec(conn, err, "RESET search_path"); /* as psql would have it */
     if (ok && pull->job->options->owner != NULL) {
         buf_puts(&role, "SET ROLE ");
         quote_ident(&role, pull->job->options->owner);
@@ -74,8 +106,10 @@ load_files(struct night_run *run, struct pull *pull, struct decant_error *err)
     if (n == 0)
         return true;
     struct buf *texts = mem_alloc((size_t)n * sizeof *texts);
-    bool ok = script_read(&files, texts, err) &&
-              (pull->target.ops->file != NULL ? load_file : load_database)(run, pull, texts, err);
+    bool ok = script_read(&files, texts, err);
+    if (ok && pull->choice.rules != NULL)
+        take_literals(pull, texts, n);
+    ok = ok && (pull->target.ops->file != NULL ? load_file : load_database)(run, pull, texts, err);
     for (int i = 0; i < n; i++)
         buf_deinit(&texts[i]);
     free(texts);
@@ -91,7 +125,7 @@ describe(const struct night_run *run, const char *event, const char *url,
     buf_putc(out, '{');
     json_member_string(out, "event", event);
     json_member_string(out, "run", run->job->run);
-    json_member_string(out, "target", run->options.target);
+    json_member_string(out, "target", run->called);
     json_member_string(out, "config", run->config);
     json_member_string(out, "database_url", url);
     if (run->is_recorded) {

@@ -46,7 +46,7 @@ night_begin(struct night_run *run, struct decant_error *err)
     assert(run != NULL);
     struct buf line = { 0 };
     begin_line(&line, "begin", run->job->run, job_now(run->job));
-    json_member_string(&line, "target", run->options.target);
+    json_member_string(&line, "target", run->called);
     json_member_string(&line, "config", run->config);
     json_member_string(&line, "schedule", run->wish->when);
     if (run->wish->max_age_s > 0)

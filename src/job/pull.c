@@ -254,7 +254,7 @@ check_copy(struct pull *pull, struct decant_error *err)
             tasks[n++] = (struct task){ leaks_search, pull };
         if (pull->amplifying != NULL)
             tasks[n++] = (struct task){ amplifying_search, pull };
-        if (pull->proof.comparison != NULL)
+        if (pull->proof.comparison != NULL && pull->guest == NULL)
             tasks[n++] = (struct task){ compare_copy, pull->proof.comparison };
         if (!pipeline_tasks(tasks, n, err) ||
             !pull->target.ops->judge(pull->target.sink, &again, err))
@@ -277,13 +277,15 @@ forget_older(struct pull *pull)
     versions_close(&versions);
 }
 
-/* The rows are counted before somebody else may change them, and are what the copy says behind it:
- * then all of them are searched and checked. */
+/* The rows are counted, and compared with the source's, before somebody else may change them, and
+ * are what the copy says behind it: then all of them are searched and checked. */
 static bool
 let_in(struct pull *pull, struct decant_error *err)
 {
     const struct sink_ops *ops = pull->target.ops;
-    if (!check_counts(pull, err) || !pull->guest->loaded(pull->guest->ctx, pull, err) ||
+    if (!check_counts(pull, err) ||
+        (pull->proof.comparison != NULL && !compare_copy(pull->proof.comparison, err)) ||
+        !pull->guest->loaded(pull->guest->ctx, pull, err) ||
         (ops->let_in != NULL && !ops->let_in(pull->target.sink, err)))
         return false;
     for (int i = 0; i < pull->nunits && !pull->job->options->schema_only; i++) {

@@ -222,6 +222,9 @@ bool shrink_check(struct pull *pull, struct decant_error *err);
 /* Writes the manifest of the finished copy to pull->manifest_path, which it chooses. */
 bool record_store(struct pull *pull, struct decant_error *err);
 
+/* What it will say of columns: what became of each. */
+void record_decisions(struct pull *pull, struct manifest *manifest);
+
 /* units.c: what is read in one stream each, and copying it all. */
 void units_list(struct pull *pull);
 bool units_copy(struct pull *pull, struct decant_error *err);

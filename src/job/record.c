@@ -157,8 +157,8 @@ tells(const struct masked_table *table, const struct decision *decision,
                                           : "";
 }
 
-static void
-list_columns(struct pull *pull, struct manifest *manifest)
+void
+record_decisions(struct pull *pull, struct manifest *manifest)
 {
     static const char *const verdicts[] = {
         [VERDICT_UNDECIDED] = "undecided", [VERDICT_SAFE] = "safe",
@@ -404,7 +404,7 @@ record_store(struct pull *pull, struct decant_error *err)
     list_tables(pull, &manifest);
     list_sample(pull, &manifest);
     list_sizes(pull, &manifest);
-    list_columns(pull, &manifest);
+    record_decisions(pull, &manifest);
     if (pull->amplifying != NULL)
         amplifying_list(pull, &manifest);
     list_weaker(pull, &manifest);

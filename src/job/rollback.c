@@ -79,12 +79,15 @@ decant_job_rollback(struct decant_job *job, const char *run, char **text, struct
     struct buf out = { 0 };
     if (job->options->target == NULL)
         return error_set(err, DECANT_USAGE, "no target to roll back");
-    const struct versions_wish wish = { .target = job->options->target,
+    const char *place = night_place(job, job->options->target, &arena, err);
+    if (place == NULL)
+        return false;
+    const struct versions_wish wish = { .target = place,
                                         .locks = true,
                                         .wait_s = job->options->wait_s,
                                         .stall_ms = job->options->stall_timeout_ms,
                                         .stop = &job->stop };
-    const char *journal = night_journal_of(job->options->target, &arena, err);
+    const char *journal = night_journal_of(place, &arena, err);
     bool ok = journal != NULL && versions_open(&versions, &wish, err);
     const struct version *to = ok ? choose(&versions, run, err) : NULL;
     const struct version *from = ok ? versions_current(&versions) : NULL;

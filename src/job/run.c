@@ -41,6 +41,7 @@ take_wishes(struct night_run *run, struct decant_error *err)
         error_set(err, DECANT_USAGE, "the rules name no target");
         return error_hint(err, "run: {target: shop.sqlite} in '%s'", run->config);
     }
+    run->called = options->target;
     options->target = night_place(run->job, options->target, &run->arena, err);
     if (options->target == NULL)
         return false;
@@ -183,7 +184,7 @@ conclude(struct night_run *run, bool ok, struct decant_error *err)
     bool written = night_end(run, ok ? NULL : err, &unwritten);
     if (written && run->wish->metrics != NULL)
         written = journal_read(run->journal, &run->arena, &journal, &unwritten) &&
-                  metrics_write(run->wish->metrics, &journal, run->options.target, &unwritten);
+                  metrics_write(run->wish->metrics, &journal, run->called, &unwritten);
     for (int i = 0; i < run->nwarnings; i++)
         job_emit(run->job, DECANT_PHASE_WARNING,
                  (struct decant_event){ .detail = run->warnings[i] });

@@ -75,13 +75,14 @@ look_at_copies(struct decant_job *job, const char *target, struct arena *arena,
 }
 
 static bool
-put_one(struct decant_job *job, const char *target, const char *format, struct buf *out,
+put_one(struct decant_job *job, const char *called, const char *format, struct buf *out,
         int *nproblems, struct decant_error *err)
 {
     struct arena arena = { 0 };
     struct journal journal;
-    struct status status = { .target = target, .journal = &journal, .now_s = job_now(job) };
-    status.journal_path = night_journal_of(target, &arena, err);
+    struct status status = { .target = called, .journal = &journal, .now_s = job_now(job) };
+    const char *target = night_place(job, called, &arena, err);
+    status.journal_path = target != NULL ? night_journal_of(target, &arena, err) : NULL;
     bool ok =
         status.journal_path != NULL && journal_read(status.journal_path, &arena, &journal, err);
     if (ok) {
@@ -91,7 +92,7 @@ put_one(struct decant_job *job, const char *target, const char *format, struct b
         if (strcmp(format, "json") == 0)
             status_put_json(&status, out);
         else if (strcmp(format, "prometheus") == 0)
-            metrics_put(&journal, target, out);
+            metrics_put(&journal, called, out);
         else
             status_put_text(&status, out);
         *nproblems += status.nproblems > 0;
@@ -140,8 +141,7 @@ decant_job_status(struct decant_job *job, const char *format, char **text, struc
     }
     for (int i = 0; ok && i < n; i++) {
         const char *target = asked->count > 0 ? asked->items[i] : target_of_rules(job, &arena, err);
-        const char *place = target != NULL ? night_place(job, target, &arena, err) : NULL;
-        ok = place != NULL && put_one(job, place, format, &out, &nproblems, err);
+        ok = target != NULL && put_one(job, target, format, &out, &nproblems, err);
     }
     arena_deinit(&arena);
     if (!ok) {

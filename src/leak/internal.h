@@ -19,8 +19,8 @@ enum {
 
 /* Hits of one kind in one column. */
 struct tally {
-    int64_t hits, chances;         /* cells */
-    int64_t last_hit, last_chance; /* the number of the cell */
+    int64_t hits, chances, given;              /* cells; given: that the rules' own SQL has */
+    int64_t last_hit, last_chance, last_given; /* the number of the cell */
     int nkeys;
     char keys[MOST_KEYS][KEY_BYTES];
 };

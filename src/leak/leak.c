@@ -125,13 +125,32 @@ leak_note_key(struct leak *leak, struct watched *watched, int kind)
     tally->nkeys += key[0] != '\0';
 }
 
+static int
+compare_given(const void *key, const void *item)
+{
+    const struct reading *cell = key;
+    const char *given = *(const char *const *)item;
+    int order = strncmp(cell->text, given, cell->len);
+    return order != 0 ? order : given[cell->len] != '\0' ? -1 : 0;
+}
+
+/* Does the SQL of the run itself put the whole cell at hand there? */
+static bool
+is_given(const struct leak *leak)
+{
+    const struct rules_checks *rules = leak->rules;
+    return rules->ngiven > 0 && bsearch(&leak->cell, rules->given, (size_t)rules->ngiven,
+                                        sizeof *rules->given, compare_given) != NULL;
+}
+
 void
 leak_hit(struct leak *leak, struct watched *watched, int kind, bool is_sure)
 {
     assert(watched != NULL);
     struct tally *tally = tally_for(leak, watched, kind);
-    int64_t *count = is_sure ? &tally->hits : &tally->chances;
-    int64_t *last = is_sure ? &tally->last_hit : &tally->last_chance;
+    bool given = is_given(leak);
+    int64_t *count = given ? &tally->given : is_sure ? &tally->hits : &tally->chances;
+    int64_t *last = given ? &tally->last_given : is_sure ? &tally->last_hit : &tally->last_chance;
     if (*last == watched->cells)
         return;
     *last = watched->cells;
@@ -144,6 +163,7 @@ merge_tally(struct tally *sum, const struct tally *part)
 {
     sum->hits += part->hits;
     sum->chances += part->chances;
+    sum->given += part->given;
     for (int i = 0; i < part->nkeys && sum->nkeys < MOST_KEYS; i++) {
         bool is_known = false;
         for (int j = 0; j < sum->nkeys; j++)
@@ -217,7 +237,7 @@ leak_look(struct leak *leak, const struct leak_column *column, const char *text,
     leak_read(&leak->cell, watched, text, len);
     if (!column->is_whole)
         leak_look_for_kinds(leak, watched, &leak->cell);
-    if (!leak->has_originals)
+    if (!leak->has_originals || is_given(leak))
         return;
     if (!column->is_whole)
         make_blanks_plain(leak, watched);
@@ -291,14 +311,16 @@ leak_findings(struct leak *leak, const struct leak_finding **out)
                             : kind < ndetectors ? leak_judge_kind(watched, kind, tally)
                                                 : leak_judge_originals(watched);
             const char *name = kind < ndetectors ? detectors[kind].name : "originals";
-            if (count > 0)
+            bool is_ours = count == 0 && tally != NULL && tally->given > 0;
+            if (count > 0 || is_ours)
                 found[n++] = (struct leak_finding){
                     .object = watched->column->object,
                     .kind = name,
-                    .count = count,
+                    .count = is_ours ? tally->given : count,
                     .cells = watched->cells,
                     .keys = join_keys(leak, tally),
-                    .allowed = allowed(leak, watched->column->object, name),
+                    .allowed = is_ours ? "the rules' own SQL gives these values"
+                                       : allowed(leak, watched->column->object, name),
                 };
         }
     qsort(found, (size_t)n, sizeof *found, by_object);

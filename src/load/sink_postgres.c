@@ -20,6 +20,7 @@
 #include "load/postgres_table.h"
 #include "load/restore.h"
 #include "load/settings.h"
+#include "load/versions.h"
 #include "pg/quote.h"
 
 enum { MAX_WORKERS = 16 };
@@ -415,7 +416,8 @@ sink_postgres_label(struct pg_conn *conn, struct arena *arena, struct decant_err
     struct pg_info *info = pg_conn_info(conn);
     if (database_mark(conn, pg_conn_database(conn), &run, err)) {
         if (run.len > 0)
-            label = sink_postgres_label_for(info, pg_conn_database(conn), buf_str(&run), arena);
+            label = sink_postgres_label_for(info, version_target(arena, pg_conn_database(conn)),
+                                            buf_str(&run), arena);
         else
             error_set(err, DECANT_CHECK, "'%s' is not a copy that decant made",
                       pg_conn_database(conn));

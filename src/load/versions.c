@@ -18,6 +18,25 @@ version_is_run(const char *name, size_t len)
            digits + 1 + strspn(name + digits + 1, "0123456789abcdef") == len;
 }
 
+const char *
+version_target(struct arena *arena, const char *name)
+{
+    assert(arena != NULL && name != NULL);
+    static const char suffix[] = ".db", infix[] = "__prev_";
+    size_t len = strlen(name), tail = strlen(suffix);
+    if (len > tail && strcmp(name + len - tail, suffix) == 0) {
+        size_t dot = len - tail;
+        while (dot > 0 && name[dot - 1] != '.')
+            dot--;
+        if (dot > 1 && version_is_run(name + dot, len - tail - dot))
+            return arena_strndup(arena, name, dot - 1);
+    }
+    const char *found = strstr(name, infix);
+    return found != NULL && version_is_run(found + strlen(infix), strlen(found + strlen(infix)))
+               ? arena_strndup(arena, name, (size_t)(found - name))
+               : name;
+}
+
 void
 versions_add(struct versions *versions, const struct version *version)
 {

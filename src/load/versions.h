@@ -70,6 +70,10 @@ const struct version *versions_current(const struct versions *versions);
 /* Is it the name of a run: the time to the second, x, and hexadecimal digits? */
 bool version_is_run(const char *name, size_t len);
 
+/* The target that a file or a database was a copy of, by its name; itself, if that is no name of a
+ * kept copy. In the arena. */
+const char *version_target(struct arena *arena, const char *name);
+
 /* What each kind of target does; `versions` is open. */
 struct versions_ops {
     bool (*open)(struct versions *versions, const struct versions_wish *wish, const char *place,

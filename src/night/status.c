@@ -262,7 +262,7 @@ put_runs(const struct status *status, struct buf *out)
                    good->seconds);
     for (int i = journal->nnights - 1; i >= 0; i--) {
         const struct night *night = &journal->nights[i];
-        if (night->status <= 0)
+        if (night->status <= 0 || night == last) /* that one is a problem, below */
             continue;
         buf_printf(out, "  last failure  %s, status %d in %s: %s\n", moment(night->began_s, when),
                    night->status, night->stage != NULL ? night->stage : "?",

@@ -24,6 +24,9 @@ struct rules_checks {
     int nallowed;
     struct rules_allow *allowed;
     int gate, source_stats; /* enum rules_gate, rules_stats */
+    int ngiven;
+    const char **given; /* texts that the SQL of a run itself puts into the copy, sorted; set by
+                         * the run */
     int ncanaries;
     const char **canaries; /* statements that yield numbers on both sides */
 };

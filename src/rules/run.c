@@ -217,6 +217,9 @@ read_retain(struct reader *reader, const struct yaml_node *node, void *out)
             return false;
         if (retain->table == NULL)
             return value_error(reader, item, "'table' is needed here");
+        if (retain->where == NULL)
+            return value_error(reader, item,
+                               "'where' is missing: it says which rows are the copy's own");
     }
     return true;
 }

@@ -21,7 +21,7 @@ struct rules_keep {
 struct rules_retain {
     int line, column;
     const char *table; /* schema.table */
-    const char *where; /* SQL over the copy's table, or NULL: all that are not in the source */
+    const char *where; /* SQL over the copy's table */
 };
 
 enum rules_guard { GUARD_STOP, GUARD_WARN };
