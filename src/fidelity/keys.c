@@ -313,6 +313,9 @@ set_variance(struct comparison *comparison, struct compared *c)
     c->variance = parent->variance + (parents > 0 ? variation_of(copy) * rest / parents : 1);
 }
 
+static const char too_stale[] =
+    "more than a tenth of the source's rows have changed since they were counted: ANALYZE them";
+
 static void
 add_size(struct comparison *comparison, struct compared *c)
 {
@@ -321,6 +324,11 @@ add_size(struct comparison *comparison, struct compared *c)
     if (plan->role != ROLE_SAMPLED || plan->where != NULL || plan->nstrata > 0 ||
         isinf(c->sampled.rows))
         return;
+    if (c->stale > MEASURED_MOST_STALE) {
+        fidelity_add_unknown(&comparison->fidelity, FIGURE_SIZE,
+                             compare_table_name(comparison, c->table), too_stale);
+        return;
+    }
     double rate = sampling_rate(comparison->env.sampling, c->number);
     for (int i = 0; i < comparison->env.sampling->nedges && plan->owner < 0; i++)
         if (comparison->env.sampling->edges[i].child == c->number &&
@@ -333,7 +341,7 @@ add_size(struct comparison *comparison, struct compared *c)
     if (plan->owner >= 0)
         rate *= select_share(comparison->env.chosen, plan->owner);
     fidelity_add_size(&comparison->fidelity, compare_table_name(comparison, c->table), rate,
-                      &c->sampled, c->variance + 0.02 * 0.02);
+                      &c->sampled, c->variance + pow(fmax(0.02, c->stale), 2));
 }
 
 static double
@@ -359,6 +367,7 @@ add_fanout(struct comparison *comparison, int number)
     enum figure_kind kind = is_owner ? FIGURE_FANOUT : FIGURE_CROSS;
     const char *why = source->children == 0 || isinf(parent->sampled.rows)
                           ? "the source's rows of one parent are not counted"
+                      : parent->stale > MEASURED_MOST_STALE ? too_stale
                       : !edge->is_enforced ? "rows of the source may have no parent"
                                            : NULL;
     if (why != NULL) {

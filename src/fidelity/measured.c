@@ -194,7 +194,7 @@ static const char statistics_sql[] =
     "  AND s.inherited = (c.relkind = 'p')"
     " JOIN pg_catalog.pg_attribute a ON a.attrelid = w.oid AND a.attname = s.attname"
     " WHERE s.tablename = ANY ($2::pg_catalog.name[])"
-    " AND s.null_frac < 1 AND COALESCE(t.stale, 0) <= 0.1"
+    " AND s.null_frac < 1"
     " AND (NOT s.inherited OR"
     "  COALESCE(GREATEST(pg_catalog.pg_stat_get_last_analyze_time(w.oid),"
     "   pg_catalog.pg_stat_get_last_autoanalyze_time(w.oid)) >="
@@ -220,7 +220,10 @@ ask_source(struct pg_conn *conn, const struct measured_table *tables, int n, str
     for (int row = 0; r != NULL && row < pg_nrows(r); row++) {
         const struct measured_table *of = &tables[pg_int(r, row, STATS_TABLE) - 1];
         int column = table_column(of->table, pg_text(r, row, STATS_COLUMN));
-        if (column >= 0)
+        double stale = pg_double(r, row, STATS_STALE);
+        if (column >= 0 && stale > MEASURED_MOST_STALE)
+            of->columns[column].stale = stale; /* which is all that they tell */
+        else if (column >= 0)
             read_column(r, row, of->kinds[column], of->table->reltuples, arena,
                         &of->columns[column]);
     }

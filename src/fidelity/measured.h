@@ -33,6 +33,10 @@ void measured_of_sketch(const struct sketch *sketch, int column, struct arena *a
                         struct measured *out);
 void measured_deinit(struct measured *measured);
 
+/* Of a table of which a larger share has changed since ANALYZE its statistics say nothing, nor does
+ * the number of its rows. */
+#define MEASURED_MOST_STALE 0.1
+
 struct measured_table {
     const struct table *table;
     const enum sketch_kind *kinds; /* by column */
@@ -40,7 +44,7 @@ struct measured_table {
 };
 
 /* Fills the columns of `n` tables from pg_stats; columns of which nothing is known, and tables of
- * which a tenth has changed since, stay unknown. */
+ * which too much has changed since, stay unknown, but for `stale`. */
 bool measured_of_source(struct pg_conn *conn, const struct measured_table *tables, int n,
                         struct arena *arena, struct decant_error *err);
 

@@ -34,7 +34,7 @@ struct night {
     const char *run;
     int64_t began_s, ended_s; /* 0: it was killed, or is under way */
     int status;               /* its exit status; -1: it has not ended */
-    bool is_published;
+    bool is_published, has_expired; /* its copy was put in place; and was removed, being too old */
     const char *stage, *message, *hint; /* of one that failed; or NULL */
     int64_t data_s;                     /* when the source had these rows */
     int64_t rows, bytes, not_carried;
@@ -52,7 +52,6 @@ struct journal {
     const char *target, *config, *when; /* as the last run said; or NULL */
     int64_t max_age_s, expires_s;       /* 0: none */
     int64_t last_s;                     /* of the last line */
-    const char *expired;                /* the last run whose copy expired, or NULL */
 };
 
 /* Appends a line, which is on disk then: a journal that has grown too long loses its oldest. */

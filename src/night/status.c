@@ -137,9 +137,7 @@ judge_copy(const struct judging *judging)
         return;
     }
     if (copy == NULL) {
-        bool expired =
-            good != NULL && journal->expired != NULL && strcmp(journal->expired, good->run) == 0;
-        if (expired)
+        if (good != NULL && good->has_expired)
             add(judging, true, "expired", "the copy has expired, and was removed");
         else
             add(judging, true, good != NULL ? "gone" : "no-copy",

@@ -1,0 +1,237 @@
+#!/bin/bash
+# SPDX-License-Identifier: PostgreSQL
+# Nights that nobody watches: thirty of them on a source that changes, twenty that go wrong, and the way back.
+. "$(dirname "$0")/lib.sh"
+here=$PWD/tests/e2e
+cluster_make source
+mkdir -p "$work/own"
+chmod 755 "$work/own"
+export XDG_STATE_HOME=$work/own XDG_CONFIG_HOME=$work/config
+on source postgres "CREATE DATABASE shop"
+psql -X -q -h "$work/source" -U tester -d shop -v scale=0.02 -f fixtures/shop.sql >/dev/null
+on source shop "VACUUM ANALYZE"
+SHOP_URL=$(url source shop)
+export SHOP_URL
+mkdir "$work/n" && cd "$work/n" || exit 1
+trap '"$DECANT" server stop >/dev/null 2>&1; servers_end' EXIT
+printf '# fixed, so that every run of the tests chooses the same rows\n%064d\n' 7 >key && chmod 600 key
+"$DECANT" init -c rules.yaml --key-file key --rate 20% "$SHOP_URL" >/dev/null
+quiet() { "$@" >/dev/null 2>&1; }
+# rules TEXT: decant.yaml with this as its section 'run'
+rules() {
+    cp rules.yaml decant.yaml
+    printf 'run:\n  source: env:SHOP_URL\n  target: shop.sqlite\n  schedule: "02:30"\n  metrics: shop.prom\n%s\n' "$1" >>decant.yaml
+}
+run() { "$DECANT" run -q --key-file key --now "$day" "$@"; } # the night of $day
+status() { "$DECANT" status --now "$1" "${@:2}"; }
+digest() { sha256sum <"${1:-shop.sqlite}"; }
+metric() { sed -n "s/^decant_$1{[^}]*} //p" shop.prom; }
+night() { date -u -d "2026-10-01 02:30 UTC + $1 days" +%Y-%m-%dT%H:%M:%SZ; }
+
+# ---- thirty nights
+# What a day does to about one row in a hundred.
+a_day() {
+    on source shop "INSERT INTO customers (customer_id, email, first_name, last_name, country, segment, created_at)
+        SELECT max + i, 'new$1.' || i || '@mail.example.net', 'Ada', 'Lovelace', 'US', 'standard', now()
+        FROM (SELECT max(customer_id) FROM customers) m, generate_series(1, 20) i;
+      INSERT INTO reviews (review_id, product_id, customer_id, stars, created_at)
+        SELECT max + i, (SELECT min(product_id) FROM products), newest - i % 20, 1 + i % 5, now()
+        FROM (SELECT max(review_id), (SELECT max(customer_id) FROM customers) AS newest FROM reviews) m, generate_series(1, 20) i;
+      DELETE FROM refunds WHERE refund_id % 100 = $1;
+      DELETE FROM sessions WHERE session_id IN (SELECT session_id FROM sessions ORDER BY session_id LIMIT 20);
+      UPDATE orders SET note = 'seen on day $1' WHERE order_id % 100 = $1"
+}
+rules "  keep: 3
+  expires: 30d
+  max_age: 26h
+  after_load: [dev.sql]"
+echo "UPDATE orders SET note = 'development' WHERE order_id = (SELECT min(order_id) FROM orders);" >dev.sql
+wrong_runs=0 wrong_diffs=0 unstable=0 most_files=0 most_bytes=0
+for i in $(seq 1 30); do
+    day=$(night "$i")
+    run || wrong_runs=$((wrong_runs + 1))
+    if [ "$i" -gt 1 ]; then
+        former=$(find . -name 'shop.sqlite.*.db' -not -samefile shop.sqlite | sort | tail -n 1)
+        "$here/nights.py" same "$("$DECANT" diff --json shop.sqlite)" "$former" shop.sqlite || wrong_diffs=$((wrong_diffs + 1))
+        "$here/nights.py" stable "$former" shop.sqlite | grep -qE '^(0\.9[89]|1\.)' || unstable=$((unstable + 1))
+    fi
+    files=$(find . -type f | wc -l) bytes=$(du -sb --exclude=shop.sqlite . | cut -f1)
+    [ "$files" -gt $most_files ] && most_files=$files
+    [ "$bytes" -gt $most_bytes ] && most_bytes=$bytes
+    a_day "$i"
+done 2>"$work/said"
+sed 's/^/# /' "$work/said" | head -n 5
+fact "thirty nights are thirty runs" same "runs that failed" 0 $wrong_runs
+fact "... each differs from the one before as an independent script says" same "wrong diffs" 0 $wrong_diffs
+fact "... rows that are in stay in, where the source has them still" same "nights with more than two rows of a hundred exchanged" 0 $unstable
+fact "... there are never more than four copies, each with its manifest" [ "$most_files" -le 15 ]
+fact "... and nothing else is left" same files "" "$(ls -A | grep -vE '^(key|rules.yaml|decant.yaml|dev.sql|shop.prom|shop.sqlite(.runs|.[0-9]{14}x[0-9a-f]{6}.db|.[0-9a-f]{16}.decant)?)$')"
+fact "... all of which are whole" eval 'for f in shop.sqlite*.db shop.sqlite; do quiet "$DECANT" verify "$f" || exit 1; done'
+fact "... the status is good in the morning" quiet status "$(night 30)"
+fact "... and says so in a line for people" eval '"$DECANT" status --now "$(night 30)" | grep -q "^shop.sqlite: ok"'
+fact "... what a night adds of its own is known" eval '"$DECANT" report shop.sqlite >/dev/null'
+fact "metrics have a time and a size" eval '[ "$(metric last_run_status)" = 0 ] && [ "$(metric data_timestamp_seconds)" = "$(date -u -d "$(night 30)" +%s)" ] && [ "$(metric copy_size_bytes)" = "$(stat -c %s shop.sqlite)" ]'
+fact "... and rows by table" eval '[ "$(sed -n "s/^decant_table_rows{target=\"shop.sqlite\",table=\"public.orders\"} //p" shop.prom)" = "$(lite shop.sqlite "SELECT count(*) FROM orders")" ]'
+
+# ---- the way back
+newest=$(digest) before=$(find . -name 'shop.sqlite.*.db' -not -samefile shop.sqlite | sort | tail -n 1)
+was=$(digest "$before")
+fact "the way back takes the copy before" quiet "$DECANT" rollback shop.sqlite --now "$(night 30)"
+fact "... byte by byte" same digest "$was" "$(digest)"
+fact "... its manifest is there" quiet "$DECANT" verify shop.sqlite
+fact "... status tells of it" eval 'status "$(night 30)" | grep -q "rolled-back"'
+fact "... and the way forward is the same" quiet "$DECANT" rollback shop.sqlite --to "$(date -u -d "$(night 30)" +%Y%m%d)" --now "$(night 30)"
+fact "... byte by byte" same digest "$newest" "$(digest)"
+fact "a run that is not kept cannot be had" fails_with 3 "no copy of the run '1999' is kept" "$DECANT" rollback shop.sqlite --to 1999
+
+# ---- what goes wrong
+# noticed CODE WHEN: status says so, with its own exit status
+noticed() {
+    local out
+    out=$(status "$2" 2>/dev/null)
+    [ $? = 5 ] && grep -qF "[$1]" <<<"$out" && return 0
+    sed 's/^/# /' <<<"$out"
+    return 1
+}
+# goes_wrong WHAT STATUS CODE COMMAND...: the run of another night ends so, status and metrics notice it, the old copy is as it was
+n=40
+goes_wrong() {
+    local what=$1 wanted=$2 code=$3 before got
+    shift 3
+    n=$((n + 1)) day=$(night $n)
+    before=$(digest)
+    "$@" 2>"$work/err"
+    got=$?
+    fact "$what: the run says so" eval '[ $got = $wanted ] || { echo "# status $got"; sed "s/^/# /" "$work/err"; false; }'
+    fact "... status notices it" noticed "$code" "$day"
+    fact "... so does a monitor" same last_run_status "$wanted" "$(metric last_run_status)"
+    fact "... the old copy is as it was" same digest "$before" "$(digest)"
+}
+well() { # the next night is a good one again
+    n=$((n + 1)) day=$(night $n)
+    fact "... and the next night is good" eval 'run && status "$day" >/dev/null'
+}
+fact "cron is dead: status notices that nothing ran" noticed not-run "$(night 33)"
+fact "... and that the data is too old" noticed too-old "$(night 33)"
+fact "... in JSON, too" eval 'status "$(night 33)" --json 2>/dev/null | python3 -c "import json, sys; d = json.loads(sys.stdin.readline()); assert d[\"state\"] == \"problem\" and d[\"age_s\"] == 3 * 86400, d"'
+day=$(night $n)
+run
+mv key key.away
+goes_wrong "the key is lost" 3 failed run
+mv key.away key
+"$DECANT" key new other.key >/dev/null 2>&1
+goes_wrong "the key is another one" 3 failed "$DECANT" run -q --key-file other.key --now "$(night $((n + 1)))"
+rm other.key
+well
+on source shop "ALTER TABLE customers ADD COLUMN misc text"
+goes_wrong "a column is new, and nobody decided on it" 3 failed run
+on source shop "ALTER TABLE customers DROP COLUMN misc"
+on source shop "CREATE TABLE kept AS SELECT * FROM reviews; TRUNCATE reviews"
+goes_wrong "a table has lost its rows" 3 failed run
+on source shop "INSERT INTO reviews SELECT * FROM kept; DROP TABLE kept"
+good_url=$SHOP_URL
+on source postgres "CREATE DATABASE hollow"
+"$pg_bin/pg_dump" -s -h "$work/source" -U tester shop 2>/dev/null | psql -X -q -h "$work/source" -U tester -d hollow >/dev/null
+SHOP_URL=$(url source hollow)
+goes_wrong "the source is empty" 3 failed run
+SHOP_URL="host=$work/nowhere user=tester dbname=shop connect_timeout=2"
+goes_wrong "the source is down" 6 failed run
+SHOP_URL=$good_url
+well
+printf 'BEGIN IMMEDIATE;\n.shell sleep 5\n' | sqlite3 shop.sqlite >/dev/null 2>&1 &
+sleep 0.3
+goes_wrong "a program writes to the copy" 7 failed run
+wait
+rm -f shop.sqlite.decant-*
+well
+rules '  hooks: {before_publish: {command: ["false"]}, on_failure: {shell: "cat >told"}}'
+goes_wrong "a hook says no" 3 failed run
+fact "... whoever is to be told is told, with the reason" eval 'python3 -c "import json; d = json.load(open(\"told\")); assert d[\"event\"] == \"on_failure\" and d[\"status\"] == 3 and \"before_publish\" in d[\"message\"]"'
+rules '  hooks: {before_publish: {shell: "sleep 60 & sleep 60", timeout: 1s}}'
+goes_wrong "a hook hangs" 6 failed run
+fact "... and is ended with what it started" eval '! pgrep -f "^sleep 60$" >/dev/null'
+rules '  after_load: [dev.sql]'
+echo "INSERT INTO no_such_table VALUES (1);" >dev.sql
+goes_wrong "SQL for the copy fails" 3 failed run
+rules '  guards: {lost_table: stop}'
+well
+on source shop "CREATE TABLE one_more (id int PRIMARY KEY, n int); INSERT INTO one_more VALUES (1, 1)"
+sed -i '/^columns:/a\  public.one_more:\n    n: keep' rules.yaml
+rules '  guards: {lost_table: stop}'
+well
+on source shop "DROP TABLE one_more"
+sed -i '/public.one_more:/,+1d' rules.yaml
+rules '  guards: {lost_table: stop}'
+goes_wrong "a table of yesterday's is not there" 3 failed run
+rules ''
+well
+fact "... where policy is to warn, it is a warning" eval 'status "$day" | grep -q "warning: .*one_more"'
+sed -i 's/^\( *\)first_name: .*/\1first_name: keep/' rules.yaml
+cp rules.yaml weaker.yaml
+rules ''
+goes_wrong "a mask is weaker than yesterday" 3 failed run
+rules '  guards: {weaker_masks: warn}
+  rehearse: [up.sql]'
+echo "checks: {leak: {allow: [{column: public.customers.first_name, pattern: originals, why: a test}]}}" >>decant.yaml
+echo "ALTER TABLE orders RENAME COLUMN note TO remark;" >up.sql
+well
+fact "... as policy said, with its warnings" eval 'status "$day" | grep -q "told less in the copy before" && status "$day" | grep -q "accept 1 findings of the leak search"'
+sed -i 's/^\( *\)first_name: .*/\1first_name: first_name/' rules.yaml
+rules ''
+well
+day=$(night $((n + 1)))
+"$DECANT" run -q --key-file key --now "$day" & # killed while it runs
+sleep 0.15
+kill -9 $!
+wait $! 2>/dev/null
+n=$((n + 1))
+fact "a run is killed: status notices it" noticed killed "$(night $n)"
+well
+fact "... nothing of it is left" same leftovers "" "$(ls -A | grep -E 'decant-2|build|lock')"
+for m in shop.sqlite.*.decant; do echo damaged >"$m"; done
+fact "a manifest is damaged: status notices it" noticed manifest "$day"
+well
+fact "... with a warning of what nobody could look for" eval '"$DECANT" report shop.sqlite | grep -q before-unreadable'
+echo '{"event":"beg' >>shop.sqlite.runs
+fact "a line of the journal is cut: status tells it" eval 'status "$day" | grep -q "1 lines of the journal cannot be read"'
+well
+fact "the clock is set back: status notices it" noticed clock "$(night 20)"
+mv shop.sqlite away
+fact "the copy is gone: status notices it" noticed gone "$day"
+mv away shop.sqlite
+rules '  expires: 30d'
+n=$((n + 60)) day=$(night $n)
+SHOP_URL="host=$work/nowhere user=tester dbname=shop connect_timeout=2"
+run 2>/dev/null
+SHOP_URL=$good_url
+fact "copies expire, also when no run succeeds" [ ! -e shop.sqlite ] && [ -z "$(find . -name 'shop.sqlite.*.db')" ] && [ -z "$(find . -name '*.decant')" ]
+fact "... which status says" noticed expired "$day"
+well
+exec 9>shop.sqlite.runs.lock && flock 9
+fact "another run is under way: this one is refused" fails_with 3 "another run holds" run
+flock -u 9
+rm -f shop.sqlite.runs.lock
+day=$(night $((n + 1)))
+fact "neither HOME nor a terminal is needed" env -i PATH="$PATH" XDG_STATE_HOME="$XDG_STATE_HOME" SHOP_URL="$SHOP_URL" "$DECANT" run -q --key-file key --now "$day" </dev/null
+
+# ---- with a database
+cp rules.yaml pg.yaml
+printf 'run:\n  source: env:SHOP_URL\n  target: local:shop\n  keep: [5, 14d]\n  max_age: 26h\n  hooks: {before_publish: {shell: "psql -X -Atq \\"$$DATABASE_URL\\" -c \\"SELECT count(*) FROM orders\\" >counted"}}\n' >>pg.yaml
+quiet "$DECANT" server start --pg-bindir "$pg_bin"
+own() { psql -X -Atq -v ON_ERROR_STOP=1 "$("$DECANT" server url "$2")" -c "$1"; }
+day=$(night 200)
+fact "a database is refreshed" run -c pg.yaml
+fact "... a hook saw it before it was published" same orders "$(own 'SELECT count(*) FROM orders' shop)" "$(cat counted)"
+a_day 50
+day=$(night 201)
+fact "... and refreshed again" run -c pg.yaml
+rows=$(own 'SELECT count(*) FROM sessions' shop)
+fact "... the difference is what the day did" eval '"$DECANT" diff local:shop | grep -qE "public.sessions .* 0 +[0-9]+ +0$"'
+fact "the way back" quiet "$DECANT" rollback local:shop --now "$(night 201)"
+fact "... is whole" quiet "$DECANT" verify local:shop
+fact "... and is the copy before" eval '[ "$(own "SELECT count(*) FROM sessions" shop)" -ge $rows ]'
+fact "the way forward" quiet "$DECANT" rollback local:shop --to "$(date -u -d "$(night 201)" +%Y%m%d)" --now "$(night 201)"
+fact "... is whole" quiet "$DECANT" verify local:shop
+fact "status of both at once" eval '"$DECANT" status --now "$(night 201)" local:shop shop.sqlite 2>/dev/null | grep -q "^local:shop: ok"'
+day=$(night 220)
+fact "copies are dropped when they are older than 'keep' says" eval 'run -c pg.yaml && [ "$(own "SELECT count(*) FROM pg_database WHERE datname LIKE '\''shop\\_\\_prev%'\''" postgres)" = 0 ]'
