@@ -162,7 +162,9 @@ find_references(struct draft *draft, const struct plan *plan, struct decant_erro
 {
     struct pull *pull = draft->pull;
     struct pg_conn *conn = pull->source.workers[0];
-    draft->outline = (struct outline){ .plan = plan, .references = &draft->references };
+    draft->outline = (struct outline){ .plan = plan,
+                                       .rules = pull->choice.rules,
+                                       .references = &draft->references };
     if (pull->job->options->update || pull->job->options->no_values)
         return true;
     struct sampling sampling = { 0 };

@@ -6,7 +6,7 @@
 #include "job/pull.h"
 #include "propose/propose.h"
 
-#define DRAFT_PACKS "pii@1, secrets@1, payment@1, auth@1, rails@1, django@1"
+#define DRAFT_PACKS "pii@1, secrets@1, payment@1, auth@1, rails@1, django@1, quiet@1"
 
 enum { DRAFT_ROUNDS = 16 };
 

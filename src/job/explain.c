@@ -84,6 +84,10 @@ explain_columns(struct pull *pull, const char *what, struct buf *out, struct dec
         error_set(err, DECANT_USAGE, "there is no selected table or column '%s'", what);
         return error_hint(err, "schema.table or schema.table.column");
     }
+    const char *acts = sampling_acts(pull->choice.rules, table->table);
+    if (acts != NULL)
+        buf_printf(out, "%s.%s comes without rows, so that the copy does not act: %s\n",
+                   table->table->schema, table->table->name, acts);
     for (int c = 0; c < table->table->ncolumns; c++)
         if (column < 0 || column == c)
             masking_explain(&pull->choice.masks.masking, table, c, out);

@@ -297,11 +297,30 @@ choose_within(struct pull *pull, double budget, struct decant_error *err)
     return cost <= budget || refuse_budget(&pull->choice, cost, err);
 }
 
+/* A copy of all rows has no tables without any. */
+static bool
+none_acts(const struct pull *pull, struct decant_error *err)
+{
+    for (int i = 0; i < pull->choice.plan.ntables; i++) {
+        const struct table *table = pull->choice.plan.tables[i];
+        const char *acts = sampling_acts(pull->choice.rules, table);
+        if (acts == NULL)
+            continue;
+        error_set(err, DECANT_USAGE, "'%s.%s' would act in the copy (%s), which has all rows",
+                  table->schema, table->name, acts);
+        return error_hint(err, "'sample: {rate: 100%%}' leaves it empty, and copies all others; "
+                               "without the pack quiet@1 its rows come, too");
+    }
+    return true;
+}
+
 bool
 sample_choose(struct pull *pull, struct decant_error *err)
 {
-    if (pull->choice.rules == NULL || !pull->choice.rules->sample.is_given)
+    if (pull->choice.rules == NULL)
         return true;
+    if (!pull->choice.rules->sample.is_given)
+        return none_acts(pull, err);
     const struct rules_sample *sample = &pull->choice.rules->sample;
     double budget = sample->rows > 0 ? (double)sample->rows : (double)sample->bytes;
     struct statistics *statistics = &pull->source.statistics;
@@ -341,6 +360,10 @@ sample_note(struct pull *pull)
     sampling_note(&pull->choice.sampling, &pull->notes);
     for (int i = 0; i < pull->choice.sampling.ntables; i++) {
         const struct table *table = pull->choice.sampling.tables[i].table;
+        const char *silenced = pull->choice.sampling.tables[i].silenced;
+        if (silenced != NULL)
+            notes_add(&pull->notes, NOTE_SILENCED, "table", 0, "%s.%s (%s)", table->schema,
+                      table->name, silenced);
         int64_t n = select_dangling(pull->choice.chosen, table);
         if (n > 0)
             notes_add(&pull->notes, NOTE_DANGLING_IN_SOURCE, "table", n, "%s.%s", table->schema,

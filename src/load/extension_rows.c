@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: PostgreSQL */
 #include "load/extension_rows.h"
 
+#include <string.h>
+
 #include "pg/copy.h"
 #include "pg/quote.h"
 
@@ -99,7 +101,8 @@ extension_rows_carry(struct pg_conn *copy, const struct sink_env *env)
     bool may_carry = env->options->no_mask && !env->options->schema_only;
     for (int i = 0; i < catalog->nextension_tables; i++) {
         const struct extension_table *table = &catalog->extension_tables[i];
-        bool is_carried = may_carry && table->rows > 0 && carry(table, copy, env);
+        bool acts = strcmp(table->extension, "pg_cron") == 0; /* jobs would run in the copy */
+        bool is_carried = may_carry && !acts && table->rows > 0 && carry(table, copy, env);
         if (!is_carried && !env->options->schema_only)
             note(table, env->notes);
     }

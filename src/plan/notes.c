@@ -197,6 +197,9 @@ static const struct {
                              "large objects are not copied; oids that refer to "
                              "them lead nowhere",
                              NULL },
+    [NOTE_SILENCED] = { "quiet",
+                        "it comes without rows: they would make a program that finds them act",
+                        "an exact name under sample: {whole: [...]} takes its rows" },
     [NOTE_CHANGED_BY_RUN] = { "changed-by-run",
                               "it has other numbers of rows than were copied: the run that made it "
                               "added or removed some, by after_load, retain or a hook",

@@ -78,6 +78,7 @@ enum note_reason {
     NOTE_BEFORE_UNREADABLE, /* the manifest of the copy that is replaced */
     NOTE_LARGE_OBJECTS,
     NOTE_NOT_AMPLIFIED,
+    NOTE_SILENCED,
     NOTE_CHANGED_BY_RUN, /* rows of its own, or of a hook */
     NOTE_NOT_RETAINED,
     NOTE_FILTERED_BY_POLICY, /* event triggers, publications ... of a PostgreSQL target */

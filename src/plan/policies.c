@@ -126,6 +126,15 @@ settle_ways_back(struct builder *b)
     }
 }
 
+static bool
+may_null(const struct sample_edge *edge)
+{
+    for (int i = 0; i < edge->ncolumns; i++)
+        if (edge->child_keys[i]->not_null)
+            return false;
+    return true;
+}
+
 bool
 choose_policies(struct builder *b)
 {
@@ -141,6 +150,11 @@ choose_policies(struct builder *b)
             continue;
         bool lives_without =
             edge->rule != NULL && (edge->policy == POLICY_NULL || edge->policy == POLICY_REQUIRE);
+        if (role == ROLE_SCHEMA_ONLY && edge->rule == NULL &&
+            s->tables[edge->parent].silenced != NULL) { /* nobody wrote that down */
+            edge->policy = may_null(edge) ? POLICY_NULL : POLICY_REQUIRE;
+            continue;
+        }
         if (role == ROLE_SCHEMA_ONLY && !lives_without) {
             error_set(b->err, DECANT_USAGE,
                       "rows of '%s.%s' refer to '%s', of which the rules take the schema only",
@@ -156,7 +170,8 @@ choose_policies(struct builder *b)
     for (int i = 0; i < s->nedges; i++) {
         struct sample_edge *edge = &s->edges[i];
         bool is_owner = s->tables[edge->child].owner == i, owns = false;
-        if (is_owner || edge->rule != NULL || edge->needs_nothing)
+        if (is_owner || edge->rule != NULL || edge->needs_nothing ||
+            s->tables[edge->parent].silenced != NULL)
             continue;
         const struct sample_edges *down = &s->tables[edge->parent].down;
         for (int j = 0; j < down->n; j++)

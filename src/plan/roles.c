@@ -75,11 +75,25 @@ sampling_rate(const struct sampling *sampling, int number)
     return table->is_thinned && table->rate < owner ? table->rate : owner;
 }
 
+static bool
+has_column(const void *table, const char *column)
+{
+    return table_column(table, column) >= 0;
+}
+
+const char *
+sampling_acts(const struct rules *rules, const struct table *table)
+{
+    assert(rules != NULL && table != NULL);
+    return quiets_find(&rules->columns.quiet, table->schema, table->name, has_column, table);
+}
+
 const char *
 sampling_role(const struct sample_table *table)
 {
     assert(table != NULL);
     return table->role == ROLE_WHOLE         ? "whole"
+           : table->silenced != NULL         ? "quiet"
            : table->role == ROLE_SCHEMA_ONLY ? "schema only"
            : table->owner >= 0               ? "owned"
                                              : "root";

@@ -182,6 +182,11 @@ read_rules(struct builder *b, const struct role_rules *rules, int number)
     if (also != NULL)
         t->also_place = rule_place(b, also->mark);
     t->role = role_of(rules, number);
+    bool is_wanted = is_exact(root) || is_exact(frame) || is_exact(rules->whole[number]);
+    if (!is_wanted && also == NULL)
+        t->silenced = sampling_acts(b->rules, t->table);
+    if (t->silenced != NULL)
+        t->role = ROLE_SCHEMA_ONLY;
     return true;
 }
 

@@ -31,8 +31,10 @@ struct sample_table {
     int64_t few_rows;               /* how many there are, where they are few; -1: more */
     const enum column_fate *masked; /* by column; NULL: all are copied */
     enum sample_role role;
-    double rate;              /* of a table without an owner; below an owner it thins */
-    const char *where;        /* the frame: rows outside can only be pulled; or NULL */
+    const char
+        *silenced;     /* what would act if it had rows, where the rules leave them out; or NULL */
+    double rate;       /* of a table without an owner; below an owner it thins */
+    const char *where; /* the frame: rows outside can only be pulled; or NULL */
     const char *where_place;  /* of it in the rules, for messages */
     const char *owner_reason; /* why this owner was chosen, or why none; NULL: the rules say so, or
                                  there are none to choose from */
@@ -97,6 +99,10 @@ double sampling_rows(const struct sample_table *table);
 
 /* "whole", "schema only", "owned", "root". */
 const char *sampling_role(const struct sample_table *table);
+
+/* What would act if the table had rows, by the section `quiet` of the rules and their packs; NULL:
+ * nothing. An exact name elsewhere in the rules wins, which this does not look at. */
+const char *sampling_acts(const struct rules *rules, const struct table *table);
 
 /* Why a table with few rows is a sample all the same; NULL: it is none, or has many rows. */
 const char *sampling_why_not_whole(const struct sampling *sampling, int number);

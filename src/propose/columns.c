@@ -84,6 +84,7 @@ rule_text(const struct rules_mask *rule)
         { "bytes", "{use: bytes, mode: placeholder}" },
         { "choice", "{use: choice, weights: source}" },
         { "json", "{use: json, other: mask}" },
+        { "set", "{use: set, value: mail.example.com}" }, /* of servers of mail */
     };
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
         if (strcmp(texts[i].use, rule->use) == 0)

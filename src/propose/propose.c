@@ -140,6 +140,27 @@ put_whole(const struct sampling *sampling, const struct outline *outline, struct
     buf_deinit(&lines);
 }
 
+/* They need no line: the pack finds them, and those that are to come. An exact name under `whole`
+ * or `roots` lets one speak. */
+static void
+put_quiet(const struct sampling *sampling, struct buf *out)
+{
+    bool first = true;
+    for (int i = 0; i < sampling->ntables; i++) {
+        const struct sample_table *t = &sampling->tables[i];
+        if (t->silenced == NULL)
+            continue;
+        if (first)
+            buf_puts(out,
+                     "  # the pack quiet@1 takes these without rows, so that the copy does not "
+                     "act:\n");
+        buf_puts(out, "  #   ");
+        spell_key(t->table->schema, t->table->name, '.', NULL, out);
+        buf_printf(out, "  (%s)\n", t->silenced);
+        first = false;
+    }
+}
+
 void
 propose_target(const struct outline *outline, struct buf *out)
 {
@@ -163,14 +184,16 @@ propose_outline(const struct outline *outline, const char *pack_names, double ra
     struct buf lines = { 0 };
     buf_printf(out, "packs: [%s]\nsample:\n  rate: %.17g\n", pack_names, rate);
     for (int i = 0; outline->kinds != NULL && i < outline->plan->ntables; i++)
-        if (outline->kinds[i].kind != TABLE_ORDINARY)
+        if (outline->kinds[i].kind != TABLE_ORDINARY &&
+            sampling_acts(outline->rules, outline->plan->tables[i]) == NULL)
             put_whole_table(outline->plan->tables[i], NULL, &lines);
     if (lines.len > 0)
         buf_printf(out, "  whole:\n%s", buf_str(&lines));
     references_put(outline->references, out);
     buf_reset(&lines);
     for (int i = 0; i < outline->plan->ntables; i++)
-        if (comes_along(outline->references, outline->plan->tables[i])) {
+        if (comes_along(outline->references, outline->plan->tables[i]) &&
+            sampling_acts(outline->rules, outline->plan->tables[i]) == NULL) {
             buf_puts(&lines, "    ");
             spell_key(outline->plan->tables[i]->schema, outline->plan->tables[i]->name, '.', NULL,
                       &lines);
@@ -201,6 +224,7 @@ propose_rules(const struct sampling *sampling, const struct outline *outline, co
     int guesses = put_keys(sampling, out);
     guesses += references_put(outline->references, out);
     put_whole(sampling, outline, out);
+    put_quiet(sampling, out);
     buf_puts(out, "  cap: 5%  # no parent brings more than this share of what a table is to have\n"
                   "  edges: {per_value: 3, null_patterns: 3, budget: 2%}  # rare states, without "
                   "weight\n");

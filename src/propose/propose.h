@@ -10,7 +10,8 @@
 /* What was found out about the tables. */
 struct outline {
     const struct plan *plan;
-    const struct kind *kinds; /* by table; NULL: nobody looked yet */
+    const struct rules *rules; /* that init began with: their packs say which tables act */
+    const struct kind *kinds;  /* by table; NULL: nobody looked yet */
     const struct references *references;
 };
 

@@ -436,6 +436,7 @@ read_examples(struct reader *reader, const struct yaml_node *node, void *out)
 void
 columns_deinit(struct rules_columns *columns)
 {
+    quiets_deinit(&columns->quiet);
     for (size_t i = 0; i < columns->ncolumns; i++) {
         pattern_free(columns->columns[i].table);
         pattern_free(columns->columns[i].column);

@@ -9,6 +9,7 @@
 
 #include "base/buf.h"
 #include "base/map.h"
+#include "rules/quiet.h"
 #include "rules/pattern.h"
 #include "rules/value.h"
 
@@ -100,7 +101,8 @@ struct rules_columns {
     struct rules_locale *locales;
     struct rules_example *examples;
     int npacks;
-    const char **packs; /* as written */
+    const char **packs;        /* as written */
+    struct rules_quiets quiet; /* tables that come without rows */
 };
 
 /* Sections as fields of a map; `out` is a struct columns_reader. */

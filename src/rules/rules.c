@@ -90,10 +90,11 @@ read_pack(struct reader *reader, const struct yaml_node *root, struct columns_re
     const char *name;
     const struct field fields[] = {
         { "pack", value_read_text, &name },
+        { "quiet", read_quiet, &to->out->quiet },
         { "columns", read_columns, to },
         { "examples", read_examples, to },
     };
-    return value_fields(reader, root, "a pack", fields, 3);
+    return value_fields(reader, root, "a pack", fields, 4);
 }
 
 static bool
@@ -177,6 +178,7 @@ read_file(struct reader *reader, const struct yaml_node *root, struct rules *rul
         { "domains", read_domains, &to },
         { "entities", read_entities, &to },
         { "columns", read_columns, &to },
+        { "quiet", read_quiet, &rules->columns.quiet },
         { "checks", read_checks, &rules->checks },
         { "rehearse", read_rehearse, &rules->rehearse },
         { "run", read_run, &rules->run },

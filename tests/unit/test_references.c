@@ -57,6 +57,7 @@ references_are_read_back_as_they_were_found(void **state)
     static const int of[] = { 0, 0, 1, 2 };
     for (int i = 0; i < 4; i++)
         assert_ptr_equal(references_of(&all, &sampling, sampling.nedges - 4 + i), &items[of[i]]);
+    rules_free(first);
     buf_deinit(&text);
     little_deinit(&l);
 }
@@ -163,7 +164,10 @@ the_head_of_a_file_builds_the_sample_that_it_was_made_of(void **state)
     struct buf text = { 0 };
     (void)state;
     little_init(&l, shop);
-    const struct outline outline = { &l.plan, kinds, &none };
+    struct rules *first = fake_rules("version: 1\n");
+    const struct outline outline = {
+        .plan = &l.plan, .rules = first, .kinds = kinds, .references = &none
+    };
     kinds[6] = (struct kind){ TABLE_BOOKKEEPING, bookkeeping_of(&l.tables[6]), false, "" };
     kinds[7] = (struct kind){ TABLE_REFERENCE, NULL, true, "configuration, 5 rows" };
     propose_outline(&outline, "pii@1", 0.05, &text);
