@@ -57,7 +57,6 @@ references_are_read_back_as_they_were_found(void **state)
     static const int of[] = { 0, 0, 1, 2 };
     for (int i = 0; i < 4; i++)
         assert_ptr_equal(references_of(&all, &sampling, sampling.nedges - 4 + i), &items[of[i]]);
-    rules_free(first);
     buf_deinit(&text);
     little_deinit(&l);
 }
@@ -198,6 +197,7 @@ the_head_of_a_file_builds_the_sample_that_it_was_made_of(void **state)
     }
     for (int e = 0; e < again.nedges; e++)
         assert_int_equal(again.edges[e].policy, l.owners.edges[e].policy);
+    rules_free(first);
     buf_deinit(&text);
     little_deinit(&l);
 }

@@ -1076,7 +1076,7 @@ static void
 every_pack_says_its_name_and_shows_what_it_does(void **state)
 {
     struct rules *rules = /* as the reference lists them */
-        parse("packs: [pii@1, secrets@1, payment@1, auth@1, rails@1, django@1]\n");
+        parse("packs: [pii@1, secrets@1, payment@1, auth@1, rails@1, django@1, quiet@1]\n");
     (void)state;
     assert_int_equal(rules->columns.npacks, npacks);
     assert_true(rules->columns.is_given);
