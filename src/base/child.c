@@ -150,6 +150,8 @@ become_command(const struct child_command *command, int input, pid_t parent)
         else
             unsetenv(v->name);
     }
+    if (command->directory != NULL && chdir(command->directory) != 0)
+        _exit(127);
     execvp(command->argv[0], (char *const *)command->argv);
     _exit(127);
 }

@@ -36,6 +36,7 @@ struct child_command {
     const char *const *argv;          /* ends with NULL */
     const struct child_variable *env; /* ends with a NULL name; an empty value takes one away */
     const char *input;                /* its stdin; NULL: ours */
+    const char *directory;            /* where it runs; NULL: here */
     int timeout_ms;                   /* it is ended then, with what it started; 0: it may go on */
     const atomic_int *stop;           /* nonzero: it is ended */
 };

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/child.h"
+#include "base/file.h"
 #include "base/json.h"
 #include "job/night.h"
 #include "pg/quote.h"
@@ -155,12 +156,14 @@ run_hook(const struct night_run *run, const char *event, const struct rules_hook
     int status = 0;
     static const atomic_int never = 0; /* who was stopped may still say so */
     describe(run, event, url, failure, &text);
+    char *directory = file_directory(run->config); /* paths are beside the rules */
     const struct child_variable env[] = { { "DATABASE_URL", url != NULL ? url : "" },
                                           { "DECANT_RUN", run->job->run },
                                           { NULL, NULL } };
     const struct child_command command = { .argv = hook->command,
                                            .env = env,
                                            .input = buf_str(&text),
+                                           .directory = directory,
                                            .timeout_ms = hook->timeout_ms,
                                            .stop = failure != NULL ? &never : &run->job->stop };
     bool ok = child_run_command(&command, &status, err);
@@ -168,6 +171,7 @@ run_hook(const struct night_run *run, const char *event, const struct rules_hook
         error_context(err, "hook %s", event);
     if (ok && status != 0)
         ok = error_set(err, DECANT_REFUSED, "the hook %s ended with status %d", event, status);
+    free(directory);
     buf_deinit(&text);
     return ok;
 }

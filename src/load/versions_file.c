@@ -52,7 +52,9 @@ list(struct versions *versions)
         if (run == NULL || fstatat(dirfd(dir), entry->d_name, &st, AT_SYMLINK_NOFOLLOW) != 0 ||
             !S_ISREG(st.st_mode))
             continue;
-        char *path = file_join(directory, entry->d_name);
+        char *path = strcmp(directory, ".") == 0 && versions->target[0] != '.'
+                         ? mem_strdup(entry->d_name)
+                         : file_join(directory, entry->d_name);
         bool is_current = exists && is_same(&st, &current);
         versions_add(versions, &(struct version){ .run = arena_strndup(&versions->arena, run, len),
                                                   .name = path,
