@@ -61,7 +61,8 @@ for framework in boss graphile procrastinate django_q celery_beat celery quartz 
         skip "$framework" "it could not be set up: $(tail -n 1 "$work/said" | cut -c1-120)"
         continue
     fi
-
+    on source "$NAME" "CREATE TABLE people (id int PRIMARY KEY, email text); INSERT INTO people SELECT i, 'ada' || i || '@realcorp.example.org' FROM generate_series(1, 300) i"
+    on source "$NAME" "VACUUM ANALYZE"
     rm -f "$work/$NAME.yaml"
     "$DECANT" init -c "$work/$NAME.yaml" --rate 20% "$(url source "$NAME")" >/dev/null 2>"$work/said"
     fact "$framework: init knows it" grep -q "quiet@1 takes these" "$work/$NAME.yaml"
