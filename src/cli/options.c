@@ -128,7 +128,7 @@ const struct option options[] = {
     { .name = "max-read", .kind = OPTION_SIZE, .argument = "BYTES", AT(job.max_read_bytes),
       .commands = "pnu", .preset = "no limit",
       .help = "refuse a sample that makes the source read more" },
-    { .name = "no-mask", .kind = OPTION_FLAG, AT(job.no_mask), .commands = "pcnxv",
+    { .name = "no-mask", .kind = OPTION_FLAG, AT(job.no_mask), .commands = "pcnxvu",
       .help = "copy every column as it is, whatever the rules say" },
     { .name = "update", .kind = OPTION_FLAG, AT(job.update), .commands = "i",
       .help = "add lines for new columns to rules that exist; nothing else is changed" },

@@ -69,7 +69,7 @@ put_service(const struct units_wish *wish, struct buf *out)
                   "RestartPreventExitStatus=1 2 3 4 5\n"
                   "TimeoutStartSec=12h\n"
                   "LimitCORE=0\n"
-                  "UMask=0077\n"
+                  "UMask=0022\n"
                   "NoNewPrivileges=yes\n"
                   "CapabilityBoundingSet=\n"
                   "PrivateTmp=yes\n"
