@@ -233,7 +233,8 @@ take_line(struct reading *reading, const char *line, struct decant_error *err)
         take_end(reading, night, at_s);
         ok = read_lists(reading, line, night, err);
     } else if (strcmp(event, "expired") == 0) {
-        night_called(reading, run)->has_expired = true; /* it stands before, or is of another time */
+        night_called(reading, run)->has_expired =
+            true; /* it stands before, or is of another time */
     }
     if (at_s != 0)
         reading->journal->last_s = at_s;

@@ -32,8 +32,8 @@ struct night_table {
 /* A run. Times are seconds since 1970; 0: unknown. */
 struct night {
     const char *run;
-    int64_t began_s, ended_s; /* 0: it was killed, or is under way */
-    int status;               /* its exit status; -1: it has not ended */
+    int64_t began_s, ended_s;       /* 0: it was killed, or is under way */
+    int status;                     /* its exit status; -1: it has not ended */
     bool is_published, has_expired; /* its copy was put in place; and was removed, being too old */
     const char *stage, *message, *hint; /* of one that failed; or NULL */
     int64_t data_s;                     /* when the source had these rows */

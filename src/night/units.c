@@ -27,6 +27,35 @@ put_word(struct buf *out, const char *text)
         buf_putc(out, '"');
 }
 
+/* What is tried again, and what a run may not do. */
+static const char sandbox[] =
+    "\n# what the network or the server refused may work later; the rest would not\n"
+    "Restart=on-failure\n"
+    "RestartSec=10min\n"
+    "RestartPreventExitStatus=1 2 3 4 5\n"
+    "TimeoutStartSec=12h\n"
+    "LimitCORE=0\n"
+    "UMask=0022\n"
+    "NoNewPrivileges=yes\n"
+    "CapabilityBoundingSet=\n"
+    "PrivateTmp=yes\n"
+    "PrivateDevices=yes\n"
+    "ProtectSystem=strict\n"
+    "ProtectHome=read-only\n"
+    "ProtectKernelTunables=yes\n"
+    "ProtectKernelModules=yes\n"
+    "ProtectKernelLogs=yes\n"
+    "ProtectControlGroups=yes\n"
+    "ProtectClock=yes\n"
+    "ProtectHostname=yes\n"
+    "RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6\n"
+    "RestrictNamespaces=yes\n"
+    "RestrictRealtime=yes\n"
+    "RestrictSUIDSGID=yes\n"
+    "LockPersonality=yes\n"
+    "SystemCallArchitectures=native\n"
+    "SystemCallFilter=@system-service\n";
+
 static void
 put_service(const struct units_wish *wish, struct buf *out)
 {
@@ -63,32 +92,7 @@ put_service(const struct units_wish *wish, struct buf *out)
                    "\n# %s says where the source is: a file of mode 0600 with the line %s=...\n"
                    "EnvironmentFile=/etc/decant/%s.env",
                    wish->variable, wish->variable, wish->name);
-    buf_puts(out, "\n# what the network or the server refused may work later; the rest would not\n"
-                  "Restart=on-failure\n"
-                  "RestartSec=10min\n"
-                  "RestartPreventExitStatus=1 2 3 4 5\n"
-                  "TimeoutStartSec=12h\n"
-                  "LimitCORE=0\n"
-                  "UMask=0022\n"
-                  "NoNewPrivileges=yes\n"
-                  "CapabilityBoundingSet=\n"
-                  "PrivateTmp=yes\n"
-                  "PrivateDevices=yes\n"
-                  "ProtectSystem=strict\n"
-                  "ProtectHome=read-only\n"
-                  "ProtectKernelTunables=yes\n"
-                  "ProtectKernelModules=yes\n"
-                  "ProtectKernelLogs=yes\n"
-                  "ProtectControlGroups=yes\n"
-                  "ProtectClock=yes\n"
-                  "ProtectHostname=yes\n"
-                  "RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6\n"
-                  "RestrictNamespaces=yes\n"
-                  "RestrictRealtime=yes\n"
-                  "RestrictSUIDSGID=yes\n"
-                  "LockPersonality=yes\n"
-                  "SystemCallArchitectures=native\n"
-                  "SystemCallFilter=@system-service\n");
+    buf_puts(out, sandbox);
     for (int i = 0; i < wish->nwritable; i++) {
         buf_puts(out, "ReadWritePaths=");
         put_word(out, wish->writable[i]);
@@ -209,6 +213,33 @@ put_cron(const struct units_wish *wish, struct buf *out)
     }
 }
 
+/* Behind the schedule, up to the arguments of the program. */
+static const char pod[] =
+    "\"\n"
+    "  concurrencyPolicy: Forbid\n"
+    "  startingDeadlineSeconds: 3600\n"
+    "  successfulJobsHistoryLimit: 3\n"
+    "  failedJobsHistoryLimit: 7\n"
+    "  jobTemplate:\n"
+    "    spec:\n"
+    "      backoffLimit: 2\n"
+    "      activeDeadlineSeconds: 43200\n"
+    "      # what the network or the server refused may work later; the rest would not\n"
+    "      podFailurePolicy:\n"
+    "        rules:\n"
+    "          - action: FailJob\n"
+    "            onExitCodes: {containerName: decant, operator: In, values: [1, 2, 3, 4, "
+    "5]}\n"
+    "      template:\n"
+    "        spec:\n"
+    "          restartPolicy: Never\n"
+    "          automountServiceAccountToken: false\n"
+    "          securityContext: {runAsNonRoot: true, runAsUser: 65534, fsGroup: 65534}\n"
+    "          containers:\n"
+    "            - name: decant\n"
+    "              image: decant\n"
+    "              args: [run, --quiet, --config, /etc/decant/decant.yaml";
+
 static void
 put_kubernetes(const struct units_wish *wish, struct buf *out)
 {
@@ -229,32 +260,7 @@ put_kubernetes(const struct units_wish *wish, struct buf *out)
             "  schedule: \"",
             i > 0 ? "---\n" : "", name, name, name, name, "-", wish->schedule.minutes[i] % 60);
         put_five(&wish->schedule, wish->schedule.minutes[i] % 60, out);
-        buf_puts(
-            out,
-            "\"\n"
-            "  concurrencyPolicy: Forbid\n"
-            "  startingDeadlineSeconds: 3600\n"
-            "  successfulJobsHistoryLimit: 3\n"
-            "  failedJobsHistoryLimit: 7\n"
-            "  jobTemplate:\n"
-            "    spec:\n"
-            "      backoffLimit: 2\n"
-            "      activeDeadlineSeconds: 43200\n"
-            "      # what the network or the server refused may work later; the rest would not\n"
-            "      podFailurePolicy:\n"
-            "        rules:\n"
-            "          - action: FailJob\n"
-            "            onExitCodes: {containerName: decant, operator: In, values: [1, 2, 3, 4, "
-            "5]}\n"
-            "      template:\n"
-            "        spec:\n"
-            "          restartPolicy: Never\n"
-            "          automountServiceAccountToken: false\n"
-            "          securityContext: {runAsNonRoot: true, runAsUser: 65534, fsGroup: 65534}\n"
-            "          containers:\n"
-            "            - name: decant\n"
-            "              image: decant\n"
-            "              args: [run, --quiet, --config, /etc/decant/decant.yaml");
+        buf_puts(out, pod);
         if (wish->key_file != NULL)
             buf_puts(out, ", --key-file, /run/decant/key");
         buf_puts(out, "]\n"

@@ -135,13 +135,11 @@ may_null(const struct sample_edge *edge)
     return true;
 }
 
-bool
-choose_policies(struct builder *b)
+/* Tables without rows, and whole ones: what becomes of those that refer to them. */
+static bool
+settle_empty_parents(struct builder *b)
 {
-    assert(b != NULL);
     struct sampling *s = b->out;
-    if (!check_required(b))
-        return false;
     for (int i = 0; i < s->nedges; i++) {
         struct sample_edge *edge = &s->edges[i];
         const struct table *child = s->tables[edge->child].table;
@@ -167,6 +165,18 @@ choose_policies(struct builder *b)
         edge->needs_nothing =
             role == ROLE_WHOLE && s->tables[edge->parent].where == NULL && edge->is_enforced;
     }
+    return true;
+}
+
+bool
+choose_policies(struct builder *b)
+{
+    assert(b != NULL);
+    struct sampling *s = b->out;
+    if (!check_required(b))
+        return false;
+    if (!settle_empty_parents(b))
+        return false;
     for (int i = 0; i < s->nedges; i++) {
         struct sample_edge *edge = &s->edges[i];
         bool is_owner = s->tables[edge->child].owner == i, owns = false;

@@ -182,8 +182,9 @@ migration_run_command(const char *const *command, const struct decant_words *mor
     bool ok = true;
     for (int i = 0; ok && i < more->count; i++)
         ok = put_asked(address, more->items[i], &arena, &env[n++], err);
-    ok = ok && child_run_command(
-                   &(struct child_command){ .argv = command, .env = env, .stop = stop }, status, err);
+    ok = ok &&
+         child_run_command(&(struct child_command){ .argv = command, .env = env, .stop = stop },
+                           status, err);
     buf_deinit(&url);
     arena_deinit(&arena);
     return ok;

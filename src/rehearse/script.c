@@ -107,8 +107,8 @@ run_copy(struct pg_conn *conn, const char *sql, const char *rows, size_t len,
 }
 
 bool
-script_run(struct pg_conn *conn, struct statements *all,
-                        const struct statement *statement, struct decant_error *err)
+script_run(struct pg_conn *conn, struct statements *all, const struct statement *statement,
+           struct decant_error *err)
 {
     assert(conn != NULL && statement != NULL);
     const char *rows;

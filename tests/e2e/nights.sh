@@ -214,6 +214,51 @@ rm -f shop.sqlite.runs.lock
 day=$(night $((n + 1)))
 fact "neither HOME nor a terminal is needed" env -i PATH="$PATH" XDG_STATE_HOME="$XDG_STATE_HOME" SHOP_URL="$SHOP_URL" "$DECANT" run -q --key-file key --now "$day" </dev/null
 
+# ---- disks that are full
+if [ "$(id -u)" = 0 ] && mkdir "$work/full" && mount -t tmpfs -o size=12m tmpfs "$work/full" 2>/dev/null; then
+    cp rules.yaml key "$work/full/"
+    printf 'run: {source: env:SHOP_URL, target: shop.sqlite, metrics: %s/full.prom}\n' "$work" >"$work/full/section"
+    cd "$work/full" && cat rules.yaml section >decant.yaml
+    day=$(night 300)
+    fact "a copy fits on a small disk" run
+    was=$(digest) lost=0 unnoticed=0 tried=0
+    for free in 20 400 1200 2000 2300 2500; do # KiB: the journal, the build, the copy, its indexes and its manifest do not fit
+        tried=$((tried + 1)) day=$(night $((300 + tried)))
+        dd if=/dev/zero of=ballast bs=1k count=$(($(df -k --output=avail . | tail -n 1) - free)) 2>/dev/null
+        run 2>/dev/null && continue
+        [ "$(digest)" = "$was" ] || lost=$((lost + 1))
+        status "$(night $((302 + tried)))" >"$work/said" 2>/dev/null && unnoticed=$((unnoticed + 1))
+        rm -f ballast
+    done
+    rm -f ballast
+    fact "a full disk, at $tried places, loses nothing" same lost 0 $lost
+    fact "... and is noticed each time" same unnoticed 0 $unnoticed
+    day=$(night 320)
+    fact "... and with room again the next run is good" run
+    fact "... without leftovers" same files "" "$(ls -A | grep -E 'decant-2|build|link')"
+    cd "$work/n" && umount "$work/full"
+else
+    skip "full disks" "no right to mount a tmpfs"
+fi
+
+# ---- rows that only the copy has
+rules '  retain: [{table: public.categories, where: "category_id >= 100000"}]
+  after_load: [dev.sql]'
+echo "UPDATE orders SET note = 'development' WHERE order_id = (SELECT min(order_id) FROM orders); DELETE FROM refunds WHERE refund_id IN (SELECT refund_id FROM refunds LIMIT 2);" >dev.sql
+day=$(night 330)
+run
+columns=$(lite shop.sqlite "SELECT group_concat(name) FROM pragma_table_xinfo('categories') WHERE hidden = 0 AND name <> 'category_id'")
+sqlite3 shop.sqlite "INSERT INTO categories (category_id, $columns) SELECT 100000 + category_id, ${columns//slug/"slug || '-own'"} FROM categories LIMIT 3"
+day=$(night 331)
+fact "rows that only the copy has go on to the next one" eval 'run && [ "$(lite shop.sqlite "SELECT count(*) FROM categories WHERE category_id >= 100000")" = 3 ]'
+fact "... which the report tells" eval '"$DECANT" report shop.sqlite | grep -q "table \[changed-by-run\]"'
+fact "... verify knows them" quiet "$DECANT" verify shop.sqlite
+sed -i 's/^    slug, title: keep .*/    slug: keep\n    title: {use: json, other: mask}/' rules.yaml
+rules '  retain: [{table: public.categories, where: "category_id >= 100000"}]'
+day=$(night 332)
+fact "... but none into columns that have other rules now" eval 'run && [ "$(lite shop.sqlite "SELECT count(*) FROM categories WHERE category_id >= 100000")" = 0 ]'
+fact "... which is told" eval '"$DECANT" report shop.sqlite | grep -q "table \[not-retained\]"'
+
 # ---- with a database
 cp rules.yaml pg.yaml
 printf 'run:\n  source: env:SHOP_URL\n  target: local:shop\n  keep: [5, 14d]\n  max_age: 26h\n  hooks: {before_publish: {shell: "psql -X -Atq \\"$$DATABASE_URL\\" -c \\"SELECT count(*) FROM orders\\" >counted"}}\n' >>pg.yaml

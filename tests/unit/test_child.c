@@ -6,6 +6,7 @@
 #include <sys/wait.h>
 
 #include "base/child.h"
+#include "base/clock.h"
 #include "unit.h"
 
 enum { MIB = 1 << 20 };
@@ -299,10 +300,80 @@ it_does_not_outlive_us(void **state)
     close(ends[0]);
 }
 
+/* ---- commands of the user's */
+
+static const atomic_int never = 0;
+
+static bool
+command(const char *line, const char *input, int timeout_ms, int *status, struct decant_error *err)
+{
+    const char *const argv[] = { "/bin/sh", "-c", line, NULL };
+    static const struct child_variable env[] = { { "DECANT_TEST", "some value" }, { NULL, NULL } };
+    return child_run_command(&(struct child_command){ .argv = argv,
+                                                      .env = env,
+                                                      .input = input,
+                                                      .directory = "/",
+                                                      .timeout_ms = timeout_ms,
+                                                      .stop = &never },
+                             status, err);
+}
+
+static void
+a_command_reads_what_it_is_given(void **state)
+{
+    struct decant_error err = { 0 };
+    int status = -1;
+    (void)state;
+    assert_true(command("test \"$(cat)\" = 'a text' && test \"$DECANT_TEST\" = 'some value' && test"
+                        " \"$PWD\" = /",
+                        "a text", 5000, &status, &err));
+    assert_int_equal(status, 0);
+    assert_true(command("exit 7", "", 5000, &status, &err));
+    assert_int_equal(status, 7);
+    assert_true(command("kill -9 $$", "", 5000, &status, &err));
+    assert_int_equal(status, 128 + 9);
+}
+
+/* ... with what it started, and whoever ignores the first signal. */
+static void
+a_command_that_takes_too_long_is_ended(void **state)
+{
+    static const char *const lines[] = { "sleep 61 & sleep 61",
+                                         "trap '' TERM; sleep 61; sleep 61" };
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        struct decant_error err = { 0 };
+        int status = -1;
+        int64_t began = clock_ms();
+        assert_false(command(lines[i], NULL, 200, &status, &err));
+        assert_int_equal(err.code, DECANT_UNAVAILABLE);
+        assert_string_equal(err.message, "'/bin/sh' has taken longer than 0.2 s");
+        assert_true(clock_ms() - began < 8000);
+    }
+    assert_int_not_equal(system("pgrep -f '^sleep 61$' >/dev/null"), 0);
+}
+
+static void
+a_command_that_is_not_there_is_told(void **state)
+{
+    const char *const argv[] = { "/no/such/command", NULL };
+    static const struct child_variable env[] = { { NULL, NULL } };
+    struct decant_error err = { 0 };
+    int status;
+    (void)state;
+    assert_false(child_run_command(
+        &(struct child_command){ .argv = argv, .env = env, .stop = &never }, &status, &err));
+    assert_int_equal(err.code, DECANT_USAGE);
+    assert_string_equal(err.message, "cannot run '/no/such/command'");
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_command_reads_what_it_is_given),
+        cmocka_unit_test(a_command_that_takes_too_long_is_ended),
+        cmocka_unit_test(a_command_that_is_not_there_is_told),
         cmocka_unit_test(what_it_says_is_told_apart_from_its_complaints),
         cmocka_unit_test(how_it_ended_is_its_status_or_its_signal),
         cmocka_unit_test(a_program_that_is_not_there_is_named),

@@ -127,10 +127,34 @@ a_duration_has_a_unit_or_is_in_seconds(void **state)
     }
 }
 
+static void
+an_age_has_a_unit(void **state)
+{
+    static const struct {
+        const char *text;
+        int64_t s;
+    } cases[] = { { "90s", 90 },      { "90min", 5400 }, { "26h", 93600 },
+                  { "30d", 2592000 }, { "2w", 1209600 }, { "36500d", INT64_C(3153600000) } };
+    static const char *const none[] = { "",     "30", "0h", "-1h", "1 h",
+                                        "1.5h", "1y", "h",  "1hx", "99999999999999999999d" };
+    int64_t s = 7;
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        assert_true(quantity_age(cases[i].text, &s));
+        assert_int_equal(s, cases[i].s);
+    }
+    s = 7;
+    for (size_t i = 0; i < sizeof none / sizeof *none; i++)
+        if (quantity_age(none[i], &s))
+            fail_msg("'%s' is one", none[i]);
+    assert_int_equal(s, 7);
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(an_age_has_a_unit),
         cmocka_unit_test(a_duration_has_a_unit_or_is_in_seconds),
         cmocka_unit_test(a_share_is_a_percentage_or_a_number_up_to_one),
         cmocka_unit_test(what_is_no_share_leaves_the_number_alone),
