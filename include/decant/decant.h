@@ -98,6 +98,7 @@ struct decant_options {
     int reader_ms;               /* somebody holds a snapshot for so long; 0: nobody does */
 
     struct decant_words targets; /* of status and diff */
+    bool since;                  /* of report: with what differs from the copy before */
     int64_t now_s; /* the time of day, in seconds since 1970, when the job begins; 0: the clock's */
 };
 

@@ -198,6 +198,8 @@ const struct option options[] = {
       .values = "text md json html sarif junit pgfence prometheus", .preset = "text; of sizes json",
       .help = "text, md, json or html; of a rehearsal sarif and junit, too; of sizes json or pgfence; "
               "of a status text, json or prometheus" },
+    { .name = "since", .kind = OPTION_FLAG, AT(job.since), .commands = "r",
+      .help = "with what differs from the copy before, which 'keep' has kept; both are read" },
     { .name = "figures", .kind = OPTION_TEXT, .argument = "absolute", AT(figures), .commands = "r",
       .values = "absolute", .preset = "ratios",
       .help = "show production's own numbers of rows, too" },

@@ -92,34 +92,57 @@ compare(struct differing *d, struct decant_error *err)
     return ok;
 }
 
+static bool
+run(struct differing *d, struct decant_error *err)
+{
+    const struct decant_words *asked = &d->job->options->targets;
+    for (int i = 0; i < asked->count; i++) {
+        int side = asked->count == 1 ? 1 : i;
+        d->called[side] = asked->items[i];
+        d->places[side] = night_place(d->job, asked->items[i], &d->arena, err);
+        if (d->places[side] == NULL)
+            return false;
+    }
+    if ((asked->count == 1 && !find_former(d, err)) || !compare(d, err))
+        return false;
+    load_manifest(d, 0);
+    load_manifest(d, 1);
+    if (d->has_manifest[0] && d->has_manifest[1])
+        diff_manifests(&d->manifests[0], &d->manifests[1], &d->diff);
+    return true;
+}
+
+bool
+night_diff(struct decant_job *job, const char *target, struct diff *out, struct decant_error *err)
+{
+    assert(job != NULL && target != NULL && out != NULL);
+    struct decant_options options = *job->options;
+    const struct decant_options *asked = job->options;
+    struct differing d = { .job = job };
+    options.targets = (struct decant_words){ &target, 1 };
+    job->options = &options;
+    bool ok = run(&d, err);
+    job->options = asked;
+    arena_deinit(&d.arena);
+    *out = d.diff; /* with an arena of its own */
+    return ok;
+}
+
 #pragma GCC visibility push(default)
 
 bool
 decant_job_diff(struct decant_job *job, bool json, char **text, struct decant_error *err)
 {
     assert(job != NULL && text != NULL && err != NULL);
-    const struct decant_words *asked = &job->options->targets;
+    const int asked = job->options->targets.count;
     struct differing d = { .job = job };
     struct buf out = { 0 };
-    if (asked->count < 1 || asked->count > 2) {
+    if (asked < 1 || asked > 2) {
         error_set(err, DECANT_USAGE, "one or two copies are compared");
         return error_hint(err, "decant diff COPY, with the one before; or decant diff COPY1 COPY2");
     }
-    for (int i = 0; i < asked->count; i++) {
-        int side = asked->count == 1 ? 1 : i;
-        d.called[side] = asked->items[i];
-        d.places[side] = night_place(job, asked->items[i], &d.arena, err);
-        if (d.places[side] == NULL) {
-            arena_deinit(&d.arena);
-            return false;
-        }
-    }
-    bool ok = (asked->count == 2 || find_former(&d, err)) && compare(&d, err);
+    bool ok = run(&d, err);
     if (ok) {
-        load_manifest(&d, 0);
-        load_manifest(&d, 1);
-        if (d.has_manifest[0] && d.has_manifest[1])
-            diff_manifests(&d.manifests[0], &d.manifests[1], &d.diff);
         (json ? diff_put_json : diff_put_text)(&d.diff, d.called[0], d.called[1], &out);
         *text = buf_steal(&out);
     } else {

@@ -3,6 +3,7 @@
 #ifndef JOB_NIGHT_H
 #define JOB_NIGHT_H
 
+#include "diff/diff.h"
 #include "job/pull.h"
 #include "load/versions.h"
 #include "night/journal.h"
@@ -75,6 +76,10 @@ bool night_retain(struct night_run *run, struct pull *pull, struct decant_error 
  * before. */
 bool night_recorded(void *ctx, struct pull *pull, const struct manifest *manifest,
                     struct decant_error *err);
+
+/* ---- diff.c: what differs between a target and its copy from before; the caller frees *out */
+bool night_diff(struct decant_job *job, const char *target, struct diff *out,
+                struct decant_error *err);
 
 /* ---- night_record.c */
 bool night_begin(struct night_run *run, struct decant_error *err);

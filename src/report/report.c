@@ -204,6 +204,10 @@ static const struct {
       " 'copy', copy)) FROM (SELECT * FROM shares ORDER BY name, copy DESC)" },
     { "findings", "SELECT json_group_array(json_object('name', name, 'kind', kind, 'count', count,"
                   " 'cells', cells, 'keys', keys, 'allowed', allowed)) FROM findings" },
+    { "since", "SELECT json_group_array(json_object('name', name, 'before', before, 'after', after,"
+               " 'came', came, 'went', went, 'changed', changed)) FROM since" },
+    { "since_changes", "SELECT json_group_array(json_object('kind', kind, 'name', name, 'was', was,"
+                       " 'now', now)) FROM since_changes" },
     { "amplified", "SELECT json_group_array(json_object('name', name, 'copied', copied, 'rows',"
                    " rows, 'wanted', wanted, 'reason', reason)) FROM (SELECT * FROM amplified"
                    " ORDER BY name)" },
@@ -242,9 +246,21 @@ put_json(struct db *db, const char *copy, bool absolute, struct buf *out, struct
 }
 
 bool
+report_since(struct db *manifest, struct decant_error *err)
+{
+    return db_exec(
+        manifest, err,
+        "PRAGMA query_only = OFF;"
+        "CREATE TEMP TABLE IF NOT EXISTS since(name, before, after, came, went, changed);"
+        "CREATE TEMP TABLE IF NOT EXISTS since_changes(kind, name, was, now)");
+}
+
+bool
 report_write(struct db *manifest, enum report_format format, const char *copy, bool absolute,
              struct buf *out, struct decant_error *err)
 {
+    if (!report_since(manifest, err))
+        return false;
     return format == REPORT_JSON   ? put_json(manifest, copy, absolute, out, err)
            : format == REPORT_HTML ? page_write(manifest, copy, absolute, out, err)
                                    : put_text(manifest, format, copy, absolute, out, err);

@@ -6,6 +6,8 @@
 #define FIGURE(x)                                                                                  \
     "CASE WHEN kind = 'times' THEN date(946684800 + " x ", 'unixepoch') ELSE " PLAIN(x) " END"
 
+#define COUNTED(x) "CASE WHEN " x " < 0 THEN '-' ELSE printf('%,d', " x ") END"
+
 #define COLUMNS FACT("columns")
 #define LEAKS FACT("leaks")
 #define NOT_CHECKED FACT("not_checked")
@@ -120,6 +122,17 @@ const struct section sections[] = {
       .sql = "SELECT name, printf('%,d', copied), CASE WHEN copied > 0 THEN printf('%.1f',"
              " 1.0 * rows / copied) ELSE '' END, CASE WHEN wanted > 0 THEN printf('%.1f %%',"
              " 100.0 * rows / wanted) ELSE '' END, reason FROM amplified ORDER BY name" },
+    { .title = "Since the copy before",
+      .about = "Rows by primary key: those that came, went and have other values.",
+      .headers = "table|>before|>now|>came|>went|>changed",
+      .sql =
+          "SELECT name, " COUNTED("before") ", " COUNTED("after") ", " COUNTED("came") ", " COUNTED(
+              "went") ", " COUNTED("changed") " FROM since WHERE before <> after OR"
+                                              " came + went + changed > 0 ORDER BY came + went + "
+                                              "changed DESC, name LIMIT 20" },
+    { .title = "Changed since the copy before",
+      .headers = "what|where|was|is",
+      .sql = "SELECT kind, name, was, now FROM since_changes LIMIT 40" },
     { .title = "Rows",
       .headers = "table|>rows",
       .sql = "SELECT name, CASE WHEN rows < 0 THEN 'not in the copy' ELSE printf('%,d', rows) END"

@@ -66,6 +66,7 @@ fact "... each differs from the one before as an independent script says" same "
 fact "... rows that are in stay in, where the source has them still" same "nights with more than two rows of a hundred exchanged" 0 $unstable
 fact "... there are never more than four copies, each with its manifest" [ "$most_files" -le 15 ]
 fact "... and nothing else is left" same files "" "$(ls -A | grep -vE '^(key|rules.yaml|decant.yaml|dev.sql|shop.prom|shop.sqlite(.runs|.[0-9]{14}x[0-9a-f]{6}.db|.[0-9a-f]{16}.decant)?)$')"
+fact "... what differs stands in the report, too" eval '"$DECANT" report --since shop.sqlite | grep -A3 "^Since the copy before" | grep -q "came" && "$DECANT" report --since --format json shop.sqlite | python3 -c "import json, sys; assert any(t[\"changed\"] > 0 for t in json.load(sys.stdin)[\"since\"])"'
 fact "... all of which are whole" eval 'for f in shop.sqlite*.db shop.sqlite; do quiet "$DECANT" verify "$f" || exit 1; done'
 fact "... the status is good in the morning" quiet status "$(night 30)"
 fact "... and says so in a line for people" eval '"$DECANT" status --now "$(night 30)" | grep -q "^shop.sqlite: ok"'
@@ -258,6 +259,9 @@ rules '  retain: [{table: public.categories, where: "category_id >= 100000"}]'
 day=$(night 332)
 fact "... but none into columns that have other rules now" eval 'run && [ "$(lite shop.sqlite "SELECT count(*) FROM categories WHERE category_id >= 100000")" = 0 ]'
 fact "... which is told" eval '"$DECANT" report shop.sqlite | grep -q "table \[not-retained\]"'
+
+line=$({ grep -v 'source: env' decant.yaml; printf '  source: "%s"\n' "$SHOP_URL"; } >cron.yaml && "$DECANT" schedule --cron -c cron.yaml --key-file key | tail -n 1)
+fact "the line of cron runs in cron's environment" eval 'before=$(wc -l <shop.sqlite.runs) && env -i PATH=/usr/bin:/bin HOME="$work" sh -c "$(cut -d" " -f6- <<<"$line")" && [ "$(wc -l <shop.sqlite.runs)" = $((before + 2)) ]'
 
 # ---- with a database
 cp rules.yaml pg.yaml
