@@ -209,8 +209,10 @@ every_section_appears_in_markdown_where_it_has_rows(void **state)
     for (int i = 0; i < nsections; i++) {
         snprintf(heading, sizeof heading, "\n## %s\n\n", sections[i].title);
         if (strcmp(sections[i].title, "Rows") == 0 || strcmp(sections[i].title, "Not known") == 0 ||
-            strcmp(sections[i].title, "Amplified") == 0)
-            continue; /* of whole copies; of figures with a reason; of amplified ones */
+            strcmp(sections[i].title, "Amplified") == 0 ||
+            strstr(sections[i].title, "ince the copy before") != NULL)
+            continue; /* of whole copies; of figures with a reason; of amplified ones; if asked for
+                       */
         assert_has(text, heading);
     }
     text = report_of("INSERT INTO tables VALUES ('s.t', 12345, 1), ('s.u', -1, 1);"
@@ -228,6 +230,28 @@ every_section_appears_in_markdown_where_it_has_rows(void **state)
     assert_has(text, "it has replicas of a copy's rows");
     free(sql);
     free(all);
+}
+
+/* What is no part of the manifest, and is put in by who asks for it. */
+static void
+what_differs_from_the_copy_before_is_told(void **state)
+{
+    struct decant_error err = { 0 };
+    struct buf out = { 0 };
+    struct db *db = open_with("");
+    (void)state;
+    assert_true(report_since(db, &err));
+    assert_true(
+        db_exec(db, &err,
+                "INSERT INTO since VALUES ('s.t', 10, 1012, 3, 1, 2), ('s.same', 5, 5, 0, 0,"
+                " 0), ('s.new', -1, 5, -1, -1, -1);"
+                "INSERT INTO since_changes VALUES ('column', 's.t.c', 'text', '')"));
+    assert_true(report_write(db, REPORT_MARKDOWN, "c", false, &out, &err));
+    assert_has(buf_str(&out), "| s.t | 10 | 1,012 | 3 | 1 | 2 |\n| s.new | - | 5 | - | - | - |\n");
+    assert_lacks(buf_str(&out), "s.same");
+    assert_has(buf_str(&out), "| column | s.t.c | text |  |\n");
+    db_close(db);
+    buf_deinit(&out);
 }
 
 static void
@@ -524,6 +548,7 @@ main(void)
         cmocka_unit_test(formats_are_found_by_their_names_alone),
         cmocka_unit_test(a_section_without_rows_is_left_out),
         cmocka_unit_test(every_section_appears_in_markdown_where_it_has_rows),
+        cmocka_unit_test(what_differs_from_the_copy_before_is_told),
         cmocka_unit_test(long_sections_are_not_for_text),
         cmocka_unit_test(numbers_of_the_sources_rows_are_told_only_when_asked_for),
         cmocka_unit_test(shares_of_arrived_rows_are_between_nothing_and_all),
