@@ -182,10 +182,15 @@ install: all
 	$(B)/decant completion zsh > $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_decant
 	$(B)/decant completion fish > $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/decant.fish
 
+# The sources of the commit at hand, with its time: the same bytes wherever they are packed.
+dist:
+	@mkdir -p build
+	git archive --format=tar --prefix=decant-$(VERSION)/ HEAD | gzip -9n >build/decant-$(VERSION).tar.gz
+
 clean:
 	rm -rf build
 
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
 .PHONY: all demo check tests fuzzers benches asan tsan fuzz seeds coverage lint layers figures bench judge servers runners readers privacy \
-        install clean
+        install dist clean
 .SECONDARY:

@@ -25,6 +25,10 @@
 #include <decant/error.h>
 #include <decant/value.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 #pragma GCC visibility push(default)
 
 #define DECANT_VERSION "0.1.0"
@@ -302,5 +306,9 @@ void decant_job_free(struct decant_job *job);
 bool decant_key_new(const char *path, char **created, char id[9], struct decant_error *err);
 
 #pragma GCC visibility pop
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif
