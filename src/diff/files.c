@@ -83,14 +83,25 @@ compare_columns(struct reading *reading, struct pair *pair, struct decant_error 
 }
 
 static void
-put_same(struct buf *sql, const char *const *columns, int n)
+put_columns(struct buf *sql, const char *side, const char *const *columns, int n, bool by_bytes)
 {
     for (int i = 0; i < n; i++) {
-        buf_puts(sql, i > 0 ? " AND x." : "x.");
+        buf_printf(sql, "%s%s.", i > 0 ? ", " : "", side);
         db_quote(sql, columns[i]);
-        buf_puts(sql, " IS y.");
-        db_quote(sql, columns[i]);
+        buf_puts(sql, by_bytes ? " COLLATE BINARY" : "");
     }
+}
+
+/* As rows: so many columns joined by AND would nest too deeply. Keys are the same where the table
+ * says so, other values only byte by byte. */
+static void
+put_same(struct buf *sql, const char *const *columns, int n, bool by_bytes)
+{
+    buf_putc(sql, '(');
+    put_columns(sql, "x", columns, n, by_bytes);
+    buf_puts(sql, ") IS (");
+    put_columns(sql, "y", columns, n, false);
+    buf_putc(sql, ')');
 }
 
 static bool
@@ -110,7 +121,7 @@ count_missing(struct reading *reading, const struct pair *pair, const char *x, c
     buf_printf(&sql, " x WHERE NOT EXISTS (SELECT 1 FROM %s.", y);
     db_quote(&sql, pair->name);
     buf_puts(&sql, " y WHERE ");
-    put_same(&sql, pair->keys, pair->nkeys);
+    put_same(&sql, pair->keys, pair->nkeys, false);
     buf_putc(&sql, ')');
     bool ok = count(reading, &sql, out, err);
     buf_deinit(&sql);
@@ -130,9 +141,9 @@ count_changed(struct reading *reading, const struct pair *pair, int64_t *out,
     buf_puts(&sql, " x JOIN b.");
     db_quote(&sql, pair->name);
     buf_puts(&sql, " y ON ");
-    put_same(&sql, pair->keys, pair->nkeys);
+    put_same(&sql, pair->keys, pair->nkeys, false);
     buf_puts(&sql, " WHERE NOT (");
-    put_same(&sql, pair->others, pair->nothers);
+    put_same(&sql, pair->others, pair->nothers, true);
     buf_putc(&sql, ')');
     bool ok = count(reading, &sql, out, err);
     buf_deinit(&sql);

@@ -112,19 +112,35 @@ find_is_foreign(struct decant_job *job, const char *target, bool is_file, bool *
     return ok;
 }
 
+const char *
+find_of_version(const char *target, const char *run, const char *file, const atomic_int *stop,
+                struct arena *arena)
+{
+    assert(target != NULL && run != NULL && file != NULL);
+    char sha256[DIGEST_HEX];
+    struct decant_error ignored = { 0 };
+    const char *path = manifest_of_run(arena, target, run);
+    /* copies of the same bytes have one manifest, that of the last run */
+    if (path == NULL && digest_file(file, stop, sha256, &ignored))
+        path = manifest_path_beside(arena, target, sha256);
+    return path != NULL && file_size(path) >= 0 ? path : NULL;
+}
+
 /* The manifest of the file in place: of the run in its second name, if it has one. */
 static const char *
-manifest_in_place(struct arena *arena, const char *target)
+manifest_in_place(struct decant_job *job, struct arena *arena, const char *target)
 {
     const char *path = NULL;
     char *name = versions_name_of(target);
     size_t stem = strlen(file_name(target)) + 1;
     if (name != NULL) {
         const char *run = arena_strndup(arena, name + stem, strcspn(name + stem, "."));
-        path = manifest_of_copy(arena, target, &(struct manifest_kept){ run, file_size(target) });
+        path = find_of_version(target, run, target, &job->stop, arena);
+    } else {
+        path = manifest_youngest(arena, target);
     }
     free(name);
-    return path != NULL ? path : manifest_youngest(arena, target);
+    return path;
 }
 
 bool
@@ -143,7 +159,8 @@ find_before(struct decant_job *job, struct arena *arena, struct manifest *out,
     if (path != NULL)
         path = file_size(path) >= 0 ? path : NULL;
     else
-        path = is_file ? manifest_in_place(arena, target) : find_manifest(job, arena, &ignored);
+        path =
+            is_file ? manifest_in_place(job, arena, target) : find_manifest(job, arena, &ignored);
     if (path == NULL || manifest_load(path, arena, out, &notes, &nnotes, &ignored))
         return path != NULL;
     *unreadable = path;

@@ -15,6 +15,11 @@ bool find_target(struct decant_job *job, struct arena *arena, const char **targe
 bool find_of_file(struct decant_job *job, const char *target, struct arena *arena,
                   char sha256[DIGEST_HEX], const char **path, struct decant_error *err);
 
+/* The manifest of a present or former file of a target: of its run, or of the same bytes; in
+ * `arena`. NULL: there is none. */
+const char *find_of_version(const char *target, const char *run, const char *file,
+                            const atomic_int *stop, struct arena *arena);
+
 /* Says that a file's bytes are not those of its manifest: DECANT_CHECK. */
 bool find_changed(const char *target, struct decant_error *err);
 

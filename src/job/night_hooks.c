@@ -19,6 +19,19 @@ by_text(const void *a, const void *b)
     return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
+/* The next quote that is in no comment, or the end. */
+static const char *
+skip_to_quote(const char *p)
+{
+    while (*p != '\0' && *p != '\'') {
+        const char *end = p[0] == '-' && p[1] == '-'   ? strchr(p, '\n')
+                          : p[0] == '/' && p[1] == '*' ? strstr(p + 2, "*/")
+                                                       : p;
+        p = end != NULL ? end + 1 : p + strlen(p);
+    }
+    return p;
+}
+
 /* The texts in quotes: what they put into the copy is no leak, for people have reviewed it with the
  * rules. */
 static void
@@ -32,7 +45,7 @@ take_literals(struct pull *pull, const struct buf *texts, int n)
             most += texts[i].data[at] == '\'';
     checks->given = ARENA_ARRAY(&pull->arena, const char *, most);
     for (int i = 0; i < n; i++)
-        for (const char *p = strchr(buf_str(&texts[i]), '\''); p != NULL; p = strchr(p, '\'')) {
+        for (const char *p = buf_str(&texts[i]); *(p = skip_to_quote(p)) != '\0';) {
             buf_reset(&literal);
             for (p++; *p != '\0' && (*p != '\'' || p[1] == '\''); p++) {
                 buf_putc(&literal, *p);
@@ -43,6 +56,14 @@ take_literals(struct pull *pull, const struct buf *texts, int n)
         }
     qsort(checks->given, (size_t)checks->ngiven, sizeof *checks->given, by_text);
     buf_deinit(&literal);
+}
+
+/* Whose end would be taken back in silence. */
+static bool
+is_left_open(const char *path, struct decant_error *err)
+{
+    error_set(err, DECANT_REFUSED, "'%s' ends inside a transaction", path);
+    return error_hint(err, "COMMIT is missing");
 }
 
 static bool
@@ -59,7 +80,7 @@ run_statements(struct pg_conn *conn, const char *path, const struct buf *text,
             return error_context(err, "%s, line %d", path, line);
         }
     }
-    return true;
+    return !pg_conn_is_attached(conn) || is_left_open(path, err);
 }
 
 static bool
@@ -94,6 +115,8 @@ load_file(struct night_run *run, struct pull *pull, const struct buf *texts,
             if (err->code == DECANT_BUG) /* the user's SQL, not ours */
                 err->code = DECANT_REFUSED;
             ok = error_context(err, "%s", run->wish->after_load[i]);
+        } else if (!db_is_idle(db)) {
+            ok = is_left_open(run->wish->after_load[i], err);
         }
     db_close(db);
     return ok;

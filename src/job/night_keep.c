@@ -44,13 +44,13 @@ night_prune(struct decant_job *job, const struct rules_run *wish, const char *jo
     for (int i = 0; ok && i < versions.n; i++) {
         struct version *version = &versions.items[i];
         bool expired = has_expired(wish, version, now_s);
-        bytes += version->bytes;
+        bytes += version->is_current ? 0 : version->bytes;
         if (!expired &&
             (version->is_current || is_kept(&wish->keep, nth, now_s - version->made_s, bytes))) {
             nth += !version->is_current;
             continue;
         }
-        bytes -= version->bytes;
+        bytes -= version->is_current ? 0 : version->bytes;
         ok = versions_drop(&versions, version, err) &&
              (!expired || night_tell(journal, "expired", now_s, version->run, NULL, err));
         version->run = ""; /* its manifest goes, too */

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/file.h"
@@ -153,11 +154,25 @@ prune(struct night_run *run)
         night_warn(run, "old copies may be there still: %s", err.message);
 }
 
+/* A monitor that cannot be told is found out before the work, not behind it. */
+static bool
+check_metrics(struct night_run *run, struct decant_error *err)
+{
+    if (run->wish->metrics == NULL)
+        return true;
+    enter(run, "metrics");
+    char *directory = file_directory(run->wish->metrics);
+    bool ok = access(directory, W_OK) == 0 ||
+              error_errno(err, "metrics cannot be written to '%s'", run->wish->metrics);
+    free(directory);
+    return ok;
+}
+
 static bool
 run_stages(struct night_run *run, struct decant_error *err)
 {
     prune(run); /* what has expired goes, whatever becomes of the rest */
-    if (!check(run, err) || !pull(run, err))
+    if (!check_metrics(run, err) || !check(run, err) || !pull(run, err))
         return false;
     rehearse(run);
     after(run);

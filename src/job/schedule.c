@@ -16,7 +16,7 @@
 #include "load/publish_file.h"
 #include "night/units.h"
 
-#define MARK "made by decant schedule"
+#define MARK "# made by decant schedule for "
 
 struct scheduling {
     struct decant_job *job;
@@ -26,18 +26,31 @@ struct scheduling {
     const char *writable[4];
 };
 
+/* The database of an address, in the arena; NULL: it names none. */
+static const char *
+database_of(struct arena *arena, const char *place)
+{
+    struct decant_error ignored = { 0 };
+    struct pg_info *info = NULL;
+    const char *name = pg_info_parse(place, "target", &info, &ignored)
+                           ? arena_strdup(arena, pg_info_get(info, "dbname"))
+                           : NULL;
+    pg_info_free(info);
+    return name;
+}
+
 /* "decant-shop" of "/srv/shop.sqlite", "local:shop" or a database "shop". */
 static const char *
 name_of(struct arena *arena, const char *target)
 {
-    const char *place, *slash = strrchr(target, '/');
-    const char *colon = strrchr(target, ':'), *dbname = strstr(target, "dbname=");
-    const char *base = dbname != NULL                                      ? dbname + 7
-                       : slash != NULL && slash[1] != '\0'                 ? slash + 1
-                       : colon != NULL && sink_for(target, &place) != NULL ? colon + 1
-                                                                           : target;
-    size_t len = strcspn(base, "?. '");
-    char *name = arena_printf(arena, "decant-%.*s", (int)len, base);
+    const char *place, *base = target, *local = "local:";
+    if (strncmp(target, local, strlen(local)) == 0)
+        base = target + strlen(local);
+    else if (sink_for(target, &place) == &sink_sqlite)
+        base = file_name(place);
+    else if ((base = database_of(arena, place)) == NULL)
+        base = "copy";
+    char *name = arena_printf(arena, "decant-%.*s", (int)strcspn(base, "."), base);
     for (char *p = name; *p != '\0'; p++)
         *p = isalnum((unsigned char)*p) || *p == '-' ? (char)tolower((unsigned char)*p) : '-';
     return name;
@@ -136,13 +149,17 @@ prepare(struct scheduling *s, struct decant_error *err)
     return true;
 }
 
-/* Is it there, and not ours to replace? */
+/* Is it there, and somebody else's, or of other rules? */
 static bool
-is_foreign(const char *path)
+is_foreign(const char *path, const char *config)
 {
-    char head[64] = "";
+    char head[8192] = "";
     FILE *file = fopen(path, "re");
-    bool is_ours = file == NULL || (fgets(head, sizeof head, file) != NULL && strstr(head, MARK));
+    size_t len = sizeof MARK - 1;
+    bool is_ours =
+        file == NULL ||
+        (fgets(head, sizeof head, file) != NULL && strncmp(head, MARK, len) == 0 &&
+         strncmp(head + len, config, strlen(config)) == 0 && head[len + strlen(config)] == '\n');
     if (file != NULL)
         fclose(file);
     return !is_ours;
@@ -156,8 +173,8 @@ write_unit(const struct scheduling *s, enum unit unit, const char *folder, struc
     units_put_name(&s->wish, unit, &name);
     units_put(&s->wish, unit, &text);
     char *path = file_join(folder, buf_str(&name));
-    bool ok =
-        !is_foreign(path) || error_set(err, DECANT_REFUSED, "'%s' was made by somebody else", path);
+    bool ok = !is_foreign(path, s->wish.config) ||
+              error_set(err, DECANT_REFUSED, "'%s' is there, and starts something else", path);
     if (ok) {
         int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
         ok = fd >= 0 && write(fd, buf_str(&text), text.len) == (ssize_t)text.len;

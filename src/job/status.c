@@ -38,8 +38,7 @@ manifest_fault(const struct versions *versions, struct arena *arena)
         return NULL;
     const char *path =
         versions->info == NULL
-            ? manifest_of_copy(arena, versions->target,
-                               &(struct manifest_kept){ current->run, current->bytes })
+            ? find_of_version(versions->target, current->run, current->name, &never, arena)
             : manifest_path_in_state(
                   arena,
                   sink_postgres_label_for(versions->info, versions->target, current->run, arena));

@@ -12,6 +12,7 @@
 /* Names have 63 bytes; the run takes 21 of them, and what stands before it up to 11. */
 enum {
     MAX_PREFIX = 30,
+    CUT_PREFIX = 20, /* of longer names, before nine bytes that tell them apart */
     SWAP_TRIES = 3,
     LOCK_CLASS = 0x64636e74, /* "dcnt" */
     GRACE_MS = 3000,
@@ -20,16 +21,32 @@ enum {
 #define CLONE_INFIX "__rehearse_"
 #define PREVIOUS_INFIX "__prev_"
 
+/* What names of other databases of a target begin with: its own, or, of a long one, a part of it
+ * and a number made of all of it (FNV-1a). In the arena. */
+static const char *
+prefix_of(struct arena *arena, const char *target)
+{
+    uint32_t hash = 2166136261U;
+    size_t len = strlen(target), cut = CUT_PREFIX;
+    if (len <= MAX_PREFIX)
+        return target;
+    for (const char *p = target; *p != '\0'; p++)
+        hash = (hash ^ (unsigned char)*p) * 16777619U;
+    while (cut > 0 && ((unsigned char)target[cut] & 0xC0) == 0x80)
+        cut--; /* no half of a character */
+    return arena_printf(arena, "%.*s_%08x", (int)cut, target, (unsigned)hash);
+}
+
 const char *
 database_new_name(struct arena *arena, const char *target, const char *run)
 {
-    return arena_printf(arena, "%.*s__decant_%s", MAX_PREFIX, target, run);
+    return arena_printf(arena, "%s__decant_%s", prefix_of(arena, target), run);
 }
 
 const char *
 database_previous_name(struct arena *arena, const char *target, const char *run)
 {
-    return arena_printf(arena, "%.*s" PREVIOUS_INFIX "%s", MAX_PREFIX, target, run);
+    return arena_printf(arena, "%s" PREVIOUS_INFIX "%s", prefix_of(arena, target), run);
 }
 
 /* The mark is a setting of the database. Only a superuser may make one that no module declares, so
@@ -173,9 +190,8 @@ static struct pg_result *
 databases_like(struct pg_conn *admin, const char *target, const char *infix,
                struct decant_error *err)
 {
-    struct buf prefix = { 0 };
-    buf_printf(&prefix, "%.*s%s", MAX_PREFIX, target, infix);
-    const char *params[] = { buf_str(&prefix) };
+    struct arena arena = { 0 };
+    const char *params[] = { arena_printf(&arena, "%s%s", prefix_of(&arena, target), infix) };
     struct pg_result *r = pg_query(
         admin, err,
         "SELECT datname FROM pg_catalog.pg_database"
@@ -183,7 +199,7 @@ databases_like(struct pg_conn *admin, const char *target, const char *infix,
         " AND pg_catalog.substr(datname, pg_catalog.length($1) + 1) ~ '^[0-9]{14}x[0-9a-f]{6}p?$'"
         " ORDER BY datname COLLATE \"C\" DESC",
         1, params);
-    buf_deinit(&prefix);
+    arena_deinit(&arena);
     return r;
 }
 
@@ -226,7 +242,7 @@ database_keep_clone(struct pg_conn *admin, struct arena *arena, const char *clon
 {
     assert(clone != NULL && name != NULL);
     struct buf sql = { 0 };
-    *name = arena_printf(arena, "%.*s__kept_%s", MAX_PREFIX, target, run);
+    *name = arena_printf(arena, "%s__kept_%s", prefix_of(arena, target), run);
     buf_puts(&sql, "ALTER DATABASE ");
     quote_ident(&sql, clone);
     buf_puts(&sql, " RENAME TO ");
@@ -242,7 +258,7 @@ database_clone(struct pg_conn *admin, struct arena *arena, const char *target, c
 {
     assert(name != NULL);
     struct buf sql = { 0 };
-    *name = arena_printf(arena, "%.*s" CLONE_INFIX "%s", MAX_PREFIX, target, run);
+    *name = arena_printf(arena, "%s" CLONE_INFIX "%s", prefix_of(arena, target), run);
     buf_puts(&sql, "CREATE DATABASE ");
     quote_ident(&sql, *name);
     buf_puts(&sql, " TEMPLATE ");

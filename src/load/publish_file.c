@@ -131,6 +131,8 @@ publish_symlink(const struct publication *publication, struct decant_error *err)
     assert(publication != NULL && publication->keep >= 0);
     const char *built = publication->built, *target = publication->target;
     struct buf file = { 0 }, link_path = { 0 };
+    if (publication->keep > 0 && !versions_name_file(target, publication->run_before, err))
+        return false;
     buf_printf(&file, "%s.%s.db", target, publication->run);
     buf_printf(&link_path, "%s.decant-%s.link", target, publication->run);
     char *replaced = versions_name_of(target);

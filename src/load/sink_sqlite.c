@@ -121,11 +121,13 @@ make_file(const struct sink_env *env, const char *path, struct decant_error *err
 static void
 discard(const char *path)
 {
-    char journal[PATH_MAX];
-    int n = snprintf(journal, sizeof journal, "%s-journal", path);
-    unlink(path);
-    if (n > 0 && (size_t)n < sizeof journal)
-        unlink(journal);
+    static const char *const suffixes[] = { "", "-journal", "-wal", "-shm" };
+    char name[PATH_MAX];
+    for (size_t i = 0; i < sizeof suffixes / sizeof *suffixes; i++) {
+        int n = snprintf(name, sizeof name, "%s%s", path, suffixes[i]);
+        if (n > 0 && (size_t)n < sizeof name)
+            unlink(name);
+    }
 }
 
 static void
@@ -350,12 +352,23 @@ sqlite_judge(struct sink *sink, bool *again, struct decant_error *err)
 static bool
 sqlite_let_in(struct sink *sink, struct decant_error *err)
 {
-    (void)err;
+    struct db *db = NULL;
+    struct buf path = { 0 };
     db_close(sink->db);
     db_close(sink->counted);
     sink->db = sink->counted = NULL;
     discard(sink->build_path);
-    return true;
+    /* what is in a -wal would be checked with the file, and not be published with it */
+    bool ok = db_open(sink->copy_path, DB_WRITE, sink->env->stop, &db, err) &&
+              db_exec(db, err, "PRAGMA journal_mode = DELETE");
+    db_close(db);
+    buf_printf(&path, "%s-wal", sink->copy_path);
+    if (ok && file_size(buf_str(&path)) >= 0)
+        ok = error_set(err, DECANT_REFUSED, "a program has the copy open, and writes to it");
+    if (!ok && err->code == DECANT_UNAVAILABLE)
+        error_hint(err, "a hook has left a program that uses the copy: it must end with the hook");
+    buf_deinit(&path);
+    return ok;
 }
 
 static int64_t

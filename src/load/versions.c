@@ -47,7 +47,8 @@ versions_add(struct versions *versions, const struct version *version)
     *own = *version;
     own->run = arena_strdup(arena, version->run);
     own->name = arena_strdup(arena, version->name);
-    own->made_s = version_is_run(own->run, strlen(own->run)) ? clock_of_run(own->run) : 0;
+    if (version_is_run(own->run, strlen(own->run)))
+        own->made_s = clock_of_run(own->run);
 }
 
 static int

@@ -19,7 +19,8 @@ struct version {
     const char *run; /* "": nobody knows */
     const char *name;
     int64_t bytes;
-    int64_t made_s; /* when the run began, in seconds since 1970, which its name says; 0: unknown */
+    int64_t made_s; /* when the run began, in seconds since 1970, which its name says; else when the
+                     * file was written; 0: unknown, or not decant's */
     bool is_current;
 };
 

@@ -17,6 +17,7 @@
 #include "base/buf.h"
 #include "base/file.h"
 #include "load/publish_file.h"
+#include "sqlite/db.h"
 
 #define SUFFIX ".db"
 
@@ -36,6 +37,14 @@ static bool
 is_same(const struct stat *a, const struct stat *b)
 {
     return a->st_ino == b->st_ino && a->st_dev == b->st_dev;
+}
+
+/* Did decant make it? */
+static bool
+is_ours(const char *path)
+{
+    uint32_t id;
+    return db_probe(path, &id) == DB_SQLITE && id == PUBLISH_APPLICATION_ID;
 }
 
 /* Lists the files of runs, and the one in place where it is none of them. */
@@ -70,6 +79,9 @@ list(struct versions *versions)
         versions_add(versions, &(struct version){ .run = "",
                                                   .name = versions->target,
                                                   .bytes = (int64_t)current.st_size,
+                                                  .made_s = is_ours(versions->target)
+                                                                ? (int64_t)current.st_mtim.tv_sec
+                                                                : 0,
                                                   .is_current = true });
 }
 

@@ -202,6 +202,8 @@ take_end(struct reading *reading, struct night *night, int64_t at_s)
 {
     struct db_stmt *stmt = reading->line;
     night->ended_s = at_s;
+    if (night->began_s == 0) /* its first line was among the oldest, which went */
+        night->began_s = at_s;
     night->status = (int)db_column_int(stmt, STATUS);
     night->is_published = db_column_int(stmt, PUBLISHED) != 0;
     night->stage = arena_strdup(reading->arena, db_text(stmt, STAGE));
@@ -212,6 +214,20 @@ take_end(struct reading *reading, struct night *night, int64_t at_s)
     night->bytes = db_column_int(stmt, BYTES);
     night->not_carried = db_column_int(stmt, NOT_CARRIED);
     night->seconds = db_column_double(stmt, SECONDS);
+    if (night->is_published)
+        reading->journal->in_place = night->run;
+}
+
+/* A copy that a run of this journal made, or somebody by hand. */
+static void
+take_expired(struct reading *reading, const char *run)
+{
+    struct journal *journal = reading->journal;
+    for (int i = 0; i < journal->nnights; i++)
+        if (strcmp(journal->nights[i].run, run) == 0)
+            journal->nights[i].has_expired = true;
+    if (journal->in_place != NULL && strcmp(journal->in_place, run) == 0)
+        journal->in_place = NULL;
 }
 
 static bool
@@ -233,8 +249,9 @@ take_line(struct reading *reading, const char *line, struct decant_error *err)
         take_end(reading, night, at_s);
         ok = read_lists(reading, line, night, err);
     } else if (strcmp(event, "expired") == 0) {
-        night_called(reading, run)->has_expired =
-            true; /* it stands before, or is of another time */
+        take_expired(reading, run);
+    } else if (strcmp(event, "rollback") == 0) {
+        reading->journal->in_place = arena_strdup(reading->arena, run);
     }
     if (at_s != 0)
         reading->journal->last_s = at_s;

@@ -51,7 +51,8 @@ struct journal {
     struct night *nights;
     const char *target, *config, *when; /* as the last run said; or NULL */
     int64_t max_age_s, expires_s;       /* 0: none */
-    int64_t last_s;                     /* of the last line */
+    const char *in_place; /* the run whose copy is, as far as the journal knows; or NULL */
+    int64_t last_s;       /* of the last line */
 };
 
 /* Appends a line, which is on disk then: a journal that has grown too long loses its oldest. */

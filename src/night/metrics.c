@@ -62,6 +62,8 @@ metrics_put(const struct journal *journal, const char *target, struct buf *out)
     const struct writing w = { out, target };
     const struct night *last = journal->nnights > 0 ? &journal->nights[journal->nnights - 1] : NULL;
     const struct night *good = journal_success(journal, 0);
+    const struct night *there =
+        journal->in_place != NULL ? journal_find(journal, journal->in_place) : NULL;
     if (last != NULL) {
         one(&w, "last_run_timestamp_seconds", "When the last run began.", (double)last->began_s);
         one(&w, "last_run_status", "The exit status of the last run: 0 is success.", last->status);
@@ -74,16 +76,16 @@ metrics_put(const struct journal *journal, const char *target, struct buf *out)
     if (journal->max_age_s > 0)
         one(&w, "max_age_seconds", "How old the data of the copy may become.",
             (double)journal->max_age_s);
-    if (good == NULL)
+    if (there == NULL)
         return;
     one(&w, "data_timestamp_seconds", "When the source had the rows of the copy.",
-        (double)good->data_s);
-    one(&w, "copy_size_bytes", "Size of the copy.", (double)good->bytes);
+        (double)there->data_s);
+    one(&w, "copy_size_bytes", "Size of the copy.", (double)there->bytes);
     one(&w, "not_carried", "Things of the source that the copy does not have as they were.",
-        (double)good->not_carried);
+        (double)there->not_carried);
     head(&w, "table_rows", "Rows of the copy, by table.");
-    for (int i = 0; i < good->ntables; i++)
-        sample(&w, "table_rows", "table", good->tables[i].name, (double)good->tables[i].rows);
+    for (int i = 0; i < there->ntables; i++)
+        sample(&w, "table_rows", "table", there->tables[i].name, (double)there->tables[i].rows);
 }
 
 bool

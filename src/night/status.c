@@ -150,7 +150,7 @@ judge_copy(const struct judging *judging)
         add(judging, true, "manifest", "%s", status->manifest_fault);
     if (own == NULL)
         add(judging, false, "by-hand", "the copy in place was made by no run of this journal");
-    else if (good != NULL && own != good)
+    else if (good != NULL && strcmp(own->run, good->run) < 0)
         add(judging, false, "rolled-back", "in place is a copy from before the last one");
     if (status->data_s == 0)
         return;

@@ -11,13 +11,13 @@ enum { WEEK = 7 };
 
 /* In a unit a percent sign begins a specifier, and blanks end a word. */
 static void
-put_word(struct buf *out, const char *text)
+put_word(struct buf *out, const char *text, bool is_command)
 {
     bool quotes = strpbrk(text, " \t\"'\\;$") != NULL;
     if (quotes)
         buf_putc(out, '"');
     for (; *text != '\0'; text++) {
-        if (*text == '%' || (*text == '$' && quotes))
+        if (*text == '%' || (*text == '$' && is_command))
             buf_putc(out, *text);
         if (*text == '"' || *text == '\\')
             buf_putc(out, '\\');
@@ -60,7 +60,7 @@ static void
 put_service(const struct units_wish *wish, struct buf *out)
 {
     buf_printf(out,
-               "# made by decant schedule\n"
+               "# made by decant schedule for %s\n"
                "[Unit]\n"
                "Description=Refresh of %s\n"
                "Documentation=man:decant(1)\n"
@@ -71,21 +71,22 @@ put_service(const struct units_wish *wish, struct buf *out)
                "\n"
                "[Service]\n"
                "Type=oneshot\n",
-               wish->target);
+               wish->config, wish->target);
     if (wish->user != NULL)
         buf_printf(out, "User=%s\n", wish->user);
     buf_puts(out, "ExecStart=");
-    put_word(out, wish->program);
+    put_word(out, wish->program, true);
     buf_puts(out, " run --quiet --config ");
-    put_word(out, wish->config);
+    put_word(out, wish->config, true);
     if (wish->key_file != NULL) {
         buf_puts(out, " --key-file %d/key\nLoadCredential=key:");
-        put_word(out, wish->key_file);
+        for (const char *p = wish->key_file; *p != '\0'; p++) /* to the end of the line, as it is */
+            buf_printf(out, *p == '%' ? "%%%%" : "%c", *p);
     }
     buf_puts(out, "\nEnvironment=");
     struct buf state = { 0 };
     buf_printf(&state, "XDG_STATE_HOME=%s", wish->state);
-    put_word(out, buf_str(&state));
+    put_word(out, buf_str(&state), false);
     buf_deinit(&state);
     if (wish->variable != NULL)
         buf_printf(out,
@@ -95,7 +96,7 @@ put_service(const struct units_wish *wish, struct buf *out)
     buf_puts(out, sandbox);
     for (int i = 0; i < wish->nwritable; i++) {
         buf_puts(out, "ReadWritePaths=");
-        put_word(out, wish->writable[i]);
+        put_word(out, wish->writable[i], false);
         buf_putc(out, '\n');
     }
     if (wish->has_server)
@@ -124,13 +125,13 @@ static void
 put_timer(const struct units_wish *wish, struct buf *out)
 {
     buf_printf(out,
-               "# made by decant schedule\n"
+               "# made by decant schedule for %s\n"
                "[Unit]\n"
                "Description=Refresh of %s at %s\n"
                "Documentation=man:decant(1)\n"
                "\n"
                "[Timer]\n",
-               wish->target, wish->when);
+               wish->config, wish->target, wish->when);
     put_calendar(&wish->schedule, out);
     buf_puts(out, "# machines that share a source do not all come at once\n"
                   "RandomizedDelaySec=10min\n"
@@ -192,7 +193,9 @@ put_shell(struct buf *out, const char *text)
 static void
 put_cron(const struct units_wish *wish, struct buf *out)
 {
-    buf_puts(out, "# made by decant schedule: what it says on stderr is mailed to MAILTO\n");
+    buf_printf(out,
+               "# made by decant schedule for %s\n# what it says on stderr is mailed to MAILTO\n",
+               wish->config);
     for (int i = 0; i < wish->schedule.ntimes; i++) {
         if (!is_first(&wish->schedule, i))
             continue;
@@ -249,7 +252,8 @@ put_kubernetes(const struct units_wish *wish, struct buf *out)
             continue;
         buf_printf(
             out,
-            "%s# made by decant schedule. It needs: a ConfigMap '%s' with decant.yaml, a Secret "
+            "%s# made by decant schedule for %s\n# It needs: a ConfigMap '%s' with decant.yaml, a "
+            "Secret "
             "'%s'\n# with the key (and the address of the source), a volume claim '%s' for the "
             "copies.\n"
             "apiVersion: batch/v1\n"
@@ -258,7 +262,8 @@ put_kubernetes(const struct units_wish *wish, struct buf *out)
             "  name: %s%s%d\n"
             "spec:\n"
             "  schedule: \"",
-            i > 0 ? "---\n" : "", name, name, name, name, "-", wish->schedule.minutes[i] % 60);
+            i > 0 ? "---\n" : "", wish->config, name, name, name, name, "-",
+            wish->schedule.minutes[i] % 60);
         put_five(&wish->schedule, wish->schedule.minutes[i] % 60, out);
         buf_puts(out, pod);
         if (wish->key_file != NULL)

@@ -227,10 +227,9 @@ struct manifest_kept {
     int64_t bytes; /* of a file: copies of the same bytes have one manifest, that of the last run */
 };
 
-/* The manifest beside a SQLite copy, present or former: of this run, or else of a copy of so many
- * bytes; in the arena. NULL: there is none. */
-const char *manifest_of_copy(struct arena *arena, const char *target,
-                             const struct manifest_kept *copy);
+/* The manifest beside a SQLite copy, present or former, that this run made; in the arena. NULL:
+ * there is none, but perhaps one of the same bytes. */
+const char *manifest_of_run(struct arena *arena, const char *target, const char *run);
 
 /* Removes manifests of copies that are gone: the siblings of `path` whose names differ in what
  * stands between the last two dots, but for those of the `nkept` copies. */

@@ -123,13 +123,23 @@ list_siblings(struct arena *arena, const char *directory, const char *name, size
         closedir(dir);
 }
 
-/* The manifest of a copy among them, or -1. */
+/* The manifest of a run among them, or -1. */
+static int
+find_run(const struct siblings *siblings, const char *run)
+{
+    for (int i = 0; i < siblings->n; i++)
+        if (siblings->copies[i].run != NULL && strcmp(siblings->copies[i].run, run) == 0)
+            return i;
+    return -1;
+}
+
+/* ... or one that may be of the same bytes. */
 static int
 find_copy(const struct siblings *siblings, const struct manifest_kept *copy)
 {
-    for (int i = 0; i < siblings->n; i++)
-        if (siblings->copies[i].run != NULL && strcmp(siblings->copies[i].run, copy->run) == 0)
-            return i;
+    int own = find_run(siblings, copy->run);
+    if (own >= 0)
+        return own;
     for (int i = 0; i < siblings->n; i++)
         if (siblings->copies[i].run != NULL && siblings->copies[i].bytes == copy->bytes)
             return i;
@@ -144,15 +154,15 @@ siblings_deinit(struct siblings *siblings)
 }
 
 const char *
-manifest_of_copy(struct arena *arena, const char *target, const struct manifest_kept *copy)
+manifest_of_run(struct arena *arena, const char *target, const char *run)
 {
-    assert(target != NULL && copy != NULL && copy->run != NULL);
+    assert(target != NULL && run != NULL);
     struct siblings siblings = { 0 };
     char *directory = file_directory(target);
     const char *pattern =
         arena_printf(arena, "%s.%.*s" SUFFIX, file_name(target), NAME_DIGITS, "0000000000000000");
     list_siblings(arena, directory, pattern, strlen(file_name(target)) + 1, &siblings);
-    int i = find_copy(&siblings, copy);
+    int i = find_run(&siblings, run);
     const char *path = i >= 0 ? arena_printf(arena, "%s/%s", directory, siblings.names[i]) : NULL;
     siblings_deinit(&siblings);
     free(directory);

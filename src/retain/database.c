@@ -19,6 +19,18 @@ static const char columns_sql[] =
     "$1::pg_catalog.text::pg_catalog.regclass"
     " AND attnum > 0 AND NOT attisdropped AND attgenerated = '' ORDER BY attnum";
 
+/* Had the copy before this table? */
+static bool
+table_exists(struct carrying *c, bool *out, struct decant_error *err)
+{
+    static const char sql[] = "SELECT pg_catalog.to_regclass($1::pg_catalog.text) IS NOT NULL";
+    const char *params[] = { buf_str(&c->table) };
+    struct pg_result *r = pg_query(c->before, err, sql, 1, params);
+    *out = r != NULL && pg_bool(r, 0, 0);
+    pg_result_free(r);
+    return r != NULL;
+}
+
 static bool
 has_column(const struct pg_result *r, const char *name)
 {
@@ -77,13 +89,15 @@ static bool
 advance_sequences(struct carrying *c, struct decant_error *err)
 {
     static const char sql[] =
-        "SELECT pg_catalog.format('SELECT pg_catalog.setval(%L, greatest((SELECT max(%I) FROM %s),"
-        " (SELECT last_value FROM %s)))', s, attname, $1::pg_catalog.text, s)"
-        " FROM pg_catalog.pg_attribute, pg_catalog.pg_get_serial_sequence($1::pg_catalog.text, "
-        "attname) s"
-        " WHERE attrelid = $1::pg_catalog.text::pg_catalog.regclass AND attnum > 0 AND NOT "
-        "attisdropped"
-        " AND s IS NOT NULL";
+        "SELECT pg_catalog.format('SELECT pg_catalog.setval(%L, %s((SELECT %s(%I) FROM %s),"
+        " (SELECT last_value FROM %s)))', s, CASE WHEN q.seqincrement < 0 THEN 'least' ELSE"
+        " 'greatest' END, CASE WHEN q.seqincrement < 0 THEN 'min' ELSE 'max' END, attname,"
+        " $1::pg_catalog.text, s)"
+        " FROM pg_catalog.pg_attribute,"
+        " pg_catalog.pg_get_serial_sequence($1::pg_catalog.text, attname) s,"
+        " pg_catalog.pg_sequence q"
+        " WHERE attrelid = $1::pg_catalog.text::pg_catalog.regclass AND attnum > 0 AND NOT"
+        " attisdropped AND s IS NOT NULL AND q.seqrelid = s::pg_catalog.regclass";
     const char *params[] = { buf_str(&c->table) };
     struct pg_result *r = pg_query(c->after, err, sql, 1, params);
     bool ok = r != NULL;
@@ -162,8 +176,9 @@ retain_database(struct pg_conn *before, struct pg_conn *after, const char *schem
     struct carrying c = { .before = before, .after = after };
     struct buf sql = { 0 }, back = { 0 };
     *out = (struct retained){ 0 };
+    bool is_there = false;
     quote_qualified(&c.table, schema, table);
-    bool ok = find_columns(&c, err);
+    bool ok = table_exists(&c, &is_there, err) && (!is_there || find_columns(&c, err));
     if (ok && c.ncolumns > 0) {
         buf_printf(&sql, "SELECT %s FROM %s WHERE %s", buf_str(&c.as_text), buf_str(&c.table),
                    where);

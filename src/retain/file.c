@@ -3,6 +3,9 @@
 
 #include "retain/retain.h"
 
+/* Of the rows in question; no table has such a column, but might have one called rowid. */
+#define NUMBER "\"decant: number of a row\""
+
 /* The columns that both tables have, but for those that SQLite computes: a, b, c */
 static bool
 put_columns(struct db *db, const char *table, struct buf *out, struct decant_error *err)
@@ -39,11 +42,16 @@ take_rows(struct db *db, const char *table, const char *columns, const char *whe
           struct decant_error *err)
 {
     struct buf sql = { 0 };
-    buf_printf(&sql, "CREATE TEMP TABLE decant_retained AS SELECT %s FROM old.", columns);
+    buf_printf(&sql,
+               "CREATE TEMP TABLE decant_retained AS SELECT row_number() OVER () AS " NUMBER
+               ", %s FROM old.",
+               columns);
     db_quote(&sql, table);
     buf_puts(&sql, " AS ");
     db_quote(&sql, table);
-    buf_printf(&sql, " WHERE %s", where);
+    buf_printf(&sql,
+               " WHERE %s\n;CREATE INDEX temp.decant_retained_n ON decant_retained (" NUMBER ")",
+               where);
     bool ok = db_exec(db, err, buf_str(&sql));
     if (!ok && err->code == DECANT_BUG) /* the user's condition */
         err->code = DECANT_USAGE;
@@ -58,15 +66,17 @@ insert_rows(struct db *db, const char *table, const char *columns, int64_t *n,
             struct decant_error *err)
 {
     struct buf sql = { 0 };
-    struct db_stmt *ids = db_prepare(db, "SELECT rowid FROM decant_retained ORDER BY rowid", err);
+    struct db_stmt *ids = db_prepare(db, "SELECT " NUMBER " FROM decant_retained ORDER BY 1", err);
     int64_t carried = 0;
     int status = -1;
     buf_puts(&sql, "INSERT INTO main.");
     db_quote(&sql, table);
-    buf_printf(&sql, " (%s) SELECT %s FROM decant_retained WHERE rowid = ?1", columns, columns);
+    buf_printf(&sql, " (%s) SELECT %s FROM decant_retained WHERE " NUMBER " = ?1", columns,
+               columns);
     struct db_stmt *insert = ids != NULL ? db_prepare(db, buf_str(&sql), err) : NULL;
     struct db_stmt *forget =
-        insert != NULL ? db_prepare(db, "DELETE FROM decant_retained WHERE rowid = ?1", err) : NULL;
+        insert != NULL ? db_prepare(db, "DELETE FROM decant_retained WHERE " NUMBER " = ?1", err)
+                       : NULL;
     while (forget != NULL && (status = db_step(ids, err)) == 1) {
         struct decant_error refused = { 0 };
         int64_t id = db_column_int(ids, 0);
@@ -106,6 +116,8 @@ retain_file(const char *before, const char *after, const char *table, const char
     if (ok && columns.len > 0) {
         ok = take_rows(db, table, buf_str(&columns), where, err);
         do {
+            if (ok && atomic_load(stop) != 0)
+                ok = error_set(err, DECANT_CANCELLED, "cancelled");
             ok = ok && insert_rows(db, table, buf_str(&columns), &round, err);
             out->carried += round;
         } while (ok && round > 0);

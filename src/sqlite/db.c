@@ -381,3 +381,10 @@ db_probe(const char *path, uint32_t *application_id)
     *application_id = get_u32(header + 68);
     return DB_SQLITE;
 }
+
+bool
+db_is_idle(const struct db *db)
+{
+    assert(db != NULL);
+    return sqlite3_get_autocommit(db->handle) != 0;
+}

@@ -41,6 +41,9 @@ bool db_begin_sorts(struct db *db, struct decant_error *err);
 bool db_exec(struct db *db, struct decant_error *err, const char *sql);
 bool db_execf(struct db *db, struct decant_error *err, const char *fmt, ...) PRINTF(3, 4);
 
+/* Is no transaction open? */
+bool db_is_idle(const struct db *db);
+
 /* The first column of the first row; 0 when there is no row. */
 bool db_int(struct db *db, const char *sql, int64_t *out, struct decant_error *err);
 

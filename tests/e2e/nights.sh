@@ -145,9 +145,29 @@ goes_wrong "a program writes to the copy" 7 failed run
 wait
 rm -f shop.sqlite.decant-*
 well
+rules ''
+sed -i 's|metrics: shop.prom|metrics: nowhere/shop.prom|' decant.yaml
+n=$((n + 1)) day=$(night $n)
+fact "metrics that nobody can write are noticed before the work" fails_with 6 "metrics cannot be written" run
+fact "... status notices it" noticed failed "$day"
 rules '  hooks: {before_publish: {command: ["false"]}, on_failure: {shell: "cat >told"}}'
 goes_wrong "a hook says no" 3 failed run
 fact "... whoever is to be told is told, with the reason" eval 'python3 -c "import json; d = json.load(open(\"told\")); assert d[\"event\"] == \"on_failure\" and d[\"status\"] == 3 and \"before_publish\" in d[\"message\"]"'
+cat >wal.py <<'P'
+import os, sqlite3
+c = sqlite3.connect(os.environ["DATABASE_URL"][len("sqlite:///"):])
+c.execute("PRAGMA journal_mode = WAL")
+c.execute("DELETE FROM reviews")
+c.commit()
+os._exit(0)
+P
+rules '  guards: {shrunk: warn}
+  hooks: {before_publish: {command: [/usr/bin/python3, wal.py]}}'
+n=$((n + 1)) day=$(night $n)
+fact "what a hook leaves in a -wal is part of the copy" eval 'run && [ "$(lite shop.sqlite "SELECT count(*) FROM reviews")" = 0 ] && quiet "$DECANT" verify shop.sqlite && ! ls | grep -qE "wal$|shm$"'
+rules '  after_load: [open.sql]'
+echo "BEGIN; DELETE FROM reviews;" >open.sql
+goes_wrong "SQL for the copy ends inside a transaction" 3 failed run
 rules '  hooks: {before_publish: {shell: "sleep 60 & sleep 60", timeout: 1s}}'
 goes_wrong "a hook hangs" 6 failed run
 fact "... and is ended with what it started" eval '! pgrep -f "^sleep 60$" >/dev/null'

@@ -91,6 +91,27 @@ keys_of_several_columns_and_odd_names(void **state)
     diff_deinit(&d);
 }
 
+/* As many as PostgreSQL has; and what a column takes for the same is not the same bytes. */
+static void
+tables_may_be_wide_and_without_regard_to_case(void **state)
+{
+    struct diff d;
+    struct buf a = { 0 }, b = { 0 };
+    (void)state;
+    buf_puts(&a, "CREATE TABLE t(id INTEGER PRIMARY KEY, x TEXT COLLATE NOCASE");
+    for (int i = 0; i < 1598; i++)
+        buf_printf(&a, ", c%d", i);
+    buf_puts(&a, ");");
+    buf_puts(&b, buf_str(&a));
+    buf_puts(&a, "INSERT INTO t(id, x) VALUES (1, 'a'), (2, 'b'), (3, 'c')");
+    buf_puts(&b, "INSERT INTO t(id, x, c1597) VALUES (1, 'A', NULL), (2, 'b', NULL), (3, 'c', 1)");
+    differ(buf_str(&a), buf_str(&b), &d);
+    assert_int_equal(d.tables[0].changed, 2);
+    buf_deinit(&a);
+    buf_deinit(&b);
+    diff_deinit(&d);
+}
+
 /* Without a key in common only numbers are known. */
 static void
 what_has_no_key_is_not_guessed(void **state)
@@ -211,6 +232,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_teardown(rows_come_go_and_change_by_their_key, clear),
         cmocka_unit_test_teardown(keys_of_several_columns_and_odd_names, clear),
+        cmocka_unit_test_teardown(tables_may_be_wide_and_without_regard_to_case, clear),
         cmocka_unit_test_teardown(what_has_no_key_is_not_guessed, clear),
         cmocka_unit_test_teardown(tables_and_columns_come_and_go, clear),
         cmocka_unit_test_teardown(the_same_file_does_not_differ, clear),

@@ -130,6 +130,28 @@ a_failure_has_its_reason(void **state)
     arena_deinit(&arena);
 }
 
+/* A copy that was made by hand expires, too: it is no night. */
+static void
+the_copy_in_place_is_followed(void **state)
+{
+    struct arena arena = { 0 };
+    struct journal journal;
+    (void)state;
+    append(BEGIN);
+    append(END);
+    append("{\"event\":\"expired\",\"at\":\"2026-11-30T02:32:00Z\",\"run\":\"20260101000000x0\"}");
+    read_it(&arena, &journal);
+    assert_int_equal(journal.nnights, 1);
+    assert_string_equal(journal.in_place, RUN);
+    append("{\"event\":\"rollback\",\"at\":\"2026-11-30T02:33:00Z\",\"run\":\"20260102000000x0\"}");
+    read_it(&arena, &journal);
+    assert_string_equal(journal.in_place, "20260102000000x0");
+    append("{\"event\":\"expired\",\"at\":\"2026-11-30T02:34:00Z\",\"run\":\"20260102000000x0\"}");
+    read_it(&arena, &journal);
+    assert_null(journal.in_place);
+    arena_deinit(&arena);
+}
+
 /* A full disk cut the last line: the next one is whole all the same. */
 static void
 a_line_that_was_cut_is_counted_and_ends(void **state)
@@ -241,6 +263,7 @@ main(void)
         cmocka_unit_test_teardown(both_lines_of_a_run_make_a_night, clear),
         cmocka_unit_test_teardown(a_run_without_an_end_was_killed, clear),
         cmocka_unit_test_teardown(a_failure_has_its_reason, clear),
+        cmocka_unit_test_teardown(the_copy_in_place_is_followed, clear),
         cmocka_unit_test_teardown(a_line_that_was_cut_is_counted_and_ends, clear),
         cmocka_unit_test_teardown(lines_that_are_none_are_counted, clear),
         cmocka_unit_test_teardown(no_file_is_an_empty_journal, clear),

@@ -119,6 +119,23 @@ columns_that_are_gone_or_new_are_no_hindrance(void **state)
     retain("only_here", "true", 0, 0); /* the copy before had none */
 }
 
+/* SQLite's own number of a row has another name then. */
+static void
+a_column_called_rowid_is_a_column(void **state)
+{
+    struct db *db;
+    struct decant_error err = { 0 };
+    (void)state;
+    make_db("old",
+            "CREATE TABLE o(id INTEGER PRIMARY KEY, rowid TEXT); INSERT INTO o VALUES (7, NULL)");
+    make_db("new", "");
+    assert_true(db_open("new", DB_CREATE, NULL, &db, &err));
+    assert_true(db_exec(db, &err, "CREATE TABLE o(id INTEGER PRIMARY KEY, rowid TEXT)"));
+    db_close(db);
+    retain("o", "true -- all of them", 1, 0);
+    assert_int_equal(count("SELECT count(*) FROM o WHERE id = 7"), 1);
+}
+
 static void
 a_condition_that_is_wrong_is_told(void **state)
 {
@@ -141,6 +158,7 @@ main(void)
                                   clear),
         cmocka_unit_test_teardown(rows_that_refer_to_each_other_come_in_rounds, clear),
         cmocka_unit_test_teardown(columns_that_are_gone_or_new_are_no_hindrance, clear),
+        cmocka_unit_test_teardown(a_column_called_rowid_is_a_column, clear),
         cmocka_unit_test_teardown(a_condition_that_is_wrong_is_told, clear),
     };
     return cmocka_run_group_tests_name("retain", tests, enter, leave);

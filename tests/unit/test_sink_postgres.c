@@ -318,6 +318,8 @@ databases_under_construction_have_names_of_their_own(void **state)
     (void)state;
     assert_string_equal(database_new_name(&arena, "copy", RUN), "copy__decant_" RUN);
     assert_string_equal(database_previous_name(&arena, "copy", RUN), "copy__prev_" RUN);
+    assert_string_not_equal(database_new_name(&arena, "customer_portal_staging_europe_one", RUN),
+                            database_new_name(&arena, "customer_portal_staging_europe_two", RUN));
     memset(text, 'x', 79);
     text[79] = '\0';
     assert_true(strlen(database_new_name(&arena, text, RUN)) <= 63); /* NAMEDATALEN */

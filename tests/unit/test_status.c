@@ -48,6 +48,7 @@ begin(struct morning *m)
                                    .nnights = 2,
                                    .nights = m->nights,
                                    .when = "02:30",
+                                   .in_place = RUN_2,
                                    .max_age_s = 26 * 3600,
                                    .expires_s = 30 * 86400,
                                    .last_s = m->nights[1].ended_s };

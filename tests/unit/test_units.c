@@ -77,6 +77,8 @@ odd_paths_mean_themselves(void **state)
     w.config = "/a b/50%/it's \"x\".yaml";
     assert_true(has(&w, UNIT_SERVICE, "--config \"/a b/50%%/it's \\\"x\\\".yaml\""));
     assert_true(has(&w, UNIT_CRON, "--config '/a b/50\\%/it'\\''s \"x\".yaml'"));
+    w.key_file = "/a b/$k";
+    assert_true(has(&w, UNIT_SERVICE, "LoadCredential=key:/a b/$k\n"));
     w.config = "/a $b";
     assert_true(has(&w, UNIT_SERVICE, "--config \"/a $$b\""));
 }
