@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: PostgreSQL
-"""Running `decant pull --json` and acting on its events."""
+"""Running `decant pull --json`, or `run`, and acting on its events."""
 import json, os, signal, subprocess
 
 work, decant = os.environ['work'], os.environ['DECANT']
@@ -11,10 +11,10 @@ def fact(name, ok, detail=''):
     print(('ok' if ok else 'not ok') + ' - ' + name, flush=True)
 
 
-def pull(target, source, phase=None, act=None, options=(), table=None, is_frozen=False):
+def pull(target, source, phase=None, act=None, options=(), table=None, is_frozen=False, verb=('pull',)):
     """Calls act() once, at the first event of the phase (of `table`); returns status, errors, events. Frozen, the pull
     stands still meanwhile, and its connections with it."""
-    process = subprocess.Popen([decant, 'pull', '--no-mask', '--json', '--quiet', '--to', target, *options, source],
+    process = subprocess.Popen([decant, *verb, '--no-mask', '--json', '--quiet', '--to', target, *options, source],
                                stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     events = []
     for line in process.stdout:
