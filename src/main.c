@@ -22,6 +22,17 @@ forbid_core_files(void)
 #endif
 }
 
+/* A stack that cannot grow is no error that anybody could tell: what is needed of it, mostly to
+ * wipe what lay there, is taken while there is memory. */
+__attribute__((noinline)) static void
+take_stack(void)
+{
+    enum { BYTES = 512 << 10, PAGE = 4096 };
+    volatile char stack[BYTES];
+    for (int i = 0; i < BYTES; i += PAGE)
+        stack[i] = 0;
+}
+
 /* Without the standard descriptors the next file that is opened would get their numbers, and
  * messages would land in it. What stands in for stdout refuses to be written to. */
 static void
@@ -65,6 +76,7 @@ main(int argc, char **argv)
     int status = 0;
     open_standard_descriptors();
     forbid_core_files();
+    take_stack();
     signal(SIGXFSZ, SIG_IGN); /* then a file that may not grow is an error like a full disk */
     if (!options_parse(argc, argv, &arguments, &err)) {
         status = command_failed(&arguments, &err);

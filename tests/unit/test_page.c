@@ -215,6 +215,7 @@ the_name_of_the_copy_is_title_and_heading(void **state)
     struct buf out = { 0 };
     struct db *db = open_with("");
     (void)state;
+    assert_true(report_since(db, &err));
     assert_true(page_write(db, "a<b>&\"c\".sqlite", false, &out, &err));
     assert_has(buf_str(&out), "<title>decant: a&lt;b&gt;&amp;&quot;c&quot;.sqlite</title>");
     assert_has(buf_str(&out), "<h1>a&lt;b&gt;&amp;&quot;c&quot;.sqlite</h1>");
