@@ -85,6 +85,12 @@ struct leak {
  * the kind's form by chance. */
 void leak_hit(struct leak *leak, struct watched *watched, int kind, bool is_sure);
 
+/* Does the SQL of the run itself put the whole cell at hand there? */
+bool leak_is_given(const struct leak *leak);
+
+/* An original that it puts there: told, and no leak. */
+void leak_note_given(struct leak *leak, struct watched *watched);
+
 /* Remembers the row at hand, to tell it: a few of those with a hit. Behind the detectors' numbers,
  * ndetectors stands for originals. */
 void leak_note_key(struct leak *leak, struct watched *watched, int kind);

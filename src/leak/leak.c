@@ -134,10 +134,10 @@ compare_given(const void *key, const void *item)
     return order != 0 ? order : given[cell->len] != '\0' ? -1 : 0;
 }
 
-/* Does the SQL of the run itself put the whole cell at hand there? */
-static bool
-is_given(const struct leak *leak)
+bool
+leak_is_given(const struct leak *leak)
 {
+    assert(leak != NULL);
     const struct rules_checks *rules = leak->rules;
     return rules->ngiven > 0 && bsearch(&leak->cell, rules->given, (size_t)rules->ngiven,
                                         sizeof *rules->given, compare_given) != NULL;
@@ -148,7 +148,7 @@ leak_hit(struct leak *leak, struct watched *watched, int kind, bool is_sure)
 {
     assert(watched != NULL);
     struct tally *tally = tally_for(leak, watched, kind);
-    bool given = is_given(leak);
+    bool given = leak_is_given(leak);
     int64_t *count = given ? &tally->given : is_sure ? &tally->hits : &tally->chances;
     int64_t *last = given ? &tally->last_given : is_sure ? &tally->last_hit : &tally->last_chance;
     if (*last == watched->cells)
@@ -156,6 +156,14 @@ leak_hit(struct leak *leak, struct watched *watched, int kind, bool is_sure)
     *last = watched->cells;
     ++*count;
     leak_note_key(leak, watched, kind);
+}
+
+void
+leak_note_given(struct leak *leak, struct watched *watched)
+{
+    assert(watched != NULL);
+    tally_for(leak, watched, ndetectors)->given++;
+    leak_note_key(leak, watched, ndetectors);
 }
 
 static void
@@ -237,7 +245,7 @@ leak_look(struct leak *leak, const struct leak_column *column, const char *text,
     leak_read(&leak->cell, watched, text, len);
     if (!column->is_whole)
         leak_look_for_kinds(leak, watched, &leak->cell);
-    if (!leak->has_originals || is_given(leak))
+    if (!leak->has_originals)
         return;
     if (!column->is_whole)
         make_blanks_plain(leak, watched);

@@ -330,6 +330,10 @@ leak_look_for_originals(struct leak *leak, struct watched *watched, struct readi
     settle(leak, watched);
     if (watched->best < 0)
         return;
+    if (leak_is_given(leak)) {
+        leak_note_given(leak, watched);
+        return;
+    }
     watched->originals[watched->best].cells++;
     watched->originals[watched->best].different += is_new(watched);
     leak_note_key(leak, watched, ndetectors);
