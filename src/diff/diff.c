@@ -114,6 +114,7 @@ void
 diff_manifests(const struct manifest *before, const struct manifest *after, struct diff *out)
 {
     assert(before != NULL && after != NULL && out != NULL);
+    out->has_manifests = true;
     compare_decisions(before, after, out);
     compare_figures(before, after, out);
 }
@@ -184,10 +185,12 @@ static void
 put_changes(const struct diff *diff, struct buf *out)
 {
     int told = 0;
+    buf_putc(out, '\n');
     if (diff->nchanges == 0)
-        buf_puts(out, "\n  schema, decisions and figures are the same\n");
-    else
-        buf_putc(out, '\n');
+        buf_printf(out, "  %s the same\n",
+                   diff->has_manifests ? "schema, decisions and figures are" : "the schema is");
+    if (!diff->has_manifests)
+        buf_puts(out, "  decisions and figures are not known: a copy has no manifest\n");
     for (int i = 0; i < diff->nchanges && told < CHANGES_TOLD; i++, told++) {
         const struct diff_change *change = &diff->changes[i];
         if (change->was[0] == '\0')
@@ -220,6 +223,7 @@ diff_put_json(const struct diff *diff, const char *before, const char *after, st
     buf_putc(out, '{');
     json_member_string(out, "before", before);
     json_member_string(out, "after", after);
+    buf_puts(out, diff->has_manifests ? ",\"has_manifests\":true" : ",\"has_manifests\":false");
     buf_puts(out, ",\"tables\":[");
     for (int i = 0; i < diff->ntables; i++) {
         const struct diff_table *table = &diff->tables[i];

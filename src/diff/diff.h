@@ -22,6 +22,7 @@ struct diff_change {
 
 struct diff {
     struct arena arena;
+    bool has_manifests; /* of both: decisions and figures were compared */
     int ntables, nchanges;
     struct diff_table *tables;   /* on the heap, by name */
     struct diff_change *changes; /* on the heap, by kind */

@@ -188,7 +188,8 @@ const char *
 amplifying_fact(const struct pull *pull, const char *name, const char *own)
 {
     assert(pull != NULL && name != NULL);
-    static const char *const of_copy[] = { "columns", "leaks", "key_id", "seed", "database" };
+    static const char *const of_copy[] = { "columns",  "leaks",   "key_id", "seed",
+                                           "database", "data_at", "allowed" };
     const struct amplifying *amplifying = pull->amplifying;
     bool is_of_copy = strcmp(name, "amplified") == 0;
     if (amplifying == NULL)

@@ -94,7 +94,8 @@ find_is_foreign(struct decant_job *job, const char *target, bool is_file, bool *
 {
     assert(job != NULL);
     struct arena arena = { 0 };
-    *out = is_file && file_size(target) >= 0 && manifest_youngest(&arena, target) == NULL;
+    *out = is_file && file_size(target) >= 0 &&
+           manifest_youngest(&arena, version_target(&arena, target)) == NULL;
     if (job->options->manifest != NULL)
         *out = false;
     if (is_file || job->options->manifest != NULL) {

@@ -45,9 +45,9 @@ decant_job_new(const struct decant_options *options, decant_on_event on_event, v
     clock_gettime(CLOCK_REALTIME, &now);
     gmtime_r(&began, &utc);
     size_t len = strftime(job->run, sizeof job->run, "%Y%m%d%H%M%S", &utc);
-    /* by the millisecond, so that names sort by time; then by process */
-    snprintf(job->run + len, sizeof job->run - len, "x%03x%03x", (unsigned)(now.tv_nsec / 1000000),
-             (unsigned)getpid() & 0xFFF);
+    /* by the microsecond, so that names sort by time; then by process */
+    unsigned us = (unsigned)(now.tv_nsec / 1000); /* 20 bits */
+    snprintf(job->run + len, sizeof job->run - len, "x%06x", us << 4 | ((unsigned)getpid() & 15));
     snprintf(job->application, sizeof job->application, "decant/%s/", job->run);
     return job;
 }

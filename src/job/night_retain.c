@@ -31,19 +31,19 @@ column_called(const struct manifest *manifest, const char *name)
     return NULL;
 }
 
-/* May its columns hold what they held? */
+/* May its columns hold what they held? A column that is new has held nothing. */
 static bool
 has_same_rules(const struct manifest *before, const struct manifest *now, const struct table *table)
 {
     struct buf name = { 0 };
-    bool same = true;
+    bool same = (before->ncolumns == 0) == (now->ncolumns == 0); /* both masked, or both not */
     for (int c = 0; same && c < table->ncolumns; c++) {
         buf_reset(&name);
         buf_printf(&name, "%s.%s.%s", table->schema, table->name, table->columns[c].name);
         const struct manifest_column *was = column_called(before, buf_str(&name));
         const struct manifest_column *is = column_called(now, buf_str(&name));
-        same = (was == NULL && is == NULL) ||
-               (was != NULL && is != NULL && strcmp(was->verdict, is->verdict) == 0 &&
+        same = was == NULL ||
+               (is != NULL && strcmp(was->verdict, is->verdict) == 0 &&
                 strcmp(was->mask, is->mask) == 0 && strcmp(was->guarantee, is->guarantee) == 0);
     }
     buf_deinit(&name);
@@ -79,15 +79,15 @@ retain(struct night_run *run, struct pull *pull, const struct manifest *now,
     if (table == NULL)
         return rules_error(run->rules, mark, err, "there is no table '%s' in the copy",
                            wish->table);
-    if (!pull->target.has_before)
+    if (!pull->target.ops->replaces(pull->target.sink))
         return true;
-    if (!has_same_rules(&pull->target.before, now, table)) {
-        notes_add(&pull->notes, NOTE_NOT_RETAINED, "table", 0,
-                  "%s: its rules are others than those of the copy before", wish->table);
-        night_warn(run,
-                   "rows of '%s' are not retained: its rules are others than those of the copy "
-                   "before",
-                   wish->table);
+    const char *why = !pull->target.has_before ? "nobody knows what rules made the copy before"
+                      : !has_same_rules(&pull->target.before, now, table)
+                          ? "its rules are others than those of the copy before"
+                          : NULL;
+    if (why != NULL) {
+        notes_add(&pull->notes, NOTE_NOT_RETAINED, "table", 0, "%s: %s", wish->table, why);
+        night_warn(run, "rows of '%s' are not retained: %s", wish->table, why);
         return true;
     }
     if (!carry(pull, table, wish->where, &retained, err))

@@ -92,9 +92,10 @@ decant_job_rollback(struct decant_job *job, const char *run, char **text, struct
     const struct version *to = ok ? choose(&versions, run, err) : NULL;
     const struct version *from = ok ? versions_current(&versions) : NULL;
     ok = to != NULL && versions_restore(&versions, to, err);
-    if (ok && from != to && file_size(journal) >= 0)
-        ok = night_tell(journal, "rollback", job_now(job), to->run, from != NULL ? from->run : NULL,
-                        err);
+    if (ok && from != to && file_size(journal) >= 0 &&
+        !night_tell(journal, "rollback", job_now(job), to->run, from != NULL ? from->run : NULL,
+                    err))
+        ok = error_context(err, "the copy of %s is in place all the same", to->run);
     if (ok)
         describe(from, to, job->options->target, &out);
     else

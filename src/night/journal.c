@@ -13,7 +13,8 @@
 #include "base/file.h"
 #include "sqlite/db.h"
 
-enum { MOST_BYTES = 4 << 20, MOST_LINES = 800 };
+/* A night of ten thousand tables has lines of half a megabyte. */
+enum { MOST_BYTES = 4 << 20, LEAST_LINES = 8 };
 
 /* ---- writing */
 
@@ -46,10 +47,15 @@ shorten(const char *path, struct decant_error *err)
         buf_deinit(&text);
         return false;
     }
-    const char *from = buf_str(&text) + text.len;
-    for (int lines = 0; from > buf_str(&text) && lines <= MOST_LINES; from--)
-        lines += from[-1] == '\n';
-    from += *from != '{';
+    const char *begin = buf_str(&text), *end = begin + text.len, *from = end;
+    for (int lines = 0; from > begin; lines++) {
+        const char *line = from - 1; /* its end */
+        while (line > begin && line[-1] != '\n')
+            line--;
+        if (lines >= LEAST_LINES && end - line > MOST_BYTES / 2)
+            break;
+        from = line;
+    }
     size_t len = text.len - (size_t)(from - buf_str(&text));
     buf_printf(&new_path, "%s.new", path);
     int fd = open(buf_str(&new_path), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);

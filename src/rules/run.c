@@ -233,10 +233,13 @@ read_address(struct reader *reader, const struct yaml_node *node, void *out)
         return false;
     const char *user = strstr(*address, "://"), *at = user != NULL ? strchr(user, '@') : NULL;
     const char *colon = at != NULL ? memchr(user + 3, ':', (size_t)(at - user - 3)) : NULL;
-    return (colon == NULL && strstr(*address, "password=") == NULL) ||
-           value_error(reader, node,
-                       "a password does not belong here: name a service (service=production), or "
-                       "a variable (env:PRODUCTION_URL), or use ~/.pgpass");
+    if (colon == NULL && strstr(*address, "password=") == NULL)
+        return true;
+    struct yaml_source hidden = *reader->source;
+    hidden.is_secret = true; /* the line is not shown */
+    return yaml_error(&hidden, node->line, node->column, reader->err,
+                      "a password does not belong here: name a service (service=production), or a "
+                      "variable (env:PRODUCTION_URL), or use ~/.pgpass");
 }
 
 static bool

@@ -138,6 +138,8 @@ what_is_wrong_is_told_with_its_place(void **state)
         if (rules_parse("r", cases[i].text, strlen(cases[i].text), &rules, &err))
             fail_msg("%s is taken", cases[i].text);
         assert_int_equal(err.code, DECANT_USAGE);
+        assert_null(strstr(err.message, "secret"));
+        assert_null(strstr(err.context, "secret"));
         if (strstr(err.message, cases[i].message) == NULL &&
             strstr(err.hint, cases[i].message) == NULL)
             fail_msg("%s: %s (%s)", cases[i].text, err.message, err.hint);
