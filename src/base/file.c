@@ -44,6 +44,14 @@ file_join(const char *directory, const char *name)
     return buf_steal(&path);
 }
 
+char *
+file_whole(const char *path)
+{
+    assert(path != NULL);
+    char *real = realpath(path, NULL);
+    return real != NULL ? real : mem_strdup(path);
+}
+
 int64_t
 file_size(const char *path)
 {

@@ -13,6 +13,9 @@ char *file_directory(const char *path);  /* "." for a bare name */
 const char *file_name(const char *path); /* behind the last slash; not on the heap */
 char *file_join(const char *directory, const char *name);
 
+/* The path from the root, with links followed; as it is where nothing is there. */
+char *file_whole(const char *path);
+
 int64_t file_size(const char *path); /* -1 when there is none, or it cannot be looked at: errno */
 
 bool file_sync(const char *path, struct decant_error *err); /* fsync of the file */

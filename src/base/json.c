@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/utf8.h"
 #include "base/visible.h"
 
@@ -124,4 +125,12 @@ json_unescape(struct buf *out, const char *data, size_t len)
         }
         utf8_put((uint32_t)code, out);
     }
+}
+
+void
+json_member_time(struct buf *out, const char *name, int64_t s)
+{
+    char text[CLOCK_TEXT];
+    clock_put(s, text);
+    json_member_string(out, name, s > 0 ? text : NULL);
 }

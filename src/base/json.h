@@ -21,4 +21,7 @@ void json_member_string(struct buf *out, const char *name, const char *value);
 void json_member_int(struct buf *out, const char *name, int64_t value);
 void json_member_double(struct buf *out, const char *name, double value);
 
+/* A time as ISO 8601 has it, in UTC; 0 is left out. */
+void json_member_time(struct buf *out, const char *name, int64_t s);
+
 #endif

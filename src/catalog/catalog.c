@@ -28,6 +28,15 @@ catalog_load(struct pg_conn *conn, const struct selection *selection, struct are
     return ok;
 }
 
+bool
+table_is_called(const struct table *table, const char *name)
+{
+    assert(table != NULL && name != NULL);
+    size_t schema = strlen(table->schema);
+    return strncmp(name, table->schema, schema) == 0 && name[schema] == '.' &&
+           strcmp(name + schema + 1, table->name) == 0;
+}
+
 int
 table_column(const struct table *table, const char *name)
 {

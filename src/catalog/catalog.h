@@ -183,6 +183,9 @@ int64_t catalog_bytes(const struct table *table);
 /* The primary key, else the first unique key of columns that are NOT NULL; or NULL. */
 const struct index *catalog_identity(const struct table *table);
 
+/* Is it "schema.table"? */
+bool table_is_called(const struct table *table, const char *name);
+
 /* The number of the column of that name; -1: there is none. */
 int table_column(const struct table *table, const char *name);
 

@@ -25,11 +25,8 @@ static bool
 find_former(struct differing *d, struct decant_error *err)
 {
     struct versions versions;
-    const struct versions_wish wish = { .target = d->places[1],
-                                        .stall_ms = d->job->options->stall_timeout_ms,
-                                        .stop = &d->job->stop };
     const struct version *former = NULL;
-    bool ok = versions_open(&versions, &wish, err);
+    bool ok = find_versions(d->job, d->places[1], &versions, err);
     for (int i = 0; ok && i < versions.n && former == NULL; i++)
         if (!versions.items[i].is_current)
             former = &versions.items[i];

@@ -168,6 +168,17 @@ find_before(struct decant_job *job, struct arena *arena, struct manifest *out,
     return false;
 }
 
+bool
+find_versions(struct decant_job *job, const char *target, struct versions *out,
+              struct decant_error *err)
+{
+    assert(job != NULL && target != NULL && out != NULL);
+    const struct versions_wish wish = { .target = target,
+                                        .stall_ms = job->options->stall_timeout_ms,
+                                        .stop = &job->stop };
+    return versions_open(out, &wish, err);
+}
+
 void
 find_forget_others(const struct versions *versions, const char *own, struct arena *arena)
 {

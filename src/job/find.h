@@ -31,9 +31,13 @@ bool find_of_database(struct decant_job *job, struct pg_conn *conn, struct arena
 bool find_is_foreign(struct decant_job *job, const char *target, bool is_file, bool *out,
                      struct decant_error *err);
 
+/* Lists the copies of a target, which are not to be changed; to be closed also on failure. */
+struct versions;
+bool find_versions(struct decant_job *job, const char *target, struct versions *out,
+                   struct decant_error *err);
+
 /* Removes manifests of copies of a target that are not among these, or have no bytes any more;
  * `own` is one that stays, or NULL. */
-struct versions;
 void find_forget_others(const struct versions *versions, const char *own, struct arena *arena);
 
 /* A connection to a copy that is a database; it may not write. */

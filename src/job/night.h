@@ -84,6 +84,10 @@ bool night_diff(struct decant_job *job, const char *target, struct diff *out,
 /* ---- night_record.c */
 bool night_begin(struct night_run *run, struct decant_error *err);
 
+/* What every description of a run has: a member "warnings"; the stage that it came to. */
+void night_put_warnings(const struct night_run *run, struct buf *line);
+const char *night_stage_of(const struct night_run *run);
+
 /* `failure` is NULL for a run that did what it should. */
 bool night_end(struct night_run *run, const struct decant_error *failure, struct decant_error *err);
 

@@ -158,17 +158,12 @@ describe(const struct night_run *run, const char *event, const char *url,
     }
     if (failure != NULL) {
         json_member_int(out, "status", failure->code);
-        json_member_string(out, "stage",
-                           run->nstages > 0 ? run->stages[run->nstages - 1].name : "begin");
+        json_member_string(out, "stage", night_stage_of(run));
         json_member_string(out, "message", failure->message);
         json_member_string(out, "hint", failure->hint[0] != '\0' ? failure->hint : NULL);
     }
-    buf_puts(out, ",\"warnings\":[");
-    for (int i = 0; i < run->nwarnings; i++) {
-        buf_puts(out, i > 0 ? "," : "");
-        json_string(out, run->warnings[i], strlen(run->warnings[i]));
-    }
-    buf_puts(out, "]}\n");
+    night_put_warnings(run, out);
+    buf_puts(out, "}\n");
 }
 
 static bool
@@ -202,9 +197,9 @@ run_hook(const struct night_run *run, const char *event, const struct rules_hook
 static void
 put_file_url(const char *path, struct buf *out)
 {
-    char *real = realpath(path, NULL);
-    buf_printf(out, "sqlite:///%s", real != NULL ? real : path);
-    free(real);
+    char *whole = file_whole(path);
+    buf_printf(out, "sqlite:///%s", whole);
+    free(whole);
 }
 
 bool

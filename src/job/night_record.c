@@ -24,20 +24,12 @@ night_warn(struct night_run *run, const char *fmt, ...)
 }
 
 static void
-member_time(struct buf *line, const char *name, int64_t s)
-{
-    char text[CLOCK_TEXT];
-    clock_put(s, text);
-    json_member_string(line, name, s > 0 ? text : NULL);
-}
-
-static void
 begin_line(struct buf *line, const char *event, const char *run, int64_t at_s)
 {
     buf_putc(line, '{');
     json_member_string(line, "event", event);
     json_member_string(line, "run", run);
-    member_time(line, "at", at_s);
+    json_member_time(line, "at", at_s);
 }
 
 bool
@@ -62,7 +54,7 @@ night_begin(struct night_run *run, struct decant_error *err)
 static void
 put_copy(const struct night_run *run, struct buf *line)
 {
-    member_time(line, "data_at", run->data_s);
+    json_member_time(line, "data_at", run->data_s);
     json_member_int(line, "rows", run->rows);
     json_member_int(line, "bytes", run->bytes);
     json_member_int(line, "not_carried", run->not_carried);
@@ -72,15 +64,23 @@ put_copy(const struct night_run *run, struct buf *line)
     buf_putc(line, '}');
 }
 
-static void
-put_warnings(const struct night_run *run, struct buf *line)
+void
+night_put_warnings(const struct night_run *run, struct buf *line)
 {
+    assert(run != NULL && line != NULL);
     buf_puts(line, ",\"warnings\":[");
     for (int i = 0; i < run->nwarnings; i++) {
         buf_puts(line, i > 0 ? "," : "");
         json_string(line, run->warnings[i], strlen(run->warnings[i]));
     }
     buf_putc(line, ']');
+}
+
+const char *
+night_stage_of(const struct night_run *run)
+{
+    assert(run != NULL);
+    return run->nstages > 0 ? run->stages[run->nstages - 1].name : "begin";
 }
 
 bool
@@ -93,8 +93,7 @@ night_end(struct night_run *run, const struct decant_error *failure, struct deca
     buf_puts(&line, run->is_published ? ",\"published\":true" : ",\"published\":false");
     json_member_double(&line, "seconds", (double)(clock_ms() - run->job->started_ms) / 1000);
     if (failure != NULL) {
-        json_member_string(&line, "stage",
-                           run->nstages > 0 ? run->stages[run->nstages - 1].name : "begin");
+        json_member_string(&line, "stage", night_stage_of(run));
         json_member_string(&line, "message", failure->message);
         json_member_string(&line, "context", failure->context[0] != '\0' ? failure->context : NULL);
         json_member_string(&line, "hint", failure->hint[0] != '\0' ? failure->hint : NULL);
@@ -105,7 +104,7 @@ night_end(struct night_run *run, const struct decant_error *failure, struct deca
     buf_putc(&line, '}');
     if (run->is_published)
         put_copy(run, &line);
-    put_warnings(run, &line);
+    night_put_warnings(run, &line);
     buf_putc(&line, '}');
     bool ok = journal_append(run->journal, buf_str(&line), err);
     buf_deinit(&line);

@@ -11,13 +11,9 @@
 static const struct table *
 table_called(const struct pull *pull, const char *name)
 {
-    for (int i = 0; i < pull->choice.plan.ntables; i++) {
-        const struct table *table = pull->choice.plan.tables[i];
-        size_t schema = strlen(table->schema);
-        if (strncmp(name, table->schema, schema) == 0 && name[schema] == '.' &&
-            strcmp(name + schema + 1, table->name) == 0)
-            return table;
-    }
+    for (int i = 0; i < pull->choice.plan.ntables; i++)
+        if (table_is_called(pull->choice.plan.tables[i], name))
+            return pull->choice.plan.tables[i];
     return NULL;
 }
 

@@ -99,7 +99,8 @@ struct amplifying {
 };
 
 /* Who does something of its own in the middle of a pull: with the copy when all of it is there and
- * nothing is checked, and with what the manifest is going to say, before it is published. */
+ * nothing is checked (NULL: nothing), and with what the manifest is going to say, before it is
+ * published. */
 struct pull_guest {
     bool (*loaded)(void *ctx, struct pull *pull, struct decant_error *err);
     bool (*recorded)(void *ctx, struct pull *pull, const struct manifest *manifest,
@@ -191,6 +192,11 @@ bool pull_choose(struct pull *pull, struct decant_error *err);
 /* Gives locks and keys back: from here on no row is chosen, read or masked. */
 bool pull_release(struct pull *pull, struct decant_error *err);
 void pull_deinit(struct pull *pull);
+
+/* finish.c: lets a guest change the copy, and counts its rows anew; proves it; puts it in place. */
+bool pull_let_in(struct pull *pull, struct decant_error *err);
+bool pull_check(struct pull *pull, struct decant_error *err);
+bool pull_publish(struct pull *pull, struct decant_error *err);
 
 /* The finished copy, to be read; the caller ends it. `pull` is a struct pull: see search_env. */
 bool pull_read_copy(void *pull, struct scan_source *out, struct decant_error *err);

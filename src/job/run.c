@@ -56,16 +56,6 @@ take_wishes(struct night_run *run, struct decant_error *err)
     return true;
 }
 
-/* The whole path, for whoever looks at the record from elsewhere. */
-static const char *
-whole_path(struct arena *arena, const char *path)
-{
-    char *real = realpath(path, NULL);
-    const char *whole = arena_strdup(arena, real != NULL ? real : path);
-    free(real);
-    return whole;
-}
-
 static bool
 prepare(struct night_run *run, struct decant_error *err)
 {
@@ -77,7 +67,9 @@ prepare(struct night_run *run, struct decant_error *err)
     if (!rules_load(asked->rules, &run->rules, err))
         return false;
     run->wish = &run->rules->run;
-    run->config = whole_path(&run->arena, asked->rules);
+    char *config = file_whole(asked->rules); /* for whoever looks at the record from elsewhere */
+    run->config = arena_strdup(&run->arena, config);
+    free(config);
     if (!run->wish->is_given) {
         error_set(err, DECANT_USAGE, "'%s' has no section 'run'", asked->rules);
         return error_hint(err, "run: {source: service=production, target: shop.sqlite}");
@@ -111,7 +103,10 @@ check(struct night_run *run, struct decant_error *err)
 static bool
 pull(struct night_run *run, struct decant_error *err)
 {
-    const struct pull_guest guest = { night_loaded, night_recorded, run };
+    const struct rules_run *wish = run->wish;
+    bool changes =
+        wish->nretain > 0 || wish->nafter_load > 0 || wish->before_publish.command != NULL;
+    const struct pull_guest guest = { changes ? night_loaded : NULL, night_recorded, run };
     enter(run, "pull");
     run->is_published = pull_run(run->job, NULL, &guest, err);
     return run->is_published;

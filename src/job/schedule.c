@@ -59,10 +59,10 @@ name_of(struct arena *arena, const char *target)
 static const char *
 whole_path(struct arena *arena, const char *path)
 {
-    char *real = realpath(path, NULL);
-    const char *whole = arena_strdup(arena, real != NULL ? real : path);
-    free(real);
-    return whole;
+    char *whole = file_whole(path);
+    const char *own = arena_strdup(arena, whole);
+    free(whole);
+    return own;
 }
 
 static const char *

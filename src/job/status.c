@@ -11,7 +11,6 @@
 #include "base/file.h"
 #include "job/find.h"
 #include "job/night.h"
-#include "load/publish_file.h"
 #include "night/metrics.h"
 #include "night/status.h"
 
@@ -30,7 +29,6 @@ is_running(struct arena *arena, const char *journal)
 static const char *
 manifest_fault(const struct versions *versions, struct arena *arena)
 {
-    static const atomic_int never = 0;
     const struct version *current = versions_current(versions);
     struct decant_error err = { 0 };
     struct db *db = NULL;
@@ -38,11 +36,12 @@ manifest_fault(const struct versions *versions, struct arena *arena)
         return NULL;
     const char *path =
         versions->info == NULL
-            ? find_of_version(versions->target, current->run, current->name, &never, arena)
+            ? find_of_version(versions->target, current->run, current->name, versions->stop, arena)
             : manifest_path_in_state(
                   arena,
                   sink_postgres_label_for(versions->info, versions->target, current->run, arena));
-    bool ok = path != NULL && file_size(path) >= 0 && manifest_open(path, &never, &db, &err);
+    bool ok =
+        path != NULL && file_size(path) >= 0 && manifest_open(path, versions->stop, &db, &err);
     db_close(db);
     return ok ? NULL
               : arena_printf(arena, "the manifest of the copy is %s: it cannot be verified",
@@ -55,10 +54,7 @@ look_at_copies(struct decant_job *job, const char *target, struct arena *arena,
 {
     struct versions versions;
     struct decant_error err = { 0 };
-    const struct versions_wish wish = { .target = target,
-                                        .stall_ms = job->options->stall_timeout_ms,
-                                        .stop = &job->stop };
-    if (!versions_open(&versions, &wish, &err)) {
+    if (!find_versions(job, target, &versions, &err)) {
         status->unreachable = arena_strdup(arena, err.message);
     } else {
         struct status_copy *copies = ARENA_ARRAY(arena, struct status_copy, versions.n + 1);

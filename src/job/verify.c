@@ -155,13 +155,9 @@ verify_file(struct verify *verify, struct decant_error *err)
 static const struct table *
 table_called(const struct catalog *catalog, const char *name)
 {
-    for (int i = 0; i < catalog->ntables; i++) {
-        const struct table *table = &catalog->tables[i];
-        size_t schema = strlen(table->schema);
-        if (strncmp(name, table->schema, schema) == 0 && name[schema] == '.' &&
-            strcmp(name + schema + 1, table->name) == 0)
-            return table;
-    }
+    for (int i = 0; i < catalog->ntables; i++)
+        if (table_is_called(&catalog->tables[i], name))
+            return &catalog->tables[i];
     return NULL;
 }
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: PostgreSQL */
 #include "load/objects.h"
 
+#include <string.h>
+
 #include "pg/quote.h"
 
 /* Are keys that the sequence gave masked? Then the copy's may lie behind the source's position. */
@@ -118,4 +120,38 @@ objects_refresh_views(struct pg_conn *conn, const struct task *analyze, struct n
             return true;
         left = n;
     }
+}
+
+/* What no dump of the schema has. */
+void
+objects_note_left_out(const struct sink_env *env)
+{
+    const struct catalog *catalog = env->plan->catalog;
+    for (int i = 0; i < catalog->nobjects; i++) {
+        const struct object *object = &catalog->objects[i];
+        if (strcmp(object->kind, "publication") == 0)
+            notes_add(env->notes, NOTE_FILTERED_BY_POLICY, object->kind, 0, "%s", object->name);
+    }
+}
+
+/* Functions of the source's schema run while indexes, checks, computed columns and views are made
+ * here: with all rights where a superuser connects. */
+bool
+objects_note_rights(struct pg_conn *copy, const struct sink_env *env, struct decant_error *err)
+{
+    static const char *const kinds[] = { "function", "procedure", "aggregate", "trigger", "rule" };
+    static const char role_sql[] =
+        "SELECT coalesce((SELECT rolname::pg_catalog.text FROM pg_catalog.pg_roles"
+        " WHERE rolname = session_user AND rolsuper), '')";
+    const struct catalog *catalog = env->plan->catalog;
+    struct buf role = { 0 };
+    int64_t n = 0;
+    for (int i = 0; i < catalog->nobjects; i++)
+        for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++)
+            n += strcmp(catalog->objects[i].kind, kinds[k]) == 0;
+    bool ok = n == 0 || pg_value(copy, err, role_sql, &role);
+    if (ok && role.len > 0)
+        notes_add(env->notes, NOTE_CODE_AS_SUPERUSER, "role", n, "%s", buf_str(&role));
+    buf_deinit(&role);
+    return ok;
 }

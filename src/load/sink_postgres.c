@@ -10,7 +10,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "base/clock.h"
 #include "load/analyze.h"
 #include "load/database.h"
 #include "load/extension_rows.h"
@@ -20,7 +22,6 @@
 #include "load/postgres_table.h"
 #include "load/restore.h"
 #include "load/settings.h"
-#include "load/versions.h"
 #include "pg/quote.h"
 
 enum { MAX_WORKERS = 16 };
@@ -213,45 +214,11 @@ find_missing(struct sink *sink, struct decant_error *err)
     return true;
 }
 
-/* What no dump of the schema has. */
-static void
-note_left_out(const struct sink_env *env)
-{
-    const struct catalog *catalog = env->plan->catalog;
-    for (int i = 0; i < catalog->nobjects; i++) {
-        const struct object *object = &catalog->objects[i];
-        if (strcmp(object->kind, "publication") == 0)
-            notes_add(env->notes, NOTE_FILTERED_BY_POLICY, object->kind, 0, "%s", object->name);
-    }
-}
-
-/* Functions of the source's schema run while indexes, checks, computed columns and views are made
- * here: with all rights where a superuser connects. */
-static bool
-note_rights(struct sink *sink, struct decant_error *err)
-{
-    static const char *const kinds[] = { "function", "procedure", "aggregate", "trigger", "rule" };
-    static const char role_sql[] =
-        "SELECT coalesce((SELECT rolname::pg_catalog.text FROM pg_catalog.pg_roles"
-        " WHERE rolname = session_user AND rolsuper), '')";
-    const struct catalog *catalog = sink->env->plan->catalog;
-    struct buf role = { 0 };
-    int64_t n = 0;
-    for (int i = 0; i < catalog->nobjects; i++)
-        for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++)
-            n += strcmp(catalog->objects[i].kind, kinds[k]) == 0;
-    bool ok = n == 0 || pg_value(sink->workers[0], err, role_sql, &role);
-    if (ok && role.len > 0)
-        notes_add(sink->env->notes, NOTE_CODE_AS_SUPERUSER, "role", n, "%s", buf_str(&role));
-    buf_deinit(&role);
-    return ok;
-}
-
 static bool
 postgres_prepare(struct sink *sink, struct decant_error *err)
 {
     const struct sink_env *env = sink->env;
-    note_left_out(env);
+    objects_note_left_out(env);
     sink->is_created = true; /* even half of it is dropped at the end */
     if (!database_create(sink->admin, sink->new_name, env->options->owner, sink->source, env->notes,
                          err) ||
@@ -260,7 +227,8 @@ postgres_prepare(struct sink *sink, struct decant_error *err)
     for (int i = 0; i < env->nworkers; i++)
         if (!connect_worker(sink, i, err))
             return false;
-    if (!note_rights(sink, err) || !restore_dump(&sink->restore, sink->workers[0], err) ||
+    if (!objects_note_rights(sink->workers[0], env, err) ||
+        !restore_dump(&sink->restore, sink->workers[0], err) ||
         !restore_section(&sink->restore, sink->workers[0], RESTORE_PRE_DATA, err) ||
         !late_put_off(&sink->late, sink->workers[0], env, err) || !find_missing(sink, err))
         return false;
@@ -356,6 +324,34 @@ sink_postgres_count(struct pg_conn *copy, const struct table *table, struct deca
     return rows;
 }
 
+static const char visitors_sql[] =
+    "SELECT pg_catalog.count(*) FROM pg_catalog.pg_stat_activity WHERE datname = $1"
+    " AND usesysid IS NOT NULL AND coalesce(backend_type, 'client backend') = 'client backend'"
+    " AND NOT pg_catalog.starts_with(coalesce(application_name, ''), $2)";
+
+/* Who is still connected could change what is checked from here on. A program's session lives a
+ * little longer than the program. What another role's session is may be hidden from us; a server's
+ * own worker has no role. */
+static bool
+postgres_let_in(struct sink *sink, struct decant_error *err)
+{
+    enum { GRACE_MS = 3000, POLL_US = 50000 };
+    char own[96];
+    snprintf(own, sizeof own, "decant/%s/", sink->env->run);
+    const char *params[] = { sink->new_name, own };
+    for (int64_t end_ms = clock_ms() + GRACE_MS;; usleep(POLL_US)) {
+        struct pg_result *r = pg_query(sink->admin, err, visitors_sql, 2, params);
+        int64_t n = r != NULL ? pg_int(r, 0, 0) : -1;
+        pg_result_free(r);
+        if (n <= 0)
+            return n == 0;
+        if (clock_ms() < end_ms)
+            continue;
+        error_set(err, DECANT_REFUSED, "a program is connected to the copy that is to be checked");
+        return error_hint(err, "a hook has left it: what uses the copy must end with the hook");
+    }
+}
+
 static int64_t
 postgres_count_rows(struct sink *sink, const struct table *table, struct decant_error *err)
 {
@@ -387,44 +383,10 @@ postgres_connect(struct sink *sink, struct decant_error *err)
     return conn;
 }
 
-/* "host-port-database.run", fit for a file name. */
-const char *
-sink_postgres_label_for(const struct pg_info *info, const char *database, const char *run,
-                        struct arena *arena)
-{
-    assert(info != NULL && database != NULL && run != NULL);
-    const char *host = pg_info_get(info, "host"), *port = pg_info_get(info, "port");
-    char *label = arena_printf(arena, "%s-%s-%s.%s", host != NULL ? host : "",
-                               port != NULL ? port : "", database, run);
-    for (char *p = label; *p != '\0'; p++)
-        if (*p == '/' || *p == ' ')
-            *p = '_';
-    return label;
-}
-
 static const char *
 postgres_label(struct sink *sink, struct arena *arena)
 {
     return sink_postgres_label_for(sink->info, sink->name, sink->env->run, arena);
-}
-
-const char *
-sink_postgres_label(struct pg_conn *conn, struct arena *arena, struct decant_error *err)
-{
-    struct buf run = { 0 };
-    const char *label = NULL;
-    struct pg_info *info = pg_conn_info(conn);
-    if (database_mark(conn, pg_conn_database(conn), &run, err)) {
-        if (run.len > 0)
-            label = sink_postgres_label_for(info, version_target(arena, pg_conn_database(conn)),
-                                            buf_str(&run), arena);
-        else
-            error_set(err, DECANT_CHECK, "'%s' is not a copy that decant made",
-                      pg_conn_database(conn));
-    }
-    pg_info_free(info);
-    buf_deinit(&run);
-    return label;
 }
 
 static bool
@@ -499,6 +461,7 @@ const struct sink_ops sink_postgres = {
     .finish = postgres_finish,
     .checks = postgres_checks,
     .judge = postgres_judge,
+    .let_in = postgres_let_in,
     .count_rows = postgres_count_rows,
     .replaces = postgres_replaces,
     .is_routed = postgres_is_routed,

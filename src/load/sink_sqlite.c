@@ -365,8 +365,8 @@ sqlite_let_in(struct sink *sink, struct decant_error *err)
     buf_printf(&path, "%s-wal", sink->copy_path);
     if (ok && file_size(buf_str(&path)) >= 0)
         ok = error_set(err, DECANT_REFUSED, "a program has the copy open, and writes to it");
-    if (!ok && err->code == DECANT_UNAVAILABLE)
-        error_hint(err, "a hook has left a program that uses the copy: it must end with the hook");
+    if (!ok)
+        error_hint(err, "a hook has left it: what uses the copy must end with the hook");
     buf_deinit(&path);
     return ok;
 }

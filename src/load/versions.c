@@ -60,6 +60,14 @@ youngest_first(const void *a, const void *b)
     return -strcmp(one->run, other->run); /* names of runs begin with their time */
 }
 
+void
+versions_sort(struct versions *versions)
+{
+    assert(versions != NULL);
+    if (versions->n > 1)
+        qsort(versions->items, (size_t)versions->n, sizeof *versions->items, youngest_first);
+}
+
 bool
 versions_open(struct versions *versions, const struct versions_wish *wish, struct decant_error *err)
 {
@@ -70,8 +78,7 @@ versions_open(struct versions *versions, const struct versions_wish *wish, struc
         sink_for(wish->target, &place) == &sink_sqlite ? &versions_of_file : &versions_of_database;
     if (!versions->ops->open(versions, wish, place, err))
         return false;
-    if (versions->n > 1)
-        qsort(versions->items, (size_t)versions->n, sizeof *versions->items, youngest_first);
+    versions_sort(versions);
     return true;
 }
 

@@ -86,6 +86,9 @@ struct versions_ops {
 
 extern const struct versions_ops versions_of_file, versions_of_database;
 
+/* The one in place first, then the youngest. */
+void versions_sort(struct versions *versions);
+
 /* Adds one to the list, whose texts it copies. */
 void versions_add(struct versions *versions, const struct version *version);
 

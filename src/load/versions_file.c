@@ -41,7 +41,7 @@ is_same(const struct stat *a, const struct stat *b)
 
 /* Did decant make it? */
 static bool
-is_ours(const char *path)
+is_a_copy(const char *path)
 {
     uint32_t id;
     return db_probe(path, &id) == DB_SQLITE && id == PUBLISH_APPLICATION_ID;
@@ -79,7 +79,7 @@ list(struct versions *versions)
         versions_add(versions, &(struct version){ .run = "",
                                                   .name = versions->target,
                                                   .bytes = (int64_t)current.st_size,
-                                                  .made_s = is_ours(versions->target)
+                                                  .made_s = is_a_copy(versions->target)
                                                                 ? (int64_t)current.st_mtim.tv_sec
                                                                 : 0,
                                                   .is_current = true });
@@ -164,12 +164,6 @@ remove_file(const char *path)
     return ok;
 }
 
-static int
-youngest_first(const void *a, const void *b)
-{
-    return -strcmp(((const struct version *)a)->run, ((const struct version *)b)->run);
-}
-
 void
 versions_prune_files(const char *target, int keep, const char *replaced, struct notes *notes)
 {
@@ -177,8 +171,7 @@ versions_prune_files(const char *target, int keep, const char *replaced, struct 
     struct versions versions = { .target = target, .lock_fd = -1 };
     int kept = replaced != NULL && keep > 0;
     list(&versions);
-    if (versions.n > 1)
-        qsort(versions.items, (size_t)versions.n, sizeof *versions.items, youngest_first);
+    versions_sort(&versions);
     for (int i = 0; i < versions.n; i++) {
         const struct version *version = &versions.items[i];
         const char *name = file_name(version->name);

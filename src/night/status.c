@@ -310,22 +310,14 @@ status_put_text(const struct status *status, struct buf *out)
 /* ---- as an object of JSON, in one line */
 
 static void
-member_time(struct buf *out, const char *name, int64_t s)
-{
-    char text[CLOCK_TEXT];
-    clock_put(s, text);
-    json_member_string(out, name, s > 0 ? text : NULL);
-}
-
-static void
 put_night(struct buf *out, const char *name, const struct night *night)
 {
     if (night == NULL)
         return;
     buf_printf(out, ",\"%s\":{", name);
     json_member_string(out, "run", night->run);
-    member_time(out, "began_at", night->began_s);
-    member_time(out, "ended_at", night->ended_s);
+    json_member_time(out, "began_at", night->began_s);
+    json_member_time(out, "ended_at", night->ended_s);
     json_member_int(out, "status", night->status);
     json_member_string(out, "stage", night->stage);
     json_member_string(out, "message", night->message);
@@ -341,7 +333,7 @@ put_copies(const struct status *status, struct buf *out)
         const struct status_copy *copy = &status->copies[i];
         buf_puts(out, i > 0 ? ",{" : "{");
         json_member_string(out, "run", copy->run);
-        member_time(out, "made_at", copy->made_s);
+        json_member_time(out, "made_at", copy->made_s);
         json_member_int(out, "bytes", copy->bytes);
         buf_puts(out, copy->is_current ? ",\"is_current\":true}" : ",\"is_current\":false}");
     }
@@ -379,7 +371,7 @@ status_put_json(const struct status *status, struct buf *out)
     json_member_string(out, "target", status->target);
     json_member_string(out, "state", status->nproblems == 0 ? "ok" : "problem");
     json_member_string(out, "journal", status->journal_path);
-    member_time(out, "data_at", status->data_s);
+    json_member_time(out, "data_at", status->data_s);
     if (status->data_s > 0)
         json_member_int(out, "age_s", status->now_s - status->data_s);
     if (good != NULL) {
@@ -389,8 +381,8 @@ status_put_json(const struct status *status, struct buf *out)
     put_night(out, "last_run", last_night(status));
     put_night(out, "last_success", good);
     put_night(out, "last_failure", failure);
-    member_time(out, "next_run_at", status->next_s);
-    member_time(out, "expires_at", status->expires_s);
+    json_member_time(out, "next_run_at", status->next_s);
+    json_member_time(out, "expires_at", status->expires_s);
     put_copies(status, out);
     put_findings(status, true, out);
     put_findings(status, false, out);

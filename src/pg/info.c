@@ -10,6 +10,7 @@
 
 #include "base/buf.h"
 #include "base/mem.h"
+#include "pg/quote.h"
 
 enum { MAX_PARAMETERS = 60 };
 
@@ -284,15 +285,6 @@ pg_info_free(struct pg_info *info)
     free(info);
 }
 
-static void
-put_escaped(struct buf *out, const char *text)
-{
-    static const char plain[] =
-        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.~/";
-    for (; *text != '\0'; text++)
-        buf_printf(out, strchr(plain, *text) != NULL ? "%c" : "%%%02X", (unsigned char)*text);
-}
-
 void
 pg_info_put_url(const struct pg_info *info, const char *database, struct buf *out)
 {
@@ -302,13 +294,13 @@ pg_info_put_url(const struct pg_info *info, const char *database, struct buf *ou
                                         "sslrootcert", "sslcert",  "sslkey", "passfile" };
     const char *name = database != NULL ? database : pg_info_get(info, "dbname"), *sign = "?";
     buf_puts(out, "postgresql:///");
-    put_escaped(out, name != NULL ? name : "");
+    quote_uri(out, name != NULL ? name : "");
     for (size_t i = 0; i < sizeof kept / sizeof *kept; i++) {
         const char *value = pg_info_get(info, kept[i]);
         if (value == NULL || value[0] == '\0')
             continue;
         buf_printf(out, "%s%s=", sign, kept[i]);
-        put_escaped(out, value);
+        quote_uri(out, value);
         sign = "&";
     }
 }

@@ -105,3 +105,13 @@ quote_element(struct buf *out, const char *text)
 const char pg_path_sql[] = PATH;
 const char pg_set_path_sql[] =
     "RESET search_path; SELECT pg_catalog.set_config('search_path', (" PATH "), true); ";
+
+void
+quote_uri(struct buf *out, const char *text)
+{
+    assert(text != NULL);
+    static const char unreserved[] =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.~";
+    for (; *text != '\0'; text++)
+        buf_printf(out, strchr(unreserved, *text) != NULL ? "%c" : "%%%02X", (unsigned char)*text);
+}

@@ -9,6 +9,9 @@ void quote_ident(struct buf *out, const char *name);
 void quote_qualified(struct buf *out, const char *schema, const char *name);
 void quote_literal(struct buf *out, const char *text);
 
+/* In a URI: whatever RFC 3986 does not call unreserved is %XX. */
+void quote_uri(struct buf *out, const char *text);
+
 /* Appends an element to the text of an array, which begins with a brace. */
 void quote_element(struct buf *out, const char *text);
 

@@ -7,6 +7,7 @@
 
 #include "base/child.h"
 #include "base/mem.h"
+#include "pg/quote.h"
 #include "rehearse/script.h"
 
 /* ---- files */
@@ -54,19 +55,6 @@ migration_run_files(const struct decant_words *files, const struct pg_info *info
 /* ---- a command */
 
 static void
-put_escaped(struct buf *out, const char *text)
-{
-    static const char plain[] =
-        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.~";
-    for (; *text != '\0'; text++) {
-        if (strchr(plain, *text) != NULL)
-            buf_putc(out, *text);
-        else
-            buf_printf(out, "%%%02X", (unsigned char)*text);
-    }
-}
-
-static void
 put_quoted(struct buf *out, const char *keyword, const char *text)
 {
     buf_printf(out, " %s='", keyword);
@@ -86,9 +74,9 @@ put_url(const struct migration_address *address, struct buf *out)
         return;
     }
     buf_puts(out, "postgresql://");
-    put_escaped(out, address->user);
+    quote_uri(out, address->user);
     buf_printf(out, "@127.0.0.1:%d/", address->port);
-    put_escaped(out, address->database);
+    quote_uri(out, address->database);
     buf_puts(out, "?sslmode=disable");
 }
 
@@ -100,9 +88,9 @@ put_jdbc(const struct migration_address *address, struct buf *out)
         return;
     }
     buf_printf(out, "jdbc:postgresql://127.0.0.1:%d/", address->port);
-    put_escaped(out, address->database);
+    quote_uri(out, address->database);
     buf_puts(out, "?user=");
-    put_escaped(out, address->user);
+    quote_uri(out, address->user);
     buf_puts(out, "&sslmode=disable");
 }
 

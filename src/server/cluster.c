@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "pg/quote.h"
 #include "base/child.h"
 #include "base/file.h"
 #include "base/mem.h"
@@ -381,11 +382,7 @@ void
 cluster_put_url(const struct cluster *home, const char *database, struct buf *out)
 {
     assert(home != NULL && database != NULL && out != NULL);
-    static const char plain[] =
-        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.~";
     buf_printf(out, "postgresql://%s@/", role);
-    for (; *database != '\0'; database++)
-        buf_printf(out, strchr(plain, *database) != NULL ? "%c" : "%%%02X",
-                   (unsigned char)*database);
+    quote_uri(out, database);
     buf_printf(out, "?host=%s/socket&port=5432", home->folder);
 }
