@@ -59,6 +59,17 @@ file_size(const char *path)
     return stat(path, &st) == 0 ? (int64_t)st.st_size : -1;
 }
 
+bool
+file_has_writer(const char *path)
+{
+    assert(path != NULL);
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    bool has = fd >= 0 && fcntl(fd, F_SETLEASE, F_RDLCK) != 0 && errno == EAGAIN;
+    if (fd >= 0)
+        close(fd); /* and with it the lease */
+    return has;
+}
+
 static bool
 sync_path(const char *path, int flags, struct decant_error *err)
 {

@@ -18,6 +18,10 @@ char *file_whole(const char *path);
 
 int64_t file_size(const char *path); /* -1 when there is none, or it cannot be looked at: errno */
 
+/* Has a program it open for writing, this one included? A lease tells: fcntl(2). False also where
+ * the file system has none, or the file is another user's. */
+bool file_has_writer(const char *path);
+
 bool file_sync(const char *path, struct decant_error *err); /* fsync of the file */
 
 /* Writes a new or renamed file's name to disk. That it could not is no failure: what a crash leaves

@@ -134,8 +134,7 @@ pull_let_in(struct pull *pull, struct decant_error *err)
         return true;
     if (!check_counts(pull, err) ||
         (pull->proof.comparison != NULL && !compare_copy(pull->proof.comparison, err)) ||
-        !pull->guest->loaded(pull->guest->ctx, pull, err) ||
-        (ops->let_in != NULL && !ops->let_in(pull->target.sink, err)))
+        !pull->guest->loaded(pull->guest->ctx, pull, err) || !ops->let_in(pull->target.sink, err))
         return false;
     for (int i = 0; i < pull->nunits && !pull->job->options->schema_only; i++) {
         struct table_count *count = &pull->counts[i];

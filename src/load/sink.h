@@ -78,7 +78,7 @@ struct sink_ops {
     /* Judges what the checks found. *again: something was mended, and they must run again. */
     bool (*judge)(struct sink *sink, bool *again, struct decant_error *err);
     /* Somebody else has changed the finished copy: what is known of its bytes no longer holds.
-     * NULL: nothing is. */
+     * DECANT_REFUSED while a program is left that could change it further. */
     bool (*let_in)(struct sink *sink, struct decant_error *err);
     /* Rows that the finished copy has of a table; -1 with an error. */
     int64_t (*count_rows)(struct sink *sink, const struct table *table, struct decant_error *err);
@@ -117,5 +117,10 @@ int64_t sink_postgres_count(struct pg_conn *copy, const struct table *table,
 
 /* Chooses by the form of the target; *rest is the target without a scheme of ours. */
 const struct sink_ops *sink_for(const char *target, const char **rest);
+
+/* Waits a moment until no program uses the finished copy; DECANT_REFUSED when one stays. */
+bool sink_await_alone(struct sink *sink,
+                      bool (*is_in_use)(struct sink *sink, bool *out, struct decant_error *err),
+                      struct decant_error *err);
 
 #endif

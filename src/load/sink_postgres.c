@@ -10,9 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "base/clock.h"
 #include "load/analyze.h"
 #include "load/database.h"
 #include "load/extension_rows.h"
@@ -325,31 +323,27 @@ sink_postgres_count(struct pg_conn *copy, const struct table *table, struct deca
 }
 
 static const char visitors_sql[] =
-    "SELECT pg_catalog.count(*) FROM pg_catalog.pg_stat_activity WHERE datname = $1"
+    "SELECT EXISTS (SELECT 1 FROM pg_catalog.pg_stat_activity WHERE datname = $1"
     " AND usesysid IS NOT NULL AND coalesce(backend_type, 'client backend') = 'client backend'"
-    " AND NOT pg_catalog.starts_with(coalesce(application_name, ''), $2)";
+    " AND NOT pg_catalog.starts_with(coalesce(application_name, ''), $2))";
 
-/* Who is still connected could change what is checked from here on. A program's session lives a
- * little longer than the program. What another role's session is may be hidden from us; a server's
- * own worker has no role. */
+/* What another role's session is may be hidden from us; a server's own worker has no role. */
 static bool
-postgres_let_in(struct sink *sink, struct decant_error *err)
+is_in_use(struct sink *sink, bool *out, struct decant_error *err)
 {
-    enum { GRACE_MS = 3000, POLL_US = 50000 };
     char own[96];
     snprintf(own, sizeof own, "decant/%s/", sink->env->run);
     const char *params[] = { sink->new_name, own };
-    for (int64_t end_ms = clock_ms() + GRACE_MS;; usleep(POLL_US)) {
-        struct pg_result *r = pg_query(sink->admin, err, visitors_sql, 2, params);
-        int64_t n = r != NULL ? pg_int(r, 0, 0) : -1;
-        pg_result_free(r);
-        if (n <= 0)
-            return n == 0;
-        if (clock_ms() < end_ms)
-            continue;
-        error_set(err, DECANT_REFUSED, "a program is connected to the copy that is to be checked");
-        return error_hint(err, "a hook has left it: what uses the copy must end with the hook");
-    }
+    struct pg_result *r = pg_query(sink->admin, err, visitors_sql, 2, params);
+    *out = r != NULL && pg_bool(r, 0, 0);
+    pg_result_free(r);
+    return r != NULL;
+}
+
+static bool
+postgres_let_in(struct sink *sink, struct decant_error *err)
+{
+    return sink_await_alone(sink, is_in_use, err);
 }
 
 static int64_t

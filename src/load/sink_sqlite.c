@@ -347,27 +347,30 @@ sqlite_judge(struct sink *sink, bool *again, struct decant_error *err)
            sqlite_tables_declare(sink->db, &sink->schema, err) && finalize(sink, err);
 }
 
+static bool
+is_in_use(struct sink *sink, bool *out, struct decant_error *err)
+{
+    (void)err;
+    *out = file_has_writer(sink->copy_path);
+    return true;
+}
+
 /* The file under construction is not what became of it any more: from here on it is changed, not
  * made again. */
 static bool
 sqlite_let_in(struct sink *sink, struct decant_error *err)
 {
     struct db *db = NULL;
-    struct buf path = { 0 };
     db_close(sink->db);
     db_close(sink->counted);
     sink->db = sink->counted = NULL;
     discard(sink->build_path);
-    /* what is in a -wal would be checked with the file, and not be published with it */
-    bool ok = db_open(sink->copy_path, DB_WRITE, sink->env->stop, &db, err) &&
-              db_exec(db, err, "PRAGMA journal_mode = DELETE");
+    /* what is in a -wal, or is to be taken back by a -journal, would be checked with the file, and
+     * not be published with it */
+    bool ok = sink_await_alone(sink, is_in_use, err) &&
+              db_open(sink->copy_path, DB_WRITE, sink->env->stop, &db, err) &&
+              db_exec(db, err, "PRAGMA journal_mode = DELETE; BEGIN EXCLUSIVE; COMMIT");
     db_close(db);
-    buf_printf(&path, "%s-wal", sink->copy_path);
-    if (ok && file_size(buf_str(&path)) >= 0)
-        ok = error_set(err, DECANT_REFUSED, "a program has the copy open, and writes to it");
-    if (!ok)
-        error_hint(err, "a hook has left it: what uses the copy must end with the hook");
-    buf_deinit(&path);
     return ok;
 }
 

@@ -153,6 +153,25 @@ a_lock_is_held_once_and_leaves_nothing(void **state)
 }
 
 static void
+a_program_that_may_write_is_seen(void **state)
+{
+    (void)state;
+    make_db("open.db", "CREATE TABLE t (n); INSERT INTO t VALUES (1)");
+    struct db *db;
+    struct decant_error err = { 0 };
+    assert_false(file_has_writer("open.db"));
+    assert_true(db_open("open.db", DB_READ, NULL, &db, &err));
+    assert_false(file_has_writer("open.db"));
+    db_close(db);
+    assert_true(db_open("open.db", DB_WRITE, NULL, &db, &err));
+    assert_true(file_has_writer("open.db"));
+    db_close(db);
+    assert_false(file_has_writer("open.db"));
+    assert_false(file_has_writer("no such file"));
+    assert_int_equal(first_int("open.db"), 1);
+}
+
+static void
 a_stale_wal_does_not_bring_old_rows_back(void **state)
 {
     (void)state;
@@ -246,6 +265,7 @@ main(void)
         cmocka_unit_test(a_manifest_reads_back_as_it_was_written),
         cmocka_unit_test(older_manifests_of_the_same_copy_go),
         cmocka_unit_test(a_lock_is_held_once_and_leaves_nothing),
+        cmocka_unit_test(a_program_that_may_write_is_seen),
         cmocka_unit_test(a_stale_wal_does_not_bring_old_rows_back),
         cmocka_unit_test(a_copy_that_is_in_use_is_not_replaced),
         cmocka_unit_test(a_symbolic_link_needs_no_exclusive_access),
