@@ -280,4 +280,25 @@ reader_exec(sqlite3 *db, const char *sql)
     return sqlite3_exec(db, sql, NULL, NULL, NULL);
 }
 
+/* ---- files that are told apart by a number */
+
+static inline void
+numbered_make(const char *path, int number)
+{
+    struct db *db;
+    struct decant_error err = { 0 };
+    assert_true(db_open(path, DB_CREATE, NULL, &db, &err));
+    assert_true(db_execf(db, &err, "CREATE TABLE t(n); INSERT INTO t VALUES (%d)", number));
+    db_close(db);
+}
+
+static inline int
+numbered_read(const char *path)
+{
+    sqlite3 *db = reader_open(path);
+    int n = atoi(reader_value(db, "SELECT n FROM t"));
+    sqlite3_close(db);
+    return n;
+}
+
 #endif

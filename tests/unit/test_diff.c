@@ -3,31 +3,10 @@
  */
 #include "diff/diff.h"
 
+#include "folder.h"
 #include "load.h"
 
-static char folder[256];
 static const atomic_int never = 0;
-
-static int
-enter(void **state)
-{
-    (void)state;
-    return !make_folder(folder, sizeof folder) || chdir(folder) != 0;
-}
-
-static int
-leave(void **state)
-{
-    (void)state;
-    return chdir("/") != 0 || remove_folder(folder) != 0;
-}
-
-static int
-clear(void **state)
-{
-    (void)state;
-    return system("rm -rf ./*") != 0;
-}
 
 static void
 make_db(const char *path, const char *sql)
@@ -236,14 +215,14 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_teardown(rows_come_go_and_change_by_their_key, clear),
-        cmocka_unit_test_teardown(keys_of_several_columns_and_odd_names, clear),
-        cmocka_unit_test_teardown(tables_may_be_wide_and_without_regard_to_case, clear),
-        cmocka_unit_test_teardown(what_has_no_key_is_not_guessed, clear),
-        cmocka_unit_test_teardown(tables_and_columns_come_and_go, clear),
-        cmocka_unit_test_teardown(the_same_file_does_not_differ, clear),
-        cmocka_unit_test_teardown(decisions_and_figures_are_compared, clear),
-        cmocka_unit_test_teardown(at_most_a_screen_is_told, clear),
+        cmocka_unit_test_teardown(rows_come_go_and_change_by_their_key, folder_clear),
+        cmocka_unit_test_teardown(keys_of_several_columns_and_odd_names, folder_clear),
+        cmocka_unit_test_teardown(tables_may_be_wide_and_without_regard_to_case, folder_clear),
+        cmocka_unit_test_teardown(what_has_no_key_is_not_guessed, folder_clear),
+        cmocka_unit_test_teardown(tables_and_columns_come_and_go, folder_clear),
+        cmocka_unit_test_teardown(the_same_file_does_not_differ, folder_clear),
+        cmocka_unit_test_teardown(decisions_and_figures_are_compared, folder_clear),
+        cmocka_unit_test_teardown(at_most_a_screen_is_told, folder_clear),
     };
-    return cmocka_run_group_tests_name("diff", tests, enter, leave);
+    return cmocka_run_group_tests_name("diff", tests, folder_enter, folder_leave);
 }

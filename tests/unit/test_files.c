@@ -9,23 +9,7 @@
 #include "load/publish_file.h"
 #include "report/manifest.h"
 #include "sqlite/db.h"
-#include "unit.h"
-
-static int
-enter(void **state)
-{
-    static char folder[256];
-    *state = folder;
-    return !make_folder(folder, sizeof folder) || chdir(folder) != 0;
-}
-
-static int
-leave(void **state)
-{
-    char command[300];
-    snprintf(command, sizeof command, "rm -rf '%s'", (char *)*state);
-    return chdir("/") != 0 || system(command) != 0;
-}
+#include "folder.h"
 
 static void
 make_db(const char *path, const char *sql)
@@ -271,5 +255,5 @@ main(void)
         cmocka_unit_test(a_symbolic_link_needs_no_exclusive_access),
         cmocka_unit_test(files_are_told_apart_by_their_first_bytes),
     };
-    return cmocka_run_group_tests(tests, enter, leave);
+    return cmocka_run_group_tests(tests, folder_enter, folder_leave);
 }

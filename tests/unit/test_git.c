@@ -7,23 +7,7 @@
 #include <sys/stat.h>
 
 #include "base/file.h"
-#include "unit.h"
-
-static int
-enter(void **state)
-{
-    static char folder[256];
-    *state = folder;
-    return !make_folder(folder, sizeof folder) || chdir(folder) != 0;
-}
-
-static int
-leave(void **state)
-{
-    char command[300];
-    snprintf(command, sizeof command, "rm -rf '%s'", (char *)*state);
-    return chdir("/") != 0 || system(command) != 0;
-}
+#include "folder.h"
 
 static void
 outside_of_a_work_tree_nothing_is_taken(void **state)
@@ -122,5 +106,5 @@ main(void)
         cmocka_unit_test(a_lock_that_cannot_be_made_is_told),
         cmocka_unit_test(a_lock_of_another_is_told_by_what_it_is_for),
     };
-    return cmocka_run_group_tests(tests, enter, leave);
+    return cmocka_run_group_tests(tests, folder_enter, folder_leave);
 }

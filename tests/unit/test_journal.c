@@ -6,7 +6,7 @@
 #include <sys/stat.h>
 
 #include "base/file.h"
-#include "unit.h"
+#include "folder.h"
 
 #define RUN "20261130023000x000001"
 #define BEGIN                                                                                      \
@@ -18,31 +18,6 @@
     "\"published\":true,\"seconds\":60.5,\"data_at\":\"2026-11-30T02:30:01Z\",\"rows\":12,"        \
     "\"bytes\":4096,\"not_carried\":3,\"tables\":{\"s.a\":5,\"s.b\":7},\"warnings\":[\"w "         \
     "\\\"1\\\"\"]}"
-
-static char folder[256];
-
-static int
-enter(void **state)
-{
-    (void)state;
-    return !make_folder(folder, sizeof folder) || chdir(folder) != 0;
-}
-
-static int
-leave(void **state)
-{
-    char command[300];
-    (void)state;
-    snprintf(command, sizeof command, "rm -rf '%s'", folder);
-    return chdir("/") != 0 || system(command) != 0;
-}
-
-static int
-clear(void **state)
-{
-    (void)state;
-    return system("rm -rf ./*") != 0;
-}
 
 static void
 append(const char *line)
@@ -286,17 +261,17 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_teardown(both_lines_of_a_run_make_a_night, clear),
-        cmocka_unit_test_teardown(a_run_without_an_end_was_killed, clear),
-        cmocka_unit_test_teardown(a_failure_has_its_reason, clear),
-        cmocka_unit_test_teardown(the_copy_in_place_is_followed, clear),
-        cmocka_unit_test_teardown(a_line_that_was_cut_is_counted_and_ends, clear),
-        cmocka_unit_test_teardown(lines_that_are_none_are_counted, clear),
-        cmocka_unit_test_teardown(no_file_is_an_empty_journal, clear),
-        cmocka_unit_test_teardown(nobody_else_may_read_it, clear),
-        cmocka_unit_test_teardown(one_that_has_grown_too_long_is_shortened, clear),
-        cmocka_unit_test_teardown(long_lines_stay_for_a_few_nights, clear),
-        cmocka_unit_test_teardown(a_place_that_cannot_be_written_is_told, clear),
+        cmocka_unit_test_teardown(both_lines_of_a_run_make_a_night, folder_clear),
+        cmocka_unit_test_teardown(a_run_without_an_end_was_killed, folder_clear),
+        cmocka_unit_test_teardown(a_failure_has_its_reason, folder_clear),
+        cmocka_unit_test_teardown(the_copy_in_place_is_followed, folder_clear),
+        cmocka_unit_test_teardown(a_line_that_was_cut_is_counted_and_ends, folder_clear),
+        cmocka_unit_test_teardown(lines_that_are_none_are_counted, folder_clear),
+        cmocka_unit_test_teardown(no_file_is_an_empty_journal, folder_clear),
+        cmocka_unit_test_teardown(nobody_else_may_read_it, folder_clear),
+        cmocka_unit_test_teardown(one_that_has_grown_too_long_is_shortened, folder_clear),
+        cmocka_unit_test_teardown(long_lines_stay_for_a_few_nights, folder_clear),
+        cmocka_unit_test_teardown(a_place_that_cannot_be_written_is_told, folder_clear),
     };
-    return cmocka_run_group_tests_name("journal", tests, enter, leave);
+    return cmocka_run_group_tests_name("journal", tests, folder_enter, folder_leave);
 }

@@ -7,44 +7,12 @@
 #include <sys/stat.h>
 
 #include "base/file.h"
+#include "folder.h"
 #include "load.h"
 
 #define RUN_1 "20260101000000x000001"
 #define RUN_2 "20260102000000x000002"
 #define RUN_3 "20260103000000x000003"
-
-static int
-enter(void **state)
-{
-    static char folder[256];
-    *state = folder;
-    return !make_folder(folder, sizeof folder) || chdir(folder) != 0;
-}
-
-static int
-leave(void **state)
-{
-    char command[300];
-    snprintf(command, sizeof command, "rm -rf '%s'", (char *)*state);
-    return chdir("/") != 0 || system(command) != 0;
-}
-
-static int
-clear(void **state)
-{
-    (void)state;
-    return system("rm -rf ./* ./.[a-z]*") != 0;
-}
-
-static void
-make_db(const char *path, int number)
-{
-    struct db *db;
-    struct decant_error err = { 0 };
-    assert_true(db_open(path, DB_CREATE, NULL, &db, &err));
-    assert_true(db_execf(db, &err, "CREATE TABLE t(n); INSERT INTO t VALUES (%d)", number));
-    db_close(db);
-}
 
 static void
 make_file(const char *path, const char *text)
@@ -53,15 +21,6 @@ make_file(const char *path, const char *text)
     assert_non_null(file);
     fputs(text, file);
     fclose(file);
-}
-
-static int
-number_in(const char *path)
-{
-    sqlite3 *db = reader_open(path);
-    int n = atoi(reader_value(db, "SELECT n FROM t"));
-    sqlite3_close(db);
-    return n;
 }
 
 static bool
@@ -218,14 +177,15 @@ the_previous_copy_is_kept_when_that_is_wanted(void **state)
     struct decant_error err = { 0 };
     (void)state;
     for (int i = 1; i <= 4; i++) {
-        make_db("built", i);
+        numbered_make("built", i);
         assert_true(replace(i == 4 ? 0 : 1, false, RUNS[i], &err));
-        assert_int_equal(number_in("copy"), i);
+        assert_int_equal(numbered_read("copy"), i);
         assert_false(exists("built"));
         assert_int_equal(exists("copy.20260101000001x000000.db"), i < 3);
     }
-    assert_int_equal(number_in("copy.20260101000002x000000.db"), 2);
-    assert_int_equal(number_in("copy.20260101000003x000000.db"), 3); /* then none was to be kept */
+    assert_int_equal(numbered_read("copy.20260101000002x000000.db"), 2);
+    assert_int_equal(numbered_read("copy.20260101000003x000000.db"),
+                     3); /* then none was to be kept */
 }
 
 static void
@@ -233,14 +193,14 @@ a_name_of_the_previous_copy_that_is_taken_stops_it(void **state)
 {
     struct decant_error err = { 0 };
     (void)state;
-    make_db("copy", 1);
-    make_db("built", 2);
+    numbered_make("copy", 1);
+    numbered_make("built", 2);
     assert_int_equal(mkdir("copy." RUN_1 ".db", 0700), 0);
     assert_false(replace(1, false, RUN_2, &err));
     assert_int_equal(err.code, DECANT_UNAVAILABLE);
     assert_non_null(strstr(err.message, "cannot keep a copy as 'copy." RUN_1 ".db'"));
-    assert_int_equal(number_in("copy"), 1);
-    assert_int_equal(number_in("built"), 2);
+    assert_int_equal(numbered_read("copy"), 1);
+    assert_int_equal(numbered_read("built"), 2);
 }
 
 static void
@@ -248,13 +208,13 @@ a_folder_in_the_way_leaves_the_finished_copy(void **state)
 {
     struct decant_error err = { 0 };
     (void)state;
-    make_db("built", 2);
+    numbered_make("built", 2);
     assert_int_equal(mkdir("copy", 0700), 0);
     assert_false(replace(0, true, RUN_2, &err));
     assert_int_equal(err.code, DECANT_UNPUBLISHED);
     assert_non_null(strstr(err.message, "cannot put the finished copy in place of 'copy'"));
     assert_string_equal(err.hint, "the finished copy is 'built'");
-    assert_int_equal(number_in("built"), 2);
+    assert_int_equal(numbered_read("built"), 2);
 }
 
 /* Its rows are in a -wal that the new file must not meet. */
@@ -263,8 +223,8 @@ a_program_that_writes_is_not_robbed_of_its_file(void **state)
 {
     struct decant_error err = { 0 };
     (void)state;
-    make_db("copy", 1);
-    make_db("built", 2);
+    numbered_make("copy", 1);
+    numbered_make("built", 2);
     sqlite3 *writer = reader_open("copy");
     assert_int_equal(reader_exec(writer, "PRAGMA journal_mode = WAL; SELECT * FROM t"), SQLITE_OK);
     assert_int_equal(reader_exec(writer, "INSERT INTO t VALUES (7)"), SQLITE_OK);
@@ -276,10 +236,10 @@ a_program_that_writes_is_not_robbed_of_its_file(void **state)
     assert_non_null(strstr(err.hint, "--publish symlink"));
     assert_string_equal(reader_value(writer, "SELECT count(*) FROM t"), "2");
     sqlite3_close(writer);
-    assert_int_equal(number_in("built"), 2);
+    assert_int_equal(numbered_read("built"), 2);
     err = (struct decant_error){ 0 };
     assert_true(replace(0, false, RUN_2, &err)); /* it has ended */
-    assert_int_equal(number_in("copy"), 2);
+    assert_int_equal(numbered_read("copy"), 2);
 }
 
 /* A head of SQLite's, and nothing behind it that is. */
@@ -288,8 +248,8 @@ an_old_copy_that_is_damaged_is_told_with_the_new_ones_name(void **state)
 {
     struct decant_error err = { 0 };
     (void)state;
-    make_db("copy", 1);
-    make_db("built", 2);
+    numbered_make("copy", 1);
+    numbered_make("built", 2);
     int fd = open("copy", O_WRONLY);
     assert_int_equal(pwrite(fd, "\xEE\xEE\xEE\xEE\xEE\xEE\xEE\xEE", 8, 16), 8);
     close(fd);
@@ -297,7 +257,7 @@ an_old_copy_that_is_damaged_is_told_with_the_new_ones_name(void **state)
     assert_int_equal(err.code, DECANT_UNPUBLISHED);
     assert_non_null(strstr(err.message, "'copy'"));
     assert_string_equal(err.hint, "the finished copy is 'built'");
-    assert_int_equal(number_in("built"), 2);
+    assert_int_equal(numbered_read("built"), 2);
 }
 
 /* A journal that a crash left is played back before: who looks at the kept one sees whole
@@ -307,7 +267,7 @@ an_unfinished_transaction_of_the_old_copy_is_taken_back(void **state)
 {
     struct decant_error err = { 0 };
     (void)state;
-    make_db("live", 1);
+    numbered_make("live", 1);
     sqlite3 *writer = reader_open("live");
     assert_int_equal(reader_exec(writer, "PRAGMA cache_size = 1; PRAGMA cache_spill = 1; BEGIN;"
                                          "UPDATE t SET n = 111; CREATE TABLE u(x);"
@@ -319,11 +279,11 @@ an_unfinished_transaction_of_the_old_copy_is_taken_back(void **state)
     assert_int_equal(reader_exec(writer, "ROLLBACK"), SQLITE_OK);
     sqlite3_close(writer);
     assert_true(file_size("copy-journal") > 512);
-    make_db("built", 2);
+    numbered_make("built", 2);
     assert_true(replace(1, false, RUN_2, &err));
     assert_false(exists("copy-journal"));
-    assert_int_equal(number_in("copy"), 2);
-    assert_int_equal(number_in("copy." RUN_1 ".db"), 1);
+    assert_int_equal(numbered_read("copy"), 2);
+    assert_int_equal(numbered_read("copy." RUN_1 ".db"), 1);
 }
 
 static void
@@ -332,9 +292,9 @@ a_file_that_is_no_database_is_replaced_as_it_is(void **state)
     struct decant_error err = { 0 };
     (void)state;
     make_file("copy", "some text");
-    make_db("built", 2);
+    numbered_make("built", 2);
     assert_true(replace(1, false, RUN_2, &err));
-    assert_int_equal(number_in("copy"), 2);
+    assert_int_equal(numbered_read("copy"), 2);
     assert_int_equal(file_size("copy." RUN_1 ".db"), 9);
 }
 
@@ -346,8 +306,8 @@ modes_are_taken_over_but_for_a_private_copy(void **state)
     (void)state;
     for (int is_private = 0; is_private < 2; is_private++) {
         unlink("copy");
-        make_db("copy", 1);
-        make_db("built", 2);
+        numbered_make("copy", 1);
+        numbered_make("built", 2);
         assert_int_equal(chmod("copy", 0664), 0);
         assert_int_equal(chmod("built", 0600), 0);
         assert_true(replace(0, is_private, RUN_2, &err));
@@ -361,7 +321,7 @@ modes_are_taken_over_but_for_a_private_copy(void **state)
 static bool
 link_to(int number, const char *run, int keep, struct notes *notes, struct decant_error *err)
 {
-    make_db("built", number);
+    numbered_make("built", number);
     return publish_symlink(
         &(struct publication){
             .built = "built", .target = "copy", .run = run, .keep = keep, .notes = notes },
@@ -379,13 +339,13 @@ old_copies_go_with_their_companions(void **state)
     make_file("copy." RUN_1 ".db-wal", "");
     make_file("copy." RUN_1 ".db-shm", "");
     assert_true(link_to(2, RUN_2, 1, &notes, &err));
-    assert_int_equal(number_in("copy." RUN_1 ".db"), 1);
+    assert_int_equal(numbered_read("copy." RUN_1 ".db"), 1);
     assert_true(link_to(3, RUN_3, 1, &notes, &err));
     assert_false(exists("copy." RUN_1 ".db"));
     assert_false(exists("copy." RUN_1 ".db-wal"));
     assert_false(exists("copy." RUN_1 ".db-shm"));
-    assert_int_equal(number_in("copy." RUN_2 ".db"), 2);
-    assert_int_equal(number_in("copy"), 3);
+    assert_int_equal(numbered_read("copy." RUN_2 ".db"), 2);
+    assert_int_equal(numbered_read("copy"), 3);
     assert_int_equal(notes.count, 0);
     notes_deinit(&notes);
 }
@@ -400,7 +360,7 @@ none_is_kept_where_none_is_wanted(void **state)
     assert_true(link_to(1, RUN_1, 0, &notes, &err));
     assert_true(link_to(2, RUN_2, 0, &notes, &err));
     assert_false(exists("copy." RUN_1 ".db"));
-    assert_int_equal(number_in("copy"), 2);
+    assert_int_equal(numbered_read("copy"), 2);
     notes_deinit(&notes);
 }
 
@@ -415,7 +375,7 @@ an_old_copy_that_cannot_go_is_noted(void **state)
     assert_int_equal(mkdir("copy." RUN_1 ".db-wal", 0700), 0);
     assert_true(link_to(2, RUN_2, 0, &notes, &err));
     assert_int_equal(noted(&notes, "old-copy", "copy." RUN_1 ".db"), 1);
-    assert_int_equal(number_in("copy"), 2);
+    assert_int_equal(numbered_read("copy"), 2);
     notes_deinit(&notes);
 }
 
@@ -446,7 +406,7 @@ a_plain_file_becomes_a_link(void **state)
     char leads_to[64] = "";
     (void)state;
     notes_init(&notes);
-    make_db("copy", 1);
+    numbered_make("copy", 1);
     sqlite3 *reader = reader_open("copy"); /* is in nobody's way */
     assert_int_equal(reader_exec(reader, "BEGIN EXCLUSIVE"), SQLITE_OK);
     assert_true(link_to(2, RUN_2, 0, &notes, &err));
@@ -454,7 +414,7 @@ a_plain_file_becomes_a_link(void **state)
     assert_string_equal(leads_to, "copy." RUN_2 ".db");
     assert_string_equal(reader_value(reader, "SELECT n FROM t"), "1");
     sqlite3_close(reader);
-    assert_int_equal(number_in("copy"), 2);
+    assert_int_equal(numbered_read("copy"), 2);
     notes_deinit(&notes);
 }
 
@@ -472,7 +432,7 @@ a_copy_that_is_gone_leaves_the_link_as_it_was(void **state)
         &err));
     assert_int_equal(err.code, DECANT_UNPUBLISHED);
     assert_non_null(strstr(err.message, "No such file or directory"));
-    assert_int_equal(number_in("copy"), 1);
+    assert_int_equal(numbered_read("copy"), 1);
     assert_false(exists("copy.decant-" RUN_2 ".link"));
     notes_deinit(&notes);
 }
@@ -487,14 +447,14 @@ a_folder_in_the_way_of_a_link_leaves_the_finished_copy(void **state)
     (void)state;
     notes_init(&notes);
     assert_int_equal(mkdir("copy", 0700), 0);
-    make_db("built", 2);
+    numbered_make("built", 2);
     assert_false(publish_symlink(
         &(struct publication){
             .built = "built", .target = "copy", .run = RUN_2, .is_private = true, .notes = &notes },
         &err));
     assert_int_equal(err.code, DECANT_UNPUBLISHED);
     assert_string_equal(err.hint, "the finished copy is 'copy." RUN_2 ".db'");
-    assert_int_equal(number_in("copy." RUN_2 ".db"), 2);
+    assert_int_equal(numbered_read("copy." RUN_2 ".db"), 2);
     assert_false(exists("copy.decant-" RUN_2 ".link"));
     notes_deinit(&notes);
 }
@@ -596,7 +556,7 @@ files_of_the_user_are_no_old_copies(void **state)
     notes_deinit(&notes);
 }
 
-#define FACT(name) cmocka_unit_test_setup(name, clear)
+#define FACT(name) cmocka_unit_test_setup(name, folder_clear)
 
 int
 main(void)
@@ -627,5 +587,5 @@ main(void)
         FACT(the_users_folder_is_known_without_a_variable),
         FACT(files_of_the_user_are_no_old_copies),
     };
-    return cmocka_run_group_tests(tests, enter, leave);
+    return cmocka_run_group_tests(tests, folder_enter, folder_leave);
 }

@@ -2,9 +2,9 @@
 /* Rows that only a copy has go on to the next one, each by itself. */
 #include "retain/retain.h"
 
+#include "folder.h"
 #include "load.h"
 
-static char folder[256];
 static const atomic_int never = 0;
 
 static const char schema[] =
@@ -12,27 +12,6 @@ static const char schema[] =
     "CREATE TABLE c(id INTEGER PRIMARY KEY, p INTEGER NOT NULL REFERENCES p, boss INTEGER "
     "REFERENCES"
     " c, n INTEGER CHECK (n > 0), twice INTEGER GENERATED ALWAYS AS (n * 2) STORED);";
-
-static int
-enter(void **state)
-{
-    (void)state;
-    return !make_folder(folder, sizeof folder) || chdir(folder) != 0;
-}
-
-static int
-leave(void **state)
-{
-    (void)state;
-    return chdir("/") != 0 || remove_folder(folder) != 0;
-}
-
-static int
-clear(void **state)
-{
-    (void)state;
-    return system("rm -rf ./*") != 0;
-}
 
 static void
 make_db(const char *path, const char *more)
@@ -153,13 +132,13 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_teardown(only_the_rows_that_are_meant_go_on, clear),
+        cmocka_unit_test_teardown(only_the_rows_that_are_meant_go_on, folder_clear),
         cmocka_unit_test_teardown(a_key_that_is_taken_and_a_parent_that_is_missing_are_counted,
-                                  clear),
-        cmocka_unit_test_teardown(rows_that_refer_to_each_other_come_in_rounds, clear),
-        cmocka_unit_test_teardown(columns_that_are_gone_or_new_are_no_hindrance, clear),
-        cmocka_unit_test_teardown(a_column_called_rowid_is_a_column, clear),
-        cmocka_unit_test_teardown(a_condition_that_is_wrong_is_told, clear),
+                                  folder_clear),
+        cmocka_unit_test_teardown(rows_that_refer_to_each_other_come_in_rounds, folder_clear),
+        cmocka_unit_test_teardown(columns_that_are_gone_or_new_are_no_hindrance, folder_clear),
+        cmocka_unit_test_teardown(a_column_called_rowid_is_a_column, folder_clear),
+        cmocka_unit_test_teardown(a_condition_that_is_wrong_is_told, folder_clear),
     };
-    return cmocka_run_group_tests_name("retain", tests, enter, leave);
+    return cmocka_run_group_tests_name("retain", tests, folder_enter, folder_leave);
 }

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "folder.h"
 #include "load.h"
 #include "load/publish_file.h"
 
@@ -17,48 +18,6 @@
 static const char *const runs[] = { RUN_1, RUN_2, RUN_3 };
 static const atomic_int never = 0;
 
-static int
-enter(void **state)
-{
-    static char folder[256];
-    *state = folder;
-    return !make_folder(folder, sizeof folder) || chdir(folder) != 0;
-}
-
-static int
-leave(void **state)
-{
-    char command[300];
-    snprintf(command, sizeof command, "rm -rf '%s'", (char *)*state);
-    return chdir("/") != 0 || system(command) != 0;
-}
-
-static int
-clear(void **state)
-{
-    (void)state;
-    return system("rm -rf ./* ./.[a-z]*") != 0;
-}
-
-static void
-make_db(const char *path, int number)
-{
-    struct db *db;
-    struct decant_error err = { 0 };
-    assert_true(db_open(path, DB_CREATE, NULL, &db, &err));
-    assert_true(db_execf(db, &err, "CREATE TABLE t(n); INSERT INTO t VALUES (%d)", number));
-    db_close(db);
-}
-
-static int
-number_in(const char *path)
-{
-    sqlite3 *db = reader_open(path);
-    int n = atoi(reader_value(db, "SELECT n FROM t"));
-    sqlite3_close(db);
-    return n;
-}
-
 /* Three copies, one after the other; the third is in place. */
 static void
 publish_three(bool as_link, int keep)
@@ -67,7 +26,7 @@ publish_three(bool as_link, int keep)
     notes_init(&notes);
     for (int i = 0; i < 3; i++) {
         struct decant_error err = { 0 };
-        make_db("built", i + 1);
+        numbered_make("built", i + 1);
         const struct publication publication = { .built = "built",
                                                  .target = "copy",
                                                  .run = runs[i],
@@ -94,7 +53,7 @@ those_in_place_stand_first_then_the_youngest(void **state)
     struct versions versions;
     (void)state;
     for (int as_link = 0; as_link < 2; as_link++) {
-        clear(NULL);
+        folder_clear(NULL);
         publish_three(as_link, 5);
         assert_true(open_them(&versions, false, &err));
         assert_int_equal(versions.n, 3);
@@ -119,10 +78,10 @@ other_files_are_no_copies(void **state)
     assert_int_equal(versions.n, 0);
     assert_null(versions_current(&versions));
     versions_close(&versions);
-    make_db("copy", 1);
-    make_db("copy.2026.db", 2);
-    make_db("copy." RUN_1 ".sqlite", 2);
-    make_db("copy2." RUN_1 ".db", 2);
+    numbered_make("copy", 1);
+    numbered_make("copy.2026.db", 2);
+    numbered_make("copy." RUN_1 ".sqlite", 2);
+    numbered_make("copy2." RUN_1 ".db", 2);
     assert_int_equal(mkdir("copy." RUN_2 ".db", 0700), 0);
     assert_int_equal(symlink("copy", "copy." RUN_3 ".db"), 0);
     assert_true(open_them(&versions, false, &err));
@@ -140,13 +99,13 @@ it_goes_back_and_forward_again(void **state)
     static const int way[] = { 0, 2, 1, 2 };
     (void)state;
     for (int as_link = 0; as_link < 2; as_link++) {
-        clear(NULL);
+        folder_clear(NULL);
         publish_three(as_link, 5);
         for (int i = 0; i < 4; i++) {
             assert_true(open_them(&versions, true, &err));
             assert_true(versions_restore(&versions, versions_find(&versions, runs[way[i]]), &err));
             versions_close(&versions);
-            assert_int_equal(number_in("copy"), way[i] + 1);
+            assert_int_equal(numbered_read("copy"), way[i] + 1);
             assert_true(open_them(&versions, false, &err));
             assert_int_equal(versions.n, 3);
             assert_string_equal(versions_current(&versions)->run, runs[way[i]]);
@@ -165,15 +124,15 @@ the_one_in_place_gets_a_name(void **state)
     struct decant_error err = { 0 };
     struct versions versions;
     (void)state;
-    make_db("copy", 9);
-    make_db("copy." RUN_1 ".db", 1);
+    numbered_make("copy", 9);
+    numbered_make("copy." RUN_1 ".db", 1);
     assert_true(open_them(&versions, true, &err));
     assert_true(versions_restore(&versions, versions_find(&versions, RUN_1), &err));
     versions_close(&versions);
-    assert_int_equal(number_in("copy"), 1);
+    assert_int_equal(numbered_read("copy"), 1);
     assert_true(open_them(&versions, false, &err));
     assert_int_equal(versions.n, 2);
-    assert_int_equal(number_in(versions.items[1].name), 9);
+    assert_int_equal(numbered_read(versions.items[1].name), 9);
     versions_close(&versions);
 }
 
@@ -192,7 +151,7 @@ a_program_that_has_it_open_is_told(void **state)
     assert_non_null(strstr(err.hint, "stop the program"));
     versions_close(&versions);
     sqlite3_close(reader);
-    assert_int_equal(number_in("copy"), 3);
+    assert_int_equal(numbered_read("copy"), 3);
     assert_int_equal(file_size("copy.decant-" RUN_1 ".link"), -1);
 }
 
@@ -220,7 +179,7 @@ what_is_dropped_is_gone_with_all_its_names(void **state)
     struct versions versions;
     (void)state;
     for (int as_link = 0; as_link < 2; as_link++) {
-        clear(NULL);
+        folder_clear(NULL);
         publish_three(as_link, 5);
         close(open("copy." RUN_1 ".db-wal", O_CREAT | O_WRONLY, 0600));
         assert_true(open_them(&versions, true, &err));
@@ -251,7 +210,7 @@ the_one_that_was_replaced_is_the_last_to_go(void **state)
     assert_true(open_them(&versions, true, &err));
     assert_true(versions_restore(&versions, versions_find(&versions, RUN_1), &err));
     versions_close(&versions);
-    make_db("built", 4);
+    numbered_make("built", 4);
     assert_true(publish_rename(&(struct publication){ .built = "built",
                                                       .target = "copy",
                                                       .run = "20260104000000x000004",
@@ -281,15 +240,15 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_teardown(those_in_place_stand_first_then_the_youngest, clear),
-        cmocka_unit_test_teardown(other_files_are_no_copies, clear),
-        cmocka_unit_test_teardown(it_goes_back_and_forward_again, clear),
-        cmocka_unit_test_teardown(the_one_in_place_gets_a_name, clear),
-        cmocka_unit_test_teardown(a_program_that_has_it_open_is_told, clear),
-        cmocka_unit_test_teardown(another_run_has_the_lock, clear),
-        cmocka_unit_test_teardown(what_is_dropped_is_gone_with_all_its_names, clear),
-        cmocka_unit_test_teardown(the_one_that_was_replaced_is_the_last_to_go, clear),
+        cmocka_unit_test_teardown(those_in_place_stand_first_then_the_youngest, folder_clear),
+        cmocka_unit_test_teardown(other_files_are_no_copies, folder_clear),
+        cmocka_unit_test_teardown(it_goes_back_and_forward_again, folder_clear),
+        cmocka_unit_test_teardown(the_one_in_place_gets_a_name, folder_clear),
+        cmocka_unit_test_teardown(a_program_that_has_it_open_is_told, folder_clear),
+        cmocka_unit_test_teardown(another_run_has_the_lock, folder_clear),
+        cmocka_unit_test_teardown(what_is_dropped_is_gone_with_all_its_names, folder_clear),
+        cmocka_unit_test_teardown(the_one_that_was_replaced_is_the_last_to_go, folder_clear),
         cmocka_unit_test(names_of_runs_are_known),
     };
-    return cmocka_run_group_tests_name("versions", tests, enter, leave);
+    return cmocka_run_group_tests_name("versions", tests, folder_enter, folder_leave);
 }
