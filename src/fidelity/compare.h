@@ -26,6 +26,7 @@ struct compare_env {
     const struct sink_ops *ops;    /* of the copy */
     struct sink *sink;
     struct pg_conn *source;  /* in the snapshot: until compare_begin() has returned */
+    double snapshot_s;       /* since 1970, by the source's clock */
     const char *search_path; /* in which the rules' queries are asked */
     const atomic_int *stop;
     /* Opens the finished copy; the caller ends it. */

@@ -314,7 +314,8 @@ set_variance(struct comparison *comparison, struct compared *c)
 }
 
 static const char too_stale[] =
-    "more than a tenth of the source's rows have changed since they were counted: ANALYZE them";
+    "more than a tenth of the source's rows have changed since they were counted, or they were "
+    "counted just now: ANALYZE them";
 
 static void
 add_size(struct comparison *comparison, struct compared *c)

@@ -135,11 +135,12 @@ enum stats_column {
     STATS_SHARES,
     STATS_BOUNDS,
     STATS_TARGET,
-    STATS_STALE
+    STATS_STALE,
+    STATS_SEEN
 };
 
 static void
-read_column(const struct pg_result *r, int row, enum sketch_kind kind, double rows,
+read_column(const struct pg_result *r, int row, enum sketch_kind kind, double rows, double stale,
             struct arena *arena, struct measured *out)
 {
     const char **values, **shares, **bounds;
@@ -153,7 +154,7 @@ read_column(const struct pg_result *r, int row, enum sketch_kind kind, double ro
                               .null_share = pg_double(r, row, STATS_NULLS),
                               .distinct = distinct >= 0 ? distinct : -distinct * rows,
                               .basis = basis < rows ? basis : 0,
-                              .stale = pg_double(r, row, STATS_STALE),
+                              .stale = stale,
                               .effect = 1,
                               .value_effect = 1,
                               .null_effect = 1 };
@@ -179,7 +180,7 @@ static const char statistics_sql[] =
     " s.most_common_freqs::pg_catalog.text, s.histogram_bounds::pg_catalog.text,"
     " CASE WHEN a.attstattarget > 0 THEN a.attstattarget ELSE"
     " pg_catalog.current_setting('default_statistics_target')::pg_catalog.int4 END,"
-    " COALESCE(t.stale, 0)"
+    " COALESCE(t.stale, 0), EXTRACT(epoch FROM t.seen)::pg_catalog.float8"
     " FROM pg_catalog.unnest($1::pg_catalog.oid[]) WITH ORDINALITY AS w(oid, n)"
     " JOIN pg_catalog.pg_class c ON c.oid = w.oid"
     " JOIN pg_catalog.pg_namespace m ON m.oid = c.relnamespace"
@@ -203,9 +204,21 @@ static const char statistics_sql[] =
 /* Of so many tables at once: their statistics have to fit into memory. */
 enum { ASKED_AT_ONCE = 100 };
 
+/* Counts of changes are of now, statistics are of the snapshot: where ANALYZE came in between,
+ * nobody knows how old they are. A standby has no counts, nor has a server after a crash: as much
+ * may have changed as autovacuum lets pass. */
+static double
+stale_of(const struct pg_result *r, int row, double at_s)
+{
+    double stale = pg_double(r, row, STATS_STALE);
+    if (pg_text(r, row, STATS_SEEN) == NULL)
+        return fmax(stale, MEASURED_MOST_STALE);
+    return pg_double(r, row, STATS_SEEN) > at_s ? 1 : stale;
+}
+
 static bool
-ask_source(struct pg_conn *conn, const struct measured_table *tables, int n, struct arena *arena,
-           struct decant_error *err)
+ask_source(struct pg_conn *conn, double at_s, const struct measured_table *tables, int n,
+           struct arena *arena, struct decant_error *err)
 {
     struct buf oids = { 0 }, names = { 0 };
     buf_putc(&names, '{');
@@ -220,11 +233,11 @@ ask_source(struct pg_conn *conn, const struct measured_table *tables, int n, str
     for (int row = 0; r != NULL && row < pg_nrows(r); row++) {
         const struct measured_table *of = &tables[pg_int(r, row, STATS_TABLE) - 1];
         int column = table_column(of->table, pg_text(r, row, STATS_COLUMN));
-        double stale = pg_double(r, row, STATS_STALE);
+        double stale = stale_of(r, row, at_s);
         if (column >= 0 && stale > MEASURED_MOST_STALE)
             of->columns[column].stale = stale; /* which is all that they tell */
         else if (column >= 0)
-            read_column(r, row, of->kinds[column], of->table->reltuples, arena,
+            read_column(r, row, of->kinds[column], of->table->reltuples, stale, arena,
                         &of->columns[column]);
     }
     pg_result_free(r);
@@ -234,13 +247,13 @@ ask_source(struct pg_conn *conn, const struct measured_table *tables, int n, str
 }
 
 bool
-measured_of_source(struct pg_conn *conn, const struct measured_table *tables, int n,
+measured_of_source(struct pg_conn *conn, double at_s, const struct measured_table *tables, int n,
                    struct arena *arena, struct decant_error *err)
 {
     assert(n == 0 || tables != NULL);
     bool ok = true;
     for (int i = 0; ok && i < n; i += ASKED_AT_ONCE)
-        ok =
-            ask_source(conn, &tables[i], n - i < ASKED_AT_ONCE ? n - i : ASKED_AT_ONCE, arena, err);
+        ok = ask_source(conn, at_s, &tables[i], n - i < ASKED_AT_ONCE ? n - i : ASKED_AT_ONCE,
+                        arena, err);
     return ok;
 }

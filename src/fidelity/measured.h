@@ -43,9 +43,10 @@ struct measured_table {
     struct measured *columns;      /* likewise, to be filled */
 };
 
-/* Fills the columns of `n` tables from pg_stats; columns of which nothing is known, and tables of
- * which too much has changed since, stay unknown, but for `stale`. */
-bool measured_of_source(struct pg_conn *conn, const struct measured_table *tables, int n,
-                        struct arena *arena, struct decant_error *err);
+/* Fills the columns of `n` tables from pg_stats, as the snapshot of the time at_s has them; columns
+ * of which nothing is known, and tables of which too much has changed since, stay unknown, but for
+ * `stale`. */
+bool measured_of_source(struct pg_conn *conn, double at_s, const struct measured_table *tables,
+                        int n, struct arena *arena, struct decant_error *err);
 
 #endif

@@ -17,7 +17,8 @@ ask_server(struct comparison *comparison, struct decant_error *err)
         if (comparison->env.sampling->tables[c->number].role == ROLE_SAMPLED)
             tables[n++] = (struct measured_table){ c->table, c->kinds, c->source };
     }
-    return measured_of_source(comparison->env.source, tables, n, comparison->arena, err);
+    return measured_of_source(comparison->env.source, comparison->env.snapshot_s, tables, n,
+                              comparison->arena, err);
 }
 
 /* Reads the table itself. */

@@ -28,6 +28,7 @@ likeness_begin(struct pull *pull, struct decant_error *err)
         .ops = pull->target.ops,
         .sink = pull->target.sink,
         .source = pull->source.workers[0],
+        .snapshot_s = pull->source.snapshot_s,
         .search_path = buf_str(&pull->source.search_path),
         .stop = &pull->job->stop,
         .read_copy = pull_read_copy,

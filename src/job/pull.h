@@ -40,6 +40,7 @@ struct pull_source {
     struct access access;
     const char *database;                /* NULL: not connected yet */
     struct buf snapshot_id, search_path; /* the path is the role's, behind pg_catalog */
+    double snapshot_s;                   /* when it was taken, by the server's clock */
     bool reads_names;                    /* ... and counts when rows are read */
     const struct catalog *catalog;
     struct statistics statistics; /* of its rows: as far as a sample needs them */

@@ -108,7 +108,7 @@ reading_snapshot(struct pull *pull, struct decant_error *err)
         buf_reset(&pull->source.snapshot_id);
         struct decant_error failure = { 0 };
         bool begun = snapshot_begin(pull->source.holder, relations, n, options->lock_timeout_ms,
-                                    &pull->source.snapshot_id, &failure);
+                                    &pull->source.snapshot_id, &pull->source.snapshot_s, &failure);
         bool gone = !begun && (strcmp(failure.sqlstate, "42P01") == 0 ||
                                strcmp(failure.sqlstate, "3F000") == 0);
         if (!begun && !gone) {

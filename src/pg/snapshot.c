@@ -75,11 +75,26 @@ has_room(int64_t room, int nrelations, struct decant_error *err)
                            "copy fewer tables");
 }
 
+static bool
+export_snapshot(struct pg_conn *conn, struct buf *id, double *at_s, struct decant_error *err)
+{
+    static const char sql[] =
+        "SELECT pg_catalog.pg_export_snapshot(),"
+        " EXTRACT(epoch FROM pg_catalog.statement_timestamp())::pg_catalog.float8";
+    struct pg_result *r = pg_query(conn, err, sql, 0, NULL);
+    if (r != NULL) {
+        buf_puts(id, pg_text(r, 0, 0));
+        *at_s = pg_double(r, 0, 1);
+    }
+    pg_result_free(r);
+    return r != NULL;
+}
+
 bool
 snapshot_begin(struct pg_conn *conn, const struct pg_relation *relations, int nrelations,
-               int lock_timeout_ms, struct buf *id, struct decant_error *err)
+               int lock_timeout_ms, struct buf *id, double *at_s, struct decant_error *err)
 {
-    assert(nrelations >= 0 && lock_timeout_ms >= 0 && id != NULL);
+    assert(nrelations >= 0 && lock_timeout_ms >= 0 && id != NULL && at_s != NULL);
     struct buf sql = { 0 };
     buf_printf(&sql,
                "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;" TRANSACTION_SETTINGS
@@ -95,7 +110,7 @@ snapshot_begin(struct pg_conn *conn, const struct pg_relation *relations, int nr
     buf_deinit(&sql);
     return ok && lock_relations(conn, relations, nrelations, false, err) &&
            lock_relations(conn, relations, nrelations, true, err) &&
-           pg_value(conn, err, "SELECT pg_catalog.pg_export_snapshot()", id);
+           export_snapshot(conn, id, at_s, err);
 }
 
 static const char verify_sql[] =

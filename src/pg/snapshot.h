@@ -20,10 +20,11 @@ struct pg_relation {
 };
 
 /* Begins a REPEATABLE READ, READ ONLY transaction on `conn`, takes ACCESS SHARE locks and exports
- * the snapshot; `id` is appended. DECANT_UNAVAILABLE, naming the relation, when a lock is not to be
- * had in time. */
+ * the snapshot; `id` is appended, and `at_s` is the server's time just before
+ * it, in seconds since 1970. DECANT_UNAVAILABLE, naming the relation, when a lock is not to be had
+ * in time. */
 bool snapshot_begin(struct pg_conn *conn, const struct pg_relation *relations, int nrelations,
-                    int lock_timeout_ms, struct buf *id, struct decant_error *err);
+                    int lock_timeout_ms, struct buf *id, double *at_s, struct decant_error *err);
 
 /* Are the locked relations those of the snapshot, on the same files? A false *same wants another
  * snapshot. */

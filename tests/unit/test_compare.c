@@ -157,6 +157,7 @@ compare_env(struct comparing *c)
                                  .ops = &sink_made_file,
                                  .sink = c->sink,
                                  .source = c->source.conn,
+                                 .snapshot_s = INFINITY,
                                  .search_path = "public",
                                  .stop = &c->stop,
                                  .read_copy = read_copy,

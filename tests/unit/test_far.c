@@ -2,6 +2,9 @@
 /* Servers far away are asked about many tables in one statement: each answer goes to its table,
  * those behind the first statement, too. */
 #include "catalog/statistics.h"
+
+#include <math.h>
+
 #include "fake.h"
 #include "fidelity/measured.h"
 #include "raw.h"
@@ -100,29 +103,36 @@ few_rows_are_counted_for_a_hundred_tables_at_once(void **state)
     subject_deinit(&s);
 }
 
+/* Of the second table of each hundred: what is said of its column behind its shares. */
+static void
+ask_far(struct subject *s, double at_s, const char *const said[3], struct measured *columns)
+{
+    static struct measured_table asked[MANY];
+    static const enum sketch_kind kind = SKETCH_OTHER;
+    subject_init(s);
+    memset(columns, 0, MANY * sizeof *columns);
+    for (int i = 0; i < MANY; i++)
+        asked[i] = (struct measured_table){ &s->tables[i], &kind, &columns[i] };
+    for (int i = 0; i < 3; i++) {
+        char answer[200];
+        snprintf(answer, sizeof answer,
+                 "| a\tb\tc\td\te\tf\tg\th\ti\tj\n- 2\tid\t0.%d\t5\t\\N\t\\N\t\\N\t100\t%s\n"
+                 "= SELECT 1\nZ I",
+                 i + 1, said[i]);
+        raw_says(&s->raw, answer);
+    }
+    struct pg_conn *conn = subject_connect(s);
+    assert_true(measured_of_source(conn, at_s, asked, MANY, &s->arena, &s->err));
+    subject_end(s, conn);
+}
+
 static void
 what_the_server_knows_is_asked_of_a_hundred_tables_at_once(void **state)
 {
     static struct subject s;
     static struct measured columns[MANY];
-    static struct measured_table asked[MANY];
-    static const enum sketch_kind kind = SKETCH_OTHER;
     (void)state;
-    subject_init(&s);
-    memset(columns, 0, sizeof columns);
-    for (int i = 0; i < MANY; i++)
-        asked[i] = (struct measured_table){ &s.tables[i], &kind, &columns[i] };
-    for (int i = 0; i < 3; i++) { /* of the second table of each */
-        char answer[200];
-        snprintf(answer, sizeof answer,
-                 "| a\tb\tc\td\te\tf\tg\th\ti\n- 2\tid\t0.%d\t5\t\\N\t\\N\t\\N\t100\t0\n"
-                 "= SELECT 1\nZ I",
-                 i + 1);
-        raw_says(&s.raw, answer);
-    }
-    struct pg_conn *conn = subject_connect(&s);
-    assert_true(measured_of_source(conn, asked, MANY, &s.arena, &s.err));
-    subject_end(&s, conn);
+    ask_far(&s, INFINITY, (const char *const[]){ "0\t1", "0\t1", "0\t1" }, columns);
     for (int i = 0; i < MANY; i++) {
         assert_int_equal(columns[i].is_known, i % 100 == 1);
         if (columns[i].is_known)
@@ -190,12 +200,30 @@ references_are_counted_for_twenty_parents_at_once(void **state)
     subject_deinit(&s);
 }
 
+/* ANALYZE came behind the snapshot; nobody knows when it came, as on a standby. */
+static void
+statistics_are_as_old_as_the_changes_since_they_were_taken(void **state)
+{
+    static struct subject s;
+    static struct measured columns[MANY];
+    (void)state;
+    ask_far(&s, 1000, (const char *const[]){ "0.05\t999.5", "0.05\t1000.5", "0.05\t\\N" }, columns);
+    assert_true(columns[1].is_known && !columns[101].is_known && columns[201].is_known);
+    assert_float_equal(columns[1].stale, 0.05, 1e-9);
+    assert_true(columns[101].stale > MEASURED_MOST_STALE);
+    assert_float_equal(columns[201].stale, MEASURED_MOST_STALE, 1e-9);
+    for (int i = 0; i < MANY; i++)
+        measured_deinit(&columns[i]);
+    subject_deinit(&s);
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(few_rows_are_counted_for_a_hundred_tables_at_once),
         cmocka_unit_test(what_the_server_knows_is_asked_of_a_hundred_tables_at_once),
+        cmocka_unit_test(statistics_are_as_old_as_the_changes_since_they_were_taken),
         cmocka_unit_test(references_are_counted_for_twenty_parents_at_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

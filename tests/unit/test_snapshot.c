@@ -43,12 +43,13 @@ static void
 a_second_connection_reads_the_exported_snapshot(void **state)
 {
     (void)state;
+    double at = 0;
     struct buf id = { 0 }, now = { 0 }, then = { 0 };
     struct source second;
     struct decant_error err = { 0 };
     source_begin_beside(&second, &source);
     struct pg_relation kept = relation("kept");
-    assert_true(snapshot_begin(source.conn, &kept, 1, 5000, &id, &err));
+    assert_true(snapshot_begin(source.conn, &kept, 1, 5000, &id, &at, &err));
     assert_true(id.len > 8);
     assert_true(pg_conn_is_attached(source.conn));
     assert_true(pg_exec(second.conn, &err, "INSERT INTO snap.kept VALUES (1)"));
@@ -85,12 +86,13 @@ static bool
 is_same(const struct pg_relation *locked, int nlocked, const char *between,
         const struct pg_relation *checked, int nchecked)
 {
+    double at = 0;
     struct buf id = { 0 };
     struct decant_error err = { 0 };
     bool same = false;
     struct source second;
     source_begin_beside(&second, &source);
-    if (!snapshot_begin(source.conn, locked, nlocked, 5000, &id, &err) ||
+    if (!snapshot_begin(source.conn, locked, nlocked, 5000, &id, &at, &err) ||
         (between != NULL && !pg_exec(second.conn, &err, between)) ||
         !snapshot_verify(source.conn, checked, nchecked, &same, &err) ||
         !pg_exec(source.conn, &err, "ROLLBACK"))
@@ -152,12 +154,13 @@ a_lock_that_is_not_to_be_had_names_the_table_and_a_way_out(void **state)
 {
     (void)state;
     struct source second;
+    double at = 0;
     struct buf id = { 0 };
     struct decant_error err = { 0 };
     struct pg_relation some[] = { relation("kept"), relation("locked") };
     source_begin_beside(&second, &source);
     assert_true(pg_exec(second.conn, &err, "BEGIN; LOCK TABLE snap.locked"));
-    assert_false(snapshot_begin(source.conn, some, 2, 10, &id, &err));
+    assert_false(snapshot_begin(source.conn, some, 2, 10, &id, &at, &err));
     assert_int_equal(err.code, DECANT_UNAVAILABLE);
     assert_string_equal(err.sqlstate, "55P03");
     assert_non_null(strstr(err.context, "locking 'snap.locked'"));
@@ -173,11 +176,12 @@ static void
 a_table_that_is_gone_is_told_by_its_name(void **state)
 {
     (void)state;
+    double at = 0;
     struct buf id = { 0 };
     struct decant_error err = { 0 };
     const struct pg_relation gone[] = { relation("kept"),
                                         { .oid = 1, .schema = "snap", .name = "go\"ne" } };
-    assert_false(snapshot_begin(source.conn, gone, 2, 10, &id, &err));
+    assert_false(snapshot_begin(source.conn, gone, 2, 10, &id, &at, &err));
     assert_string_equal(err.sqlstate, "42P01");
     assert_non_null(strstr(err.context, "locking 'snap.go\"ne'"));
     assert_true(pg_exec(source.conn, &err, "ROLLBACK"));
@@ -194,12 +198,13 @@ a_server_that_goes_wrong_at_any_request_is_an_error(void **state)
     struct pg_relation some[] = { relation("kept"), relation("locked"), relation("parts") };
     for (int i = 0; i < 3 * 5; i++) { /* session, BEGIN, LOCK, snapshot; two to verify */
         struct source bad = { 0 };
+        double at = 0;
         struct buf id = { 0 };
         bool same;
         server_start_faulty(&bad.server, "odd_names", faults[i % 3], 2 + i / 3);
         bad.conn = source_connect(&bad);
         assert_non_null(bad.conn);
-        assert_false(snapshot_begin(bad.conn, some, 3, 5000, &id, &bad.err) &&
+        assert_false(snapshot_begin(bad.conn, some, 3, 5000, &id, &at, &bad.err) &&
                      snapshot_verify(bad.conn, some, 3, &same, &bad.err));
         assert_int_equal(bad.err.code, DECANT_UNAVAILABLE);
         buf_deinit(&id);
@@ -232,13 +237,14 @@ static void
 more_tables_than_the_server_has_locks_are_refused(void **state)
 {
     (void)state;
+    double at = 0;
     struct buf id = { 0 };
     struct decant_error err = { 0 };
     const struct pg_relation some[3] = { { .schema = "s", .name = "t" },
                                          { .schema = "s", .name = "u" },
                                          { .schema = "s", .name = "v" } };
     struct pg_conn *conn = begin_raw("= BEGIN\n= SET\n| n\n- 2\n= SELECT 1\nZ T");
-    assert_false(snapshot_begin(conn, some, 3, 10, &id, &err));
+    assert_false(snapshot_begin(conn, some, 3, 10, &id, &at, &err));
     assert_int_equal(err.code, DECANT_REFUSED);
     assert_non_null(strstr(err.message, "3 tables"));
     assert_non_null(strstr(err.message, "room for 2"));
@@ -252,6 +258,7 @@ static void
 relations_are_locked_those_by_column_last(void **state)
 {
     (void)state;
+    double at = 0;
     struct buf id = { 0 };
     struct decant_error err = { 0 };
     const struct pg_relation some[] = {
@@ -263,10 +270,11 @@ relations_are_locked_those_by_column_last(void **state)
     struct pg_conn *conn = begin_raw("= BEGIN\n= SET\n| n\n- 4\n= SELECT 1\nZ T");
     raw_says(&raw, "= LOCK TABLE\n= LOCK TABLE\nZ T");
     raw_says(&raw, "= SELECT 0\n= SELECT 0\nZ T");
-    raw_says(&raw, "| id\n- 7-1\n= SELECT 1\nZ T");
+    raw_says(&raw, "| id\tat\n- 7-1\t1767323045.25\n= SELECT 1\nZ T");
     buf_puts(&id, "id ");
-    assert_true(snapshot_begin(conn, some, 4, 1234, &id, &err));
+    assert_true(snapshot_begin(conn, some, 4, 1234, &id, &at, &err));
     assert_string_equal(buf_str(&id), "id 7-1"); /* appended */
+    assert_float_equal(at, 1767323045.25, 0);
     end_raw(conn);
     assert_non_null(strstr(buf_str(&raw.requests), " pg_catalog.current_setting('max_prepared_"
                                                    "transactions')::pg_catalog.int8)\n"
@@ -287,6 +295,7 @@ of_many_tables_the_one_that_failed_is_named(void **state)
 {
     (void)state;
     enum { MANY = 750, FAILS = 620 };
+    double at = 0;
     struct buf id = { 0 }, first = { 0 }, second = { 0 };
     struct decant_error err = { 0 };
     static struct pg_relation many[MANY];
@@ -301,7 +310,7 @@ of_many_tables_the_one_that_failed_is_named(void **state)
     struct pg_conn *conn = begin_raw("= BEGIN\n= SET\n| n\n- 6400\n= SELECT 1\nZ T");
     raw_says(&raw, buf_str(&first));
     raw_says(&raw, buf_str(&second));
-    assert_false(snapshot_begin(conn, many, MANY, 10, &id, &err));
+    assert_false(snapshot_begin(conn, many, MANY, 10, &id, &at, &err));
     assert_string_equal(err.sqlstate, "53200");
     assert_non_null(strstr(err.context, "locking 's.t620'"));
     assert_non_null(strstr(err.hint, "max_locks_per_transaction"));
