@@ -11,11 +11,13 @@ primary.autocommit = True
 
 
 def conflict():
-    """Rows that the standby's snapshot still sees are removed for good, and the standby has replayed it."""
+    """Rows that the standby's snapshot still sees are removed for good, and the standby has replayed it.
+
+    What VACUUM wrote is not on its way when it returns: it has no transaction id, so nobody waits for its WAL."""
     c = primary.cursor()
     c.execute('DELETE FROM ticket_messages WHERE message_id IN (SELECT message_id FROM ticket_messages LIMIT 50)')
     c.execute('VACUUM ticket_messages')
-    c.execute('SELECT pg_current_wal_lsn()')
+    c.execute('SELECT pg_current_wal_insert_lsn()')
     lsn = c.fetchone()[0]
     replica = psycopg2.connect(f'host={work}/standby user=tester dbname=postgres')
     replica.autocommit = True
