@@ -118,10 +118,11 @@ put_insert(const struct carrying *c, struct buf *sql)
     buf_putc(sql, ')');
 }
 
+/* Is it of the row: a value that does not fit (class 22), or a constraint (class 23)? */
 static bool
-is_lost(const struct decant_error *err)
+is_of_row(const struct decant_error *err)
 {
-    return err->code == DECANT_CANCELLED || err->sqlstate[0] == '\0';
+    return strncmp(err->sqlstate, "22", 2) == 0 || strncmp(err->sqlstate, "23", 2) == 0;
 }
 
 static bool
@@ -134,12 +135,24 @@ insert_row(struct carrying *c, const char *sql, const struct pg_result *rows, in
         values[i] = pg_text(rows, row, i);
     struct pg_result *r = pg_query(c->after, &refused, sql, c->ncolumns, values);
     *done = r != NULL;
-    bool ok = *done || !is_lost(&refused);
+    bool ok = *done || is_of_row(&refused);
     if (!ok)
         *err = refused;
     pg_result_free(r);
     free(values);
     return ok;
+}
+
+static struct pg_result *
+read_rows(struct carrying *c, const char *where, struct decant_error *err)
+{
+    struct buf sql = { 0 };
+    buf_printf(&sql, "SELECT %s FROM %s WHERE %s", buf_str(&c->as_text), buf_str(&c->table), where);
+    struct pg_result *rows = pg_query(c->before, err, buf_str(&sql), 0, NULL);
+    if (rows == NULL && err->code == DECANT_BUG) /* the user's condition */
+        err->code = DECANT_USAGE;
+    buf_deinit(&sql);
+    return rows;
 }
 
 /* Rounds over those that are not in yet, for rows that refer to others of them. */
@@ -174,15 +187,13 @@ retain_database(struct pg_conn *before, struct pg_conn *after, const char *schem
 {
     assert(before != NULL && after != NULL && table != NULL && where != NULL && out != NULL);
     struct carrying c = { .before = before, .after = after };
-    struct buf sql = { 0 }, back = { 0 };
+    struct buf back = { 0 };
     *out = (struct retained){ 0 };
     bool is_there = false;
     quote_qualified(&c.table, schema, table);
     bool ok = table_exists(&c, &is_there, err) && (!is_there || find_columns(&c, err));
     if (ok && c.ncolumns > 0) {
-        buf_printf(&sql, "SELECT %s FROM %s WHERE %s", buf_str(&c.as_text), buf_str(&c.table),
-                   where);
-        struct pg_result *rows = pg_query(before, err, buf_str(&sql), 0, NULL);
+        struct pg_result *rows = read_rows(&c, where, err);
         ok = rows != NULL && quiet_triggers(&c, &back, err) && insert_rows(&c, rows, out, err) &&
              (back.len == 0 || pg_exec(after, err, buf_str(&back))) &&
              (out->carried == 0 || advance_sequences(&c, err));
@@ -191,7 +202,6 @@ retain_database(struct pg_conn *before, struct pg_conn *after, const char *schem
     buf_deinit(&c.table);
     buf_deinit(&c.columns);
     buf_deinit(&c.as_text);
-    buf_deinit(&sql);
     buf_deinit(&back);
     return ok;
 }

@@ -80,7 +80,7 @@ static bool
 query_lists(struct pg_conn *conn, const char *sql, struct buf *lists, int n,
             struct decant_error *err)
 {
-    const char *params[MOST_LISTS];
+    const char *params[MOST_LISTS] = { 0 };
     for (int i = 0; i < n; i++) {
         buf_puts(&lists[i], lists[i].len == 0 ? "{}" : "}");
         params[i] = buf_str(&lists[i]);

@@ -577,13 +577,24 @@ answer(struct scripted *s, struct client *client)
 }
 
 static bool
+is_error(const struct buf *answers)
+{
+    for (size_t at = 0; at < answers->len; at += 1 + get32(answers->data + at + 1))
+        if (answers->data[at] == 'E')
+            return true;
+    return false;
+}
+
+/* The first answer to a request, and another one where it failed and does not now, or otherwise. */
+static bool
 record(struct scripted *s, struct client *client, const char *messages, size_t len)
 {
     struct buf answers = { 0 };
     uint64_t hash = hash_of(client->request.data, client->request.len);
+    const struct exchange *known = find_exchange(s, hash);
     s->nrequests++;
     bool ok = send_all(client->upstream, messages, len) && relay_answer(client, &answers);
-    if (ok && find_exchange(s, hash) == NULL) {
+    if (ok && (known == NULL || is_error(&known->answers) != is_error(&answers))) {
         struct exchange *added = add_exchange(s, hash);
         size_t n = strcspn(client->request.data, "\n\t");
         added->is_used = true;

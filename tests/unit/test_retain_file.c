@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: PostgreSQL */
-/* Rows that only a copy has go on to the next one, each by itself. */
+/* Rows that only a file has go on to the next one, each by itself. */
 #include "retain/retain.h"
 
 #include "folder.h"
@@ -140,5 +140,5 @@ main(void)
         cmocka_unit_test_teardown(a_column_called_rowid_is_a_column, folder_clear),
         cmocka_unit_test_teardown(a_condition_that_is_wrong_is_told, folder_clear),
     };
-    return cmocka_run_group_tests_name("retain", tests, folder_enter, folder_leave);
+    return cmocka_run_group_tests_name("retain_file", tests, folder_enter, folder_leave);
 }
