@@ -20,12 +20,13 @@ not() { ! "$@"; }
 quiet() { "$@" >/dev/null 2>&1; }
 own() { psql -X -Atq -v ON_ERROR_STOP=1 "$(server url "${2:-shop}")" -c "$1"; }
 plans() { "$here/volume.py" "host=$work/source user=tester dbname=${1:-shop}" "$(server url shop)" "$here/volume_queries.sql"; }
-# how many plans are production's, how many costs are near
+# how many plans are production's, how many costs are near: the source's ANALYZE looks at some rows only, by chance, so that 19 to 23
+# shapes were seen; costs tell a hollow copy (24) from one that is not (4)
 like_production() {
     local found
     found=$(plans "$@")
     echo "# $found"
-    /usr/bin/python3 -c 'import re, sys; a, b, c = map(int, re.findall(r"\d+", sys.argv[1])[:3]); sys.exit(not (a >= b - 4 and c >= 0.9 * b))' "$found"
+    /usr/bin/python3 -c 'import re, sys; a, b, c = map(int, re.findall(r"\d+", sys.argv[1])[:3]); sys.exit(not (a >= b - 6 and c >= 0.9 * b))' "$found"
 }
 # kilobytes that the files of the database take, and seem to take
 takes() { du -sk "$data/base" | cut -f 1; }
