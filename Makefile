@@ -3,7 +3,7 @@
 CFLAGS     ?= -O2 -g
 PREFIX     ?= /usr/local
 B          ?= build/default
-PKGS        = libpq libcrypto sqlite3 libsodium yaml-0.1 libpcre2-8
+PKGS        = libpq libcrypto sqlite3 libsodium yaml-0.1 libpcre2-8 zlib libzstd
 WARN        = -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wformat=2
 ALL_CFLAGS  = -std=c17 -D_GNU_SOURCE -Iinclude -Isrc -MMD -MP -fvisibility=hidden -pthread $(WARN) \
               $(shell pkg-config --cflags $(PKGS)) $(CPPFLAGS) $(CFLAGS)

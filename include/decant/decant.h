@@ -43,7 +43,8 @@ struct decant_words {
 struct decant_options {
     const char *source; /* libpq URI or key=value string, or env:NAME: what a variable holds; NULL:
                          * DATABASE_URL, then PG* */
-    const char *target; /* a path, sqlite:PATH, or a libpq URI or key=value string */
+    const char *target; /* a path, sqlite:PATH, or a libpq URI or key=value string; of a pull also
+                         * SQL text: FILE.sql, FILE.sql.gz, FILE.sql.zst, FOLDER/ */
 
     const char *rules;      /* path of the rules file, or NULL */
     const char *fail_under; /* a sample's gate, "none", "default" or "strict"; NULL: the rules' */
@@ -102,7 +103,9 @@ struct decant_options {
     int reader_ms;               /* somebody holds a snapshot for so long; 0: nobody does */
 
     struct decant_words targets; /* of status and diff */
-    bool since;                  /* of report: with what differs from the copy before */
+    const char *dialect;   /* of a pull into SQL text: "postgres" or "sqlite"; NULL: postgres */
+    const char *text_rows; /* of text: "insert" or "copy"; NULL: insert */
+    bool since;            /* of report: with what differs from the copy before */
     int64_t now_s; /* the time of day, in seconds since 1970, when the job begins; 0: the clock's */
 };
 
@@ -267,6 +270,11 @@ bool decant_job_amplify(struct decant_job *job, struct decant_error *err);
  * planner and for nobody else ("hollow"), or as large as its rows are ("solid"). free() *text. */
 bool decant_job_volume(struct decant_job *job, const char *verb, char **text,
                        struct decant_error *err);
+
+/* Writes the finished copy options.source as SQL text: to the file options.target, into a folder
+ * (with a slash at its end, or one that is there) of a file for each table, or with "-" to *text.
+ * Files that are the same already stay as they are. Else *text says what was written; free() it. */
+bool decant_job_text(struct decant_job *job, char **text, struct decant_error *err);
 
 /* What decant_job_check() prints a script for. */
 enum decant_grants {

@@ -31,8 +31,8 @@ become(const struct child *child, int out, int errors, pid_t parent)
     prctl(PR_SET_PDEATHSIG, SIGTERM);
     if (getppid() != parent)
         _exit(127); /* the parent died before prctl() */
-    if (child->env_name != NULL)
-        setenv(child->env_name, child->env_value, 1);
+    for (const struct child_variable *v = child->env; v != NULL && v->name != NULL; v++)
+        setenv(v->name, v->value, 1);
     setenv("LC_ALL", "C", 1); /* its messages are recognised by their words */
     execv(child->argv[0], (char *const *)child->argv);
     _exit(127);

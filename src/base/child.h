@@ -9,11 +9,15 @@
 
 #include "base/buf.h"
 
+/* A variable for a program's environment. */
+struct child_variable {
+    const char *name, *value;
+};
+
 struct child {
-    const char *const *argv; /* ends with NULL; argv[0] is a path */
-    const char *env_name;    /* one more environment variable, or NULL */
-    const char *env_value;
-    int stdout_fd; /* where its output goes; -1: into `output` */
+    const char *const *argv;          /* ends with NULL; argv[0] is a path */
+    const struct child_variable *env; /* more of them; ends with a NULL name; or NULL */
+    int stdout_fd;                    /* where its output goes; -1: into `output` */
     struct buf *output;
     struct buf *errors;     /* what it says on stderr, at most 8 MiB */
     const atomic_int *stop; /* nonzero: end it with SIGTERM, and two seconds later with SIGKILL */
@@ -25,11 +29,6 @@ struct child {
 /* *status is its exit status, 128 + N after signal N. False when it could not be run, was stopped
  * (DECANT_CANCELLED), or was not at work (DECANT_UNAVAILABLE). */
 bool child_run(const struct child *child, int *status, struct decant_error *err);
-
-/* A variable for a command's environment. */
-struct child_variable {
-    const char *name, *value;
-};
 
 /* A command of the user's, found as a shell finds it. */
 struct child_command {

@@ -327,6 +327,28 @@ command_amplify(struct arguments *arguments)
     return run_job(arguments, decant_job_amplify);
 }
 
+/* Text for stdout is passed on as it is. */
+int
+command_text(struct arguments *arguments)
+{
+    assert(arguments != NULL);
+    struct decant_error err = { 0 };
+    char *text = NULL;
+    arguments->job.source = arguments->positional;
+    if (!find_one(arguments, &arguments->job.source, &arguments->copy, &err))
+        return command_failed(arguments, &err);
+    struct decant_job *job = decant_job_new(&arguments->job, NULL, NULL);
+    catch_signals(job);
+    bool ok = decant_job_text(job, &text, &err);
+    bool is_sql = ok && strcmp(arguments->job.target, "-") == 0;
+    if (is_sql)
+        fputs(text, stdout);
+    else if (ok && !arguments->quiet)
+        print(stderr, "", text, "");
+    free(text);
+    return end_job(arguments, job, ok, &err);
+}
+
 static bool
 volume_verb(struct decant_job *job, const struct arguments *arguments, char **text,
             struct decant_error *err)

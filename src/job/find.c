@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "job/text.h"
 #include "load/publish_file.h"
 #include "load/sink.h"
 #include "load/versions.h"
@@ -208,6 +209,16 @@ find_manifest(struct decant_job *job, struct arena *arena, struct decant_error *
     assert(job != NULL);
     const char *target, *path = NULL, *label;
     char sha256[DIGEST_HEX];
+    if (job->options->manifest == NULL && text_is_target(job->options->target)) {
+        char *place = text_manifest(job->options->target);
+        path = arena_strdup(arena, place);
+        free(place);
+        if (file_size(path) >= 0)
+            return path;
+        error_set(err, DECANT_CHECK, "'%s' has no manifest", job->options->target);
+        error_hint(err, "text that was written of a copy has that copy's: name it with --manifest");
+        return NULL;
+    }
     if (find_target(job, arena, &target)) {
         if (!find_of_file(job, target, arena, sha256, &path, err))
             return NULL;

@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/pipeline.h"
 #include "job/pull.h"
+#include "job/text.h"
 #include "job/reads.h"
 #include "load/foreign_keys.h"
 #include "plan/constants.h"
@@ -387,7 +388,8 @@ pull_run(struct decant_job *job, struct amplifying *amplifying, const struct pul
 bool
 decant_job_pull(struct decant_job *job, struct decant_error *err)
 {
-    return pull_run(job, NULL, NULL, err);
+    return text_is_target(job->options->target) ? text_pull(job, err)
+                                                : pull_run(job, NULL, NULL, err);
 }
 
 #pragma GCC visibility pop

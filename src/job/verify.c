@@ -7,6 +7,7 @@
 #include "base/pipeline.h"
 #include "job/against.h"
 #include "job/find.h"
+#include "job/text.h"
 #include "job/pulse.h"
 #include "leak/search.h"
 #include "key/digest.h"
@@ -347,6 +348,11 @@ decant_job_verify(struct decant_job *job, struct decant_error *err)
     bool is_foreign = false;
     if (job->options->target == NULL)
         return error_set(err, DECANT_USAGE, "no copy to verify");
+    if (text_is_target(job->options->target)) {
+        error_set(err, DECANT_USAGE, "'%s' is SQL text", job->options->target);
+        return error_hint(err, "a database that is made of it can be verified beside its source: "
+                               "decant verify COPY --source SOURCE");
+    }
     bool is_file = find_target(job, &verify.arena, &verify.target);
     bool with_source = job->options->source != NULL;
     pulse_begin(&verify.pulse, job);

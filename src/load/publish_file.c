@@ -203,7 +203,7 @@ publish_check_name(const char *target, bool as_symlink, struct decant_error *err
     }
     if (target[strlen(target) - 1] == '/' || (exists && S_ISDIR(st.st_mode))) {
         error_set(err, DECANT_USAGE, "'%s' is a directory", target);
-        return error_hint(err, "--to takes the path of a file in it");
+        return error_hint(err, "--to takes the path of a file in it, or FOLDER/ for SQL text");
     }
     if (exists && !S_ISREG(st.st_mode))
         return error_set(err, DECANT_USAGE, "'%s' is no plain file", target);

@@ -158,16 +158,11 @@ pg_tool_password(const struct pg_conn *conn, int *fd, struct decant_error *err)
 }
 
 /* A tool that waits for its server says nothing either. */
-struct tool_sessions {
-    const struct pg_conn *conn;
-    const char *application;
-};
-
 static bool
 is_at_work(void *ctx)
 {
-    const struct tool_sessions *sessions = ctx;
-    return conn_is_at_work(sessions->conn, 0, sessions->application);
+    const struct pg_session *session = ctx;
+    return conn_is_at_work(session->conn, 0, session->application);
 }
 
 bool
@@ -175,6 +170,17 @@ pg_tool_run(const char *program, const char *const *args, const struct pg_conn *
             const char *application, int stdout_fd, struct buf *output, struct buf *errors,
             int *status, struct decant_error *err)
 {
+    const struct pg_session session = { conn, application, NULL };
+    return pg_tool_run_in(&session, program, args, stdout_fd, output, errors, status, err);
+}
+
+bool
+pg_tool_run_in(const struct pg_session *session, const char *program, const char *const *args,
+               int stdout_fd, struct buf *output, struct buf *errors, int *status,
+               struct decant_error *err)
+{
+    assert(session != NULL);
+    const struct pg_conn *conn = session->conn;
     assert(program != NULL && args != NULL);
     const char *argv[MAX_ARGS + 4];
     int n = 0;
@@ -189,7 +195,7 @@ pg_tool_run(const char *program, const char *const *args, const struct pg_conn *
     char passfile[64];
     if (conn != NULL) {
         buf_puts(&dbname, "--dbname=");
-        pg_conn_string(conn, application, &dbname);
+        pg_conn_string(conn, session->application, &dbname);
         argv[n++] = dbname.data;
         if (!pg_tool_password(conn, &fd, err)) {
             buf_deinit(&dbname);
@@ -199,13 +205,20 @@ pg_tool_run(const char *program, const char *const *args, const struct pg_conn *
     }
     argv[n] = NULL;
     static const atomic_int never = 0;
-    struct tool_sessions sessions = { conn, application };
+    /* what they write of times is the same wherever they run */
+    struct child_variable env[] = {
+        { "PGTZ", "UTC" }, { NULL, NULL }, { NULL, NULL }, { NULL, NULL }
+    };
+    int nenv = 1;
+    if (fd >= 0)
+        env[nenv++] = (struct child_variable){ "PGPASSFILE", passfile };
+    if (session->settings != NULL)
+        env[nenv++] = (struct child_variable){ "PGOPTIONS", session->settings };
     struct child child = { .argv = argv,
                            .quiet_ms = conn != NULL ? conn->stall_ms : 0,
                            .is_at_work = is_at_work,
-                           .ctx = &sessions,
-                           .env_name = fd >= 0 ? "PGPASSFILE" : NULL,
-                           .env_value = passfile,
+                           .ctx = (void *)session,
+                           .env = env,
                            .stdout_fd = stdout_fd,
                            .output = output,
                            .errors = errors,

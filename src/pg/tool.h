@@ -22,6 +22,17 @@ bool pg_tool_run(const char *program, const char *const *args, const struct pg_c
                  const char *application, int stdout_fd, struct buf *output, struct buf *errors,
                  int *status, struct decant_error *err);
 
+/* A session that a tool begins: where `conn` leads, with settings as PGOPTIONS has them, or NULL. */
+struct pg_session {
+    const struct pg_conn *conn;
+    const char *application, *settings;
+};
+
+/* The same with a session's own settings. */
+bool pg_tool_run_in(const struct pg_session *session, const char *program, const char *const *args,
+                    int stdout_fd, struct buf *output, struct buf *errors, int *status,
+                    struct decant_error *err);
+
 /* The password of a connection as libpq reads one, in a file in memory that programs we run
  * inherit; false: it cannot be made. *fd is -1 where there is no password; else the caller closes
  * it. */

@@ -327,6 +327,13 @@ db_is_duplicate(const struct db *db)
 }
 
 bool
+db_is_complete(const char *sql)
+{
+    assert(sql != NULL);
+    return sqlite3_complete(sql) != 0;
+}
+
+bool
 db_is_busy(const struct db *db)
 {
     int code = db->last_code & 0xFF;

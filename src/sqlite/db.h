@@ -44,6 +44,9 @@ bool db_execf(struct db *db, struct decant_error *err, const char *fmt, ...) PRI
 /* Is no transaction open? */
 bool db_is_idle(const struct db *db);
 
+/* Does a statement end where this text ends? */
+bool db_is_complete(const char *sql);
+
 /* The first column of the first row; 0 when there is no row. */
 bool db_int(struct db *db, const char *sql, int64_t *out, struct decant_error *err);
 

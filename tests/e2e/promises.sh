@@ -301,7 +301,7 @@ done
 nowhere="postgresql:///x?host=$work/nowhere"
 src=$nowhere
 mkdir -p "$work/folder"
-for target in - "$work/folder" "$work/x.sql" "$work/x.gz" "$work/x.sqlite.gz" "$work/x.dump" "$work/x.csv" "$work/folder/" ; do
+for target in - "$work/folder" "$work/x.gz" "$work/x.sqlite.gz" "$work/x.dump" "$work/x.csv" "$work/x.sql.xz"; do
     ends="2 3" fact "'${target#"$work/"}' as a target is refused before anything is connected" whole "$target"
 done
 src=$people_src

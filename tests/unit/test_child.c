@@ -116,8 +116,8 @@ it_speaks_the_language_of_programs_and_has_one_more_variable(void **state)
     (void)state;
     setenv("LC_ALL", "de_DE.UTF-8", 1);
     prepare(&run, "echo \"$LC_ALL $DECANT_UNIT\"");
-    run.child.env_name = "DECANT_UNIT";
-    run.child.env_value = "a 'quoted' $value";
+    const struct child_variable env[] = { { "DECANT_UNIT", "a 'quoted' $value" }, { NULL, NULL } };
+    run.child.env = env;
     assert_true(go(&run));
     assert_string_equal(buf_str(&run.output), "C a 'quoted' $value\n");
     assert_string_equal(getenv("LC_ALL"), "de_DE.UTF-8"); /* ours stay as they are */

@@ -35,10 +35,10 @@ a_target_that_cannot_be_meant_is_refused(void **state)
     } cases[] = {
         { NULL, "no target: --to TARGET is missing" },
         { "shop", "'shop' may be a file or a database" },
-        { "./shop.sql", "and its name says .sql" },
+        { "./shop.csv", "and its name says .csv" },
         { "./shop.yaml", "and its name says .yaml" },
         { "./shop.sqlite.gz", "and its name says .gz" },
-        { "./", "'./' is a directory" },
+        { ".", "'.' is a directory" },
         { "/", "'/' is a directory" },
         { "sqlite:-", "a copy cannot be written to '-'" },
         { "sqlite:", "a copy cannot be written to ''" },

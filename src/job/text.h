@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: PostgreSQL */
+/* SQL text as a target. */
+#ifndef JOB_TEXT_H
+#define JOB_TEXT_H
+
+#include "job/internal.h"
+
+/* Is it a file of SQL, FOLDER/, or a folder of such files? NULL is none. */
+bool text_is_target(const char *target);
+
+/* Where the manifest of a pull into one is; on the heap. */
+char *text_manifest(const char *target);
+
+/* Of the job's target, if it is a place; to be unlocked also on failure. */
+struct text_lock {
+    char *path;
+    int fd;
+};
+bool text_lock(struct decant_job *job, struct text_lock *out, struct decant_error *err);
+void text_unlock(struct text_lock *lock);
+
+/* Writes the copy options.source there, whose lock is held; for "-" it is appended to `out`, else
+ * what was written is told in it. */
+bool text_write(struct decant_job *job, struct buf *out, struct decant_error *err);
+
+/* A pull into such a target, by the job's options. */
+bool text_pull(struct decant_job *job, struct decant_error *err);
+
+#endif

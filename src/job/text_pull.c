@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: PostgreSQL */
+/* A pull into SQL text: into a copy that nobody else sees, which is checked as any other, and of
+ * which the text is written. */
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "job/pull.h"
+#include "job/text.h"
+#include "text/files.h"
+
+struct text_pull {
+    struct decant_job *job;
+    const struct decant_options *asked;
+    decant_on_event on_event; /* the user's */
+    void *event_ctx;
+    struct decant_event done; /* its numbers */
+    char *folder, *manifest, *copy;
+    char name[40]; /* of a database on the user's own server, or "" */
+};
+
+/* What is told of the copy between is not of the text: that comes at its end. */
+static void
+pass_on(void *ctx, const struct decant_event *event)
+{
+    struct text_pull *pull = ctx;
+    if (event->phase == DECANT_PHASE_DONE)
+        pull->done = *event;
+    bool is_of_copy = event->phase == DECANT_PHASE_SWAP || event->phase == DECANT_PHASE_SWAPPED ||
+                      event->phase == DECANT_PHASE_VERDICT || event->phase == DECANT_PHASE_DONE;
+    if (!is_of_copy && pull->on_event != NULL)
+        pull->on_event(pull->event_ctx, event);
+}
+
+/* The name of a database that only this text is written of. */
+static bool
+name_database(struct text_pull *pull, struct decant_error *err)
+{
+    char *whole = file_whole(pull->asked->target), digest[DIGEST_HEX];
+    bool ok = digest_text(whole, strlen(whole), digest) ||
+              error_set(err, DECANT_BUG, "no digest of a path");
+    if (ok)
+        snprintf(pull->name, sizeof pull->name, "decant_text_%.16s", digest);
+    free(whole);
+    return ok && decant_server_address(pull->name, pull->asked->pg_bindir, &pull->copy, err);
+}
+
+static bool
+make_place(struct text_pull *pull, struct decant_error *err)
+{
+    const char *dialect = pull->asked->dialect;
+    struct buf folder = { 0 };
+    char *target = text_files_target(pull->asked->target);
+    buf_printf(&folder, "%s.decant-%s.pull", target, pull->job->run);
+    free(target);
+    pull->folder = buf_steal(&folder);
+    pull->manifest = file_join(pull->folder, "manifest");
+    if (mkdir(pull->folder, 0700) != 0)
+        return error_errno(err, "cannot create '%s'", pull->folder);
+    if (dialect == NULL || strcmp(dialect, "postgres") == 0)
+        return name_database(pull, err);
+    pull->copy = file_join(pull->folder, "copy.sqlite");
+    return true;
+}
+
+static bool
+check_asked(const struct decant_options *asked, struct decant_error *err)
+{
+    const char *dialect = asked->dialect;
+    if (dialect != NULL && strcmp(dialect, "postgres") != 0 && strcmp(dialect, "sqlite") != 0)
+        return error_set(err, DECANT_USAGE, "--dialect is 'postgres' or 'sqlite', not '%s'",
+                         dialect);
+    if (strcmp(asked->target, "-") == 0) {
+        error_set(err, DECANT_USAGE, "a pull does not write to stdout");
+        return error_hint(err, "pull into a copy, and write it: decant text COPY --to -");
+    }
+    return text_files_guard(asked->target, asked->overwrite, err);
+}
+
+static bool
+copy_and_write(struct text_pull *pull, struct decant_error *err)
+{
+    struct decant_job *job = pull->job;
+    struct decant_options options = *pull->asked;
+    struct buf told = { 0 };
+    options.target = pull->copy;
+    options.manifest = pull->manifest;
+    options.publish = "rename";
+    options.keep = 0;
+    job->options = &options;
+    job->on_event = pass_on;
+    job->event_ctx = pull;
+    bool ok = pull_run(job, NULL, NULL, err);
+    job->on_event = pull->on_event;
+    job->event_ctx = pull->event_ctx;
+    options.source = pull->copy;
+    options.target = pull->asked->target;
+    ok = ok && text_write(job, &told, err);
+    job->options = pull->asked;
+    buf_deinit(&told);
+    return ok;
+}
+
+/* What is known of the text lies beside it, under a name that stays. */
+static bool
+place_manifest(struct text_pull *pull, struct decant_error *err)
+{
+    char *place = text_manifest(pull->asked->target);
+    const char *path = pull->asked->manifest != NULL ? pull->asked->manifest : place;
+    bool ok = rename(pull->manifest, path) == 0 || error_errno(err, "cannot write '%s'", path);
+    if (ok) {
+        job_emit_verdict(pull->job, path);
+        pull->done.object = pull->asked->target;
+        pull->done.detail = path;
+        job_emit(pull->job, DECANT_PHASE_DONE, pull->done);
+    }
+    free(place);
+    return ok;
+}
+
+static void
+remove_copy(struct text_pull *pull)
+{
+    struct decant_error ignored = { 0 };
+    char *text = NULL;
+    if (pull->name[0] != '\0' && pull->copy != NULL)
+        decant_server("remove", pull->name, pull->asked->pg_bindir, &text, &ignored);
+    else if (pull->copy != NULL)
+        unlink(pull->copy);
+    if (pull->folder != NULL) {
+        unlink(pull->manifest);
+        rmdir(pull->folder);
+    }
+    free(text);
+    free(pull->folder);
+    free(pull->manifest);
+    free(pull->copy);
+}
+
+char *
+text_manifest(const char *target)
+{
+    struct buf place = { 0 };
+    char *plain = text_files_target(target);
+    buf_printf(&place, "%s.decant", plain);
+    free(plain);
+    return buf_steal(&place);
+}
+
+bool
+text_is_target(const char *target)
+{
+    static const char *const ends[] = { "/", ".sql", ".sql.gz", ".sql.zst" };
+    const char *path;
+    size_t len = target != NULL ? strlen(target) : 0;
+    if (len > 0 && sink_for(target, &path) != &sink_sqlite) /* an address may end so */
+        return false;
+    for (size_t i = 0; i < sizeof ends / sizeof *ends; i++)
+        if (len > strlen(ends[i]) && strcmp(target + len - strlen(ends[i]), ends[i]) == 0)
+            return true;
+    return len > 0 && (strcmp(target, "-") == 0 || text_files_is_ours(target));
+}
+
+bool
+text_pull(struct decant_job *job, struct decant_error *err)
+{
+    assert(job != NULL && text_is_target(job->options->target));
+    struct text_pull pull = {
+        .job = job, .asked = job->options, .on_event = job->on_event, .event_ctx = job->event_ctx
+    };
+    if (!check_asked(job->options, err))
+        return false;
+    struct text_lock lock = { .fd = -1 };
+    bool ok = text_lock(job, &lock, err) && make_place(&pull, err) && copy_and_write(&pull, err) &&
+              place_manifest(&pull, err);
+    remove_copy(&pull);
+    text_unlock(&lock);
+    return ok;
+}

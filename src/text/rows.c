@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: PostgreSQL */
+#include "text/rows.h"
+
+#include <assert.h>
+
+/* Rows of an INSERT: enough for a fast load, few enough for a parser's memory. */
+enum { ROWS_OF_INSERT = 500, PIECE = 65536 };
+
+void
+text_rows_begin(struct text_rows *rows, struct text_files *files, const char *into, bool is_copy)
+{
+    assert(rows != NULL && files != NULL && into != NULL);
+    *rows = (struct text_rows){ .files = files, .into = into, .is_copy = is_copy };
+}
+
+static void
+begin_row(struct text_rows *rows)
+{
+    bool is_first = rows->is_copy ? rows->rows == 0 : rows->rows % ROWS_OF_INSERT == 0;
+    if (is_first && rows->rows > 0)
+        buf_puts(&rows->text, ";\n");
+    else if (rows->rows > 0)
+        buf_puts(&rows->text, rows->is_copy ? "\n" : ",\n");
+    if (is_first)
+        buf_printf(&rows->text, "\n%s\n", rows->into);
+    if (!rows->is_copy)
+        buf_putc(&rows->text, '(');
+}
+
+struct buf *
+text_rows_cell(struct text_rows *rows)
+{
+    if (rows->ncells++ == 0)
+        begin_row(rows);
+    else
+        buf_puts(&rows->text, rows->is_copy ? "\t" : ", ");
+    return &rows->text;
+}
+
+static bool
+flush(struct text_rows *rows, struct decant_error *err)
+{
+    bool ok = text_files_put(rows->files, buf_str(&rows->text), rows->text.len, err);
+    buf_reset(&rows->text);
+    return ok;
+}
+
+bool
+text_rows_end_row(struct text_rows *rows, struct decant_error *err)
+{
+    assert(rows->ncells > 0);
+    if (!rows->is_copy)
+        buf_putc(&rows->text, ')');
+    rows->rows++;
+    rows->ncells = 0;
+    return rows->text.len < PIECE || flush(rows, err);
+}
+
+bool
+text_rows_end(struct text_rows *rows, struct decant_error *err)
+{
+    if (rows->rows > 0)
+        buf_puts(&rows->text, rows->is_copy ? "\n\\.\n" : ";\n");
+    bool ok = flush(rows, err);
+    buf_deinit(&rows->text);
+    return ok;
+}
