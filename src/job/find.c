@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "base/file.h"
-#include "job/text.h"
+#include "job/text_target.h"
 #include "load/publish_file.h"
 #include "load/sink.h"
 #include "load/versions.h"

@@ -10,6 +10,7 @@
 #include "base/pipeline.h"
 #include "job/pull.h"
 #include "job/text.h"
+#include "job/text_target.h"
 #include "job/reads.h"
 #include "load/foreign_keys.h"
 #include "plan/constants.h"

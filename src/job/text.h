@@ -5,12 +5,6 @@
 
 #include "job/internal.h"
 
-/* Is it a file of SQL, FOLDER/, or a folder of such files? NULL is none. */
-bool text_is_target(const char *target);
-
-/* Where the manifest of a pull into one is; on the heap. */
-char *text_manifest(const char *target);
-
 /* Of the job's target, if it is a place; to be unlocked also on failure. */
 struct text_lock {
     char *path;

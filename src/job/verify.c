@@ -7,7 +7,7 @@
 #include "base/pipeline.h"
 #include "job/against.h"
 #include "job/find.h"
-#include "job/text.h"
+#include "job/text_target.h"
 #include "job/pulse.h"
 #include "leak/search.h"
 #include "key/digest.h"
