@@ -238,6 +238,10 @@ literals_are_short_and_plain(void **state)
         { { .kind = CELL_REAL, .real = 0.1 }, "0.1" },
         { { .kind = CELL_REAL, .real = 3 }, "3.0" },
         { { .kind = CELL_REAL, .real = 1e23 }, "1e+23" },
+        { { .kind = CELL_REAL, .real = 1.0 / 3 }, "0.33333333333333331" },
+        { { .kind = CELL_REAL, .real = 0x1p-100 },
+          "(CAST(4503599627370496 AS REAL) / 4611686018427387904 / 4611686018427387904 / "
+          "268435456)" },
         { { .kind = CELL_REAL, .real = INFINITY }, "1e999" },
         { { .kind = CELL_REAL, .real = -INFINITY }, "-1e999" },
         { TEXT(""), "''" },
