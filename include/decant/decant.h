@@ -53,7 +53,9 @@ struct decant_options {
     double rate;            /* these three instead of the rules' extent; 0: none */
     int rows;               /* of the copy */
     int64_t size;           /* of the copy, in bytes of the source */
-    int factor;             /* of amplify: so many times the copy's rows; 0: production's */
+    struct decant_words asked; /* of a pull, instead of a sample: "table:key" of rows that come with
+                                * all that they own and need */
+    int factor;                /* of amplify: so many times the copy's rows; 0: production's */
 
     /* pg_dump's -n, -N, -t, -T */
     struct decant_words schemas, not_schemas, tables, not_tables;

@@ -242,6 +242,8 @@ const struct option options[] = {
       .help = "take this for the present, as 2026-11-30T02:30:00Z: to try out an alert" },
     { .name = "row", .kind = OPTION_TEXT, .argument = "TABLE:KEY", AT(row), .commands = "x",
       .help = "the row to explain: schema.table and the values of its key, joined by commas" },
+    { .name = "row", .kind = OPTION_WORDS, .argument = "TABLE:KEY", AT(job.asked), .commands = "pn",
+      .help = "instead of a sample: this row, with all that it owns and needs; more than one: all" },
     { .name = "preview", .kind = OPTION_TEXT, .argument = "TABLE", AT(preview), .commands = "p",
       .help = "copy nothing: show ten fakes of each masked column of a table, made without its "
               "values" },

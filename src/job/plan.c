@@ -160,7 +160,8 @@ run_plan(struct pull *pull, bool exact, struct decant_error *err)
     pull->wants_masks = true;
     if (!pull_load_rules(pull, err))
         return false;
-    if (pull->choice.rules == NULL || !pull->choice.rules->sample.is_given) {
+    if (pull->job->options->asked.count == 0 &&
+        (pull->choice.rules == NULL || !pull->choice.rules->sample.is_given)) {
         error_set(err, DECANT_USAGE, "no rules say what is sampled");
         return error_hint(
             err, "-c FILE names rules with a section 'sample'; without one all rows are copied");

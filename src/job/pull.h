@@ -166,6 +166,11 @@ bool pull_read_catalog(struct pull *pull, struct decant_error *err);
 void sample_exclude(const struct rules *rules, struct selection *selection);
 bool sample_choose(struct pull *pull, struct decant_error *err);
 
+/* Puts the rows of options.asked, "table:key", in place of the sample of the rules; and, when rows
+ * are chosen, refuses those that are not there. Nothing where none are asked for. */
+bool asked_choose(struct pull *pull, struct decant_error *err);
+bool asked_check(const struct pull *pull, struct decant_error *err);
+
 /* What the source has to read for the sample, in so many statements. */
 int64_t sample_read_bytes(const struct pull *pull, int *statements);
 void sample_note(struct pull *pull);

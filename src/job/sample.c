@@ -43,20 +43,28 @@ bool
 pull_load_rules(struct pull *pull, struct decant_error *err)
 {
     const struct decant_options *options = pull->job->options;
-    if (options->rules == NULL)
+    const bool is_asked = options->asked.count > 0;
+    if (options->rules == NULL && !is_asked)
         return (options->rate <= 0 && options->rows <= 0 && options->size <= 0) ||
                error_set(err, DECANT_USAGE,
                          "--rate, --rows and --size need rules: -c FILE is missing");
-    if ((options->rate > 0) + (options->rows > 0) + (options->size > 0) > 1)
-        return error_set(err, DECANT_USAGE, "--rate, --rows and --size exclude each other");
+    if ((options->rate > 0) + (options->rows > 0) + (options->size > 0) + is_asked > 1)
+        return error_set(err, DECANT_USAGE, "--rate, --rows, --size and --row exclude each other");
+    if (options->rules == NULL) { /* without masks, and then nothing depends on a key */
+        static const char none[] = "version: 1\n";
+        return rules_parse("--row", none, strlen(none), &pull->choice.rules, err) &&
+               key_throwaway(&pull->choice.key, err);
+    }
     if (!rules_load(options->rules, &pull->choice.rules, err))
         return false;
     if (options->rate > 0 || options->rows > 0 || options->size > 0)
         rules_set_extent(pull->choice.rules, options->rate, options->rows, options->size);
-    if (!pull->choice.rules->sample.is_given && !pull_has_masks(pull))
+    if (!pull->choice.rules->sample.is_given && !pull_has_masks(pull) && !is_asked)
         return true;
     if (pull->is_dry)
         return true;
+    if (is_asked && !pull_has_masks(pull))
+        return key_throwaway(&pull->choice.key, err);
     const char *wanted = pull->choice.rules->key_id;
     char *path = find_key(pull, err);
     bool ok = path != NULL && key_load(path, &pull->choice.key, err);
@@ -319,6 +327,8 @@ sample_choose(struct pull *pull, struct decant_error *err)
 {
     if (pull->choice.rules == NULL)
         return true;
+    if (!asked_choose(pull, err))
+        return false;
     if (!pull->choice.rules->sample.is_given)
         return none_acts(pull, err);
     const struct rules_sample *sample = &pull->choice.rules->sample;
@@ -333,7 +343,7 @@ sample_choose(struct pull *pull, struct decant_error *err)
         ok = choose_at(
             pull, budget > 0 ? fmin(1, budget / fmax(whole_cost(&pull->choice), 1)) : sample->rate,
             err);
-    return ok;
+    return ok && (pull->is_dry || asked_check(pull, err));
 }
 
 static void

@@ -10,6 +10,8 @@
 const char *
 rule_place(const struct builder *b, struct rules_mark mark)
 {
+    if (mark.line == 0) /* not of the file */
+        return "--row";
     return arena_printf(b->arena, "%s:%d:%d", b->rules->source.name, mark.line, mark.column);
 }
 

@@ -483,8 +483,9 @@ sampling_build(const struct rules *rules, const struct plan *plan, struct arena 
     out->null_patterns = sample->has_edges ? sample->edge_patterns : 0;
     out->extremes = sample->has_edges ? sample->edge_extremes : 0;
     out->edge_budget = sample->edge_budget;
+    out->is_asked = sample->is_asked;
     out->stops_at_dangling = sample->dangling == DANGLING_STOP;
-    if (rules->sample.rate <= 0) {
+    if (sample->rate <= 0 && !sample->is_asked) {
         rules_error(rules, rules->sample.mark, err, "'rate' is missing");
         return error_hint(err,
                           "rate: 5%% takes 5 of 100 rows of every root, with all that they own");
@@ -495,7 +496,8 @@ sampling_build(const struct rules *rules, const struct plan *plan, struct arena 
     if (!add_virtual_edges(&b) || !apply_keys(&b))
         return false;
     link_edges(&b);
-    make_small_whole(&b);
+    if (!sample->is_asked)
+        make_small_whole(&b);
     find_unclear(&b);
     choose_owners(&b);
     return check_owners(&b) && check_rates(&b) && check_strata(&b) && choose_policies(&b) &&

@@ -83,6 +83,7 @@ struct sampling {
     int per_value; /* edge rows of each value and pattern of NULLs, 0: none */
     int null_patterns, extremes;
     double edge_budget;
+    bool is_asked; /* no rows but those that are asked for, and what they bring */
     bool stops_at_dangling;
 };
 

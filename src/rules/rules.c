@@ -309,5 +309,7 @@ rules_error(const struct rules *rules, struct rules_mark mark, struct decant_err
     va_start(args, fmt);
     vsnprintf(message, sizeof message, fmt, args);
     va_end(args);
+    if (mark.line == 0) /* asked for by an option, not of the file */
+        return error_set(err, DECANT_USAGE, "--row: %s", message);
     return yaml_error(&rules->source, mark.line, mark.column, err, "%s", message);
 }

@@ -89,6 +89,7 @@ enum rules_dangling { DANGLING_KEEP, DANGLING_STOP };
 
 struct rules_sample {
     bool is_given, has_edges;
+    bool is_asked; /* no rows but those of `also` */
     struct rules_mark mark;
     double rate;         /* 0: none was given */
     int64_t rows, bytes; /* 0: none was given */
@@ -136,6 +137,11 @@ bool rules_read_pack(struct arena *arena, const struct pack *pack, struct rules_
 
 /* A flag wins over the file; all but one are 0. */
 void rules_set_extent(struct rules *rules, double rate, int64_t rows, int64_t bytes);
+
+/* In place of what the file says of a sample: no rows but those of `also`, by name and condition,
+ * and what they bring. Tables that are whole, empty or left out stay so. */
+bool rules_set_asked(struct rules *rules, const struct rules_table *also, int n,
+                     struct decant_error *err);
 void rules_free(struct rules *rules); /* NULL is allowed */
 
 /* Is there a 'where', a 'when' or a canary? */

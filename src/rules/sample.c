@@ -468,3 +468,34 @@ sample_deinit(struct rules_sample *s)
             pattern_free(s->references[i].ends[j].table);
     }
 }
+
+bool
+rules_set_asked(struct rules *rules, const struct rules_table *also, int n,
+                struct decant_error *err)
+{
+    assert(rules != NULL && also != NULL && n > 0);
+    struct rules_sample *sample = &rules->sample;
+    sample->is_given = true;
+    sample->is_asked = true;
+    sample->has_edges = false;
+    sample->edge_values = sample->edge_patterns = 0;
+    sample->rate = sample->cap = 0;
+    sample->rows = sample->bytes = 0;
+    for (int i = 0; i < sample->nroots; i++)
+        sample->roots[i].rate = 0;
+    for (int i = 0; i < sample->ntables; i++)
+        sample->tables[i].rate = 0;
+    for (; sample->nstrata > 0; sample->nstrata--)
+        pattern_free(sample->strata[sample->nstrata - 1].pattern);
+    free_patterns(sample->also, sample->nalso);
+    sample->also = ARENA_ARRAY(&rules->arena, struct rules_table, n + 1);
+    for (sample->nalso = 0; sample->nalso < n; sample->nalso++) {
+        struct rules_table *table = &sample->also[sample->nalso];
+        const char *problem;
+        *table = also[sample->nalso];
+        table->pattern = pattern_new(table->name, 2, &rules->arena, &problem);
+        if (table->pattern == NULL)
+            return error_set(err, DECANT_BUG, "'%s' is no name: %s", table->name, problem);
+    }
+    return true;
+}

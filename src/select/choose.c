@@ -292,7 +292,10 @@ choose_cohorts(struct chosen_rows *set, struct decant_error *err)
     assert(set != NULL);
     for (int i = 0; i < set->sampling->ntables; i++) {
         int number = set->sampling->order[i];
-        if (set->sides[number].plan->role != ROLE_SCHEMA_ONLY && !choose_cohort(set, number, err))
+        enum sample_role role = set->sides[number].plan->role;
+        bool is_empty = role == ROLE_SCHEMA_ONLY ||
+                        (role == ROLE_SAMPLED && set->sampling->is_asked); /* nothing to read */
+        if (!is_empty && !choose_cohort(set, number, err))
             return false;
     }
     return true;
