@@ -105,6 +105,7 @@ struct decant_options {
     int reader_ms;               /* somebody holds a snapshot for so long; 0: nobody does */
 
     struct decant_words targets; /* of status and diff */
+    int pool;              /* of lend: so many clones are made ahead; -1: none are asked for */
     const char *dialect;   /* of a pull into SQL text: "postgres" or "sqlite"; NULL: postgres */
     const char *text_rows; /* of text: "insert" or "copy"; NULL: insert */
     bool since;            /* of report: with what differs from the copy before */
@@ -277,6 +278,11 @@ bool decant_job_volume(struct decant_job *job, const char *verb, char **text,
  * (with a slash at its end, or one that is there) of a file for each table, or with "-" to *text.
  * Files that are the same already stay as they are. Else *text says what was written; free() it. */
 bool decant_job_text(struct decant_job *job, char **text, struct decant_error *err);
+
+/* Runs options.command with a database of its own: a clone of the PostgreSQL copy options.target,
+ * or a copy of its file, which is gone when the command ends; *status is the command's. With
+ * options.pool clones are made ahead, and *text says so (free() it). */
+bool decant_job_lend(struct decant_job *job, int *status, char **text, struct decant_error *err);
 
 /* What decant_job_check() prints a script for. */
 enum decant_grants {

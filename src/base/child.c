@@ -142,7 +142,8 @@ become_command(const struct child_command *command, int input, pid_t parent)
     prctl(PR_SET_PDEATHSIG, SIGTERM);
     if (command->timeout_ms > 0)
         setpgid(0, 0);
-    if ((input >= 0 && dup2(input, 0) < 0) || dup2(2, 1) < 0 || getppid() != parent)
+    if ((input >= 0 && dup2(input, 0) < 0) || (!command->keeps_stdout && dup2(2, 1) < 0) ||
+        getppid() != parent)
         _exit(127);
     for (const struct child_variable *v = command->env; v->name != NULL; v++) {
         if (v->value[0] != '\0')

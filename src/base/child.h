@@ -36,11 +36,12 @@ struct child_command {
     const struct child_variable *env; /* ends with a NULL name; an empty value takes one away */
     const char *input;                /* its stdin; NULL: ours */
     const char *directory;            /* where it runs; NULL: here */
+    bool keeps_stdout;                /* else its stdout goes to our stderr */
     int timeout_ms;                   /* it is ended then, with what it started; 0: it may go on */
     const atomic_int *stop;           /* nonzero: it is ended */
 };
 
-/* Runs it with our stderr, which gets its stdout, too. *status as above; 127 where it cannot be run
+/* Runs it with our stderr, which gets its stdout, too, unless it keeps that. *status as above; 127 where it cannot be run
  * is an error, and so is the end of its time (DECANT_UNAVAILABLE). */
 bool child_run_command(const struct child_command *command, int *status, struct decant_error *err);
 

@@ -327,6 +327,27 @@ command_amplify(struct arguments *arguments)
     return run_job(arguments, decant_job_amplify);
 }
 
+/* Its status is the command's. */
+int
+command_lend(struct arguments *arguments)
+{
+    assert(arguments != NULL);
+    struct decant_error err = { 0 };
+    char *text = NULL;
+    int status = 0;
+    arguments->job.target = arguments->positional;
+    if (!find_local(arguments, &err))
+        return command_failed(arguments, &err);
+    struct decant_job *job = decant_job_new(&arguments->job, NULL, NULL);
+    catch_signals(job);
+    bool ok = decant_job_lend(job, &status, &text, &err);
+    if (ok && !arguments->quiet)
+        print(stderr, "", text, "");
+    free(text);
+    int failed = end_job(arguments, job, ok, &err);
+    return ok ? status : failed;
+}
+
 /* Text for stdout is passed on as it is. */
 int
 command_text(struct arguments *arguments)

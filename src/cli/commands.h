@@ -15,6 +15,7 @@ int command_report(struct arguments *arguments);
 int command_sizes(struct arguments *arguments);
 int command_rehearse(struct arguments *arguments);
 int command_amplify(struct arguments *arguments);
+int command_lend(struct arguments *arguments);
 int command_text(struct arguments *arguments);
 int command_volume(struct arguments *arguments);
 int command_run(struct arguments *arguments);

@@ -231,6 +231,13 @@ find_rules(struct arguments *arguments)
         arguments->job.rules = RULES_FILE;
 }
 
+/* Its usage says so. */
+static bool
+takes_command(const struct command *command)
+{
+    return command != NULL && strstr(command->positional, "-- COMMAND") != NULL;
+}
+
 bool
 options_parse(int argc, char **argv, struct arguments *arguments, struct decant_error *err)
 {
@@ -242,7 +249,7 @@ options_parse(int argc, char **argv, struct arguments *arguments, struct decant_
         bool ok;
         if (!only_words && strcmp(word, "--") == 0) {
             only_words = true;
-            if (arguments->command != NULL && arguments->command->run == command_rehearse) {
+            if (takes_command(arguments->command)) {
                 arguments->job.command =
                     argv[i + 1] != NULL ? (const char *const *)argv + i + 1 : NULL;
                 break;
@@ -276,6 +283,7 @@ options_deinit(struct arguments *arguments)
     free(arguments->job.schemas.items);
     free(arguments->job.not_schemas.items);
     free(arguments->job.tables.items);
+    free(arguments->job.asked.items);
     free(arguments->job.not_tables.items);
     free(arguments->job.sql.items);
     free(arguments->address);

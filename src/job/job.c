@@ -20,6 +20,7 @@ decant_options_init(struct decant_options *options)
 {
     *options = (struct decant_options){
         .keep = -1,
+        .pool = -1,
         .retries = 2,
         .jobs = -1,
         .lock_timeout_ms = 2000,

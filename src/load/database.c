@@ -49,6 +49,18 @@ database_previous_name(struct arena *arena, const char *target, const char *run)
     return arena_printf(arena, "%s" PREVIOUS_INFIX "%s", prefix_of(arena, target), run);
 }
 
+const char *
+database_pool_name(struct arena *arena, const char *target, const char *run)
+{
+    return arena_printf(arena, "%s__pool_%s", prefix_of(arena, target), run);
+}
+
+const char *
+database_lent_name(struct arena *arena, const char *target, const char *run)
+{
+    return arena_printf(arena, "%s__lent_%s", prefix_of(arena, target), run);
+}
+
 /* The mark is a setting of the database. Only a superuser may make one that no module declares, so
  * for others it ends the comment of the database. */
 static const char mark_sql[] =
@@ -236,20 +248,26 @@ database_drop_clones(struct pg_conn *admin, const char *target, struct decant_er
 }
 
 bool
+database_rename(struct pg_conn *admin, const char *from, const char *to, struct decant_error *err)
+{
+    struct buf sql = { 0 };
+    buf_puts(&sql, "ALTER DATABASE ");
+    quote_ident(&sql, from);
+    buf_puts(&sql, " RENAME TO ");
+    quote_ident(&sql, to);
+    bool ok = pg_exec(admin, err, buf_str(&sql));
+    buf_deinit(&sql);
+    return ok;
+}
+
+bool
 database_keep_clone(struct pg_conn *admin, struct arena *arena, const char *clone,
                     const char *target, const char *run, const char **name,
                     struct decant_error *err)
 {
     assert(clone != NULL && name != NULL);
-    struct buf sql = { 0 };
     *name = arena_printf(arena, "%s__kept_%s", prefix_of(arena, target), run);
-    buf_puts(&sql, "ALTER DATABASE ");
-    quote_ident(&sql, clone);
-    buf_puts(&sql, " RENAME TO ");
-    quote_ident(&sql, *name);
-    bool ok = pg_exec(admin, err, buf_str(&sql));
-    buf_deinit(&sql);
-    return ok;
+    return database_rename(admin, clone, *name, err);
 }
 
 bool

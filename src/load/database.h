@@ -10,6 +10,10 @@
 const char *database_new_name(struct arena *arena, const char *target, const char *run);
 const char *database_previous_name(struct arena *arena, const char *target, const char *run);
 
+/* The same of clones that wait for a program, and of those that have one; see load/lent.h. */
+const char *database_pool_name(struct arena *arena, const char *target, const char *run);
+const char *database_lent_name(struct arena *arena, const char *target, const char *run);
+
 /* The run that made a database; appends nothing when decant did not make it, or it does not exist.
  */
 bool database_mark(struct pg_conn *admin, const char *name, struct buf *run,
@@ -37,6 +41,9 @@ bool database_clone(struct pg_conn *admin, struct arena *arena, const char *targ
 bool database_keep_clone(struct pg_conn *admin, struct arena *arena, const char *clone,
                          const char *target, const char *run, const char **name,
                          struct decant_error *err);
+
+bool database_rename(struct pg_conn *admin, const char *from, const char *to,
+                     struct decant_error *err);
 
 /* Drops clones of `target` that nobody holds: those of runs that were killed. */
 bool database_drop_clones(struct pg_conn *admin, const char *target, struct decant_error *err);

@@ -66,6 +66,25 @@ put_quoted(struct buf *out, const char *keyword, const char *text)
     buf_putc(out, '\'');
 }
 
+static bool
+is_socket(const struct migration_address *address)
+{
+    return address->host != NULL && address->host[0] == '/';
+}
+
+static const char *
+host_of(const struct migration_address *address)
+{
+    return address->host != NULL ? address->host : "127.0.0.1";
+}
+
+/* Of a server that is reached without a proxy libpq decides. */
+static const char *
+sslmode_of(const struct migration_address *address)
+{
+    return address->host == NULL ? "sslmode=disable" : "sslmode=prefer";
+}
+
 static void
 put_url(const struct migration_address *address, struct buf *out)
 {
@@ -75,9 +94,17 @@ put_url(const struct migration_address *address, struct buf *out)
     }
     buf_puts(out, "postgresql://");
     quote_uri(out, address->user);
-    buf_printf(out, "@127.0.0.1:%d/", address->port);
+    if (is_socket(address)) {
+        buf_puts(out, "@/");
+        quote_uri(out, address->database);
+        buf_puts(out, "?host=");
+        quote_uri(out, address->host);
+        buf_printf(out, "&port=%d", address->port);
+        return;
+    }
+    buf_printf(out, "@%s:%d/", host_of(address), address->port);
     quote_uri(out, address->database);
-    buf_puts(out, "?sslmode=disable");
+    buf_printf(out, "?%s", sslmode_of(address));
 }
 
 static void
@@ -87,11 +114,11 @@ put_jdbc(const struct migration_address *address, struct buf *out)
         buf_printf(out, "jdbc:sqlite:%s", address->file);
         return;
     }
-    buf_printf(out, "jdbc:postgresql://127.0.0.1:%d/", address->port);
+    buf_printf(out, "jdbc:postgresql://%s:%d/", host_of(address), address->port);
     quote_uri(out, address->database);
     buf_puts(out, "?user=");
     quote_uri(out, address->user);
-    buf_puts(out, "&sslmode=disable");
+    buf_printf(out, "&%s", sslmode_of(address));
 }
 
 static void
@@ -101,10 +128,10 @@ put_dsn(const struct migration_address *address, struct buf *out)
         buf_puts(out, address->file);
         return;
     }
-    buf_printf(out, "host=127.0.0.1 port=%d", address->port);
+    buf_printf(out, "host=%s port=%d", host_of(address), address->port);
     put_quoted(out, "user", address->user);
     put_quoted(out, "dbname", address->database);
-    buf_puts(out, " sslmode=disable");
+    buf_printf(out, " %s", sslmode_of(address));
 }
 
 static const struct {
@@ -117,7 +144,8 @@ migration_spell(const struct migration_address *address, const char *how, struct
 {
     assert(address != NULL && how != NULL);
     for (size_t i = 0; i < sizeof spellings / sizeof *spellings; i++)
-        if (strcmp(spellings[i].how, how) == 0) {
+        if (strcmp(spellings[i].how, how) == 0 &&
+            (spellings[i].put != put_jdbc || address->file != NULL || !is_socket(address))) {
             spellings[i].put(address, out);
             return true;
         }
@@ -152,11 +180,11 @@ migration_run_command(const char *const *command, const struct decant_words *mor
     const bool is_file = address->file != NULL;
     const struct child_variable own[] = {
         { "DATABASE_URL", buf_str(&url) },
-        { "PGHOST", is_file ? "" : "127.0.0.1" },
+        { "PGHOST", is_file ? "" : host_of(address) },
         { "PGPORT", is_file ? "" : arena_printf(&arena, "%d", address->port) },
         { "PGUSER", is_file ? "" : address->user },
         { "PGDATABASE", is_file ? "" : address->database },
-        { "PGSSLMODE", "disable" },
+        { "PGSSLMODE", address->host == NULL ? "disable" : "prefer" },
         /* these would lead elsewhere */
         { "PGHOSTADDR", "" },
         { "PGSERVICE", "" },
@@ -170,9 +198,11 @@ migration_run_command(const char *const *command, const struct decant_words *mor
     bool ok = true;
     for (int i = 0; ok && i < more->count; i++)
         ok = put_asked(address, more->items[i], &arena, &env[n++], err);
-    ok = ok &&
-         child_run_command(&(struct child_command){ .argv = command, .env = env, .stop = stop },
-                           status, err);
+    ok = ok && child_run_command(&(struct child_command){ .argv = command,
+                                                          .env = env,
+                                                          .keeps_stdout = address->keeps_stdout,
+                                                          .stop = stop },
+                                 status, err);
     buf_deinit(&url);
     arena_deinit(&arena);
     return ok;

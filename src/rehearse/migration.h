@@ -9,11 +9,13 @@
 #include "pg/statement.h"
 #include "rehearse/observe.h"
 
-/* Where the proxy listens, and as whom one goes through it. */
+/* Where a database is, and as whom one gets there. */
 struct migration_address {
     const char *file; /* of SQLite: the rest is not needed; or NULL */
+    const char *host; /* the folder of a socket, or a name; NULL: a proxy of ours at 127.0.0.1 */
     int port;
     const char *user, *database;
+    bool keeps_stdout;    /* a command writes where we do; else to stderr */
     const char *passfile; /* of libpq, with the server's password; NULL: it asks for none */
 };
 
@@ -30,7 +32,8 @@ bool migration_run_command(const char *const *command, const struct decant_words
                            const struct migration_address *address, const atomic_int *stop,
                            int *status, struct decant_error *err);
 
-/* How the address is spelled for a program: "url", "jdbc" or "dsn"; false: there is no such way. */
+/* How the address is spelled for a program: "url", "jdbc" or "dsn"; false: there is no such way, or
+ * no such address: Java reaches no socket. */
 bool migration_spell(const struct migration_address *address, const char *how, struct buf *out);
 
 #endif
