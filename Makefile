@@ -187,10 +187,22 @@ dist:
 	@mkdir -p build
 	git archive --format=tar --prefix=decant-$(VERSION)/ HEAD | gzip -9n >build/decant-$(VERSION).tar.gz
 
+# A source package and those for users, from the last commit, which lintian has looked at.
+deb: dist
+	@.ci/setup deb
+	@rm -rf build/deb
+	@mkdir -p build/deb
+	@tar -xzf build/decant-$(VERSION).tar.gz -C build/deb
+	@cp -r build/deb/decant-$(VERSION)/.ci/deb build/deb/decant-$(VERSION)/debian
+	@printf 'decant (%s) unstable; urgency=medium\n\n  * Built from %s.\n\n -- The decant project <decant@example.org>  %s\n' \
+	    '$(VERSION)' "$$(git rev-parse --short=12 HEAD)" "$$(git log -1 --format=%cD)" >build/deb/decant-$(VERSION)/debian/changelog
+	@cd build/deb/decant-$(VERSION) && dpkg-buildpackage -us -uc
+	@lintian --fail-on error,warning build/deb/*.changes
+
 clean:
 	rm -rf build
 
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
 .PHONY: all demo check tests fuzzers benches asan tsan fuzz seeds coverage lint layers figures bench judge servers runners readers privacy \
-        install dist clean
+        install dist deb clean
 .SECONDARY:
