@@ -2,6 +2,7 @@
 # make demo | check: all the set-up, then the main job, or the tests. Nothing else is needed.
 CFLAGS     ?= -O2 -g
 PREFIX     ?= /usr/local
+LIBDIR     ?= $(PREFIX)/lib
 B          ?= build/default
 PKGS        = libpq libcrypto sqlite3 libsodium yaml-0.1 libpcre2-8 zlib libzstd
 WARN        = -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wformat=2
@@ -169,12 +170,12 @@ privacy: all
 
 install: all
 	install -Dm755 $(B)/decant $(DESTDIR)$(PREFIX)/bin/decant
-	install -Dm644 $(B)/libdecant.a $(DESTDIR)$(PREFIX)/lib/libdecant.a
+	install -Dm644 $(B)/libdecant.a $(DESTDIR)$(LIBDIR)/libdecant.a
 	install -d $(DESTDIR)$(PREFIX)/include/decant
 	install -m644 include/decant/*.h $(DESTDIR)$(PREFIX)/include/decant/
-	install -d $(DESTDIR)$(PREFIX)/lib/pkgconfig
-	printf 'prefix=%s\nName: decant\nDescription: copies of PostgreSQL databases\nVersion: %s\nRequires: %s\nCflags: -I$${prefix}/include\nLibs: -L$${prefix}/lib -ldecant -lm -pthread\n' \
-	    '$(PREFIX)' '$(VERSION)' '$(PKGS)' > $(DESTDIR)$(PREFIX)/lib/pkgconfig/decant.pc
+	install -d $(DESTDIR)$(LIBDIR)/pkgconfig
+	printf 'prefix=%s\nName: decant\nDescription: copies of PostgreSQL databases\nVersion: %s\nRequires: %s\nCflags: -I$${prefix}/include\nLibs: -L%s -ldecant -lm -pthread\n' \
+	    '$(PREFIX)' '$(VERSION)' '$(PKGS)' '$(LIBDIR)' > $(DESTDIR)$(LIBDIR)/pkgconfig/decant.pc
 	install -Dm644 src/decant.1 $(DESTDIR)$(PREFIX)/share/man/man1/decant.1
 	install -d $(DESTDIR)$(PREFIX)/share/bash-completion/completions
 	$(B)/decant completion > $(DESTDIR)$(PREFIX)/share/bash-completion/completions/decant
