@@ -41,8 +41,8 @@ struct child_command {
     const atomic_int *stop;           /* nonzero: it is ended */
 };
 
-/* Runs it with our stderr, which gets its stdout, too, unless it keeps that. *status as above; 127 where it cannot be run
- * is an error, and so is the end of its time (DECANT_UNAVAILABLE). */
+/* Runs it with our stderr, which gets its stdout, too, unless it keeps that. *status as above; 127
+ * where it cannot be run is an error, and so is the end of its time (DECANT_UNAVAILABLE). */
 bool child_run_command(const struct child_command *command, int *status, struct decant_error *err);
 
 #endif

@@ -2,10 +2,13 @@
 /* Rows that somebody asked for by their keys, in place of a sample: with all that they own and
  * need. */
 #include <assert.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "job/pull.h"
 #include "pg/quote.h"
+
+enum { MOST_COMPARED = 5000 }; /* rows: of more none is told to be named twice */
 
 /* "schema.table:key", or "table:key" where one table only has the name. NULL with an error. */
 static const struct table *
@@ -65,68 +68,91 @@ put_condition(const struct table *table, const char *key, struct buf *out, struc
     return true;
 }
 
-/* One condition for each table, over all of its rows that were asked for. */
+/* A table of which rows are asked for, and the condition over all of them. */
+struct asked_table {
+    const struct table *table;
+    struct buf condition;
+};
+
 static bool
-add_row(struct pull *pull, const char *row, struct rules_table *also, int *n,
+add_row(const struct pull *pull, const char *row, struct asked_table *tables, int *n,
         struct decant_error *err)
 {
     const char *colon = strchr(row, ':');
-    struct arena *arena = &pull->arena;
-    struct buf name = { 0 }, condition = { 0 };
     int at = 0;
     if (colon == NULL || colon[1] == '\0') {
         error_set(err, DECANT_USAGE, "--row is TABLE:KEY");
         return error_hint(err, "decant pull --row public.orders:17");
     }
     const struct table *table = find_table(pull->source.catalog, row, (size_t)(colon - row), err);
-    if (table == NULL || !put_condition(table, colon + 1, &condition, err)) {
-        buf_deinit(&condition);
-        return false;
-    }
-    quote_qualified(&name, table->schema, table->name);
-    while (at < *n && strcmp(also[at].name, buf_str(&name)) != 0)
+    while (table != NULL && at < *n && tables[at].table != table)
         at++;
-    if (at == *n)
-        also[(*n)++] = (struct rules_table){ .name = arena_strdup(arena, buf_str(&name)) };
-    also[at].where = also[at].where == NULL
-                         ? arena_strdup(arena, buf_str(&condition))
-                         : arena_printf(arena, "%s OR %s", also[at].where, buf_str(&condition));
-    buf_deinit(&name);
-    buf_deinit(&condition);
-    return true;
+    if (table == NULL)
+        return false;
+    *n += at == *n;
+    tables[at].table = table;
+    buf_puts(&tables[at].condition, tables[at].condition.len > 0 ? " OR " : "");
+    return put_condition(table, colon + 1, &tables[at].condition, err);
 }
 
+/* What it makes lives as long as the sample does: a target is prepared beside this, with the arena
+ * of the pull. */
 bool
 asked_choose(struct pull *pull, struct decant_error *err)
 {
     assert(pull != NULL);
     const struct decant_words *rows = &pull->job->options->asked;
-    struct rules_table *also = ARENA_ARRAY(&pull->arena, struct rules_table, rows->count + 1);
+    struct arena *arena = &pull->choice.sample_arena;
+    struct buf name = { 0 };
     int n = 0;
+    bool ok = true;
     if (rows->count == 0)
         return true;
-    for (int i = 0; i < rows->count; i++)
-        if (!add_row(pull, rows->items[i], also, &n, err))
-            return false;
-    return rules_set_asked(pull->choice.rules, also, n, err);
+    struct asked_table *tables = mem_alloc((size_t)rows->count * sizeof *tables);
+    for (int i = 0; ok && i < rows->count; i++)
+        ok = add_row(pull, rows->items[i], tables, &n, err);
+    struct rules_table *also = ARENA_ARRAY(arena, struct rules_table, n + 1);
+    for (int i = 0; i < n; i++) {
+        buf_reset(&name);
+        quote_qualified(&name, tables[i].table->schema, tables[i].table->name);
+        also[i] =
+            (struct rules_table){ .name = arena_strdup(arena, buf_str(&name)),
+                                  .where = arena_strdup(arena, buf_str(&tables[i].condition)) };
+        buf_deinit(&tables[i].condition);
+    }
+    free(tables);
+    buf_deinit(&name);
+    return ok && rules_set_asked(pull->choice.rules, also, n, err);
+}
+
+/* One that is named twice counts once. */
+static int64_t
+count_asked(const struct pull *pull, const struct table *table)
+{
+    const struct decant_words *rows = &pull->job->options->asked;
+    struct decant_error ignored = { 0 };
+    int64_t n = 0;
+    for (int i = 0; i < rows->count; i++) {
+        const char *colon = strchr(rows->items[i], ':');
+        bool is_first = find_table(pull->source.catalog, rows->items[i],
+                                   (size_t)(colon - rows->items[i]), &ignored) == table;
+        for (int j = 0; is_first && j < i && rows->count < MOST_COMPARED; j++)
+            is_first = strcmp(strchr(rows->items[j], ':'), colon) != 0;
+        n += is_first;
+    }
+    return n;
 }
 
 bool
 asked_check(const struct pull *pull, struct decant_error *err)
 {
     const struct sampling *sampling = &pull->choice.sampling;
-    const struct decant_words *rows = &pull->job->options->asked;
-    for (int i = 0; rows->count > 0 && i < sampling->ntables; i++) {
+    for (int i = 0; pull->job->options->asked.count > 0 && i < sampling->ntables; i++) {
         const struct table *table = sampling->tables[i].table;
         if (sampling->tables[i].also == NULL || select_has_all(pull->choice.chosen, table))
             continue;
-        int64_t there = select_count(pull->choice.chosen, table, ORIGIN_ASKED), wanted = 0;
-        for (int r = 0; r < rows->count; r++) {
-            const char *colon = strchr(rows->items[r], ':');
-            struct decant_error ignored = { 0 };
-            wanted += find_table(pull->source.catalog, rows->items[r],
-                                 (size_t)(colon - rows->items[r]), &ignored) == table;
-        }
+        int64_t there = select_count(pull->choice.chosen, table, ORIGIN_ASKED);
+        int64_t wanted = count_asked(pull, table);
         if (there == 0 || there < wanted)
             return error_set(err, DECANT_REFUSED, "--row: '%s.%s' has %lld of the %lld rows",
                              table->schema, table->name, (long long)there, (long long)wanted);

@@ -389,8 +389,12 @@ pull_run(struct decant_job *job, struct amplifying *amplifying, const struct pul
 bool
 decant_job_pull(struct decant_job *job, struct decant_error *err)
 {
-    return text_is_target(job->options->target) ? text_pull(job, err)
-                                                : pull_run(job, NULL, NULL, err);
+    if (text_is_target(job->options->target))
+        return text_pull(job, err);
+    if (job->options->dialect == NULL && job->options->text_rows == NULL)
+        return pull_run(job, NULL, NULL, err);
+    error_set(err, DECANT_USAGE, "--dialect and --as are for SQL text");
+    return error_hint(err, "its names end in .sql, .sql.gz, .sql.zst, or a slash");
 }
 
 #pragma GCC visibility pop

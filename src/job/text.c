@@ -11,6 +11,7 @@
 #include "catalog/catalog.h"
 #include "job/find.h"
 #include "job/text.h"
+#include "job/text_target.h"
 #include "load/database.h"
 #include "text/database.h"
 #include "text/sqlite.h"
@@ -24,21 +25,27 @@ struct texting {
     bool is_file, is_copy_form;
 };
 
+bool
+text_check_form(const char *form, bool is_sqlite, struct decant_error *err)
+{
+    if (form == NULL || strcmp(form, "insert") == 0)
+        return true;
+    if (strcmp(form, "copy") != 0)
+        return error_set(err, DECANT_USAGE, "--as is 'insert' or 'copy', not '%s'", form);
+    if (!is_sqlite)
+        return true;
+    error_set(err, DECANT_USAGE, "SQLite knows no COPY");
+    return error_hint(err, "its text is made of INSERTs: leave --as out");
+}
+
 static bool
 check_asked(struct texting *texting, struct decant_error *err)
 {
     const struct decant_options *options = texting->job->options;
     if (options->source == NULL)
         return error_set(err, DECANT_USAGE, "no copy to write: decant text COPY --to TARGET");
-    if (options->text_rows != NULL && strcmp(options->text_rows, "insert") != 0 &&
-        strcmp(options->text_rows, "copy") != 0)
-        return error_set(err, DECANT_USAGE, "--as is 'insert' or 'copy', not '%s'",
-                         options->text_rows);
     texting->is_copy_form = options->text_rows != NULL && strcmp(options->text_rows, "copy") == 0;
-    if (!texting->is_copy_form || !texting->is_file)
-        return true;
-    error_set(err, DECANT_USAGE, "SQLite knows no COPY");
-    return error_hint(err, "its text is made of INSERTs: leave --as out");
+    return text_check_form(options->text_rows, texting->is_file, err);
 }
 
 /* Of a copy that nobody has changed, or it says nothing of what is written. */
@@ -59,16 +66,35 @@ load_manifest(struct texting *texting, struct pg_conn *conn, struct decant_error
     return ok && (was == NULL || strcmp(was, sha256) == 0 || find_changed(texting->copy, err));
 }
 
-/* What nobody masked is not for a repository. */
-static bool
-guard_place(const struct texting *texting, struct decant_error *err)
+bool
+text_guard_place(const char *target, struct decant_error *err)
 {
-    const char *target = texting->job->options->target;
-    if (texting->manifest.ncolumns > 0 || strcmp(target, "-") == 0 || !git_may_take(target))
+    assert(target != NULL);
+    char *path = text_files_target(target);
+    bool ok = strcmp(path, "-") == 0 || !git_may_take(path);
+    free(path);
+    if (ok)
         return true;
     error_set(err, DECANT_REFUSED, "'%s' lies in a git work tree, and nothing in it is masked",
               target);
     return error_hint(err, "choose another place, or let .gitignore name it");
+}
+
+static bool
+guard_place(const struct texting *texting, struct decant_error *err)
+{
+    return texting->manifest.ncolumns > 0 || text_guard_place(texting->job->options->target, err);
+}
+
+bool
+text_is_manifest(const char *path)
+{
+    static const atomic_int never = 0;
+    struct db *db = NULL;
+    struct decant_error ignored = { 0 };
+    bool ok = manifest_open(path, &never, &db, &ignored);
+    db_close(db);
+    return ok;
 }
 
 bool
@@ -79,7 +105,8 @@ text_lock(struct decant_job *job, struct text_lock *out, struct decant_error *er
     char *target = text_files_target(job->options->target);
     *out = (struct text_lock){ .fd = -1 };
     if (strcmp(target, "-") != 0) {
-        buf_printf(&path, "%s.decant-lock", target);
+        if (text_files_beside(job->options->target, ".decant-lock", &path))
+            out->made = mem_strdup(target);
         out->path = buf_steal(&path);
     }
     bool ok = out->path == NULL ||
@@ -93,6 +120,9 @@ text_unlock(struct text_lock *lock)
 {
     if (lock->path != NULL)
         file_unlock(lock->path, lock->fd);
+    if (lock->made != NULL)
+        rmdir(lock->made); /* nothing was put there */
+    free(lock->made);
     free(lock->path);
 }
 
@@ -244,8 +274,17 @@ decant_job_text(struct decant_job *job, char **text, struct decant_error *err)
     struct buf out = { 0 };
     if (job->options->target == NULL || job->options->target[0] == '\0')
         return error_set(err, DECANT_USAGE, "no target: --to TARGET is missing");
+    const char *path;
+    if (sink_for(job->options->target, &path) != &sink_sqlite || path != job->options->target ||
+        strncmp(path, "local:", 6) == 0)
+        return error_set(err, DECANT_USAGE, "SQL text goes to a file or a folder, not to '%s'",
+                         job->options->target);
     bool ok = text_lock(job, &lock, err) && text_write(job, &out, err);
     text_unlock(&lock);
+    char *manifest = text_manifest(job->options->target);
+    if (ok && text_is_manifest(manifest)) /* of text that was there before */
+        unlink(manifest);
+    free(manifest);
     *text = ok ? buf_steal(&out) : NULL;
     buf_deinit(&out);
     return ok;

@@ -20,8 +20,9 @@ struct text_pull {
     decant_on_event on_event; /* the user's */
     void *event_ctx;
     struct decant_event done; /* its numbers */
-    char *folder, *manifest, *copy;
-    char name[40]; /* of a database on the user's own server, or "" */
+    char *folder, *copy;
+    char *manifest, *place; /* as it is written, and where it is to be */
+    char name[40];          /* of a database on the user's own server, or "" */
 };
 
 /* What is told of the copy between is not of the text: that comes at its end. */
@@ -55,11 +56,13 @@ make_place(struct text_pull *pull, struct decant_error *err)
 {
     const char *dialect = pull->asked->dialect;
     struct buf folder = { 0 };
-    char *target = text_files_target(pull->asked->target);
-    buf_printf(&folder, "%s.decant-%s.pull", target, pull->job->run);
-    free(target);
+    char name[64];
+    snprintf(name, sizeof name, ".decant-%s.pull", pull->job->run);
+    text_files_beside(pull->asked->target, name, &folder);
     pull->folder = buf_steal(&folder);
-    pull->manifest = file_join(pull->folder, "manifest");
+    struct buf manifest = { 0 };
+    buf_printf(&manifest, "%s.%s", pull->place, pull->job->run);
+    pull->manifest = buf_steal(&manifest); /* where it can be renamed to its place */
     if (mkdir(pull->folder, 0700) != 0)
         return error_errno(err, "cannot create '%s'", pull->folder);
     if (dialect == NULL || strcmp(dialect, "postgres") == 0)
@@ -69,8 +72,16 @@ make_place(struct text_pull *pull, struct decant_error *err)
 }
 
 static bool
-check_asked(const struct decant_options *asked, struct decant_error *err)
+guard_manifest(const char *place, struct decant_error *err)
 {
+    return access(place, F_OK) != 0 || text_is_manifest(place) ||
+           error_set(err, DECANT_REFUSED, "'%s' is no manifest", place);
+}
+
+static bool
+check_asked(const struct text_pull *pull, struct decant_error *err)
+{
+    const struct decant_options *asked = pull->asked;
     const char *dialect = asked->dialect;
     if (dialect != NULL && strcmp(dialect, "postgres") != 0 && strcmp(dialect, "sqlite") != 0)
         return error_set(err, DECANT_USAGE, "--dialect is 'postgres' or 'sqlite', not '%s'",
@@ -79,7 +90,11 @@ check_asked(const struct decant_options *asked, struct decant_error *err)
         error_set(err, DECANT_USAGE, "a pull does not write to stdout");
         return error_hint(err, "pull into a copy, and write it: decant text COPY --to -");
     }
-    return text_files_guard(asked->target, asked->overwrite, err);
+    bool is_sqlite = dialect != NULL && strcmp(dialect, "sqlite") == 0;
+    return text_check_form(asked->text_rows, is_sqlite, err) &&
+           (!asked->no_mask || text_guard_place(asked->target, err)) &&
+           text_files_guard(asked->target, asked->overwrite, err) &&
+           guard_manifest(pull->place, err);
 }
 
 static bool
@@ -110,17 +125,13 @@ copy_and_write(struct text_pull *pull, struct decant_error *err)
 static bool
 place_manifest(struct text_pull *pull, struct decant_error *err)
 {
-    char *place = text_manifest(pull->asked->target);
-    const char *path = pull->asked->manifest != NULL ? pull->asked->manifest : place;
-    bool ok = rename(pull->manifest, path) == 0 || error_errno(err, "cannot write '%s'", path);
-    if (ok) {
-        job_emit_verdict(pull->job, path);
-        pull->done.object = pull->asked->target;
-        pull->done.detail = path;
-        job_emit(pull->job, DECANT_PHASE_DONE, pull->done);
-    }
-    free(place);
-    return ok;
+    if (rename(pull->manifest, pull->place) != 0)
+        return error_errno(err, "cannot write '%s'", pull->place);
+    job_emit_verdict(pull->job, pull->place);
+    pull->done.object = pull->asked->target;
+    pull->done.detail = pull->place;
+    job_emit(pull->job, DECANT_PHASE_DONE, pull->done);
+    return true;
 }
 
 static void
@@ -136,6 +147,7 @@ remove_copy(struct text_pull *pull)
         unlink(pull->manifest);
         rmdir(pull->folder);
     }
+    free(pull->place);
     free(text);
     free(pull->folder);
     free(pull->manifest);
@@ -149,11 +161,11 @@ text_pull(struct decant_job *job, struct decant_error *err)
     struct text_pull pull = {
         .job = job, .asked = job->options, .on_event = job->on_event, .event_ctx = job->event_ctx
     };
-    if (!check_asked(job->options, err))
-        return false;
+    pull.place = job->options->manifest != NULL ? mem_strdup(job->options->manifest)
+                                                : text_manifest(job->options->target);
     struct text_lock lock = { .fd = -1 };
-    bool ok = text_lock(job, &lock, err) && make_place(&pull, err) && copy_and_write(&pull, err) &&
-              place_manifest(&pull, err);
+    bool ok = check_asked(&pull, err) && text_lock(job, &lock, err) && make_place(&pull, err) &&
+              copy_and_write(&pull, err) && place_manifest(&pull, err);
     remove_copy(&pull);
     text_unlock(&lock);
     return ok;

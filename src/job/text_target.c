@@ -23,8 +23,8 @@ text_is_target(const char *target)
     static const char *const ends[] = { "/", ".sql", ".sql.gz", ".sql.zst" };
     const char *path;
     size_t len = target != NULL ? strlen(target) : 0;
-    if (len > 0 && sink_for(target, &path) != &sink_sqlite) /* an address may end so */
-        return false;
+    if (len > 0 && (sink_for(target, &path) != &sink_sqlite || path != target))
+        return false; /* an address may end so, and sqlite:PATH is a SQLite file */
     for (size_t i = 0; i < sizeof ends / sizeof *ends; i++)
         if (len > strlen(ends[i]) && strcmp(target + len - strlen(ends[i]), ends[i]) == 0)
             return true;

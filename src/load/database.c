@@ -2,6 +2,7 @@
 #include "load/database.h"
 
 #include <assert.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -227,22 +228,30 @@ database_drop_leftovers(struct pg_conn *admin, const char *target, struct decant
 }
 
 bool
+database_try_lock(struct pg_conn *admin, const char *target, bool *got, struct decant_error *err)
+{
+    assert(target != NULL && got != NULL);
+    char sql[96];
+    const char *params[] = { target };
+    snprintf(sql, sizeof sql, "SELECT pg_catalog.pg_try_advisory_lock(%d, pg_catalog.hashtext($1))",
+             LOCK_CLASS);
+    struct pg_result *r = pg_query(admin, err, sql, 1, params);
+    *got = r != NULL && pg_bool(r, 0, 0);
+    pg_result_free(r);
+    return r != NULL;
+}
+
+bool
 database_drop_clones(struct pg_conn *admin, const char *target, struct decant_error *err)
 {
     struct pg_result *r = databases_like(admin, target, CLONE_INFIX, err);
-    struct buf sql = { 0 };
     bool ok = r != NULL;
-    buf_printf(&sql, "SELECT pg_catalog.pg_try_advisory_lock(%d, pg_catalog.hashtext($1))",
-               LOCK_CLASS);
     for (int i = 0; ok && i < pg_nrows(r); i++) {
-        const char *params[] = { pg_text(r, i, 0) };
-        struct pg_result *held = pg_query(admin, err, buf_str(&sql), 1, params);
-        ok = held != NULL;
-        if (ok && pg_bool(held, 0, 0)) /* ours until the connection ends: nobody else drops it */
-            ok = database_drop(admin, params[0], err);
-        pg_result_free(held);
+        bool got;
+        ok = database_try_lock(admin, pg_text(r, i, 0), &got, err);
+        if (ok && got) /* ours until the connection ends: nobody else drops it */
+            ok = database_drop(admin, pg_text(r, i, 0), err);
     }
-    buf_deinit(&sql);
     pg_result_free(r);
     return ok;
 }

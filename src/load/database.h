@@ -27,6 +27,10 @@ bool database_exists(struct pg_conn *admin, const char *name, bool *exists,
 /* Takes the lock of a target (an advisory lock that ends with the connection). */
 bool database_lock(struct pg_conn *admin, const char *target, int wait_s, struct decant_error *err);
 
+/* The same at once: *got, nobody else has it. */
+bool database_try_lock(struct pg_conn *admin, const char *target, bool *got,
+                       struct decant_error *err);
+
 /* Drops what killed runs left behind. */
 bool database_drop_leftovers(struct pg_conn *admin, const char *target, struct decant_error *err);
 bool database_drop(struct pg_conn *admin, const char *name, struct decant_error *err);

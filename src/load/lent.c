@@ -91,8 +91,9 @@ drop_abandoned(struct lender *lender, struct decant_error *err)
     struct pg_result *r = list(lender, true, err);
     bool ok = r != NULL;
     for (int i = 0; ok && i < pg_nrows(r); i++) {
-        struct decant_error held = { 0 };
-        if (database_lock(lender->admin, pg_text(r, i, 0), 0, &held))
+        bool got;
+        ok = database_try_lock(lender->admin, pg_text(r, i, 0), &got, err);
+        if (ok && got)
             ok = database_drop(lender->admin, pg_text(r, i, 0), err);
     }
     pg_result_free(r);

@@ -156,7 +156,7 @@ postgres_open(const struct sink_env *env, const struct server *source, struct si
            database_drop_leftovers(sink->admin, sink->name, err);
 }
 
-/* Reading text of reg* types must find the same names as the source's role does. */
+/* Text reads as the source wrote it: reg* types must find the same names as its role does. */
 static bool
 connect_worker(struct sink *sink, int i, struct decant_error *err)
 {
@@ -166,7 +166,7 @@ connect_worker(struct sink *sink, int i, struct decant_error *err)
     struct buf sql = { 0 };
     buf_puts(&sql, "SELECT pg_catalog.set_config('search_path', ");
     quote_literal(&sql, sink->env->search_path);
-    buf_puts(&sql, ", false)");
+    buf_puts(&sql, ", false); SET array_nulls = on"); /* else NULL in an array is a word */
     if (sink->env->options->owner != NULL) {
         buf_puts(&sql, "; SET ROLE ");
         quote_ident(&sql, sink->env->options->owner);

@@ -22,7 +22,8 @@ bool pg_tool_run(const char *program, const char *const *args, const struct pg_c
                  const char *application, int stdout_fd, struct buf *output, struct buf *errors,
                  int *status, struct decant_error *err);
 
-/* A session that a tool begins: where `conn` leads, with settings as PGOPTIONS has them, or NULL. */
+/* A session that a tool begins: where `conn` leads, with settings as PGOPTIONS has them, or NULL.
+ */
 struct pg_session {
     const struct pg_conn *conn;
     const char *application, *settings;

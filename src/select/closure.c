@@ -155,6 +155,21 @@ visit_wanted(struct scan *scan, const struct decant_value *values, struct key128
     return true;
 }
 
+struct edge *
+empty_parent(struct chosen_rows *set, int number, const struct decant_value *values)
+{
+    const struct sample_edges *up = &set->sampling->tables[number].up;
+    for (int i = 0; i < up->n; i++) {
+        struct edge *edge = &set->edges[up->of[i]];
+        struct key128 key;
+        if (edge->plan->policy == POLICY_REQUIRE && !edge->plan->needs_nothing &&
+            set->sides[edge->plan->parent].plan->role == ROLE_SCHEMA_ONLY &&
+            edge_key(set, edge, values, &key))
+            return edge;
+    }
+    return NULL;
+}
+
 /* Rows that belong to a completed parent. */
 static bool
 visit_completed(struct scan *scan, const struct decant_value *values, struct key128 identity,
@@ -166,6 +181,11 @@ visit_completed(struct scan *scan, const struct decant_value *values, struct key
     (void)err;
     if (!edge_key(set, owner, values, &key) || keyset_get(&owner->complete, key) == WANT_NOTHING)
         return true;
+    struct edge *empty = empty_parent(set, scan->number, values);
+    if (empty != NULL) {
+        empty->required_away++;
+        return true;
+    }
     if (is_missing(scan, identity))
         add_row(set, scan->number, values, identity, ORIGIN_COMPLETED, 0);
     complete_row(set, scan->number, values);

@@ -228,6 +228,10 @@ double choose_share(struct scan *scan, const struct decant_value *values);
 /* The reference along which a row requires a parent that is not in; NULL: there is none. */
 struct edge *missing_parent(struct chosen_rows *set, int number, const struct decant_value *values);
 
+/* The edge along which a row requires one of a table that comes without rows; NULL: there is none.
+ */
+struct edge *empty_parent(struct chosen_rows *set, int number, const struct decant_value *values);
+
 /* cap.c: finds the rows that own too much of a table. */
 bool cap_find(struct chosen_rows *set, struct decant_error *err);
 

@@ -24,7 +24,14 @@ static bool
 visit_also(struct scan *scan, const struct decant_value *values, struct key128 identity,
            struct decant_error *err)
 {
-    (void)err;
+    const struct edge *empty = empty_parent(scan->set, scan->number, values);
+    if (empty != NULL)
+        return error_set(err, DECANT_REFUSED,
+                         "a row of '%s.%s' that is asked for needs one of '%s.%s', which is schema "
+                         "only",
+                         scan->side->plan->table->schema, scan->side->plan->table->name,
+                         scan->set->sides[empty->plan->parent].plan->table->schema,
+                         scan->set->sides[empty->plan->parent].plan->table->name);
     add_row(scan->set, scan->number, values, identity, ORIGIN_ASKED, 0);
     complete_row(scan->set, scan->number, values);
     return true;

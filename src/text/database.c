@@ -8,7 +8,8 @@
 #include "base/mem.h"
 #include "text/rows.h"
 
-enum { ROWS_OF_FETCH = 200 };
+/* Rows that are in memory at once: as many as take so many bytes, as far as the last ones tell. */
+enum { FIRST_FETCH = 10, ROWS_OF_FETCH = 200, FETCH_BYTES = 4 << 20 };
 
 /* What PostgreSQL 13 knows, and what reads the text the same way whoever loads it. */
 const struct text_dialect text_postgres = {
@@ -16,6 +17,7 @@ const struct text_dialect text_postgres = {
     .head = "SET client_encoding = 'UTF8';\n"
             "SET standard_conforming_strings = on;\n"
             "SET check_function_bodies = off;\n"
+            "SET array_nulls = on;\n"
             "SET client_min_messages = warning;\n"
             "SET datestyle = 'ISO, YMD';\n"
             "SET intervalstyle = 'postgres';\n"
@@ -24,12 +26,15 @@ const struct text_dialect text_postgres = {
             "SET xmloption = content;\n"
             "SET search_path = '';\n",
     .foot = "\nRESET search_path;\n"
+            "RESET default_tablespace;\n"
+            "RESET default_table_access_method;\n"
             "RESET xmloption;\n"
             "RESET lc_monetary;\n"
             "RESET timezone;\n"
             "RESET intervalstyle;\n"
             "RESET datestyle;\n"
             "RESET client_min_messages;\n"
+            "RESET array_nulls;\n"
             "RESET check_function_bodies;\n"
             "RESET standard_conforming_strings;\n"
             "RESET client_encoding;\n",
@@ -92,23 +97,11 @@ text_database_schema(const char *dump, struct buf *out)
     /* the first object's comment ends the head; the dump's own ends all */
     static const char first[] = "--\n-- Name: ";
     static const char last[] = "--\n-- PostgreSQL database dump complete\n";
-    static const char *const settings[] = { "SET default_tablespace = '';\n",
-                                            "SET default_table_access_method = heap;\n" };
     const char *begin = strstr(dump, first), *end = begin;
     for (const char *at = begin; at != NULL; at = strstr(at + 1, last))
         end = at;
-    if (begin == NULL || end == begin)
-        return;
-    for (const char *at = begin; at < end;) {
-        const char *feed = memchr(at, '\n', (size_t)(end - at));
-        size_t len = feed != NULL ? (size_t)(feed - at) + 1 : (size_t)(end - at);
-        bool is_setting = false;
-        for (int i = 0; i < 2; i++)
-            is_setting |= strncmp(at, settings[i], strlen(settings[i])) == 0;
-        if (!is_setting)
-            buf_add(out, at, len);
-        at += len;
-    }
+    if (begin != NULL && end > begin)
+        buf_add(out, begin, (size_t)(end - begin));
 }
 
 static bool
@@ -116,6 +109,7 @@ dump_section(struct pg_conn *conn, const struct pg_tools *tools, const char *sna
              const char *section, struct buf *out, struct decant_error *err)
 {
     const char *args[] = { "--schema-only",
+                           "--encoding=UTF8",
                            "--no-owner",
                            "--no-privileges",
                            "--no-tablespaces",
@@ -128,8 +122,10 @@ dump_section(struct pg_conn *conn, const struct pg_tools *tools, const char *sna
     struct buf dump = { 0 }, errors = { 0 };
     int status;
     /* literals in definitions are written by the former, values in them by the latter */
-    const struct pg_session session = { conn, "decant text",
-                                        "-c standard_conforming_strings=on -c lc_monetary=C" };
+    const struct pg_session session = {
+        conn, "decant text",
+        "-c standard_conforming_strings=on -c lc_monetary=C -c quote_all_identifiers=off"
+    };
     bool ok = pg_tool_run_in(&session, tools->dump, args, -1, &dump, &errors, &status, err);
     if (ok && status != 0)
         ok = error_set(err, DECANT_UNAVAILABLE, "pg_dump ended with status %d", status);
@@ -201,13 +197,14 @@ static const char tables_sql[] =
     " AND d.deptype OPERATOR(pg_catalog.=) 'e')"
     " ORDER BY n.nspname COLLATE \"C\", c.relname COLLATE \"C\"";
 
-/* Name, place in the primary key or 0, whether it has a collation, whether its values stand without
- * quotes, and whether it is an identity that only OVERRIDING lets in. */
+/* Name, place in the primary key or -1, whether it has a collation, whether parts of it may have
+ * one (then its text is compared), whether its values stand without quotes, and whether it is an
+ * identity that only OVERRIDING lets in. */
 static const char columns_sql[] =
     "SELECT pg_catalog.quote_ident(a.attname), "
     "coalesce(pg_catalog.array_position(i.indkey::pg_catalog.int2[], a.attnum),"
     " -1),"
-    " a.attcollation OPERATOR(pg_catalog.<>) 0,"
+    " a.attcollation OPERATOR(pg_catalog.<>) 0, t.typcategory IN ('C', 'R', 'U'),"
     " t.typcategory OPERATOR(pg_catalog.=) 'B' OR t.oid OPERATOR(pg_catalog.=) ANY"
     " ('{pg_catalog.int2,pg_catalog.int4,pg_catalog.int8,pg_catalog.numeric,pg_catalog.float4,"
     "pg_catalog.float8}'::pg_catalog.regtype[]),"
@@ -250,13 +247,15 @@ describe(struct pg_conn *conn, const char *oid, bool is_copy, struct text_table 
     for (int i = 0; i < table->ncolumns; i++) {
         buf_puts(&table->columns, i > 0 ? ", " : "");
         buf_puts(&table->columns, pg_text(r, i, 0));
-        table->is_bare[i] = pg_bool(r, i, 3);
-        is_always |= pg_bool(r, i, 4);
+        table->is_bare[i] = pg_bool(r, i, 4);
+        is_always |= pg_bool(r, i, 5);
         if (pg_int(r, i, 1) < 0)
             continue;
         buf_puts(&table->order, table->order.len > 0 ? ", " : " ORDER BY ");
         buf_puts(&table->order, pg_text(r, i, 0));
-        buf_puts(&table->order, pg_bool(r, i, 2) ? " COLLATE \"C\"" : "");
+        buf_puts(&table->order, pg_bool(r, i, 3)   ? "::pg_catalog.text COLLATE \"C\""
+                                : pg_bool(r, i, 2) ? " COLLATE \"C\""
+                                                   : "");
     }
     pg_result_free(r);
     if (table->order.len == 0 && table->ncolumns > 0) /* without a key: by all that they hold */
@@ -296,15 +295,39 @@ fetch_rows(struct pg_conn *conn, const struct text_table *table, bool is_root,
                   buf_str(&table->order)))
         return false;
     bool ok = true;
-    for (int n = 1; ok && n > 0;) {
+    int64_t before = 0;
+    for (int n = FIRST_FETCH, got = 1; ok && got > 0;) {
         char sql[64];
-        snprintf(sql, sizeof sql, "FETCH %d FROM decant_rows", ROWS_OF_FETCH);
+        snprintf(sql, sizeof sql, "FETCH %d FROM decant_rows", n);
         struct pg_result *r = pg_query(conn, err, sql, 0, NULL);
-        n = r != NULL ? pg_nrows(r) : 0;
+        got = r != NULL ? pg_nrows(r) : 0;
         ok = r != NULL && put_fetched(table, r, rows, err);
         pg_result_free(r);
+        int64_t each = got > 0 ? (rows->bytes - before) / got + 1 : 1;
+        before = rows->bytes;
+        n = each > FETCH_BYTES                   ? 1
+            : each * ROWS_OF_FETCH > FETCH_BYTES ? (int)(FETCH_BYTES / each)
+                                                 : ROWS_OF_FETCH;
     }
     return ok && pg_exec(conn, err, "CLOSE decant_rows");
+}
+
+/* All of whose columns are computed, or that has none. */
+static bool
+write_defaults(struct pg_conn *conn, const struct text_table *table, bool is_root,
+               struct text_files *files, struct decant_error *err)
+{
+    struct buf sql = { 0 }, count = { 0 }, line = { 0 };
+    buf_printf(&sql, "SELECT pg_catalog.count(*) FROM %s%s", is_root ? "" : "ONLY ",
+               buf_str(&table->name));
+    buf_printf(&line, "INSERT INTO %s DEFAULT VALUES;\n", buf_str(&table->name));
+    bool ok = pg_value(conn, err, buf_str(&sql), &count);
+    for (long long n = ok ? atoll(buf_str(&count)) : 0; ok && n > 0; n--)
+        ok = text_files_put(files, buf_str(&line), line.len, err);
+    buf_deinit(&sql);
+    buf_deinit(&count);
+    buf_deinit(&line);
+    return ok;
 }
 
 static bool
@@ -317,11 +340,14 @@ write_table(struct pg_conn *conn, const struct pg_result *tables, int i, bool is
     bool ok =
         text_files_begin(files, TEXT_ROWS, pg_text(tables, i, 1), pg_text(tables, i, 2), err) &&
         describe(conn, pg_text(tables, i, 0), is_copy, &table, err);
+    const bool is_root = strcmp(pg_text(tables, i, 3), "p") == 0;
     if (ok && table.ncolumns > 0) {
         struct decant_error ignored = { 0 };
         text_rows_begin(&rows, files, buf_str(&table.into), is_copy);
-        ok = fetch_rows(conn, &table, strcmp(pg_text(tables, i, 3), "p") == 0, &rows, err);
+        ok = fetch_rows(conn, &table, is_root, &rows, err);
         ok = text_rows_end(&rows, ok ? err : &ignored) && ok;
+    } else if (ok) {
+        ok = write_defaults(conn, &table, is_root, files, err);
     }
     table_deinit(&table);
     return ok;
@@ -340,34 +366,65 @@ write_tables(struct pg_conn *conn, bool is_copy, struct text_files *files, struc
 
 /* ---- behind rows */
 
-/* Where sequences stand, and views that hold rows in the order in which they were made, which is
- * that of their dependence. */
-static const char ends_sql[] =
-    "(SELECT pg_catalog.format('SELECT pg_catalog.setval(%L, %s, %s);',"
-    " pg_catalog.format('%I.%I', schemaname, sequencename), coalesce(last_value, start_value),"
-    " CASE WHEN last_value IS NULL THEN 'false' ELSE 'true' END) FROM pg_catalog.pg_sequences"
-    " WHERE schemaname OPERATOR(pg_catalog.!~) '^pg_'"
-    " ORDER BY schemaname COLLATE \"C\", sequencename COLLATE \"C\")"
-    " UNION ALL (SELECT pg_catalog.format('REFRESH MATERIALIZED VIEW %I.%I;', n.nspname, c.relname)"
+static bool
+put_lines(struct text_files *files, const struct pg_result *r, struct decant_error *err)
+{
+    bool ok = true;
+    for (int i = 0; ok && i < pg_nrows(r); i++)
+        ok = text_files_put(files, pg_text(r, i, 0), strlen(pg_text(r, i, 0)), err) &&
+             text_files_put(files, "\n", 1, err);
+    return ok;
+}
+
+/* Where a sequence stands only it tells: pg_sequences has no number of one that is to give its
+ * next. */
+static const char sequences_sql[] =
+    "SELECT pg_catalog.format('SELECT pg_catalog.format(''SELECT pg_catalog.setval(%%L, %%s, "
+    "%%s);'',"
+    " %L, last_value, CASE WHEN is_called THEN ''true'' ELSE ''false'' END) FROM %s',"
+    " pg_catalog.format('%I.%I', n.nspname, c.relname),"
+    " pg_catalog.format('%I.%I', n.nspname, c.relname)) FROM pg_catalog.pg_class c"
+    " JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace"
+    " WHERE c.relkind OPERATOR(pg_catalog.=) 'S' AND n.nspname OPERATOR(pg_catalog.!~) '^pg_'"
+    " AND c.relpersistence OPERATOR(pg_catalog.<>) 't'"
+    " ORDER BY n.nspname COLLATE \"C\", c.relname COLLATE \"C\"";
+
+static bool
+write_positions(struct pg_conn *conn, struct text_files *files, struct decant_error *err)
+{
+    struct pg_result *all = pg_query(conn, err, sequences_sql, 0, NULL);
+    bool ok = all != NULL;
+    for (int i = 0; ok && i < pg_nrows(all); i++) {
+        struct pg_result *r = pg_query(conn, err, pg_text(all, i, 0), 0, NULL);
+        ok = r != NULL && put_lines(files, r, err);
+        pg_result_free(r);
+    }
+    pg_result_free(all);
+    return ok;
+}
+
+/* Views that hold rows, in the order in which they were made, which is that of their dependence. */
+static const char views_sql[] =
+    "SELECT pg_catalog.format('REFRESH MATERIALIZED VIEW %I.%I;', n.nspname, c.relname)"
     " FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=)"
     " c.relnamespace WHERE c.relkind OPERATOR(pg_catalog.=) 'm' AND c.relispopulated"
-    " ORDER BY c.oid)";
+    " ORDER BY c.oid";
 
 static bool
 write_ends(struct pg_conn *conn, struct text_files *files, struct decant_error *err)
 {
-    struct pg_result *r = pg_query(conn, err, ends_sql, 0, NULL);
-    bool ok = r != NULL;
-    for (int i = 0; ok && i < pg_nrows(r); i++)
-        ok = text_files_put(files, pg_text(r, i, 0), strlen(pg_text(r, i, 0)), err) &&
-             text_files_put(files, "\n", 1, err);
+    if (!write_positions(conn, files, err))
+        return false;
+    struct pg_result *r = pg_query(conn, err, views_sql, 0, NULL);
+    bool ok = r != NULL && put_lines(files, r, err);
     pg_result_free(r);
     return ok;
 }
 
 /* The rest is set for each session of ours. */
 static const char begin_sql[] =
-    "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY; SET LOCAL lc_monetary = 'C'";
+    "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY; SET LOCAL lc_monetary = 'C';"
+    "SET LOCAL quote_all_identifiers = off";
 
 bool
 text_database_write(struct pg_conn *conn, const struct pg_tools *tools, bool is_copy,
@@ -437,7 +494,9 @@ text_database_load(const struct text_files *files, struct pg_conn *conn,
         args[n++] = paths[i] = buf_steal(&arg);
         free(path);
     }
-    bool ok = pg_tool_run(psql, args, conn, "decant text", -1, &output, &errors, &status, err);
+    const struct pg_session session = { conn, "decant text",
+                                        "-c default_transaction_read_only=off" };
+    bool ok = pg_tool_run_in(&session, psql, args, -1, &output, &errors, &status, err);
     if (ok && status != 0)
         ok = psql_failed(files, buf_str(&errors), status, err);
     for (int i = 0; i < files->nnames; i++)

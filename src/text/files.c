@@ -2,8 +2,10 @@
 #include "text/files.h"
 
 #include <assert.h>
+#include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -49,6 +51,17 @@ is_sql(const char *name)
     return name[0] != '.' && len > 4 && strcmp(name + len - 4, ".sql") == 0;
 }
 
+/* Is it a name that a file of a folder's text has? */
+static bool
+is_section(const char *name)
+{
+    static const char *const begins[] = { "10-schema", "50-", "90-keys" };
+    for (size_t i = 0; i < sizeof begins / sizeof *begins; i++)
+        if (is_sql(name) && strncmp(name, begins[i], strlen(begins[i])) == 0)
+            return true;
+    return false;
+}
+
 static bool
 refuse(const char *path, struct decant_error *err)
 {
@@ -66,6 +79,8 @@ guard(const struct text_files *files, bool overwrites, struct decant_error *err)
     if (S_ISDIR(st.st_mode) != files->is_folder)
         return error_set(err, DECANT_REFUSED, "'%s' is %s", files->target,
                          files->is_folder ? "no folder" : "a folder");
+    if (!files->is_folder && !S_ISREG(st.st_mode))
+        return error_set(err, DECANT_REFUSED, "'%s' is no plain file", files->target);
     if (overwrites)
         return true;
     if (!files->is_folder)
@@ -74,7 +89,7 @@ guard(const struct text_files *files, bool overwrites, struct decant_error *err)
     bool ok = dir != NULL || error_errno(err, "cannot read '%s'", files->target);
     for (struct dirent *entry; ok && (entry = readdir(dir)) != NULL;) {
         char *path = is_sql(entry->d_name) ? file_join(files->target, entry->d_name) : NULL;
-        ok = path == NULL || is_ours(path) || refuse(path, err);
+        ok = path == NULL || (is_section(entry->d_name) && is_ours(path)) || refuse(path, err);
         free(path);
     }
     if (dir != NULL)
@@ -82,16 +97,17 @@ guard(const struct text_files *files, bool overwrites, struct decant_error *err)
     return ok;
 }
 
-/* Of text that is only read, in the folder for temporary files. */
+/* Inside a folder, which may be another file system; of text that is only read, in the folder for
+ * temporary files. */
 static char *
-build_folder(const char *target, const char *run)
+build_folder(const struct text_files *files, const char *run)
 {
     struct buf path = { 0 };
     const char *temporary = getenv("TMPDIR");
-    if (is_nowhere(target))
+    if (is_nowhere(files->target))
         buf_printf(&path, "%s/decant", temporary != NULL ? temporary : "/tmp");
     else
-        buf_puts(&path, target);
+        buf_printf(&path, "%s%s", files->target, files->is_folder ? "/" : "");
     buf_printf(&path, ".decant-%s.text", run);
     return buf_steal(&path);
 }
@@ -105,14 +121,32 @@ text_files_target(const char *target)
     return path;
 }
 
+/* A link leads to what is written. */
 static void
 find(const char *target, struct text_files *out)
 {
     struct stat st;
     const size_t len = strlen(target);
-    *out = (struct text_files){ .target = text_files_target(target) };
+    char *plain = text_files_target(target), *real = NULL;
+    *out = (struct text_files){ .target = plain };
     out->is_folder =
         (len > 0 && target[len - 1] == '/') || (stat(target, &st) == 0 && S_ISDIR(st.st_mode));
+    if (lstat(plain, &st) == 0 && S_ISLNK(st.st_mode) && (real = realpath(plain, NULL)) != NULL) {
+        free(plain);
+        out->target = real;
+    }
+}
+
+bool
+text_files_beside(const char *target, const char *suffix, struct buf *out)
+{
+    assert(target != NULL && suffix != NULL && suffix[0] == '.');
+    struct text_files files;
+    find(target, &files);
+    bool is_made = files.is_folder && mkdir(files.target, 0777) == 0;
+    buf_printf(out, "%s%s%s", files.target, files.is_folder ? "/" : "", suffix);
+    free((char *)files.target);
+    return is_made;
 }
 
 bool
@@ -126,35 +160,49 @@ text_files_guard(const char *target, bool overwrites, struct decant_error *err)
     return ok;
 }
 
+/* One of ours, and no link to another. */
 static void
 remove_folder(const char *path)
 {
-    DIR *dir = opendir(path);
-    for (struct dirent *entry; dir != NULL && (entry = readdir(dir)) != NULL;) {
-        char *file = file_join(path, entry->d_name);
-        unlink(file);
-        free(file);
+    int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    struct stat st;
+    if (fd < 0)
+        return;
+    DIR *dir = fstat(fd, &st) == 0 && st.st_uid == geteuid() ? fdopendir(fd) : NULL;
+    if (dir == NULL) {
+        close(fd);
+        return;
     }
-    if (dir != NULL)
-        closedir(dir);
+    for (struct dirent *entry; (entry = readdir(dir)) != NULL;)
+        unlinkat(fd, entry->d_name, 0);
+    closedir(dir);
     rmdir(path);
 }
 
-/* What killed runs left beside the target, whose lock we hold: TARGET.decant-RUN.text and .pull,
- * and runs begin with their year. */
+/* 20260101000000x000001.text, or .pull */
+static bool
+is_leftover(const char *name, const char *run)
+{
+    static const char form[] = "00000000000000x000000.";
+    for (size_t i = 0; i < sizeof form - 1; i++)
+        if (form[i] == '0' ? !isxdigit((unsigned char)name[i]) : name[i] != form[i])
+            return false;
+    const char *end = name + sizeof form - 1;
+    return (strcmp(end, "text") == 0 || strcmp(end, "pull") == 0) &&
+           strncmp(name, run, strlen(run)) != 0;
+}
+
+/* What killed runs left at the target, whose lock we hold. */
 static void
-remove_leftovers(const char *target, const char *run)
+remove_leftovers(const struct text_files *files, const char *run)
 {
     struct buf prefix = { 0 };
-    char *folder = file_directory(target);
-    DIR *dir = is_nowhere(target) ? NULL : opendir(folder);
-    buf_printf(&prefix, "%s.decant-2", file_name(target));
+    char *folder = files->is_folder ? mem_strdup(files->target) : file_directory(files->target);
+    DIR *dir = is_nowhere(files->target) ? NULL : opendir(folder);
+    buf_printf(&prefix, "%s.decant-", files->is_folder ? "" : file_name(files->target));
     for (struct dirent *entry; dir != NULL && (entry = readdir(dir)) != NULL;) {
-        size_t len = strlen(entry->d_name);
-        const char *end = entry->d_name + len - (len < 5 ? len : 5);
         if (strncmp(entry->d_name, buf_str(&prefix), prefix.len) != 0 ||
-            strstr(entry->d_name, run) != NULL ||
-            (strcmp(end, ".text") != 0 && strcmp(end, ".pull") != 0))
+            !is_leftover(entry->d_name + prefix.len, run))
             continue;
         char *path = file_join(folder, entry->d_name);
         remove_folder(path);
@@ -164,6 +212,13 @@ remove_leftovers(const char *target, const char *run)
         closedir(dir);
     free(folder);
     buf_deinit(&prefix);
+}
+
+static bool
+make_target(const struct text_files *files, struct decant_error *err)
+{
+    return !files->is_folder || mkdir(files->target, 0777) == 0 || errno == EEXIST ||
+           error_errno(err, "cannot create '%s'", files->target);
 }
 
 bool
@@ -176,9 +231,10 @@ text_files_open(const char *target, const char *run, bool overwrites,
     out->dialect = dialect;
     if (!guard(out, overwrites, err))
         return false;
-    remove_leftovers(out->target, run);
-    char *folder = build_folder(out->target, run);
-    bool ok = mkdir(folder, 0700) == 0 || error_errno(err, "cannot create '%s'", folder);
+    remove_leftovers(out, run);
+    char *folder = build_folder(out, run);
+    bool ok = make_target(out, err) &&
+              (mkdir(folder, 0700) == 0 || error_errno(err, "cannot create '%s'", folder));
     if (ok)
         out->build = folder;
     else
@@ -367,7 +423,8 @@ place(const struct text_files *files, const char *built, const char *target, int
       struct decant_error *err)
 {
     if (is_same(built, target))
-        return true;
+        return !files->is_private || chmod(target, 0600) == 0 ||
+               error_errno(err, "cannot publish '%s'", target);
     if (chmod(built, mode_of(files, target)) != 0)
         return error_errno(err, "cannot publish '%s'", target);
     if (!file_sync(built, err))
@@ -394,11 +451,13 @@ remove_former(const struct text_files *files, int *changed, struct decant_error 
     DIR *dir = opendir(files->target);
     bool ok = dir != NULL || error_errno(err, "cannot read '%s'", files->target);
     for (struct dirent *entry; ok && (entry = readdir(dir)) != NULL;) {
-        if (!is_sql(entry->d_name) || has_name(files, entry->d_name))
+        if (!is_section(entry->d_name) || has_name(files, entry->d_name))
             continue;
         char *path = file_join(files->target, entry->d_name);
-        ok = unlink(path) == 0 || error_errno(err, "cannot remove '%s'", path);
-        *changed += ok;
+        if (is_ours(path)) { /* what --overwrite gave up is what has a name of ours */
+            ok = unlink(path) == 0 || error_errno(err, "cannot remove '%s'", path);
+            *changed += ok;
+        }
         free(path);
     }
     if (dir != NULL)
@@ -409,8 +468,7 @@ remove_former(const struct text_files *files, int *changed, struct decant_error 
 static bool
 place_folder(struct text_files *files, int *changed, struct decant_error *err)
 {
-    bool ok = mkdir(files->target, 0777) == 0 || errno == EEXIST ||
-              error_errno(err, "cannot create '%s'", files->target);
+    bool ok = true;
     for (int i = 0; ok && i < files->nnames; i++) {
         char *built = text_files_path(files, i),
              *target = file_join(files->target, files->names[i]);

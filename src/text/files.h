@@ -36,6 +36,10 @@ struct text_files {
 /* A target without the slashes at its end; on the heap. */
 char *text_files_target(const char *target);
 
+/* Appends the path of a file of ours at the target: beside a file, inside a folder, which is made
+ * where it is not there: then it returns true. `suffix` begins with a dot. */
+bool text_files_beside(const char *target, const char *suffix, struct buf *out);
+
 /* Refuses what holds files that are not ours, unless `overwrites`. */
 bool text_files_guard(const char *target, bool overwrites, struct decant_error *err);
 

@@ -3,8 +3,9 @@
 
 #include <assert.h>
 
-/* Rows of an INSERT: enough for a fast load, few enough for a parser's memory. */
-enum { ROWS_OF_INSERT = 500, PIECE = 65536 };
+/* Rows of an INSERT, and bytes behind which it ends: enough for a fast load, few enough for a
+ * parser's memory. */
+enum { ROWS_OF_INSERT = 500, BYTES_OF_INSERT = 1 << 20, PIECE = 65536 };
 
 void
 text_rows_begin(struct text_rows *rows, struct text_files *files, const char *into, bool is_copy)
@@ -16,7 +17,13 @@ text_rows_begin(struct text_rows *rows, struct text_files *files, const char *in
 static void
 begin_row(struct text_rows *rows)
 {
-    bool is_first = rows->is_copy ? rows->rows == 0 : rows->rows % ROWS_OF_INSERT == 0;
+    bool is_full = rows->of_statement == ROWS_OF_INSERT || rows->statement_bytes >= BYTES_OF_INSERT;
+    bool is_first = rows->rows == 0 || (!rows->is_copy && is_full);
+    if (is_first) {
+        rows->of_statement = 0;
+        rows->statement_bytes = 0;
+    }
+    rows->of_statement++;
     if (is_first && rows->rows > 0)
         buf_puts(&rows->text, ";\n");
     else if (rows->rows > 0)
@@ -30,10 +37,12 @@ begin_row(struct text_rows *rows)
 struct buf *
 text_rows_cell(struct text_rows *rows)
 {
-    if (rows->ncells++ == 0)
+    if (rows->ncells++ == 0) {
+        rows->begun = rows->text.len;
         begin_row(rows);
-    else
+    } else {
         buf_puts(&rows->text, rows->is_copy ? "\t" : ", ");
+    }
     return &rows->text;
 }
 
@@ -53,6 +62,8 @@ text_rows_end_row(struct text_rows *rows, struct decant_error *err)
         buf_putc(&rows->text, ')');
     rows->rows++;
     rows->ncells = 0;
+    rows->bytes += (int64_t)(rows->text.len - rows->begun);
+    rows->statement_bytes += rows->text.len - rows->begun;
     return rows->text.len < PIECE || flush(rows, err);
 }
 

@@ -12,9 +12,12 @@ struct text_rows {
     struct text_files *files;
     const char *into; /* "INSERT INTO t (a, b) VALUES", or a COPY */
     bool is_copy;
-    struct buf text; /* not written yet */
-    int64_t rows;    /* so far */
-    int ncells;      /* of the row that is being written */
+    struct buf text;      /* not written yet */
+    int64_t rows, bytes;  /* so far */
+    int64_t of_statement; /* rows of the INSERT at hand */
+    size_t statement_bytes;
+    size_t begun; /* where the row that is being written begins in it */
+    int ncells;   /* of the row that is being written */
 };
 
 /* `into` stays the caller's. */

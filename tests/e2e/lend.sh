@@ -33,6 +33,14 @@ wait
 fact "six at once have one each" same rows "19900 19800 19700 19600 19500 19400" "$(cat n1 n2 n3 n4 n5 n6 | tr '\n' ' ' | sed 's/ $//')"
 fact "nothing is left" same clones "0 ready, 0 lent" "$(clones)"
 
+for i in 1 2 3; do "$DECANT" lend -q local:shop -- sleep 8 2>/dev/null & done
+sleep 2
+begun=$EPOCHSECONDS
+lend local:shop -- true
+fact "those that are lent are not waited for" [ $((EPOCHSECONDS - begun)) -le 3 ]
+wait
+fact "nothing is left" same clones "0 ready, 0 lent" "$(clones)"
+
 # ---- a pool
 fact "clones are made ahead" quiet "$DECANT" lend local:shop --pool 3
 fact "... three" same clones "3 ready, 0 lent" "$(clones)"

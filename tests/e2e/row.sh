@@ -54,6 +54,14 @@ fact "rows that it needs come by themselves" asks odd.sqlite --no-mask --row s.t
 fact "... all of them" same rows "s__t 3" "$(rows odd.sqlite)"
 fact "plan tells of it" eval '"$DECANT" plan --exact --no-mask --row s.t:c "$odd" | grep -q "s.t .* 2 .* 1 "'
 
+fact "a row that is named twice is one" asks odd.sqlite --no-mask --row public.t:1 --row public.t:1 "$odd"
+args=()
+for i in $(seq 2500); do args+=(--row "customers:$i"); done
+fact "thousands of rows" asks many.sqlite --no-mask "${args[@]}" "$shop"
+fact "... are there" same rows 2500 "$(lite many.sqlite "SELECT count(*) FROM customers WHERE customer_id <= 2500")"
+on source odd "CREATE TABLE p (id int PRIMARY KEY)" "CREATE TABLE c (id int PRIMARY KEY, p int NOT NULL REFERENCES p)" "INSERT INTO p VALUES (1)" "INSERT INTO c VALUES (7, 1)"
+printf 'version: 1\nsample: {rate: 20%%, schema_only: [public.p], foreign_keys: {public.c.p: require}}\n' >only.yaml
+
 refused() { # STATUS TEXT OPTION...
     local status=$1 text=$2
     shift 2
@@ -69,4 +77,5 @@ fact "no key" refused 2 "--row is TABLE:KEY" --row orders "$shop"
 fact "a table without one" refused 2 "has no primary key" --row keyless:1 "$odd"
 fact "a value that is none" refused 2 "--row: the source does not accept this SQL" --row orders:abc "$shop"
 fact "a rate beside it" refused 2 "exclude each other" --row orders:1 --rate 5% "$shop"
+fact "a row whose parent comes without rows" refused 3 "needs one of 'public.p', which is schema only" -c only.yaml --row c:7 "$odd"
 fact "and nothing was made" [ ! -e never.sqlite ]

@@ -5,7 +5,8 @@
 # the same rows on two servers that are set otherwise
 cluster_make source
 cluster_make other "timezone='Asia/Kolkata'" "datestyle='SQL, DMY'" "intervalstyle='sql_standard'" "bytea_output='escape'" "extra_float_digits=0" \
-    "xmloption='document'" "standard_conforming_strings=off" "backslash_quote=off"
+    "xmloption='document'" "standard_conforming_strings=off" "backslash_quote=off" \
+    "quote_all_identifiers=on" "array_nulls=off"
 mkdir -p "$work/own"
 chmod 755 "$work/own"
 export XDG_STATE_HOME=$work/own
@@ -15,14 +16,26 @@ text() { "$DECANT" text -q "$@"; }
 load source shop fixtures/shop.sql -v scale=0.02
 load source odd fixtures/odd.sql
 load source cycles tests/unit/scripts/cycles.sql
+on source postgres 'CREATE DATABASE extras' "CREATE DATABASE latin ENCODING 'LATIN1' LOCALE 'C' TEMPLATE template0"
+PGCLIENTENCODING=UTF8 on source latin "CREATE TABLE t (id int PRIMARY KEY, v text DEFAULT 'ö')" "INSERT INTO t VALUES (1), (2)"
+on source extras 'CREATE TABLE none ()' 'CREATE TABLE computed (g int GENERATED ALWAYS AS (1) STORED)' 'CREATE SEQUENCE next START 10' 'CREATE SEQUENCE untouched' \
+    'CREATE TYPE pair AS (a text, b int)' 'CREATE TABLE pairs (k pair PRIMARY KEY, ns int[])' 'CREATE TABLE long (id int PRIMARY KEY, t text)' \
+    "CREATE FUNCTION f() RETURNS text LANGUAGE sql AS \$\$ SELECT \$q\$
+SET default_tablespace = '';
+SET default_table_access_method = heap;
+\$q\$ \$\$"
+on source extras "INSERT INTO none DEFAULT VALUES" "INSERT INTO none DEFAULT VALUES" "INSERT INTO computed DEFAULT VALUES" "SELECT setval('next', 500, false)" \
+    "INSERT INTO pairs VALUES (('a', 1), '{1,NULL}'), (('B', 1), '{}'), (('ä', 2), NULL), (('z', 1), NULL)" \
+    "INSERT INTO long SELECT g, repeat(md5(g::text), 30000) FROM generate_series(1, 12) g" >/dev/null
 printf '# fixed, so that every run of the tests chooses the same rows\n%064d\n' 7 >"$work/k.key" && chmod 600 "$work/k.key"
 "$DECANT" init -c "$work/shop.yaml" --key-file "$work/k.key" --rate 20% "$(url source shop)" >/dev/null
 cd "$work" || exit 1
+masked_to() { "$DECANT" pull -q -c shop.yaml --key-file k.key --to "$1" "$(url source shop)"; }
 masked() { "$DECANT" pull -q -c shop.yaml --key-file k.key "$@" 2>err; }
 
 # what a table holds, whoever asks: rows sorted by all that is in them
 holds() { # CLUSTER DATABASE
-    on "$1" "$2" "SELECT format('SELECT %L, count(*), md5(string_agg(r, chr(10) ORDER BY r COLLATE \"C\")) FROM (SELECT t::text AS r FROM ONLY %I.%I t) x;', relname, nspname, relname) FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace WHERE relkind = 'r' AND nspname !~ '^pg_|information_schema' ORDER BY 1" |
+    on "$1" "$2" "SELECT format('SELECT %L, count(*), md5(convert_to(string_agg(r, chr(10) ORDER BY r COLLATE \"C\"), ''UTF8'')) FROM (SELECT t::text AS r FROM ONLY %I.%I t) x;', relname, nspname, relname) FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace WHERE relkind = 'r' AND nspname !~ '^pg_|information_schema' ORDER BY 1" |
         PGOPTIONS="-c timezone=UTC -c datestyle=ISO -c intervalstyle=postgres -c extra_float_digits=1 -c bytea_output=hex -c search_path=" psql -X -q -At -h "$work/$1" -U tester -d "$2"
     on "$1" "$2" "SELECT conname, convalidated FROM pg_constraint WHERE contype = 'f' ORDER BY 1" "SELECT relname, relispopulated FROM pg_class WHERE relkind = 'm' ORDER BY 1" \
         "SELECT schemaname, sequencename, last_value FROM pg_sequences ORDER BY 1, 2"
@@ -39,7 +52,7 @@ loads() { # CLUSTER DATABASE [OPTION...] -- FILE...
 }
 
 # ---- PostgreSQL
-for d in shop odd cycles; do
+for d in shop odd cycles extras latin; do
     pull "$(url source copy_$d)" "$(url source $d)" --allow-same-server 2>/dev/null
     fact "$d: text is written" text "$(url source copy_$d)" --to $d.sql
     fact "$d: ... for psql, too, in a folder" text "$(url source copy_$d)" --to $d/ --as copy
@@ -59,6 +72,10 @@ for d in shop odd cycles; do
 done
 fact "identities and views that hold rows are among them" [ \
     "$(on source odd "SELECT count(*) FROM pg_attribute WHERE attidentity <> ''")-$(on source odd "SELECT count(*) FROM pg_class WHERE relkind = 'm'")" != 0-0 ]
+fact "rows of tables without columns, and of computed ones, are there" same rows "2 1" "$(on source extras_1 'SELECT (SELECT count(*) FROM none), (SELECT count(*) FROM computed)' | tr '|' ' ')"
+fact "a sequence goes on where it stands" same next "500 1" "$(on source extras_1 "SELECT nextval('next'), nextval('untouched')" | tr '|' ' ')"
+fact "what looks like a setting in a function is none" same text "$(on source extras 'SELECT md5(f())')" "$(on source extras_1 'SELECT md5(f())')"
+fact "long rows have statements of their own" [ "$(grep -c '^INSERT INTO public.long' extras.sql)" -gt 4 ]
 fact "a row is a line" same lines "$(on source copy_shop 'SELECT count(*) FROM orders')" "$(grep -c '^[0-9]' shop/50-public.orders.sql)"
 fact "no command of psql is in what INSERTs make" eval '! grep -q "^\\\\" shop.sql'
 
@@ -102,6 +119,22 @@ fact "a file of somebody else stays" fails_with 3 "no text that decant wrote" te
 fact "... also for a pull, before it reads" fails_with 3 "no text that decant wrote" pull mine.sql "$(url source shop)"
 fact "... unless it is given up" text shop.sqlite --to mine.sql --overwrite
 sqlite3 odd.sqlite 'CREATE TABLE more (a)'
+mkfifo fifo.sql
+fact "a pipe is no file" fails_with 3 "is no plain file" text shop.sqlite --to fifo.sql --overwrite
+mkdir victim && echo precious >victim/data.txt && ln -s victim linked.sql.decant-20200101000000x000001.text
+text shop.sqlite --to linked.sql
+fact "a link that looks like a leftover leads nowhere" [ -s victim/data.txt ]
+rm linked.sql.decant-20200101000000x000001.text
+ln -s real.sql link.sql && text shop.sqlite --to real.sql
+fact "a link to text is followed" eval 'text shop.sqlite --to link.sql && [ -L link.sql ] && cmp real.sql shop.lite.sql'
+echo '-- mine' >fixtures/more.sql
+fact "a file that would be loaded with a folder's is in the way" fails_with 3 "more.sql" masked_to fixtures/
+fact "... and stays when it is asked for" eval 'text "$(url source copy_shop)" --to fixtures/ --overwrite && [ -s fixtures/more.sql ]'
+fact "a database is no place for text" fails_with 2 "goes to a file or a folder" text shop.sqlite --to local:x
+fact "options of text are of text" fails_with 2 "are for SQL text" "$DECANT" pull --no-mask --to x.sqlite --dialect sqlite "$(url source shop)"
+fact "forms are known before rows are read" fails_with 2 "SQLite knows no COPY" "$DECANT" pull --no-mask --to x.sql --dialect sqlite --as copy "host=$work/nowhere dbname=x"
+echo mine >foreign.sql.decant
+fact "a manifest's place is not taken from others" fails_with 3 "is no manifest" "$DECANT" pull -q --no-mask --to foreign.sql "$(url source shop)"
 fact "a copy that was changed is none" fails_with 5 "was changed since it was made" text odd.sqlite --to x.sql
 fact "a database that is no copy is none" fails_with 5 "" text "$(url source shop)" --to x.sql
 fact "SQLite has no COPY" fails_with 2 "SQLite knows no COPY" text shop.sqlite --to x.sql --as copy
@@ -118,6 +151,12 @@ if [ -d tree/.git ]; then
 else
     mkdir -p tree/.git
     fact "rows that nobody masked are not for a repository" fails_with 3 "lies in a git work tree" text shop.sqlite --to tree/x.sql
+fi
+fact "... also where the folder is not there yet" fails_with 3 "lies in a git work tree" text shop.sqlite --to tree/new/
+fact "... nor is it made" [ ! -e tree/new ]
+if git -C tree status >/dev/null 2>&1; then
+    echo 'ignored/' >tree/.gitignore
+    fact "... but for one that git ignores" text shop.sqlite --to tree/ignored/
 fi
 fact "... nor for others" same mode 600 "$(stat -c %a shop.sql)"
 fact "masked ones are" same mode 644 "$(stat -c %a masked.sql)"
