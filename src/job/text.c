@@ -70,7 +70,7 @@ bool
 text_guard_place(const char *target, struct decant_error *err)
 {
     assert(target != NULL);
-    char *path = text_files_target(target);
+    char *path = text_target_path(target);
     bool ok = strcmp(path, "-") == 0 || !git_may_take(path);
     free(path);
     if (ok)
@@ -102,10 +102,10 @@ text_lock(struct decant_job *job, struct text_lock *out, struct decant_error *er
 {
     assert(job != NULL && out != NULL);
     struct buf path = { 0 };
-    char *target = text_files_target(job->options->target);
+    char *target = text_target_path(job->options->target);
     *out = (struct text_lock){ .fd = -1 };
     if (strcmp(target, "-") != 0) {
-        if (text_files_beside(job->options->target, ".decant-lock", &path))
+        if (text_target_beside(job->options->target, ".decant-lock", &path))
             out->made = mem_strdup(target);
         out->path = buf_steal(&path);
     }

@@ -58,7 +58,7 @@ make_place(struct text_pull *pull, struct decant_error *err)
     struct buf folder = { 0 };
     char name[64];
     snprintf(name, sizeof name, ".decant-%s.pull", pull->job->run);
-    text_files_beside(pull->asked->target, name, &folder);
+    text_target_beside(pull->asked->target, name, &folder);
     pull->folder = buf_steal(&folder);
     struct buf manifest = { 0 };
     buf_printf(&manifest, "%s.%s", pull->place, pull->job->run);
@@ -93,7 +93,7 @@ check_asked(const struct text_pull *pull, struct decant_error *err)
     bool is_sqlite = dialect != NULL && strcmp(dialect, "sqlite") == 0;
     return text_check_form(asked->text_rows, is_sqlite, err) &&
            (!asked->no_mask || text_guard_place(asked->target, err)) &&
-           text_files_guard(asked->target, asked->overwrite, err) &&
+           text_target_guard(asked->target, asked->overwrite, err) &&
            guard_manifest(pull->place, err);
 }
 

@@ -11,7 +11,7 @@ char *
 text_manifest(const char *target)
 {
     struct buf place = { 0 };
-    char *plain = text_files_target(target);
+    char *plain = text_target_path(target);
     buf_printf(&place, "%s.decant", plain);
     free(plain);
     return buf_steal(&place);
@@ -28,5 +28,5 @@ text_is_target(const char *target)
     for (size_t i = 0; i < sizeof ends / sizeof *ends; i++)
         if (len > strlen(ends[i]) && strcmp(target + len - strlen(ends[i]), ends[i]) == 0)
             return true;
-    return len > 0 && (strcmp(target, "-") == 0 || text_files_is_ours(target));
+    return len > 0 && (strcmp(target, "-") == 0 || text_target_has_text(target));
 }

@@ -2,10 +2,8 @@
 #include "text/files.h"
 
 #include <assert.h>
-#include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -15,87 +13,7 @@
 #include "base/mem.h"
 #include "text/pack.h"
 
-static const char mark[] = "-- decant: SQL text of a copy, for ";
-enum { MARK_BYTES = sizeof mark - 1, PIECE = 65536 };
-
-static bool
-is_nowhere(const char *target)
-{
-    return strcmp(target, "-") == 0;
-}
-
-/* Does the file begin as ours do? */
-static bool
-is_ours(const char *path)
-{
-    char first[MARK_BYTES];
-    size_t n = packing_peek(packing_of(path), path, first, MARK_BYTES);
-    return n == MARK_BYTES && memcmp(first, mark, MARK_BYTES) == 0;
-}
-
-bool
-text_files_is_ours(const char *folder)
-{
-    assert(folder != NULL);
-    struct buf schema = { 0 };
-    buf_printf(&schema, "%s/%d-schema.sql", folder, TEXT_SCHEMA);
-    bool ours = is_ours(buf_str(&schema));
-    buf_deinit(&schema);
-    return ours;
-}
-
-static bool
-is_sql(const char *name)
-{
-    size_t len = strlen(name);
-    return name[0] != '.' && len > 4 && strcmp(name + len - 4, ".sql") == 0;
-}
-
-/* Is it a name that a file of a folder's text has? */
-static bool
-is_section(const char *name)
-{
-    static const char *const begins[] = { "10-schema", "50-", "90-keys" };
-    for (size_t i = 0; i < sizeof begins / sizeof *begins; i++)
-        if (is_sql(name) && strncmp(name, begins[i], strlen(begins[i])) == 0)
-            return true;
-    return false;
-}
-
-static bool
-refuse(const char *path, struct decant_error *err)
-{
-    error_set(err, DECANT_REFUSED, "'%s' is no text that decant wrote", path);
-    return error_hint(err, "choose another place, or replace it with --overwrite");
-}
-
-/* In a folder only files that would be loaded with ours are in the way. */
-static bool
-guard(const struct text_files *files, bool overwrites, struct decant_error *err)
-{
-    struct stat st;
-    if (is_nowhere(files->target) || stat(files->target, &st) != 0)
-        return true;
-    if (S_ISDIR(st.st_mode) != files->is_folder)
-        return error_set(err, DECANT_REFUSED, "'%s' is %s", files->target,
-                         files->is_folder ? "no folder" : "a folder");
-    if (!files->is_folder && !S_ISREG(st.st_mode))
-        return error_set(err, DECANT_REFUSED, "'%s' is no plain file", files->target);
-    if (overwrites)
-        return true;
-    if (!files->is_folder)
-        return st.st_size == 0 || is_ours(files->target) || refuse(files->target, err);
-    DIR *dir = opendir(files->target);
-    bool ok = dir != NULL || error_errno(err, "cannot read '%s'", files->target);
-    for (struct dirent *entry; ok && (entry = readdir(dir)) != NULL;) {
-        char *path = is_sql(entry->d_name) ? file_join(files->target, entry->d_name) : NULL;
-        ok = path == NULL || (is_section(entry->d_name) && is_ours(path)) || refuse(path, err);
-        free(path);
-    }
-    if (dir != NULL)
-        closedir(dir);
-    return ok;
-}
+enum { PIECE = 65536 };
 
 /* Inside a folder, which may be another file system; of text that is only read, in the folder for
  * temporary files. */
@@ -104,114 +22,12 @@ build_folder(const struct text_files *files, const char *run)
 {
     struct buf path = { 0 };
     const char *temporary = getenv("TMPDIR");
-    if (is_nowhere(files->target))
+    if (text_target_is_nowhere(files->target))
         buf_printf(&path, "%s/decant", temporary != NULL ? temporary : "/tmp");
     else
         buf_printf(&path, "%s%s", files->target, files->is_folder ? "/" : "");
     buf_printf(&path, ".decant-%s.text", run);
     return buf_steal(&path);
-}
-
-char *
-text_files_target(const char *target)
-{
-    char *path = mem_strdup(target);
-    for (size_t n = strlen(path); n > 1 && path[n - 1] == '/'; n--)
-        path[n - 1] = '\0';
-    return path;
-}
-
-/* A link leads to what is written. */
-static void
-find(const char *target, struct text_files *out)
-{
-    struct stat st;
-    const size_t len = strlen(target);
-    char *plain = text_files_target(target), *real = NULL;
-    *out = (struct text_files){ .target = plain };
-    out->is_folder =
-        (len > 0 && target[len - 1] == '/') || (stat(target, &st) == 0 && S_ISDIR(st.st_mode));
-    if (lstat(plain, &st) == 0 && S_ISLNK(st.st_mode) && (real = realpath(plain, NULL)) != NULL) {
-        free(plain);
-        out->target = real;
-    }
-}
-
-bool
-text_files_beside(const char *target, const char *suffix, struct buf *out)
-{
-    assert(target != NULL && suffix != NULL && suffix[0] == '.');
-    struct text_files files;
-    find(target, &files);
-    bool is_made = files.is_folder && mkdir(files.target, 0777) == 0;
-    buf_printf(out, "%s%s%s", files.target, files.is_folder ? "/" : "", suffix);
-    free((char *)files.target);
-    return is_made;
-}
-
-bool
-text_files_guard(const char *target, bool overwrites, struct decant_error *err)
-{
-    assert(target != NULL);
-    struct text_files files;
-    find(target, &files);
-    bool ok = guard(&files, overwrites, err);
-    free((char *)files.target);
-    return ok;
-}
-
-/* One of ours, and no link to another. */
-static void
-remove_folder(const char *path)
-{
-    int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-    struct stat st;
-    if (fd < 0)
-        return;
-    DIR *dir = fstat(fd, &st) == 0 && st.st_uid == geteuid() ? fdopendir(fd) : NULL;
-    if (dir == NULL) {
-        close(fd);
-        return;
-    }
-    for (struct dirent *entry; (entry = readdir(dir)) != NULL;)
-        unlinkat(fd, entry->d_name, 0);
-    closedir(dir);
-    rmdir(path);
-}
-
-/* 20260101000000x000001.text, or .pull */
-static bool
-is_leftover(const char *name, const char *run)
-{
-    static const char form[] = "00000000000000x000000.";
-    for (size_t i = 0; i < sizeof form - 1; i++)
-        if (form[i] == '0' ? !isxdigit((unsigned char)name[i]) : name[i] != form[i])
-            return false;
-    const char *end = name + sizeof form - 1;
-    return (strcmp(end, "text") == 0 || strcmp(end, "pull") == 0) &&
-           strncmp(name, run, strlen(run)) != 0;
-}
-
-/* What killed runs left at the target, whose lock we hold. */
-static void
-remove_leftovers(const struct text_files *files, const char *run)
-{
-    struct buf prefix = { 0 };
-    char *folder = files->is_folder ? mem_strdup(files->target) : file_directory(files->target);
-    DIR *dir = is_nowhere(files->target) ? NULL : opendir(folder);
-    buf_printf(&prefix, "%s.decant-", files->is_folder ? "" : file_name(files->target));
-    for (struct dirent *entry; dir != NULL && (entry = readdir(dir)) != NULL;) {
-        if (strncmp(entry->d_name, buf_str(&prefix), prefix.len) != 0 ||
-            !is_leftover(entry->d_name + prefix.len, run))
-            continue;
-        char *path = file_join(folder, entry->d_name);
-        remove_folder(path);
-        free(path);
-    }
-    if (dir != NULL)
-        closedir(dir);
-    free(folder);
-    buf_deinit(&prefix);
 }
 
 static bool
@@ -227,11 +43,14 @@ text_files_open(const char *target, const char *run, bool overwrites,
                 struct decant_error *err)
 {
     assert(target != NULL && run != NULL && dialect != NULL);
-    find(target, out);
-    out->dialect = dialect;
-    if (!guard(out, overwrites, err))
+    struct text_target found;
+    *out = (struct text_files){ .dialect = dialect };
+    if (!text_target_guard(target, overwrites, err))
         return false;
-    remove_leftovers(out, run);
+    text_target_find(target, &found);
+    text_target_clean(&found, run);
+    out->target = found.path;
+    out->is_folder = found.is_folder;
     char *folder = build_folder(out, run);
     bool ok = make_target(out, err) &&
               (mkdir(folder, 0700) == 0 || error_errno(err, "cannot create '%s'", folder));
@@ -352,7 +171,7 @@ begin_file(struct text_files *files, char *name, struct decant_error *err)
     files->now = fopen(path, files->is_compared ? "re" : "wxe");
     bool ok = files->now != NULL || error_errno(err, "cannot open '%s'", path);
     free(path);
-    return ok && put(files, mark, err) && put(files, files->dialect->name, err) &&
+    return ok && put(files, text_mark, err) && put(files, files->dialect->name, err) &&
            put(files, "\n", err) && put(files, files->dialect->head, err);
 }
 
@@ -451,10 +270,10 @@ remove_former(const struct text_files *files, int *changed, struct decant_error 
     DIR *dir = opendir(files->target);
     bool ok = dir != NULL || error_errno(err, "cannot read '%s'", files->target);
     for (struct dirent *entry; ok && (entry = readdir(dir)) != NULL;) {
-        if (!is_section(entry->d_name) || has_name(files, entry->d_name))
+        if (!text_target_is_section(entry->d_name) || has_name(files, entry->d_name))
             continue;
         char *path = file_join(files->target, entry->d_name);
-        if (is_ours(path)) { /* what --overwrite gave up is what has a name of ours */
+        if (text_target_is_ours(path)) { /* what --overwrite gave up is what has a name of ours */
             ok = unlink(path) == 0 || error_errno(err, "cannot remove '%s'", path);
             *changed += ok;
         }

@@ -9,16 +9,13 @@
 
 #include <stdio.h>
 
-#include "base/buf.h"
+#include "text/target.h"
 
 /* The SQL of a kind of database. */
 struct text_dialect {
     const char *name;        /* "SQLite" */
     const char *head, *foot; /* of each file: settings, and what undoes them */
 };
-
-/* Sections in their order; their numbers begin the names of files. */
-enum text_section { TEXT_SCHEMA = 10, TEXT_ROWS = 50, TEXT_KEYS = 90 };
 
 struct text_files {
     const struct text_dialect *dialect;
@@ -32,19 +29,6 @@ struct text_files {
     bool is_compared; /* what is written was there already, and must be the same */
     int at;           /* of the files, while they are compared */
 };
-
-/* A target without the slashes at its end; on the heap. */
-char *text_files_target(const char *target);
-
-/* Appends the path of a file of ours at the target: beside a file, inside a folder, which is made
- * where it is not there: then it returns true. `suffix` begins with a dot. */
-bool text_files_beside(const char *target, const char *suffix, struct buf *out);
-
-/* Refuses what holds files that are not ours, unless `overwrites`. */
-bool text_files_guard(const char *target, bool overwrites, struct decant_error *err);
-
-/* Is it a folder that has our text? */
-bool text_files_is_ours(const char *folder);
 
 /* `target` with a slash at its end, or a folder that is there, becomes a folder. The
  * caller has the target's lock: what killed runs left goes. `run` is letters and digits. */

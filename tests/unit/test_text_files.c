@@ -98,9 +98,9 @@ files_that_are_the_same_are_not_touched(void **state)
 {
     struct stat before, after;
     (void)state;
-    assert_false(text_files_is_ours("out"));
+    assert_false(text_target_has_text("out"));
     publish("out/", two, "row\n");
-    assert_true(text_files_is_ours("out"));
+    assert_true(text_target_has_text("out"));
     write_file("out/50-s.a.sql", "-- decant: SQL text of a copy, for nobody\nHEAD\nold\nFOOT\n");
     assert_int_equal(stat("out/50-s.b.sql", &before), 0);
     assert_int_equal(publish("out", two, "row\n"), 1); /* the slash may be left out by now */
@@ -129,15 +129,15 @@ files_of_others_are_not_replaced_unless_it_is_asked_for(void **state)
     write_file("empty.sql", "");
     assert_int_equal(mkdir("folder", 0700), 0);
     write_file("folder/seed.sql", "SELECT 1;\n");
-    assert_false(text_files_guard("mine.sql", false, &err));
+    assert_false(text_target_guard("mine.sql", false, &err));
     assert_int_equal(err.code, DECANT_REFUSED);
-    assert_false(text_files_guard("folder", false, &err));
-    assert_false(text_files_guard("mine.sql/", true, &err)); /* no folder, whatever is asked for */
-    assert_true(text_files_guard("mine.sql", true, &err));
-    assert_true(text_files_guard("folder/", true, &err));
-    assert_true(text_files_guard("empty.sql", false, &err));
-    assert_true(text_files_guard("nothing/", false, &err));
-    assert_true(text_files_guard("-", false, &err));
+    assert_false(text_target_guard("folder", false, &err));
+    assert_false(text_target_guard("mine.sql/", true, &err)); /* no folder, whatever is asked for */
+    assert_true(text_target_guard("mine.sql", true, &err));
+    assert_true(text_target_guard("folder/", true, &err));
+    assert_true(text_target_guard("empty.sql", false, &err));
+    assert_true(text_target_guard("nothing/", false, &err));
+    assert_true(text_target_guard("-", false, &err));
 }
 
 /* Capitals are spelled out, for a file system may not tell them apart. */
@@ -240,8 +240,8 @@ a_name_says_how_it_is_compressed(void **state)
     assert_int_equal(system("test \"$(gunzip -c out.sql.gz | wc -l)\" = 6"), 0);
     write_file("mine.sql.gz", "no gzip");
     write_file("mine.sql.zst", "no zstd");
-    assert_false(text_files_guard("mine.sql.gz", false, &err));
-    assert_false(text_files_guard("mine.sql.zst", false, &err));
+    assert_false(text_target_guard("mine.sql.gz", false, &err));
+    assert_false(text_target_guard("mine.sql.zst", false, &err));
 }
 
 int
