@@ -125,20 +125,27 @@ asked_choose(struct pull *pull, struct decant_error *err)
     return ok && rules_set_asked(pull->choice.rules, also, n, err);
 }
 
+static bool
+is_of(const struct pull *pull, const char *row, const struct table *table)
+{
+    struct decant_error ignored = { 0 };
+    size_t len = (size_t)(strchr(row, ':') - row);
+    return find_table(pull->source.catalog, row, len, &ignored) == table;
+}
+
 /* One that is named twice counts once. */
 static int64_t
 count_asked(const struct pull *pull, const struct table *table)
 {
     const struct decant_words *rows = &pull->job->options->asked;
-    struct decant_error ignored = { 0 };
     int64_t n = 0;
     for (int i = 0; i < rows->count; i++) {
-        const char *colon = strchr(rows->items[i], ':');
-        bool is_first = find_table(pull->source.catalog, rows->items[i],
-                                   (size_t)(colon - rows->items[i]), &ignored) == table;
-        for (int j = 0; is_first && j < i && rows->count < MOST_COMPARED; j++)
-            is_first = strcmp(strchr(rows->items[j], ':'), colon) != 0;
-        n += is_first;
+        const char *key = strchr(rows->items[i], ':');
+        bool is_new = is_of(pull, rows->items[i], table);
+        for (int j = 0; is_new && j < i && rows->count < MOST_COMPARED; j++)
+            is_new = strcmp(strchr(rows->items[j], ':'), key) != 0 ||
+                     !is_of(pull, rows->items[j], table);
+        n += is_new;
     }
     return n;
 }

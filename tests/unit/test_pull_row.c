@@ -62,6 +62,20 @@ a_row_of_several_columns_is_found(void **state)
     end();
 }
 
+/* Also where a row of another table, which is there, has the same key. */
+static void
+each_row_that_is_missing_is_noticed(void **state)
+{
+    static const char *const rows[] = { "customers:9", "orders:9", "orders:9998", NULL },
+                             *const same[] = { "orders:17", "customers:9998", "customers:17",
+                                               "orders:9998", NULL };
+    (void)state;
+    assert_refused(ask(NULL, rows), DECANT_REFUSED, "'public.orders' has 1 of the 2 rows");
+    end();
+    assert_refused(ask(NULL, same), DECANT_REFUSED, "has 1 of the 2 rows");
+    end();
+}
+
 static void
 what_cannot_be_asked_for_is_refused(void **state)
 {
@@ -106,6 +120,7 @@ main(void)
         FACT(a_row_comes_with_all_that_it_owns_and_needs),
         FACT(no_rules_are_needed_and_no_table_is_whole),
         FACT(a_row_of_several_columns_is_found),
+        FACT(each_row_that_is_missing_is_noticed),
         FACT(what_cannot_be_asked_for_is_refused),
         FACT(plan_counts_them),
     };
