@@ -14,6 +14,7 @@
 #include "pg/tool.h"
 #include "rehearse/file.h"
 #include "rehearse/migration.h"
+#include "volume/hollow.h"
 
 struct lending {
     struct decant_job *job;
@@ -75,7 +76,12 @@ connect_admin(struct lending *lending, struct lender *lender, struct pg_info **i
     lender->admin = pg_connect(*info, lending->job->application, &lending->job->stop, err);
     bool ok = lender->admin != NULL && database_mark(lender->admin, lender->copy, &mark, err);
     lender->mark = arena_strdup(&lending->arena, buf_str(&mark));
-    if (ok && mark.len == 0) {
+    bool is_hollow = false;
+    ok = ok && hollow_is_kept(lender->admin, lender->copy, &is_hollow, err);
+    if (ok && is_hollow) { /* a clone would have pages of zeros for its holes */
+        ok = error_set(err, DECANT_REFUSED, "'%s' is hollow", lender->copy);
+        error_hint(err, "decant volume solid local:%s", lender->copy);
+    } else if (ok && mark.len == 0) {
         ok = error_set(err, DECANT_REFUSED, "'%s' is no copy that decant made", lender->copy);
         error_hint(err, "what is lent is a clone of a copy");
     }

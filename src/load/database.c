@@ -280,28 +280,36 @@ database_keep_clone(struct pg_conn *admin, struct arena *arena, const char *clon
 }
 
 bool
-database_clone(struct pg_conn *admin, struct arena *arena, const char *target, const char *run,
-               const char **name, struct decant_error *err)
+database_copy(struct pg_conn *admin, const char *from, const char *to, bool by_files,
+              struct decant_error *err)
 {
-    assert(name != NULL);
+    assert(from != NULL && to != NULL);
     struct buf sql = { 0 };
-    *name = arena_printf(arena, "%s" CLONE_INFIX "%s", prefix_of(arena, target), run);
     buf_puts(&sql, "CREATE DATABASE ");
-    quote_ident(&sql, *name);
+    quote_ident(&sql, to);
     buf_puts(&sql, " TEMPLATE ");
-    quote_ident(&sql, target);
-    if (pg_conn_version(admin) >= 150000) /* else it writes all of it to WAL, too */
-        buf_puts(&sql, " STRATEGY file_copy");
-    bool ok = database_lock(admin, *name, 0, err) && pg_exec(admin, err, buf_str(&sql));
+    quote_ident(&sql, from);
+    if (pg_conn_version(admin) >= 150000) /* before it was by files alone */
+        buf_puts(&sql, by_files ? " STRATEGY file_copy" : " STRATEGY wal_log");
+    bool ok = pg_exec(admin, err, buf_str(&sql));
     if (!ok && strcmp(err->sqlstate, "55006") == 0) {
-        error_set(err, DECANT_REFUSED, "somebody is connected to '%s'", target);
+        error_set(err, DECANT_REFUSED, "somebody is connected to '%s'", from);
         error_hint(err, "a database can only be cloned while nobody uses it: end those sessions");
     }
     if (!ok && strcmp(err->sqlstate, "42501") == 0)
         error_hint(err, "the role needs CREATEDB, and must own '%s' unless that is a template",
-                   target);
+                   from);
     buf_deinit(&sql);
     return ok;
+}
+
+bool
+database_clone(struct pg_conn *admin, struct arena *arena, const char *target, const char *run,
+               const char **name, struct decant_error *err)
+{
+    assert(name != NULL);
+    *name = arena_printf(arena, "%s" CLONE_INFIX "%s", prefix_of(arena, target), run);
+    return database_lock(admin, *name, 0, err) && database_copy(admin, target, *name, true, err);
 }
 
 struct pg_result *

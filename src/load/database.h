@@ -35,6 +35,11 @@ bool database_try_lock(struct pg_conn *admin, const char *target, bool *got,
 bool database_drop_leftovers(struct pg_conn *admin, const char *target, struct decant_error *err);
 bool database_drop(struct pg_conn *admin, const char *name, struct decant_error *err);
 
+/* Makes the database `to` of what `from` has, which nobody may be connected to: by copying its
+ * files between two checkpoints, or through WAL, which is faster for small ones. */
+bool database_copy(struct pg_conn *admin, const char *from, const char *to, bool by_files,
+                   struct decant_error *err);
+
 /* A database of the same rows as `target`, which nobody may be connected to meanwhile; it belongs
  * to whoever `admin` is, who holds it until the connection ends. *name is in the arena; a second
  * one at once has a 'p' behind its run. */

@@ -35,34 +35,19 @@ next_run(struct lender *lender)
                         (last + (unsigned long)lender->nmade++) & 0xFFFFFF);
 }
 
-/* A small copy goes through WAL: files are copied between two checkpoints, which take longer. */
 static bool
 make(struct lender *lender, const char *name, struct decant_error *err)
 {
-    struct buf sql = { 0 };
     const char *params[] = { lender->copy };
     struct pg_result *r =
         pg_query(lender->admin, err, "SELECT pg_catalog.pg_database_size($1)", 1, params);
-    if (r == NULL)
-        return false;
-    bool is_large = pg_int(r, 0, 0) > SMALL_BYTES;
-    pg_result_free(r);
-    buf_puts(&sql, "CREATE DATABASE ");
-    quote_ident(&sql, name);
-    buf_puts(&sql, " TEMPLATE ");
-    quote_ident(&sql, lender->copy);
-    if (pg_conn_version(lender->admin) >= 150000)
-        buf_printf(&sql, " STRATEGY %s", is_large ? "file_copy" : "wal_log");
+    bool is_large = r != NULL && pg_int(r, 0, 0) > SMALL_BYTES;
     struct notes ignored;
     notes_init(&ignored);
-    bool ok = pg_exec(lender->admin, err, buf_str(&sql));
-    if (!ok && strcmp(err->sqlstate, "55006") == 0) {
-        error_set(err, DECANT_REFUSED, "somebody is connected to '%s'", lender->copy);
-        error_hint(err, "a database can only be cloned while nobody uses it: programs get clones");
-    }
-    ok = ok && settings_carry(lender->admin, lender->copy, name, &ignored, err);
+    bool ok = r != NULL && database_copy(lender->admin, lender->copy, name, is_large, err) &&
+              settings_carry(lender->admin, lender->copy, name, &ignored, err);
     notes_deinit(&ignored);
-    buf_deinit(&sql);
+    pg_result_free(r);
     return ok;
 }
 

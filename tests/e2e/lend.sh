@@ -80,6 +80,11 @@ wait
 fact "a program that is not there" fails_with 2 "cannot run" lend local:shop -- /no/such/program
 fact "... nothing is left" same clones "0 ready, 0 lent" "$(clones)"
 
+quiet "$DECANT" volume hollow local:shop
+fact "a hollow copy is not lent: its clone would have zeros for holes" fails_with 3 "'shop' is hollow" lend local:shop -- true
+quiet "$DECANT" volume solid local:shop
+fact "... a solid one is" lend local:shop -- true
+
 # ---- files
 fact "a file is copied" same rows 20000 "$(lend file.sqlite -- sh -c 'sqlite3 "${DATABASE_URL#sqlite:///}" "SELECT count(*) FROM t"')"
 sum=$(sha256sum file.sqlite)
