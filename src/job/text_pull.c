@@ -61,6 +61,9 @@ make_place(struct text_pull *pull, struct decant_error *err)
     text_target_beside(pull->asked->target, name, &folder);
     pull->folder = buf_steal(&folder);
     struct buf manifest = { 0 };
+    buf_printf(&manifest, "%s.2", file_name(pull->place)); /* runs begin with their year */
+    file_remove_prefixed(pull->place, buf_str(&manifest));
+    buf_reset(&manifest);
     buf_printf(&manifest, "%s.%s", pull->place, pull->job->run);
     pull->manifest = buf_steal(&manifest); /* where it can be renamed to its place */
     if (mkdir(pull->folder, 0700) != 0)

@@ -4,8 +4,10 @@
 #include <assert.h>
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -15,26 +17,25 @@
 
 enum { PIECE = 65536 };
 
-/* Inside a folder, which may be another file system; of text that is only read, in the folder for
- * temporary files. */
-static char *
-build_folder(const struct text_files *files, const char *run)
-{
-    struct buf path = { 0 };
-    const char *temporary = getenv("TMPDIR");
-    if (text_target_is_nowhere(files->target))
-        buf_printf(&path, "%s/decant", temporary != NULL ? temporary : "/tmp");
-    else
-        buf_printf(&path, "%s%s", files->target, files->is_folder ? "/" : "");
-    buf_printf(&path, ".decant-%s.text", run);
-    return buf_steal(&path);
-}
-
 static bool
 make_target(const struct text_files *files, struct decant_error *err)
 {
     return !files->is_folder || mkdir(files->target, 0777) == 0 || errno == EEXIST ||
            error_errno(err, "cannot create '%s'", files->target);
+}
+
+/* Its lock says that somebody is at work in it. */
+static bool
+make_build(struct text_files *files, const char *folder, struct decant_error *err)
+{
+    if (!make_target(files, err))
+        return false;
+    if (mkdir(folder, 0700) != 0)
+        return error_errno(err, "cannot create '%s'", folder);
+    files->build = mem_strdup(folder);
+    files->build_fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    return (files->build_fd >= 0 && flock(files->build_fd, LOCK_EX | LOCK_NB) == 0) ||
+           error_errno(err, "cannot lock '%s'", folder);
 }
 
 bool
@@ -44,20 +45,19 @@ text_files_open(const char *target, const char *run, bool overwrites,
 {
     assert(target != NULL && run != NULL && dialect != NULL);
     struct text_target found;
-    *out = (struct text_files){ .dialect = dialect };
+    struct buf folder = { 0 };
+    char suffix[64];
+    *out = (struct text_files){ .dialect = dialect, .build_fd = -1 };
     if (!text_target_guard(target, overwrites, err))
         return false;
     text_target_find(target, &found);
     text_target_clean(&found, run);
     out->target = found.path;
     out->is_folder = found.is_folder;
-    char *folder = build_folder(out, run);
-    bool ok = make_target(out, err) &&
-              (mkdir(folder, 0700) == 0 || error_errno(err, "cannot create '%s'", folder));
-    if (ok)
-        out->build = folder;
-    else
-        free(folder);
+    snprintf(suffix, sizeof suffix, ".decant-%s.text", run);
+    text_target_put(&found, suffix, &folder);
+    bool ok = make_build(out, buf_str(&folder), err);
+    buf_deinit(&folder);
     return ok;
 }
 
@@ -205,7 +205,7 @@ text_files_compare(struct text_files *files)
 
 /* ---- in place */
 
-/* 1: the same bytes, 0: others, or there is none. */
+/* The same bytes; false also where there is none. */
 static bool
 is_same(const char *a, const char *b)
 {
@@ -349,6 +349,8 @@ text_files_close(struct text_files *files)
     }
     if (files->build != NULL)
         rmdir(files->build);
+    if (files->build_fd >= 0)
+        close(files->build_fd);
     free(files->names);
     free(files->build);
     free((char *)files->target);

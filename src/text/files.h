@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: PostgreSQL */
 /*
  * Where text is written: a file, or a folder of files, one for each section. It is built in a
- * folder beside the target that nobody else can enter, compared with what a database made of it
- * writes, and put in place; a file that is there already and has the same bytes is not touched.
+ * folder that nobody else can enter, beside the file or in the folder, compared with what a
+ * database made of it writes, and put in place; a file that is there and has the same bytes is not
+ * touched.
  */
 #ifndef TEXT_FILES_H
 #define TEXT_FILES_H
@@ -23,6 +24,7 @@ struct text_files {
     bool is_private;    /* nobody but its owner may read it */
     const char *target; /* without a slash at its end; "-": it is only read */
     char *build;        /* the folder where it is built */
+    int build_fd;       /* holds its lock; -1: none */
     char **names;       /* of the files in it */
     int nnames;
     FILE *now;        /* the last of them */

@@ -232,7 +232,6 @@ list_columns(struct db *db, const char *table, struct buf *columns, struct buf *
 {
     static const char sql[] = "SELECT name, pk, max(pk) OVER () FROM pragma_table_xinfo(?1)"
                               " WHERE hidden = 0 ORDER BY pk, cid";
-    struct buf all = { 0 };
     struct db_stmt *stmt = db_prepare(db, sql, err);
     int n = 0, status = -1;
     if (stmt != NULL)
@@ -248,7 +247,6 @@ list_columns(struct db *db, const char *table, struct buf *columns, struct buf *
         buf_puts(order, " COLLATE BINARY");
     }
     db_finalize(stmt);
-    buf_deinit(&all);
     return status < 0 ? -1 : n;
 }
 

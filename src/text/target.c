@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -119,14 +120,24 @@ text_target_find(const char *target, struct text_target *out)
     }
 }
 
+void
+text_target_put(const struct text_target *target, const char *suffix, struct buf *out)
+{
+    assert(target != NULL && suffix != NULL && suffix[0] == '.');
+    const char *temporary = getenv("TMPDIR");
+    if (text_target_is_nowhere(target->path))
+        buf_printf(out, "%s/decant%s", temporary != NULL ? temporary : "/tmp", suffix);
+    else
+        buf_printf(out, "%s%s%s", target->path, target->is_folder ? "/" : "", suffix);
+}
+
 bool
 text_target_beside(const char *target, const char *suffix, struct buf *out)
 {
-    assert(target != NULL && suffix != NULL && suffix[0] == '.');
     struct text_target found;
     text_target_find(target, &found);
     bool is_made = found.is_folder && mkdir(found.path, 0777) == 0;
-    buf_printf(out, "%s%s%s", found.path, found.is_folder ? "/" : "", suffix);
+    text_target_put(&found, suffix, out);
     free(found.path);
     return is_made;
 }
@@ -151,8 +162,11 @@ remove_folder(const char *path)
     if (fd < 0)
         return;
     DIR *dir = fstat(fd, &st) == 0 && st.st_uid == geteuid() ? fdopendir(fd) : NULL;
-    if (dir == NULL) {
-        close(fd);
+    if (dir == NULL || flock(fd, LOCK_EX | LOCK_NB) != 0) { /* somebody is at work in it */
+        if (dir != NULL)
+            closedir(dir);
+        else
+            close(fd);
         return;
     }
     for (struct dirent *entry; (entry = readdir(dir)) != NULL;)
@@ -177,13 +191,14 @@ is_leftover(const char *name, const char *run)
 void
 text_target_clean(const struct text_target *target, const char *run)
 {
-    struct buf prefix = { 0 };
-    char *folder = target->is_folder ? mem_strdup(target->path) : file_directory(target->path);
-    DIR *dir = text_target_is_nowhere(target->path) ? NULL : opendir(folder);
-    buf_printf(&prefix, "%s.decant-", target->is_folder ? "" : file_name(target->path));
+    struct buf begin = { 0 };
+    text_target_put(target, ".decant-", &begin);
+    char *folder = file_directory(buf_str(&begin));
+    const char *prefix = file_name(buf_str(&begin));
+    DIR *dir = opendir(folder);
     for (struct dirent *entry; dir != NULL && (entry = readdir(dir)) != NULL;) {
-        if (strncmp(entry->d_name, buf_str(&prefix), prefix.len) != 0 ||
-            !is_leftover(entry->d_name + prefix.len, run))
+        if (strncmp(entry->d_name, prefix, strlen(prefix)) != 0 ||
+            !is_leftover(entry->d_name + strlen(prefix), run))
             continue;
         char *path = file_join(folder, entry->d_name);
         remove_folder(path);
@@ -192,5 +207,5 @@ text_target_clean(const struct text_target *target, const char *run)
     if (dir != NULL)
         closedir(dir);
     free(folder);
-    buf_deinit(&prefix);
+    buf_deinit(&begin);
 }

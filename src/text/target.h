@@ -31,14 +31,18 @@ bool text_target_is_ours(const char *path);
 /* Is it a name that a file of a folder's text has? */
 bool text_target_is_section(const char *name);
 
-/* Appends the path of a file of ours at the target: beside a file, inside a folder, which is made
- * where it is not there: then it returns true. `suffix` begins with a dot. */
+/* Appends the path of a file of ours at the target: beside a file, inside a folder, of "-" in the
+ * folder for temporary files. `suffix` begins with a dot. */
+void text_target_put(const struct text_target *target, const char *suffix, struct buf *out);
+
+/* The same by its name. A folder that is not there is made: then it returns true. */
 bool text_target_beside(const char *target, const char *suffix, struct buf *out);
 
 /* Refuses what holds files that are not ours, unless `overwrites`. */
 bool text_target_guard(const char *target, bool overwrites, struct decant_error *err);
 
-/* Removes what killed runs left there; the caller has the target's lock, and is `run`. */
+/* Removes what killed runs left there; the caller has the target's lock, and is `run`. Nobody has
+ * one of "-": there whoever is at work holds a lock of his folder, as flock(2) has it. */
 void text_target_clean(const struct text_target *target, const char *run);
 
 #endif

@@ -51,6 +51,14 @@ loads() { # CLUSTER DATABASE [OPTION...] -- FILE...
     psql -X -q -v ON_ERROR_STOP=1 -h "$work/$cluster" -U tester -d "$database" -o /dev/null "${options[@]}" 2>load.err && [ ! -s load.err ]
 }
 
+loads_apart() { # CLUSTER DATABASE FILE...: as the container image does
+    local file
+    on "$1" postgres "CREATE DATABASE $2"
+    for file in "${@:3}"; do
+        psql -X -q -v ON_ERROR_STOP=1 --no-password -h "$work/$1" -U tester -d "$2" -o /dev/null -f "$file" || return 1
+    done
+}
+
 # ---- PostgreSQL
 for d in shop odd cycles extras latin; do
     pull "$(url source copy_$d)" "$(url source $d)" --allow-same-server 2>/dev/null
@@ -60,6 +68,8 @@ for d in shop odd cycles extras latin; do
     fact "$d: psql loads it" loads source ${d}_1 -- $d.sql
     fact "$d: ... and has all of it" same rows "$wanted" "$(holds source ${d}_1)"
     fact "$d: in one transaction" loads source ${d}_2 -1 -- $d.sql
+    fact "$d: each file in a session of its own" loads_apart source ${d}_4 $d/*.sql
+    fact "$d: ... and has all of it" same rows "$wanted" "$(holds source ${d}_4)"
     fact "$d: a file after the other, on a server that is set otherwise" loads other ${d}_3 -- $d/*.sql
     fact "$d: ... and has all of it" same rows "$wanted" "$(holds other ${d}_3)"
     fact "$d: what was loaded is copied and written: the same text" eval \
@@ -176,6 +186,14 @@ for ms in 05 20 60 150; do
 done
 fact "after kills, it is written" text "$(url source copy_shop)" --to killed.sql
 fact "... and nothing is left" same left "" "$(left source)"
+for ms in 05 10 20 40; do
+    "$DECANT" pull -q --no-mask --dialect sqlite --to cut.sql "$(url source shop)" 2>/dev/null &
+    sleep 0.$ms
+    kill -9 $! 2>/dev/null
+    wait $! 2>/dev/null
+done
+fact "after killed pulls, it is written" pull cut.sql "$(url source shop)" --dialect sqlite
+fact "... and nothing is left" same files "cut.sql cut.sql.decant" "$(echo cut.sql*)$(left source)"
 text shop.sqlite --to twice.sql &
 text shop.sqlite --to twice.sql >/dev/null 2>&1
 wait $!

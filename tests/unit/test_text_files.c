@@ -206,6 +206,29 @@ what_killed_runs_left_is_removed_and_nothing_else(void **state)
                      0);
 }
 
+/* Nobody has a lock of "-": whoever is at work holds his folder. */
+static void
+what_was_only_read_is_removed_by_the_next_but_while_somebody_writes(void **state)
+{
+    struct decant_error err = { 0 };
+    struct text_files working, next;
+    char *here = getcwd(NULL, 0);
+    (void)state;
+    setenv("TMPDIR", here, 1);
+    assert_int_equal(mkdir("decant.decant-20250101000000x000009.text", 0700), 0);
+    write_file("decant.decant-20250101000000x000009.text/text.sql", "half");
+    open_files(&working, "-");
+    assert_int_equal(access("decant.decant-20250101000000x000009.text", F_OK), -1);
+    assert_true(text_files_open("-", "20260101000000x000002", false, &dialect, &next, &err));
+    assert_int_equal(access(working.build, F_OK), 0);
+    build(&working, one, "row\n");
+    text_files_close(&working);
+    text_files_close(&next);
+    assert_int_equal(system("test -z \"$(ls -A)\""), 0);
+    unsetenv("TMPDIR");
+    free(here);
+}
+
 static void
 a_private_file_is_its_owners_and_another_keeps_its_mode(void **state)
 {
@@ -259,6 +282,8 @@ main(void)
         cmocka_unit_test_teardown(odd_names_are_names_of_files, folder_clear),
         cmocka_unit_test_teardown(what_is_written_again_must_be_the_same, folder_clear),
         cmocka_unit_test_teardown(what_killed_runs_left_is_removed_and_nothing_else, folder_clear),
+        cmocka_unit_test_teardown(
+            what_was_only_read_is_removed_by_the_next_but_while_somebody_writes, folder_clear),
         cmocka_unit_test_teardown(a_private_file_is_its_owners_and_another_keeps_its_mode,
                                   folder_clear),
         cmocka_unit_test_teardown(a_name_says_how_it_is_compressed, folder_clear),
