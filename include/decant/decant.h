@@ -55,6 +55,9 @@ struct decant_options {
     int64_t size;           /* of the copy, in bytes of the source */
     struct decant_words asked; /* of a pull, instead of a sample: "table:key" of rows that come with
                                 * all that they own and need */
+    bool cover;                /* of a pull, instead of a sample: the fewest rows that show every
+                                * feature of the source, */
+    int most_rows;             /* so many at most; 0: no limit */
     int factor;                /* of amplify: so many times the copy's rows; 0: production's */
 
     /* pg_dump's -n, -N, -t, -T */

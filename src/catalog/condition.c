@@ -242,3 +242,53 @@ condition_is_unclear(const struct table *table, const char *sql)
     }
     return qualified && bare;
 }
+
+/* Behind the parenthesis that closes the one at `t`. */
+static struct token
+behind_pair(struct token t)
+{
+    int depth = 0;
+    do {
+        depth += is_sign(&t, '(') - is_sign(&t, ')');
+        t = next_token(t.at + t.len);
+    } while (depth > 0 && t.kind != END);
+    return t;
+}
+
+const char *
+condition_branch(const char *sql, int number, size_t *len)
+{
+    assert(sql != NULL && number >= 0 && len != NULL);
+    struct token t = next_token(sql);
+    const char *end = sql + strlen(sql);
+    while (is_sign(&t, '(') && behind_pair(t).at >= end) {
+        while (end > sql && end[-1] != ')')
+            end--;
+        end--;
+        t = next_token(t.at + t.len);
+        sql = t.at;
+    }
+    const char *from = t.at;
+    int n = 0;
+    while (t.kind != END && t.at < end) {
+        if (is_word(&t, "or")) {
+            *len = (size_t)(t.at - from);
+            if (n++ == number)
+                return from;
+            from = t.at + t.len;
+        }
+        t = is_sign(&t, '(') ? behind_pair(t) : next_token(t.at + t.len);
+    }
+    *len = from < end ? (size_t)(end - from) : 0;
+    return n == number ? from : NULL;
+}
+
+bool
+condition_names(const struct table *table, const char *sql, int column)
+{
+    assert(table != NULL && column >= 0 && column < table->ncolumns);
+    for (struct token t = next_token(sql); t.kind != END; t = next_token(t.at + t.len))
+        if (spells(&t, table->columns[column].name))
+            return true;
+    return false;
+}

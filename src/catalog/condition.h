@@ -20,4 +20,11 @@ bool condition_put(const struct table *table, const char *sql, struct buf *out);
  * column is then cannot be told without a parser. */
 bool condition_is_unclear(const struct table *table, const char *sql);
 
+/* The branch of a number, from 0, of SQL that joins several by OR, parentheses around all of them
+ * aside; its length in *len. NULL: there is none. SQL without OR is its own branch. */
+const char *condition_branch(const char *sql, int number, size_t *len);
+
+/* Does the SQL name the column? */
+bool condition_names(const struct table *table, const char *sql, int column);
+
 #endif

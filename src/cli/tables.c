@@ -250,6 +250,12 @@ const struct option options[] = {
       .help = "the row to explain: schema.table and the values of its key, joined by commas" },
     { .name = "row", .kind = OPTION_WORDS, .argument = "TABLE:KEY", AT(job.asked), .commands = "pn",
       .help = "instead of a sample: this row, with all that it owns and needs; more than one: all" },
+    { .name = "cover", .kind = OPTION_FLAG, AT(job.cover), .commands = "pn",
+      .help = "instead of a sample: the fewest rows that show every feature of the data" },
+    { .name = "max-rows", .kind = OPTION_NUMBER, .argument = "N", AT(job.most_rows),
+      .commands = "pn", .min = 1, .max = INT_MAX,
+      .preset = "no limit",
+      .help = "so many rows of a cover at most: what they do not show is listed" },
     { .name = "preview", .kind = OPTION_TEXT, .argument = "TABLE", AT(preview), .commands = "p",
       .help = "copy nothing: show ten fakes of each masked column of a table, made without its "
               "values" },

@@ -131,6 +131,8 @@ make_view(struct pull *pull, struct view *view)
         view_table(&pull->choice, s->order[i], arena, &view->tables[i]);
     for (int i = 0; i < s->nedges; i++)
         view_key(&pull->choice, i, arena, &view->keys[i]);
+    if (view->is_exact)
+        view->nfeatures = select_features(pull->choice.chosen, &view->features);
     view->connections = 2 + pull->nworkers_planned;
     view->read_bytes = sample_read_bytes(pull, &view->statements) + leaks_read_bytes(pull) +
                        compare_read_bytes(pull->choice.rules, &pull->choice.sampling);
@@ -160,7 +162,7 @@ run_plan(struct pull *pull, bool exact, struct decant_error *err)
     pull->wants_masks = true;
     if (!pull_load_rules(pull, err))
         return false;
-    if (pull->job->options->asked.count == 0 &&
+    if (pull->job->options->asked.count == 0 && !pull->job->options->cover &&
         (pull->choice.rules == NULL || !pull->choice.rules->sample.is_given)) {
         error_set(err, DECANT_USAGE, "no rules say what is sampled");
         return error_hint(
@@ -185,7 +187,8 @@ decant_job_plan(struct decant_job *job, bool exact, bool json, bool with_sql, ch
     struct buf out = { 0 };
     struct view view;
     notes_init(&pull.notes);
-    bool ok = run_plan(&pull, exact, err);
+    /* a cover is chosen, or nothing is known of it */
+    bool ok = run_plan(&pull, exact || job->options->cover, err);
     if (ok) {
         make_view(&pull, &view);
         if (json)

@@ -125,10 +125,67 @@ put_masks(const struct view *view, struct buf *out)
         buf_printf(out, "  %s\n", view->unproved[i]);
 }
 
-void
-view_put_text(const struct view *view, bool with_sql, struct buf *out)
+static void
+put_load(const struct view *view, struct buf *out)
 {
     char bytes[32];
+    buf_printf(out,
+               "\nload on the source: %d connections, about %d statements that read %sB, %.1f "
+               "minutes at 200 MB/s\n",
+               view->connections, view->statements, amount((double)view->read_bytes, bytes),
+               (double)view->read_bytes / READ_SPEED / 60);
+}
+
+static int64_t
+put_cover_tables(const struct view *view, struct buf *out)
+{
+    int64_t sum = 0;
+    buf_printf(out, "%-48s %11s %9s\n", "table", "rows", "cover");
+    for (int i = 0; i < view->ntables; i++) {
+        int64_t n = 0;
+        for (enum origin origin = ORIGIN_SAMPLE; origin < ORIGIN_COUNT; origin++)
+            n += view->tables[i].counts[origin];
+        buf_printf(out, "%-48s %11.0f %9lld\n", view->tables[i].name,
+                   view->tables[i].prediction.rows, (long long)n);
+        sum += n;
+    }
+    return sum;
+}
+
+static void
+put_cover(const struct view *view, struct buf *out)
+{
+    struct buf tables = { 0 };
+    int there = 0, shown = 0;
+    for (int i = 0; i < view->nfeatures; i++) {
+        there += view->features[i].there > 0 ? view->features[i].there : 0;
+        shown += view->features[i].shown;
+    }
+    int64_t rows = put_cover_tables(view, &tables);
+    buf_printf(out, "cover: %lld rows show %d of %d features, seed %s\n\n%s", (long long)rows,
+               shown, there, view->seed, buf_str(&tables));
+    buf_printf(out, "\n%-60s %-9s %6s %6s\n", "feature", "of", "there", "shown");
+    for (int i = 0; i < view->nfeatures; i++) {
+        const struct select_feature *f = &view->features[i];
+        struct buf name = { 0 };
+        buf_printf(&name, "%s.%s%s%s", f->table->schema, f->table->name, f->name != NULL ? "." : "",
+                   f->name != NULL ? f->name : "");
+        buf_printf(out, "%-60s %-9s ", buf_str(&name), f->what);
+        if (f->there < 0)
+            buf_puts(out, "  many, none is sought");
+        else
+            buf_printf(out, "%6d %6d", f->there, f->shown);
+        if (f->rare > 0)
+            buf_printf(out, "  and %d of fewer than 5 rows", f->rare);
+        buf_putc(out, '\n');
+        buf_deinit(&name);
+    }
+    buf_deinit(&tables);
+}
+
+static void
+put_sample(const struct view *view, struct buf *out)
+{
     buf_printf(out, "sample of %g %%, seed %s", view->rate * 100, view->seed);
     if (view->cap > 0)
         buf_printf(out, ", no parent brings more than %g %% of a table", view->cap * 100);
@@ -148,12 +205,18 @@ view_put_text(const struct view *view, bool with_sql, struct buf *out)
         put_key(&view->keys[i], out);
     put_limits(view, out);
     put_warnings(view, out);
+}
+
+void
+view_put_text(const struct view *view, bool with_sql, struct buf *out)
+{
+    assert(view != NULL && out != NULL);
+    if (view->nfeatures > 0)
+        put_cover(view, out);
+    else
+        put_sample(view, out);
     put_masks(view, out);
-    buf_printf(out,
-               "\nload on the source: %d connections, about %d statements that read %sB, %.1f "
-               "minutes at 200 MB/s\n",
-               view->connections, view->statements, amount((double)view->read_bytes, bytes),
-               (double)view->read_bytes / READ_SPEED / 60);
+    put_load(view, out);
     if (!view->is_exact)
         buf_puts(out, "sizes are the planner's; --exact chooses the rows and counts them\n");
     for (int i = 0; with_sql && i < view->ntables; i++)
@@ -183,6 +246,24 @@ put_json_table(const struct view *view, const struct view_table *t, struct buf *
     json_member_string(out, "not_whole", t->why_not_whole);
     json_member_string(out, "sql", t->sql);
     buf_putc(out, '}');
+}
+
+static void
+put_json_features(const struct view *view, struct buf *out)
+{
+    for (int i = 0; i < view->nfeatures; i++) {
+        const struct select_feature *f = &view->features[i];
+        buf_puts(out, i > 0 ? ",{" : ",\"features\":[{");
+        json_member_string(out, "schema", f->table->schema);
+        json_member_string(out, "table", f->table->name);
+        json_member_string(out, "of", f->what);
+        json_member_string(out, "name", f->name);
+        json_member_int(out, "there", f->there);
+        json_member_int(out, "shown", f->shown);
+        json_member_int(out, "rare", f->rare);
+        buf_putc(out, '}');
+    }
+    buf_puts(out, view->nfeatures > 0 ? "]" : "");
 }
 
 void
@@ -222,5 +303,7 @@ view_put_json(const struct view *view, struct buf *out)
         json_member_int(out, "changed", k->changed);
         buf_putc(out, '}');
     }
-    buf_puts(out, "]}\n");
+    buf_putc(out, ']');
+    put_json_features(view, out);
+    buf_puts(out, "}\n");
 }

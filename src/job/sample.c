@@ -39,32 +39,57 @@ find_key(const struct pull *pull, struct decant_error *err)
     return NULL;
 }
 
+/* Nothing but what options name comes, and what it needs: no rules have to say what is sampled. */
+static bool
+is_named(const struct decant_options *options)
+{
+    return options->asked.count > 0 || options->cover;
+}
+
+static bool
+check_extent(const struct decant_options *options, struct decant_error *err)
+{
+    bool has_extent = options->rate > 0 || options->rows > 0 || options->size > 0;
+    if ((options->rate > 0) + (options->rows > 0) + (options->size > 0) +
+            (options->asked.count > 0) + options->cover >
+        1)
+        return error_set(err, DECANT_USAGE,
+                         "--rate, --rows, --size, --row and --cover exclude each other");
+    if (options->most_rows > 0 && !options->cover)
+        return error_set(err, DECANT_USAGE, "--max-rows is for --cover");
+    return options->rules != NULL || !has_extent ||
+           error_set(err, DECANT_USAGE, "--rate, --rows and --size need rules: -c FILE is missing");
+}
+
+/* Without masks nothing that has to be secret depends on the key. */
+static bool
+load_nothing(struct pull *pull, struct decant_error *err)
+{
+    static const char none[] = "version: 1\n";
+    return !is_named(pull->job->options) ||
+           (rules_parse("the options", none, strlen(none), &pull->choice.rules, err) &&
+            key_public(&pull->choice.key, err));
+}
+
 bool
 pull_load_rules(struct pull *pull, struct decant_error *err)
 {
     const struct decant_options *options = pull->job->options;
-    const bool is_asked = options->asked.count > 0;
-    if (options->rules == NULL && !is_asked)
-        return (options->rate <= 0 && options->rows <= 0 && options->size <= 0) ||
-               error_set(err, DECANT_USAGE,
-                         "--rate, --rows and --size need rules: -c FILE is missing");
-    if ((options->rate > 0) + (options->rows > 0) + (options->size > 0) + is_asked > 1)
-        return error_set(err, DECANT_USAGE, "--rate, --rows, --size and --row exclude each other");
-    if (options->rules == NULL) { /* without masks, and then nothing depends on a key */
-        static const char none[] = "version: 1\n";
-        return rules_parse("--row", none, strlen(none), &pull->choice.rules, err) &&
-               key_throwaway(&pull->choice.key, err);
-    }
+    const bool is_by_name = is_named(options);
+    if (!check_extent(options, err))
+        return false;
+    if (options->rules == NULL)
+        return load_nothing(pull, err);
     if (!rules_load(options->rules, &pull->choice.rules, err))
         return false;
     if (options->rate > 0 || options->rows > 0 || options->size > 0)
         rules_set_extent(pull->choice.rules, options->rate, options->rows, options->size);
-    if (!pull->choice.rules->sample.is_given && !pull_has_masks(pull) && !is_asked)
+    if (!pull->choice.rules->sample.is_given && !pull_has_masks(pull) && !is_by_name)
         return true;
     if (pull->is_dry)
         return true;
-    if (is_asked && !pull_has_masks(pull))
-        return key_throwaway(&pull->choice.key, err);
+    if (is_by_name && !pull_has_masks(pull))
+        return key_public(&pull->choice.key, err);
     const char *wanted = pull->choice.rules->key_id;
     char *path = find_key(pull, err);
     bool ok = path != NULL && key_load(path, &pull->choice.key, err);
@@ -329,6 +354,8 @@ sample_choose(struct pull *pull, struct decant_error *err)
         return true;
     if (!asked_choose(pull, err))
         return false;
+    if (pull->job->options->cover)
+        rules_set_cover(pull->choice.rules, pull->job->options->most_rows);
     if (!pull->choice.rules->sample.is_given)
         return none_acts(pull, err);
     const struct rules_sample *sample = &pull->choice.rules->sample;
@@ -360,6 +387,21 @@ note_changed_keys(struct pull *pull)
     }
 }
 
+static void
+note_not_shown(struct pull *pull)
+{
+    const struct select_feature *features;
+    int n = select_features(pull->choice.chosen, &features);
+    for (int i = 0; i < n; i++) {
+        const struct select_feature *f = &features[i];
+        if (f->there != f->shown)
+            notes_add(&pull->notes, NOTE_NOT_SHOWN, "feature",
+                      f->there > 0 ? f->there - f->shown : 0, "%s.%s%s%s (%s)", f->table->schema,
+                      f->table->name, f->name != NULL ? "." : "", f->name != NULL ? f->name : "",
+                      f->what);
+    }
+}
+
 void
 sample_note(struct pull *pull)
 {
@@ -367,6 +409,7 @@ sample_note(struct pull *pull)
     if (pull->choice.chosen == NULL)
         return;
     note_changed_keys(pull);
+    note_not_shown(pull);
     sampling_note(&pull->choice.sampling, &pull->notes);
     for (int i = 0; i < pull->choice.sampling.ntables; i++) {
         const struct table *table = pull->choice.sampling.tables[i].table;

@@ -84,7 +84,8 @@ shrink_check(struct pull *pull, struct decant_error *err)
     if (unreadable != NULL)
         notes_add(&pull->notes, NOTE_BEFORE_UNREADABLE, "manifest", 0, "%s", file_name(unreadable));
     if (!pull->target.has_before || pull->job->options->allow_shrink ||
-        pull->job->options->schema_only || pull->job->options->asked.count > 0)
+        pull->job->options->schema_only || pull->job->options->asked.count > 0 ||
+        pull->job->options->cover)
         return true;
     int64_t had = 0;
     for (int i = 0; i < pull->target.before.ntables; i++)

@@ -208,6 +208,15 @@ key_throwaway(struct key **out, struct decant_error *err)
     return true;
 }
 
+bool
+key_public(struct key **out, struct decant_error *err)
+{
+    *out = allocate(err); /* zeros */
+    if (*out != NULL)
+        seal(*out);
+    return *out != NULL;
+}
+
 char *
 key_path(const char *id)
 {

@@ -61,4 +61,8 @@ const uint8_t *key_ring_get(struct key_ring *ring, const char *purpose, const ch
 /* A key that is in no file: for what must be tried before there is one. */
 bool key_throwaway(struct key **out, struct decant_error *err);
 
+/* A key that everybody knows: for what is not masked, where only the choice of rows is to be the
+ * same every time. */
+bool key_public(struct key **out, struct decant_error *err);
+
 #endif

@@ -197,6 +197,10 @@ static const struct {
                              "large objects are not copied; oids that refer to "
                              "them lead nowhere",
                              NULL },
+    [NOTE_NOT_SHOWN] = { "not-covered",
+                         "rows of the source have it, none of the copy does: --max-rows is too "
+                         "low, they need a table without rows, or there are too many to tell apart",
+                         NULL },
     [NOTE_SILENCED] = { "quiet",
                         "it comes without rows: they would make a program that finds them act",
                         "an exact name under sample: {whole: [...]} takes its rows" },

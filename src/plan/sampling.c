@@ -484,6 +484,8 @@ sampling_build(const struct rules *rules, const struct plan *plan, struct arena 
     out->extremes = sample->has_edges ? sample->edge_extremes : 0;
     out->edge_budget = sample->edge_budget;
     out->is_asked = sample->is_asked;
+    out->is_cover = sample->is_cover;
+    out->cover_rows = sample->cover_rows;
     out->stops_at_dangling = sample->dangling == DANGLING_STOP;
     if (sample->rate <= 0 && !sample->is_asked) {
         rules_error(rules, rules->sample.mark, err, "'rate' is missing");

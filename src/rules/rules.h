@@ -89,7 +89,9 @@ enum rules_dangling { DANGLING_KEEP, DANGLING_STOP };
 
 struct rules_sample {
     bool is_given, has_edges;
-    bool is_asked; /* no rows but those of `also` */
+    bool is_asked; /* no rows but those of `also`, */
+    bool is_cover; /* ... and those of a cover, */
+    int64_t cover_rows; /* of so many rows at most; 0: no limit */
     struct rules_mark mark;
     double rate;         /* 0: none was given */
     int64_t rows, bytes; /* 0: none was given */
@@ -142,6 +144,10 @@ void rules_set_extent(struct rules *rules, double rate, int64_t rows, int64_t by
  * and what they bring. Tables that are whole, empty or left out stay so. */
 bool rules_set_asked(struct rules *rules, const struct rules_table *also, int n,
                      struct decant_error *err);
+
+/* Likewise: no rows but those of a cover, in `most` rows or fewer (0: no limit), and of the file's
+ * `also`. */
+void rules_set_cover(struct rules *rules, int64_t most);
 void rules_free(struct rules *rules); /* NULL is allowed */
 
 /* Is there a 'where', a 'when' or a canary? */

@@ -469,12 +469,10 @@ sample_deinit(struct rules_sample *s)
     }
 }
 
-bool
-rules_set_asked(struct rules *rules, const struct rules_table *also, int n,
-                struct decant_error *err)
+/* No table is chosen by chance. */
+static void
+forget_chances(struct rules_sample *sample)
 {
-    assert(rules != NULL && also != NULL && n > 0);
-    struct rules_sample *sample = &rules->sample;
     sample->is_given = true;
     sample->is_asked = true;
     sample->has_edges = false;
@@ -487,6 +485,24 @@ rules_set_asked(struct rules *rules, const struct rules_table *also, int n,
         sample->tables[i].rate = 0;
     for (; sample->nstrata > 0; sample->nstrata--)
         pattern_free(sample->strata[sample->nstrata - 1].pattern);
+}
+
+void
+rules_set_cover(struct rules *rules, int64_t most)
+{
+    assert(rules != NULL && most >= 0);
+    forget_chances(&rules->sample);
+    rules->sample.is_cover = true;
+    rules->sample.cover_rows = most;
+}
+
+bool
+rules_set_asked(struct rules *rules, const struct rules_table *also, int n,
+                struct decant_error *err)
+{
+    assert(rules != NULL && also != NULL && n > 0);
+    struct rules_sample *sample = &rules->sample;
+    forget_chances(sample);
     free_patterns(sample->also, sample->nalso);
     sample->also = ARENA_ARRAY(&rules->arena, struct rules_table, n + 1);
     for (sample->nalso = 0; sample->nalso < n; sample->nalso++) {

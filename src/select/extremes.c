@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: PostgreSQL */
 /* Edge rows on request: the smallest and largest numbers and times, and the longest texts. */
-#include "select/internal.h"
+#include "select/states.h"
 
 #include <assert.h>
 
@@ -48,34 +48,12 @@ add_of_table(struct chosen_rows *set, int number, struct decant_error *err)
     scan.visit = visit_extreme;
     for (int i = 0; ok && i < side->plan->table->ncolumns; i++) {
         const struct column *column = &side->plan->table->columns[i];
-        if (column->type->kind != TYPE_SCALAR || side_is_key_column(set, number, i) ||
-            (side->plan->masked != NULL && side->plan->masked[i]))
-            continue;
-        switch (column->type->scalar) {
-        case SCALAR_TEXT:
-        case SCALAR_VARCHAR:
-        case SCALAR_BPCHAR:
-        case SCALAR_CITEXT:
+        enum ends ends = states_is_told(set, number, i) ? states_ends_of(column->type) : ENDS_NONE;
+        if (ends == ENDS_OF_LENGTHS)
             ok = add_extreme(&scan, column, "DESC", "pg_catalog.length", err);
-            break;
-        case SCALAR_INT2:
-        case SCALAR_INT4:
-        case SCALAR_INT8:
-        case SCALAR_NUMERIC:
-        case SCALAR_FLOAT4:
-        case SCALAR_FLOAT8:
-        case SCALAR_MONEY:
-        case SCALAR_DATE:
-        case SCALAR_TIME:
-        case SCALAR_TIMESTAMP:
-        case SCALAR_TIMESTAMPTZ:
-        case SCALAR_INTERVAL:
+        else if (ends == ENDS_OF_VALUES)
             ok = add_extreme(&scan, column, "ASC", "", err) &&
                  add_extreme(&scan, column, "DESC", "", err);
-            break;
-        default:
-            break;
-        }
     }
     return ok;
 }

@@ -94,6 +94,8 @@ struct chosen_rows {
     int nlabels;
     int64_t memory_bytes;
     struct buf scratch;
+    struct select_feature *features; /* of a cover */
+    int nfeatures;
 };
 
 /* The number of a ctid: a block and an offset. */
@@ -140,9 +142,10 @@ struct scan {
     int64_t rows;      /* read so far */
     const char *extra; /* further columns behind side->read, beginning with a comma; or NULL */
     int nextra;
-    const char *tail;  /* behind WHERE, or NULL */
-    bool is_ownerless; /* the rows have no owner, whatever their key says */
-    bool is_few;       /* few rows come out of many */
+    const char *beside; /* joined to the table, beginning with a blank; or NULL */
+    const char *tail;   /* behind WHERE, or NULL */
+    bool is_ownerless;  /* the rows have no owner, whatever their key says */
+    bool is_few;        /* few rows come out of many */
     bool (*visit)(struct scan *scan, const struct decant_value *values, struct key128 identity,
                   struct decant_error *err);
     void *ctx; /* of the visitor */
@@ -251,6 +254,9 @@ void strata_free(struct strata *strata); /* NULL is allowed */
 /* extremes.c, edge_rows.c: add rows of extreme values, and of rare values and patterns of NULLs. */
 bool extremes_add(struct chosen_rows *set, struct decant_error *err);
 bool edge_rows_add(struct chosen_rows *set, struct decant_error *err);
+
+/* cover.c: adds the rows of a cover, and says what they show. */
+bool cover_add(struct chosen_rows *set, struct decant_error *err);
 
 /* reassign.c: changes the keys of rows whose parent is not in the copy. Policies that it cannot
  * carry out are DECANT_USAGE. *pulls: some parents are wanted all the same. */

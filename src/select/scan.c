@@ -32,6 +32,7 @@ put_scan(const struct scan *scan, const char *where, struct buf *out)
     buf_puts(out, " FROM ");
     catalog_put_rows(side->plan->table, out);
     buf_puts(out, " AS decant_row");
+    buf_puts(out, scan->beside != NULL ? scan->beside : "");
     if (where != NULL)
         buf_printf(out, " WHERE (%s)", where);
     buf_puts(out, scan->tail != NULL ? scan->tail : "");

@@ -107,9 +107,9 @@ select_run(struct pg_conn *const *conns, int nconns, const struct sampling *samp
     set->stop = stop;
     set->memory_bytes = memory_bytes;
     if (!prepare(set, key, err) || !cap_find(set, err) || !choose_cohorts(set, err) ||
-        !add_asked(set, err) || !close_keys(set, err) || !extremes_add(set, err) ||
-        !edge_rows_add(set, err) || !close_keys(set, err) || !change_keys(set, err) ||
-        !check_dangling(set, err)) {
+        !add_asked(set, err) || !close_keys(set, err) || !cover_add(set, err) ||
+        !close_keys(set, err) || !extremes_add(set, err) || !edge_rows_add(set, err) ||
+        !close_keys(set, err) || !change_keys(set, err) || !check_dangling(set, err)) {
         select_free(set);
         return false;
     }

@@ -126,6 +126,18 @@ bool select_fanout(const struct chosen_rows *set, int edge, struct select_fanout
 /* The share of the child's rows that the policies of its other keys let come. */
 double select_share(const struct chosen_rows *set, int edge);
 
+/* What a cover was to show of a table, and does. */
+struct select_feature {
+    const struct table *table;
+    const char *what; /* "values", "NULLs", "flags", "ends", "shapes", "check", "children" */
+    const char *name; /* of the column, the columns, the check, the key; NULL: of the row */
+    int there, shown; /* -1 there: more than can be told apart */
+    int rare;         /* others that too few rows share to be told */
+};
+
+/* All of them in *out, the set's; returns their number: 0 where the rows are no cover. */
+int select_features(const struct chosen_rows *set, const struct select_feature **out);
+
 /* Rows that a `require` policy left out, by edge. */
 int64_t select_required_away(const struct chosen_rows *set, int edge);
 

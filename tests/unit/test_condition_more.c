@@ -217,6 +217,53 @@ a_relation_with_its_schema_is_not_the_row(void **state)
     buf_deinit(&out);
 }
 
+static void
+assert_branches(const char *sql, const char *const *branches)
+{
+    const char *branch;
+    size_t len;
+    int n = 0;
+    for (; (branch = condition_branch(sql, n, &len)) != NULL; n++) {
+        struct buf out = { 0 };
+        buf_add(&out, branch, len);
+        if (branches[n] == NULL)
+            fail_msg("%s: one too many: '%s'", sql, buf_str(&out));
+        assert_string_equal(buf_str(&out), branches[n]);
+        buf_deinit(&out);
+    }
+    if (branches[n] != NULL)
+        fail_msg("%s: '%s' is missing", sql, branches[n]);
+}
+
+static void
+branches_are_what_the_outermost_or_joins(void **state)
+{
+    (void)state;
+    assert_branches("((a > 0) OR (b IS NULL))",
+                    (const char *[]){ "(a > 0) ", " (b IS NULL)", NULL });
+    assert_branches("(((a) or ((b OR c)) OR d))",
+                    (const char *[]){ "(a) ", " ((b OR c)) ", " d", NULL });
+    assert_branches("(a > 0)", (const char *[]){ "a > 0", NULL });
+    assert_branches("((a OR b) AND (c OR d))", (const char *[]){ "(a OR b) AND (c OR d)", NULL });
+    assert_branches("(t = ' OR ) ('::text) OR \"OR\"",
+                    (const char *[]){ "(t = ' OR ) ('::text) ", " \"OR\"", NULL });
+    assert_branches("f(a OR b) OR floor(c)", (const char *[]){ "f(a OR b) ", " floor(c)", NULL });
+}
+
+static void
+a_column_is_named_by_a_word_or_in_quotes(void **state)
+{
+    static const struct column columns[] = { { .name = "a" }, { .name = "B c" } };
+    static const struct table two = {
+        .schema = "s", .name = "t", .ncolumns = 2, .columns = columns
+    };
+    (void)state;
+    assert_true(condition_names(&two, "(A > 0)", 0));
+    assert_true(condition_names(&two, "f(\"B c\")", 1));
+    assert_false(condition_names(&two, "(aa > 'a') OR \"A\" = b", 0));
+    assert_false(condition_names(&two, "b + c", 1));
+}
+
 int
 main(void)
 {
@@ -227,6 +274,8 @@ main(void)
         cmocka_unit_test(sql_without_the_schema_is_written_as_it_is),
         cmocka_unit_test(the_table_with_its_schema_is_the_row_in_every_spelling),
         cmocka_unit_test(a_relation_with_its_schema_is_not_the_row),
+        cmocka_unit_test(branches_are_what_the_outermost_or_joins),
+        cmocka_unit_test(a_column_is_named_by_a_word_or_in_quotes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
