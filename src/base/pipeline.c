@@ -9,45 +9,53 @@
 
 enum { MAX_THREADS = 64, SUPPLIED = 8 };
 
-struct task_thread {
-    pthread_t thread;
-    const struct task *task;
-    struct decant_error err;
-    bool ok, started;
+/* Tasks, and who takes the next. */
+struct batch {
+    const struct task *tasks;
+    int n;
+    atomic_int next;
+    struct decant_error *errs;
+    bool *ok;
 };
 
 static void *
-run_task(void *arg)
+run_tasks(void *arg)
 {
-    struct task_thread *t = arg;
-    t->ok = t->task->run(t->task->ctx, &t->err);
+    struct batch *batch = arg;
+    int i;
+    while ((i = atomic_fetch_add(&batch->next, 1)) < batch->n)
+        batch->ok[i] = batch->tasks[i].run(batch->tasks[i].ctx, &batch->errs[i]);
     return NULL;
+}
+
+bool
+pipeline_few_tasks(const struct task *tasks, int n, int most, struct decant_error *err)
+{
+    assert(tasks != NULL && n >= 0 && n <= MAX_THREADS && most > 0);
+    struct decant_error errs[MAX_THREADS] = { 0 };
+    bool done[MAX_THREADS];
+    pthread_t threads[MAX_THREADS];
+    struct batch batch = { .tasks = tasks, .n = n, .errs = errs, .ok = done };
+    int started = 0;
+    bool ok = true;
+    while (started + 1 < most && started + 1 < n &&
+           pthread_create(&threads[started], NULL, run_tasks, &batch) == 0)
+        started++;
+    run_tasks(&batch);
+    for (int i = 0; i < started; i++)
+        pthread_join(threads[i], NULL);
+    for (int i = 0; i < n && ok; i++) {
+        ok = done[i];
+        if (!ok)
+            *err = errs[i];
+    }
+    return ok;
 }
 
 bool
 pipeline_tasks(const struct task *tasks, int n, struct decant_error *err)
 {
-    assert(tasks != NULL && n >= 0);
-    struct task_thread threads[MAX_THREADS] = { 0 };
-    bool ok = true;
-    assert(n <= MAX_THREADS);
-    for (int i = 0; i < n; i++) {
-        threads[i].task = &tasks[i];
-        threads[i].started =
-            i > 0 && pthread_create(&threads[i].thread, NULL, run_task, &threads[i]) == 0;
-    }
-    for (int i = 0; i < n; i++) {
-        if (threads[i].started)
-            pthread_join(threads[i].thread, NULL);
-        else
-            run_task(&threads[i]);
-    }
-    for (int i = 0; i < n && ok; i++) {
-        ok = threads[i].ok;
-        if (!ok)
-            *err = threads[i].err;
-    }
-    return ok;
+    return pipeline_few_tasks(tasks, n, MAX_THREADS, err);
 }
 
 struct queue {

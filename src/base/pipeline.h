@@ -12,6 +12,9 @@
 /* Runs all tasks side by side and waits for them; the error of the first that failed, in order. */
 bool pipeline_tasks(const struct task *tasks, int n, struct decant_error *err);
 
+/* ... not more than `most` at a time, beginning with the first. They do not wait for each other. */
+bool pipeline_few_tasks(const struct task *tasks, int n, int most, struct decant_error *err);
+
 /* Hands the numbers 0 to n-1 to `nworkers` threads (1: the calling one), each to `work` once. When
  * one fails, *stop is set to `failed` (if it is 0), and the others end early; the error is that of
  * the first failure in time. */

@@ -73,7 +73,8 @@ struct comparison {
     struct arena *arena;
     int ntables;
     struct compared *tables;
-    struct select_fanout *sources, *copies; /* by edge of the sampling; no parents: not known */
+    /* By edge of the sampling; no parents: not known. Many are the same that says nothing. */
+    const struct select_fanout **sources, **copies;
     double *tops; /* by edge: the share of the source's rows that ten parents have; NaN: unknown */
     pthread_mutex_t mutex; /* of `others`: rows are noted by several threads */
     struct compared *noted;
@@ -132,6 +133,10 @@ bool compare_is_other(const struct compared *c, const struct cell *key, struct b
 /* made.c: the copy was made earlier: what was chosen then is in its manifest. Without one
  * it is foreign. */
 void compare_made(struct comparison *comparison, const struct manifest *manifest);
+
+/* A fan-out that stays as long as the comparison. */
+const struct select_fanout *compare_keep_fanout(struct comparison *comparison,
+                                                const struct select_fanout *fanout);
 
 /* keys.c: rows of one parent in the source; then sizes and rows of one parent. */
 bool compare_count_source(struct comparison *comparison, struct decant_error *err);

@@ -185,6 +185,18 @@ add_childless(struct select_fanout *out, double parents)
     out->parents = (int64_t)parents;
 }
 
+const struct select_fanout *
+compare_keep_fanout(struct comparison *comparison, const struct select_fanout *fanout)
+{
+    static const struct select_fanout nothing;
+    assert(comparison != NULL);
+    if (fanout->parents == 0 && fanout->children == 0)
+        return &nothing;
+    struct select_fanout *kept = ARENA_NEW(comparison->arena, struct select_fanout);
+    *kept = *fanout;
+    return kept;
+}
+
 /* What the cap did not count is counted where the source is read whole anyway. */
 bool
 compare_count_source(struct comparison *comparison, struct decant_error *err)
@@ -193,19 +205,22 @@ compare_count_source(struct comparison *comparison, struct decant_error *err)
     const struct sampling *sampling = comparison->env.sampling;
     bool ok = true;
     comparison->sources =
-        ARENA_ARRAY(comparison->arena, struct select_fanout, sampling->nedges + 1);
+        ARENA_ARRAY(comparison->arena, const struct select_fanout *, sampling->nedges + 1);
     comparison->tops = ARENA_ARRAY(comparison->arena, double, sampling->nedges + 1);
-    comparison->copies = ARENA_ARRAY(comparison->arena, struct select_fanout, sampling->nedges + 1);
+    comparison->copies =
+        ARENA_ARRAY(comparison->arena, const struct select_fanout *, sampling->nedges + 1);
     for (int i = 0; ok && i < sampling->nedges; i++) {
         const struct sample_edge *edge = &sampling->edges[i];
-        struct select_fanout *copy = &comparison->copies[i], *source = &comparison->sources[i];
+        struct select_fanout copy, source;
         comparison->tops[i] = NAN;
-        if (!select_fanout(comparison->env.chosen, i, copy, source))
-            *copy = *source = (struct select_fanout){ 0 };
-        else if (source->children == 0 && is_plain(edge) && copy->parents > 0 &&
+        if (!select_fanout(comparison->env.chosen, i, &copy, &source))
+            copy = source = (struct select_fanout){ 0 };
+        else if (source.children == 0 && is_plain(edge) && copy.parents > 0 &&
                  comparison->env.rules->checks.source_stats == STATS_FULL)
-            ok = count_source(comparison, i, source, err);
-        add_childless(source, comparison->tables[edge->parent].sampled.rows);
+            ok = count_source(comparison, i, &source, err);
+        add_childless(&source, comparison->tables[edge->parent].sampled.rows);
+        comparison->copies[i] = compare_keep_fanout(comparison, &copy);
+        comparison->sources[i] = compare_keep_fanout(comparison, &source);
     }
     return ok;
 }
@@ -218,13 +233,13 @@ compare_count_copy(struct comparison *comparison, const struct scan_source *copy
     bool ok = true;
     for (int i = 0; ok && i < comparison->env.sampling->nedges; i++) {
         const struct sample_edge *edge = &comparison->env.sampling->edges[i];
-        struct select_fanout *out = &comparison->copies[i];
-        *out = (struct select_fanout){ 0 };
-        if (!is_plain(edge) || !is_there(comparison, edge))
-            continue;
-        struct counts counts = { .fanout = out };
-        ok = count_rows(comparison, copy, edge, &counts, err);
-        add_childless(out, comparison->tables[edge->parent].sampled.there);
+        struct select_fanout out = { 0 };
+        struct counts counts = { .fanout = &out };
+        if (is_plain(edge) && is_there(comparison, edge)) {
+            ok = count_rows(comparison, copy, edge, &counts, err);
+            add_childless(&out, comparison->tables[edge->parent].sampled.there);
+        }
+        comparison->copies[i] = compare_keep_fanout(comparison, &out);
     }
     return ok;
 }
@@ -236,7 +251,7 @@ rows_of_one_owner(const struct comparison *comparison, const struct sample_edge 
     int owner = comparison->env.sampling->tables[edge->child].owner;
     double sum = 0, squares = 0;
     for (int i = 0; owner >= 0 && i <= SELECT_MOST_CHILDREN; i++) {
-        double parents = (double)comparison->copies[owner].bars[i];
+        double parents = (double)comparison->copies[owner]->bars[i];
         sum += parents * i;
         squares += parents * i * i;
     }
@@ -266,7 +281,7 @@ compare_tops(struct comparison *comparison, const struct scan_source *copy,
         if (isnan(comparison->tops[i]) || !is_there(comparison, edge))
             continue;
         ok = count_rows(comparison, copy, edge, &counts, err);
-        if (ok && rows_of_one(&there) < 0.7 * rows_of_one(&comparison->sources[i]))
+        if (ok && rows_of_one(&there) < 0.7 * rows_of_one(comparison->sources[i]))
             fidelity_add_top(&comparison->fidelity, compare_edge_name(comparison, edge),
                              comparison->tops[i], top_share(&counts), (double)there.children,
                              rows_of_one_owner(comparison, edge));
@@ -308,7 +323,7 @@ set_variance(struct comparison *comparison, struct compared *c)
     }
     const struct compared *parent =
         &comparison->tables[comparison->env.sampling->edges[owner].parent];
-    const struct select_fanout *copy = &comparison->copies[owner];
+    const struct select_fanout *copy = comparison->copies[owner];
     double parents = (double)copy->parents;
     c->variance = parent->variance + (parents > 0 ? variation_of(copy) * rest / parents : 1);
 }
@@ -359,8 +374,8 @@ add_fanout(struct comparison *comparison, int number)
     const struct compared *parent = &comparison->tables[edge->parent];
     const struct sample_table *plan = &comparison->env.sampling->tables[edge->child];
     bool is_owner = plan->owner == number;
-    const struct select_fanout *source = &comparison->sources[number];
-    const struct select_fanout *copy = &comparison->copies[number];
+    const struct select_fanout *source = comparison->sources[number];
+    const struct select_fanout *copy = comparison->copies[number];
     struct cdf_weighted a[SELECT_MOST_CHILDREN + 1], b[SELECT_MOST_CHILDREN + 1];
     if (plan->role != ROLE_SAMPLED || copy->parents == 0)
         return;

@@ -17,18 +17,18 @@ static void
 take_bars(struct comparison *comparison, const struct manifest *manifest, int number)
 {
     const struct sample_edge *edge = &comparison->env.sampling->edges[number];
-    struct select_fanout *out = &comparison->copies[number];
+    struct select_fanout out = { 0 };
     const char *name = compare_edge_name(comparison, edge);
-    *out = (struct select_fanout){ 0 };
     for (int i = 0; i < manifest->nfanouts; i++) {
         const struct manifest_point *bar = &manifest->fanouts[i];
         int n = (int)bar->x;
         if (strcmp(bar->name, name) != 0 || n < 0 || n > SELECT_MOST_CHILDREN)
             continue;
-        out->bars[n] = bar->rows;
-        out->parents += bar->rows;
-        out->children += n * bar->rows;
+        out.bars[n] = bar->rows;
+        out.parents += bar->rows;
+        out.children += n * bar->rows;
     }
+    comparison->copies[number] = compare_keep_fanout(comparison, &out);
 }
 
 void

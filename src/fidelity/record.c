@@ -114,18 +114,35 @@ compare_keep(struct comparison *comparison, const struct compared *c)
     }
 }
 
+/* Bars of a fan-out that are told. */
+static bool
+is_told(const struct comparison *comparison, int number, int children)
+{
+    const struct select_fanout *copy = comparison->copies[number];
+    return copy->parents > 0 &&
+           (copy->bars[children] != 0 || comparison->sources[number]->bars[children] != 0);
+}
+
+static int
+count_bars(const struct comparison *comparison)
+{
+    int n = 0;
+    for (int i = 0; i < comparison->env.sampling->nedges; i++)
+        for (int children = 0; children <= SELECT_MOST_CHILDREN; children++)
+            n += is_told(comparison, i, children);
+    return n;
+}
+
 static void
 record_fanout(struct comparison *comparison, struct manifest *manifest, int number)
 {
     const struct sample_edge *edge = &comparison->env.sampling->edges[number];
-    const struct select_fanout *source = &comparison->sources[number];
-    const struct select_fanout *copy = &comparison->copies[number];
-    if (copy->parents == 0)
-        return;
+    const struct select_fanout *source = comparison->sources[number];
+    const struct select_fanout *copy = comparison->copies[number];
     const char *name = compare_edge_name(comparison, edge);
     bool is_owner = comparison->env.sampling->tables[edge->child].owner == number;
     for (int i = 0; i <= SELECT_MOST_CHILDREN; i++) {
-        if (copy->bars[i] == 0 && source->bars[i] == 0)
+        if (!is_told(comparison, number, i))
             continue;
         manifest->fanouts[manifest->nfanouts++] = (struct manifest_point){
             .name = name,
@@ -155,8 +172,7 @@ compare_record(struct comparison *comparison, struct manifest *manifest)
     manifest->crowds = comparison->crowds;
     manifest->ncrowds = (int)comparison->ncrowds;
     manifest->fanouts =
-        ARENA_ARRAY(comparison->arena, struct manifest_point,
-                    comparison->env.sampling->nedges * (SELECT_MOST_CHILDREN + 1) + 1);
+        ARENA_ARRAY(comparison->arena, struct manifest_point, count_bars(comparison) + 1);
     for (int i = 0; i < comparison->env.sampling->nedges; i++)
         record_fanout(comparison, manifest, i);
 }

@@ -10,7 +10,7 @@
 #include "load/versions.h"
 #include "report/manifest.h"
 
-enum { MAX_TASKS = 8, MAX_ROUNDS = 3 };
+enum { MAX_TASKS = 8, MAX_ROUNDS = 3, MANY_TABLES = 2000 };
 
 /* Rows that were read and rows that are there. */
 static bool
@@ -88,6 +88,14 @@ has_visitor(const struct pull *pull)
     return pull->guest != NULL && pull->guest->loaded != NULL;
 }
 
+/* Each check has a connection, and what it knows of the schema: of many tables that is much, and no
+ * more run side by side than there are processors for. */
+static int
+checks_at_once(const struct pull *pull)
+{
+    return pull->choice.plan.ntables < MANY_TABLES ? MAX_TASKS : pull->target.env.nworkers;
+}
+
 bool
 pull_check(struct pull *pull, struct decant_error *err)
 {
@@ -106,7 +114,7 @@ pull_check(struct pull *pull, struct decant_error *err)
             tasks[n++] = (struct task){ amplifying_search, pull };
         if (pull->proof.comparison != NULL && !has_visitor(pull))
             tasks[n++] = (struct task){ compare_copy, pull->proof.comparison };
-        if (!pipeline_tasks(tasks, n, err) ||
+        if (!pipeline_few_tasks(tasks, n, checks_at_once(pull), err) ||
             !pull->target.ops->judge(pull->target.sink, &again, err))
             return false;
     }

@@ -50,15 +50,16 @@ static bool
 check_extent(const struct decant_options *options, struct decant_error *err)
 {
     bool has_extent = options->rate > 0 || options->rows > 0 || options->size > 0;
+    if (options->rules == NULL && has_extent && !is_named(options))
+        return error_set(err, DECANT_USAGE,
+                         "--rate, --rows and --size need rules: -c FILE is missing");
     if ((options->rate > 0) + (options->rows > 0) + (options->size > 0) +
             (options->asked.count > 0) + options->cover >
         1)
         return error_set(err, DECANT_USAGE,
                          "--rate, --rows, --size, --row and --cover exclude each other");
-    if (options->most_rows > 0 && !options->cover)
-        return error_set(err, DECANT_USAGE, "--max-rows is for --cover");
-    return options->rules != NULL || !has_extent ||
-           error_set(err, DECANT_USAGE, "--rate, --rows and --size need rules: -c FILE is missing");
+    return options->most_rows == 0 || options->cover ||
+           error_set(err, DECANT_USAGE, "--max-rows is for --cover");
 }
 
 /* Without masks nothing that has to be secret depends on the key. */

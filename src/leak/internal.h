@@ -52,7 +52,9 @@ struct watched {
     const struct leak_column *column;
     int64_t cells;
     struct tally *kinds[MOST_KINDS]; /* made when they are first needed */
-    struct rarity originals[MOST_RARITY];
+    uint8_t at[MOST_RARITY];         /* number + 1 of a rarity in: */
+    struct rarity *originals;        /* of the few that the column's texts have */
+    int noriginals;
     struct map found;              /* fingerprints of originals that were found; see is_new() */
     int best;                      /* the rarest original in the cell at hand; -1: there is none */
     uint64_t best_bits;            /* its fingerprint */
@@ -97,6 +99,9 @@ void leak_note_key(struct leak *leak, struct watched *watched, int kind);
 
 void leak_look_for_kinds(struct leak *leak, struct watched *watched, const struct reading *cell);
 void leak_look_for_originals(struct leak *leak, struct watched *watched, struct reading *cell);
+
+/* What is counted of a rarity. It stays where it is until the next one is asked for. */
+struct rarity *leak_rarity(struct watched *watched, int rarity);
 
 /* How rare an original was that stands in watched->found with this value. */
 int leak_rarity_of(const void *value);

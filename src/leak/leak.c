@@ -60,8 +60,10 @@ leak_free(struct leak *leak)
     buf_deinit(&leak->pair);
     buf_deinit(&leak->unescaped);
     buf_deinit(&leak->plain);
-    for (size_t i = 0; i < leak->nlist; i++)
+    for (size_t i = 0; i < leak->nlist; i++) {
         map_deinit(&leak->list[i]->found);
+        free(leak->list[i]->originals);
+    }
     map_deinit(&leak->columns);
     free(leak->list);
     arena_deinit(&leak->own);
@@ -100,6 +102,19 @@ watch(struct leak *leak, const struct leak_column *column)
     leak->list = mem_grow(leak->list, leak->nlist, sizeof *leak->list);
     leak->list[leak->nlist++] = watched;
     return watched;
+}
+
+struct rarity *
+leak_rarity(struct watched *watched, int rarity)
+{
+    assert(rarity >= 0 && rarity < MOST_RARITY);
+    if (watched->at[rarity] == 0) {
+        watched->originals =
+            mem_grow(watched->originals, (size_t)watched->noriginals, sizeof *watched->originals);
+        watched->originals[watched->noriginals] = (struct rarity){ 0 };
+        watched->at[rarity] = (uint8_t)++watched->noriginals;
+    }
+    return &watched->originals[watched->at[rarity] - 1];
 }
 
 static struct tally *
@@ -186,16 +201,20 @@ static void
 merge_originals(struct watched *sum, const struct watched *part)
 {
     for (int i = 0; i < MOST_RARITY; i++) {
-        sum->originals[i].expected += part->originals[i].expected;
-        sum->originals[i].cells += part->originals[i].cells;
-        sum->originals[i].different += part->originals[i].different;
+        if (part->at[i] == 0)
+            continue;
+        const struct rarity *from = &part->originals[part->at[i] - 1];
+        struct rarity *to = leak_rarity(sum, i);
+        to->expected += from->expected;
+        to->cells += from->cells;
+        to->different += from->different;
     }
     for (size_t i = 0; i < part->found.nslots; i++) {
         const struct map_entry *entry = &part->found.slots[i];
         if (entry->value == NULL || sum->found.count >= MOST_DIFFERENT)
             continue;
         if (map_get(&sum->found, entry->number) != NULL)
-            sum->originals[leak_rarity_of(entry->value)].different--;
+            leak_rarity(sum, leak_rarity_of(entry->value))->different--;
         else
             map_put(&sum->found, entry->number, entry->value);
     }
@@ -308,9 +327,8 @@ int
 leak_findings(struct leak *leak, const struct leak_finding **out)
 {
     assert(out != NULL);
-    int n = 0;
-    struct leak_finding *found =
-        ARENA_ARRAY(leak->arena, struct leak_finding, leak->nlist * MOST_KINDS + 1);
+    size_t n = 0;
+    struct leak_finding *found = NULL;
     for (size_t i = 0; i < leak->nlist; i++)
         for (int kind = 0; kind <= ndetectors; kind++) {
             const struct watched *watched = leak->list[i];
@@ -320,18 +338,25 @@ leak_findings(struct leak *leak, const struct leak_finding **out)
                                                 : leak_judge_originals(watched);
             const char *name = kind < ndetectors ? detectors[kind].name : "originals";
             bool is_ours = count == 0 && tally != NULL && tally->given > 0;
-            if (count > 0 || is_ours)
-                found[n++] = (struct leak_finding){
-                    .object = watched->column->object,
-                    .kind = name,
-                    .count = is_ours ? tally->given : count,
-                    .cells = watched->cells,
-                    .keys = join_keys(leak, tally),
-                    .allowed = is_ours ? "the rules' own SQL gives these values"
-                                       : allowed(leak, watched->column->object, name),
-                };
+            if (count == 0 && !is_ours)
+                continue;
+            found = mem_grow(found, n, sizeof *found);
+            found[n++] = (struct leak_finding){
+                .object = watched->column->object,
+                .kind = name,
+                .count = is_ours ? tally->given : count,
+                .cells = watched->cells,
+                .keys = join_keys(leak, tally),
+                .allowed = is_ours ? "the rules' own SQL gives these values"
+                                   : allowed(leak, watched->column->object, name),
+            };
         }
-    qsort(found, (size_t)n, sizeof *found, by_object);
-    *out = found;
-    return n;
+    struct leak_finding *kept = ARENA_ARRAY(leak->arena, struct leak_finding, n + 1);
+    if (n > 0) {
+        qsort(found, n, sizeof *found, by_object);
+        memcpy(kept, found, n * sizeof *found);
+    }
+    free(found);
+    *out = kept;
+    return (int)n;
 }

@@ -88,7 +88,7 @@ add_probe(struct leak *leak, struct watched *watched, const char *text, size_t l
     next->has_digits = worth->digits >= TELLING_DIGITS;
     double chance = fmin(1, ldexp(next->sought.peers, -(int)next->bits));
     next->rarity = rarity_of(watched, &chance);
-    watched->originals[next->rarity].expected += chance;
+    leak_rarity(watched, next->rarity)->expected += chance;
     if (++leak->nprobes == MOST_PROBES)
         settle(leak, watched);
 }
@@ -334,8 +334,9 @@ leak_look_for_originals(struct leak *leak, struct watched *watched, struct readi
         leak_note_given(leak, watched);
         return;
     }
-    watched->originals[watched->best].cells++;
-    watched->originals[watched->best].different += is_new(watched);
+    struct rarity *best = leak_rarity(watched, watched->best);
+    best->cells++;
+    best->different += is_new(watched);
     leak_note_key(leak, watched, ndetectors);
 }
 
@@ -348,9 +349,12 @@ leak_judge_originals(const struct watched *watched)
     double expected = 0;
     int64_t sure = 0, chances = 0, different = 0;
     for (int i = MOST_RARITY - 1; i >= 0; i--) {
-        expected += watched->originals[i].expected;
-        *(expected < CERTAIN_COLUMN ? &sure : &chances) += watched->originals[i].cells;
-        different += expected < CERTAIN_COLUMN ? 0 : watched->originals[i].different;
+        if (watched->at[i] == 0)
+            continue;
+        const struct rarity *here = &watched->originals[watched->at[i] - 1];
+        expected += here->expected;
+        *(expected < CERTAIN_COLUMN ? &sure : &chances) += here->cells;
+        different += expected < CERTAIN_COLUMN ? 0 : here->different;
     }
     int least = watched->column->is_number ? LEAST_NUMBERS : 1;
     if (sure + chances < least)

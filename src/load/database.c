@@ -169,8 +169,8 @@ database_lock(struct pg_conn *admin, const char *target, int wait_s, struct deca
     int64_t deadline = clock_ms() + (wait_s > 0 ? (int64_t)wait_s * 1000 : GRACE_MS);
     bool locked = false, ok = true;
     buf_printf(&sql,
-               "SELECT pg_catalog.pg_try_advisory_lock(%d, pg_catalog.hashtext($1)),"
-               " pg_catalog.pg_sleep(0.05)",
+               "SELECT CASE WHEN pg_catalog.pg_try_advisory_lock(%d, pg_catalog.hashtext($1))"
+               " THEN true ELSE pg_catalog.pg_sleep(0.05) IS NULL END", /* it returns void */
                LOCK_CLASS);
     while (ok && !locked) {
         struct pg_result *r = pg_query(admin, err, buf_str(&sql), 1, params);

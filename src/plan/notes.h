@@ -79,7 +79,7 @@ enum note_reason {
     NOTE_LARGE_OBJECTS,
     NOTE_NOT_AMPLIFIED,
     NOTE_SILENCED,
-    NOTE_NOT_SHOWN, /* by a cover */
+    NOTE_NOT_SHOWN,      /* by a cover */
     NOTE_CHANGED_BY_RUN, /* rows of its own, or of a hook */
     NOTE_NOT_RETAINED,
     NOTE_FILTERED_BY_POLICY, /* event triggers, publications ... of a PostgreSQL target */

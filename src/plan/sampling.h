@@ -83,8 +83,8 @@ struct sampling {
     int per_value; /* edge rows of each value and pattern of NULLs, 0: none */
     int null_patterns, extremes;
     double edge_budget;
-    bool is_asked; /* no rows but those that are asked for, and what they bring */
-    bool is_cover; /* ... and those that show every feature of the source, */
+    bool is_asked;      /* no rows but those that are asked for, and what they bring */
+    bool is_cover;      /* ... and those that show every feature of the source, */
     int64_t cover_rows; /* in so many rows at most; 0: no limit */
     bool stops_at_dangling;
 };

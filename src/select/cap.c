@@ -397,7 +397,7 @@ cap_find(struct chosen_rows *set, struct decant_error *err)
         struct edge *owner = &set->edges[set->sides[number].plan->owner];
         owner->most = count->most;
         if (!is_bucketed(count) && set->sides[number].plan->where == NULL)
-            owner->source = count->fanout;
+            owner->source = fanout_keep(set, &count->fanout);
         count->limit = (int64_t)(sampling->cap * set->sides[number].rate * count->rows);
     }
     if (ok) {

@@ -76,6 +76,14 @@ tell_all(const struct cover *cover, const uint8_t *shown)
     assert(set->nfeatures <= n);
 }
 
+static void
+family_deinit(struct family *family)
+{
+    keyset_deinit(&family->children);
+    free(family->none.smallest);
+    free(family->one.smallest);
+}
+
 bool
 cover_add(struct chosen_rows *set, struct decant_error *err)
 {
@@ -98,7 +106,7 @@ cover_add(struct chosen_rows *set, struct decant_error *err)
     for (int t = 0; t < sampling->ntables; t++)
         states_free(&cover.lists[t]);
     for (int i = 0; i < sampling->nedges; i++)
-        keyset_deinit(&cover.families[i].children);
+        family_deinit(&cover.families[i]);
     free(cover.lists);
     free(cover.families);
     return ok;

@@ -19,11 +19,21 @@ enum {
     MOST_KEPT = 10, /* rows per value */
 };
 
+/* A row that a state wants. */
+struct wish {
+    int64_t rank; /* the first row of every value comes before the second of any */
+    int64_t rows; /* the rarest first */
+    struct candidate row;
+};
+
+/* Of each table only its wishes stay: its states are much. */
 struct finder {
     struct chosen_rows *set, *view; /* the reader's, while it reads */
     int number;                     /* of the table */
     bool in_source;                 /* else the rows of the copy are read */
     struct states_list states;
+    size_t nwishes;
+    struct wish *wishes; /* the most urgent first */
 };
 
 static bool
@@ -88,12 +98,6 @@ list_states(struct finder *finder)
 
 /* ---- which rows */
 
-struct wish {
-    int64_t rank; /* the first row of every value comes before the second of any */
-    int64_t rows; /* the rarest first */
-    struct candidate row;
-};
-
 static int
 by_urgency(const void *a, const void *b)
 {
@@ -105,27 +109,25 @@ by_urgency(const void *a, const void *b)
     return (x->row.u > y->row.u) - (x->row.u < y->row.u);
 }
 
-static size_t
-list_wishes(const struct finder *finder, struct wish **out)
+static void
+list_wishes(struct finder *finder)
 {
-    size_t n = 0, room = 0;
-    for (int i = 0; i < finder->states.n; i++)
-        room += finder->states.items[i].n > 0
-                    ? (size_t)MOST_KEPT * (size_t)finder->states.items[i].n
-                    : 0;
-    *out = mem_alloc((room + 1) * sizeof **out);
     for (int i = 0; i < finder->states.n; i++) {
         const struct states *states = &finder->states.items[i];
         for (int j = 0; j < states->n; j++) {
             const struct state *value = &states->values[j];
             int64_t there = value->is_satisfied ? states->wanted : value->in_copy;
             for (int k = 0; value->rows >= states->least && there < states->wanted && k < value->n;
-                 there += value->smallest[k++].alike)
-                (*out)[n++] = (struct wish){ there, value->rows, value->smallest[k] };
+                 there += value->smallest[k++].alike) {
+                finder->wishes = mem_grow(finder->wishes, finder->nwishes, sizeof *finder->wishes);
+                finder->wishes[finder->nwishes++] =
+                    (struct wish){ there, value->rows, value->smallest[k] };
+            }
         }
     }
-    qsort(*out, n, sizeof **out, by_urgency);
-    return n;
+    if (finder->nwishes > 0)
+        qsort(finder->wishes, finder->nwishes, sizeof *finder->wishes, by_urgency);
+    states_free(&finder->states);
 }
 
 static bool
@@ -144,20 +146,17 @@ add_wishes(const struct finder *finder, int number, struct decant_error *err)
     struct chosen_rows *set = finder->set;
     struct side *side = &set->sides[number];
     struct target *first = &side->targets[0];
-    struct wish *wishes;
-    size_t n = list_wishes(finder, &wishes);
     double budget = set->sampling->edge_budget * (double)first->members.count;
     int64_t left = budget > LEAST_BUDGET ? (int64_t)budget : LEAST_BUDGET;
     struct keyset leads = { 0 };
-    for (size_t i = 0; i < n && left > 0; i++) {
-        const struct candidate *row = &wishes[i].row;
+    for (size_t i = 0; i < finder->nwishes && left > 0; i++) {
+        const struct candidate *row = &finder->wishes[i].row;
         if (keyset_get(&first->asked, row->identity) != 0)
             continue;
         left -= row->alike; /* of rows that are alike all come: the last may be more than is left */
         keyset_put(&first->asked, row->identity, 1);
         keyset_put(&leads, (struct key128){ (uint64_t)row->lead, 0 }, 1);
     }
-    free(wishes);
     struct scan scan = { .set = set, .side = side, .number = number };
     scan.visit = visit_asked;
     /* Without a key all rows are read. */
@@ -235,6 +234,7 @@ find_states(void *ctx, int worker, int item, struct decant_error *err)
         put_wanting(finder, &wanting);
     if (ok && wanting.len > 0)
         ok = scan_few(&scan, side->plan->where, buf_str(&wanting), err);
+    list_wishes(finder);
     buf_deinit(&extra);
     buf_deinit(&wanting);
     buf_deinit(&view.scratch);
@@ -251,9 +251,9 @@ add_states(struct chosen_rows *set, struct decant_error *err)
             finders[n++] = (struct finder){ .set = set, .number = set->sampling->order[i] };
     bool ok = set_map(set, n, finders, find_states, err);
     for (int i = 0; ok && i < n; i++)
-        ok = finders[i].states.n == 0 || add_wishes(&finders[i], finders[i].number, err);
+        ok = finders[i].nwishes == 0 || add_wishes(&finders[i], finders[i].number, err);
     for (int i = 0; i < n; i++)
-        states_free(&finders[i].states);
+        free(finders[i].wishes);
     free(finders);
     return ok;
 }

@@ -44,6 +44,17 @@ counts(uint8_t label)
     return label == ORIGIN_SAMPLE || label == ORIGIN_WHOLE;
 }
 
+struct select_fanout *
+fanout_keep(struct chosen_rows *set, const struct select_fanout *fanout)
+{
+    assert(set != NULL);
+    if (fanout->parents == 0)
+        return NULL;
+    struct select_fanout *kept = ARENA_NEW(&set->arena, struct select_fanout);
+    *kept = *fanout;
+    return kept;
+}
+
 void
 fanout_finish(struct chosen_rows *set)
 {
@@ -51,7 +62,7 @@ fanout_finish(struct chosen_rows *set)
     for (int i = 0; i < set->sampling->nedges; i++) {
         struct edge *edge = &set->edges[i];
         const struct keyset *parents = &edge->parent->members;
-        struct select_fanout *out = &edge->sample;
+        struct select_fanout sum = { 0 }, *out = &sum;
         if (edge->plan->key == NULL)
             continue;
         for (size_t slot = 0; slot < parents->nslots; slot++) {
@@ -65,6 +76,7 @@ fanout_finish(struct chosen_rows *set)
             if (children == MOST_LABEL)
                 out->children += (int64_t)beyond(edge, key);
         }
+        edge->sample = fanout_keep(set, out);
         keyset_deinit(&edge->children);
         map_deinit(&edge->beyond);
     }
@@ -76,8 +88,8 @@ select_fanout(const struct chosen_rows *set, int number, struct select_fanout *s
 {
     assert(set != NULL);
     const struct edge *edge = &set->edges[number];
-    *sample = edge->sample;
-    *source = edge->source;
+    *sample = edge->sample != NULL ? *edge->sample : (struct select_fanout){ 0 };
+    *source = edge->source != NULL ? *edge->source : (struct select_fanout){ 0 };
     return edge->plan->key != NULL;
 }
 

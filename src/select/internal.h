@@ -76,7 +76,7 @@ struct edge {
     struct reassign *reassign; /* or NULL; see reassign.c */
     struct keyset children;    /* parents of sampled rows; the label is how many they have */
     struct map beyond;         /* ... and how many more than a label counts */
-    struct select_fanout sample, source;
+    struct select_fanout *sample, *source; /* NULL: nothing is counted */
 };
 
 struct chosen_rows {
@@ -219,6 +219,9 @@ bool close_keys(struct chosen_rows *set, struct decant_error *err);
 /* ---- fanout.c: counts a sampled row with its parent; ends the counting */
 void fanout_add(struct chosen_rows *set, struct edge *edge, const struct decant_value *values);
 void fanout_finish(struct chosen_rows *set);
+
+/* A copy that is the set's; NULL of one that counts no parents. */
+struct select_fanout *fanout_keep(struct chosen_rows *set, const struct select_fanout *fanout);
 
 /* ---- the rows that are chosen */
 

@@ -26,6 +26,16 @@ states_get(const struct states *states, uint64_t key)
     return number == 0 ? NULL : &states->values[number - 1];
 }
 
+static void
+give_up(struct states *states)
+{
+    for (int i = 0; i < states->n; i++)
+        free(states->values[i].smallest);
+    free(states->values);
+    states->values = NULL;
+    states->n = -1;
+}
+
 struct state *
 states_find(struct states *states, uint64_t key)
 {
@@ -34,7 +44,7 @@ states_find(struct states *states, uint64_t key)
     if (states->slots[i] != 0)
         return &states->values[states->slots[i] - 1];
     if (states->n == states->most) {
-        states->n = -1;
+        give_up(states);
         return NULL;
     }
     states->values = mem_grow(states->values, (size_t)states->n, sizeof *states->values);
@@ -56,6 +66,8 @@ states_keep(struct state *state, int most, struct candidate row)
 {
     assert(most > 0 && most <= STATES_KEPT);
     int at = state->n;
+    if (state->smallest == NULL)
+        state->smallest = mem_alloc((size_t)most * sizeof *state->smallest);
     if (at == most && row.u > state->smallest[at - 1].u)
         return;
     for (int i = 0; i < state->n; i++)
@@ -418,6 +430,8 @@ states_free(struct states_list *list)
 {
     assert(list != NULL);
     for (int i = 0; i < list->n; i++) {
+        for (int j = 0; j < list->items[i].n; j++)
+            free(list->items[i].values[j].smallest);
         free(list->items[i].values);
         free(list->items[i].sql);
         free(list->items[i].ends);

@@ -34,7 +34,7 @@ struct state {
     bool is_satisfied;
     int feature; /* of a cover: its number; -1: none */
     int n;
-    struct candidate smallest[STATES_KEPT]; /* ascending by u */
+    struct candidate *smallest; /* ascending by u; NULL: none may come */
 };
 
 enum states_kind {

@@ -299,7 +299,7 @@ probe(struct leak *leak, struct watched *watched, const char *text, size_t len, 
     next->has_digits = worth.digits >= TELLING_DIGITS;
     double chance = fmin(1, ldexp(next->sought.peers, -(int)next->bits));
     next->rarity = rarity_of(watched, &chance);
-    watched->originals[next->rarity].expected += chance;
+    leak_rarity(watched, next->rarity)->expected += chance;
     if (++leak->nprobes == MOST_PROBES)
         settle(leak, watched);
 }
@@ -435,7 +435,7 @@ ref_look_for_originals(struct leak *leak, struct watched *watched, const char *t
     settle(leak, watched);
     if (watched->best < 0)
         return;
-    watched->originals[watched->best].cells++;
+    leak_rarity(watched, watched->best)->cells++;
     leak_note_key(leak, watched, ndetectors);
 }
 

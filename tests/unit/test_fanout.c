@@ -128,10 +128,10 @@ children_are_counted_beyond_the_last_bar(void **state)
     keyset_put(&parent.members, (struct key128){ 2, 0 }, ORIGIN_SAMPLE);
     keyset_put(&parent.members, (struct key128){ 3, 0 }, ORIGIN_SAMPLE);
     fanout_finish(&set);
-    assert_int_equal(edge.sample.parents, 3);
-    assert_int_equal(edge.sample.children, CHILDREN);
-    assert_int_equal(edge.sample.bars[SELECT_MOST_CHILDREN], 2);
-    assert_int_equal(edge.sample.bars[0], 1);
+    assert_int_equal(edge.sample->parents, 3);
+    assert_int_equal(edge.sample->children, CHILDREN);
+    assert_int_equal(edge.sample->bars[SELECT_MOST_CHILDREN], 2);
+    assert_int_equal(edge.sample->bars[0], 1);
     keyset_deinit(&parent.members);
     buf_deinit(&set.scratch);
 }

@@ -600,6 +600,13 @@ make_text(char *out, size_t size)
     return len;
 }
 
+static struct rarity
+rarity_at(const struct watched *watched, int rarity)
+{
+    return watched->at[rarity] == 0 ? (struct rarity){ 0 }
+                                    : watched->originals[watched->at[rarity] - 1];
+}
+
 static void
 assert_same_watched(const struct watched *a, const struct watched *b, const char *text)
 {
@@ -612,12 +619,12 @@ assert_same_watched(const struct watched *a, const struct watched *b, const char
                      kind < ndetectors ? detectors[kind].name : "originals", (int)x->hits,
                      (int)x->chances, (int)y->hits, (int)y->chances);
     }
-    for (int i = 0; i < MOST_RARITY; i++)
-        if (a->originals[i].cells != b->originals[i].cells ||
-            a->originals[i].expected != b->originals[i].expected)
+    for (int i = 0; i < MOST_RARITY; i++) {
+        struct rarity x = rarity_at(a, i), y = rarity_at(b, i);
+        if (x.cells != y.cells || x.expected != y.expected)
             fail_msg("'%s' of '%s', rarity %d: %d and %g, not %d and %g", a->column->object, text,
-                     i, (int)a->originals[i].cells, a->originals[i].expected,
-                     (int)b->originals[i].cells, b->originals[i].expected);
+                     i, (int)x.cells, x.expected, (int)y.cells, y.expected);
+    }
 }
 
 static void
@@ -662,7 +669,7 @@ one_pass_finds_what_the_reference_finds(void **state)
     int64_t hits = 0;
     for (int c = 0; c < COLUMNS; c++)
         for (int i = 0; i < MOST_RARITY; i++)
-            hits += s.leak->list[c]->originals[i].cells;
+            hits += rarity_at(s.leak->list[c], i).cells;
     assert_true(hits > TEXTS / 100); /* or the texts have nothing to find */
     leak_free(reference.leak);
     end(&s);
