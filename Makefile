@@ -3,6 +3,7 @@
 CFLAGS     ?= -O2 -g
 PREFIX     ?= /usr/local
 LIBDIR     ?= $(PREFIX)/lib
+ZSHDIR     ?= $(PREFIX)/share/zsh/site-functions
 B          ?= build/default
 PKGS        = libpq libcrypto sqlite3 libsodium yaml-0.1 libpcre2-8 zlib libzstd
 WARN        = -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wformat=2
@@ -179,8 +180,8 @@ install: all
 	install -Dm644 src/decant.1 $(DESTDIR)$(PREFIX)/share/man/man1/decant.1
 	install -d $(DESTDIR)$(PREFIX)/share/bash-completion/completions
 	$(B)/decant completion > $(DESTDIR)$(PREFIX)/share/bash-completion/completions/decant
-	install -d $(DESTDIR)$(PREFIX)/share/zsh/site-functions $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d
-	$(B)/decant completion zsh > $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_decant
+	install -d $(DESTDIR)$(ZSHDIR) $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d
+	$(B)/decant completion zsh > $(DESTDIR)$(ZSHDIR)/_decant
 	$(B)/decant completion fish > $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/decant.fish
 
 # The sources of the commit at hand, with its time: the same bytes wherever they are packed.
@@ -200,10 +201,15 @@ deb: dist
 	@cd build/deb/decant-$(VERSION) && dpkg-buildpackage -us -uc
 	@lintian --fail-on error,warning build/deb/*.changes
 
+# One program that needs nothing of its system.
+static:
+	@.ci/setup static
+	@.ci/static build/decant-static
+
 clean:
 	rm -rf build
 
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
 .PHONY: all demo check tests fuzzers benches asan tsan fuzz seeds coverage lint layers figures bench judge servers runners readers privacy \
-        install dist deb clean
+        install dist deb static clean
 .SECONDARY:

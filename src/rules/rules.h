@@ -89,8 +89,8 @@ enum rules_dangling { DANGLING_KEEP, DANGLING_STOP };
 
 struct rules_sample {
     bool is_given, has_edges;
-    bool is_asked; /* no rows but those of `also`, */
-    bool is_cover; /* ... and those of a cover, */
+    bool is_asked;      /* no rows but those of `also`, */
+    bool is_cover;      /* ... and those of a cover, */
     int64_t cover_rows; /* of so many rows at most; 0: no limit */
     struct rules_mark mark;
     double rate;         /* 0: none was given */

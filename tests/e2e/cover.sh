@@ -10,6 +10,7 @@ mkdir -p "$work/own"
 chmod 755 "$work/own"
 export XDG_STATE_HOME=$work/own
 trap '"$DECANT" server stop >/dev/null 2>&1; servers_end' EXIT
+here=$PWD/tests/e2e
 cd "$work" || exit 1
 shop=$(url source shop)
 "$DECANT" init -c shop.yaml --key-file k.key --rate 20% "$shop" >/dev/null
@@ -33,6 +34,12 @@ fact "... an order without, with one and with several items" same classes "$(on 
 fact "... the largest order" same total "$(on source shop 'SELECT max(total)::text FROM orders' | sed 's/0*$//')" "$(lite all.sqlite 'SELECT max(total) FROM orders')"
 fact "the same again is the same" eval '"$DECANT" pull -q --no-mask --cover -j 4 --to again.sqlite "$shop" && cmp all.sqlite again.sqlite'
 fact "as SQL text" eval '"$DECANT" pull -q --no-mask --cover --to fixtures/ "$shop" && [ "$(cat fixtures/50-* | grep -c "^(")" = "$rows" ]'
+# another list of the features, made without this program
+judge() { /usr/bin/python3 "$here/cover_judge.py" "$@" >judged 2>&1 || { tail -n 20 judged | sed 's/^/# /'; false; }; }
+on source postgres "CREATE DATABASE loaded" "CREATE DATABASE parts TEMPLATE loaded"
+fact "... which psql loads" eval 'cat fixtures/*.sql | psql -X -q -v ON_ERROR_STOP=1 -h "$work/source" -U tester -d loaded >/dev/null'
+fact "... has every feature that another list of them has" judge judge "$shop" "$(url source loaded)"
+fact "... and the list notices what is missing" eval 'on source parts "$(cat fixtures/10-*.sql)" >/dev/null && ! judge judge "$shop" "$(url source parts)" >/dev/null'
 on source shop "CREATE INDEX elsewhere ON customers (md5(customer_id::text))" "CLUSTER customers USING elsewhere" "ALTER TABLE customers SET WITHOUT CLUSTER" "DROP INDEX elsewhere" \
     "CREATE INDEX elsewhere ON orders (md5(order_id::text))" "CLUSTER orders USING elsewhere" "ALTER TABLE orders SET WITHOUT CLUSTER" "DROP INDEX elsewhere"
 fact "... which do not depend on where rows lie" eval '"$DECANT" pull -q --no-mask --cover --to after/ "$shop" && diff -r fixtures after'
