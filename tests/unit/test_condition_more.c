@@ -253,9 +253,9 @@ branches_are_what_the_outermost_or_joins(void **state)
 static void
 a_column_is_named_by_a_word_or_in_quotes(void **state)
 {
-    static const struct column columns[] = { { .name = "a" }, { .name = "B c" } };
+    static const struct column two_columns[] = { { .name = "a" }, { .name = "B c" } };
     static const struct table two = {
-        .schema = "s", .name = "t", .ncolumns = 2, .columns = columns
+        .schema = "s", .name = "t", .ncolumns = 2, .columns = two_columns
     };
     (void)state;
     assert_true(condition_names(&two, "(A > 0)", 0));
