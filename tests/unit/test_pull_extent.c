@@ -131,7 +131,8 @@ extents_exclude_each_other_and_need_rules(void **state)
         told.options.rate = i != 0 ? 0.5 : 0;
         told.options.rows = i != 1 ? 10 : 0;
         told.options.size = i != 2 ? 1000 : 0;
-        assert_refused(pull(), DECANT_USAGE, "--rate, --rows, --size, --row and --cover exclude each other");
+        assert_refused(pull(), DECANT_USAGE,
+                       "--rate, --rows, --size, --row and --cover exclude each other");
         told.options.rules = NULL;
         assert_refused(pull(), DECANT_USAGE, "need rules: -c FILE is missing");
         assert_int_equal(told.nphases, 0);
