@@ -276,6 +276,7 @@ number_states(struct cover *cover, struct states *states)
             if ((last == NULL || here->key > last->key) && (next == NULL || here->key < next->key))
                 next = here;
         }
+        assert(next != NULL);
         number_state(cover, next, states->least);
         last = next;
     }
