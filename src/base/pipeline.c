@@ -33,7 +33,7 @@ pipeline_few_tasks(const struct task *tasks, int n, int most, struct decant_erro
 {
     assert(tasks != NULL && n >= 0 && n <= MAX_THREADS && most > 0);
     struct decant_error errs[MAX_THREADS] = { 0 };
-    bool done[MAX_THREADS];
+    bool done[MAX_THREADS] = { false };
     pthread_t threads[MAX_THREADS];
     struct batch batch = { .tasks = tasks, .n = n, .errs = errs, .ok = done };
     int started = 0;

@@ -196,7 +196,7 @@ cover_pick(struct cover *cover, int64_t most, uint8_t *shown)
     for (int node = 0; node < d.graph.nnodes; node++) {
         for (int i = d.nodes[node].features; chosen[node] && i < d.nodes[node + 1].features; i++)
             shown[d.graph.features[i]] = 1;
-        if (chosen[node] && node < (int)d.rows->n)
+        if (node < (int)d.rows->n && chosen[node])
             cover_want(cover, &d.rows->rows[d.order[node]]);
     }
     free(chosen);
