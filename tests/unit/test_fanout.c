@@ -133,6 +133,7 @@ children_are_counted_beyond_the_last_bar(void **state)
     assert_int_equal(edge.sample->bars[SELECT_MOST_CHILDREN], 2);
     assert_int_equal(edge.sample->bars[0], 1);
     keyset_deinit(&parent.members);
+    arena_deinit(&set.arena);
     buf_deinit(&set.scratch);
 }
 
