@@ -26,14 +26,16 @@ has_git_above(const char *directory)
 }
 
 bool
-git_may_take(const char *path)
+git_may_take(const char *path, bool is_folder)
 {
     static const char *const programs[] = { "/usr/bin/git", "/usr/local/bin/git", "/bin/git" };
     char *directory = file_directory(path);
+    struct buf name = { 0 };
+    buf_printf(&name, "%s%s", file_name(path), is_folder ? "/" : "");
     bool in_tree = has_git_above(directory), ignored = false;
     for (int i = 0; in_tree && !ignored && i < 3; i++) {
-        const char *const argv[] = { programs[i], "-C", directory,       "check-ignore",
-                                     "-q",        "--", file_name(path), NULL };
+        const char *const argv[] = { programs[i], "-C", directory,      "check-ignore",
+                                     "-q",        "--", buf_str(&name), NULL };
         struct buf output = { 0 }, errors = { 0 };
         struct decant_error failure = { 0 };
         const atomic_int never = 0;
@@ -46,6 +48,7 @@ git_may_take(const char *path)
         buf_deinit(&output);
         buf_deinit(&errors);
     }
+    buf_deinit(&name);
     free(directory);
     return in_tree && !ignored;
 }

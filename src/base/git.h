@@ -5,7 +5,8 @@
 
 #include <stdbool.h>
 
-/* Does the file lie, or would it lie, in a git work tree that does not ignore it? */
-bool git_may_take(const char *path);
+/* Does the file or folder lie, or would it lie, in a git work tree that does not ignore it? A line
+ * for folders only ("name/") counts for one that is not there yet, too. */
+bool git_may_take(const char *path, bool is_folder);
 
 #endif

@@ -131,6 +131,7 @@ make_view(struct pull *pull, struct view *view)
         view_table(&pull->choice, s->order[i], arena, &view->tables[i]);
     for (int i = 0; i < s->nedges; i++)
         view_key(&pull->choice, i, arena, &view->keys[i]);
+    view->is_cover = s->is_cover;
     if (view->is_exact)
         view->nfeatures = select_features(pull->choice.chosen, &view->features);
     view->connections = 2 + pull->nworkers_planned;

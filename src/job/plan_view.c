@@ -211,7 +211,7 @@ void
 view_put_text(const struct view *view, bool with_sql, struct buf *out)
 {
     assert(view != NULL && out != NULL);
-    if (view->nfeatures > 0)
+    if (view->is_cover)
         put_cover(view, out);
     else
         put_sample(view, out);
@@ -251,9 +251,10 @@ put_json_table(const struct view *view, const struct view_table *t, struct buf *
 static void
 put_json_features(const struct view *view, struct buf *out)
 {
+    buf_puts(out, view->is_cover ? ",\"features\":[" : "");
     for (int i = 0; i < view->nfeatures; i++) {
         const struct select_feature *f = &view->features[i];
-        buf_puts(out, i > 0 ? ",{" : ",\"features\":[{");
+        buf_puts(out, i > 0 ? ",{" : "{");
         json_member_string(out, "schema", f->table->schema);
         json_member_string(out, "table", f->table->name);
         json_member_string(out, "of", f->what);
@@ -263,7 +264,7 @@ put_json_features(const struct view *view, struct buf *out)
         json_member_int(out, "rare", f->rare);
         buf_putc(out, '}');
     }
-    buf_puts(out, view->nfeatures > 0 ? "]" : "");
+    buf_puts(out, view->is_cover ? "]" : "");
 }
 
 void

@@ -37,7 +37,8 @@ struct view {
     bool has_masks; /* these are of all columns of all tables */
     int nsafe, nmasked, nkept, nnulled, nunproved;
     const char **unproved; /* "schema.table.column (why)" */
-    int nfeatures;         /* of a cover; 0 of a sample */
+    bool is_cover;
+    int nfeatures; /* of a cover */
     const struct select_feature *features;
 };
 

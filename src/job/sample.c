@@ -209,8 +209,8 @@ whole_cost(const struct pull_choice *choice)
     return sum;
 }
 
-/* Every table is read for its keys and for its rows, an owned one for the counts of the cap, too.
- */
+/* Every table is read for its keys and for its rows, an owned one for the counts of the cap, too;
+ * of a cover for the keys of parents, the ends of its columns, its states and its rows. */
 int64_t
 sample_read_bytes(const struct pull *pull, int *statements)
 {
@@ -221,8 +221,9 @@ sample_read_bytes(const struct pull *pull, int *statements)
         const struct sample_table *t = &pull->choice.sampling.tables[i];
         bool is_owned = t->role == ROLE_SAMPLED && t->owner >= 0;
         int times = t->role == ROLE_SCHEMA_ONLY ? 0
-                    : t->role == ROLE_WHOLE
-                        ? 2
+                    : t->role == ROLE_WHOLE     ? 2
+                    : pull->choice.sampling.is_cover
+                        ? 4
                         : 2 + (is_owned && pull->choice.sampling.cap > 0) +
                               (pull->choice.sampling.per_value > 0) + 2 * (t->nstrata > 0);
         bytes += (double)catalog_bytes(t->table) * times;

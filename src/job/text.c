@@ -70,9 +70,10 @@ bool
 text_guard_place(const char *target, struct decant_error *err)
 {
     assert(target != NULL);
-    char *path = text_target_path(target);
-    bool ok = strcmp(path, "-") == 0 || !git_may_take(path);
-    free(path);
+    struct text_target found;
+    text_target_find(target, &found);
+    bool ok = text_target_is_nowhere(found.path) || !git_may_take(found.path, found.is_folder);
+    free(found.path);
     if (ok)
         return true;
     error_set(err, DECANT_REFUSED, "'%s' lies in a git work tree, and nothing in it is masked",

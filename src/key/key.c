@@ -141,7 +141,7 @@ check_file(int fd, const char *path, struct decant_error *err)
 static bool
 check_place(const char *path, struct decant_error *err)
 {
-    if (!git_may_take(path))
+    if (!git_may_take(path, false))
         return true;
     error_set(err, DECANT_REFUSED, "'%s' lies in a git work tree", path);
     return error_hint(err, "a key that is committed is no secret: choose another place, or let "

@@ -94,7 +94,7 @@ sqlite_locate(const char *target, const struct decant_options *options, struct a
 static bool
 guard_place(const struct sink_env *env, struct decant_error *err)
 {
-    if (!env->options->no_mask || env->options->schema_only || !git_may_take(env->target))
+    if (!env->options->no_mask || env->options->schema_only || !git_may_take(env->target, false))
         return true;
     error_set(err, DECANT_REFUSED, "'%s' lies in a git work tree, and nothing in it is masked",
               env->target);

@@ -10,9 +10,9 @@ static const char *const kinds[] = {
 };
 
 static void
-count(struct select_feature *feature, const struct state *state, const uint8_t *shown)
+count(struct select_feature *feature, const struct state *state, int least, const uint8_t *shown)
 {
-    bool is_there = state->feature >= 0;
+    bool is_there = state->rows >= least;
     feature->there += is_there;
     feature->shown += is_there && (state->in_copy > 0 || shown[state->feature]);
     feature->rare += !is_there && state->rows > 0;
@@ -35,7 +35,7 @@ tell_states(struct chosen_rows *set, const struct table *table, const struct sta
     if (states->n < 0 && states->kind == STATES_OF_VALUES)
         return; /* many values are no list of states */
     for (int i = 0; i < states->n; i++)
-        count(&feature, &states->values[i], shown);
+        count(&feature, &states->values[i], states->least, shown);
     if (states->n < 0)
         feature.there = -1;
     if (states->kind == STATES_OF_VALUES && feature.there == 0)
@@ -50,8 +50,8 @@ tell_family(struct chosen_rows *set, int number, const struct family *family, co
     struct select_feature feature = { .table = set->sampling->tables[edge->child].table,
                                       .what = "children",
                                       .name = edge->name };
-    count(&feature, &family->none, shown);
-    count(&feature, &family->one, shown);
+    count(&feature, &family->none, 1, shown);
+    count(&feature, &family->one, 1, shown);
     if (family->feature_of_many >= 0) {
         feature.there++;
         feature.shown += shown[family->feature_of_many];

@@ -2,9 +2,9 @@
 /*
  * A cover: in place of a sample the fewest rows that show every feature of the source, closed under
  * its foreign keys. A feature is a state of a row (see states.h), or that a parent has no child,
- * one or more along a foreign key. Every table is read once for its keys and once for its states;
- * of each feature the rows with the smallest u are fetched with all rows that they refer to; and
- * among those the cover is chosen.
+ * one or more along a foreign key. Every table is read for its keys, for the ends of its columns
+ * and for its states; of each feature the rows with the smallest u are fetched with all rows that
+ * they refer to; and among those the cover is chosen.
  */
 #ifndef SELECT_COVER_H
 #define SELECT_COVER_H
@@ -39,6 +39,7 @@ struct cover {
     struct chosen_rows *set;
     struct states_list *lists; /* by table */
     struct family *families;   /* by edge */
+    _Atomic int64_t bytes;     /* of all families' keys */
     int nfeatures;
     struct cover_rows *rows; /* that may be chosen */
 };

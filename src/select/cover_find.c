@@ -14,8 +14,8 @@ enum { MOST_AT_ONCE = 500 }; /* states of which one statement tells */
 struct viewer {
     struct cover *cover;
     struct chosen_rows view;
-    int from, to; /* states that it is told of */
-    bool with_ends;
+    int from, to;  /* states that it is told of */
+    int64_t bytes; /* of the keys of parents that it counts, as far as they were added up */
 };
 
 static void
@@ -41,22 +41,24 @@ cover_next_states(const struct states_list *list, bool with_ends, int *from, int
 
 /* ---- children */
 
-/* Keys of parents may take their share of the memory for each viewer; together they are looked at
- * again when all are read. */
+/* What the reader's keys take is added to what all readers' take. */
 static bool
-check_children(const struct cover *cover, int number, struct decant_error *err)
+check_children(struct viewer *viewer, int number, struct decant_error *err)
 {
-    const struct chosen_rows *set = cover->set;
-    const struct sample_edges *up = &set->sampling->tables[number].up;
-    int64_t bytes = 0, most = set->memory_bytes / set->nconns;
+    struct cover *cover = viewer->cover;
+    const struct sample_edges *up = &cover->set->sampling->tables[number].up;
+    int64_t bytes = 0;
     for (int i = 0; i < up->n; i++)
         bytes += (int64_t)keyset_bytes(&cover->families[up->of[i]].children);
-    if (bytes <= most)
+    int64_t more = bytes - viewer->bytes;
+    viewer->bytes = bytes;
+    int64_t used = atomic_fetch_add(&cover->bytes, more) + more;
+    if (used <= cover->set->memory_bytes)
         return true;
-    error_set(err, DECANT_REFUSED, "the parents of '%s.%s' take more than %lld MiB",
-              set->sampling->tables[number].table->schema,
-              set->sampling->tables[number].table->name, (long long)(most >> 20));
-    return error_hint(err, "allow more with --memory");
+    error_set(err, DECANT_REFUSED, "the keys of parents of a cover take more than %lld MiB",
+              (long long)(cover->set->memory_bytes >> 20));
+    return error_hint(err, "%lld MiB were in use; allow more with --memory",
+                      (long long)(used >> 20));
 }
 
 static bool
@@ -75,7 +77,7 @@ visit_child(struct scan *scan, const struct decant_value *values, struct key128 
             !keyset_put(&family->children, key, ONE))
             keyset_relabel(&family->children, key, MORE);
     }
-    return scan->rows % CHECK_EVERY != 0 || check_children(viewer->cover, scan->number, err);
+    return scan->rows % CHECK_EVERY != 0 || check_children(viewer, scan->number, err);
 }
 
 static bool
@@ -97,7 +99,7 @@ count_children(void *ctx, int worker, int item, struct decant_error *err)
     scan.ctx = &viewer;
     bool ok = scan_run(&scan, NULL, err);
     buf_deinit(&viewer.view.scratch);
-    return ok && check_children(cover, item, err);
+    return ok && check_children(&viewer, item, err);
 }
 
 /* ---- states */
@@ -261,7 +263,8 @@ find_states(void *ctx, int worker, int item, struct decant_error *err)
 static void
 number_state(struct cover *cover, struct state *state, int least)
 {
-    state->feature = state->rows >= least ? cover->nfeatures++ : -1;
+    bool is_wanted = state->rows >= least && state->in_copy == 0; /* else the rules bring it */
+    state->feature = is_wanted ? cover->nfeatures++ : -1;
 }
 
 /* In the order of their keys: that in which they were met depends on where rows lie. */

@@ -76,7 +76,7 @@ ask_for(struct cover *cover, int table, const struct candidate *row)
 static void
 ask_for_state(struct cover *cover, int table, const struct state *state)
 {
-    for (int i = 0; state->feature >= 0 && state->in_copy == 0 && i < state->n; i++)
+    for (int i = 0; state->feature >= 0 && i < state->n; i++)
         ask_for(cover, table, &state->smallest[i]);
 }
 

@@ -32,7 +32,7 @@ struct state {
     uint64_t key;
     int64_t rows, in_copy;
     bool is_satisfied;
-    int feature; /* of a cover: its number; -1: none */
+    int feature; /* of a cover: its number; -1: none that a row has to be chosen for */
     int n;
     struct candidate *smallest; /* ascending by u; NULL: none may come */
 };

@@ -23,18 +23,17 @@ rows=$(count all.sqlite)
 fact "... is small" [ "$rows" -lt 1500 ]
 fact "... keys hold" same violations "" "$(lite all.sqlite 'PRAGMA foreign_key_check')"
 fact "... plan says so before" eval '"$DECANT" plan --no-mask --cover "$shop" | grep -qE "^cover: $rows rows show ([0-9]+) of \1 features"'
-fact "... and notes nothing that is not shown" eval '! grep -q not-covered all.sqlite.decant/*/manifest.json 2>/dev/null && ! "$DECANT" report --format json all.sqlite | grep -q not-covered'
-for column in orders.status customers.tier products.status tickets.priority; do
+fact "... and notes nothing that is not shown" eval '"$DECANT" report --format json all.sqlite >report && ! grep -q not-covered report'
+for column in orders.status payments.method support_tickets.prio addresses.kind; do
     t=${column%.*} c=${column#*.}
-    in_source=$(on source shop "SELECT count(DISTINCT $c) FROM $t" 2>/dev/null) || continue
-    fact "... each $column" same values "$in_source" "$(lite all.sqlite "SELECT count(DISTINCT $c) FROM $t")"
+    fact "... each $column" same values "$(on source shop "SELECT count(DISTINCT $c) FROM $t")" "$(lite all.sqlite "SELECT count(DISTINCT $c) FROM $t")"
 done
 fact "... an order without, with one and with several items" same classes "$(on source shop "SELECT string_agg(n::text, ' ' ORDER BY n) FROM (SELECT DISTINCT least((SELECT count(*) FROM order_items i WHERE i.order_id = o.order_id), 1) AS n FROM orders o) x")" \
     "$(lite all.sqlite "SELECT group_concat(n, ' ') FROM (SELECT DISTINCT min((SELECT count(*) FROM order_items i WHERE i.order_id = o.order_id), 1) AS n FROM orders o ORDER BY 1)")"
 fact "... the largest order" same total "$(on source shop 'SELECT max(total)::text FROM orders' | sed 's/0*$//')" "$(lite all.sqlite 'SELECT max(total) FROM orders')"
 fact "the same again is the same" eval '"$DECANT" pull -q --no-mask --cover -j 4 --to again.sqlite "$shop" && cmp all.sqlite again.sqlite'
 fact "as SQL text" eval '"$DECANT" pull -q --no-mask --cover --to fixtures/ "$shop" && [ "$(cat fixtures/50-* | grep -c "^(")" = "$rows" ]'
-# another list of the features, made without this program
+# another list of the features, made without this program; its 'greedy' says, by hand, how few rows chance finds
 judge() { /usr/bin/python3 "$here/cover_judge.py" "$@" >judged 2>&1 || { tail -n 20 judged | sed 's/^/# /'; false; }; }
 on source postgres "CREATE DATABASE loaded" "CREATE DATABASE parts TEMPLATE loaded"
 fact "... which psql loads" eval 'cat fixtures/*.sql | psql -X -q -v ON_ERROR_STOP=1 -h "$work/source" -U tester -d loaded >/dev/null'
@@ -53,11 +52,18 @@ fact "... what is not shown is listed" eval '"$DECANT" report --format json few.
 fact "odd names and types" "$DECANT" pull -q --no-mask --cover --to odd.sqlite "$(url source odd)"
 fact "... keys hold" same violations "" "$(lite odd.sqlite 'PRAGMA foreign_key_check')"
 on source postgres "CREATE DATABASE hard"
-on source hard "CREATE FUNCTION f(int) RETURNS bool LANGUAGE plpgsql IMMUTABLE AS 'BEGIN IF \$1 = 9 THEN RAISE ''called''; END IF; RETURN true; END'" \
-    "CREATE TABLE t (id int PRIMARY KEY, n int CHECK (n > 5 OR f(n)), m int CHECK (m = 0 OR 7 / m < 9))" "INSERT INTO t SELECT i, i, i % 4 FROM generate_series(1, 8) i" \
-    "ALTER FUNCTION f(int) OWNER TO tester" "CREATE TABLE empty (id int PRIMARY KEY, t int REFERENCES t)"
+# nobody's function is called for a cover, but that of somebody with rights over the server
+on source hard "CREATE ROLE joe" "CREATE FUNCTION f(int) RETURNS bool LANGUAGE sql IMMUTABLE AS 'SELECT true'" \
+    "CREATE TABLE t (id int PRIMARY KEY, n int CHECK (f(n) OR n > 5), m int CHECK (m = 0 OR 7 / m < 9))" "INSERT INTO t SELECT i, i, i % 4 FROM generate_series(1, 8) i" \
+    "CREATE OR REPLACE FUNCTION f(int) RETURNS bool LANGUAGE plpgsql IMMUTABLE AS 'BEGIN RAISE ''called''; END'" "CREATE TABLE empty (id int PRIMARY KEY, t int REFERENCES t)"
+fact "a check that calls what an administrator wrote is read" fails_with 6 "choosing rows of 'public.t'" "$DECANT" pull -q --no-mask --cover --to hard.sqlite "$(url source hard)"
+on source hard "ALTER FUNCTION f OWNER TO joe"
+fact "... what somebody else wrote is not" "$DECANT" pull -q --no-mask --cover --to hard.sqlite "$(url source hard)"
 fact "a check whose branch cannot be read by itself" "$DECANT" pull -q --no-mask --cover --to hard.sqlite "$(url source hard)"
 fact "... both of them" same m "0 1" "$(lite hard.sqlite 'SELECT group_concat(m, " ") FROM (SELECT DISTINCT min(m, 1) AS m FROM t ORDER BY 1)')"
+on source postgres "CREATE DATABASE nothing"
+on source nothing "CREATE TABLE t (id int PRIMARY KEY)"
+fact "a source without rows" eval '"$DECANT" plan --no-mask --cover "$(url source nothing)" | grep -q "^cover: 0 rows show 0 of 0 features"'
 fact "a table of 1,600 columns" eval 'on source hard "CREATE TABLE wide (id int PRIMARY KEY, $(seq -f "c%g smallint" -s, 1599))" "INSERT INTO wide (id, c1599) SELECT i, i % 3 FROM generate_series(1, 30) i" &&
     "$DECANT" pull -q --no-mask --cover -t wide --to local:wide "$(url source hard)" 2>wide.err || { cat wide.err; false; }'
 refused() { # STATUS TEXT OPTION...

@@ -315,6 +315,19 @@ rows_that_the_rules_ask_for_come_too(void **state)
     assert_closed(&c);
 }
 
+/* Whoever asks for all rows of a table needs none for its features. */
+static void
+what_the_rules_bring_is_not_chosen_for(void **state)
+{
+    (void)state;
+    must_cover(&c, "{also: {public.notes: 'true'}}", 0);
+    assert_int_equal(rows_of_origin(&c, "notes", ORIGIN_ASKED), 30);
+    assert_feature("notes", "kind", "values", 1, 1);
+    must_cover(&c, "{also: {public.wide: id < 9}}", 0);
+    assert_int_equal(rows_in(&c, "wide"), 8);
+    assert_feature("wide", "c30", "values", 2, 2);
+}
+
 static void
 two_readers_choose_the_same(void **state)
 {
@@ -330,13 +343,18 @@ two_readers_choose_the_same(void **state)
 static void
 children_beyond_the_memory_are_an_error(void **state)
 {
-    struct choosing poor;
+    static const int64_t few[] = { 100, 3700 }; /* for one table, and for each but not for all */
     (void)state;
-    assert_true(choosing_begin(&poor, "cover", SERVER_WORKS, 0, 1));
-    poor.memory = 100;
-    assert_false(cover(&poor, "{}", 0));
-    assert_int_equal(poor.err.code, DECANT_REFUSED);
-    choosing_close(&poor);
+    for (size_t i = 0; i < sizeof few / sizeof *few; i++) {
+        struct choosing poor;
+        assert_true(choosing_begin(&poor, "cover", SERVER_WORKS, 0, 1));
+        poor.memory = few[i];
+        assert_false(cover(&poor, "{}", 0));
+        assert_int_equal(poor.err.code, DECANT_REFUSED);
+        assert_string_equal(poor.err.message,
+                            "the keys of parents of a cover take more than 0 MiB");
+        choosing_close(&poor);
+    }
 }
 
 static int
@@ -375,6 +393,7 @@ main(void)
         cmocka_unit_test(tables_that_are_whole_show_all_anyway),
         cmocka_unit_test(rows_that_need_a_table_without_rows_do_not_come),
         cmocka_unit_test(rows_that_the_rules_ask_for_come_too),
+        cmocka_unit_test(what_the_rules_bring_is_not_chosen_for),
         cmocka_unit_test(two_readers_choose_the_same),
         cmocka_unit_test(children_beyond_the_memory_are_an_error),
     };

@@ -13,9 +13,9 @@ static void
 outside_of_a_work_tree_nothing_is_taken(void **state)
 {
     (void)state;
-    assert_false(git_may_take("copy.sqlite"));
-    assert_false(git_may_take("/copy.sqlite"));
-    assert_false(git_may_take("not/there/copy.sqlite"));
+    assert_false(git_may_take("copy.sqlite", false));
+    assert_false(git_may_take("/copy.sqlite", false));
+    assert_false(git_may_take("not/there/copy.sqlite", false));
 }
 
 static void
@@ -34,12 +34,16 @@ a_file_is_taken_unless_it_is_ignored(void **state)
     (void)state;
     if (access("/usr/bin/git", X_OK) != 0)
         skip();
-    assert_int_equal(system("/usr/bin/git init -q tree && mkdir tree/deep tree/private && "
-                            "printf '*.tmp\\n/private/\\n!kept.tmp\\n' > tree/.gitignore"),
-                     0);
+    assert_int_equal(
+        system("/usr/bin/git init -q tree && mkdir tree/deep tree/private && "
+               "printf '*.tmp\\n/private/\\nfixtures/\\n!kept.tmp\\n' > tree/.gitignore"),
+        0);
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
-        if (git_may_take(cases[i].path) != cases[i].is_taken)
+        if (git_may_take(cases[i].path, false) != cases[i].is_taken)
             fail_msg("%s", cases[i].path);
+    assert_false(git_may_take("tree/fixtures", true)); /* they are not there yet */
+    assert_true(git_may_take("tree/fixtures", false));
+    assert_true(git_may_take("tree/other", true));
 }
 
 /* Of a second work tree .git is a file; without a repository nobody can say what is ignored. */
@@ -53,8 +57,8 @@ what_git_cannot_tell_might_be_taken(void **state)
     assert_non_null(file);
     fputs("gitdir: /nowhere\n", file);
     fclose(file);
-    assert_true(git_may_take("second/copy.sqlite"));
-    assert_true(git_may_take("second/deep/copy.sqlite"));
+    assert_true(git_may_take("second/copy.sqlite", false));
+    assert_true(git_may_take("second/deep/copy.sqlite", false));
 }
 
 static const atomic_int never = 0;

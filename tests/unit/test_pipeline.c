@@ -72,6 +72,45 @@ all_tasks_run_and_the_first_failure_in_order_is_told(void **state)
     assert_true(pipeline_tasks(tasks, 0, &err));
 }
 
+/* How many run at this time, and how many did at most. */
+struct crowd {
+    atomic_int now, most, done;
+};
+
+static bool
+stay(void *ctx, struct decant_error *err)
+{
+    struct crowd *crowd = ctx;
+    int now = atomic_fetch_add(&crowd->now, 1) + 1, most = atomic_load(&crowd->most);
+    (void)err;
+    while (now > most && !atomic_compare_exchange_weak(&crowd->most, &most, now))
+        continue;
+    usleep(20000);
+    atomic_fetch_sub(&crowd->now, 1);
+    atomic_fetch_add(&crowd->done, 1);
+    return true;
+}
+
+static void
+not_more_tasks_run_than_may(void **state)
+{
+    (void)state;
+    for (int most = 1; most <= 4; most++) {
+        struct crowd crowd = { 0 };
+        struct decant_error err = { 0 };
+        struct task tasks[9];
+        for (int i = 0; i < 9; i++)
+            tasks[i] = (struct task){ stay, &crowd };
+        tasks[7] = (struct task){ break_down, "seventh" };
+        tasks[8] = (struct task){ break_down, "eighth" };
+        assert_false(pipeline_few_tasks(tasks, 9, most, &err));
+        assert_string_equal(err.message, "seventh");
+        assert_int_equal(crowd.done, 7);
+        assert_true(crowd.most <= most);
+        assert_true(most == 1 || crowd.most > 1);
+    }
+}
+
 struct filling {
     int next, last, fails_at; /* numbers of buffers */
 };
@@ -162,6 +201,7 @@ main(void)
         cmocka_unit_test(every_item_is_worked_on_once),
         cmocka_unit_test(a_failure_stops_the_others_and_is_told),
         cmocka_unit_test(all_tasks_run_and_the_first_failure_in_order_is_told),
+        cmocka_unit_test(not_more_tasks_run_than_may),
         cmocka_unit_test(a_supply_keeps_the_order_and_loses_nothing),
         cmocka_unit_test(a_supply_gives_what_was_there_before_it_failed),
         cmocka_unit_test(a_supply_that_nobody_wants_ends),
